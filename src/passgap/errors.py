@@ -1,0 +1,53 @@
+"""What can go wrong, named by the boundary at which it went wrong.
+
+Every error that a person can mend is a :class:`PassgapError`. The command line prints its problems without a
+traceback and exits with :attr:`PassgapError.exit_code`; anything else is a fault of ours and exits with 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+EXIT_DONE = 0
+EXIT_FAULT = 1
+EXIT_REFUSED = 2
+
+
+class PassgapError(Exception):
+    """Something that the reader can act on: one or more problems, each with where it is and what to do.
+
+    Args:
+        summary: one line that says what could not be done.
+        problems: every problem found, each a full sentence or two (what, where, what to do). All of them at once:
+            nobody should fix one problem only to meet the next.
+    """
+
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, summary: str, problems: Iterable[str] = ()) -> None:
+        self.summary = summary
+        self.problems = tuple(problems)
+        super().__init__(summary, self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join((self.summary, *(f"  - {problem}" for problem in self.problems)))
+
+
+class StudyError(PassgapError):
+    """The study, a task set or a request contradicts itself, is incomplete, or asks for what passgap refuses."""
+
+
+class EngineError(PassgapError):
+    """A model could not be fetched, loaded, sampled or trained."""
+
+
+class ExecutionError(PassgapError):
+    """The sandbox could not be set up, or the machine lacks a protection that was asked for."""
+
+
+class VerifierError(PassgapError):
+    """A verifier could not be built or calibrated."""
+
+
+class StoreError(PassgapError):
+    """A study folder, shard, ledger or results file is missing, damaged or belongs to something else."""

@@ -1,0 +1,187 @@
+"""What the stages need from the outside world, as protocols with their contracts.
+
+A returned value is a measurement; a raised :class:`~passgap.errors.PassgapError` is a fault. No implementation may turn
+one into the other: a dead engine is never an empty completion, a dead jail is never a failed sample.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+from pydantic import Field
+
+from passgap.records import (
+    Decoding,
+    ExecutionJob,
+    ExecutionResult,
+    Outcome,
+    Problem,
+    Prompt,
+    Record,
+    Sample,
+)
+
+Progress = Callable[[int], None]
+"""Called with the number of units (samples, tokens, steps) done since the last call."""
+
+
+class EngineIdentity(Record):
+    """Everything about an engine that can change its samples; part of every sample's provenance."""
+
+    engine: str
+    model: str
+    model_digest: str
+    """A hash over the model's weights and tokenizer, or what the server reports of itself."""
+    dtype: str
+    device: str
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+class SampleRequest(Record):
+    """``len(indices)`` samples of one problem's prompt, each with its own seed."""
+
+    problem_id: str
+    prompt: Prompt
+    indices: tuple[int, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field(min_length=1)
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Draws completions from one model."""
+
+    @property
+    def identity(self) -> EngineIdentity: ...
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        """Yield exactly one sample for each (request, index), in any order.
+
+        A sample depends on the model, the decoding, the prompt and its seed. Called again with the same sequence
+        of requests, an engine whose device computes deterministically gives the same samples. ``progress`` is
+        called with new tokens.
+
+        Raises:
+            EngineError: the model could not be sampled, or a prompt does not fit its context (every such prompt is
+                named). No placeholder is ever yielded.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model's memory. Safe to call twice."""
+        ...
+
+
+class TrainExample(Record):
+    """One prompt and the completion to be learned; the loss is taken on the completion alone."""
+
+    prompt: Prompt
+    completion: str
+
+
+class TrainConfig(Record):
+    """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update."""
+
+    method: Literal["full", "lora"] = "full"
+    learning_rate: float = Field(gt=0.0, le=1.0)
+    epochs: float = Field(default=1.0, gt=0.0)
+    batch_size: int = Field(default=16, ge=1)
+    micro_batch_size: int = Field(default=4, ge=1)
+    warmup_ratio: float = Field(default=0.05, ge=0.0, lt=1.0)
+    weight_decay: float = Field(default=0.1, ge=0.0)
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.95
+    max_grad_norm: float = 1.0
+    max_length: int = Field(default=1024, ge=8)
+    lora_rank: int = Field(default=64, ge=1)
+    lora_alpha: int = Field(default=128, ge=1)
+
+
+class TrainJob(Record):
+    """A fine-tune of ``base`` (a folder in Hugging Face layout) on ``examples``, written to ``output``."""
+
+    base: Path
+    output: Path
+    config: TrainConfig
+    seed: int
+
+
+class TrainResult(Record):
+    """What a finished fine-tune did."""
+
+    checkpoint: Path
+    examples: int
+    steps: int
+    tokens: int
+    """Completion tokens on which a loss was taken, over all epochs."""
+    dropped_too_long: int
+    """Examples longer than ``max_length``, left out, counted and reported."""
+    losses: tuple[tuple[int, float], ...]
+    """(step, mean loss in nats a token)."""
+    seconds: float
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """Fine-tunes a model on examples."""
+
+    def train(
+        self, job: TrainJob, examples: Sequence[TrainExample], *, progress: Progress | None = None
+    ) -> TrainResult:
+        """Train and write the checkpoint as a folder that an engine loads; ``output`` appears whole or not at all.
+
+        ``progress`` is called with finished steps.
+
+        Raises:
+            EngineError: the base cannot be loaded, nothing is left to train on, or the loss is not finite.
+        """
+        ...
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Runs programs that nobody trusts."""
+
+    def run(
+        self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
+    ) -> Iterator[ExecutionResult]:
+        """Yield one result for each job, as they finish or in order; ``jobs`` is drawn from as room allows.
+
+        A program can do nothing that raises here: whatever it does is an outcome. A fault of the sandbox is
+        retried once and then comes back as ``UNSCORED`` with the reason.
+
+        Raises:
+            ExecutionError: the sandbox cannot be set up on this machine.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop every worker and wait until none is left. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Verifier(Protocol):
+    """Says whether a completion may be trained on in the verifier-aware arm."""
+
+    @property
+    def name(self) -> str: ...
+
+    def verify(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Outcome]: ...
+
+
+class Clock(Protocol):
+    """The time, so that nothing else asks for it."""
+
+    def now(self) -> dt.datetime:
+        """The time in UTC, with its zone."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start; only differences mean something."""
+        ...
