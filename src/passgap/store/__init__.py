@@ -1,0 +1,27 @@
+"""The study's folder: a hash-chained ledger, artifacts in shards, and files that appear whole or not at all.
+
+Everything in it can be read without passgap: JSON lines, Parquet, safetensors, YAML.
+"""
+
+from passgap.store.artifacts import Artifact, StudyFolder
+from passgap.store.files import atomic_path, read_json, write_json, write_text
+from passgap.store.ledger import Ledger, LedgerEntry
+from passgap.store.lock import study_lock
+from passgap.store.results import read_results, write_results
+from passgap.store.samples import read_samples, write_samples
+
+__all__ = [
+    "Artifact",
+    "Ledger",
+    "LedgerEntry",
+    "StudyFolder",
+    "atomic_path",
+    "read_json",
+    "read_results",
+    "read_samples",
+    "study_lock",
+    "write_json",
+    "write_results",
+    "write_samples",
+    "write_text",
+]

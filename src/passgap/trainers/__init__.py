@@ -1,0 +1,26 @@
+"""Fine-tuning through TRL and PEFT. Importing this package imports neither; opening a trainer does."""
+
+from __future__ import annotations
+
+from passgap.ports import Trainer
+
+
+def open_trainer(device: str = "auto") -> Trainer:
+    """Return the supervised fine-tuner.
+
+    Raises:
+        EngineError: the extra ``local`` is not installed.
+    """
+    from passgap.errors import EngineError
+
+    try:
+        from passgap.trainers.sft import SupervisedTrainer
+    except ImportError as error:
+        raise EngineError(
+            f"fine-tuning needs a library that is not installed: {error.name}",
+            ["Install the extra that brings it: `pip install 'passgap[local]'`."],
+        ) from error
+    return SupervisedTrainer(device=device)
+
+
+__all__ = ["open_trainer"]

@@ -1,0 +1,153 @@
+"""Intake (R1): a study is valid, or everything that is wrong with it is said in one message."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any, cast, get_args
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from passgap.errors import StudyError
+from passgap.records import Record
+from passgap.spec import rules
+from passgap.spec.sections import Section
+from passgap.spec.study import StudySpec
+from passgap.spec.yaml_text import parse_mapping
+
+
+class Intake(Record):
+    """A valid study, and what is allowed in it and yet worth a second look."""
+
+    spec: StudySpec
+    flags: tuple[str, ...]
+
+
+def parse_study(text: str, where: str = "study.yaml") -> Intake:
+    """Read a study from its YAML text.
+
+    Raises:
+        StudyError: everything that is missing or wrong, each with why it is needed and an example.
+    """
+    raw = parse_mapping(text, where)
+    problems = list(_unknown_fields(raw))
+    sections: dict[str, Any] = {}
+    for name, field in StudySpec.model_fields.items():
+        if name not in raw:
+            if field.is_required():
+                problems.extend(_missing(name, field))
+            else:
+                sections[name] = field.get_default()
+            continue
+        try:
+            annotated = TypeAdapter(field.rebuild_annotation())
+            sections[name] = annotated.validate_python({} if raw[name] is None else raw[name])
+        except ValidationError as error:
+            problems.extend(problem for detail in _told_once(error) for problem in _explain(name, field, detail))
+    problems.extend(rules.refusals(cast("rules.Sections", sections)))
+    if problems:
+        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise StudyError(f"{where}: {count}; nothing is designed or measured before they are settled", problems)
+    return Intake(spec=StudySpec.model_validate(sections), flags=tuple(rules.flags(cast("rules.Sections", sections))))
+
+
+def _unknown_fields(raw: dict[str, Any]) -> Iterator[str]:
+    for name in raw:
+        if name not in StudySpec.model_fields:
+            yield f"{name}: there is no such section.{_near(name, StudySpec)}"
+
+
+def _missing(name: str, field: FieldInfo, prefix: str = "") -> Iterator[str]:
+    """Name a missing field; for a missing section, each field that it must hold."""
+    section = _section_of(field.annotation)
+    if section is None:
+        yield _ask(f"{prefix}{name}", field)
+        return
+    for inner_name, inner in section.model_fields.items():
+        if inner.is_required():
+            yield from _missing(inner.alias or inner_name, inner, f"{prefix}{name}.")
+
+
+def _ask(path: str, field: FieldInfo) -> str:
+    return f"{path}: missing. {field.description}{_example(path, field)}"
+
+
+def _explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]:
+    parts = [str(part) for part in detail["loc"] if str(part) not in _BRANCHES]
+    owner, found = _resolve(field, parts)
+    path = ".".join([name, *parts])
+    if detail["type"] == "missing":
+        parent, _, last = path.rpartition(".")
+        yield from _missing(last, found, f"{parent}.")
+    elif detail["type"] == "extra_forbidden":
+        yield f"{path}: there is no such field.{_near(parts[-1], owner)}"
+    else:
+        yield f"{path}: {_fault(detail)}{_example(path, found)}"
+
+
+def _fault(detail: ErrorDetails) -> str:
+    given = detail["input"]
+    shown = f"; it is {given!r}" if isinstance(given, str | int | float | bool) else ""
+    if detail["type"] == "too_short":
+        return "at least one is needed."
+    if detail["type"] == "literal_error" and detail["loc"][-1] in _BRANCHES:
+        return (
+            f"should be `unknown`, or a score with its source{shown}. Example: `{{value: 0.121, source: model card}}`."
+        )
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"should be {message}{shown}."
+
+
+def _example(path: str, field: FieldInfo) -> str:
+    name = path.rsplit(".", 1)[-1]
+    return f" Example: `{name}: {field.examples[0]}`." if field.examples and not name.isdigit() else ""
+
+
+def _resolve(field: FieldInfo, parts: list[str]) -> tuple[type[Section], FieldInfo]:
+    """Follow an error's location from a section's field to the innermost section and field that it names."""
+    owner: type[Section] = StudySpec
+    found = field
+    for part in parts:
+        inner = _section_of(found.annotation, *get_args(found.annotation))
+        if inner is not None:
+            owner = inner
+        by_name = {info.alias or key: info for key, info in owner.model_fields.items()}
+        found = by_name.get(part, found)
+    return owner, found
+
+
+def _section_of(*candidates: Any) -> type[Section] | None:
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, Section):
+            return candidate
+    return None
+
+
+_BRANCHES = frozenset({"ReportedScore", "literal['unknown']"})
+"""What pydantic adds to a location to tell the branches of a union apart."""
+
+
+def _told_once(error: ValidationError) -> list[ErrorDetails]:
+    """Drop what repeats another error: a union's other branch, and a list emptied by the failure of its items."""
+    details = error.errors()
+    locations = [detail["loc"] for detail in details]
+
+    def repeats(detail: ErrorDetails) -> bool:
+        loc = detail["loc"]
+        if detail["type"] == "too_short":
+            return any(other[: len(loc)] == loc and len(other) > len(loc) for other in locations)
+        if loc[-1:] == ("literal['unknown']",):
+            return isinstance(detail["input"], dict)
+        return detail["type"] == "model_type" and (*loc[:-1], "literal['unknown']") in locations
+
+    return [detail for detail in details if not repeats(detail)]
+
+
+def _near(name: str, owner: type[Section]) -> str:
+    names = [info.alias or key for key, info in owner.model_fields.items()]
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        return f" Did you mean `{near[0]}`?"
+    return f" It can hold: {', '.join(names)}."

@@ -1,0 +1,169 @@
+"""Rules that look at more than one field: what is refused, and what is flagged (R1, R5, R13).
+
+Each rule sees the sections that could be read, so that one bad section does not hide the problems of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypedDict
+
+from passgap.spec.sections import (
+    MINIMUM_HELDOUT,
+    REQUIRED_KS,
+    BatterySection,
+    DiagnosticsSection,
+    SamplingSection,
+    TaskSource,
+    TrainingSection,
+)
+from passgap.spec.study import decoding_of
+
+
+class Sections(TypedDict, total=False):
+    """The sections that the rules look at, those that could be read."""
+
+    rehearsal: bool
+    heldout: TaskSource
+    pool: TaskSource
+    diagnostics: DiagnosticsSection
+    sampling: SamplingSection
+    training: TrainingSection
+    battery: BatterySection
+
+
+REFUSED_MIX = 0.5
+FLAGGED_MIX = 0.2
+FLAGGED_RANK = 64
+CUSTOMARY_PER_PROMPT = (4, 16)
+
+
+def refusals(sections: Sections) -> Iterator[str]:
+    """Yield every reason for which a study is refused."""
+    for rule in _REFUSALS:
+        yield from rule(sections)
+
+
+def flags(sections: Sections) -> Iterator[str]:
+    """Yield everything that is allowed and yet worth a second look."""
+    for rule in _FLAGS:
+        yield from rule(sections)
+
+
+def _enough_problems(sections: Sections) -> Iterator[str]:
+    heldout = sections.get("heldout")
+    if heldout and heldout.limit is not None and heldout.limit < MINIMUM_HELDOUT and not sections.get("rehearsal"):
+        yield (
+            f"heldout.limit: {heldout.limit} problems cannot carry a verdict; at least {MINIMUM_HELDOUT} are needed. "
+            f"Raise the limit or remove it, or set `rehearsal: true` to try the steps without a decision."
+        )
+
+
+def _pass_at_k(sections: Sections) -> Iterator[str]:
+    diagnostics = sections.get("diagnostics")
+    if diagnostics is None:
+        return
+    missing = [k for k in REQUIRED_KS if k not in diagnostics.k]
+    if missing and not sections.get("rehearsal"):
+        yield (
+            f"diagnostics.k: {', '.join(map(str, missing))} missing; the gap pass@k - pass@1 is what SSD lives on, so "
+            f"a verdict needs k = {', '.join(map(str, REQUIRED_KS))}. Example: `k: [1, 4, 8, 16]`."
+        )
+    elif 1 not in diagnostics.k:
+        yield "diagnostics.k: 1 is missing; without pass@1 there is no gap. Example: `k: [1, 4]`."
+    largest = max(diagnostics.k)
+    if largest > diagnostics.samples:
+        yield (
+            f"diagnostics.samples: {diagnostics.samples} samples a problem cannot give pass@{largest}; "
+            f"draw at least {largest}, or ask for smaller k."
+        )
+
+
+def _disjoint_sets(sections: Sections) -> Iterator[str]:
+    heldout = sections.get("heldout")
+    pool = sections.get("pool")
+    if heldout and pool and heldout.place == pool.place:
+        yield (
+            "pool: the prompts to train on are the problems to evaluate on; such an evaluation measures memory. "
+            "Name another set or another split for one of them. Example: `pool: {tasks: starter, split: pool}`."
+        )
+
+
+def _own_samples(sections: Sections) -> Iterator[str]:
+    training = sections.get("training")
+    if training is None:
+        return
+    if training.mix_ratio >= REFUSED_MIX:
+        yield (
+            f"training.mix_ratio: {training.mix_ratio:g} makes most of the training data somebody else's; that is SFT "
+            f"with a little self-distillation, and its result would say nothing about SSD. Use at most "
+            f"{FLAGGED_MIX:g}, or declare the comparator `sft-external`."
+        )
+    if training.mix_ratio > 0.0 and training.mix_path is None:
+        yield "training.mix_path: missing; a mix ratio above 0 needs the file of instruction data to mix in."
+
+
+def _a_signal(sections: Sections) -> Iterator[str]:
+    sampling = sections.get("sampling")
+    if sampling and decoding_of(sampling).zero_signal:
+        yield (
+            "sampling: temperature 1 without truncation is a fixed point of self-training: the expected gradient is "
+            "zero (arXiv 2604.01193). Truncate (`top_k: 20, top_p: 0.8`) or change the temperature."
+        )
+
+
+def _safety_probe(sections: Sections) -> Iterator[str]:
+    battery = sections.get("battery")
+    if battery and (battery.refusal >= 1.0 or battery.unsafe >= 1.0):
+        yield "battery: a tolerance of 1 for `refusal` or `unsafe` skips the safety probe, which cannot be skipped."
+
+
+def _large_mix(sections: Sections) -> Iterator[str]:
+    training = sections.get("training")
+    if training and FLAGGED_MIX < training.mix_ratio < REFUSED_MIX:
+        yield (
+            f"training.mix_ratio: {training.mix_ratio:g} is more than {FLAGGED_MIX:g}. A run that needs so much other "
+            f"data is sampling from too thin or too drifting a distribution: look at the sampling first."
+        )
+
+
+def _low_rank(sections: Sections) -> Iterator[str]:
+    training = sections.get("training")
+    if training and training.method == "lora" and training.lora_rank < FLAGGED_RANK:
+        yield (
+            f"training.lora_rank: {training.lora_rank} is below {FLAGGED_RANK}. Small ranks have not been shown to "
+            f"carry SSD: compare with a full fine-tune on a small pilot before believing a null result."
+        )
+
+
+def _learning_rate(sections: Sections) -> Iterator[str]:
+    training = sections.get("training")
+    if training is None or training.learning_rate is None:
+        return
+    low, high = (5e-6, 5e-5) if training.method == "full" else (1e-4, 5e-4)
+    if not low <= training.learning_rate <= high:
+        yield (
+            f"training.learning_rate: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
+            f"for {training.method} fine-tuning."
+        )
+
+
+def _samples_per_prompt(sections: Sections) -> Iterator[str]:
+    sampling = sections.get("sampling")
+    low, high = CUSTOMARY_PER_PROMPT
+    if sampling and not low <= sampling.per_prompt <= high:
+        yield (
+            f"sampling.per_prompt: {sampling.per_prompt} is outside the customary {low} to {high} "
+            f"(the paper draws 1 from each of about 10,000 prompts)."
+        )
+
+
+_REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
+    _enough_problems,
+    _pass_at_k,
+    _disjoint_sets,
+    _own_samples,
+    _a_signal,
+    _safety_probe,
+)
+_FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (_large_mix, _low_rank, _learning_rate, _samples_per_prompt)

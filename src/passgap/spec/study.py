@@ -1,0 +1,80 @@
+"""A study: one (model, task family, budget) triple and everything that was declared about it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from passgap.records import Decoding, digest_of
+from passgap.spec.sections import (
+    BatterySection,
+    BudgetSection,
+    ComparatorSection,
+    DecodingSection,
+    DiagnosticsSection,
+    EngineSection,
+    ExternalDataSection,
+    FailureCostSection,
+    ModelSection,
+    SamplingSection,
+    Section,
+    TaskFamilySection,
+    TaskSource,
+    Text,
+    ThresholdsSection,
+    TrainingSection,
+)
+
+
+class StudySpec(Section):
+    """A valid study."""
+
+    name: Text = Field(description="What the study is called in its report.", examples=["autocomplete, spring"])
+    seed: int = Field(default=0, ge=0, lt=2**63, description="The root of every random choice.")
+    rehearsal: bool = Field(
+        default=False,
+        description="A run too small to decide anything: its verdict is labelled underpowered and cannot be promoted.",
+    )
+    model: ModelSection = Field(description="The base model that would be trained.")
+    task_family: TaskFamilySection = Field(description="What the model is for.")
+    heldout: TaskSource = Field(
+        description="The problems to evaluate on, at least 200, none of them in the pool.",
+        examples=["{tasks: starter, split: heldout}"],
+    )
+    pool: TaskSource = Field(
+        description="The prompts to sample from and train on.", examples=["{tasks: starter, split: pool}"]
+    )
+    diagnostics: DiagnosticsSection = Field(description="How the base model is measured: no verdict without it.")
+    budget: BudgetSection = Field(description="What may be spent: an answer that cannot be paid for is no answer.")
+    comparator: ComparatorSection = Field(description="The baseline that SSD has to beat.")
+    failure_cost: FailureCostSection = Field(description="What stops a release and how it is undone.")
+    alternatives: ExternalDataSection = ExternalDataSection()
+    sampling: SamplingSection = SamplingSection()
+    training: TrainingSection = TrainingSection()
+    battery: BatterySection = BatterySection()
+    thresholds: ThresholdsSection = ThresholdsSection()
+    engine: EngineSection = EngineSection()
+
+    @property
+    def digest(self) -> str:
+        """The hash of everything declared, written out with its defaults."""
+        return digest_of(self)
+
+    @property
+    def production_decoding(self) -> Decoding:
+        """The decoding of every evaluation."""
+        return decoding_of(self.diagnostics.decoding)
+
+    @property
+    def pool_decoding(self) -> Decoding:
+        """The decoding of the samples to train on."""
+        return decoding_of(self.sampling)
+
+
+def decoding_of(section: DecodingSection | SamplingSection) -> Decoding:
+    """The decoding that a section of the study declares."""
+    return Decoding(
+        temperature=section.temperature,
+        top_k=section.top_k,
+        top_p=section.top_p,
+        max_new_tokens=section.max_new_tokens,
+    )

@@ -1,0 +1,54 @@
+"""YAML text to a mapping, with the two things that YAML readers let through: duplicate keys and non-mappings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from passgap.errors import StudyError
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key written twice instead of keeping the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if isinstance(key, str) and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"`{key}` stands twice (first on line {seen[key]})", key_node.start_mark
+                )
+            if isinstance(key, str):
+                seen[key] = line
+        return super().construct_mapping(node, deep)
+
+
+def parse_mapping(text: str, where: str) -> dict[str, Any]:
+    """Parse YAML text that must hold a mapping.
+
+    Args:
+        text: the YAML.
+        where: what the message calls it, usually the file's path.
+
+    Raises:
+        StudyError: a syntax error with line and column, a duplicate key, an empty text, or no mapping.
+    """
+    try:
+        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        hint = "Indent with spaces, put a space after each colon, and quote text that holds `: ` or `#`."
+        raise StudyError(f"{where} is not valid YAML", [f"{place}{error.problem or error.context}. {hint}"]) from error
+    except yaml.YAMLError as error:
+        raise StudyError(f"{where} is not valid YAML", [str(error)]) from error
+    if value is None:
+        raise StudyError(f"{where} is empty", ["Write a study with `passgap init`, then fill in its fields."])
+    if not isinstance(value, dict):
+        raise StudyError(
+            f"{where} does not hold a study", [f"It holds a {type(value).__name__}; sections were expected."]
+        )
+    return {str(key): item for key, item in value.items()}

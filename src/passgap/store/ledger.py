@@ -1,0 +1,123 @@
+"""The append-only record of what was declared, and when: each entry holds the hash of the one before (R5).
+
+An entry changed, removed or put in between breaks the chain at that place. Somebody who rewrites every later entry can
+still forge a whole ledger, so the report prints the hash of the last entry: a copy of it kept elsewhere (a ticket, a
+mail) makes that visible too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import JsonValue, ValidationError
+
+from passgap.errors import StoreError
+from passgap.records import SCHEMA_VERSION, Record, canonical_json
+
+GENESIS = "0" * 64
+"""What the first entry holds in place of an earlier entry's hash."""
+
+
+class LedgerEntry(Record):
+    """One line of the ledger."""
+
+    sequence: int
+    time: dt.datetime
+    who: str
+    kind: str
+    payload: JsonValue
+    previous: str
+    schema_version: int = SCHEMA_VERSION
+    hash: str = ""
+
+    def computed_hash(self) -> str:
+        """The SHA-256 of the entry's canonical JSON without its own hash."""
+        return hashlib.sha256(canonical_json(self.model_dump(mode="json", exclude={"hash"})).encode()).hexdigest()
+
+
+class Ledger:
+    """The file ``ledger.jsonl`` of a study."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def entries(self) -> tuple[LedgerEntry, ...]:
+        """Read and verify every entry.
+
+        Raises:
+            StoreError: the chain does not hold, with every place where it breaks.
+        """
+        if not self.path.exists():
+            return ()
+        entries: list[LedgerEntry] = []
+        problems: list[str] = []
+        previous = GENESIS
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                entry = LedgerEntry.model_validate_json(line)
+            except ValidationError:
+                problems.append(f"line {number} is not a ledger entry")
+                previous = ""
+                continue
+            if entry.sequence != number - 1:
+                problems.append(f"line {number} says it is entry {entry.sequence}: an entry was removed or moved")
+            if previous and entry.previous != previous:
+                problems.append(f"line {number} does not follow from the line before it")
+            if entry.hash != entry.computed_hash():
+                problems.append(f"line {number} ({entry.kind}) was changed after it was written")
+            entries.append(entry)
+            previous = entry.hash
+        if problems:
+            raise StoreError(
+                f"the ledger {self.path} has been altered",
+                [*problems, "Restore it from a copy, or begin a new study folder: nothing is decided on it."],
+            )
+        return tuple(entries)
+
+    def append(self, kind: str, payload: JsonValue, *, who: str, time: dt.datetime) -> LedgerEntry:
+        """Add one entry and put it on disk before returning."""
+        entries = self.entries()
+        self._drop_torn_tail()
+        entry = LedgerEntry(
+            sequence=len(entries),
+            time=time,
+            who=who,
+            kind=kind,
+            payload=payload,
+            previous=entries[-1].hash if entries else GENESIS,
+        )
+        sealed = entry.model_copy(update={"hash": entry.computed_hash()})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False) + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        return sealed
+
+    def of_kind(self, kind: str) -> Sequence[LedgerEntry]:
+        """All verified entries of one kind, oldest first."""
+        return [entry for entry in self.entries() if entry.kind == kind]
+
+    @property
+    def head(self) -> str:
+        """The hash of the last entry, or of nothing where the ledger is empty."""
+        entries = self.entries()
+        return entries[-1].hash if entries else GENESIS
+
+    def _lines(self) -> list[str]:
+        """The complete lines: a process killed while appending leaves a torn last line, which never took effect."""
+        text = self.path.read_text(encoding="utf-8")
+        return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+    def _drop_torn_tail(self) -> None:
+        if not self.path.exists():
+            return
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole != len(data):
+            os.truncate(self.path, whole)

@@ -1,0 +1,47 @@
+"""Results as JSON lines: one line for each sample's outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from passgap.errors import StoreError
+from passgap.records import Result
+from passgap.store.files import atomic_path
+
+SHOWN_PROBLEMS = 20
+"""How many bad lines a message names before it counts the rest."""
+
+
+def write_results(path: Path, results: Iterable[Result]) -> None:
+    """Write results, one JSON line each, as a file that appears whole or not at all."""
+    with atomic_path(path) as staged, staged.open("w", encoding="utf-8") as handle:
+        for result in results:
+            handle.write(result.model_dump_json(exclude_none=False) + "\n")
+
+
+def read_results(path: Path) -> list[Result]:
+    """Read a results file as passgap writes it.
+
+    Raises:
+        StoreError: a line is not a result; up to twenty are named.
+    """
+    results: list[Result] = []
+    problems: list[str] = []
+    with path.open(encoding="utf-8") as handle:
+        for number, line in enumerate(handle, start=1):
+            if not line.strip():
+                continue
+            try:
+                results.append(Result.model_validate_json(line))
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"]) or "the line"
+                problems.append(f"line {number}: {where}: {first['msg']}")
+    if problems:
+        more = len(problems) - SHOWN_PROBLEMS
+        shown = problems[:SHOWN_PROBLEMS] + ([f"and {more} more lines"] if more > 0 else [])
+        raise StoreError(f"{path} is not a results file", shown)
+    return results

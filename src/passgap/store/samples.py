@@ -1,0 +1,56 @@
+"""Samples as Parquet shards, with their provenance in the file's own metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import JsonValue
+
+from passgap.errors import StoreError
+from passgap.records import SCHEMA_VERSION, FinishReason, Sample, canonical_json
+from passgap.store.files import atomic_path
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("problem_id", pa.string(), nullable=False),
+        pa.field("index", pa.int32(), nullable=False),
+        pa.field("completion", pa.string(), nullable=False),
+        pa.field("finish_reason", pa.string(), nullable=False),
+        pa.field("seed", pa.int64(), nullable=False),
+        pa.field("prompt_tokens", pa.int32(), nullable=False),
+        pa.field("completion_tokens", pa.int32(), nullable=False),
+    ]
+)
+
+
+def write_samples(path: Path, samples: Sequence[Sample], provenance: Mapping[str, JsonValue]) -> None:
+    """Write samples, ordered by (problem, index), as one Parquet file that appears whole or not at all."""
+    ordered = sorted(samples, key=lambda sample: (sample.problem_id, sample.index))
+    table = pa.Table.from_pylist([sample.model_dump(mode="json") for sample in ordered], schema=_SCHEMA)
+    metadata = {"passgap.schema_version": str(SCHEMA_VERSION), "passgap.provenance": canonical_json(dict(provenance))}
+    with atomic_path(path) as staged:
+        pq.write_table(table.replace_schema_metadata(metadata), staged, compression="zstd")
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Read one shard.
+
+    Raises:
+        StoreError: it is damaged or of another schema version.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"{path} cannot be read", [f"{error}. Remove it and run again: it will be sampled anew."]
+        ) from error
+    version = (table.schema.metadata or {}).get(b"passgap.schema_version", b"?").decode()
+    if version != str(SCHEMA_VERSION):
+        raise StoreError(f"{path} has schema version {version}; this version of passgap reads {SCHEMA_VERSION}")
+    return [
+        Sample.model_construct(**{**row, "finish_reason": FinishReason(row["finish_reason"])})
+        for row in table.to_pylist()
+    ]

@@ -1,0 +1,173 @@
+"""Supervised fine-tuning with TRL's ``SFTTrainer``: all weights, or low-rank adapters merged at the end."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+from passgap.errors import EngineError
+from passgap.ports import Progress, TrainConfig, TrainExample, TrainJob, TrainResult
+from passgap.trainers.encoding import encode_examples
+
+_SHOWN_LOSSES = 200
+"""About how many points of the loss curve are kept."""
+
+
+class SupervisedTrainer:
+    """Implements :class:`passgap.ports.Trainer` for cross-entropy on completions."""
+
+    def __init__(self, device: str = "auto") -> None:
+        self._use_cpu = device == "cpu" or (device == "auto" and not _accelerated())
+
+    def train(
+        self, job: TrainJob, examples: Sequence[TrainExample], *, progress: Progress | None = None
+    ) -> TrainResult:
+        """Train as the protocol says; weights stay in float32 and are saved in bfloat16."""
+        started = time.monotonic()
+        transformers.set_seed(job.seed)
+        tokenizer = _load(AutoTokenizer, job.base)
+        encoded = encode_examples(tokenizer, examples, job.config.max_length)
+        if not encoded.rows:
+            raise EngineError(
+                "there is nothing to train on",
+                [
+                    f"{len(examples)} examples were given, {encoded.dropped_too_long} of them are longer than "
+                    f"{job.config.max_length} tokens and the rest are empty. Raise `training.max_length`, or look at the "
+                    f"samples of the pool."
+                ],
+            )
+        model = _load(AutoModelForCausalLM, job.base, dtype=torch.float32)
+        with TemporaryDirectory(prefix="passgap-train-") as scratch, _quiet():
+            trainer = SFTTrainer(
+                model=model,
+                args=self._arguments(job, scratch, len(encoded.rows)),
+                train_dataset=datasets.Dataset.from_list(list(encoded.rows)),
+                processing_class=tokenizer,
+                peft_config=_adapters(job.config),
+                callbacks=[_Watch(progress)],
+            )
+            outcome = trainer.train()
+        losses = _loss_curve(trainer.state.log_history)
+        if not losses or not all(math.isfinite(loss) for _, loss in losses):
+            raise EngineError(
+                "the loss became infinite or undefined",
+                ["Lower `training.learning_rate`; nothing was saved."],
+            )
+        _save(trainer.model, tokenizer, job.output)
+        return TrainResult(
+            checkpoint=job.output,
+            examples=len(encoded.rows),
+            steps=int(outcome.global_step),
+            tokens=round(encoded.loss_tokens * job.config.epochs),
+            dropped_too_long=encoded.dropped_too_long,
+            losses=losses,
+            seconds=time.monotonic() - started,
+            versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+        )
+
+    def _arguments(self, job: TrainJob, scratch: str, examples: int) -> SFTConfig:
+        config = job.config
+        micro = min(config.micro_batch_size, config.batch_size)
+        steps = max(1, math.ceil(math.ceil(examples / config.batch_size) * config.epochs))
+        return SFTConfig(
+            output_dir=scratch,
+            per_device_train_batch_size=micro,
+            gradient_accumulation_steps=max(1, config.batch_size // micro),
+            num_train_epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=round(steps * config.warmup_ratio),
+            weight_decay=config.weight_decay,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
+            max_grad_norm=config.max_grad_norm,
+            bf16=True,
+            use_cpu=self._use_cpu,
+            gradient_checkpointing=False,
+            logging_steps=max(1, steps // _SHOWN_LOSSES),
+            save_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+            dataloader_pin_memory=False,
+            seed=job.seed,
+            data_seed=job.seed,
+            max_length=None,
+            packing=False,
+            dataset_kwargs={"skip_prepare_dataset": True},
+        )
+
+
+class _Watch(TrainerCallback):  # type: ignore[misc]
+    """Reports finished steps."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        if self._progress is not None:
+            self._progress(1)
+
+
+def _accelerated() -> bool:
+    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
+def _load(kind: Any, folder: Path, **options: Any) -> Any:
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
+        ) from error
+
+
+def _adapters(config: TrainConfig) -> LoraConfig | None:
+    if config.method == "full":
+        return None
+    return LoraConfig(
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _loss_curve(history: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], ...]:
+    return tuple((int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry)
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+    model.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' own chatter from our terminal, and put their verbosity back afterwards."""
+    before = transformers.logging.get_verbosity()
+    trl_logger = logging.getLogger("trl")
+    trl_before = trl_logger.level
+    transformers.logging.set_verbosity_error()
+    trl_logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(before)
+        trl_logger.setLevel(trl_before)
