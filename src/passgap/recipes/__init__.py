@@ -1,0 +1,17 @@
+"""Arms as data, and the pure selection of what each one trains on."""
+
+from passgap.recipes.arms import Arm
+from passgap.recipes.examples import training_example
+from passgap.recipes.minimal import MinimalSelection, is_stub, select_minimal
+from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
+
+__all__ = [
+    "Arm",
+    "MinimalSelection",
+    "PipelineSpec",
+    "default_learning_rate",
+    "is_stub",
+    "select_minimal",
+    "training_config",
+    "training_example",
+]

@@ -1,0 +1,19 @@
+"""The arms of a study, by the data that they train on: a filtered arm is never called minimal (P6, R13)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Arm(StrEnum):
+    """What is done to the base model before it is evaluated."""
+
+    BASE = "base"
+    """Nothing: the base model at production decoding, the control of every other arm."""
+    SSD = "ssd"
+    """Minimal self-distillation: the model's own raw samples, nothing filtered but empty answers and stubs."""
+
+    @property
+    def caption(self) -> str:
+        """What tables call it."""
+        return {Arm.BASE: "base model (do nothing)", Arm.SSD: "minimal SSD"}[self]

@@ -1,0 +1,75 @@
+"""The pipeline spec (deliverable B, R5): everything that a run of an arm is bound to, as it is pre-registered."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from passgap.ports import TrainConfig
+from passgap.recipes.arms import Arm
+from passgap.records import Decoding, Record, digest_of
+from passgap.spec.sections import BatterySection, TaskSource, ThresholdsSection, TrainingSection
+
+FULL_LEARNING_RATE = 2e-5
+LORA_LEARNING_RATE = 2e-4
+
+
+class PipelineSpec(Record):
+    """What will be done, written down before it is done."""
+
+    arm: Arm
+    base_model: str
+    base_digest: str
+    pool: TaskSource
+    pool_digest: str
+    pool_problems: int
+    pool_removed: int
+    """Pool problems removed because they are too close to a held-out problem."""
+    contamination_digest: str
+    sampling: Decoding
+    samples_per_prompt: int
+    seed: int
+    selection: str
+    training: TrainConfig
+    mix_ratio: float
+    battery: BatterySection
+    probe_sets: dict[str, str]
+    """The digest of each probe set by name."""
+    heldout: TaskSource
+    heldout_digest: str
+    heldout_problems: int
+    evaluation: Decoding
+    samples_per_problem: int
+    ks: tuple[int, ...]
+    thresholds: ThresholdsSection
+
+    @property
+    def digest(self) -> str:
+        """The hash that training checks against the ledger."""
+        return digest_of(self)
+
+    def changes_from(self, registered: dict[str, JsonValue]) -> list[str]:
+        """Name every field that differs from a registered spec, with both values."""
+        mine = self.model_dump(mode="json")
+        return [
+            f"{name}: registered {registered.get(name)!r}, now {mine.get(name)!r}"
+            for name in sorted({*mine, *registered})
+            if mine.get(name) != registered.get(name)
+        ]
+
+
+def default_learning_rate(method: str) -> float:
+    """The peak rate where the study names none: inside the customary range of each method (R5)."""
+    return FULL_LEARNING_RATE if method == "full" else LORA_LEARNING_RATE
+
+
+def training_config(section: TrainingSection) -> TrainConfig:
+    """The trainer's configuration that a study's section stands for."""
+    return TrainConfig(
+        method=section.method,
+        learning_rate=section.learning_rate or default_learning_rate(section.method),
+        epochs=section.epochs,
+        batch_size=section.batch_size,
+        max_length=section.max_length,
+        lora_rank=section.lora_rank,
+        lora_alpha=2 * section.lora_rank,
+    )
