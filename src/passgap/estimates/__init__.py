@@ -1,0 +1,40 @@
+"""Every number that passgap shows: unbiased pass@k, the gap, intervals over problems, paired changes, power.
+
+The unit of all intervals is the problem. ``docs/statistics.md`` says which method, why, and how well it covers.
+"""
+
+from passgap.estimates.counts import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
+from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval
+from passgap.estimates.paired import Comparison, PairedDelta, PValues, compare_all, paired_delta, paired_gap_delta
+from passgap.estimates.quantities import paired_mean_delta, paired_median_ratio, paired_ratio
+from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
+from passgap.estimates.signflip import sign_flip_p_values
+from passgap.estimates.table import DEFAULT_KS, EstimateTable, estimate_all, estimate_gap, estimate_pass_at_k
+
+__all__ = [
+    "DEFAULT_KS",
+    "DEFAULT_LEVEL",
+    "Comparison",
+    "Counts",
+    "EstimateTable",
+    "PValues",
+    "PairedDelta",
+    "compare_all",
+    "counts_from_aggregates",
+    "counts_from_columns",
+    "counts_from_results",
+    "difference_interval",
+    "estimate_all",
+    "estimate_gap",
+    "estimate_pass_at_k",
+    "gap_at_k",
+    "gap_ceiling",
+    "mean_interval",
+    "paired_delta",
+    "paired_gap_delta",
+    "paired_mean_delta",
+    "paired_median_ratio",
+    "paired_ratio",
+    "pass_at_k",
+    "sign_flip_p_values",
+]

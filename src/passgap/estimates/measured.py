@@ -1,0 +1,119 @@
+"""Bounded scores into :class:`~passgap.records.Estimate`: the one place that decides when a value may be shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from passgap.estimates.counts import FloatArray
+from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds
+from passgap.records import Estimate, Insufficient, Measured
+
+Unit = Literal["fraction", "difference", "ratio", "tokens", "nats", "count"]
+
+RARE_WARNING = 3.0
+SMALL_WARNING = 50
+
+DEFAULT_LEVEL = 0.95
+
+
+def as_scores(scores: Sequence[float] | FloatArray) -> FloatArray:
+    """Scores as an array of floats."""
+    return np.asarray(scores, dtype=np.float64)
+
+
+def mean_interval(
+    scores: Sequence[float] | FloatArray,
+    upper: float = 1.0,
+    *,
+    m: int = 1,
+    level: float = DEFAULT_LEVEL,
+    unit: Unit = "fraction",
+    unscored: int = 0,
+) -> Measured:
+    """The mean of one score in ``[0, upper]`` for each problem, with its interval over problems.
+
+    Args:
+        scores: one bounded score a problem.
+        upper: the largest score that a problem can have.
+        m: samples a problem that the scores were taken over.
+        level: of the interval.
+        unit: of the scores.
+        unscored: samples left out, to be shown beside the value.
+
+    Raises:
+        ValueError: a score lies outside ``[0, upper]``.
+    """
+    values = as_scores(scores)
+    if not len(values):
+        return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
+    interval = mean_interval_bounds(values, upper, level)
+    return _estimate(values, interval, m, level, unit, unscored, _mean_warning(len(values), interval.rarer))
+
+
+def difference_interval(
+    differences: Sequence[float] | FloatArray,
+    bound: float = 1.0,
+    *,
+    m: int = 1,
+    level: float = DEFAULT_LEVEL,
+    unit: Unit = "difference",
+    unscored: int = 0,
+) -> Measured:
+    """The mean of one paired difference in ``[-bound, bound]`` for each problem, with its interval over problems.
+
+    Raises:
+        ValueError: a difference lies outside ``[-bound, bound]``.
+    """
+    values = as_scores(differences)
+    if not len(values):
+        return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
+    interval = paired_interval_bounds(values, bound, level)
+    return _estimate(values, interval, m, level, unit, unscored, _paired_warning(len(values), interval.rarer))
+
+
+def _estimate(
+    values: FloatArray, interval: Interval, m: int, level: float, unit: Unit, unscored: int, warning: str
+) -> Estimate:
+    mean = math.fsum(values) / len(values)
+    return Estimate(
+        value=mean,
+        low=min(mean, interval.low),
+        high=max(mean, interval.high),
+        level=level,
+        n=len(values),
+        m=m,
+        method=interval.method,
+        unit=unit,
+        unscored=unscored,
+        warning=warning,
+    )
+
+
+def with_warning(measured: Measured, warning: str) -> Measured:
+    """The same measurement with one more warning; an empty warning changes nothing."""
+    if not warning or isinstance(measured, Insufficient):
+        return measured
+    joined = "; ".join(each for each in (measured.warning, warning) if each)
+    return measured.model_copy(update={"warning": joined})
+
+
+def _mean_warning(n: int, rarer: float) -> str:
+    warnings = []
+    if n < SMALL_WARNING:
+        warnings.append(f"only {n} problem{'' if n == 1 else 's'}")
+    if rarer < RARE_WARNING:
+        warnings.append(f"only {rarer:.1f} problems' worth of the rarer result: read the interval, not the value")
+    return "; ".join(warnings)
+
+
+def _paired_warning(n: int, differing: float) -> str:
+    warnings = []
+    if n < SMALL_WARNING:
+        warnings.append(f"only {n} problem{'' if n == 1 else 's'}")
+    if differing < 20:
+        warnings.append(f"only {differing:.0f} problems differ")
+    return "; ".join(warnings)

@@ -1,0 +1,131 @@
+"""pass@k and the gap, overall and by slice: the table behind ``passgap estimate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from passgap.estimates.counts import BoolArray, Counts
+from passgap.estimates.measured import DEFAULT_LEVEL, mean_interval, with_warning
+from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
+from passgap.records import UNSPECIFIED, Insufficient, Measured, Record
+
+DEFAULT_KS = (1, 4, 8, 16)
+
+
+class EstimateTable(Record):
+    """Estimates by name (``pass@1``, ``pass@16``, ``gap@16``), overall and for each slice.
+
+    ``slices`` has the level of ``overall`` each; ``simultaneous`` widens them by Bonferroni so that all slices hold
+    at once, and is what a decision or a sentence about "which slice" rests on. Both are empty where the problems
+    carry no difficulty.
+    """
+
+    overall: dict[str, Measured]
+    slices: dict[str, dict[str, Measured]] = Field(default_factory=dict)
+    simultaneous: dict[str, dict[str, Measured]] = Field(default_factory=dict)
+    problems: int = Field(ge=0)
+    samples: int = Field(ge=0)
+    unscored: int = Field(default=0, ge=0)
+
+
+def estimate_pass_at_k(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Measured:
+    """The unbiased pass@k over problems with its interval; the estimand is a further problem of the same kind.
+
+    ``Insufficient`` where there is no problem, or one with scored samples but fewer than ``k``. A problem without
+    any scored sample is left out, and the estimate's warning says so.
+
+    Raises:
+        ValueError: ``k`` is below 1.
+    """
+    lacking = lacks(counts, k)
+    if lacking is not None:
+        return lacking
+    rows = counts.measured()
+    scores = pass_at_k(rows.samples, rows.correct, k)
+    measured = mean_interval(scores, m=rows.m, level=level, unscored=counts.total_unscored)
+    return with_warning(measured, unmeasured_warning(counts))
+
+
+def estimate_gap(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Measured:
+    """The gap pass@k - pass@1 over problems with its interval: what SSD can spend (P2).
+
+    Raises:
+        ValueError: ``k`` is below 2.
+    """
+    if k < 2:
+        raise ValueError(f"a gap compares pass@k with pass@1, so k must be 2 or more, not {k}")
+    lacking = lacks(counts, k)
+    if lacking is not None:
+        return lacking
+    rows = counts.measured()
+    scores = gap_at_k(rows.samples, rows.correct, k)
+    ceiling = gap_ceiling(rows.samples, k)
+    measured = mean_interval(scores, ceiling, m=rows.m, level=level, unscored=counts.total_unscored)
+    return with_warning(measured, unmeasured_warning(counts))
+
+
+def left_out_warning(problems: int, where: str) -> str:
+    """The warning that so many problems are in no estimate for want of a scored sample; empty for none."""
+    if not problems:
+        return ""
+    return f"{problems} problem{' without' if problems == 1 else 's without'} a scored sample{where} " + (
+        "is left out" if problems == 1 else "are left out"
+    )
+
+
+def unmeasured_warning(counts: Counts) -> str:
+    """What must be said of problems that no estimate can hold."""
+    return left_out_warning(counts.unmeasured, "")
+
+
+def lacks(counts: Counts, k: int) -> Insufficient | None:
+    """Why pass@k cannot be had from these counts, or None where it can."""
+    if k < 1:
+        raise ValueError(f"pass@k needs k of 1 or more, not {k}")
+    rows = counts.measured()
+    sizes = {"n": rows.n, "m": rows.m, "unscored": counts.total_unscored}
+    if not rows.n:
+        return Insufficient(insufficient="no problem was measured", **sizes)
+    short = int((rows.samples < k).sum())
+    if short:
+        reason = f"{short} of {rows.n} problems hold fewer than {k} scored samples (the fewest: {rows.m})"
+        return Insufficient(insufficient=reason, **sizes)
+    return None
+
+
+def scored_slices(counts: Counts) -> dict[str, BoolArray]:
+    """The rows of each slice; empty where no problem carries a difficulty."""
+    names = counts.slices
+    return {} if set(names) <= {UNSPECIFIED} else {name: counts.mask(name) for name in names}
+
+
+def bonferroni(level: float, comparisons: int) -> float:
+    """The level at which each of several intervals must stand for all of them to hold at ``level``."""
+    return 1.0 - (1.0 - level) / comparisons
+
+
+def estimate_all(counts: Counts, ks: Sequence[int] = DEFAULT_KS, *, level: float = DEFAULT_LEVEL) -> EstimateTable:
+    """Estimate pass@k for every k, and gap@k for every k above 1, overall and by slice.
+
+    Raises:
+        ValueError: a ``k`` is below 1.
+    """
+    wanted = sorted(set(ks))
+    slices = {name: counts.where(rows) for name, rows in scored_slices(counts).items()}
+    joint = bonferroni(level, max(1, len(slices)))
+    return EstimateTable(
+        overall=_row(counts, wanted, level),
+        slices={name: _row(part, wanted, level) for name, part in slices.items()},
+        simultaneous={name: _row(part, wanted, joint) for name, part in slices.items()},
+        problems=counts.n,
+        samples=int(counts.samples.sum()),
+        unscored=counts.total_unscored,
+    )
+
+
+def _row(counts: Counts, ks: Sequence[int], level: float) -> dict[str, Measured]:
+    row = {f"pass@{k}": estimate_pass_at_k(counts, k, level=level) for k in ks}
+    row.update({f"gap@{k}": estimate_gap(counts, k, level=level) for k in ks if k > 1})
+    return row

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passgap.estimates import paired_mean_delta, paired_median_ratio, paired_ratio
+from passgap.records import Estimate, Insufficient
+
+
+def lengths(seed: int, n: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    shared = generator.normal(4.5, 0.6, size=n)
+    return np.exp(shared + generator.normal(0, 0.2, n)), 1.1 * np.exp(shared + generator.normal(0, 0.2, n))
+
+
+def test_ratio_is_the_ratio_of_means_and_inverts_when_the_sides_swap() -> None:
+    base, tuned = lengths(1)
+    forth, back = paired_ratio(base, tuned), paired_ratio(tuned, base)
+    assert isinstance(forth, Estimate) and isinstance(back, Estimate)
+    assert forth.value == pytest.approx(tuned.mean() / base.mean())
+    assert forth.low == pytest.approx(1 / back.high) and forth.high == pytest.approx(1 / back.low)
+    assert forth.unit == "ratio" and forth.low < 1.1 < forth.high
+
+
+@pytest.mark.parametrize("measure", [paired_ratio, paired_median_ratio])
+def test_ratios_do_not_depend_on_the_unit(measure: object) -> None:
+    base, tuned = lengths(2)
+    plain, scaled = measure(base, tuned), measure(base * 7, tuned * 7)  # type: ignore[operator]
+    assert scaled.value == pytest.approx(plain.value)
+    assert (scaled.low, scaled.high) == (pytest.approx(plain.low), pytest.approx(plain.high))
+
+
+def test_ratio_covers_its_truth() -> None:
+    generator = np.random.default_rng(3)
+    truth, covered, runs = 1.1, 0, 400
+    for _ in range(runs):
+        rate = generator.beta(1, 4, size=60)
+        base, tuned = generator.poisson(20 * rate), generator.poisson(20 * truth * rate)
+        got = paired_ratio(base, tuned)
+        covered += isinstance(got, Estimate) and got.low <= truth <= got.high
+    assert 0.92 <= covered / runs <= 0.995
+
+
+def test_identical_sides_are_a_ratio_of_one_without_false_certainty() -> None:
+    base, _ = lengths(4)
+    got = paired_ratio(base, base)
+    assert isinstance(got, Estimate)
+    assert got.value == 1.0 and got.low < 0.99 and got.high > 1.01
+
+
+def test_median_ratio_is_deterministic() -> None:
+    base, tuned = lengths(5)
+    got = paired_median_ratio(base, tuned)
+    assert isinstance(got, Estimate)
+    assert got == paired_median_ratio(base, tuned)
+    assert got.value == pytest.approx(np.median(tuned) / np.median(base))
+    assert got.low < got.value < got.high
+
+
+def test_ratios_to_nothing_are_insufficient() -> None:
+    nothing, something = np.zeros(50), np.ones(50)
+    alone = np.eye(50)[0]
+    for measured in (
+        paired_ratio(nothing, something),
+        paired_ratio(something, nothing),
+        paired_ratio(alone, something),
+        paired_median_ratio(nothing, something),
+        paired_median_ratio(alone, something),
+        paired_ratio(np.ones(5), np.ones(5)),
+    ):
+        assert isinstance(measured, Insufficient)
+
+
+def test_bad_pairs_are_refused() -> None:
+    with pytest.raises(ValueError, match="same problems"):
+        paired_ratio([1.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match="0 or more"):
+        paired_ratio([-1.0] * 20, [1.0] * 20)
+    with pytest.raises(ValueError, match="finite"):
+        paired_median_ratio([float("nan")] * 20, [1.0] * 20)
+
+
+def test_mean_delta_of_bounded_scores() -> None:
+    got = paired_mean_delta([10.0] * 60, [40.0] * 60, upper=300.0, unit="tokens")
+    assert isinstance(got.delta, Estimate) and isinstance(got.base, Estimate)
+    assert got.delta.value == 30.0 and got.delta.unit == got.base.unit == "tokens"
+    assert got.p_value is not None and got.p_value < 0.01
+    empty = paired_mean_delta([], [])
+    assert isinstance(empty.delta, Insufficient) and empty.p_value is None
