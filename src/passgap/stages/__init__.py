@@ -1,0 +1,23 @@
+"""The steps of a study, one function each: ports passed in, artifacts out, resumed shard by shard."""
+
+from passgap.stages.costs import StageCost, cost_of
+from passgap.stages.progress import ProgressReporter, Silent
+from passgap.stages.sampling import SamplingPlan, sample, sampling_artifact
+from passgap.stages.scoring import ScoringPlan, score, scoring_artifact
+from passgap.stages.training import TrainingPlan, train, training_artifact
+
+__all__ = [
+    "ProgressReporter",
+    "SamplingPlan",
+    "ScoringPlan",
+    "Silent",
+    "StageCost",
+    "TrainingPlan",
+    "cost_of",
+    "sample",
+    "sampling_artifact",
+    "score",
+    "scoring_artifact",
+    "train",
+    "training_artifact",
+]

@@ -1,0 +1,145 @@
+"""Draw samples: prompts in, Parquet shards out, each whole or absent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from pydantic import JsonValue
+
+from passgap.errors import EngineError
+from passgap.ports import Clock, EngineIdentity, Sampler, SampleRequest
+from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, sample_seed
+from passgap.stages.progress import ProgressReporter
+from passgap.store import Artifact, StudyFolder, read_samples, write_samples
+
+SHARD_SAMPLES = 512
+"""About how many samples make a shard: what a killed run draws again at most."""
+
+
+class SamplingPlan(Record):
+    """What to draw: ``per_prompt`` samples of each prompt, in this order."""
+
+    name: str
+    prompts: tuple[tuple[str, Prompt], ...]
+    decoding: Decoding
+    per_prompt: int
+    seed: int
+
+    @property
+    def total(self) -> int:
+        """Samples in all."""
+        return len(self.prompts) * self.per_prompt
+
+    def shards(self) -> list[tuple[tuple[str, Prompt], ...]]:
+        """The prompts cut into shards: a function of the plan alone, so that every run cuts them alike."""
+        size = max(1, SHARD_SAMPLES // self.per_prompt)
+        return [self.prompts[start : start + size] for start in range(0, len(self.prompts), size)]
+
+    def requests(self, prompts: Sequence[tuple[str, Prompt]]) -> list[SampleRequest]:
+        """The requests for some of the prompts, with each sample's own seed.
+
+        Two models get the same seeds on the same problems, which makes their paired difference a little sharper.
+        """
+        indices = tuple(range(self.per_prompt))
+        return [
+            SampleRequest(
+                problem_id=problem_id,
+                prompt=prompt,
+                indices=indices,
+                seeds=tuple(sample_seed(self.seed, problem_id, index) for index in indices),
+            )
+            for problem_id, prompt in prompts
+        ]
+
+
+def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: StudyFolder) -> Artifact:
+    """The artifact of a plan on an engine: anything that can change a sample is in its inputs."""
+    inputs: dict[str, JsonValue] = {
+        "prompts": digest_of([[name, prompt.model_dump(mode="json")] for name, prompt in plan.prompts]),
+        "problems": len(plan.prompts),
+        "decoding": plan.decoding.model_dump(mode="json"),
+        "per_prompt": plan.per_prompt,
+        "seed": plan.seed,
+        "engine": identity.model_dump(mode="json"),
+    }
+    return folder.artifact(f"{plan.name}-samples", inputs)
+
+
+def sample(
+    plan: SamplingPlan, sampler: Sampler, folder: StudyFolder, clock: Clock, progress: ProgressReporter
+) -> Artifact:
+    """Draw what is missing of a plan and return the complete artifact.
+
+    Raises:
+        EngineError: the engine failed, or gave other samples than it was asked for. Finished shards are kept.
+        StoreError: a shard could not be written.
+    """
+    artifact = sampling_artifact(plan, sampler.identity, folder)
+    if artifact.complete:
+        return artifact
+    artifact.begin()
+    shards = plan.shards()
+    finished = {number for number in range(len(shards)) if artifact.shard(number, "parquet").exists()}
+    done = sum(len(shards[number]) for number in finished) * plan.per_prompt
+    with progress.task(f"sampling {plan.name}", plan.total, done=done) as advance:
+        for number, prompts in enumerate(shards):
+            if number in finished:
+                continue
+            requests = plan.requests(prompts)
+            began = clock.monotonic()
+            samples: list[Sample] = []
+            for drawn in sampler.sample(requests, plan.decoding):
+                samples.append(drawn)
+                advance(1)
+            _check(requests, samples)
+            write_samples(
+                artifact.shard(number, "parquet"),
+                samples,
+                {**artifact.inputs, "seconds": clock.monotonic() - began},
+            )
+    artifact.finish(_facts(artifact))
+    return artifact
+
+
+def samples_of(artifact: Artifact) -> Iterator[Sample]:
+    """Every sample of an artifact, shard by shard."""
+    for shard in artifact.shards("parquet"):
+        yield from read_samples(shard)
+
+
+def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None:
+    """Hold the engine to its contract: every sample asked for, once, with its seed."""
+    asked = {
+        (request.problem_id, index): seed
+        for request in requests
+        for index, seed in zip(request.indices, request.seeds, strict=True)
+    }
+    given = {(sample.problem_id, sample.index): sample.seed for sample in samples}
+    if asked != given or len(samples) != len(asked):
+        missing = len(asked.keys() - given.keys())
+        extra = len(samples) - len(asked.keys() & given.keys())
+        raise EngineError(
+            "the engine did not give the samples that it was asked for",
+            [f"{missing} are missing, {extra} are repeated or unknown. Nothing of this shard was kept; run again."],
+        )
+
+
+def _facts(artifact: Artifact) -> dict[str, JsonValue]:
+    seconds = 0.0
+    totals = {"samples": 0, "tokens": 0, "truncated": 0, "prompt_tokens": 0}
+    for shard in artifact.shards("parquet"):
+        seconds += _shard_seconds(shard)
+        for drawn in read_samples(shard):
+            totals["samples"] += 1
+            totals["tokens"] += drawn.completion_tokens
+            totals["prompt_tokens"] += drawn.prompt_tokens
+            totals["truncated"] += drawn.finish_reason is FinishReason.LENGTH
+    return {**totals, "seconds": seconds}
+
+
+def _shard_seconds(shard: Path) -> float:
+    provenance = json.loads(pq.read_schema(shard).metadata[b"passgap.provenance"])
+    return float(provenance["seconds"])

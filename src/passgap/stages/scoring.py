@@ -1,0 +1,126 @@
+"""Run every sample's program against its problem's tests: sample shards in, result shards out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from passgap.errors import StoreError
+from passgap.ports import Clock, Executor
+from passgap.records import ExecutionJob, Limits, Outcome, OutcomeKind, Problem, Record, Result, Sample, digest_of
+from passgap.stages.progress import ProgressReporter
+from passgap.store import Artifact, StudyFolder, read_json, read_results, read_samples, write_json, write_results
+
+ProgramOf = Callable[[Sample, Problem], str]
+"""Takes the program to run out of a completion."""
+
+
+class ScoringPlan(Record):
+    """Which samples to run on which problems' tests, within which limits."""
+
+    name: str
+    problems: tuple[Problem, ...]
+    limits: Limits = Limits()
+
+
+def scoring_artifact(plan: ScoringPlan, samples: Artifact, folder: StudyFolder) -> Artifact:
+    """The artifact of a scoring: bound to the samples, the problems with their tests, and the limits."""
+    inputs: dict[str, JsonValue] = {
+        "samples": samples.digest,
+        "problems": digest_of(sorted(problem.digest for problem in plan.problems)),
+        "limits": plan.limits.model_dump(mode="json"),
+    }
+    return folder.artifact(f"{plan.name}-results", inputs)
+
+
+def score(
+    plan: ScoringPlan,
+    samples: Artifact,
+    program_of: ProgramOf,
+    executor: Executor,
+    folder: StudyFolder,
+    clock: Clock,
+    progress: ProgressReporter,
+) -> Artifact:
+    """Run what has not been run yet and return the complete artifact.
+
+    A shard of samples becomes a shard of results; a sample that could not be scored is in it as ``unscored``.
+
+    Raises:
+        ExecutionError: the sandbox cannot be set up. Finished shards are kept.
+        StoreError: the samples are not complete, or hold a problem that the plan does not.
+    """
+    artifact = scoring_artifact(plan, samples, folder)
+    if artifact.complete:
+        return artifact
+    artifact.begin()
+    problems = {problem.id: problem for problem in plan.problems}
+    sources = samples.shards("parquet")
+    finished = [artifact.shard(number, "jsonl").exists() for number in range(len(sources))]
+    total = int(str(samples.manifest["samples"]))
+    done = sum(len(read_results(artifact.shard(number, "jsonl"))) for number, there in enumerate(finished) if there)
+    with progress.task(f"running {plan.name}", total, done=done) as advance:
+        for number, source in enumerate(sources):
+            if finished[number]:
+                continue
+            began = clock.monotonic()
+            jobs = list(_jobs(source, problems, program_of, plan.limits))
+            outcomes: dict[str, Outcome] = {}
+            for result in executor.run(jobs, progress=advance):
+                outcomes[result.key] = result.outcome
+            write_json(artifact.path(f"shard-{number:05d}.seconds.json"), clock.monotonic() - began)
+            write_results(
+                artifact.shard(number, "jsonl"), [_result(job.key, outcomes.get(job.key), problems) for job in jobs]
+            )
+    artifact.finish(_facts(artifact))
+    return artifact
+
+
+def results_of(artifact: Artifact) -> Iterator[Result]:
+    """Every result of an artifact, shard by shard."""
+    for shard in artifact.shards("jsonl"):
+        yield from read_results(shard)
+
+
+def _jobs(
+    source: Path, problems: Mapping[str, Problem], program_of: ProgramOf, limits: Limits
+) -> Iterator[ExecutionJob]:
+    for drawn in read_samples(source):
+        problem = problems.get(drawn.problem_id)
+        if problem is None:
+            raise StoreError(f"{source} holds samples of {drawn.problem_id}, which is not among the problems to score")
+        yield ExecutionJob(
+            key=f"{drawn.problem_id}#{drawn.index}",
+            program=program_of(drawn, problem),
+            tests=problem.tests,
+            entry_point=problem.entry_point,
+            limits=limits,
+        )
+
+
+def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem]) -> Result:
+    task_id, _, index = key.rpartition("#")
+    if outcome is None:
+        outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
+    return Result(
+        task_id=task_id,
+        sample=int(index),
+        passed=outcome.passed,
+        outcome=outcome.kind,
+        reason=outcome.reason,
+        difficulty=problems[task_id].difficulty,
+        seconds=outcome.seconds,
+        protocol=outcome.protocol,
+        cases=outcome.cases,
+        behaviour=outcome.behaviour,
+    )
+
+
+def _facts(artifact: Artifact) -> dict[str, JsonValue]:
+    outcomes: dict[str, int] = {}
+    for result in results_of(artifact):
+        outcomes[result.outcome.value] = outcomes.get(result.outcome.value, 0) + 1
+    seconds = sum(float(read_json(path)) for path in sorted(artifact.folder.glob("shard-*.seconds.json")))
+    return {"samples": sum(outcomes.values()), "outcomes": dict(sorted(outcomes.items())), "seconds": seconds}

@@ -1,0 +1,77 @@
+"""Fine-tune on selected samples: examples in, a checkpoint folder out, whole or absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from passgap.ports import Clock, TrainConfig, Trainer, TrainExample, TrainJob
+from passgap.records import Record, digest_of
+from passgap.stages.progress import ProgressReporter
+from passgap.store import Artifact, StudyFolder, atomic_path
+
+CHECKPOINT = "checkpoint"
+
+
+class TrainingPlan(Record):
+    """A fine-tune that the ledger holds: ``registration`` is the digest of its pre-registered pipeline spec."""
+
+    name: str
+    base: Path
+    base_digest: str
+    config: TrainConfig
+    seed: int
+    registration: str
+
+
+def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> Artifact:
+    """The artifact of a fine-tune, bound to the base's weights, the examples, the settings and the registration."""
+    inputs: dict[str, JsonValue] = {
+        "base": plan.base_digest,
+        "examples": digest_of([example.model_dump(mode="json") for example in examples]),
+        "config": plan.config.model_dump(mode="json"),
+        "seed": plan.seed,
+        "registration": plan.registration,
+    }
+    return folder.artifact(f"{plan.name}-model", inputs)
+
+
+def train(
+    plan: TrainingPlan,
+    examples: Sequence[TrainExample],
+    trainer: Trainer,
+    folder: StudyFolder,
+    clock: Clock,
+    progress: ProgressReporter,
+) -> Artifact:
+    """Train, unless the checkpoint is there, and return the complete artifact.
+
+    A fine-tune that was interrupted begins again from the base: its seed makes it the same fine-tune.
+
+    Raises:
+        EngineError: the training failed; no checkpoint is left.
+        StoreError: the checkpoint could not be written.
+    """
+    artifact = training_artifact(plan, examples, folder)
+    if artifact.complete:
+        return artifact
+    artifact.begin()
+    began = clock.monotonic()
+    steps = max(1, round(len(examples) * plan.config.epochs / plan.config.batch_size))
+    with (
+        progress.task(f"training {plan.name}", steps, unit="steps") as advance,
+        atomic_path(artifact.path(CHECKPOINT)) as staged,
+    ):
+        result = trainer.train(
+            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed), examples, progress=advance
+        )
+    artifact.finish(
+        {
+            **result.model_dump(mode="json", exclude={"checkpoint", "seconds"}),
+            "seconds": clock.monotonic() - began,
+            "samples": result.examples,
+        }
+    )
+    return artifact
