@@ -4,10 +4,15 @@ The unit of all intervals is the problem. ``docs/statistics.md`` says which meth
 """
 
 from passgap.estimates.counts import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
-from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval
+from passgap.estimates.majority import majority_at_k
+from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
+from passgap.estimates.modes import Grouping, ModeCorrectness, mode_bounds, mode_correctness
 from passgap.estimates.paired import Comparison, PairedDelta, PValues, compare_all, paired_delta, paired_gap_delta
+from passgap.estimates.power import Needed, PlanRow, needed_for, needed_for_lift, plan_gap
+from passgap.estimates.proposal import Proposal, propose_sampling, sweep_grid
 from passgap.estimates.quantities import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
+from passgap.estimates.signal import LearningSignal, PositionSignals, learning_signal, position_signals, sorted_logprobs
 from passgap.estimates.signflip import sign_flip_p_values
 from passgap.estimates.table import DEFAULT_KS, EstimateTable, estimate_all, estimate_gap, estimate_pass_at_k
 
@@ -17,8 +22,15 @@ __all__ = [
     "Comparison",
     "Counts",
     "EstimateTable",
+    "Grouping",
+    "LearningSignal",
+    "ModeCorrectness",
+    "Needed",
     "PValues",
     "PairedDelta",
+    "PlanRow",
+    "PositionSignals",
+    "Proposal",
     "compare_all",
     "counts_from_aggregates",
     "counts_from_columns",
@@ -29,12 +41,24 @@ __all__ = [
     "estimate_pass_at_k",
     "gap_at_k",
     "gap_ceiling",
+    "learning_signal",
+    "majority_at_k",
     "mean_interval",
+    "mode_bounds",
+    "mode_correctness",
+    "needed_for",
+    "needed_for_lift",
     "paired_delta",
     "paired_gap_delta",
     "paired_mean_delta",
     "paired_median_ratio",
     "paired_ratio",
     "pass_at_k",
+    "plan_gap",
+    "position_signals",
+    "positive_mean_interval",
+    "propose_sampling",
     "sign_flip_p_values",
+    "sorted_logprobs",
+    "sweep_grid",
 ]

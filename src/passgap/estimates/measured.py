@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 
 from passgap.estimates.counts import FloatArray
-from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds
+from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds, t_quantile
 from passgap.records import Estimate, Insufficient, Measured
 
 Unit = Literal["fraction", "difference", "ratio", "tokens", "nats", "count"]
+
+UNBOUNDED_METHOD = "t over problems"
 
 RARE_WARNING = 3.0
 SMALL_WARNING = 50
@@ -52,6 +54,32 @@ def mean_interval(
         return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
     interval = mean_interval_bounds(values, upper, level)
     return _estimate(values, interval, m, level, unit, unscored, _mean_warning(len(values), interval.rarer))
+
+
+def positive_mean_interval(
+    scores: Sequence[float] | FloatArray,
+    *,
+    m: int = 1,
+    level: float = DEFAULT_LEVEL,
+    unit: Unit = "tokens",
+) -> Measured:
+    """The mean of one non-negative score without an upper bound for each problem, with Student's t over problems.
+
+    ``Insufficient`` with fewer than two problems.
+
+    Raises:
+        ValueError: a score is negative or not finite.
+    """
+    values = as_scores(scores)
+    n = len(values)
+    if n < 2:
+        return Insufficient(insufficient=f"a mean without an upper bound needs 2 problems, not {n}", n=n, m=m)
+    if not bool(np.all(np.isfinite(values) & (values >= 0.0))):
+        raise ValueError("every score must be a finite number of 0 or more")
+    mean = math.fsum(values) / n
+    half = t_quantile(level, n - 1) * math.sqrt(math.fsum((values - mean) ** 2) / (n - 1) / n)
+    interval = Interval(max(0.0, mean - half), mean + half, UNBOUNDED_METHOD, float(n))
+    return _estimate(values, interval, m, level, unit, 0, _mean_warning(n, float(n)))
 
 
 def difference_interval(
