@@ -2,10 +2,11 @@
 
 from passgap.recipes.arms import Arm
 from passgap.recipes.examples import training_example
-from passgap.recipes.minimal import MinimalSelection, is_stub, select_minimal
+from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal
 from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
 
 __all__ = [
+    "SELECTION_RULE",
     "Arm",
     "MinimalSelection",
     "PipelineSpec",

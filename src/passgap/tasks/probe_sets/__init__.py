@@ -19,10 +19,9 @@ class ProbePrompt(Record):
     kind: str
     text: str
 
-    @property
-    def prompt(self) -> Prompt:
-        """What the model is asked, as a chat turn with nothing begun for it."""
-        return Prompt(user=self.text)
+    def prompt_for(self, *, chat: bool) -> Prompt:
+        """What the model is asked: a chat turn with nothing begun for it, or a question and the start of an answer."""
+        return Prompt(user=self.text) if chat else Prompt(user=f"Question: {self.text}\n\nAnswer:", chat=False)
 
 
 class ProbeSet(Record):

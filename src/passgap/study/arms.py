@@ -1,0 +1,117 @@
+"""Run an arm: sample the pool, select, train under the registration (R6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from passgap.ports import TrainExample
+from passgap.recipes import Arm, MinimalSelection, PipelineSpec, select_minimal, training_example
+from passgap.records import Record
+from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
+from passgap.stages.sampling import samples_of
+from passgap.stages.training import CHECKPOINT
+from passgap.store import Artifact
+from passgap.study.context import StudyContext
+from passgap.study.preparation import Preparation
+from passgap.study.registration import require_registration
+from passgap.tasks import extract_program
+
+
+class TrainingFacts(Record):
+    """What was trained on, for the report."""
+
+    sampled: int
+    truncated: int
+    dropped_empty: int
+    dropped_stubs: int
+    dropped_too_long: int
+    trained: int
+    steps: int
+    tokens: int
+    losses: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class TrainedArm:
+    """An arm's checkpoint and how it came about."""
+
+    arm: Arm
+    pool_samples: Artifact
+    model: Artifact
+    selection: MinimalSelection
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the tuned model."""
+        return self.model.path(CHECKPOINT)
+
+    @property
+    def costs(self) -> tuple[StageCost, ...]:
+        """What sampling the pool and training took."""
+        return (cost_of(self.pool_samples), cost_of(self.model))
+
+    @property
+    def facts(self) -> TrainingFacts:
+        """Counts for the report."""
+        drawn, trained = self.pool_samples.manifest, self.model.manifest
+        return TrainingFacts.model_validate(
+            {
+                "sampled": drawn["samples"],
+                "truncated": drawn["truncated"],
+                "dropped_empty": self.selection.empty,
+                "dropped_stubs": self.selection.stubs,
+                "dropped_too_long": trained["dropped_too_long"],
+                "trained": trained["examples"],
+                "steps": trained["steps"],
+                "tokens": trained["tokens"],
+                "losses": trained["losses"],
+            }
+        )
+
+
+def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
+    """Sample the base model on the pool, as registered; what is on disk is not drawn again."""
+    spec = context.spec
+    plan = SamplingPlan(
+        name="base-pool",
+        prompts=preparation.prompts(preparation.pool.problems, chat=spec.model.chat),
+        decoding=spec.pool_decoding,
+        per_prompt=spec.sampling.per_prompt,
+        seed=spec.seed,
+    )
+    with context.sampler(context.base_model()) as sampler:
+        return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+
+
+def train_arm(context: StudyContext, preparation: Preparation, pipeline: PipelineSpec) -> TrainedArm:
+    """Train the minimal arm on the base model's own samples of the pool.
+
+    Raises:
+        StudyError: the arm is not pre-registered as it stands.
+        EngineError: the fine-tune failed.
+    """
+    registration = require_registration(context, pipeline)
+    drawn = sample_pool(context, preparation)
+    prompts = dict(preparation.prompts(preparation.pool.problems, chat=context.spec.model.chat))
+    problems = {problem.id: problem for problem in preparation.pool.problems}
+    samples = list(samples_of(drawn))
+    programs = [
+        extract_program(each.completion, problems[each.problem_id], prompts[each.problem_id]) for each in samples
+    ]
+    selection = select_minimal(programs, drop_stubs=context.spec.sampling.drop_stubs)
+    examples: list[TrainExample] = [
+        training_example(prompts[samples[position].problem_id], samples[position]) for position in selection.kept
+    ]
+    plan = TrainingPlan(
+        name=pipeline.arm.value,
+        base=context.base_model(),
+        base_digest=pipeline.base_digest,
+        config=pipeline.training,
+        seed=pipeline.seed,
+        registration=registration.hash,
+    )
+    model = train(
+        plan, examples, context.bench.open_trainer(), context.folder, context.bench.clock, context.bench.progress
+    )
+    return TrainedArm(pipeline.arm, drawn, model, selection)

@@ -1,0 +1,103 @@
+"""Ask both models the battery's own prompts, and compare all their samples (R9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from passgap.probes import BatteryOutcome, ModelSamples, run_battery
+from passgap.recipes import Arm
+from passgap.records import Decoding, Sample
+from passgap.stages import SamplingPlan, StageCost, cost_of, sample
+from passgap.stages.sampling import samples_of
+from passgap.store import Artifact
+from passgap.study.context import StudyContext
+from passgap.study.measurement import Measurement
+from passgap.tasks import extract_code_blocks
+from passgap.tasks.probe_sets import PROBE_SETS, ProbeSet, load_probe_set
+
+SAMPLES_PER_PROBE = 4
+PROBE_TOKENS = 160
+
+
+@dataclass(frozen=True)
+class ProbeAnswers:
+    """One model's answers to the probe sets."""
+
+    artifact: Artifact
+
+    @property
+    def cost(self) -> StageCost:
+        """What sampling the answers took."""
+        return cost_of(self.artifact)
+
+    def of(self, probe_set: ProbeSet, *kinds: str) -> dict[str, tuple[str, ...]]:
+        """The answers to a set's prompts of the given kinds, by prompt id."""
+        wanted = {_key(probe_set, each.id) for each in (probe_set.of_kind(*kinds) if kinds else probe_set.prompts)}
+        grouped: dict[str, list[Sample]] = {}
+        for drawn in samples_of(self.artifact):
+            if drawn.problem_id in wanted:
+                grouped.setdefault(drawn.problem_id, []).append(drawn)
+        return {name: tuple(each.completion for each in samples) for name, samples in grouped.items()}
+
+
+def ask_probes(context: StudyContext, model: Path, name: str) -> ProbeAnswers:
+    """Sample a model on every probe prompt at production temperature."""
+    production = context.spec.production_decoding
+    plan = SamplingPlan(
+        name=f"{name}-probes",
+        prompts=tuple(
+            (_key(probe_set, each.id), each.prompt_for(chat=context.spec.model.chat))
+            for probe_set in map(load_probe_set, PROBE_SETS)
+            for each in probe_set.prompts
+        ),
+        decoding=Decoding(
+            temperature=production.temperature,
+            top_k=production.top_k,
+            top_p=production.top_p,
+            max_new_tokens=min(PROBE_TOKENS, production.max_new_tokens),
+        ),
+        per_prompt=SAMPLES_PER_PROBE,
+        seed=context.spec.seed,
+    )
+    with context.sampler(model) as sampler:
+        return ProbeAnswers(sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress))
+
+
+def compare_with_battery(
+    context: StudyContext,
+    arm: Arm,
+    base: tuple[Measurement, ProbeAnswers],
+    tuned: tuple[Measurement, ProbeAnswers],
+) -> BatteryOutcome:
+    """Run the battery on what both models said."""
+    spec = context.spec
+    return run_battery(
+        arm.value,
+        _samples_of_model(*base),
+        _samples_of_model(*tuned),
+        (base[0].counts, tuned[0].counts),
+        spec.battery,
+        largest_k=max(spec.diagnostics.k),
+        level=spec.thresholds.level,
+    )
+
+
+def _samples_of_model(measurement: Measurement, answers: ProbeAnswers) -> ModelSamples:
+    safety, style, form = (load_probe_set(name) for name in ("safety", "style", "format"))
+    by_problem = measurement.by_problem()
+    return ModelSamples(
+        completions={name: tuple(each.completion for each in samples) for name, samples in by_problem.items()},
+        lengths={name: tuple(each.completion_tokens for each in samples) for name, samples in by_problem.items()},
+        harmful=answers.of(safety, "harmful"),
+        delicate=answers.of(safety, "delicate"),
+        secure=answers.of(safety, "secure"),
+        style={
+            name: tuple(extract_code_blocks(text) for text in texts) for name, texts in answers.of(style).items()
+        },
+        format=answers.of(form),
+    )
+
+
+def _key(probe_set: ProbeSet, prompt_id: str) -> str:
+    return f"{probe_set.name}/{prompt_id}"

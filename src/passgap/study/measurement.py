@@ -1,0 +1,87 @@
+"""Measure one model on the held-out problems: sample at production decoding, run every sample, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from passgap.estimates import Counts, counts_from_results
+from passgap.records import Problem, Result, Sample
+from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score
+from passgap.stages.sampling import samples_of
+from passgap.stages.scoring import results_of
+from passgap.store import Artifact
+from passgap.study.context import StudyContext
+from passgap.study.preparation import Preparation
+from passgap.tasks import extract_program, render
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The held-out samples of one model and their outcomes."""
+
+    samples: Artifact
+    results: Artifact
+
+    @cached_property
+    def outcomes(self) -> tuple[Result, ...]:
+        """Every sample's outcome."""
+        return tuple(results_of(self.results))
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Scored and passed samples by problem."""
+        return counts_from_results(self.outcomes)
+
+    @property
+    def costs(self) -> tuple[StageCost, ...]:
+        """What sampling and running took."""
+        return (cost_of(self.samples), cost_of(self.results))
+
+    @property
+    def truncated(self) -> int:
+        """Completions that were cut at the token limit."""
+        return int(str(self.samples.manifest["truncated"]))
+
+    def by_problem(self) -> dict[str, list[Sample]]:
+        """The samples of each problem, ordered by index."""
+        grouped: dict[str, list[Sample]] = {}
+        for drawn in samples_of(self.samples):
+            grouped.setdefault(drawn.problem_id, []).append(drawn)
+        return grouped
+
+
+def measure(context: StudyContext, preparation: Preparation, model: Path, name: str) -> Measurement:
+    """Measure a model on the held-out problems under ``name``; what is on disk is not done again.
+
+    Raises:
+        EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
+    """
+    spec = context.spec
+    chat = spec.model.chat
+    problems = preparation.heldout.problems
+    plan = SamplingPlan(
+        name=f"{name}-heldout",
+        prompts=preparation.prompts(problems, chat=chat),
+        decoding=spec.production_decoding,
+        per_prompt=spec.diagnostics.samples,
+        seed=spec.seed,
+    )
+    with context.sampler(model) as sampler:
+        drawn = sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+
+    def program_of(completion: Sample, problem: Problem) -> str:
+        return extract_program(completion.completion, problem, render(problem, chat=chat))
+
+    with context.executor() as executor:
+        scored = score(
+            ScoringPlan(name=f"{name}-heldout", problems=problems),
+            drawn,
+            program_of,
+            executor,
+            context.folder,
+            context.bench.clock,
+            context.bench.progress,
+        )
+    return Measurement(drawn, scored)

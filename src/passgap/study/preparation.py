@@ -1,0 +1,61 @@
+"""Problems for both sides of the study, with the pool cleaned of what is too close to the held-out set (R3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from passgap.errors import StudyError
+from passgap.records import Problem, Prompt
+from passgap.spec import MINIMUM_HELDOUT, TaskSource
+from passgap.study.context import StudyContext
+from passgap.tasks import ContaminationLog, TaskSet, clean_pool, find_contamination, load_tasks, render
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The problems of a study. ``pool`` is what is left of it after the dirty items were taken out."""
+
+    heldout: TaskSet
+    pool: TaskSet
+    contamination: ContaminationLog
+    removed: int
+
+    def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
+        """What the model is asked for each problem."""
+        return tuple((problem.id, render(problem, chat=chat)) for problem in problems)
+
+
+def prepare(context: StudyContext) -> Preparation:
+    """Load both task sets, check them against each other, and keep the log of what was found.
+
+    Raises:
+        StudyError: a set cannot be loaded, the held-out set is too small for a verdict, or nothing is left of the pool.
+    """
+    spec = context.spec
+    root = context.folder.path
+    heldout, pool = _load(spec.heldout, root), _load(spec.pool, root)
+    if len(heldout.problems) < MINIMUM_HELDOUT and not spec.rehearsal:
+        raise StudyError(
+            f"{len(heldout.problems)} held-out problems cannot carry a verdict",
+            [f"At least {MINIMUM_HELDOUT} are needed. Add problems, or set `rehearsal: true` to try the steps."],
+        )
+    log = find_contamination(heldout.problems, pool.problems)
+    clean = clean_pool(pool, log)
+    if not clean.problems:
+        raise StudyError(
+            "nothing is left of the pool",
+            ["Every pool problem is too close to a held-out one; `passgap tasks contamination` lists them."],
+        )
+    return Preparation(heldout, clean, log, len(pool.problems) - len(clean.problems))
+
+
+def _load(source: TaskSource, root: Path) -> TaskSet:
+    path = root / source.path if source.path and (root / source.path).exists() else source.path
+    return load_tasks(
+        source.tasks,
+        split=source.split,
+        limit=source.limit,
+        path=Path(path) if path else None,
+        difficulty=source.difficulty,
+    )

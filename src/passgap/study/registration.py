@@ -1,0 +1,95 @@
+"""The lock between deciding and training: a pipeline spec is registered in the ledger, or nothing is trained (R5)."""
+
+from __future__ import annotations
+
+from passgap.errors import StudyError
+from passgap.recipes import SELECTION_RULE, Arm, PipelineSpec, training_config
+from passgap.records import digest_of
+from passgap.store import LedgerEntry
+from passgap.study.context import REGISTRATION, StudyContext
+from passgap.study.preparation import Preparation
+from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
+
+
+def pipeline_spec(context: StudyContext, preparation: Preparation, arm: Arm) -> PipelineSpec:
+    """Everything that a run of an arm is bound to, as the study stands now."""
+    spec = context.spec
+    return PipelineSpec(
+        arm=arm,
+        base_model=spec.model.id,
+        base_digest=context.bench.model_digest(context.base_model()),
+        pool=spec.pool,
+        pool_digest=preparation.pool.digest,
+        pool_problems=len(preparation.pool.problems),
+        pool_removed=preparation.removed,
+        contamination_digest=digest_of(preparation.contamination),
+        sampling=spec.pool_decoding,
+        samples_per_prompt=spec.sampling.per_prompt,
+        seed=spec.seed,
+        selection=SELECTION_RULE if spec.sampling.drop_stubs else "no filtering but of empty answers",
+        training=training_config(spec.training),
+        mix_ratio=spec.training.mix_ratio,
+        battery=spec.battery,
+        probe_sets={name: load_probe_set(name).digest for name in PROBE_SETS},
+        heldout=spec.heldout,
+        heldout_digest=preparation.heldout.digest,
+        heldout_problems=len(preparation.heldout.problems),
+        evaluation=spec.production_decoding,
+        samples_per_problem=spec.diagnostics.samples,
+        ks=spec.diagnostics.k,
+        thresholds=spec.thresholds,
+    )
+
+
+def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
+    """Write a pipeline spec into the ledger, unless this very spec is there.
+
+    Raises:
+        StudyError: another spec was registered for this arm. What is tried after a result was seen is another study.
+        StoreError: the ledger was altered.
+    """
+    earlier = _registered(context, pipeline.arm)
+    if earlier is None:
+        return context.record(REGISTRATION, {"digest": pipeline.digest, "spec": pipeline.model_dump(mode="json")})
+    _refuse_changes(pipeline, earlier)
+    return earlier
+
+
+def require_registration(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
+    """Return the ledger entry that allows this arm to be trained.
+
+    Raises:
+        StudyError: there is none, or the study was edited after it was written.
+        StoreError: the ledger was altered.
+    """
+    earlier = _registered(context, pipeline.arm)
+    if earlier is None:
+        raise StudyError(
+            f"the arm `{pipeline.arm}` is not pre-registered, so it is not trained",
+            [
+                "Recipe, battery and evaluation are written into the ledger before training, so that nobody can fit "
+                "them to the result. `passgap register STUDY` does it; `passgap run STUDY` does it on its way."
+            ],
+        )
+    _refuse_changes(pipeline, earlier)
+    return earlier
+
+
+def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
+    for entry in context.folder.ledger.of_kind(REGISTRATION):
+        if isinstance(entry.payload, dict) and isinstance(spec := entry.payload.get("spec"), dict):
+            if spec.get("arm") == arm.value:
+                return entry
+    return None
+
+
+def _refuse_changes(pipeline: PipelineSpec, entry: LedgerEntry) -> None:
+    payload = entry.payload if isinstance(entry.payload, dict) else {}
+    registered = payload.get("spec")
+    if payload.get("digest") == pipeline.digest and isinstance(registered, dict):
+        return
+    changes = pipeline.changes_from(registered if isinstance(registered, dict) else {})
+    raise StudyError(
+        f"the arm `{pipeline.arm}` was registered otherwise on {entry.time:%Y-%m-%d %H:%M} by {entry.who}",
+        [*changes, "Put the registered values back, or begin a new study folder for the new ones."],
+    )

@@ -1,0 +1,163 @@
+"""A study is valid, or one message says everything that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from passgap.errors import EXIT_REFUSED, StudyError
+from passgap.spec import parse_study
+
+VALID: dict[str, Any] = {
+    "name": "a study",
+    "model": {
+        "id": "embedded",
+        "name": "SmolLM2-135M-Instruct",
+        "parameters": "135M",
+        "licence": "Apache-2.0",
+        "context_tokens": 2048,
+        "benchmark": {"name": "HumanEval", "pass@1": "unknown", "pass@10": {"value": 0.2, "source": "model card"}},
+    },
+    "task_family": {"languages": ["python"], "kinds": ["algorithmic"], "surface": "editor"},
+    "heldout": {"tasks": "starter", "split": "heldout"},
+    "pool": {"tasks": "starter", "split": "pool"},
+    "diagnostics": {
+        "samples": 16,
+        "k": [1, 4, 8, 16],
+        "decoding": {"temperature": 0.8, "top_p": 0.95, "max_new_tokens": 256},
+    },
+    "budget": {
+        "device": "cpu",
+        "hours": {"sampling": 2, "training": 1, "evaluation": 2},
+        "price_per_hour": 0.1,
+        "team_size": 1,
+        "days_to_first_signal": 1,
+    },
+    "comparator": {"method": "do-nothing", "why": "nothing else is at hand"},
+    "failure_cost": {"checkpoints": "all, 90 days", "blocker": "pass@1 below base", "rollback": "one flip"},
+}
+
+
+def study(**changes: Any) -> str:
+    """The valid study as YAML, with sections merged or, where given as None, removed."""
+    merged = {**VALID}
+    for name, change in changes.items():
+        if change is None:
+            del merged[name]
+        elif isinstance(change, dict) and isinstance(merged.get(name), dict):
+            merged[name] = {**merged[name], **change}
+        else:
+            merged[name] = change
+    return yaml.safe_dump(merged)
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(StudyError) as caught:
+        parse_study(text)
+    assert caught.value.exit_code == EXIT_REFUSED
+    return [caught.value.summary, *caught.value.problems]
+
+
+def test_a_valid_study_is_read_with_its_defaults() -> None:
+    intake = parse_study(study())
+    assert intake.spec.model.parameters == 135_000_000
+    assert intake.spec.thresholds.gap == 0.05
+    assert intake.spec.production_decoding.top_p == 0.95
+    assert not intake.spec.pool_decoding.zero_signal
+    assert intake.flags == ()
+
+
+def test_the_digest_covers_defaults_and_nothing_but_content() -> None:
+    assert parse_study(study()).spec.digest == parse_study(study(seed=0)).spec.digest
+    assert parse_study(study()).spec.digest != parse_study(study(seed=1)).spec.digest
+
+
+def test_an_empty_study_says_how_to_begin() -> None:
+    assert "is empty" in problems_of("")[0]
+
+
+def test_every_missing_field_is_named_with_its_reason_and_an_example() -> None:
+    problems = problems_of("name: only a name\n")
+    for field in ("model.licence", "heldout.tasks", "diagnostics.k", "budget.hours.training", "comparator.method"):
+        [line] = [problem for problem in problems if problem.startswith(f"{field}: missing")]
+        assert "Example: `" in line
+    assert sum("benchmark.pass@1:" in problem for problem in problems) == 1
+
+
+def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> None:
+    problems = problems_of(study().replace("failure_cost:\n", "other:\n") + "failure_cost:\n")
+    assert any(problem.startswith("failure_cost.blocker: missing") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"heldout": {"limit": 50}}, "heldout.limit: 50 problems cannot carry a verdict"),
+        ({"comparator": {"method": "prayer"}}, "comparator.method: should be 'do-nothing'"),
+        ({"diagnostics": {"k": [1, 4, 8]}}, "diagnostics.k: 16 missing"),
+        ({"diagnostics": {"samples": 8}}, "diagnostics.samples: 8 samples a problem cannot give pass@16"),
+        ({"pool": {"split": "heldout"}}, "the prompts to train on are the problems to evaluate on"),
+        ({"training": {"mix_ratio": 0.8, "mix_path": "x.jsonl"}}, "training.mix_ratio: 0.8"),
+        ({"training": {"mix_ratio": 0.1}}, "training.mix_path: missing"),
+        ({"budget": {"price_per_hour": -1}}, "budget.price_per_hour: should be greater than or equal to 0; it is -1"),
+        ({"budgett": {"x": 1}}, "budgett: there is no such section. Did you mean `budget`?"),
+        ({"model": {"nme": "x"}}, "model.nme: there is no such field. Did you mean `name`?"),
+        ({"sampling": {"temperature": 1.0, "top_k": 0, "top_p": 1.0}}, "fixed point of self-training"),
+        ({"battery": {"unsafe": 1.0}}, "cannot be skipped"),
+        ({"task_family": {"kinds": ["poetry"]}}, "task_family.kinds.0: should be 'algorithmic'"),
+        ({"task_family": {"kinds": []}}, "task_family.kinds: at least one is needed"),
+    ],
+)
+def test_each_refusal_is_said_in_words(changes: dict[str, Any], expected: str) -> None:
+    problems = problems_of(study(**changes))
+    assert any(expected in problem for problem in problems), problems
+    assert len(problems) == 2, "one fault, one problem"
+
+
+def test_a_reported_score_needs_its_source() -> None:
+    text = study(model={"benchmark": {"name": "HumanEval", "pass@1": 0.3, "pass@10": {"value": 0.4}}})
+    problems = problems_of(text)
+    assert any("model.benchmark.pass@1: should be `unknown`, or a score with its source" in line for line in problems)
+    assert any(line.startswith("model.benchmark.pass@10.source: missing") for line in problems)
+    assert len(problems) == 3
+
+
+def test_many_faults_come_in_one_message() -> None:
+    text = study(heldout={"limit": 50}, comparator=None, budget={"team_size": 0}, training={"mix_ratio": 0.8})
+    problems = problems_of(text)
+    for start in ("heldout.limit", "comparator.method", "comparator.why", "budget.team_size", "training.mix_ratio"):
+        assert any(problem.startswith(start) for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: [", "not valid YAML"),
+        ("a: 1\n b: 2", "line 2"),
+        ("- a\n- b\n", "holds a list"),
+        ("name: a\nname: b\n", "`name` stands twice (first on line 1)"),
+        ("name: \ta: b\n", "not valid YAML"),
+    ],
+)
+def test_yaml_that_cannot_be_read_says_where(text: str, expected: str) -> None:
+    assert expected in "\n".join(problems_of(text))
+
+
+def test_what_is_allowed_and_odd_is_flagged() -> None:
+    intake = parse_study(
+        study(
+            training={"method": "lora", "lora_rank": 8, "learning_rate": 1e-5, "mix_ratio": 0.3, "mix_path": "m.jsonl"},
+            sampling={"per_prompt": 1},
+        )
+    )
+    flagged = "\n".join(intake.flags)
+    for field in ("training.lora_rank", "training.learning_rate", "training.mix_ratio", "sampling.per_prompt"):
+        assert field in flagged
+
+
+def test_a_rehearsal_may_be_small_and_says_so() -> None:
+    spec = parse_study(study(rehearsal=True, heldout={"limit": 10}, diagnostics={"samples": 4, "k": [1, 4]})).spec
+    assert spec.rehearsal
+    assert spec.heldout.limit == 10

@@ -1,0 +1,97 @@
+"""The ledger shows every later edit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passgap.errors import StoreError
+from passgap.store import Ledger
+
+NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    for number in range(4):
+        ledger.append("note", {"number": number}, who="ann", time=NOON)
+    return ledger
+
+
+def test_entries_are_chained(ledger: Ledger) -> None:
+    entries = ledger.entries()
+    assert [entry.sequence for entry in entries] == [0, 1, 2, 3]
+    assert all(later.previous == earlier.hash for earlier, later in pairwise(entries))
+    assert ledger.head == entries[-1].hash
+
+
+def test_an_empty_ledger_has_a_head_and_no_entries(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "none.jsonl")
+    assert ledger.entries() == ()
+    assert ledger.head == "0" * 64
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_a_changed_payload_is_seen(ledger: Ledger, line: int) -> None:
+    lines = ledger.path.read_text().splitlines()
+    entry = json.loads(lines[line])
+    entry["payload"]["number"] = 99
+    lines[line] = json.dumps(entry)
+    ledger.path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(StoreError, match="altered") as caught:
+        ledger.entries()
+    assert any(f"line {line + 1} (note) was changed" in problem for problem in caught.value.problems)
+
+
+def test_a_changed_entry_with_its_own_hash_mended_breaks_the_next(ledger: Ledger) -> None:
+    entries = list(ledger.entries())
+    forged = entries[1].model_copy(update={"payload": {"number": 99}})
+    forged = forged.model_copy(update={"hash": forged.computed_hash()})
+    entries[1] = forged
+    ledger.path.write_text("".join(entry.model_dump_json() + "\n" for entry in entries))
+    with pytest.raises(StoreError) as caught:
+        ledger.entries()
+    assert any("line 3 does not follow" in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("line", range(3))
+def test_a_removed_entry_is_seen(ledger: Ledger, line: int) -> None:
+    lines = ledger.path.read_text().splitlines()
+    del lines[line]
+    ledger.path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(StoreError):
+        ledger.entries()
+
+
+def test_a_torn_last_line_never_took_effect_and_is_replaced(ledger: Ledger) -> None:
+    whole = ledger.path.read_bytes()
+    ledger.path.write_bytes(whole + b'{"sequence": 4, "time"')
+    assert len(ledger.entries()) == 4
+    ledger.append("note", {"number": 4}, who="ann", time=NOON)
+    assert [entry.sequence for entry in ledger.entries()] == [0, 1, 2, 3, 4]
+
+
+@given(data=st.data())
+def test_no_single_character_can_be_changed_unseen(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "ledger.jsonl")
+    for number in range(3):
+        ledger.append("note", {"text": f"entry {number}"}, who="ann", time=NOON)
+    text = ledger.path.read_text()
+    before = ledger.entries()
+    position = data.draw(st.integers(0, len(text) - 2))
+    replacement = data.draw(st.characters(min_codepoint=33, max_codepoint=126))
+    ledger.path.write_text(text[:position] + replacement + text[position + 1 :])
+    try:
+        after = ledger.entries()
+    except StoreError:
+        return
+    assert after == before, "an edit that passes the check must not have changed an entry"
