@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from passgap.errors import EngineError
 from passgap.ports import Trainer
 
 
@@ -11,10 +12,8 @@ def open_trainer(device: str = "auto") -> Trainer:
     Raises:
         EngineError: the extra ``local`` is not installed.
     """
-    from passgap.errors import EngineError
-
     try:
-        from passgap.trainers.sft import SupervisedTrainer
+        from passgap.trainers.sft import SupervisedTrainer  # noqa: PLC0415 - torch is loaded when it is needed
     except ImportError as error:
         raise EngineError(
             f"fine-tuning needs a library that is not installed: {error.name}",

@@ -17,7 +17,8 @@ import torch
 import transformers
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from passgap.errors import EngineError
 from passgap.ports import Progress, TrainConfig, TrainExample, TrainJob, TrainResult
@@ -46,8 +47,8 @@ class SupervisedTrainer:
                 "there is nothing to train on",
                 [
                     f"{len(examples)} examples were given, {encoded.dropped_too_long} of them are longer than "
-                    f"{job.config.max_length} tokens and the rest are empty. Raise `training.max_length`, or look at the "
-                    f"samples of the pool."
+                    f"{job.config.max_length} tokens and the rest are empty. Raise `training.max_length`, or look at "
+                    f"the samples of the pool."
                 ],
             )
         model = _load(AutoModelForCausalLM, job.base, dtype=torch.float32)
@@ -97,7 +98,7 @@ class SupervisedTrainer:
             max_grad_norm=config.max_grad_norm,
             bf16=True,
             use_cpu=self._use_cpu,
-            gradient_checkpointing=False,
+            activation_checkpointing=not self._use_cpu,
             logging_steps=max(1, steps // _SHOWN_LOSSES),
             save_strategy="no",
             report_to="none",
@@ -111,7 +112,7 @@ class SupervisedTrainer:
         )
 
 
-class _Watch(TrainerCallback):  # type: ignore[misc]
+class _Watch(TrainerCallback):
     """Reports finished steps."""
 
     def __init__(self, progress: Progress | None) -> None:
@@ -164,7 +165,7 @@ def _quiet() -> Iterator[None]:
     before = transformers.logging.get_verbosity()
     trl_logger = logging.getLogger("trl")
     trl_before = trl_logger.level
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity(logging.ERROR)
     trl_logger.setLevel(logging.ERROR)
     try:
         yield

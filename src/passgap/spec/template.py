@@ -1,0 +1,101 @@
+"""The commented study that ``passgap init`` writes: valid as it stands, for the embedded model and the starter set."""
+
+from __future__ import annotations
+
+TEMPLATE = """\
+# A passgap study: one model, one task family, one budget.
+# Every field that has no default must be there; `passgap check` says all that is missing in one message.
+# What stands under `diagnostics`, `thresholds`, `comparator` and `failure_cost` is written into the study's ledger
+# before anything is measured and cannot be changed afterwards.
+
+name: {name}
+seed: 20260401              # the root of every random choice
+
+model:
+  id: embedded              # `embedded`, a folder in Hugging Face layout, or a hub id
+  name: SmolLM2-135M-Instruct
+  parameters: 135M
+  licence: Apache-2.0       # it must allow training on the model's own outputs
+  context_tokens: 2048
+  chat: true                # false for a base model that continues plain text
+  benchmark:                # what is known of the model; `unknown`, or a score with its source:
+    name: HumanEval         #   pass@1: {{value: 0.121, source: "model card, 2026-02"}}
+    pass@1: unknown
+    pass@10: unknown
+
+task_family:
+  languages: [python]
+  kinds: [algorithmic]      # algorithmic, fill-in-the-middle, repository-edit, bug-fix, competitive
+  surface: function suggestions in the editor
+
+heldout:                    # the problems to evaluate on: at least 200, none of them in the pool
+  tasks: starter            # starter, mbpp, humaneval, or jsonl with `path: problems.jsonl`
+  split: heldout
+
+pool:                       # the prompts to sample from and train on
+  tasks: starter
+  split: pool
+
+diagnostics:
+  samples: 16               # for each held-out problem
+  k: [1, 4, 8, 16]
+  decoding:                 # production decoding: how the model is decoded where it serves
+    temperature: 0.8
+    top_p: 0.95
+    max_new_tokens: 256
+
+budget:
+  device: cpu               # what the hours are hours of: cpu or gpu
+  hours: {{sampling: 1, training: 1, evaluation: 2}}
+  price_per_hour: 0.10
+  currency: USD
+  team_size: 1
+  days_to_first_signal: 1
+
+comparator:                 # what would be done if SSD were not on the table
+  method: do-nothing        # do-nothing, decode-only, sft-external, rejection-sampling, dpo, ipo, grpo, retrieval
+  why: there is no curated data for this family
+
+failure_cost:
+  checkpoints: base model and every candidate, 90 days
+  blocker: pass@1 on held-out below base, or any battery alert
+  rollback: one configuration flip to the base model
+
+# --- what follows has defaults; shown are the ones most often changed ----------------------------------------------
+
+alternatives:
+  curated_examples: 0       # curated prompt and solution pairs at hand
+  verifier: true            # whether the pool's problems carry tests
+
+sampling:                   # how the pool is sampled for training
+  temperature: 1.0          # 1.0 without truncation would carry no signal at all
+  top_k: 20
+  top_p: 0.8
+  per_prompt: 4
+  max_new_tokens: 256
+
+training:
+  method: full              # full, or lora with lora_rank: 64
+  learning_rate: 2.0e-5
+  epochs: 1
+  batch_size: 16
+
+battery:                    # tolerances of the anti-collapse battery, registered before training
+  repetition: 0.10
+  self_bleu: 0.10
+  length: 0.25
+  diversity: 0.02
+  style: 0.10
+  refusal: 0.10
+  unsafe: 0.05
+  format: 0.10
+
+thresholds:
+  gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
+  level: 0.95
+"""
+
+
+def study_template(name: str) -> str:
+    """The template with a study's name in it."""
+    return TEMPLATE.format(name=name)

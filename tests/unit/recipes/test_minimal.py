@@ -1,0 +1,80 @@
+"""The minimal arm filters nothing but empty answers and stubs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passgap.recipes import default_learning_rate, is_stub, select_minimal, training_config, training_example
+from passgap.records import FinishReason, Prompt, Sample
+from passgap.spec.sections import TrainingSection
+
+STUBS = [
+    "def f(x): return x",
+    "pass",
+    "def f(x):\n    pass\n",
+    "def f(x):\n    '''Adds one.'''\n",
+    "def f(x):\n    ...\n\ndef g(x):\n    pass\n",
+    "class A:\n    def f(self):\n        ...\n",
+]
+PROGRAMS = [
+    "def f(x):\n    return x + 1\n",
+    "def f(x):\n    '''Adds one.'''\n    return x + 1\n",
+    "def f(x):\n    return x +\n    nonsense(",
+    "x = 1\nprint(x)\n",
+    "def f(x):\n    pass\n\ndef g(x):\n    return 2\n",
+]
+
+
+@pytest.mark.parametrize("program", STUBS)
+def test_stubs_are_seen(program: str) -> None:
+    assert is_stub(program)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_whatever_else_the_model_says_is_kept_even_if_it_is_wrong(program: str) -> None:
+    assert not is_stub(program)
+
+
+def test_what_is_dropped_is_counted() -> None:
+    selection = select_minimal(["", "  \n", STUBS[0], PROGRAMS[0], PROGRAMS[2]])
+    assert selection.kept == (3, 4)
+    assert (selection.empty, selection.stubs) == (2, 1)
+
+
+def test_stubs_can_be_kept_empty_answers_cannot() -> None:
+    selection = select_minimal(["", STUBS[0]], drop_stubs=False)
+    assert selection.kept == (1,)
+    assert (selection.empty, selection.stubs) == (1, 0)
+
+
+@given(st.lists(st.text(max_size=60), max_size=20))
+def test_every_sample_is_kept_or_counted(programs: list[str]) -> None:
+    selection = select_minimal(programs)
+    assert len(selection.kept) + selection.empty + selection.stubs == len(programs)
+    assert list(selection.kept) == sorted(set(selection.kept))
+
+
+def _sample(completion: str, finish: FinishReason) -> Sample:
+    return Sample(
+        problem_id="p",
+        index=0,
+        completion=completion,
+        finish_reason=finish,
+        seed=1,
+        prompt_tokens=1,
+        completion_tokens=1,
+    )
+
+
+def test_a_finished_sample_is_trained_with_the_stop_string_that_ended_it_and_a_cut_one_without() -> None:
+    prompt = Prompt(user="q", prefix="```python\n", stop=("\n```",))
+    assert training_example(prompt, _sample("x = 1", FinishReason.STOP)).completion == "x = 1\n```"
+    assert training_example(prompt, _sample("x = 1", FinishReason.LENGTH)).completion == "x = 1"
+
+
+def test_the_default_rates_lie_in_the_customary_ranges() -> None:
+    assert 1e-5 <= default_learning_rate("full") <= 5e-5
+    assert 1e-4 <= default_learning_rate("lora") <= 5e-4
+    assert training_config(TrainingSection(method="lora", lora_rank=32)).lora_alpha == 64

@@ -1,0 +1,19 @@
+"""The study that `passgap init` writes is valid as it stands."""
+
+from __future__ import annotations
+
+from passgap.spec import parse_study
+from passgap.spec.study import StudySpec
+from passgap.spec.template import study_template
+
+
+def test_the_template_is_a_valid_study_without_flags() -> None:
+    intake = parse_study(study_template("autocomplete, spring"))
+    assert intake.spec.name == "autocomplete, spring"
+    assert intake.flags == ()
+
+
+def test_the_template_states_the_defaults_that_it_shows() -> None:
+    spec = parse_study(study_template("x")).spec
+    for section in ("sampling", "battery", "thresholds", "alternatives"):
+        assert getattr(spec, section) == StudySpec.model_fields[section].get_default()

@@ -1,0 +1,109 @@
+"""The supervised trainer on a real, tiny model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from safetensors.torch import load_file  # noqa: E402
+from transformers import AutoTokenizer  # noqa: E402
+
+from passgap.chat import render_prompt  # noqa: E402
+from passgap.errors import EngineError  # noqa: E402
+from passgap.ports import TrainConfig, Trainer, TrainExample, TrainJob  # noqa: E402
+from passgap.records import Prompt  # noqa: E402
+from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
+
+PROMPT = Prompt(user="Write a function that adds two numbers.", prefix="```python\n", stop=("\n```",))
+EXAMPLES = [
+    TrainExample(prompt=PROMPT, completion=f"def add(a, b):\n    return a + b + {number}\n```") for number in range(24)
+]
+
+
+def config(**changes: Any) -> TrainConfig:
+    return TrainConfig(**{"learning_rate": 1e-2, "batch_size": 4, "micro_batch_size": 2, "epochs": 2.0, **changes})
+
+
+def train(tiny_model: Path, output: Path, **changes: Any) -> Any:
+    steps: list[int] = []
+    job = TrainJob(base=tiny_model, output=output, config=config(**changes), seed=11)
+    result = open_trainer("cpu").train(job, EXAMPLES, progress=steps.append)
+    assert sum(steps) == result.steps
+    return result
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    return dict(load_file(folder / "model.safetensors"))
+
+
+def test_it_is_a_trainer() -> None:
+    assert isinstance(open_trainer("cpu"), Trainer)
+
+
+def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    encoded = encode_examples(tokenizer, EXAMPLES[:1], max_length=512)
+    [row] = encoded.rows
+    learned = [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label != IGNORED_LABEL]
+    assert tokenizer.decode(learned) == EXAMPLES[0].completion
+    prompt = tokenizer.decode(row["input_ids"][: len(row["input_ids"]) - len(learned)])
+    assert prompt == render_prompt(tokenizer, PROMPT)
+    assert encoded.loss_tokens == len(learned)
+
+
+def test_long_examples_are_left_out_and_counted_and_never_cut(tiny_model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    long = TrainExample(prompt=PROMPT, completion="x = 1\n" * 500)
+    encoded = encode_examples(tokenizer, [*EXAMPLES[:2], long], max_length=256)
+    assert len(encoded.rows) == 2
+    assert encoded.dropped_too_long == 1
+
+
+def test_full_training_learns_and_saves_a_loadable_model(tiny_model: Path, tmp_path: Path) -> None:
+    result = train(tiny_model, tmp_path / "tuned")
+    assert result.steps == 12
+    assert result.examples == 24
+    assert result.losses[-1][1] < 0.8 * result.losses[0][1]
+    assert result.tokens > 0
+    tuned = weights(tmp_path / "tuned")
+    assert tuned.keys() == weights(tiny_model).keys()
+    assert all(tensor.dtype == torch.bfloat16 for tensor in tuned.values())
+    assert AutoTokenizer.from_pretrained(tmp_path / "tuned").chat_template
+
+
+def test_the_same_seed_gives_the_same_bytes(tiny_model: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        train(tiny_model, tmp_path / name, epochs=1.0)
+    assert (tmp_path / "one" / "model.safetensors").read_bytes() == (
+        tmp_path / "two" / "model.safetensors"
+    ).read_bytes()
+
+
+def test_adapters_are_merged_into_a_model_that_any_engine_loads(tiny_model: Path, tmp_path: Path) -> None:
+    result = train(tiny_model, tmp_path / "lora", method="lora", lora_rank=4, lora_alpha=8)
+    base, merged = weights(tiny_model), weights(tmp_path / "lora")
+    assert merged.keys() == base.keys()
+    changed = [name for name in base if not torch.equal(base[name], merged[name])]
+    assert changed
+    assert all("proj" in name for name in changed), "only the adapted layers change"
+    assert result.losses[-1][1] < result.losses[0][1]
+
+
+def test_nothing_to_train_on_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    job = TrainJob(base=tiny_model, output=tmp_path / "none", config=config(max_length=8), seed=1)
+    with pytest.raises(EngineError, match="nothing to train on") as caught:
+        open_trainer("cpu").train(job, EXAMPLES)
+    assert "24 of them are longer than 8 tokens" in caught.value.problems[0]
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_base_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    job = TrainJob(base=tmp_path, output=tmp_path / "none", config=config(), seed=1)
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        open_trainer("cpu").train(job, EXAMPLES)
