@@ -1,0 +1,41 @@
+"""(evidence, thresholds) -> decision with reasons: verdict, outcome, second round, decoding, Pareto. All pure."""
+
+from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.classify import VerdictKind
+from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
+from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Thresholds
+from passgap.decisions.outcome import ArmJudgement, OutcomeOfArm, judge_arm
+from passgap.decisions.pareto import ArmPoint, Cost, ParetoOutcome, ParetoRow, Relation, compare_pareto
+from passgap.decisions.round2 import Condition, GateDecision, LiftRule, Round2Evidence, decide_round2
+from passgap.decisions.verdict import SensitivityRow, Verdict, decide_verdict
+
+__all__ = [
+    "Alternatives",
+    "ArmJudgement",
+    "ArmPoint",
+    "BudgetFacts",
+    "Condition",
+    "Cost",
+    "DecodingChoice",
+    "Evidence",
+    "GateDecision",
+    "LiftRule",
+    "Other",
+    "OutcomeOfArm",
+    "ParetoOutcome",
+    "ParetoRow",
+    "Relation",
+    "Round2Evidence",
+    "SelectionMethod",
+    "SensitivityRow",
+    "Situation",
+    "Thresholds",
+    "Verdict",
+    "VerdictKind",
+    "compare_pareto",
+    "decide_round2",
+    "decide_verdict",
+    "development_half",
+    "judge_arm",
+    "select_decoding",
+]

@@ -109,7 +109,7 @@ def needed_for(measured: Estimate, threshold: float, *, fewest: int = 1, power: 
     The spread between problems is read off the measured interval. A value within :data:`NEAR` of the threshold is
     planned as if it were that far away, and the note says so.
     """
-    spread = (measured.high - measured.low) / 2.0 / z_quantile(measured.level) * math.sqrt(measured.n)
+    spread = spread_of_mean(measured)
     distance = measured.value - threshold
     near = abs(distance) < NEAR
     used = threshold + math.copysign(NEAR, distance) if near else measured.value
@@ -121,6 +121,11 @@ def needed_for(measured: Estimate, threshold: float, *, fewest: int = 1, power: 
         else ""
     )
     return Needed(problems=max(needed, measured.n + 1, fewest), samples=measured.m, note=note)
+
+
+def spread_of_mean(measured: Estimate) -> float:
+    """The standard deviation of one problem's score, read off the interval of their mean."""
+    return (measured.high - measured.low) / 2.0 / z_quantile(measured.level) * math.sqrt(measured.n)
 
 
 def needed_for_lift(lift: float, spread: float, *, level: float = 0.95, power: float = 0.8) -> int:

@@ -1,0 +1,137 @@
+"""Which other move a GO-OTHER names: for each situation the candidates in order, and what each one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from passgap.decisions.evidence import Alternatives, Thresholds
+from passgap.records import Record
+
+
+class Other(StrEnum):
+    """A move other than self-distillation, as R4 names them."""
+
+    SFT_EXTERNAL = "SFT-external"
+    """Supervised fine-tuning on curated data: imports knowledge."""
+    REJECTION_SAMPLING = "rejection-sampling"
+    """Many samples, kept where a verifier passes them: harvests rare successes."""
+    DPO = "DPO"
+    """Preference optimisation on pairs at hand."""
+    GRPO = "GRPO"
+    """Reinforcement learning with a verifier."""
+    RETRIEVAL = "retrieval"
+    """Put what the model lacks into its prompt."""
+    DECODE_ONLY = "decode-only"
+    """Change the production decoding and train nothing."""
+    DO_NOTHING = "do-nothing"
+    """Keep the base model."""
+
+
+class Situation(StrEnum):
+    """What the evidence amounts to."""
+
+    GAP = "gap"
+    """The gap is there and nothing speaks against spending it: minimal SSD."""
+    WRONG_MODE = "wrong-mode"
+    """The gap is there, and sharpening would fix the wrong behaviour more often than the right one."""
+    FLOOR = "floor"
+    """No feasible number of tries solves enough: the model does not know (P1)."""
+    CEILING = "ceiling"
+    """One try solves nearly everything: no room is left."""
+    CONCENTRATED = "concentrated"
+    """Neither floor nor ceiling, and more tries add little: the mass is already where it will be."""
+    RARE = "rare"
+    """Little up to the feasible k, more beyond it: successes exist and are rare."""
+    DECODING = "decoding"
+    """Better decoding alone takes so much of the gap that what remains is below the threshold."""
+    NO_SIGNAL = "no-signal"
+    """No sampling setting of the sweep moves the model: nothing can be learned from its samples."""
+    UNAFFORDABLE = "unaffordable"
+    """The gap is there and the budget for spending it is not."""
+    OPEN = "open"
+    """The interval of the gap reaches across the threshold, or no gap could be measured."""
+
+
+class Choice(Record):
+    """The alternative named, and why."""
+
+    other: Other
+    why: str
+
+
+Need = Callable[[Alternatives, Thresholds], bool]
+
+
+def _curated(at_hand: Alternatives, thresholds: Thresholds) -> bool:
+    return at_hand.curated_examples >= thresholds.curated
+
+
+def _pairs(at_hand: Alternatives, thresholds: Thresholds) -> bool:
+    return at_hand.preference_pairs >= thresholds.curated
+
+
+def _verifier(at_hand: Alternatives, thresholds: Thresholds) -> bool:
+    return at_hand.verifier
+
+
+def _documents(at_hand: Alternatives, thresholds: Thresholds) -> bool:
+    return at_hand.documents
+
+
+def _always(at_hand: Alternatives, thresholds: Thresholds) -> bool:
+    return True
+
+
+_Row = tuple[Other, Need, str]
+
+_IMPORT: _Row = (Other.SFT_EXTERNAL, _curated, "curated data brings in what the model does not know")
+_RETRIEVE: _Row = (Other.RETRIEVAL, _documents, "what the model lacks can be put into its prompt")
+_NOTHING: _Row = (Other.DO_NOTHING, _always, "nothing that is at hand would change the result")
+
+CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
+    Situation.FLOOR: (
+        _IMPORT,
+        _RETRIEVE,
+        (Other.DO_NOTHING, _always, "neither curated data nor documents are at hand, and no reward ever arrives"),
+    ),
+    Situation.CEILING: ((Other.DO_NOTHING, _always, "hardly any room is left above one try"),),
+    Situation.CONCENTRATED: (
+        _IMPORT,
+        (Other.DPO, _pairs, "preference pairs carry a signal that the model's own samples do not"),
+        (Other.GRPO, _verifier, "a verifier rewards what the model's own distribution will not move towards by itself"),
+        _RETRIEVE,
+        _NOTHING,
+    ),
+    Situation.RARE: (
+        (
+            Other.REJECTION_SAMPLING,
+            _verifier,
+            "a verifier can harvest successes that are too rare to amplify unfiltered",
+        ),
+        _IMPORT,
+        _NOTHING,
+    ),
+    Situation.WRONG_MODE: (
+        _IMPORT,
+        (Other.DPO, _pairs, "preference pairs can say which of the model's behaviours is the right one"),
+        _RETRIEVE,
+        (Other.DO_NOTHING, _always, "without a verifier nothing can tell the right samples from the frequent ones"),
+    ),
+    Situation.DECODING: ((Other.DECODE_ONLY, _always, "it takes most of the gap and costs no training"),),
+    Situation.NO_SIGNAL: (
+        _IMPORT,
+        (Other.GRPO, _verifier, "a verifier brings a signal that the model's samples do not carry"),
+        _NOTHING,
+    ),
+    Situation.UNAFFORDABLE: (
+        (Other.DECODE_ONLY, _always, "a change of decoding is the only move that needs no training hours"),
+    ),
+}
+"""For each situation the candidates in order; the first whose need is met is named."""
+
+
+def choose_other(situation: Situation, at_hand: Alternatives, thresholds: Thresholds) -> Choice:
+    """Name the first alternative whose need is met."""
+    other, _, why = next(row for row in CANDIDATES[situation] if row[1](at_hand, thresholds))
+    return Choice(other=other, why=why)

@@ -1,0 +1,171 @@
+"""The decision table itself: intervals in, situation out. Everything else words it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from passgap.decisions.alternatives import Choice, Situation, choose_other
+from passgap.decisions.evidence import Alternatives, Evidence, Thresholds
+from passgap.estimates import EstimateTable, ModeCorrectness
+from passgap.records import Estimate, Measured
+
+
+class VerdictKind(StrEnum):
+    """The four answers (R4)."""
+
+    GO_SSD = "GO-SSD"
+    """Run minimal self-distillation."""
+    GO_VERIFIER_AWARE_SSD = "GO-VERIFIER-AWARE-SSD"
+    """Run self-distillation on samples that a verifier passed."""
+    GO_OTHER = "GO-OTHER"
+    """Do something else, which is named."""
+    MEASURE_MORE = "MEASURE-MORE"
+    """The measurements do not decide; how many more would is said."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A quantity as the table sees it."""
+
+    low: float
+    value: float
+    high: float
+
+    @classmethod
+    def of(cls, measured: Measured | None) -> Span | None:
+        """The span of an estimate; None for what could not be measured."""
+        return cls(measured.low, measured.value, measured.high) if isinstance(measured, Estimate) else None
+
+    def at(self, value: float) -> Span:
+        """The span of the same quantity if it were known to be ``value``."""
+        return Span(value, value, value)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the table reads, after the deciding k is fixed."""
+
+    k: int | None
+    gap: Span | None
+    best: Span | None
+    """pass@k at the deciding k."""
+    single: Span | None
+    """pass@1."""
+    beyond: Span | None
+    """The gap at the largest k beyond the feasible ones."""
+    sharpening: Span | None
+    plurality: Span | None
+    mode_can_be_wrong: bool
+    decode_lift: Span | None
+    signal_possible: bool
+    affordable: bool
+    at_hand: Alternatives
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The cell of the table that the evidence falls into."""
+
+    kind: VerdictKind
+    situation: Situation
+    choice: Choice | None = None
+
+
+def deciding_k(table: EstimateTable, thresholds: Thresholds) -> int | None:
+    """The largest feasible k at which the gap could be measured: one k by rule, so that no k is fished for."""
+    measured = [k for k in gap_ks(table) if thresholds.least_k <= k <= thresholds.largest_k]
+    return max(measured, default=None)
+
+
+def gap_ks(table: EstimateTable) -> list[int]:
+    """Every k at which the gap could be measured, ascending."""
+    names = [name for name, value in table.overall.items() if name.startswith("gap@") and isinstance(value, Estimate)]
+    return sorted(int(name.removeprefix("gap@")) for name in names)
+
+
+def inputs_of(evidence: Evidence, thresholds: Thresholds) -> Inputs:
+    """Read the table's inputs off the evidence."""
+    row, k = evidence.table.overall, deciding_k(evidence.table, thresholds)
+    beyond = [each for each in gap_ks(evidence.table) if each > thresholds.largest_k]
+    modes, proposal, signal = evidence.modes, evidence.proposal, evidence.signal
+    swept_in_vain = proposal is not None and proposal.decoding is None
+    return Inputs(
+        k=k,
+        gap=Span.of(row.get(f"gap@{k}")),
+        best=Span.of(row.get(f"pass@{k}")),
+        single=Span.of(row.get("pass@1")),
+        beyond=Span.of(row.get(f"gap@{max(beyond)}")) if beyond else None,
+        sharpening=Span.of(modes.sharpening) if modes else None,
+        plurality=Span.of(modes.plurality) if modes else None,
+        mode_can_be_wrong=_can_show_wrong(modes),
+        decode_lift=Span.of(evidence.decode_lift),
+        signal_possible=not (swept_in_vain and (signal is None or signal.next_to_none)),
+        affordable=evidence.budget is None or evidence.budget.affordable,
+        at_hand=evidence.alternatives,
+    )
+
+
+def _can_show_wrong(modes: ModeCorrectness | None) -> bool:
+    return modes is not None and modes.grouping.can_show_wrong
+
+
+def classify(inputs: Inputs, thresholds: Thresholds) -> Finding:
+    """Find the cell: first the gap against its threshold, then what speaks against spending it."""
+    situation = _situation(inputs, thresholds)
+    if situation is Situation.OPEN:
+        return Finding(VerdictKind.MEASURE_MORE, situation)
+    if situation is Situation.GAP:
+        return Finding(VerdictKind.GO_SSD, situation)
+    if situation is Situation.WRONG_MODE and inputs.at_hand.verifier:
+        return Finding(VerdictKind.GO_VERIFIER_AWARE_SSD, situation)
+    return Finding(VerdictKind.GO_OTHER, situation, choose_other(situation, inputs.at_hand, thresholds))
+
+
+def _situation(inputs: Inputs, thresholds: Thresholds) -> Situation:
+    if inputs.gap is None or inputs.gap.low < thresholds.gap <= inputs.gap.high:
+        return Situation.OPEN
+    if inputs.gap.high < thresholds.gap:
+        return _without_gap(inputs, thresholds)
+    decode = inputs.decode_lift
+    obstacles = (
+        (Situation.NO_SIGNAL, not inputs.signal_possible),
+        (Situation.DECODING, decode is not None and inputs.gap.high - decode.low < thresholds.gap),
+        (Situation.UNAFFORDABLE, not inputs.affordable),
+        (Situation.WRONG_MODE, mode_is_wrong(inputs)),
+    )
+    return next((situation for situation, holds in obstacles if holds), Situation.GAP)
+
+
+def mode_is_wrong(inputs: Inputs) -> bool:
+    """Whether sharpening is shown to hurt: the plurality is wrong on most contested problems and costs pass@1.
+
+    Where sharper decoding has been measured to lift pass@1, that direct experiment outweighs the inference.
+    """
+    if not inputs.mode_can_be_wrong or inputs.sharpening is None or inputs.plurality is None:
+        return False
+    decoding_helps = inputs.decode_lift is not None and inputs.decode_lift.low > 0.0
+    return inputs.sharpening.high < 0.0 and inputs.plurality.high < 0.5 and not decoding_helps
+
+
+def _without_gap(inputs: Inputs, thresholds: Thresholds) -> Situation:
+    if inputs.at_hand.verifier and inputs.beyond is not None and inputs.beyond.low >= thresholds.gap:
+        return Situation.RARE
+    if inputs.best is not None and inputs.best.high < thresholds.edge:
+        return Situation.FLOOR
+    if inputs.single is not None and 1.0 - inputs.single.low < thresholds.edge:
+        return Situation.CEILING
+    return Situation.CONCENTRATED
+
+
+def with_gap(inputs: Inputs, value: float) -> Inputs:
+    """The inputs if the gap were known."""
+    return inputs if inputs.gap is None else replace(inputs, gap=inputs.gap.at(value))
+
+
+def with_sharpening(inputs: Inputs, value: float) -> Inputs:
+    """The inputs if the effect of sharpening were known, and the plurality as right or wrong as that implies."""
+    if inputs.sharpening is None or inputs.plurality is None:
+        return inputs
+    share = inputs.plurality.low if value < 0.0 else inputs.plurality.high
+    return replace(inputs, sharpening=inputs.sharpening.at(value), plurality=inputs.plurality.at(share))

@@ -1,0 +1,78 @@
+"""What a verdict reads: measurements, what else could be done, and the thresholds declared beforehand."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from passgap.estimates import (
+    DEFAULT_LEVEL,
+    EstimateTable,
+    LearningSignal,
+    ModeCorrectness,
+    Proposal,
+)
+from passgap.records import Measured, Record
+from passgap.spec import MINIMUM_HELDOUT
+
+
+class Thresholds(Record):
+    """What the decisions compare with. Declared before anything is measured."""
+
+    gap: float = Field(default=0.05, gt=0.0, lt=1.0)
+    """The least gap pass@k - pass@1 that SSD can live on (R4)."""
+    level: float = Field(default=DEFAULT_LEVEL, gt=0.0, lt=1.0)
+    lift: float = Field(default=0.02, gt=0.0, lt=1.0)
+    """The least lift of pass@1 that matters: it opens a second round (R10), and a null result must exclude it."""
+    problems: int = Field(default=MINIMUM_HELDOUT, ge=1)
+    """Held-out problems below which a decision is labelled underpowered (R1)."""
+    least_k: int = Field(default=4, ge=2)
+    largest_k: int = Field(default=16, ge=2)
+    """The feasible k: the gap is judged at the largest measured k between the two. A larger k shows rare successes,
+    which are another matter than mass that one round can concentrate."""
+    edge: float = Field(default=0.10, gt=0.0, lt=0.5)
+    """Without a gap, pass@k below this is the floor, and pass@1 within this of 1 the ceiling."""
+    curated: int = Field(default=500, ge=1)
+    """Curated examples from which supervised fine-tuning on them is an alternative."""
+
+
+class Alternatives(Record):
+    """What could be done instead: it decides which alternative a verdict names."""
+
+    verifier: bool = False
+    """The pool's problems carry tests, a type checker or a reference."""
+    curated_examples: int = Field(default=0, ge=0)
+    preference_pairs: int = Field(default=0, ge=0)
+    documents: bool = False
+    """There is something to retrieve that holds what the model lacks."""
+
+
+class BudgetFacts(Record):
+    """Device-hours of the minimal arm against those at hand."""
+
+    available_hours: float = Field(ge=0.0)
+    needed_hours: float | None = Field(default=None, ge=0.0)
+    """Sampling, training and evaluation, from measured throughput; None where nothing has been measured."""
+
+    @property
+    def affordable(self) -> bool:
+        return self.needed_hours is None or self.needed_hours <= self.available_hours
+
+
+class Evidence(Record):
+    """Everything a verdict depends on. What is None was not measured, and the verdict says so."""
+
+    table: EstimateTable
+    source: str = "measured here"
+    """Where the results come from, as the verdict should name it."""
+    modes: ModeCorrectness | None = None
+    signal: LearningSignal | None = None
+    """Of the declared sampling setting."""
+    proposal: Proposal | None = None
+    decode_lift: Measured | None = None
+    """pass@1 of the best decode-only setting minus production decoding; chosen on development problems, measured on
+    test problems."""
+    alternatives: Alternatives = Alternatives()
+    comparator: str = "do-nothing"
+    budget: BudgetFacts | None = None
+    contamination_checked: bool = False
+    rehearsal: bool = False

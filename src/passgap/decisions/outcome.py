@@ -1,0 +1,141 @@
+"""Did it work? The judgement of a finished arm, which heads its report (R11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from passgap.decisions.evidence import Thresholds
+from passgap.decisions.wording import listed, points, sizes
+from passgap.estimates import PairedDelta
+from passgap.estimates.power import needed_for_lift, spread_of_mean
+from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.records import Insufficient, Record
+
+
+class OutcomeOfArm(StrEnum):
+    """What a finished arm has shown."""
+
+    WORKED = "WORKED"
+    """pass@1 rose: its paired interval lies above 0, and every probe is within tolerance."""
+    NO_EFFECT_SHOWN = "NO-EFFECT-SHOWN"
+    """The paired interval holds 0 and excludes a lift that would matter."""
+    WORSE = "WORSE"
+    """pass@1 fell: its paired interval lies below 0."""
+    COLLAPSED = "COLLAPSED"
+    """A probe of the battery is out of tolerance, whatever pass@1 did."""
+    UNDERPOWERED = "UNDERPOWERED"
+    """The paired interval holds 0 and a lift that would matter: the measurement cannot tell."""
+    INCOMPLETE = "INCOMPLETE"
+    """Part of the battery or the delta itself could not be measured, so nothing may be claimed."""
+
+
+class ArmJudgement(Record):
+    """The outcome of an arm, the sentence that heads the report, and what it rests on."""
+
+    outcome: OutcomeOfArm
+    headline: str
+    reasons: tuple[str, ...]
+    needed_problems: int | None = None
+    """Problems that would show the lift that was seen, or the least that matters; for UNDERPOWERED only."""
+    underpowered: bool
+    """Fewer held-out problems than declared as the least (R1), or a rehearsal."""
+
+
+def judge_arm(
+    delta: PairedDelta,
+    battery: BatteryOutcome,
+    thresholds: Thresholds | None = None,
+    *,
+    delta_k: PairedDelta | None = None,
+    rehearsal: bool = False,
+) -> ArmJudgement:
+    """Judge an arm by its paired pass@1 delta against the base model and its battery.
+
+    Order of checks: something is missing; a probe alerts; pass@1 fell; it rose; a lift that matters is excluded; it
+    is not.
+
+    Args:
+        delta: of pass@1, at production decoding, on the held-out problems.
+        battery: of the same arm.
+        thresholds: ``lift`` is the least lift that matters.
+        delta_k: of pass@k at the largest k, named among the reasons.
+        rehearsal: whether the study was declared too small to decide.
+    """
+    limits = thresholds or Thresholds()
+    outcome = _outcome(delta, battery, limits)
+    needed = None
+    if outcome is OutcomeOfArm.UNDERPOWERED and not isinstance(delta.delta, Insufficient):
+        supposed = max(abs(delta.delta.value), limits.lift)
+        needed = needed_for_lift(supposed, spread_of_mean(delta.delta), level=limits.level)
+    n = delta.delta.n
+    return ArmJudgement(
+        outcome=outcome,
+        headline=_headline(outcome, delta, battery, limits),
+        reasons=tuple(_reasons(delta, delta_k, battery, limits, n, needed)),
+        needed_problems=needed,
+        underpowered=rehearsal or n < limits.problems,
+    )
+
+
+def _outcome(delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) -> OutcomeOfArm:
+    if battery.alerts:
+        return OutcomeOfArm.COLLAPSED
+    change = delta.delta
+    if isinstance(change, Insufficient) or not battery.complete:
+        return OutcomeOfArm.INCOMPLETE
+    if change.high < 0.0:
+        return OutcomeOfArm.WORSE
+    if change.low > 0.0:
+        return OutcomeOfArm.WORKED
+    return OutcomeOfArm.NO_EFFECT_SHOWN if change.high < limits.lift else OutcomeOfArm.UNDERPOWERED
+
+
+def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) -> str:
+    change = points(delta.delta)
+    lift = f"{100 * limits.lift:.1f} pp"
+    match outcome:
+        case OutcomeOfArm.WORKED:
+            return f"It worked: pass@1 changed by {change}, and every probe is within its tolerance."
+        case OutcomeOfArm.WORSE:
+            return f"It made the model worse: pass@1 changed by {change}."
+        case OutcomeOfArm.COLLAPSED:
+            named = listed([f"{alert.probe} ({alert.quantity})" for alert in battery.alerts])
+            return f"It may not ship: {named} drifted out of tolerance. pass@1 changed by {change}."
+        case OutcomeOfArm.NO_EFFECT_SHOWN:
+            return f"It had no effect worth having: pass@1 changed by {change}, which excludes a lift of {lift}."
+        case OutcomeOfArm.UNDERPOWERED:
+            return (
+                f"It cannot be told: pass@1 changed by {change}, which excludes neither no effect nor a lift of {lift}."
+            )
+        case OutcomeOfArm.INCOMPLETE:
+            return f"Nothing may be claimed yet: part of the measurement is missing. pass@1 changed by {change}."
+
+
+def _reasons(
+    delta: PairedDelta,
+    delta_k: PairedDelta | None,
+    battery: BatteryOutcome,
+    limits: Thresholds,
+    n: int,
+    needed: int | None,
+) -> Iterator[str]:
+    p_value = "" if delta.p_value is None else f"; sign-flip p = {delta.p_value:.2g}"
+    yield f"pass@1, tuned minus base on the same problems: {points(delta.delta)} ({sizes(delta.delta)}{p_value})."
+    if delta_k is not None:
+        yield f"pass@k at the largest k: {points(delta_k.delta)}."
+    for status, words in (
+        (ProbeStatus.ALERT, "out of tolerance"),
+        (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),
+        (ProbeStatus.INSUFFICIENT, "not measurable on these samples"),
+    ):
+        named = [f"{each.probe} ({each.quantity})" for each in battery.outcomes if each.status is status]
+        if named:
+            yield f"{words[0].upper()}{words[1:]}: {listed(named)}."
+    if needed is not None:
+        yield (
+            f"About {needed} problems would show a lift of "
+            f"{100 * max(limits.lift, abs(getattr(delta.delta, 'value', 0.0))):.1f} pp in four runs of five."
+        )
+    if n < limits.problems:
+        yield f"Only {n} problems: a result to act on needs at least {limits.problems}."

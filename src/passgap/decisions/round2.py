@@ -1,0 +1,151 @@
+"""The gate of a second round (R10, deliverable D): every condition by name, and any miss stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from pydantic import Field
+
+from passgap.decisions.evidence import Thresholds
+from passgap.decisions.wording import listed, percent, points
+from passgap.estimates import PairedDelta
+from passgap.estimates.power import cost_of_non_overlap
+from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.records import Insufficient, Record
+
+
+class LiftRule(StrEnum):
+    """How the lift of round 1 has to be shown; declared before it is measured."""
+
+    NON_OVERLAP = "non-overlap"
+    """The two 95 % intervals of base and tuned model do not overlap: the default, and wasteful."""
+    PAIRED = "paired"
+    """The paired interval of the change lies above 0."""
+
+
+class Round2Evidence(Record):
+    """What round 1 did, and what round 2 would be trained and evaluated on."""
+
+    delta: PairedDelta
+    """pass@1 of the round-1 model against base."""
+    battery: BatteryOutcome
+    base_digest: str
+    """Of the base model's weights."""
+    round1_digest: str
+    """Of the round-1 model's weights."""
+    sampler_digest: str
+    """Of the weights that the round-2 samples come from."""
+    round1_pool: frozenset[str]
+    """Content digests of the problems that round 1 was trained on."""
+    round2_pool: frozenset[str]
+    round1_heldout: frozenset[str]
+    """Content digests of the problems that round 1 was evaluated on."""
+    round2_heldout: frozenset[str]
+
+
+class Condition(Record):
+    """One condition of the gate."""
+
+    name: str
+    met: bool
+    detail: str
+
+
+class GateDecision(Record):
+    """Whether a second round may start. A round-2 checkpoint cannot be promoted without ``open``."""
+
+    open: bool
+    rule: LiftRule
+    conditions: tuple[Condition, ...]
+    summary: str
+    cost_of_non_overlap: float | None = Field(default=None, gt=0.0)
+    """How many times the problems non-overlap needs, against the paired rule, at equal power on these problems."""
+
+    @property
+    def misses(self) -> tuple[Condition, ...]:
+        """The conditions that are not met."""
+        return tuple(condition for condition in self.conditions if not condition.met)
+
+
+def decide_round2(
+    evidence: Round2Evidence, thresholds: Thresholds | None = None, *, rule: LiftRule = LiftRule.NON_OVERLAP
+) -> GateDecision:
+    """Open the gate if, and only if, every condition of R10 is met.
+
+    Both ways of showing the lift are computed and told; ``rule``, declared beforehand, says which one counts.
+    """
+    limits = thresholds or Thresholds()
+    conditions = (*_lift(evidence.delta, limits, rule), _battery(evidence.battery), *_provenance(evidence))
+    missed = [condition.name for condition in conditions if not condition.met]
+    summary = f"Stop: {listed(missed)}." if missed else "Every condition is met: a second round may start."
+    return GateDecision(
+        open=not missed,
+        rule=rule,
+        conditions=conditions,
+        summary=summary,
+        cost_of_non_overlap=_cost(evidence.delta),
+    )
+
+
+def _lift(delta: PairedDelta, limits: Thresholds, rule: LiftRule) -> Iterator[Condition]:
+    change = delta.delta
+    if isinstance(change, Insufficient):
+        yield Condition(name="lift", met=False, detail=f"pass@1 has no delta: {change.insufficient}")
+        return
+    yield Condition(
+        name="lift",
+        met=change.value >= limits.lift,
+        detail=f"pass@1 changed by {points(change)}; at least {100 * limits.lift:.1f} pp were declared",
+    )
+    apart = delta.overlap is False and change.value > 0.0
+    paired = change.low > 0.0
+    both = (
+        f"base {percent(delta.base)} and round 1 {percent(delta.tuned)} {'do not overlap' if apart else 'overlap'}; "
+        f"the paired interval {'lies' if paired else 'does not lie'} above 0"
+    )
+    yield Condition(
+        name="shown beyond chance",
+        met=apart if rule is LiftRule.NON_OVERLAP else paired,
+        detail=f"{both}; the declared rule is {rule}",
+    )
+
+
+def _battery(battery: BatteryOutcome) -> Condition:
+    failing = [
+        f"{each.probe} ({each.quantity}): {each.status}"
+        for each in battery.outcomes
+        if each.status in (ProbeStatus.ALERT, ProbeStatus.INSUFFICIENT)
+    ]
+    detail = "; ".join(failing) if failing else "every probe is within its tolerance"
+    return Condition(name="battery", met=bool(battery.outcomes) and not failing, detail=detail)
+
+
+def _provenance(evidence: Round2Evidence) -> Iterator[Condition]:
+    own = evidence.sampler_digest == evidence.round1_digest != evidence.base_digest
+    yield Condition(
+        name="samples from the round-1 model",
+        met=own,
+        detail="the round-2 samples come from the round-1 weights"
+        if own
+        else f"they come from {evidence.sampler_digest}, the round-1 weights are {evidence.round1_digest}",
+    )
+    yield _disjoint("fresh prompt pool", evidence.round2_pool, evidence.round1_pool, "used for training in round 1")
+    seen = evidence.round1_heldout | evidence.round1_pool | evidence.round2_pool
+    yield _disjoint("fresh held-out slice", evidence.round2_heldout, seen, "trained or evaluated on before")
+
+
+def _disjoint(name: str, new: frozenset[str], old: frozenset[str], what: str) -> Condition:
+    if not new:
+        return Condition(name=name, met=False, detail="no problems are given")
+    shared = sorted(new & old)
+    shown = listed(shared[:5]) + (f" and {len(shared) - 5} more" if len(shared) > 5 else "")
+    detail = f"{len(shared)} of {len(new)} problems were {what}: {shown}" if shared else f"{len(new)} problems, all new"
+    return Condition(name=name, met=not shared, detail=detail)
+
+
+def _cost(delta: PairedDelta) -> float | None:
+    change, base, tuned = delta.delta, delta.base, delta.tuned
+    if isinstance(change, Insufficient) or isinstance(base, Insufficient) or isinstance(tuned, Insufficient):
+        return None
+    return cost_of_non_overlap(change.high - change.low, base.high - base.low, tuned.high - tuned.low)

@@ -1,0 +1,107 @@
+"""The verdict (R4, deliverable A): evidence and thresholds in, one of four answers with its reasons out."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.classify import (
+    Finding,
+    Inputs,
+    VerdictKind,
+    classify,
+    inputs_of,
+    with_gap,
+    with_sharpening,
+)
+from passgap.decisions.evidence import Evidence, Thresholds
+from passgap.decisions.reasons import caveats_of, hypothesis_of, justification_of, reasons_of
+from passgap.estimates import Needed, needed_for
+from passgap.records import Estimate, Record
+
+
+class SensitivityRow(Record):
+    """What the verdict would be if one input were known to be at one end of its interval, or declared otherwise."""
+
+    input: str
+    at: str
+    verdict: VerdictKind
+    other: Other | None = None
+
+
+class Verdict(Record):
+    """Deliverable A. ``justification`` is one paragraph; ``reasons`` and ``caveats`` are sentences."""
+
+    verdict: VerdictKind
+    other: Other | None = None
+    situation: Situation
+    hypothesis: str
+    justification: str
+    reasons: tuple[str, ...]
+    caveats: tuple[str, ...]
+    deciding_k: int | None
+    needed: Needed | None = None
+    """Problems and samples that would settle it; for MEASURE-MORE only."""
+    sensitivity: tuple[SensitivityRow, ...]
+    underpowered: bool
+    """Fewer held-out problems than declared as the least (R1), or a rehearsal: not a basis for a release."""
+    level: float = Field(gt=0.0, lt=1.0)
+
+
+def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> Verdict:
+    """Decide which training move comes next.
+
+    The table, with a case for each branch, is in ``docs/verdict.md``. The gap at the largest feasible k is compared
+    with its threshold by its whole interval: GO needs all of it above, GO-OTHER all of it below, and an interval
+    that reaches across gives MEASURE-MORE. Only then do mode correctness, learning signal, decode-only control and
+    budget choose among the moves.
+    """
+    limits = thresholds or Thresholds()
+    inputs = inputs_of(evidence, limits)
+    finding = classify(inputs, limits)
+    needed = _needed(evidence, inputs, limits) if finding.kind is VerdictKind.MEASURE_MORE else None
+    n = max((each.n for each in evidence.table.overall.values()), default=0)
+    underpowered = evidence.rehearsal or n < limits.problems
+    return Verdict(
+        verdict=finding.kind,
+        other=finding.choice.other if finding.choice else None,
+        situation=finding.situation,
+        hypothesis=hypothesis_of(evidence, inputs, finding, limits),
+        justification=justification_of(evidence, inputs, finding, limits, needed, underpowered=underpowered),
+        reasons=tuple(reasons_of(evidence, inputs, finding, limits)),
+        caveats=tuple(caveats_of(evidence, inputs, finding, limits, n)),
+        deciding_k=inputs.k,
+        needed=needed,
+        sensitivity=tuple(_sensitivity(inputs, limits)),
+        underpowered=underpowered,
+        level=limits.level,
+    )
+
+
+def _needed(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Needed:
+    gap = evidence.table.overall.get(f"gap@{inputs.k}")
+    if isinstance(gap, Estimate):
+        return needed_for(gap, thresholds.gap, fewest=thresholds.problems)
+    samples = max(thresholds.least_k, thresholds.largest_k)
+    note = f"no gap could be measured: draw {samples} samples for each problem"
+    return Needed(problems=max(thresholds.problems, evidence.table.problems), samples=samples, note=note)
+
+
+def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> list[SensitivityRow]:
+    rows: list[SensitivityRow] = []
+
+    def add(name: str, at: str, finding: Finding) -> None:
+        other = finding.choice.other if finding.choice else None
+        rows.append(SensitivityRow(input=name, at=at, verdict=finding.kind, other=other))
+
+    if inputs.gap is not None:
+        for end, value in (("low", inputs.gap.low), ("value", inputs.gap.value), ("high", inputs.gap.high)):
+            add(f"gap@{inputs.k}", f"{end}: {100 * value:.1f} pp", classify(with_gap(inputs, value), thresholds))
+        for factor in (0.5, 2.0):
+            moved = thresholds.model_copy(update={"gap": thresholds.gap * factor})
+            add("threshold of the gap", f"{100 * moved.gap:.1f} pp", classify(inputs, moved))
+    if inputs.sharpening is not None and inputs.mode_can_be_wrong:
+        for end, value in (("low", inputs.sharpening.low), ("high", inputs.sharpening.high)):
+            at = f"{end}: {100 * value:+.1f} pp"
+            add("effect of sharpening", at, classify(with_sharpening(inputs, value), thresholds))
+    return rows
