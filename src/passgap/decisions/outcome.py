@@ -82,7 +82,7 @@ def _outcome(delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) ->
     if battery.alerts:
         return OutcomeOfArm.COLLAPSED
     change = delta.delta
-    if isinstance(change, Insufficient) or not battery.complete:
+    if isinstance(change, Insufficient) or not battery.outcomes or not battery.complete:
         return OutcomeOfArm.INCOMPLETE
     if change.high < 0.0:
         return OutcomeOfArm.WORSE

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from passgap.decisions import OutcomeOfArm, Thresholds, judge_arm
+from passgap.estimates import Counts, PairedDelta, counts_from_columns, paired_delta
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
+from passgap.records import Estimate
+
+
+def counts(correct: list[int]) -> Counts:
+    return counts_from_columns([f"p{i:04d}" for i in range(len(correct))], [16] * len(correct), correct)
+
+
+def delta(changes: list[int], base: int = 5) -> PairedDelta:
+    return paired_delta(counts([base] * len(changes)), counts([base + change for change in changes]), 1)
+
+
+def battery(*statuses: ProbeStatus) -> BatteryOutcome:
+    span = Estimate(value=0.1, low=0.05, high=0.2, n=50, m=1, method="given")
+    outcomes = [
+        ProbeOutcome(
+            probe=f"probe{i}",
+            quantity="share",
+            base=span,
+            tuned=span,
+            drift=span,
+            tolerance=0.1,
+            rule=Rule.RISE,
+            status=status,
+        )
+        for i, status in enumerate(statuses)
+    ]
+    return BatteryOutcome(arm="ssd", outcomes=tuple(outcomes))
+
+
+CLEAN = battery(ProbeStatus.WITHIN, ProbeStatus.UNRESOLVED)
+UP, DOWN, FLAT, NOISY = [1] * 300, [-1] * 300, [1, -1] * 400, [4, -4] * 110
+
+
+@pytest.mark.parametrize(
+    ("changes", "probes", "outcome"),
+    [
+        (UP, CLEAN, OutcomeOfArm.WORKED),
+        (DOWN, CLEAN, OutcomeOfArm.WORSE),
+        (FLAT, CLEAN, OutcomeOfArm.NO_EFFECT_SHOWN),
+        (NOISY, CLEAN, OutcomeOfArm.UNDERPOWERED),
+        (UP, battery(ProbeStatus.WITHIN, ProbeStatus.ALERT), OutcomeOfArm.COLLAPSED),
+        (DOWN, battery(ProbeStatus.ALERT), OutcomeOfArm.COLLAPSED),
+        (UP, battery(ProbeStatus.WITHIN, ProbeStatus.INSUFFICIENT), OutcomeOfArm.INCOMPLETE),
+    ],
+)
+def test_each_outcome(changes: list[int], probes: BatteryOutcome, outcome: OutcomeOfArm) -> None:
+    judged = judge_arm(delta(changes), probes)
+    assert judged.outcome is outcome
+    assert "pp [" in judged.headline
+    assert (judged.needed_problems is not None) == (outcome is OutcomeOfArm.UNDERPOWERED)
+
+
+def test_an_empty_battery_is_not_a_passed_battery() -> None:
+    assert judge_arm(delta(UP), battery()).outcome is OutcomeOfArm.INCOMPLETE
+
+
+def test_an_insufficient_delta_claims_nothing() -> None:
+    empty = paired_delta(counts([]), counts([]), 1)
+    assert judge_arm(empty, CLEAN).outcome is OutcomeOfArm.INCOMPLETE
+
+
+def test_the_alert_is_named_and_the_least_lift_is_the_declared_one() -> None:
+    alert = judge_arm(delta(UP), battery(ProbeStatus.WITHIN, ProbeStatus.ALERT))
+    assert "probe1" in alert.headline
+    assert judge_arm(delta(FLAT), CLEAN, Thresholds(lift=0.001)).outcome is OutcomeOfArm.UNDERPOWERED
+
+
+def test_small_and_rehearsed_arms_are_labelled() -> None:
+    assert judge_arm(delta([1] * 100), CLEAN).underpowered
+    assert judge_arm(delta(UP), CLEAN, rehearsal=True).underpowered
+    assert not judge_arm(delta(UP), CLEAN, delta_k=delta(UP)).underpowered

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passgap.decisions import ArmPoint, Cost, Relation, compare_pareto
+from passgap.estimates import Counts, PairedDelta, counts_from_columns, estimate_pass_at_k, paired_delta
+from passgap.records import Estimate, Insufficient
+
+CORRECT = np.random.default_rng(3).choice([1, 13], size=250)
+
+
+def counts(lift: int) -> Counts:
+    shifted = np.clip(CORRECT + lift, 0, 16)
+    return counts_from_columns([f"p{i:04d}" for i in range(len(CORRECT))], [16] * len(CORRECT), shifted)
+
+
+def point(arm: str, lift: int, hours: float, spread: float = 0.0) -> ArmPoint:
+    cost = Cost(hours=hours, low=max(0.0, hours - spread), high=hours + spread)
+    return ArmPoint(arm=arm, accuracy=estimate_pass_at_k(counts(lift), 1), cost=cost)
+
+
+def lifts(arms: dict[str, int]) -> dict[tuple[str, str], PairedDelta]:
+    return {(a, b): paired_delta(counts(arms[b]), counts(arms[a]), 1) for a in arms for b in arms if a < b}
+
+
+def relation(
+    mine: tuple[int, float], theirs: tuple[int, float], *, margin: float = 0.0, spread: float = 0.0
+) -> Relation:
+    points = [point("ssd", *mine, spread), point("grpo", *theirs, spread)]
+    got = compare_pareto("ssd", points, lifts({"ssd": mine[0], "grpo": theirs[0]}), margin=margin)
+    return got.rows[0].relation
+
+
+def test_better_and_cheaper_dominates_and_is_seen_from_both_sides() -> None:
+    assert relation((2, 1.0), (0, 5.0)) is Relation.DOMINATES
+    assert relation((0, 5.0), (2, 1.0)) is Relation.DOMINATED
+
+
+def test_better_and_dearer_is_a_trade_off() -> None:
+    assert relation((2, 5.0), (0, 1.0)) is Relation.TRADE_OFF
+
+
+def test_equal_cost_is_decided_by_accuracy() -> None:
+    assert relation((2, 1.0), (0, 1.0)) is Relation.DOMINATES
+
+
+def test_overlapping_costs_or_equal_accuracy_leave_it_open() -> None:
+    assert relation((2, 1.0), (0, 1.1), spread=0.5) is Relation.UNRESOLVED
+    assert relation((0, 1.0), (0, 5.0)) is Relation.UNRESOLVED
+
+
+def test_a_declared_margin_lets_equal_and_cheaper_dominate() -> None:
+    assert relation((0, 1.0), (0, 5.0), margin=0.02) is Relation.DOMINATES
+
+
+def test_front_shipping_and_efficiency() -> None:
+    arms = {"base": 0, "ssd": 2, "grpo": 1}
+    points = [point("base", 0, 0.0), point("ssd", 2, 2.0), point("grpo", 1, 8.0)]
+    got = compare_pareto("ssd", points, lifts(arms))
+    assert got.may_ship and "grpo" in got.summary
+    assert got.front == ("base", "ssd")
+    against_base = next(row for row in got.rows if row.baseline == "base")
+    assert isinstance(against_base.lift, Estimate) and isinstance(against_base.lift_per_hour, Estimate)
+    assert against_base.lift_per_hour.value == pytest.approx(against_base.lift.value / 2.0)
+    assert against_base.lift_per_hour.low < against_base.lift_per_hour.value
+    against_grpo = next(row for row in got.rows if row.baseline == "grpo")
+    assert isinstance(against_grpo.lift_per_hour, Insufficient)
+
+
+def test_the_strict_rule_is_shown_beside_the_paired_one() -> None:
+    got = compare_pareto("ssd", [point("ssd", 1, 1.0), point("grpo", 0, 5.0)], lifts({"ssd": 1, "grpo": 0}))
+    assert (got.rows[0].relation, got.rows[0].strict) == (Relation.DOMINATES, Relation.UNRESOLVED)
+
+
+def test_without_a_baseline_nothing_ships_and_missing_deltas_are_refused() -> None:
+    alone = compare_pareto("ssd", [point("ssd", 1, 1.0)], {})
+    assert not alone.may_ship and "No baseline" in alone.summary
+    with pytest.raises(ValueError, match="grpo"):
+        compare_pareto("ssd", [point("ssd", 1, 1.0), point("grpo", 0, 5.0)], {})
+    with pytest.raises(ValueError, match="not among"):
+        compare_pareto("x", [point("ssd", 1, 1.0)], {})

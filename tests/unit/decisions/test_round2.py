@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passgap.decisions import LiftRule, Round2Evidence, Thresholds, decide_round2
+from passgap.estimates import Counts, PairedDelta, counts_from_columns, paired_delta
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
+from passgap.records import Estimate
+
+
+def counts(correct: list[int]) -> Counts:
+    return counts_from_columns([f"p{i:04d}" for i in range(len(correct))], [16] * len(correct), correct)
+
+
+def battery(status: ProbeStatus) -> BatteryOutcome:
+    span = Estimate(value=0.1, low=0.05, high=0.2, n=50, m=1, method="given")
+    probe = ProbeOutcome(
+        probe="repetition",
+        quantity="n-grams",
+        base=span,
+        tuned=span,
+        drift=span,
+        tolerance=0.1,
+        rule=Rule.RISE,
+        status=status,
+    )
+    return BatteryOutcome(arm="ssd", outcomes=(probe,))
+
+
+def spread(lift: int) -> PairedDelta:
+    correct = list(np.random.default_rng(0).choice([0, 10], size=300))
+    return paired_delta(counts(correct), counts([c + lift for c in correct]), 1)
+
+
+def evidence(**changes: object) -> Round2Evidence:
+    facts: dict[str, object] = {
+        "delta": spread(6),
+        "battery": battery(ProbeStatus.WITHIN),
+        "base_digest": "base",
+        "round1_digest": "one",
+        "sampler_digest": "one",
+        "round1_pool": frozenset({"a", "b"}),
+        "round2_pool": frozenset({"c", "d"}),
+        "round1_heldout": frozenset({"e"}),
+        "round2_heldout": frozenset({"f"}),
+    }
+    return Round2Evidence.model_validate(facts | changes)
+
+
+def test_the_gate_opens_when_every_condition_is_met() -> None:
+    decision = decide_round2(evidence())
+    assert decision.open and decision.misses == () and len(decision.conditions) == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "missed"),
+    [
+        ({"delta": spread(0)}, ["lift", "shown beyond chance"]),
+        ({"battery": battery(ProbeStatus.ALERT)}, ["battery"]),
+        ({"battery": battery(ProbeStatus.INSUFFICIENT)}, ["battery"]),
+        ({"battery": BatteryOutcome(arm="ssd", outcomes=())}, ["battery"]),
+        ({"sampler_digest": "base"}, ["samples from the round-1 model"]),
+        ({"round1_digest": "base", "sampler_digest": "base"}, ["samples from the round-1 model"]),
+        ({"round2_pool": frozenset({"b", "c"})}, ["fresh prompt pool"]),
+        ({"round2_pool": frozenset()}, ["fresh prompt pool"]),
+        ({"round2_heldout": frozenset({"e"})}, ["fresh held-out slice"]),
+        ({"round2_heldout": frozenset({"c"})}, ["fresh held-out slice"]),
+        ({"delta": paired_delta(counts([]), counts([]), 1)}, ["lift"]),
+    ],
+)
+def test_any_miss_stops_it_and_is_named(changes: dict[str, object], missed: list[str]) -> None:
+    decision = decide_round2(evidence(**changes))
+    assert not decision.open
+    assert [condition.name for condition in decision.misses] == missed
+    assert all(name in decision.summary for name in missed)
+
+
+def test_both_rules_are_shown_and_the_declared_one_counts() -> None:
+    overlapping = evidence(delta=spread(1))
+    strict = decide_round2(overlapping, Thresholds(lift=0.02))
+    paired = decide_round2(overlapping, Thresholds(lift=0.02), rule=LiftRule.PAIRED)
+    assert not strict.open and paired.open
+    assert "overlap" in strict.misses[0].detail and "lies above 0" in strict.misses[0].detail
+    assert strict.cost_of_non_overlap is not None and strict.cost_of_non_overlap > 2

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passgap.decisions import (
+    Alternatives,
+    BudgetFacts,
+    Evidence,
+    Other,
+    Situation,
+    Thresholds,
+    Verdict,
+    VerdictKind,
+    decide_verdict,
+)
+from passgap.estimates import (
+    Counts,
+    EstimateTable,
+    Grouping,
+    LearningSignal,
+    ModeCorrectness,
+    Proposal,
+    counts_from_columns,
+    estimate_all,
+    mode_bounds,
+)
+from passgap.records import Decoding, Estimate, Insufficient, Measured
+
+
+def counts(correct: list[int], m: int = 16, difficulties: list[str] | None = None) -> Counts:
+    names = [f"p{i:05d}" for i in range(len(correct))]
+    return counts_from_columns(names, [m] * len(correct), correct, difficulties=difficulties)
+
+
+def estimate(value: float, low: float, high: float, unit: str = "fraction", n: int = 300) -> Estimate:
+    return Estimate.model_validate(
+        {"value": value, "low": low, "high": high, "n": n, "m": 16, "method": "given", "unit": unit}
+    )
+
+
+def modes(sharpening: Measured, plurality: Measured, grouping: Grouping = Grouping.BEHAVIOUR) -> ModeCorrectness:
+    return ModeCorrectness(
+        plurality=plurality,
+        sharpening=sharpening,
+        majority={},
+        contested=120,
+        problems=300,
+        grouping=grouping,
+        observed=1.0,
+    )
+
+
+WRONG = modes(estimate(-0.03, -0.05, -0.01, "difference"), estimate(0.2, 0.13, 0.28))
+RIGHT = modes(estimate(0.05, 0.02, 0.08, "difference"), estimate(0.7, 0.6, 0.78))
+GAP = counts([0] * 180 + [2] * 60 + [8] * 60)
+FLOOR = counts([0] * 298 + [1] * 2)
+CEILING = counts([16] * 297 + [15] * 3)
+CONCENTRATED = counts([16] * 150 + [0] * 148 + [12] * 2)
+
+
+def verdict(table: Counts, ks: tuple[int, ...] = (1, 4, 8, 16), **facts: object) -> Verdict:
+    return decide_verdict(Evidence.model_validate({"table": estimate_all(table, ks), **facts}))
+
+
+def test_a_gap_is_spent_by_minimal_ssd() -> None:
+    got = verdict(GAP, modes=RIGHT)
+    assert (got.verdict, got.other, got.situation) == (VerdictKind.GO_SSD, None, Situation.GAP)
+    assert got.deciding_k == 16 and not got.underpowered and got.needed is None
+    assert "gap@16" in got.justification and "sharpening pays" in got.justification
+
+
+def test_a_wrong_mode_asks_for_the_verifier() -> None:
+    got = verdict(GAP, modes=WRONG, alternatives=Alternatives(verifier=True))
+    assert got.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD
+
+
+@pytest.mark.parametrize(
+    ("at_hand", "other"),
+    [
+        (Alternatives(curated_examples=5_000), Other.SFT_EXTERNAL),
+        (Alternatives(preference_pairs=5_000), Other.DPO),
+        (Alternatives(documents=True), Other.RETRIEVAL),
+        (Alternatives(), Other.DO_NOTHING),
+    ],
+)
+def test_a_wrong_mode_without_a_verifier_asks_for_something_else(at_hand: Alternatives, other: Other) -> None:
+    got = verdict(GAP, modes=WRONG, alternatives=at_hand)
+    assert (got.verdict, got.other) == (VerdictKind.GO_OTHER, other)
+
+
+def test_a_wrong_mode_needs_groups_that_can_show_it() -> None:
+    lumped = WRONG.model_copy(update={"grouping": Grouping.CASES})
+    assert verdict(GAP, modes=lumped, alternatives=Alternatives(verifier=True)).verdict is VerdictKind.GO_SSD
+
+
+def test_sharper_decoding_that_helps_outweighs_a_wrong_mode() -> None:
+    lift = estimate(0.02, 0.01, 0.03, "difference")
+    got = verdict(GAP, modes=WRONG, decode_lift=lift, alternatives=Alternatives(verifier=True))
+    assert got.verdict is VerdictKind.GO_SSD
+
+
+@pytest.mark.parametrize(
+    ("table", "situation", "at_hand", "other"),
+    [
+        (FLOOR, Situation.FLOOR, Alternatives(verifier=True), Other.DO_NOTHING),
+        (FLOOR, Situation.FLOOR, Alternatives(curated_examples=500), Other.SFT_EXTERNAL),
+        (FLOOR, Situation.FLOOR, Alternatives(documents=True), Other.RETRIEVAL),
+        (CEILING, Situation.CEILING, Alternatives(curated_examples=500, verifier=True), Other.DO_NOTHING),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(curated_examples=500, verifier=True), Other.SFT_EXTERNAL),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(preference_pairs=500, verifier=True), Other.DPO),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(verifier=True), Other.GRPO),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(documents=True), Other.RETRIEVAL),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(), Other.DO_NOTHING),
+    ],
+)
+def test_without_a_gap_another_move_is_named(
+    table: Counts, situation: Situation, at_hand: Alternatives, other: Other
+) -> None:
+    got = verdict(table, alternatives=at_hand)
+    assert (got.verdict, got.situation, got.other) == (VerdictKind.GO_OTHER, situation, other)
+    assert str(other) in got.justification
+
+
+def test_rare_successes_are_harvested_with_a_verifier() -> None:
+    rare = counts([0] * 120 + [1] * 240, m=256)
+    got = verdict(rare, (1, 16, 256), alternatives=Alternatives(verifier=True))
+    assert (got.situation, got.other) == (Situation.RARE, Other.REJECTION_SAMPLING)
+    assert verdict(rare, (1, 16, 256)).situation is not Situation.RARE
+
+
+def test_decoding_that_takes_the_gap_is_enough() -> None:
+    table = counts([0] * 250 + [4] * 50)
+    lift = estimate(0.13, 0.125, 0.135, "difference")
+    got = verdict(table, modes=RIGHT, decode_lift=lift)
+    assert (got.situation, got.other) == (Situation.DECODING, Other.DECODE_ONLY)
+
+
+def signal(decoding: Decoding, moved: float) -> LearningSignal:
+    span = estimate(moved, moved, moved)
+    return LearningSignal(
+        decoding=decoding,
+        divergence=span,
+        removed=span,
+        moved=span,
+        locks=span,
+        forks=span,
+        settled=span,
+        lock_gain=0.0,
+        fork_kept=1.0,
+        zero_signal=decoding.zero_signal,
+        positions=1000,
+    )
+
+
+def test_no_signal_in_any_setting_is_no_ssd() -> None:
+    nothing = signal(Decoding(temperature=0.9, max_new_tokens=8), 0.0)
+    vain = Proposal(decoding=None, why="nothing moves")
+    got = verdict(GAP, signal=nothing, proposal=vain, alternatives=Alternatives(verifier=True))
+    assert (got.situation, got.other) == (Situation.NO_SIGNAL, Other.GRPO)
+
+
+def test_a_zero_signal_setting_is_a_caveat_where_another_has_signal() -> None:
+    hot = Decoding(temperature=1.6, top_k=20, top_p=0.8, max_new_tokens=8)
+    fixed_point = signal(Decoding(temperature=1.0, max_new_tokens=8), 0.0)
+    got = verdict(GAP, signal=fixed_point, proposal=Proposal(decoding=hot, why="it sharpens locks"))
+    assert got.verdict is VerdictKind.GO_SSD
+    assert any("no learning signal" in caveat for caveat in got.caveats)
+    assert any("fixed point" in reason for reason in got.reasons)
+
+
+def test_what_cannot_be_paid_for_is_not_recommended() -> None:
+    got = verdict(GAP, budget=BudgetFacts(available_hours=1.0, needed_hours=9.5))
+    assert (got.situation, got.other) == (Situation.UNAFFORDABLE, Other.DECODE_ONLY)
+    assert "9.5" in got.justification
+
+
+def test_a_straddling_interval_asks_for_more_and_says_how_much() -> None:
+    got = verdict(counts([0] * 180 + [2] * 10 + [16] * 60))
+    assert got.verdict is VerdictKind.MEASURE_MORE
+    assert got.needed is not None and got.needed.problems > 250
+    assert str(got.needed.problems) in got.justification
+
+
+@pytest.mark.parametrize("table", [counts([]), counts([1, 2, 1] * 100, m=2)])
+def test_without_pass_at_k_there_is_no_verdict(table: Counts) -> None:
+    got = verdict(table)
+    assert got.verdict is VerdictKind.MEASURE_MORE
+    assert got.needed is not None and got.needed.samples == 16 and got.needed.problems >= 200
+    assert got.deciding_k is None
+
+
+def test_few_problems_are_labelled_underpowered() -> None:
+    got = verdict(counts([0] * 60 + [4] * 80))
+    assert got.underpowered and "underpowered" in got.justification
+    assert any("140 problems" in caveat for caveat in got.caveats)
+    assert verdict(GAP, rehearsal=True).underpowered
+
+
+def test_the_threshold_is_the_declared_one() -> None:
+    evidence = Evidence(table=estimate_all(GAP))
+    strict = decide_verdict(evidence, Thresholds(gap=0.6))
+    assert strict.verdict is VerdictKind.GO_OTHER
+
+
+def test_a_hard_slice_at_the_floor_is_named() -> None:
+    table = counts([4] * 100 + [0] * 200, difficulties=["easy"] * 100 + ["hard"] * 200)
+    got = verdict(table)
+    assert any("at the floor: hard" in reason for reason in got.reasons)
+    assert any("shown in easy" in reason for reason in got.reasons)
+
+
+def test_sensitivity_covers_both_ends_and_the_threshold() -> None:
+    got = verdict(counts([0] * 180 + [2] * 10 + [16] * 60), alternatives=Alternatives(verifier=True))
+    by_input = [(row.input, row.verdict) for row in got.sensitivity if row.input == "gap@16"]
+    assert by_input[0] == ("gap@16", VerdictKind.GO_OTHER)
+    assert by_input[-1] == ("gap@16", VerdictKind.GO_SSD)
+    wrong = verdict(GAP, modes=WRONG, alternatives=Alternatives(verifier=True))
+    assert any(row.input == "effect of sharpening" for row in wrong.sensitivity)
+
+
+def test_unscored_samples_and_contamination_are_caveats() -> None:
+    table = estimate_all(counts_from_columns(["a"], [16], [3], unscored=[2]))
+    got = decide_verdict(Evidence(table=table))
+    assert any("2 samples could not be scored" in caveat for caveat in got.caveats)
+    assert any("contamination" in caveat for caveat in got.caveats)
+    assert not any(
+        "contamination" in c for c in decide_verdict(Evidence(table=table, contamination_checked=True)).caveats
+    )
+
+
+interesting = st.lists(st.integers(0, 16), min_size=0, max_size=80)
+
+
+@given(interesting, st.booleans(), st.booleans())
+def test_every_verdict_is_complete_and_shows_no_bare_number(
+    correct: list[int], verifier: bool, with_modes: bool
+) -> None:
+    table = counts(correct * 4)
+    evidence = Evidence(
+        table=estimate_all(table),
+        modes=mode_bounds(table) if with_modes else None,
+        alternatives=Alternatives(verifier=verifier),
+    )
+    got = decide_verdict(evidence)
+    assert (got.other is not None) == (got.verdict is VerdictKind.GO_OTHER)
+    assert (got.needed is not None) == (got.verdict is VerdictKind.MEASURE_MORE)
+    assert "SSD" in got.hypothesis or "samples correct programs" in got.hypothesis
+    stripped = re.sub(r"the \d+\.\d pp that SSD needs", "", got.justification)
+    assert not re.search(r"\d (?:%|pp)(?! \[| intervals)", stripped), got.justification
+    assert decide_verdict(evidence) == got
+
+
+@given(interesting)
+def test_a_higher_threshold_never_turns_a_no_into_a_go(correct: list[int]) -> None:
+    evidence = Evidence(table=estimate_all(counts(correct * 3)))
+    lax, strict = (decide_verdict(evidence, Thresholds(gap=gap)) for gap in (0.03, 0.08))
+    if strict.verdict is VerdictKind.GO_SSD:
+        assert lax.verdict is VerdictKind.GO_SSD
+    if lax.verdict is VerdictKind.GO_OTHER:
+        assert strict.verdict is VerdictKind.GO_OTHER
+
+
+def test_an_insufficient_gap_is_skipped_for_a_smaller_k() -> None:
+    table = estimate_all(counts([0] * 180 + [2] * 60 + [4] * 60, m=10), (1, 4, 8, 16))
+    assert isinstance(table.overall["gap@16"], Insufficient)
+    assert decide_verdict(Evidence(table=table)).deciding_k == 8
+
+
+def test_a_verdict_survives_json() -> None:
+    got = verdict(GAP, modes=WRONG, alternatives=Alternatives(verifier=True))
+    assert Verdict.model_validate_json(got.model_dump_json()) == got
+    assert got.model_dump(mode="json")["verdict"] == "GO-VERIFIER-AWARE-SSD"
+    assert EstimateTable.model_validate_json(estimate_all(GAP).model_dump_json()) == estimate_all(GAP)
