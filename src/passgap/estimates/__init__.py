@@ -4,6 +4,7 @@ The unit of all intervals is the problem. ``docs/statistics.md`` says which meth
 """
 
 from passgap.estimates.counts import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
+from passgap.estimates.looks import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
 from passgap.estimates.modes import Grouping, ModeCorrectness, mode_bounds, mode_correctness
@@ -12,7 +13,14 @@ from passgap.estimates.power import Needed, PlanRow, needed_for, needed_for_lift
 from passgap.estimates.proposal import Proposal, propose_sampling, sweep_grid
 from passgap.estimates.quantities import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
-from passgap.estimates.signal import LearningSignal, PositionSignals, learning_signal, position_signals, sorted_logprobs
+from passgap.estimates.signal import (
+    LearningSignal,
+    PositionSignals,
+    learning_signal,
+    position_signals,
+    sorted_logprobs,
+    truncated_target,
+)
 from passgap.estimates.signflip import sign_flip_p_values
 from passgap.estimates.table import DEFAULT_KS, EstimateTable, estimate_all, estimate_gap, estimate_pass_at_k
 
@@ -24,6 +32,7 @@ __all__ = [
     "EstimateTable",
     "Grouping",
     "LearningSignal",
+    "LookPlan",
     "ModeCorrectness",
     "Needed",
     "PValues",
@@ -36,6 +45,7 @@ __all__ = [
     "counts_from_columns",
     "counts_from_results",
     "difference_interval",
+    "doubling_looks",
     "estimate_all",
     "estimate_gap",
     "estimate_pass_at_k",
@@ -55,10 +65,12 @@ __all__ = [
     "paired_ratio",
     "pass_at_k",
     "plan_gap",
+    "plan_looks",
     "position_signals",
     "positive_mean_interval",
     "propose_sampling",
     "sign_flip_p_values",
     "sorted_logprobs",
     "sweep_grid",
+    "truncated_target",
 ]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passgap.estimates import (
+    counts_from_columns,
+    estimate_gap,
+    mean_interval,
+    needed_for,
+    needed_for_lift,
+    plan_gap,
+)
+from passgap.estimates.power import cost_of_non_overlap, needed_problems
+from passgap.records import Estimate
+
+
+def test_plan_matches_the_simulated_sizes() -> None:
+    """Simulated at k = 8, m = 16 over four task sets: 500-650 problems at 3 pp, 275-385 at 8 pp, 31-45 at 15 pp."""
+    rows = {row.gap: row for row in plan_gap([0.03, 0.08, 0.15], k=8, samples=16, threshold=0.05)}
+    assert 500 <= rows[0.03].problems <= 650
+    assert 275 <= rows[0.08].problems <= 390
+    assert 31 <= rows[0.15].problems <= 48
+    assert rows[0.08].total == rows[0.08].problems * 16
+
+
+def test_gaps_next_to_the_threshold_are_marked() -> None:
+    row = plan_gap([0.055], k=16, samples=16, threshold=0.05)[0]
+    assert row.near and row.problems > 1000
+
+
+def test_k_beyond_the_samples_is_refused() -> None:
+    with pytest.raises(ValueError, match="pass@32"):
+        plan_gap([0.1], k=32, samples=16, threshold=0.05)
+    with pytest.raises(ValueError, match="threshold"):
+        needed_problems(0.05, 0.05, 0.1, 0.1)
+
+
+def test_the_planned_number_decides_nine_times_out_of_ten() -> None:
+    generator = np.random.default_rng(11)
+    n, decided, runs = plan_gap([0.10], k=8, samples=16, threshold=0.05)[0].problems, 0, 400
+    shape = 0.047
+    rates = generator.beta(shape, shape * 2, size=(runs, n))
+    truth = np.mean(1 - (1 - rates) ** 8 - rates)
+    for row in rates:
+        counts = counts_from_columns([str(i) for i in range(n)], [16] * n, generator.binomial(16, row))
+        gap = estimate_gap(counts, 8)
+        assert isinstance(gap, Estimate)
+        decided += gap.low >= 0.05
+    assert truth > 0.05
+    at_truth = plan_gap([float(truth)], k=8, samples=16, threshold=0.05)[0].problems
+    assert (decided / runs > 0.9) == (n > at_truth) or decided / runs == pytest.approx(0.9, abs=0.08)
+
+
+def test_needed_after_a_straddle_is_more_than_was_measured() -> None:
+    gap = mean_interval([0.0] * 130 + [0.9375] * 12, 0.9375, m=16)
+    assert isinstance(gap, Estimate) and gap.low < 0.05 < gap.high
+    needed = needed_for(gap, 0.05, fewest=200)
+    assert needed.problems > 142 and needed.samples == 16
+    on_the_line = needed_for(mean_interval([0.0] * 190 + [1.0] * 10), 0.05)  # type: ignore[arg-type]
+    assert on_the_line.problems > 200 and "1.5 percentage points" in on_the_line.note
+
+
+def test_lift_and_non_overlap_costs_match_the_formulas() -> None:
+    assert needed_for_lift(0.05, 0.2) == 126
+    assert cost_of_non_overlap(1.0, 1.0, 1.0) == pytest.approx(((1.96 * 2 + 0.8416) / 2.8016) ** 2, rel=1e-3)
+    ratio = 0.41
+    expected = ((2.77 / ratio + 0.84) / 2.80) ** 2
+    assert cost_of_non_overlap(ratio * 2**0.5, 1.0, 1.0) == pytest.approx(expected, rel=0.01)
