@@ -252,6 +252,34 @@ class Result(Record):
     behaviour: str | None = None
 
 
+# --- training ---------------------------------------------------------------------------------------------------
+
+
+class TrainExample(Record):
+    """One prompt and the completion to be learned; the loss is taken on the completion alone."""
+
+    prompt: Prompt
+    completion: str
+
+
+class TrainConfig(Record):
+    """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update."""
+
+    method: Literal["full", "lora"] = "full"
+    learning_rate: float = Field(gt=0.0, le=1.0)
+    epochs: float = Field(default=1.0, gt=0.0)
+    batch_size: int = Field(default=16, ge=1)
+    micro_batch_size: int = Field(default=4, ge=1)
+    warmup_ratio: float = Field(default=0.05, ge=0.0, lt=1.0)
+    weight_decay: float = Field(default=0.1, ge=0.0)
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.95
+    max_grad_norm: float = 1.0
+    max_length: int = Field(default=1024, ge=8)
+    lora_rank: int = Field(default=64, ge=1)
+    lora_alpha: int = Field(default=128, ge=1)
+
+
 # --- execution --------------------------------------------------------------------------------------------------
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from passgap.ports import TrainExample
-from passgap.records import FinishReason, Prompt, Sample
+from passgap.records import FinishReason, Prompt, Sample, TrainExample
 
 
 def training_example(prompt: Prompt, sample: Sample) -> TrainExample:

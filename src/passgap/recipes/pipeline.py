@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from passgap.ports import TrainConfig
 from passgap.recipes.arms import Arm
-from passgap.records import Decoding, Record, digest_of
+from passgap.records import Decoding, Record, TrainConfig, digest_of
 from passgap.spec.sections import BatterySection, TaskSource, ThresholdsSection, TrainingSection
 
 FULL_LEARNING_RATE = 2e-5

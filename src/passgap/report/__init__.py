@@ -1,0 +1,20 @@
+"""Records to the terminal, Markdown, HTML and JSON. Renderers compute nothing and show n, m and the interval always."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passgap.report.content import StudyReport
+from passgap.report.html import render_html
+from passgap.report.markdown import render_markdown
+from passgap.store import write_json, write_text
+
+
+def write_reports(report: StudyReport, folder: Path) -> None:
+    """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder."""
+    write_json(folder / "report.json", report.model_dump(mode="json"))
+    write_text(folder / "report.md", render_markdown(report))
+    write_text(folder / "report.html", render_html(report))
+
+
+__all__ = ["StudyReport", "render_html", "render_markdown", "write_reports"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from passgap.ports import Clock, TrainConfig, Trainer, TrainExample, TrainJob
-from passgap.records import Record, digest_of
+from passgap.ports import Clock, Trainer, TrainJob
+from passgap.records import Record, TrainConfig, TrainExample, digest_of
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from passgap.ports import TrainExample
 from passgap.recipes import Arm, MinimalSelection, PipelineSpec, select_minimal, training_example
-from passgap.records import Record
+from passgap.records import Record, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
 from passgap.stages.sampling import samples_of
 from passgap.stages.training import CHECKPOINT

@@ -92,9 +92,7 @@ def _samples_of_model(measurement: Measurement, answers: ProbeAnswers) -> ModelS
         harmful=answers.of(safety, "harmful"),
         delicate=answers.of(safety, "delicate"),
         secure=answers.of(safety, "secure"),
-        style={
-            name: tuple(extract_code_blocks(text) for text in texts) for name, texts in answers.of(style).items()
-        },
+        style={name: tuple(extract_code_blocks(text) for text in texts) for name, texts in answers.of(style).items()},
         format=answers.of(form),
     )
 

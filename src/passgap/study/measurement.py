@@ -52,24 +52,29 @@ class Measurement:
         return grouped
 
 
+def sample_heldout(context: StudyContext, preparation: Preparation, model: Path, name: str) -> Artifact:
+    """Sample a model on the held-out problems at production decoding; what is on disk is not drawn again."""
+    spec = context.spec
+    plan = SamplingPlan(
+        name=f"{name}-heldout",
+        prompts=preparation.prompts(preparation.heldout.problems, chat=spec.model.chat),
+        decoding=spec.production_decoding,
+        per_prompt=spec.diagnostics.samples,
+        seed=spec.seed,
+    )
+    with context.sampler(model) as sampler:
+        return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+
+
 def measure(context: StudyContext, preparation: Preparation, model: Path, name: str) -> Measurement:
     """Measure a model on the held-out problems under ``name``; what is on disk is not done again.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    spec = context.spec
-    chat = spec.model.chat
+    drawn = sample_heldout(context, preparation, model, name)
     problems = preparation.heldout.problems
-    plan = SamplingPlan(
-        name=f"{name}-heldout",
-        prompts=preparation.prompts(problems, chat=chat),
-        decoding=spec.production_decoding,
-        per_prompt=spec.diagnostics.samples,
-        seed=spec.seed,
-    )
-    with context.sampler(model) as sampler:
-        drawn = sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+    chat = context.spec.model.chat
 
     def program_of(completion: Sample, problem: Problem) -> str:
         return extract_program(completion.completion, problem, render(problem, chat=chat))

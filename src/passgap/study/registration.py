@@ -77,9 +77,9 @@ def require_registration(context: StudyContext, pipeline: PipelineSpec) -> Ledge
 
 def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
     for entry in context.folder.ledger.of_kind(REGISTRATION):
-        if isinstance(entry.payload, dict) and isinstance(spec := entry.payload.get("spec"), dict):
-            if spec.get("arm") == arm.value:
-                return entry
+        spec = entry.payload.get("spec") if isinstance(entry.payload, dict) else None
+        if isinstance(spec, dict) and spec.get("arm") == arm.value:
+            return entry
     return None
 
 

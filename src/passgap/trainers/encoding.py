@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from passgap.chat import render_prompt
-from passgap.ports import TrainExample
-from passgap.records import Record
+from passgap.records import Record, TrainExample
 
 IGNORED_LABEL = -100
 """The label that PyTorch's cross-entropy leaves out."""

@@ -21,7 +21,8 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from passgap.errors import EngineError
-from passgap.ports import Progress, TrainConfig, TrainExample, TrainJob, TrainResult
+from passgap.ports import Progress, TrainJob, TrainResult
+from passgap.records import TrainConfig, TrainExample
 from passgap.trainers.encoding import encode_examples
 
 _SHOWN_LOSSES = 200

@@ -15,8 +15,12 @@ from transformers import AutoTokenizer  # noqa: E402
 
 from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
-from passgap.ports import TrainConfig, Trainer, TrainExample, TrainJob  # noqa: E402
-from passgap.records import Prompt  # noqa: E402
+from passgap.ports import Trainer, TrainJob  # noqa: E402
+from passgap.records import (
+    Prompt,  # noqa: E402
+    TrainConfig,
+    TrainExample,
+)
 from passgap.trainers import open_trainer  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
 

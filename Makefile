@@ -1,0 +1,52 @@
+# Everything that a fresh machine needs is made here: `make demo` and `make test` set themselves up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+QUICK ?=
+OUT ?= demo
+RESULTS ?= benchmarks/results
+
+.PHONY: demo test test-all lint bench constraints clean help
+
+help:
+	@echo "make demo            the whole job on the embedded model; make demo QUICK=1 for a short rehearsal"
+	@echo "make test            lint, types, import rules and the fast tests"
+	@echo "make test-all        the slow tests as well"
+	@echo "make bench           the benchmarks, with their results under $(RESULTS)"
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,dev]"
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/passgap demo --out $(OUT) $(if $(QUICK),--quick)
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	mkdir -p $(RESULTS)
+	$(BIN)/python benchmarks/execution.py --json > $(RESULTS)/execution.json
+	$(BIN)/python benchmarks/sampling.py --json > $(RESULTS)/sampling.json
+	$(BIN)/python benchmarks/coverage.py --json > $(RESULTS)/coverage.json
+
+constraints: $(STAMP)
+	{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf $(VENV) $(OUT)

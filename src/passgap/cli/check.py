@@ -1,0 +1,27 @@
+"""``passgap check``: intake, valid or everything that is missing."""
+
+from __future__ import annotations
+
+from passgap.cli import console
+from passgap.cli.app import app
+from passgap.cli.studies import StudyArgument, opened
+
+
+@app.command()
+def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
+    """Check a study: valid, or all that is missing and wrong in one message.
+
+    Loads both task sets, counts the held-out problems and looks for pool problems that are too close to them. Samples
+    nothing. Example: `passgap check studies/autocomplete`
+    """
+    checked = opened(study, as_json=as_json).check()
+    if as_json:
+        console.emit_json(checked)
+        return
+    console.out.print(f"[green]valid[/]  {checked.study}, digest {checked.digest[:12]}")
+    console.out.print(
+        f"{checked.heldout} held-out problems, {checked.pool} pool problems "
+        f"({checked.removed} removed as too close to the held-out set)"
+    )
+    for flag in checked.flags:
+        console.out.print(f"[yellow]flag[/]   {flag}")

@@ -1,0 +1,33 @@
+"""``passgap init``: a commented study to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from passgap.cli import console
+from passgap.cli.app import app
+from passgap.errors import StudyError
+from passgap.spec.template import study_template
+from passgap.store import write_text
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new study's folder.")] = Path(),
+    as_json: console.JsonOption = False,
+) -> None:
+    """Write a commented `study.yaml`, valid as it stands for the embedded model and the starter set.
+
+    Example: `passgap init studies/autocomplete`, edit the file, then `passgap check studies/autocomplete`.
+    """
+    target = folder / "study.yaml"
+    if target.exists():
+        raise StudyError(f"{target} is there already", ["Edit it, or name another folder: nothing is overwritten."])
+    write_text(target, study_template(folder.resolve().name))
+    if as_json:
+        console.emit_json({"study": str(target)})
+    else:
+        console.out.print(f"Wrote {target}. Edit it, then: passgap check {folder}", markup=False)

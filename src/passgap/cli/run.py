@@ -1,0 +1,36 @@
+"""``passgap run``: everything up to the report, resumed from whatever is on disk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from passgap.cli import console
+from passgap.cli.app import app
+from passgap.cli.studies import StudyArgument, opened
+from passgap.recipes import Arm
+from passgap.report.terminal import print_report
+
+ArmOption = Annotated[
+    list[Arm] | None,
+    typer.Option("--arm", help="Run this arm whatever the verdict says. Can be given more than once."),
+]
+
+
+@app.command()
+def run(study: StudyArgument, arms: ArmOption = None, as_json: console.JsonOption = False) -> None:
+    """Measure, decide, and run the arm that the verdict calls for; write `report.md`, `report.html`, `report.json`.
+
+    Without `--arm`, a verdict other than GO-SSD ends the run after the report on the base model. A run that was
+    stopped, however it was stopped, goes on from its last finished shard.
+
+    Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd`
+    """
+    opened_study = opened(study, as_json=as_json)
+    report = opened_study.run(arms)
+    if as_json:
+        console.emit_json(report)
+        return
+    print_report(console.out, report)
+    console.out.print(f"\nReport: {opened_study.folder.path / 'report.html'}", markup=False)

@@ -1,0 +1,97 @@
+"""What a report holds. Its types rule the omissions of R13 out: a delta stands with its battery, slices and cost.
+
+Nothing is computed here or in the renderers; every number arrives as a :class:`~passgap.records.Measured`.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from passgap.decisions import ArmJudgement, ParetoOutcome, Verdict
+from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
+from passgap.probes import BatteryOutcome
+from passgap.records import SCHEMA_VERSION, Measured, Record
+
+
+class Fact(Record):
+    """A labelled line of provenance or set-up: text, never a measured number."""
+
+    label: str
+    text: str
+
+
+class CostLine(Record):
+    """What one step took."""
+
+    step: str
+    hours: float = Field(ge=0.0)
+    money: float = Field(ge=0.0)
+    samples: int = Field(ge=0)
+    tokens: int = Field(ge=0)
+
+
+class SetupReport(Record):
+    """What was asked, of which model, on which problems."""
+
+    study: str
+    model: str
+    rehearsal: bool
+    facts: tuple[Fact, ...]
+    flags: tuple[str, ...]
+    currency: str
+    device: str
+
+
+class BaseReport(Record):
+    """The base model's diagnostics and the verdict on them (deliverable A)."""
+
+    verdict: Verdict
+    table: EstimateTable
+    modes: ModeCorrectness | None
+    signal: LearningSignal | None
+    proposal: Proposal | None
+    truncated: Measured
+    outcomes: dict[str, int]
+    costs: tuple[CostLine, ...]
+
+
+class ArmReport(Record):
+    """A trained arm: no field of it is optional, so that no delta can be shown alone."""
+
+    arm: str
+    caption: str
+    judgement: ArmJudgement
+    comparison: Comparison
+    battery: BatteryOutcome
+    truncated: Measured
+    facts: tuple[Fact, ...]
+    costs: tuple[CostLine, ...]
+    pareto: ParetoOutcome
+
+
+class ContaminationLine(Record):
+    """A pool item that was too close to a held-out one."""
+
+    item: str
+    matched: str
+    rule: str
+    score: float
+
+
+class StudyReport(Record):
+    """The whole report."""
+
+    schema_version: int = SCHEMA_VERSION
+    setup: SetupReport
+    base: BaseReport
+    arms: tuple[ArmReport, ...]
+    contamination: tuple[ContaminationLine, ...]
+    contamination_checked: str
+    not_produced: tuple[str, ...]
+    """What could not be produced, said instead of padded."""
+    provenance: tuple[Fact, ...]
+
+    @property
+    def costs(self) -> tuple[CostLine, ...]:
+        """What every step took, in order."""
+        return (*self.base.costs, *(line for arm in self.arms for line in arm.costs))

@@ -1,0 +1,97 @@
+"""The report as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from passgap.report import sections
+from passgap.report.content import ArmReport, StudyReport
+from passgap.report.numbers import inline
+from passgap.report.sections import TableText
+
+
+def render_markdown(report: StudyReport) -> str:
+    """Render a report, verdict first."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: StudyReport) -> Iterator[str]:
+    verdict, setup = report.base.verdict, report.setup
+    yield f"# {setup.study}: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else "")
+    yield ""
+    if verdict.underpowered:
+        yield "**Underpowered: not a basis for a decision.**"
+        yield ""
+    yield verdict.justification
+    yield ""
+    for caveat in verdict.caveats:
+        yield f"- {caveat}"
+    for arm in report.arms:
+        yield from _arm(arm)
+    yield from _section("Base model")
+    yield from _table(sections.estimates("pass@k and gap", report.base.table))
+    yield sections.outcomes(report.base.outcomes) + f"; truncated: {inline(report.base.truncated)}."
+    yield ""
+    yield from _table(sections.diagnostics(report.base.modes, report.base.signal))
+    yield from _section("What was weighed")
+    for reason in verdict.reasons:
+        yield f"- {reason}"
+    yield ""
+    yield from _table(sections.sensitivity(verdict))
+    yield from _section("Cost")
+    yield from _table(sections.costs(report))
+    yield from _section("Contamination")
+    yield report.contamination_checked + "."
+    yield ""
+    for line in report.contamination:
+        yield f"- {line.item} ~ {line.matched}: {line.rule}, score {line.score:.2f}"
+    yield from _section("Set-up")
+    yield from _table(sections.facts("Study", setup.facts))
+    for flag in setup.flags:
+        yield f"- flag: {flag}"
+    yield from _table(sections.facts("Provenance", report.provenance))
+    yield from _section("Not produced")
+    for text in report.not_produced:
+        yield f"- {text}"
+
+
+def _arm(arm: ArmReport) -> Iterator[str]:
+    judgement = arm.judgement
+    yield from _section(f"{arm.caption}: {judgement.outcome.value}")
+    if judgement.underpowered:
+        yield "**Underpowered: not a basis for a release.**"
+        yield ""
+    yield judgement.headline
+    yield ""
+    for reason in judgement.reasons:
+        yield f"- {reason}"
+    yield f"- {arm.pareto.summary}"
+    yield ""
+    yield from _table(sections.deltas(arm))
+    yield from _table(sections.battery(arm.battery))
+    yield from _table(sections.pareto(arm))
+    yield from _table(sections.facts("Training", arm.facts))
+    yield f"Truncated completions of the tuned model: {inline(arm.truncated)}."
+    yield ""
+
+
+def _section(title: str) -> Iterator[str]:
+    yield ""
+    yield f"## {title}"
+    yield ""
+
+
+def _table(table: TableText) -> Iterator[str]:
+    if not table.rows:
+        return
+    yield f"**{table.title}**"
+    yield ""
+    yield _row(table.header)
+    yield _row(["---"] * len(table.header))
+    for row in table.rows:
+        yield _row(row)
+    yield ""
+
+
+def _row(cells: tuple[str, ...] | list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

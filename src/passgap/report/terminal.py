@@ -1,0 +1,133 @@
+"""Records to the terminal, through rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from passgap.decisions import Verdict, VerdictKind
+from passgap.estimates import Comparison, EstimateTable
+from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.records import Insufficient, Measured
+from passgap.report.content import ArmReport, StudyReport
+from passgap.report.numbers import interval_of, sizes_of, value_of
+
+_VERDICT_STYLE = {
+    VerdictKind.GO_SSD: "green",
+    VerdictKind.GO_VERIFIER_AWARE_SSD: "green",
+    VerdictKind.GO_OTHER: "yellow",
+    VerdictKind.MEASURE_MORE: "cyan",
+}
+_STATUS_STYLE = {
+    ProbeStatus.WITHIN: "green",
+    ProbeStatus.UNRESOLVED: "yellow",
+    ProbeStatus.ALERT: "bold red",
+    ProbeStatus.INSUFFICIENT: "dim",
+}
+
+
+def print_report(console: Console, report: StudyReport) -> None:
+    """Print a study's report, verdict first."""
+    console.print(verdict_panel(report.base.verdict))
+    for arm in report.arms:
+        console.print(arm_panel(arm))
+    console.print(estimate_table(report.base.table, "base model"))
+    for arm in report.arms:
+        console.print(comparison_table(arm.comparison, arm.caption))
+        console.print(battery_table(arm.battery))
+    console.print(cost_table(report))
+    for line in report.not_produced:
+        console.print(f"Not produced: {line}", style="dim", markup=False)
+
+
+def verdict_panel(verdict: Verdict) -> Panel:
+    """The verdict, its paragraph, and what a reader must know before acting on it."""
+    title = verdict.verdict.value + (f" ({verdict.other.value})" if verdict.other else "")
+    style = _VERDICT_STYLE[verdict.verdict]
+    parts: list[RenderableType] = [Text(verdict.justification)]
+    if verdict.caveats:
+        parts.append(Text())
+        parts.extend(Text(f"- {caveat}", style="dim") for caveat in verdict.caveats)
+    label = " [reverse] underpowered [/]" if verdict.underpowered else ""
+    return Panel(Group(*parts), title=f"[bold {style}]{title}[/]{label}", title_align="left", border_style=style)
+
+
+def arm_panel(arm: ArmReport) -> Panel:
+    """Whether an arm worked, in words."""
+    parts = [Text(arm.judgement.headline), Text()]
+    parts.extend(Text(f"- {reason}", style="dim") for reason in arm.judgement.reasons)
+    parts.append(Text(f"- {arm.pareto.summary}", style="dim"))
+    label = " [reverse] underpowered [/]" if arm.judgement.underpowered else ""
+    title = f"[bold]{arm.caption}: {arm.judgement.outcome.value}[/]{label}"
+    return Panel(Group(*parts), title=title, title_align="left")
+
+
+def estimate_table(table: EstimateTable, title: str) -> Table:
+    """pass@k and gaps, overall and for each slice."""
+    return _slices(title, table.overall, table.slices)
+
+
+def comparison_table(comparison: Comparison, title: str) -> Table:
+    """Paired deltas, overall and for each slice."""
+    return _slices(f"{title} - base, on the same problems", comparison.delta.overall, comparison.delta.slices)
+
+
+def battery_table(battery: BatteryOutcome) -> Table:
+    """The battery, one row a probe."""
+    shown = Table(
+        "probe", "base", "tuned", "drift", "interval", "tolerance", "outcome", title="battery", box=box.SIMPLE
+    )
+    for each in battery.outcomes:
+        shown.add_row(
+            each.probe,
+            value_of(each.base),
+            value_of(each.tuned),
+            value_of(each.drift),
+            interval_of(each.drift),
+            f"{each.rule.value} {100 * each.tolerance:g} %",
+            Text(each.status.value, style=_STATUS_STYLE[each.status]),
+        )
+    return shown
+
+
+def cost_table(report: StudyReport) -> Table:
+    """What each step took, and the sum."""
+    costs, setup = report.costs, report.setup
+    shown = Table("step", f"{setup.device}-hours", setup.currency, "samples", "tokens", title="cost", box=box.SIMPLE)
+    for line in costs:
+        shown.add_row(line.step, f"{line.hours:.3f}", f"{line.money:.3f}", str(line.samples), str(line.tokens))
+    shown.add_row(
+        "all",
+        f"{sum(line.hours for line in costs):.3f}",
+        f"{sum(line.money for line in costs):.3f}",
+        "",
+        "",
+        style="bold",
+    )
+    return shown
+
+
+def _slices(title: str, overall: Mapping[str, Measured], slices: Mapping[str, Mapping[str, Measured]]) -> Table:
+    shown = Table(title=title, box=box.SIMPLE)
+    shown.add_column("slice")
+    shown.add_column("quantity")
+    shown.add_column("value", justify="right")
+    shown.add_column("interval")
+    shown.add_column("sizes", style="dim")
+    for name, row in {"overall": overall, **slices}.items():
+        for position, (quantity, measured) in enumerate(_known(row)):
+            shown.add_row(
+                name if position == 0 else "", quantity, value_of(measured), interval_of(measured), sizes_of(measured)
+            )
+        shown.add_section()
+    return shown
+
+
+def _known(row: Mapping[str, Measured]) -> Iterable[tuple[str, Measured]]:
+    """Every quantity of a row; one that is insufficient is shown with its reason, never left out."""
+    return sorted(row.items(), key=lambda item: (isinstance(item[1], Insufficient), item[0].startswith("gap")))

@@ -1,0 +1,215 @@
+"""Assemble the report from what the steps gave; compute only what compares them (R11)."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from importlib.metadata import version
+
+from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
+from passgap.estimates import (
+    LearningSignal,
+    Proposal,
+    compare_all,
+    estimate_pass_at_k,
+    mean_interval,
+    mode_correctness,
+    paired_delta,
+)
+from passgap.probes import BatteryOutcome
+from passgap.recipes import Arm
+from passgap.records import Decoding, FinishReason, Measured
+from passgap.report.content import (
+    ArmReport,
+    BaseReport,
+    ContaminationLine,
+    CostLine,
+    Fact,
+    SetupReport,
+    StudyReport,
+)
+from passgap.spec import StudySpec
+from passgap.stages import StageCost
+from passgap.study.arms import TrainedArm
+from passgap.study.context import StudyContext
+from passgap.study.judgement import table_of, thresholds_of
+from passgap.study.measurement import Measurement
+from passgap.study.preparation import Preparation
+
+LISTED_CONTAMINATION = 200
+
+
+def setup_report(context: StudyContext, preparation: Preparation) -> SetupReport:
+    """What was asked, as the reader needs it to understand the answer."""
+    spec = context.spec
+    decoding, pool = spec.production_decoding, spec.pool_decoding
+    return SetupReport(
+        study=spec.name,
+        model=spec.model.name,
+        rehearsal=spec.rehearsal,
+        flags=context.intake.flags,
+        currency=spec.budget.currency,
+        device=spec.budget.device,
+        facts=(
+            Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
+            Fact(label="task family", text=f"{', '.join(spec.task_family.languages)}: {spec.task_family.surface}"),
+            Fact(label="held-out", text=f"{len(preparation.heldout.problems)} problems of {preparation.heldout.name}"),
+            Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
+            Fact(label="production decoding", text=_decoding(decoding)),
+            Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
+            Fact(label="comparator", text=f"{spec.comparator.method.value}: {spec.comparator.why}"),
+            Fact(label="release blocker", text=spec.failure_cost.blocker),
+            Fact(label="rollback", text=spec.failure_cost.rollback),
+        ),
+    )
+
+
+def base_report(
+    spec: StudySpec,
+    measurement: Measurement,
+    verdict: Verdict,
+    signal: LearningSignal | None,
+    proposal: Proposal | None,
+    extra_costs: tuple[StageCost, ...],
+) -> BaseReport:
+    """The base model's diagnostics beside the verdict on them."""
+    return BaseReport(
+        verdict=verdict,
+        table=table_of(spec, measurement),
+        modes=mode_correctness(measurement.outcomes, spec.diagnostics.k, level=spec.thresholds.level),
+        signal=signal,
+        proposal=proposal,
+        truncated=truncated_share(spec, measurement),
+        outcomes=outcome_counts(measurement),
+        costs=cost_lines(spec, (*measurement.costs, *extra_costs)),
+    )
+
+
+def arm_report(
+    spec: StudySpec,
+    trained: TrainedArm,
+    base: Measurement,
+    tuned: Measurement,
+    battery: BatteryOutcome,
+    extra_costs: tuple[StageCost, ...],
+) -> ArmReport:
+    """A trained arm against the base model."""
+    level = spec.thresholds.level
+    delta = paired_delta(base.counts, tuned.counts, 1, level=level)
+    wide = paired_delta(base.counts, tuned.counts, max(spec.diagnostics.k), level=level)
+    costs = cost_lines(spec, (*trained.costs, *tuned.costs, *extra_costs))
+    spent = sum(line.hours for line in costs)
+    points = [
+        ArmPoint(
+            arm=Arm.BASE.value,
+            accuracy=estimate_pass_at_k(base.counts, 1, level=level),
+            cost=Cost(hours=0.0, low=0.0, high=0.0),
+        ),
+        ArmPoint(
+            arm=trained.arm.value,
+            accuracy=estimate_pass_at_k(tuned.counts, 1, level=level),
+            cost=Cost(hours=spent, low=spent, high=spent),
+        ),
+    ]
+    return ArmReport(
+        arm=trained.arm.value,
+        caption=trained.arm.caption,
+        judgement=judge_arm(delta, battery, thresholds_of(spec), delta_k=wide, rehearsal=spec.rehearsal),
+        comparison=compare_all(base.counts, tuned.counts, spec.diagnostics.k, level=level),
+        battery=battery,
+        truncated=truncated_share(spec, tuned),
+        facts=_training_facts(trained),
+        costs=costs,
+        pareto=compare_pareto(trained.arm.value, points, {(trained.arm.value, Arm.BASE.value): delta}),
+    )
+
+
+def study_report(
+    context: StudyContext,
+    preparation: Preparation,
+    base: BaseReport,
+    arms: tuple[ArmReport, ...],
+    not_produced: tuple[str, ...],
+) -> StudyReport:
+    """The whole report."""
+    log = preparation.contamination
+    return StudyReport(
+        setup=setup_report(context, preparation),
+        base=base,
+        arms=arms,
+        contamination=tuple(
+            ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
+            for each in log.items[:LISTED_CONTAMINATION]
+        ),
+        contamination_checked=(
+            f"{len(preparation.heldout.problems)} held-out problems against "
+            f"{len(preparation.pool.problems) + preparation.removed} pool problems: {len(log.items)} matches, "
+            f"{preparation.removed} pool problems removed"
+        ),
+        not_produced=not_produced,
+        provenance=_provenance(context),
+    )
+
+
+def truncated_share(spec: StudySpec, measurement: Measurement) -> Measured:
+    """The share of completions that were cut at the token limit."""
+    shares = [
+        sum(each.finish_reason is FinishReason.LENGTH for each in samples) / len(samples)
+        for _, samples in sorted(measurement.by_problem().items())
+    ]
+    return mean_interval(shares, m=spec.diagnostics.samples, level=spec.thresholds.level)
+
+
+def outcome_counts(measurement: Measurement) -> dict[str, int]:
+    """How many samples ended in which outcome."""
+    return dict(sorted(Counter(result.outcome.value for result in measurement.outcomes).items()))
+
+
+def cost_lines(spec: StudySpec, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
+    """Costs with their price."""
+    return tuple(
+        CostLine(
+            step=cost.name,
+            hours=cost.hours,
+            money=cost.hours * spec.budget.price_per_hour,
+            samples=cost.samples,
+            tokens=cost.tokens,
+        )
+        for cost in costs
+    )
+
+
+def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
+    facts = trained.facts
+    first, last = facts.losses[0][1], facts.losses[-1][1]
+    return (
+        Fact(label="sampled", text=f"{facts.sampled} completions of the pool, {facts.truncated} truncated"),
+        Fact(
+            label="dropped",
+            text=f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs, {facts.dropped_too_long} too long",
+        ),
+        Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
+        Fact(label="loss", text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}"),
+    )
+
+
+def _provenance(context: StudyContext) -> tuple[Fact, ...]:
+    entries = context.folder.ledger.entries()
+    return (
+        Fact(label="study digest", text=context.spec.digest),
+        Fact(label="seed", text=str(context.spec.seed)),
+        Fact(label="ledger", text=f"{len(entries)} entries, the last one {context.folder.ledger.head}"),
+        *(
+            Fact(label=f"entry {entry.sequence}", text=f"{entry.kind} by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC")
+            for entry in entries
+        ),
+        Fact(label="passgap", text=version("passgap")),
+        Fact(label="python", text=platform.python_version()),
+    )
+
+
+def _decoding(decoding: Decoding) -> str:
+    return (
+        f"temperature {decoding.temperature:g}, top-k {decoding.top_k or 'off'}, top-p {decoding.top_p:g}, "
+        f"at most {decoding.max_new_tokens} new tokens"
+    )

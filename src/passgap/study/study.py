@@ -1,0 +1,213 @@
+"""A study from its declaration to its report: the order of the steps, and what each one needs of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from passgap.decisions import Verdict, VerdictKind
+from passgap.errors import StudyError
+from passgap.estimates import EstimateTable
+from passgap.recipes import Arm, PipelineSpec
+from passgap.records import Record
+from passgap.report import write_reports
+from passgap.report.content import ArmReport, StudyReport
+from passgap.spec import Intake
+from passgap.store import Artifact, LedgerEntry, StudyFolder, study_lock
+from passgap.study import reporting
+from passgap.study.arms import TrainedArm, sample_pool, train_arm
+from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
+from passgap.study.context import StudyContext
+from passgap.study.judgement import judge_base, table_of
+from passgap.study.measurement import Measurement, measure, sample_heldout
+from passgap.study.preparation import Preparation, prepare
+from passgap.study.registration import pipeline_spec, register
+from passgap.study.signal import SignalFinding, find_signal
+from passgap.study.workbench import Workbench
+
+
+class Checked(Record):
+    """What intake found of a valid study."""
+
+    study: str
+    digest: str
+    heldout: int
+    pool: int
+    removed: int
+    flags: tuple[str, ...]
+
+
+class Study:
+    """One study in its folder.
+
+    Every method does what it needs of the earlier steps, and nothing that is on disk already: calling ``run`` twice
+    measures once.
+    """
+
+    def __init__(self, intake: Intake, folder: StudyFolder, bench: Workbench) -> None:
+        self._context = StudyContext(intake=intake, folder=folder, bench=bench)
+
+    @property
+    def folder(self) -> StudyFolder:
+        """Where the study lives."""
+        return self._context.folder
+
+    def check(self) -> Checked:
+        """Load both task sets and check them against each other (R1, R3).
+
+        Raises:
+            StudyError: everything that is wrong.
+        """
+        preparation = self._preparation
+        return Checked(
+            study=self._context.spec.name,
+            digest=self._context.spec.digest,
+            heldout=len(preparation.heldout.problems),
+            pool=len(preparation.pool.problems),
+            removed=preparation.removed,
+            flags=self._context.intake.flags,
+        )
+
+    def sample(self, arm: Arm) -> Artifact:
+        """Draw an arm's samples: the base model's on the held-out problems, or its samples of the pool."""
+        with study_lock(self.folder.path):
+            self._context.declare()
+            if arm is Arm.BASE:
+                return sample_heldout(self._context, self._preparation, self._context.base_model(), Arm.BASE.value)
+            return sample_pool(self._context, self._preparation)
+
+    def verdict(self) -> Verdict:
+        """Measure the base model and decide (R2, R4)."""
+        with study_lock(self.folder.path):
+            return self._verdict
+
+    def register(self, arm: Arm) -> LedgerEntry:
+        """Write an arm's pipeline spec into the ledger (R5).
+
+        Raises:
+            StudyError: the arm trains nothing, or was registered otherwise.
+        """
+        with study_lock(self.folder.path):
+            self._context.declare()
+            return register(self._context, self._pipeline(arm))
+
+    def train(self, arm: Arm) -> TrainedArm:
+        """Train a registered arm (R6).
+
+        Raises:
+            StudyError: it is not registered as it stands.
+        """
+        with study_lock(self.folder.path):
+            return self._train(arm)
+
+    def evaluate(self, arm: Arm) -> EstimateTable:
+        """Measure an arm's model on the held-out problems."""
+        with study_lock(self.folder.path):
+            self._context.declare()
+            measurement = self._base if arm is Arm.BASE else self._measure_tuned(self._train(arm))
+            return table_of(self._context.spec, measurement)
+
+    def run(self, arms: Sequence[Arm] | None = None) -> StudyReport:
+        """Measure, decide, run arms, report.
+
+        Args:
+            arms: what to run whatever the verdict says; None runs what the verdict calls for.
+        """
+        with study_lock(self.folder.path):
+            verdict = self._verdict
+            self._note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else ""))
+            chosen = _called_for(verdict) if arms is None else [arm for arm in arms if arm is not Arm.BASE]
+            reports = []
+            for arm in chosen:
+                entry = register(self._context, self._pipeline(arm))
+                self._note(f"registered {arm.value} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
+                reports.append(self._arm_report(arm))
+            return self._write(tuple(reports), _not_run(verdict, chosen))
+
+    def report(self) -> StudyReport:
+        """Write the report of what is on disk.
+
+        Raises:
+            StudyError: the base model has not been measured yet.
+        """
+        with study_lock(self.folder.path):
+            if not any(self.folder.artifacts.glob("base-heldout-results-*/manifest.json")):
+                raise StudyError(
+                    "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
+                )
+            finished = [
+                arm for arm in Arm if any(self.folder.artifacts.glob(f"{arm.value}-heldout-results-*/manifest.json"))
+            ]
+            trained = [arm for arm in finished if arm is not Arm.BASE]
+            return self._write(tuple(self._arm_report(arm) for arm in trained), _not_run(self._verdict, trained))
+
+    @cached_property
+    def _preparation(self) -> Preparation:
+        return prepare(self._context)
+
+    @cached_property
+    def _base(self) -> Measurement:
+        self._context.declare()
+        return measure(self._context, self._preparation, self._context.base_model(), Arm.BASE.value)
+
+    @cached_property
+    def _signal(self) -> SignalFinding:
+        return find_signal(self._context, self._preparation, self._base)
+
+    @cached_property
+    def _verdict(self) -> Verdict:
+        finding = self._signal
+        return judge_base(self._context, self._preparation, self._base, finding.declared, finding.proposal)
+
+    @cached_property
+    def _base_answers(self) -> ProbeAnswers:
+        return ask_probes(self._context, self._context.base_model(), Arm.BASE.value)
+
+    def _pipeline(self, arm: Arm) -> PipelineSpec:
+        if arm is Arm.BASE:
+            raise StudyError("the base arm trains nothing", ["Name an arm that trains: `--arm ssd`."])
+        return pipeline_spec(self._context, self._preparation, arm)
+
+    def _train(self, arm: Arm) -> TrainedArm:
+        return train_arm(self._context, self._preparation, self._pipeline(arm))
+
+    def _measure_tuned(self, trained: TrainedArm) -> Measurement:
+        return measure(self._context, self._preparation, trained.checkpoint, trained.arm.value)
+
+    def _arm_report(self, arm: Arm) -> ArmReport:
+        trained = self._train(arm)
+        tuned = self._measure_tuned(trained)
+        answers = ask_probes(self._context, trained.checkpoint, arm.value)
+        battery = compare_with_battery(self._context, arm, (self._base, self._base_answers), (tuned, answers))
+        return reporting.arm_report(self._context.spec, trained, self._base, tuned, battery, (answers.cost,))
+
+    def _write(self, arms: tuple[ArmReport, ...], not_produced: tuple[str, ...]) -> StudyReport:
+        finding = self._signal
+        extra = (*finding.costs, *((self._base_answers.cost,) if arms else ()))
+        base = reporting.base_report(
+            self._context.spec, self._base, self._verdict, finding.declared, finding.proposal, extra
+        )
+        report = reporting.study_report(self._context, self._preparation, base, arms, not_produced)
+        write_reports(report, self.folder.path)
+        return report
+
+    def _note(self, text: str) -> None:
+        self._context.bench.progress.note(text)
+
+
+def _called_for(verdict: Verdict) -> list[Arm]:
+    """The arms that a verdict calls for: the minimal recipe comes first, also where a verifier would help (P5)."""
+    return [Arm.SSD] if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD) else []
+
+
+def _not_run(verdict: Verdict, arms: Sequence[Arm]) -> tuple[str, ...]:
+    said = []
+    if not arms:
+        said.append(
+            f"no arm was run: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal SSD "
+            f"all the same, as an experiment against the verdict"
+        )
+    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
+        said.append("the verifier-aware arm that the verdict names is not part of this version")
+    said.append("the decode-only control and the declared comparator are not run by this version, only do-nothing is")
+    return tuple(said)
