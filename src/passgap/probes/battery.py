@@ -182,7 +182,7 @@ def _length(base: ModelSamples, tuned: ModelSamples, tolerance: float, level: fl
     drift = paired_median_ratio(before, after, level=level)
     return ProbeOutcome(
         probe="length",
-        quantity="tokens of a problem's median completion (mean shown, median compared)",
+        quantity="tokens of a problem's median completion",
         base=mean_interval(before, longest, level=level, unit="tokens"),
         tuned=mean_interval(after, longest, level=level, unit="tokens"),
         drift=drift,

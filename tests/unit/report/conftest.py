@@ -1,0 +1,114 @@
+"""A report made of real estimates, decisions and a real battery over made-up samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passgap.decisions import ArmPoint, Cost, Evidence, compare_pareto, decide_verdict, judge_arm
+from passgap.estimates import (
+    Counts,
+    compare_all,
+    counts_from_columns,
+    estimate_all,
+    estimate_pass_at_k,
+    mean_interval,
+    mode_bounds,
+    paired_delta,
+)
+from passgap.probes import ModelSamples, run_battery
+from passgap.report.content import (
+    ArmReport,
+    BaseReport,
+    ContaminationLine,
+    CostLine,
+    Fact,
+    SetupReport,
+    StudyReport,
+)
+from passgap.spec.sections import BatterySection
+
+PROBLEMS = 210
+SAMPLES = 16
+
+
+def made_up_counts(shift: float) -> Counts:
+    generator = np.random.default_rng(5)
+    rates = np.clip(generator.beta(0.35, 2.4, PROBLEMS) + shift * generator.random(PROBLEMS), 0.0, 1.0)
+    difficulties = [("easy", "medium", "hard")[n % 3] for n in range(PROBLEMS)]
+    rates *= np.array([1.6 if each == "easy" else 0.7 for each in difficulties])
+    return counts_from_columns(
+        [f"starter/p{n:03d}" for n in range(PROBLEMS)],
+        [SAMPLES] * PROBLEMS,
+        generator.binomial(SAMPLES, np.clip(rates, 0, 1)),
+        difficulties=difficulties,
+    )
+
+
+def _samples(extra: str) -> ModelSamples:
+    texts = {f"p{n}": tuple(f"def f(x):\n    return x + {n * i}{extra}\n" for i in range(4)) for n in range(60)}
+    answers = {f"q{n}": (f"def f(x):\n    return x{extra}\n",) * 4 for n in range(20)}
+    return ModelSamples(
+        completions=texts,
+        lengths={name: tuple(len(text) for text in each) for name, each in texts.items()},
+        harmful=answers,
+        delicate=answers,
+        secure=answers,
+        style=answers,
+        format={f"f{n}": ("43",) * 4 for n in range(20)},
+    )
+
+
+@pytest.fixture(scope="session")
+def report() -> StudyReport:
+    """A study whose arm lifted pass@1, as the renderers get it."""
+    base, tuned = made_up_counts(0.0), made_up_counts(0.12)
+    table = estimate_all(base)
+    battery = run_battery(
+        "ssd", _samples(""), _samples("  # <fast> & sure"), (base, tuned), BatterySection(), largest_k=16, level=0.95
+    )
+    delta = paired_delta(base, tuned, 1)
+    points = [
+        ArmPoint(arm="base", accuracy=estimate_pass_at_k(base, 1), cost=Cost(hours=0, low=0, high=0)),
+        ArmPoint(arm="ssd", accuracy=estimate_pass_at_k(tuned, 1), cost=Cost(hours=0.5, low=0.5, high=0.5)),
+    ]
+    truncated = mean_interval([0.0, 0.25] * 105, m=SAMPLES)
+    cost = CostLine(step="base-heldout-samples", hours=0.31, money=0.031, samples=3360, tokens=212_345)
+    return StudyReport(
+        setup=SetupReport(
+            study="autocomplete <spring> & co",
+            model="SmolLM2-135M-Instruct",
+            rehearsal=False,
+            facts=(Fact(label="held-out", text="210 problems of starter | heldout"),),
+            flags=("training.lora_rank: 8 is below 64.",),
+            currency="USD",
+            device="cpu",
+        ),
+        base=BaseReport(
+            verdict=decide_verdict(Evidence(table=table, modes=mode_bounds(base), contamination_checked=True)),
+            table=table,
+            modes=mode_bounds(base),
+            signal=None,
+            proposal=None,
+            truncated=truncated,
+            outcomes={"failed": 3000, "passed": 350, "timeout": 10},
+            costs=(cost,),
+        ),
+        arms=(
+            ArmReport(
+                arm="ssd",
+                caption="minimal SSD",
+                judgement=judge_arm(delta, battery),
+                comparison=compare_all(base, tuned),
+                battery=battery,
+                truncated=truncated,
+                facts=(Fact(label="loss", text="0.520 at step 1, 0.410 at step 93"),),
+                costs=(cost.model_copy(update={"step": "ssd-model"}),),
+                pareto=compare_pareto("ssd", points, {("ssd", "base"): delta}),
+            ),
+        ),
+        contamination=(ContaminationLine(item="pool/a", matched="heldout/b", rule="minhash", score=0.91),),
+        contamination_checked="210 held-out problems against 240 pool problems: 1 match, 1 pool problem removed",
+        not_produced=("the decode-only control",),
+        provenance=(Fact(label="seed", text="20260401"),),
+    )

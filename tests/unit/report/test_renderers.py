@@ -1,0 +1,135 @@
+"""Every renderer leads with the verdict, shows every number with its interval, and leaves nothing out."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from rich.console import Console
+
+from passgap.records import Estimate, Insufficient
+from passgap.report import StudyReport, render_html, render_markdown, write_reports
+from passgap.report.content import ArmReport
+from passgap.report.numbers import inline, interval_of, sizes_of, value_of
+from passgap.report.terminal import print_report
+
+VOID = {"meta", "br", "img", "hr", "link", "input"}
+
+
+class _Balanced(HTMLParser):
+    """Checks that tags close in order and that nothing is loaded from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.loaded += [
+            value or "" for name, value in attrs if name in {"src", "href"} and not (value or "").startswith("#")
+        ]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _terminal(report: StudyReport) -> str:
+    console = Console(file=io.StringIO(), width=160, highlight=False)
+    print_report(console, report)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_page_is_well_formed_and_self_contained(report: StudyReport) -> None:
+    page = _Balanced()
+    html = render_html(report)
+    page.feed(html)
+    assert page.open == []
+    assert page.loaded == []
+    assert "<script" not in html
+    assert "url(http" not in html
+    assert html.count("<svg") == 3
+
+
+def test_text_from_the_study_is_escaped(report: StudyReport) -> None:
+    html = render_html(report)
+    assert "autocomplete &lt;spring&gt; &amp; co" in html
+    assert "<spring>" not in html
+    assert "starter \\| heldout" in render_markdown(report)
+
+
+def test_the_verdict_comes_first_everywhere(report: StudyReport) -> None:
+    kind = report.base.verdict.verdict.value
+    assert kind in render_markdown(report).splitlines()[0]
+    assert kind in _terminal(report).splitlines()[0]
+    body = render_html(report).split("<body>")[1]
+    assert body.index(kind) < body.index("<table")
+
+
+def test_every_estimate_of_the_report_is_in_the_markdown_with_its_interval(report: StudyReport) -> None:
+    text = render_markdown(report)
+    measured = [
+        *report.base.table.overall.values(),
+        *(each for row in report.base.table.slices.values() for each in row.values()),
+        *report.arms[0].comparison.delta.overall.values(),
+        *(each.drift for each in report.arms[0].battery.outcomes),
+    ]
+    assert len(measured) > 40
+    for each in measured:
+        assert interval_of(each) in text
+
+
+def test_no_percentage_point_figure_stands_without_an_interval(report: StudyReport) -> None:
+    for line in render_markdown(report).splitlines():
+        declared = line.startswith("| threshold")
+        if line.startswith("|") and not declared and re.search(r"\| [+-]?\d+\.\d (pp|%) \|", line):
+            assert "[" in line, line
+
+
+def test_the_renderers_name_what_was_not_produced_and_what_was_found(report: StudyReport) -> None:
+    for text in (render_markdown(report), render_html(report)):
+        assert "the decode-only control" in text
+        assert "pool/a ~ heldout/b" in text
+        assert "training.lora_rank" in text
+
+
+def test_an_arm_cannot_be_reported_without_its_battery(report: StudyReport) -> None:
+    fields = report.arms[0].model_dump(mode="json")
+    for needed in ("battery", "comparison", "costs", "pareto", "judgement"):
+        with pytest.raises(ValidationError, match=needed):
+            ArmReport.model_validate({name: value for name, value in fields.items() if name != needed})
+
+
+def test_the_files_are_written_and_the_json_reads_back(report: StudyReport, tmp_path: Path) -> None:
+    write_reports(report, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "report.html", "report.json"}
+    assert StudyReport.model_validate_json((tmp_path / "report.json").read_text()) == report
+    assert json.loads((tmp_path / "report.json").read_text())["schema_version"] == 1
+
+
+def test_the_same_report_gives_the_same_bytes(report: StudyReport) -> None:
+    assert render_html(report) == render_html(report)
+
+
+def test_numbers_are_written_with_their_unit_and_never_without_an_interval() -> None:
+    share = Estimate(value=0.0456, low=0.033, high=0.061, n=210, m=16, method="x", unscored=3)
+    assert value_of(share) == "4.6 %"
+    assert interval_of(share) == "[3.3, 6.1]"
+    assert sizes_of(share) == "n=210, m=16, 3 unscored"
+    delta = Estimate(value=0.014, low=-0.003, high=0.031, n=96, m=16, method="x", unit="difference")
+    assert inline(delta) == "+1.4 pp (95 % interval [-0.3, +3.1], n=96, m=16)"
+    absent = Insufficient(insufficient="fewer than 10 problems", n=4, m=1)
+    assert inline(absent) == "not measurable (fewer than 10 problems)"
+    assert (value_of(absent), interval_of(absent)) == ("insufficient", "fewer than 10 problems")
