@@ -61,7 +61,7 @@ def mean_interval_bounds(scores: FloatArray, upper: float, level: float) -> Inte
     _check_scores(scores, 0.0, upper)
     n = len(scores)
     share = np.clip(scores / upper, 0.0, 1.0)
-    mean = min(1.0, max(0.0, math.fsum(share) / n))
+    mean = min(1.0, max(0.0, float(share.mean())))
     rarer = n * min(mean, 1.0 - mean)
     if n < FEW_PROBLEMS:
         low, high = _beta_bounds(n * mean, n * (1.0 - mean), 0.0, 1.0, level)
@@ -87,7 +87,7 @@ def _check_scores(scores: FloatArray, lower: float, upper: float) -> None:
 def _design_effect(share: FloatArray, mean: float) -> float:
     """Variance of the scores over that of plain trials with the same mean, both with the pseudo-problems in."""
     n = len(share)
-    squares = math.fsum((share - mean) ** 2)
+    squares = float(((share - mean) ** 2).sum())
     total = n + 1
     centre = (n * mean + 0.5) / total
     variance = (squares + n * (mean - centre) ** 2 + 0.5 * centre**2 + 0.5 * (1.0 - centre) ** 2) / (total - 1)
@@ -127,9 +127,9 @@ def paired_interval_bounds(differences: FloatArray, bound: float, level: float) 
         return Interval(-bound, bound, PAIRED_METHOD, float(differing))
     weight = 0.5 if differing < max(20.0, n / 7.0) else 0.1
     total = n + 2.0 * weight
-    centre = math.fsum(scaled) / total
-    variance = (math.fsum(scaled**2) + 2.0 * weight - total * centre**2) / (total - 1.0)
+    mean = float(scaled.mean())
+    centre = n * mean / total
+    variance = (float(scaled @ scaled) + 2.0 * weight - total * centre**2) / (total - 1.0)
     half = t_quantile(level, n - 1) * math.sqrt(variance / total)
-    mean = math.fsum(scaled) / n
     low, high = min(mean, max(-1.0, centre - half)), max(mean, min(1.0, centre + half))
     return Interval(low * bound, high * bound, PAIRED_METHOD, float(differing))

@@ -7,6 +7,7 @@ looks are declared beforehand; stopping early is free, adding an undeclared look
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -43,7 +44,7 @@ def plan_looks(problems: Sequence[int], *, level: float = DEFAULT_LEVEL) -> Look
         ValueError: the numbers are not increasing from 1 or more.
     """
     sizes = tuple(problems)
-    if not sizes or sizes[0] < 1 or any(b <= a for a, b in zip(sizes, sizes[1:], strict=False)):
+    if not sizes or sizes[0] < 1 or any(b <= a for a, b in itertools.pairwise(sizes)):
         raise ValueError(f"looks need increasing numbers of problems, not {list(sizes)}")
     return LookPlan(problems=sizes, level=level, level_each=_level_each(sizes, level))
 
@@ -82,7 +83,7 @@ def _stays_inside(information: FloatArray, boundary: float) -> float:
     reach = boundary * np.sqrt(information[0])
     points = unit * reach
     density = np.exp(-0.5 * points**2 / information[0]) / math.sqrt(2.0 * math.pi * information[0])
-    for before, after in zip(information, information[1:], strict=False):
+    for before, after in itertools.pairwise(information):
         mass = density * weights * (2.0 * reach / (_GRID - 1) / 3.0)
         reach = boundary * math.sqrt(after)
         landing = unit * reach

@@ -21,9 +21,10 @@ def pass_at_k(samples: IntArray, correct: IntArray, k: int) -> FloatArray:
     n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
     if k < 1 or (n.size and k > n.min()):
         raise ValueError(f"pass@{k} needs 1 <= k <= samples, and some problem has {n.min() if n.size else 0}")
-    pairs, inverse = np.unique(np.stack([n, c], axis=-1), axis=0, return_inverse=True)
-    scores = np.array([_pass_at_k(int(each[0]), int(each[1]), k) for each in pairs], dtype=np.float64)
-    return scores[inverse.reshape(-1)]
+    stride = int(n.max(initial=0)) + 1
+    pairs, inverse = np.unique(n * stride + c, return_inverse=True)
+    scores = np.array([_pass_at_k(*divmod(int(pair), stride), k) for pair in pairs], dtype=np.float64)
+    return np.asarray(scores[inverse.reshape(-1)], dtype=np.float64)
 
 
 def _pass_at_k(n: int, c: int, k: int) -> float:

@@ -1,0 +1,326 @@
+"""Claim: passgap's 95 % intervals hold about 95 %, where the customary error bars do not.
+
+    python benchmarks/coverage.py                 # every table, a few minutes on one core
+    python benchmarks/coverage.py --reps 300 --only mean,paired
+
+Each cell draws task sets from a population of problems (a Beta body with spikes at 0 and 1), samples each problem,
+computes the interval with passgap's own code, and asks whether it holds the exact expectation over the population.
+The Monte Carlo standard error of a coverage is sqrt(.95 * .05 / reps): 0.5 points at 2,000.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from passgap.decisions import Evidence, VerdictKind, decide_verdict
+from passgap.estimates import (
+    counts_from_columns,
+    estimate_all,
+    gap_at_k,
+    gap_ceiling,
+    paired_median_ratio,
+    paired_ratio,
+    pass_at_k,
+)
+from passgap.estimates.intervals import mean_interval_bounds, paired_interval_bounds, t_quantile, z_quantile
+from passgap.records import Estimate
+
+Floats = npt.NDArray[np.float64]
+Bounds = tuple[float, float]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Population:
+    """Problems' pass rates: a share at 0, a share at 1, and a Beta body."""
+
+    name: str
+    zeros: float
+    ones: float
+    a: float
+    b: float
+
+    def draw(self, rng: np.random.Generator, n: int) -> Floats:
+        kind = rng.random(n)
+        rates = rng.beta(self.a, self.b, size=n)
+        return np.where(kind < self.zeros, 0.0, np.where(kind < self.zeros + self.ones, 1.0, rates))
+
+    def fails(self, k: int) -> float:
+        """E[(1 - p)^k], exactly."""
+        body = np.exp(special.betaln(self.a, self.b + k) - special.betaln(self.a, self.b))
+        return float(self.zeros + (1 - self.zeros - self.ones) * body)
+
+    def truth(self, quantity: str) -> float:
+        kind, k = quantity.split("@")
+        solved = 1.0 - self.fails(int(k))
+        return solved if kind == "pass" else solved - (1.0 - self.fails(1))
+
+
+POPULATIONS = (
+    Population("5 %, spike", 0.60, 0.00, 0.3, 2.1),
+    Population("5 %, smooth", 0.00, 0.00, 0.3, 5.7),
+    Population("40 %, spikes", 0.35, 0.20, 1.0, 1.25),
+    Population("40 %, smooth", 0.00, 0.00, 0.8, 1.2),
+    Population("85 %, spikes", 0.05, 0.60, 1.25, 0.5),
+    Population("85 %, smooth", 0.00, 0.00, 3.4, 0.6),
+)
+
+
+def scores_of(quantity: str, correct: npt.NDArray[np.int64], m: int) -> tuple[Floats, float]:
+    kind, k = quantity.split("@")
+    samples = np.full(correct.shape, m)
+    if kind == "pass":
+        return pass_at_k(samples.ravel(), correct.ravel(), int(k)).reshape(correct.shape), 1.0
+    return gap_at_k(samples.ravel(), correct.ravel(), int(k)).reshape(correct.shape), gap_ceiling(np.array([m]), int(k))
+
+
+def passgap_interval(scores: Floats, upper: float, m: int) -> Bounds:
+    found = mean_interval_bounds(scores, upper, LEVEL)
+    return found.low, found.high
+
+
+def clt_interval(scores: Floats, upper: float, m: int) -> Bounds:
+    half = t_quantile(LEVEL, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
+    return scores.mean() - half, scores.mean() + half
+
+
+def binomial_interval(scores: Floats, upper: float, m: int) -> Bounds:
+    """The bar that takes every sample for a problem of its own."""
+    mean = scores.mean()
+    half = z_quantile(LEVEL) * (mean * (upper - mean) / (len(scores) * m)) ** 0.5
+    return mean - half, mean + half
+
+
+MEAN_METHODS: dict[str, Callable[[Floats, float, int], Bounds]] = {
+    "passgap": passgap_interval,
+    "CLT": clt_interval,
+    "binomial": binomial_interval,
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The coverage of one cell, in percent, by method."""
+
+    label: str
+    n: int
+    m: int
+    quantity: str
+    coverage: dict[str, float]
+    width: float
+
+
+def covered(intervals: list[Bounds], truth: float) -> float:
+    return 100.0 * float(np.mean([low <= truth <= high for low, high in intervals]))
+
+
+def mean_cells(reps: int, sizes: tuple[int, ...], rng: np.random.Generator) -> Iterator[Cell]:
+    for population in POPULATIONS:
+        for n in sizes:
+            for m in (10, 16, 20):
+                rates = population.draw(rng, n * reps).reshape(reps, n)
+                correct = rng.binomial(m, rates)
+                for quantity in ("pass@1", f"pass@{8 if m == 10 else 16}", f"gap@{8 if m == 10 else 16}"):
+                    scores, upper = scores_of(quantity, correct, m)
+                    truth = population.truth(quantity)
+                    found = {name: [method(row, upper, m) for row in scores] for name, method in MEAN_METHODS.items()}
+                    yield Cell(
+                        population.name,
+                        n,
+                        m,
+                        quantity,
+                        {name: covered(intervals, truth) for name, intervals in found.items()},
+                        100 * float(np.mean([high - low for low, high in found["passgap"]])),
+                    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What tuning does to a problem: mostly nothing, sometimes another rate, sometimes a lift towards 1."""
+
+    name: str
+    redrawn: float
+    lifted: float
+    by: float
+
+    def draw(self, rng: np.random.Generator, population: Population, base: Floats) -> Floats:
+        kind = rng.random(base.shape)
+        other = population.draw(rng, base.size).reshape(base.shape)
+        lifted = 1 - (1 - base) * (1 - self.by)
+        return np.where(kind < self.redrawn, other, np.where(kind < self.redrawn + self.lifted, lifted, base))
+
+    def truth(self, population: Population, quantity: str) -> float:
+        kind, k = quantity.split("@")
+        many, one = population.fails(int(k)), population.fails(1)
+        gained = self.lifted * many * (1 - (1 - self.by) ** int(k))
+        return gained if kind == "pass" else gained - self.lifted * one * self.by
+
+
+CHANGES = (
+    Change("no change", 0.0, 0.0, 0.0),
+    Change("redrawn 20 %", 0.2, 0.0, 0.0),
+    Change("lifted 20 %", 0.1, 0.2, 0.3),
+    Change("lifted 60 %", 0.2, 0.6, 0.2),
+)
+
+
+def paired_cells(reps: int, sizes: tuple[int, ...], rng: np.random.Generator) -> Iterator[Cell]:
+    m = 16
+    for population in POPULATIONS:
+        for change in CHANGES:
+            for n in sizes:
+                base_rates = population.draw(rng, n * reps).reshape(reps, n)
+                base = rng.binomial(m, base_rates)
+                tuned = rng.binomial(m, change.draw(rng, population, base_rates))
+                for quantity in ("pass@1", "pass@8", "gap@8"):
+                    before, upper = scores_of(quantity, base, m)
+                    after, _ = scores_of(quantity, tuned, m)
+                    truth = change.truth(population, quantity)
+                    ours = [paired_interval_bounds(row, upper, LEVEL) for row in after - before]
+                    yield Cell(
+                        f"{population.name}, {change.name}",
+                        n,
+                        m,
+                        quantity,
+                        {
+                            "passgap": covered([(each.low, each.high) for each in ours], truth),
+                            "CLT": covered([clt_interval(row, upper, m) for row in after - before], truth),
+                            "binomial": covered(
+                                [_unpaired_binomial(a, b, upper, m) for a, b in zip(before, after, strict=True)], truth
+                            ),
+                        },
+                        100 * float(np.mean([each.high - each.low for each in ours])),
+                    )
+
+
+def _unpaired_binomial(before: Floats, after: Floats, upper: float, m: int) -> Bounds:
+    a, b, trials = before.mean(), after.mean(), len(before) * m
+    half = z_quantile(LEVEL) * ((a * (upper - a) + b * (upper - b)) / trials) ** 0.5
+    return b - a - half, b - a + half
+
+
+SLICES = (
+    Population("easy", 0.02, 0.3, 1.5, 0.5),
+    Population("medium", 0.3, 0.1, 0.8, 1.2),
+    Population("hard", 0.6, 0.0, 0.3, 1.5),
+)
+
+
+def slice_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    yield "| slices | quantity | 95 % each, all hold | passgap's simultaneous level, all hold |"
+    yield "|---|---|---|---|"
+    m = 16
+    for sizes in ((20, 20, 20), (50, 50, 31), (75, 75, 74)):
+        drawn = [
+            rng.binomial(m, part.draw(rng, n * reps).reshape(reps, n)) for part, n in zip(SLICES, sizes, strict=True)
+        ]
+        for quantity in ("pass@1", "pass@16", "gap@16"):
+            hold = {level: np.ones(reps, dtype=bool) for level in (LEVEL, 1 - (1 - LEVEL) / len(SLICES))}
+            for part, correct in zip(SLICES, drawn, strict=True):
+                scores, upper = scores_of(quantity, correct, m)
+                truth = part.truth(quantity)
+                for level in hold:
+                    found = [mean_interval_bounds(row, upper, level) for row in scores]
+                    hold[level] &= np.array([each.low <= truth <= each.high for each in found])
+            single, joint = (100 * float(each.mean()) for each in hold.values())
+            yield f"| {', '.join(map(str, sizes))} | {quantity} | {single:.1f} | {joint:.1f} |"
+
+
+def scaled_to(gap: float, zeros: float, k: int = 16) -> Population:
+    """A population with exactly this gap: a Beta body among problems that are never or always solved."""
+    body = Population("", 0.0, 0.0, 0.5, 1.0)
+    share = gap / body.truth(f"gap@{k}")
+    rest = 1.0 - share
+    return Population(f"gap {100 * gap:g} pp", rest * zeros, rest * (1 - zeros), 0.5, 1.0)
+
+
+def verdict_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    yield "| true gap@16 | n | GO-SSD | GO-OTHER | MEASURE-MORE |"
+    yield "|---|---|---|---|---|"
+    m = 16
+    for gap in (0.01, 0.03, 0.05, 0.08, 0.15):
+        for n in (131, 224, 374, 1000):
+            shares = []
+            for zeros in (1.0, 0.5, 0.1):
+                population = scaled_to(gap, zeros)
+                kinds = []
+                names = [f"p{i}" for i in range(n)]
+                for _ in range(reps):
+                    correct = rng.binomial(m, population.draw(rng, n))
+                    table = estimate_all(counts_from_columns(names, [m] * n, correct), (1, 16))
+                    kinds.append(decide_verdict(Evidence(table=table)).verdict)
+                shares.append([100 * np.mean([kind is wanted for kind in kinds]) for wanted in WANTED])
+            spans = [f"{min(column):.1f} - {max(column):.1f}" for column in zip(*shares, strict=True)]
+            yield f"| {100 * gap:g} pp | {n} | {' | '.join(spans)} |"
+
+
+WANTED = (VerdictKind.GO_SSD, VerdictKind.GO_OTHER, VerdictKind.MEASURE_MORE)
+
+
+def ratio_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    yield "| quantity | n | ratio of means | ratio of medians |"
+    yield "|---|---|---|---|"
+    for name, noise, spread in (("output lengths", 0.2, 0.6), ("heavy-tailed lengths", 0.4, 1.2)):
+        for n in (20, 50, 100, 300):
+            hits = {"mean": 0, "median": 0}
+            for _ in range(reps):
+                shared = rng.normal(4.5, spread, size=n)
+                base, tuned = (np.exp(shared + rng.normal(0, noise, size=n)) for _ in range(2))
+                mean = paired_ratio(base, 1.1 * tuned)
+                median = paired_median_ratio(base, 1.1 * tuned, resamples=1000)
+                hits["mean"] += isinstance(mean, Estimate) and mean.low <= 1.1 <= mean.high
+                hits["median"] += isinstance(median, Estimate) and median.low <= 1.1 <= median.high
+            yield f"| {name} | {n} | {100 * hits['mean'] / reps:.1f} | {100 * hits['median'] / reps:.1f} |"
+
+
+def summary(cells: list[Cell]) -> Iterator[str]:
+    yield "| n | cells | passgap: min / mean / max | width, pp | CLT: min / mean | binomial: min / mean |"
+    yield "|---|---|---|---|---|---|"
+    for n in sorted({cell.n for cell in cells}):
+        part = [cell for cell in cells if cell.n == n]
+        ours, clt, binomial = ([cell.coverage[name] for cell in part] for name in ("passgap", "CLT", "binomial"))
+        width = np.mean([cell.width for cell in part])
+        yield (
+            f"| {n} | {len(part)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** | {width:.1f} "
+            f"| {min(clt):.1f} / {np.mean(clt):.1f} | {min(binomial):.1f} / {np.mean(binomial):.1f} |"
+        )
+    worst = sorted(cells, key=lambda cell: cell.coverage["passgap"])[:5]
+    yield ""
+    yield "Lowest: " + "; ".join(
+        f"{cell.coverage['passgap']:.1f} ({cell.label}, n = {cell.n}, m = {cell.m}, {cell.quantity})" for cell in worst
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reps", type=int, default=2000, help="task sets drawn for each cell")
+    parser.add_argument("--seed", type=int, default=20260403)
+    parser.add_argument("--only", default="mean,paired,slices,verdict,ratio", help="which tables, by comma")
+    arguments = parser.parse_args()
+    sizes = (50, 100, 131, 200, 374, 1000)
+    tables: dict[str, Callable[[np.random.Generator], Iterator[str]]] = {
+        "mean": lambda rng: summary(list(mean_cells(arguments.reps, sizes, rng))),
+        "paired": lambda rng: summary(list(paired_cells(arguments.reps, sizes, rng))),
+        "slices": lambda rng: slice_rows(arguments.reps, rng),
+        "verdict": lambda rng: verdict_rows(max(100, arguments.reps // 4), rng),
+        "ratio": lambda rng: ratio_rows(max(100, arguments.reps // 2), rng),
+    }
+    for number, name in enumerate(tables):
+        if name not in arguments.only.split(","):
+            continue
+        started = time.perf_counter()
+        print(f"\n## {name} ({arguments.reps} task sets a cell)\n")
+        for line in tables[name](np.random.default_rng([arguments.seed, number])):
+            print(line, flush=True)
+        print(f"\n{time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
