@@ -1,0 +1,166 @@
+"""From a file to JSON: unpacked where it is packed, as one document or as lines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from passgap.logs.imported import unreadable
+
+_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
+_ZSTD_METHOD = 93
+"""The zip compression method that the standard library of Python 3.11 does not know."""
+
+_LOCAL_HEADER = 30
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content, unpacked where it is gzip or Zstandard.
+
+    Raises:
+        StoreError: the file cannot be read, or its compression is damaged.
+    """
+    if path.is_dir():
+        raise unreadable(str(path), "a folder", ["give one results file; see the formats in docs/logs.md"])
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise unreadable(str(path), "not opened", [error.strerror or str(error)]) from error
+    try:
+        if raw.startswith(_GZIP):
+            return gzip.decompress(raw)
+        return _unzstd(raw) if raw.startswith(_ZSTD) else raw
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        raise unreadable(str(path), "compressed", [f"it is truncated or damaged: {error}"]) from error
+
+
+def _unzstd(raw: bytes) -> bytes:
+    with pa.CompressedInputStream(pa.BufferReader(raw), "zstd") as stream:
+        return bytes(stream.read())
+
+
+def is_archive(raw: bytes) -> bool:
+    """Whether the content is a zip archive, as an Inspect ``.eval`` file is."""
+    return raw.startswith(_ZIP)
+
+
+class Archive:
+    """The JSON members of a zip archive, Zstandard members included.
+
+    Raises:
+        StoreError: the archive, or a member on reading it, is truncated or damaged.
+    """
+
+    def __init__(self, raw: bytes, where: str) -> None:
+        self._raw = raw
+        self._where = where
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(raw))
+        except zipfile.BadZipFile as error:
+            message = "it is truncated: the writer was stopped before it wrote the archive's directory"
+            raise unreadable(where, "a zip archive", [f"{message} ({error})"]) from error
+
+    @property
+    def names(self) -> list[str]:
+        return self._zip.namelist()
+
+    def json(self, name: str) -> Any:
+        """One member, parsed."""
+        info = self._zip.getinfo(name)
+        try:
+            if info.compress_type == _ZSTD_METHOD:
+                return json.loads(_unzstd(self._packed(info)))
+            return json.loads(self._zip.read(info))
+        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, pa.ArrowException) as error:
+            raise unreadable(self._where, "a zip archive", [f"{name} is damaged: {error}"]) from error
+
+    def _packed(self, info: zipfile.ZipInfo) -> bytes:
+        header = self._raw[info.header_offset : info.header_offset + _LOCAL_HEADER]
+        start = info.header_offset + _LOCAL_HEADER + int.from_bytes(header[26:28], "little")
+        start += int.from_bytes(header[28:30], "little")
+        return self._raw[start : start + info.compress_size]
+
+
+def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]] | None]:
+    """Parse one JSON document, or JSON lines.
+
+    Returns:
+        (document, None) for a file that is one document of more than a line's object, (None, numbered lines) for
+        JSON lines.
+
+    Raises:
+        StoreError: it is neither; the message says where it breaks.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise unreadable(where, "not recognised", [f"it is not UTF-8 text: {error}"]) from error
+    if not text.strip():
+        raise unreadable(where, "not recognised", ["it is empty"])
+    first = text.lstrip().split("\n", 1)[0]
+    if _is_object(first) and not _is_whole_document(first):
+        return None, _lines(text, where)
+    try:
+        return json.loads(text), None
+    except ValueError as error:
+        raise unreadable(where, _guess(text), [_where_it_breaks(text, error)]) from error
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_whole_document(line: str) -> bool:
+    """Whether an object on one line is a log of its own: EvalPlus and Inspect write theirs without line breaks."""
+    keys = set(json.loads(line))
+    return "eval" in keys or "results" in keys
+
+
+def _lines(text: str, where: str) -> list[tuple[int, dict[str, Any]]]:
+    lines: list[tuple[int, dict[str, Any]]] = []
+    problems = []
+    numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    for number, line in numbered:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            last = number == numbered[-1][0]
+            cut = " (the last line: the file is truncated)" if last else ""
+            problems.append(f"line {number} is not JSON{cut}: {error}")
+            continue
+        if isinstance(value, dict):
+            lines.append((number, value))
+        else:
+            problems.append(f"line {number} is {type(value).__name__}, not an object")
+    if problems:
+        raise unreadable(where, "JSON lines", problems)
+    return lines
+
+
+def _guess(text: str) -> str:
+    head = text[:4000]
+    if '"eval"' in head and '"hash"' in head:
+        return "recognised as EvalPlus"
+    if '"question_id"' in head:
+        return "recognised as LiveCodeBench"
+    if '"eval"' in head and '"version"' in head:
+        return "recognised as Inspect"
+    return "not recognised"
+
+
+def _where_it_breaks(text: str, error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
+            return f"it ends in the middle of a value, at line {error.lineno}: the file is truncated"
+        return f"it is not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    return f"it is not JSON: {error}"

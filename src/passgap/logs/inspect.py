@@ -1,0 +1,106 @@
+"""Inspect: the ``.eval`` archive and the JSON log; epochs are samples."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from passgap.logs.content import Archive
+from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
+from passgap.logs.programs import program_digest
+
+_SAMPLE = re.compile(r"^samples/.+\.json$")
+_JOURNAL = re.compile(r"^_journal/summaries/\d+\.json$")
+_LETTERS = {"C": True, "I": False, "P": False, "N": None}
+
+
+def read_inspect_archive(archive: Archive, where: str) -> ImportedLog:
+    """Read an ``.eval`` archive: its summaries where there are any, else its samples one by one."""
+    names = archive.names
+    header = archive.json("header.json") if "header.json" in names else {}
+    if "summaries.json" in names:
+        samples = archive.json("summaries.json")
+    elif journal := sorted(name for name in names if _JOURNAL.match(name)):
+        samples = [sample for name in journal for sample in archive.json(name)]
+    else:
+        samples = [archive.json(name) for name in names if _SAMPLE.match(name)]
+        if not samples:
+            raise unreadable(
+                where, "a zip archive", ["it is not an Inspect log: it holds neither summaries nor samples"]
+            )
+    return _read(header, samples, where)
+
+
+def read_inspect(document: dict[str, Any], where: str) -> ImportedLog:
+    """Read the JSON form of a log."""
+    samples = document.get("samples")
+    if not isinstance(samples, list):
+        reason = "it has no samples: write the whole log, not its header"
+        raise unreadable(where, f"recognised as {LogFormat.INSPECT}", [reason])
+    return _read(document, samples, where)
+
+
+def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> ImportedLog:
+    gathered = Gathered(LogFormat.INSPECT, where)
+    if header.get("status", "success") != "success":
+        gathered.notes.append(f"the run ended with status {header.get('status', 'unknown')}")
+    if not header:
+        gathered.notes.append("the run was stopped before it wrote its header")
+    scorer = _scorer(header, samples, gathered)
+    for sample in samples:
+        name, epoch = text_of(sample.get("id")), sample.get("epoch", 1)
+        if name is None or not isinstance(epoch, int):
+            gathered.problems.append(f"a sample has the id {sample.get('id')!r} and the epoch {epoch!r}")
+            continue
+        passed = _passed(sample, scorer)
+        if isinstance(passed, str):
+            gathered.problems.append(f"{name}, epoch {epoch}: {passed}")
+            continue
+        answer = _score(sample, scorer).get("answer")
+        metadata = sample.get("metadata")
+        gathered.add(
+            name,
+            passed,
+            sample=epoch - 1,
+            reason=str(_message(sample.get("error")))[:500] if sample.get("error") else "",
+            program=program_digest(answer) if isinstance(answer, str) and answer else None,
+            difficulty=difficulty_of(metadata.get("difficulty") if isinstance(metadata, dict) else None),
+        )
+    return gathered.finish()
+
+
+def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], gathered: Gathered) -> str | None:
+    """The score that decides: the log's headline, or the first there is."""
+    names = list(dict.fromkeys(name for sample in samples for name in sample.get("scores") or {}))
+    results = header.get("results")
+    headline = results.get("headline") if isinstance(results, dict) else None
+    wanted = headline.get("score") if isinstance(headline, dict) else None
+    chosen = wanted if wanted in names else (names[0] if names else None)
+    if len(names) > 1:
+        gathered.notes.append(f"of the scores {', '.join(names)} the one called {chosen} was read")
+    return chosen
+
+
+def _score(sample: dict[str, Any], scorer: str | None) -> dict[str, Any]:
+    score = (sample.get("scores") or {}).get(scorer)
+    return score if isinstance(score, dict) else {}
+
+
+def _passed(sample: dict[str, Any], scorer: str | None) -> bool | str | None:
+    """Whether a sample passed; None where it was not scored, or a sentence where its score is no pass or fail."""
+    score = _score(sample, scorer)
+    if sample.get("error") or not score:
+        return None
+    value = score.get("value")
+    if isinstance(value, str) and value in _LETTERS:
+        return _LETTERS[value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
+    return f"the score {value!r} is neither pass nor fail"
+
+
+def _message(error: Any) -> Any:
+    return error.get("message", error) if isinstance(error, dict) else error

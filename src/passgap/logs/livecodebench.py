@@ -1,0 +1,34 @@
+"""LiveCodeBench: ``*_eval_all.json``, a list of problems with their graded samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
+from passgap.logs.programs import program_digest
+
+
+def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLog:
+    """Read ``[{"question_id", "difficulty", "graded_list", "code_list", ...}]``."""
+    gathered = Gathered(LogFormat.LIVECODEBENCH, where)
+    for position, problem in enumerate(document):
+        name = text_of(problem.get("question_id")) if isinstance(problem, dict) else None
+        if name is None:
+            gathered.problems.append(f"entry {position} has no question_id")
+            continue
+        graded = problem.get("graded_list")
+        if not isinstance(graded, list) or not all(isinstance(each, bool) for each in graded):
+            gathered.problems.append(f"{name}: needs a graded_list of true and false; was it evaluated?")
+            continue
+        programs = problem.get("code_list")
+        same = isinstance(programs, list) and len(programs) == len(graded)
+        for index, passed in enumerate(graded):
+            text = programs[index] if same and programs else None
+            gathered.add(
+                name,
+                passed,
+                sample=index,
+                program=program_digest(text) if isinstance(text, str) else None,
+                difficulty=difficulty_of(problem.get("difficulty")),
+            )
+    return gathered.finish()

@@ -1,0 +1,89 @@
+"""lm-evaluation-harness: ``samples_*.jsonl``, one line a problem and filter."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from passgap.estimates import pass_at_k
+from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
+from passgap.logs.programs import program_digest
+
+_PASS_AT = re.compile(r"^pass(?:@|_at_)(\d+)$")
+_BINARY = ("acc", "exact_match")
+
+
+def read_lm_eval(lines: list[tuple[int, dict[str, Any]]], where: str) -> ImportedLog:
+    """Read the problems of one task.
+
+    The harness keeps pass@k for each problem, not the outcome of each sample: the number that passed follows from
+    it, which samples they were does not. Where several filters were applied, the first one counts.
+    """
+    gathered = Gathered(LogFormat.LM_EVAL, where)
+    filters = list(dict.fromkeys(str(row.get("filter", "none")) for _, row in lines))
+    if len(filters) > 1:
+        gathered.notes.append(f"of the filters {', '.join(filters)} the first was read")
+    gathered.notes.append("which of a problem's samples passed is not in this log, only how many")
+    seen: dict[str, int] = {}
+    for number, row in lines:
+        if str(row.get("filter", "none")) != filters[0]:
+            continue
+        name = _name(row)
+        if name in seen:
+            gathered.problems.append(f"line {number}: {name} again, after line {seen[name]}: two runs in one file")
+            continue
+        seen[name] = number
+        samples = _samples(row)
+        found = _passed(row, len(samples))
+        if isinstance(found, str):
+            gathered.problems.append(f"line {number} ({name}): {found}")
+            continue
+        programs = [program_digest(each) for each in samples if isinstance(each, str)]
+        certain = found in (0, len(samples)) and len(programs) == len(samples)
+        for index in range(len(samples)):
+            gathered.add(
+                name,
+                index < found,
+                sample=index,
+                program=programs[index] if certain else None,
+                difficulty=difficulty_of(_doc(row).get("difficulty")),
+            )
+    return gathered.finish()
+
+
+def _doc(row: dict[str, Any]) -> dict[str, Any]:
+    doc = row.get("doc")
+    return doc if isinstance(doc, dict) else {}
+
+
+def _name(row: dict[str, Any]) -> str:
+    return text_of(_doc(row).get("task_id")) or str(row["doc_id"])
+
+
+def _samples(row: dict[str, Any]) -> list[Any]:
+    """The problem's samples: one request with one or more responses."""
+    for key in ("filtered_resps", "resps"):
+        responses = row.get(key)
+        if isinstance(responses, list) and responses:
+            return responses[0] if isinstance(responses[0], list) else responses
+    return [None]
+
+
+def _passed(row: dict[str, Any], samples: int) -> int | str:
+    """How many of the samples passed, or why that cannot be told."""
+    scores = sorted((int(match[1]), row[key]) for key in row if (match := _PASS_AT.match(key)))
+    binary = [row[key] for key in _BINARY if key in row]
+    if not scores and not binary:
+        return f"has no pass@k, {' or '.join(_BINARY)} among its metrics {row.get('metrics')}"
+    if not scores:
+        return int(binary[0]) if samples == 1 and binary[0] in (0, 1) else f"cannot read {binary[0]!r} as passed or not"
+    k, value = scores[0]
+    if not isinstance(value, int | float) or not k <= samples:
+        return f"pass@{k} = {value!r} cannot come from {samples} samples"
+    every = np.arange(samples + 1)
+    matches = np.flatnonzero(np.abs(pass_at_k(np.full(samples + 1, samples), every, k) - value) < 1e-6)
+    if len(matches) != 1:
+        return f"pass@{k} = {value} leaves open how many of {samples} samples passed"
+    return int(matches[0])
