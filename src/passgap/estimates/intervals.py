@@ -109,12 +109,16 @@ def _beta_bounds(successes: float, failures: float, near: float, far: float, lev
     return low, high
 
 
+def pseudo_weight(differing: int) -> float:
+    """Pseudo-problems at each end: half a problem where up to 40 differ, then 20 over their number, at least 1/10."""
+    return min(0.5, max(0.1, 20.0 / max(differing, 1)))
+
+
 def paired_interval_bounds(differences: FloatArray, bound: float, level: float) -> Interval:
     """The interval of the expected difference, from one difference in ``[-bound, bound]`` for each problem.
 
-    Paired t with ``w`` pseudo-problems at each end (w = 1/2 where fewer than max(20, n/7) problems differ, else
-    1/10): a sample in which next to nothing differs does not prove that nothing would. The interval always holds the
-    plain mean, which is the estimate.
+    Paired t with :func:`pseudo_weight` pseudo-problems at each end: a sample in which next to nothing differs does not
+    prove that nothing would. The interval always holds the plain mean, which is the estimate.
 
     Raises:
         ValueError: there are no differences, or one lies outside ``[-bound, bound]``.
@@ -125,7 +129,7 @@ def paired_interval_bounds(differences: FloatArray, bound: float, level: float) 
     differing = int(np.count_nonzero(scaled))
     if n == 1:
         return Interval(-bound, bound, PAIRED_METHOD, float(differing))
-    weight = 0.5 if differing < max(20.0, n / 7.0) else 0.1
+    weight = pseudo_weight(differing)
     total = n + 2.0 * weight
     mean = float(scaled.mean())
     centre = n * mean / total

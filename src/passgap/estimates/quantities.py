@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from passgap.estimates.counts import FloatArray
-from passgap.estimates.intervals import t_quantile
+from passgap.estimates.intervals import pseudo_weight, t_quantile
 from passgap.estimates.measured import (
     DEFAULT_LEVEL,
     Unit,
@@ -97,7 +97,7 @@ def paired_ratio(
     relative_base, relative_tuned = base * (n / base_total), tuned * (n / tuned_total)
     reach = float(max(relative_base.max(), relative_tuned.max()))
     differing = int(np.count_nonzero(np.abs(relative_tuned - relative_base) > 1e-12))
-    weight = 0.5 if differing < max(20.0, n / 7.0) else 0.1
+    weight = pseudo_weight(differing)
     total = n + 2.0 * weight
     variance = (math.fsum(influences**2) + 2.0 * weight * reach**2) / (total - 1.0)
     half = t_quantile(level, n - 1) * math.sqrt(variance / total)
