@@ -281,14 +281,14 @@ def ratio_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
 
 
 def summary(cells: list[Cell]) -> Iterator[str]:
-    yield "| n | cells | passgap: min / mean / max | width, pp | CLT: min / mean | binomial: min / mean |"
-    yield "|---|---|---|---|---|---|"
+    yield "| n | cells | passgap: min / mean / max | over 98 % | width, pp | CLT: min / mean | binomial: min / mean |"
+    yield "|---|---|---|---|---|---|---|"
     for n in sorted({cell.n for cell in cells}):
         part = [cell for cell in cells if cell.n == n]
         ours, clt, binomial = ([cell.coverage[name] for cell in part] for name in ("passgap", "CLT", "binomial"))
         width = np.mean([cell.width for cell in part])
         yield (
-            f"| {n} | {len(part)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** | {width:.1f} "
+            f"| {n} | {len(part)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** | {sum(each > 98 for each in ours)} | {width:.1f} "
             f"| {min(clt):.1f} / {np.mean(clt):.1f} | {min(binomial):.1f} / {np.mean(binomial):.1f} |"
         )
     worst = sorted(cells, key=lambda cell: cell.coverage["passgap"])[:5]
