@@ -286,9 +286,9 @@ def summary(cells: list[Cell]) -> Iterator[str]:
     for n in sorted({cell.n for cell in cells}):
         part = [cell for cell in cells if cell.n == n]
         ours, clt, binomial = ([cell.coverage[name] for cell in part] for name in ("passgap", "CLT", "binomial"))
-        width = np.mean([cell.width for cell in part])
+        width, over = np.mean([cell.width for cell in part]), sum(each > 98 for each in ours)
         yield (
-            f"| {n} | {len(part)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** | {sum(each > 98 for each in ours)} | {width:.1f} "
+            f"| {n} | {len(part)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** | {over} | {width:.1f} "
             f"| {min(clt):.1f} / {np.mean(clt):.1f} | {min(binomial):.1f} / {np.mean(binomial):.1f} |"
         )
     worst = sorted(cells, key=lambda cell: cell.coverage["passgap"])[:5]

@@ -96,12 +96,12 @@ def shown(measured: Measured) -> str:
 
 
 def judgement(figures: Published) -> str:
-    """What follows for the change of pass@1."""
+    """In which of the cases the change of pass@1 is shown to be a lift."""
     whole, other = lift_if_whole_problems(figures), lift_if_independent(figures)
     assert isinstance(whole, Estimate) and isinstance(other, Estimate)
     if other.low > 0.0:
-        return "a lift in any of these cases"
-    return "a lift if few problems got worse" if whole.low > 0.0 else "a lift only if it is spread thin"
+        return "in any of these cases"
+    return "if few problems got worse" if whole.low > 0.0 else "only if it is spread thin"
 
 
 def main() -> None:
@@ -114,7 +114,7 @@ def main() -> None:
         "lift, pp: spread thin",
         "whole problems",
         "independent",
-        "so",
+        "is it a lift?",
     ):
         table.add_column(heading)
     gaps = Table(title=f"The gap pass@{K} - pass@1 of the base models, widest intervals")

@@ -110,8 +110,8 @@ def _beta_bounds(successes: float, failures: float, near: float, far: float, lev
 
 
 def pseudo_weight(differing: int) -> float:
-    """Pseudo-problems at each end: half a problem where up to 40 differ, then 20 over their number, at least 1/10."""
-    return min(0.5, max(0.1, 20.0 / max(differing, 1)))
+    """Pseudo-problems at each end: half a problem where up to 40 differ, then 20 over their number, at least 1/4."""
+    return min(0.5, max(0.25, 20.0 / max(differing, 1)))
 
 
 def paired_interval_bounds(differences: FloatArray, bound: float, level: float) -> Interval:
