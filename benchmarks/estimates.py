@@ -50,7 +50,7 @@ def write_results(counts: Counts, path: Path) -> None:
     with path.open("w") as handle:
         for name, label, n, c in zip(counts.ids, counts.difficulties, counts.samples, counts.correct, strict=True):
             for sample in range(int(n)):
-                passed = sample < c
+                passed = bool(sample < c)
                 row = {
                     "task_id": name,
                     "sample": sample,
