@@ -22,6 +22,7 @@ from scipy import special
 from passgap.decisions import Evidence, VerdictKind, decide_verdict
 from passgap.estimates import (
     counts_from_columns,
+    doubling_looks,
     estimate_all,
     gap_at_k,
     gap_ceiling,
@@ -261,6 +262,33 @@ def verdict_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
             yield f"| {100 * gap:g} pp | {n} | {' | '.join(spans)} |"
 
 
+def look_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    yield "| true gap@16 | intervals of each look | false GO | GO | GO-OTHER | still open | mean n |"
+    yield "|---|---|---|---|---|---|---|"
+    m, plan = 16, doubling_looks(131, 1048)
+    ceiling = gap_ceiling(np.array([m]), 16)
+    for gap in (0.03, 0.05, 0.08):
+        population = scaled_to(gap, 0.5)
+        correct = rng.binomial(m, population.draw(rng, reps * plan.problems[-1]).reshape(reps, -1))
+        scores, _ = scores_of("gap@16", correct, m)
+        for label, level in (("95 %", LEVEL), (f"{100 * plan.level_each:.1f} %", plan.level_each)):
+            ends = [_first_decision(row, ceiling, level, plan.problems) for row in scores]
+            go, other = (100 * np.mean([end[0] == kind for end in ends]) for kind in ("GO", "OTHER"))
+            false_go = f"{go:.1f}" if gap <= 0.05 else "-"
+            size = np.mean([end[1] for end in ends])
+            yield f"| {100 * gap:g} pp | {label} | {false_go} | {go:.1f} | {other:.1f} | {100 - go - other:.1f} | {size:.0f} |"
+
+
+def _first_decision(scores: Floats, ceiling: float, level: float, looks: tuple[int, ...]) -> tuple[str, int]:
+    for n in looks:
+        found = mean_interval_bounds(scores[:n], ceiling, level)
+        if found.low >= 0.05:
+            return "GO", n
+        if found.high < 0.05:
+            return "OTHER", n
+    return "OPEN", looks[-1]
+
+
 WANTED = (VerdictKind.GO_SSD, VerdictKind.GO_OTHER, VerdictKind.MEASURE_MORE)
 
 
@@ -302,7 +330,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reps", type=int, default=2000, help="task sets drawn for each cell")
     parser.add_argument("--seed", type=int, default=20260403)
-    parser.add_argument("--only", default="mean,paired,slices,verdict,ratio", help="which tables, by comma")
+    parser.add_argument("--only", default="mean,paired,slices,verdict,looks,ratio", help="which tables, by comma")
     arguments = parser.parse_args()
     sizes = (50, 100, 131, 200, 374, 1000)
     tables: dict[str, Callable[[np.random.Generator], Iterator[str]]] = {
@@ -310,6 +338,7 @@ def main() -> None:
         "paired": lambda rng: summary(list(paired_cells(arguments.reps, sizes, rng))),
         "slices": lambda rng: slice_rows(arguments.reps, rng),
         "verdict": lambda rng: verdict_rows(max(100, arguments.reps // 4), rng),
+        "looks": lambda rng: look_rows(arguments.reps, rng),
         "ratio": lambda rng: ratio_rows(max(100, arguments.reps // 2), rng),
     }
     for number, name in enumerate(tables):

@@ -7,6 +7,7 @@ from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Thre
 from passgap.decisions.outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.pareto import ArmPoint, Cost, ParetoOutcome, ParetoRow, Relation, compare_pareto
 from passgap.decisions.round2 import Condition, GateDecision, LiftRule, Round2Evidence, decide_round2
+from passgap.decisions.sequential import NextLook, decide_next_look
 from passgap.decisions.verdict import SensitivityRow, Verdict, decide_verdict
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Evidence",
     "GateDecision",
     "LiftRule",
+    "NextLook",
     "Other",
     "OutcomeOfArm",
     "ParetoOutcome",
@@ -33,6 +35,7 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "compare_pareto",
+    "decide_next_look",
     "decide_round2",
     "decide_verdict",
     "development_half",

@@ -17,7 +17,7 @@ class OutcomeOfArm(StrEnum):
     """What a finished arm has shown."""
 
     WORKED = "WORKED"
-    """pass@1 rose: its paired interval lies above 0, and every probe is within tolerance."""
+    """pass@1 rose: its paired interval lies above 0, and no probe is out of tolerance."""
     NO_EFFECT_SHOWN = "NO-EFFECT-SHOWN"
     """The paired interval holds 0 and excludes a lift that would matter."""
     WORSE = "WORSE"
@@ -96,7 +96,7 @@ def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome
     lift = f"{100 * limits.lift:.1f} pp"
     match outcome:
         case OutcomeOfArm.WORKED:
-            return f"It worked: pass@1 changed by {change}, and every probe is within its tolerance."
+            return f"It worked: pass@1 changed by {change}, and no probe is out of its tolerance."
         case OutcomeOfArm.WORSE:
             return f"It made the model worse: pass@1 changed by {change}."
         case OutcomeOfArm.COLLAPSED:

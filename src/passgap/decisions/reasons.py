@@ -47,8 +47,8 @@ def hypothesis_of(evidence: Evidence, inputs: Inputs, finding: Finding, threshol
             )
         case _:
             return (
-                f"The base model already samples correct programs that it does not settle on: {measured}. The gap of "
-                f"{points(gap)} is what it fails not because it does not know the answers, but because it does not "
+                f"The base model already samples correct programs that it does not settle on: {measured}. On that gap "
+                f"of {points(gap)} it fails not because it does not know the answers, but because it does not "
                 f"concentrate enough mass on them."
             )
 
@@ -97,7 +97,7 @@ def _conclusion(
             follow = "A verifier is at hand, so filter the samples with it before training on them."
             return f"{_mode(evidence, inputs)} {follow}"
         case VerdictKind.MEASURE_MORE:
-            return f"{_what_settles(needed)} Until then neither a recipe nor its absence is justified."
+            return f"{_what_settles(inputs, needed)} Until then neither a recipe nor its absence is justified."
         case VerdictKind.GO_OTHER:
             return _instead(evidence, inputs, finding, thresholds)
 
@@ -135,9 +135,10 @@ def _instead(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: T
             return f"SSD is unlikely to deliver here. {do}"
 
 
-def _what_settles(needed: Needed | None) -> str:
-    if needed is None:
-        return "Measure more."
+def _what_settles(inputs: Inputs, needed: Needed | None) -> str:
+    assert needed is not None
+    if inputs.gap is None:
+        return f"Draw {needed.samples} samples for each of at least {needed.problems} problems."
     note = f" ({needed.note})" if needed.note else ""
     return (
         f"About {needed.problems} problems with {needed.samples} samples each would settle it if the truth is where "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from passgap.decisions.alternatives import Other, Situation
@@ -83,8 +85,11 @@ def _needed(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Neede
     if isinstance(gap, Estimate):
         return needed_for(gap, thresholds.gap, fewest=thresholds.problems)
     samples = max(thresholds.least_k, thresholds.largest_k)
-    note = f"no gap could be measured: draw {samples} samples for each problem"
-    return Needed(problems=max(thresholds.problems, evidence.table.problems), samples=samples, note=note)
+    return Needed(
+        problems=max(thresholds.problems, evidence.table.problems),
+        samples=samples,
+        note="no gap could be measured, so this is the least that a verdict needs",
+    )
 
 
 def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> list[SensitivityRow]:
@@ -100,6 +105,8 @@ def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> list[SensitivityRow]
         for factor in (0.5, 2.0):
             moved = thresholds.model_copy(update={"gap": thresholds.gap * factor})
             add("threshold of the gap", f"{100 * moved.gap:.1f} pp", classify(inputs, moved))
+    if not inputs.affordable:
+        add("budget", "if it were enough", classify(replace(inputs, affordable=True), thresholds))
     if inputs.sharpening is not None and inputs.mode_can_be_wrong:
         for end, value in (("low", inputs.sharpening.low), ("high", inputs.sharpening.high)):
             at = f"{end}: {100 * value:+.1f} pp"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -176,6 +177,8 @@ def test_what_cannot_be_paid_for_is_not_recommended() -> None:
     got = verdict(GAP, budget=BudgetFacts(available_hours=1.0, needed_hours=9.5))
     assert (got.situation, got.other) == (Situation.UNAFFORDABLE, Other.DECODE_ONLY)
     assert "9.5" in got.justification
+    rich = next(row for row in got.sensitivity if row.input == "budget")
+    assert rich.verdict is VerdictKind.GO_SSD
 
 
 def test_a_straddling_interval_asks_for_more_and_says_how_much() -> None:
@@ -275,3 +278,9 @@ def test_a_verdict_survives_json() -> None:
     assert Verdict.model_validate_json(got.model_dump_json()) == got
     assert got.model_dump(mode="json")["verdict"] == "GO-VERIFIER-AWARE-SSD"
     assert EstimateTable.model_validate_json(estimate_all(GAP).model_dump_json()) == estimate_all(GAP)
+
+
+def test_the_documentation_has_a_case_for_every_branch() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "verdict.md").read_text()
+    for name in (*VerdictKind, *Situation, *Other):
+        assert f"`{name}`" in text, name
