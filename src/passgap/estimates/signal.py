@@ -9,6 +9,7 @@ Axes: P positions (tokens of the base model's own samples), V tokens known at ea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -98,9 +99,7 @@ def truncated_target(logprobs: FloatArray, decoding: Decoding) -> FloatArray:
         target = np.zeros_like(logprobs)
         target[:, 0] = 1.0
         return target
-    kept = logprobs / decoding.temperature
-    if decoding.top_k:
-        kept = kept[:, : decoding.top_k]
+    kept = logprobs[:, : decoding.top_k or None] / decoding.temperature
     target = special.softmax(kept, axis=-1)
     if decoding.top_p < 1.0:
         before = np.cumsum(target, axis=-1) - target
@@ -127,8 +126,11 @@ def position_signals(logprobs: FloatArray, decoding: Decoding, *, complete: bool
             f"the top {logprobs.shape[1]} tokens cannot give the signal of top_k = {decoding.top_k}: "
             "the target reaches beyond them"
         )
-    model = np.exp(logprobs)
     target = truncated_target(logprobs, decoding)
+    # Beyond the target's support and the viable tokens nothing counts, and most of the vocabulary lies there.
+    reach = max(int(np.count_nonzero((target > 0.0).any(axis=0))), math.ceil(1.0 / FORK_LEAST))
+    target, logprobs = target[:, :reach], logprobs[:, :reach]
+    model = np.exp(logprobs)
     support = target > 0.0
     ratio = np.log(target, out=np.zeros_like(target), where=support) - np.where(support, logprobs, 0.0)
     divergence = np.where(support, target * ratio, 0.0).sum(axis=-1)
