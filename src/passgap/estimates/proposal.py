@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from passgap.estimates.signal import LearningSignal
-from passgap.records import Decoding, Record
+from passgap.records import Decoding, Estimate, Measured, Record
 
 SWEEP_TEMPERATURES = (0.7, 1.0, 1.3, 1.6, 2.0)
 SWEEP_TRUNCATIONS = ((20, 0.8), (20, 0.95), (10, 0.8), (0, 0.9))
@@ -55,19 +55,16 @@ def propose_sampling(signals: Sequence[LearningSignal], evaluation: Decoding) ->
     alive = [signal for signal in signals if not signal.next_to_none]
     if not alive:
         return Proposal(decoding=None, why="no setting of the sweep moves the model: there is nothing to learn from")
-    keeping = [signal for signal in alive if signal.fork_kept >= FORKS_KEPT]
+    keeping = [signal for signal in alive if _value(signal.fork_kept, 1.0) >= FORKS_KEPT]
     if keeping:
-        chosen = max(keeping, key=lambda signal: (round(signal.lock_gain, 6), -_divergence(signal)))
+        chosen = max(keeping, key=lambda signal: (round(_value(signal.lock_gain, 0.0), 6), -_divergence(signal)))
         why = (
-            f"of {len(keeping)} settings that keep at least {FORKS_KEPT:.0%} of the viable alternatives at forks, this "
-            f"one raises the right token at locks most (by {100 * chosen.lock_gain:.1f} percentage points on average)"
+            f"of the {len(keeping)} settings that keep {FORKS_KEPT:.0%} or more of the viable alternatives at forks, "
+            f"it raises the right token at locks most"
         )
     else:
-        chosen = max(alive, key=lambda signal: (signal.fork_kept, signal.lock_gain))
-        why = (
-            f"no setting keeps {FORKS_KEPT:.0%} of the viable alternatives at forks; this one keeps most "
-            f"({chosen.fork_kept:.0%})"
-        )
+        chosen = max(alive, key=lambda signal: (_value(signal.fork_kept, 1.0), _value(signal.lock_gain, 0.0)))
+        why = f"no setting keeps {FORKS_KEPT:.0%} of the viable alternatives at forks; this one keeps most of them"
     product = chosen.decoding.temperature * evaluation.temperature
     return Proposal(
         decoding=chosen.decoding,
@@ -78,4 +75,8 @@ def propose_sampling(signals: Sequence[LearningSignal], evaluation: Decoding) ->
 
 
 def _divergence(signal: LearningSignal) -> float:
-    return float(getattr(signal.divergence, "value", 0.0))
+    return _value(signal.divergence, 0.0)
+
+
+def _value(measured: Measured, otherwise: float) -> float:
+    return measured.value if isinstance(measured, Estimate) else otherwise

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from passgap.estimates.counts import FloatArray
-from passgap.estimates.intervals import pseudo_weight, t_quantile
+from passgap.estimates.intervals import t_quantile
 from passgap.estimates.measured import (
     DEFAULT_LEVEL,
     Unit,
@@ -76,8 +76,8 @@ def paired_ratio(
 ) -> Measured:
     """Mean of tuned over mean of base, of one non-negative quantity a problem; 1 means no drift.
 
-    The interval is a jackknife over problems on the log scale, with the two pseudo-problems of the paired difference
-    interval put at the largest relative score seen. ``Insufficient`` with fewer than :data:`FEWEST_FOR_RATIO`
+    The interval is a jackknife over problems on the log scale, with two pseudo-problems at the largest relative score
+    seen: 5 over the number of problems that differ, between 1/10 and 1/2 of a problem each. ``Insufficient`` with fewer than :data:`FEWEST_FOR_RATIO`
     problems, or where one problem alone carries a side: no ratio to nothing is defined, so a probe that can be zero
     on base reads :func:`paired_mean_delta` then.
 
@@ -97,7 +97,7 @@ def paired_ratio(
     relative_base, relative_tuned = base * (n / base_total), tuned * (n / tuned_total)
     reach = float(max(relative_base.max(), relative_tuned.max()))
     differing = int(np.count_nonzero(np.abs(relative_tuned - relative_base) > 1e-12))
-    weight = pseudo_weight(differing)
+    weight = min(0.5, max(0.1, 5.0 / max(differing, 1)))
     total = n + 2.0 * weight
     variance = (math.fsum(influences**2) + 2.0 * weight * reach**2) / (total - 1.0)
     half = t_quantile(level, n - 1) * math.sqrt(variance / total)

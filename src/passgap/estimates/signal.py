@@ -18,8 +18,8 @@ from pydantic import Field
 from scipy import special
 
 from passgap.estimates.counts import BoolArray, FloatArray
-from passgap.estimates.measured import DEFAULT_LEVEL, mean_interval, positive_mean_interval
-from passgap.records import Decoding, Measured, Record
+from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
+from passgap.records import Decoding, Estimate, Measured, Record
 
 SETTLED = 0.99
 """A position whose most likely token has more than this is settled: nothing is left to sharpen."""
@@ -65,10 +65,10 @@ class LearningSignal(Record):
     locks: Measured
     forks: Measured
     settled: Measured
-    lock_gain: float
-    """Mean rise of the most likely token's probability over lock-like positions; 0 where there are none."""
-    fork_kept: float
-    """Mean share of viable alternatives kept over fork-like positions; 1 where there are none."""
+    lock_gain: Measured
+    """How much the most likely token's probability rises at lock-like positions; insufficient where there are none."""
+    fork_kept: Measured
+    """The share of viable alternatives kept at fork-like positions; insufficient where there are none."""
     zero_signal: bool
     """T = 1 with nothing truncated: a fixed point, whatever the model."""
     positions: int = Field(ge=0)
@@ -76,7 +76,7 @@ class LearningSignal(Record):
     @property
     def next_to_none(self) -> bool:
         """Whether training on these samples would have next to nothing to learn from."""
-        return self.zero_signal or getattr(self.moved, "high", 1.0) < NO_SIGNAL
+        return self.zero_signal or (isinstance(self.moved, Estimate) and self.moved.high < NO_SIGNAL)
 
 
 def sorted_logprobs(logits: FloatArray) -> FloatArray:
@@ -199,13 +199,13 @@ def learning_signal(
         locks=share("locks"),
         forks=share("forks"),
         settled=share("settled"),
-        lock_gain=_mean_where(columns["lock_gain"], columns["locks"], otherwise=0.0),
-        fork_kept=_mean_where(columns["fork_kept"], columns["forks"], otherwise=1.0),
+        lock_gain=difference_interval(_means_at(columns["lock_gain"], columns["locks"]), m=m, level=level),
+        fork_kept=mean_interval(_means_at(columns["fork_kept"], columns["forks"]), m=m, level=level),
         zero_signal=decoding.zero_signal,
         positions=sum(lengths),
     )
 
 
-def _mean_where(values: Sequence[FloatArray], marks: Sequence[BoolArray], *, otherwise: float) -> float:
-    chosen = [value[mark] for value, mark in zip(values, marks, strict=True) if mark.any()]
-    return float(np.concatenate(chosen).mean()) if chosen else otherwise
+def _means_at(values: Sequence[FloatArray], marks: Sequence[BoolArray]) -> list[float]:
+    """The mean over the marked positions of each problem that has any."""
+    return [float(value[mark].mean()) for value, mark in zip(values, marks, strict=True) if mark.any()]

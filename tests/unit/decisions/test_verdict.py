@@ -150,8 +150,8 @@ def signal(decoding: Decoding, moved: float) -> LearningSignal:
         locks=span,
         forks=span,
         settled=span,
-        lock_gain=0.0,
-        fork_kept=1.0,
+        lock_gain=span,
+        fork_kept=span,
         zero_signal=decoding.zero_signal,
         positions=1000,
     )

@@ -189,14 +189,24 @@ def test_the_fixed_point_is_flagged_and_no_positions_are_insufficient() -> None:
     assert empty.positions == 0 and not isinstance(empty.moved, Estimate)
 
 
+def kept(signal: LearningSignal) -> float:
+    assert isinstance(signal.fork_kept, Estimate)
+    return signal.fork_kept.value
+
+
+def gain(signal: LearningSignal) -> float:
+    assert isinstance(signal.lock_gain, Estimate) and signal.lock_gain.unit == "difference"
+    return signal.lock_gain.value
+
+
 def test_the_proposal_keeps_forks_and_sharpens_locks() -> None:
     signals = [summary(decoding) for decoding in sweep_grid(64)]
     proposal = propose_sampling(signals, setting(0.8))
     assert proposal.decoding is not None and not proposal.decoding.zero_signal
     chosen = next(signal for signal in signals if signal.decoding == proposal.decoding)
-    keeping = [signal for signal in signals if signal.fork_kept >= 0.9 and not signal.next_to_none]
-    assert chosen.fork_kept >= 0.9
-    assert chosen.lock_gain == max(signal.lock_gain for signal in keeping)
+    keeping = [signal for signal in signals if kept(signal) >= 0.9 and not signal.next_to_none]
+    assert kept(chosen) >= 0.9
+    assert gain(chosen) == max(gain(signal) for signal in keeping)
     assert proposal.t_effective == pytest.approx(proposal.decoding.temperature * 0.8)
 
 
