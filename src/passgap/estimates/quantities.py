@@ -77,9 +77,10 @@ def paired_ratio(
     """Mean of tuned over mean of base, of one non-negative quantity a problem; 1 means no drift.
 
     The interval is a jackknife over problems on the log scale, with two pseudo-problems at the largest relative score
-    seen: 5 over the number of problems that differ, between 1/10 and 1/2 of a problem each. ``Insufficient`` with fewer than :data:`FEWEST_FOR_RATIO`
-    problems, or where one problem alone carries a side: no ratio to nothing is defined, so a probe that can be zero
-    on base reads :func:`paired_mean_delta` then.
+    seen, of 5 over the number of problems that differ, between 1/10 and 1/2 of a problem each.
+
+    ``Insufficient`` with fewer than :data:`FEWEST_FOR_RATIO` problems, or where one problem alone carries a side: no
+    ratio to nothing is defined, so a probe that can be zero on base reads :func:`paired_mean_delta` then.
 
     Raises:
         ValueError: the lengths differ, or a score is negative or not finite.
