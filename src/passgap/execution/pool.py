@@ -1,0 +1,300 @@
+"""The pool: hands jobs to workers as room allows, and yields what they decide."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from passgap.errors import ExecutionError
+from passgap.execution import control_group
+from passgap.execution.packages import importable
+from passgap.execution.worker_process import Assignment, Worker, WorkerLost
+from passgap.ports import Progress
+from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, Tests
+
+IN_FLIGHT = 4
+"""Jobs that a worker holds at once: the one that runs, and enough behind it that it never waits for the pool."""
+AHEAD = 256
+"""With ``ordered``: results a worker that may wait for one that was drawn before them."""
+ATTEMPTS = 2
+WATCH_SECONDS = 1.0
+TESTS_KEPT = 4096
+PRELOAD = (
+    "array bisect cmath collections copy dataclasses datetime decimal enum fractions functools hashlib heapq inspect io "
+    "itertools json math numbers operator pickle queue random re statistics string struct tempfile textwrap threading "
+    "time typing unicodedata"
+).split()
+"""What the jail imports once, so that no program waits for it."""
+PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
+"""What programs may import besides the standard library, where it is installed here."""
+
+
+class SandboxExecutor:
+    """Runs programs in the jail; an :class:`~passgap.ports.Executor`.
+
+    Args:
+        workers: programs at once; by default one for each core that this process may use.
+        packages: distributions that programs may import, with what these need; those not installed are left out.
+        preload: standard library modules that are imported once for all programs.
+        verbose: let the workers' own errors reach this process's standard error.
+    """
+
+    _isolated = True
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        packages: Iterable[str] = PACKAGES,
+        preload: Iterable[str] = PRELOAD,
+        verbose: bool = False,
+    ) -> None:
+        if sys.platform != "linux" and self._isolated:
+            raise ExecutionError(
+                "the sandbox needs Linux",
+                ["programs can be run without any protection, by UnprotectedExecutor and at your own risk"],
+            )
+        if workers is not None and workers < 1:
+            raise ExecutionError("a pool needs at least one worker", [f"workers is {workers}"])
+        self._size = workers or len(os.sched_getaffinity(0))
+        found = importable(packages)
+        self._config: dict[str, Any] = {
+            "isolated": self._isolated,
+            "seccomp": self._isolated,
+            "packages": [[name, str(path)] for name, path in found],
+            "numpy": any(name == "numpy" for name, _ in found),
+            "preload": list(preload),
+            "verbose": verbose,
+        }
+        self._workers: list[Worker] = []
+        self._tests: dict[int, tuple[Tests, str]] = {}
+        self._running = False
+
+    def run(
+        self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
+    ) -> Iterator[ExecutionResult]:
+        """Yield one result for each job; see :meth:`passgap.ports.Executor.run`."""
+        if self._running:
+            raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
+        return self._run(iter(jobs), ordered, progress)
+
+    def _run(
+        self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None
+    ) -> Iterator[ExecutionResult]:
+        self._running = True
+        run = Run(self, jobs, ordered)
+        try:
+            for result in run.results():
+                if progress is not None:
+                    progress(1)
+                yield result
+        finally:
+            run.abandon()
+            self._running = False
+
+    def close(self) -> None:
+        """Stop every worker and wait until none is left. Safe to call twice."""
+        while self._workers:
+            self._workers.pop().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def protections(self) -> dict[str, Any]:
+        """What the first worker reports of its jail; starts it where none runs."""
+        return {**self.workers(1)[0].protections, "cgroup": control_group.available()}
+
+    def workers(self, wanted: int) -> list[Worker]:
+        """Return the workers, of which at least ``wanted`` run, but no more than the pool's size."""
+        while len(self._workers) < min(wanted, self._size):
+            self._workers.append(self._start())
+        return self._workers
+
+    def replace(self, worker: Worker) -> None:
+        """End a worker for good; another is started when it is needed."""
+        self._workers.remove(worker)
+        worker.kill()
+
+    def tests_text(self, tests: Tests) -> str:
+        """The JSON of tests, written once for all samples of a problem."""
+        known = self._tests.get(id(tests))
+        if known is None or known[0] is not tests:
+            if len(self._tests) >= TESTS_KEPT:
+                self._tests.clear()
+            known = self._tests[id(tests)] = (tests, tests.model_dump_json())
+        return known[1]
+
+    def _start(self) -> Worker:
+        return Worker(self._config, control_group.make() if self._isolated else None)
+
+
+class UnprotectedExecutor(SandboxExecutor):
+    """Runs programs WITHOUT the jail: as this user, with its files, network and processes within their reach.
+
+    Tests are still judged outside the program's process, and the limits on memory and time still hold, so honest
+    programs get honest outcomes. Hostile or careless ones can harm this machine. For machines on which
+    :class:`SandboxExecutor` cannot be set up, and programs that you would run by hand.
+    """
+
+    _isolated = False
+
+
+class Run:
+    """One run over one stream of jobs."""
+
+    def __init__(self, pool: SandboxExecutor, jobs: Iterator[ExecutionJob], ordered: bool) -> None:
+        self._pool = pool
+        self._jobs = jobs
+        self._ordered = ordered
+        self._drawn = 0
+        self._exhausted = False
+        self._again: deque[Assignment] = deque()
+        self._done: dict[int, ExecutionResult] = {}
+        self._next = 0
+
+    def results(self) -> Iterator[ExecutionResult]:
+        """Yield results until the jobs are used up and every one has its outcome."""
+        while True:
+            self._fill()
+            yield from self._ready()
+            held = [worker for worker in self._pool.workers(0) if worker.held]
+            if not held:
+                if self._exhausted and not self._again and not self._done:
+                    return
+                continue
+            self._listen(held)
+            yield from self._ready()
+
+    def abandon(self) -> None:
+        """End the workers that still hold jobs of this run: nobody waits for those any more."""
+        for worker in [worker for worker in self._pool.workers(0) if worker.held]:
+            self._pool.replace(worker)
+
+    def _ready(self) -> Iterator[ExecutionResult]:
+        if not self._ordered:
+            while self._done:
+                yield self._done.pop(next(iter(self._done)))
+        while self._next in self._done:
+            self._next += 1
+            yield self._done.pop(self._next - 1)
+
+    def _fill(self) -> None:
+        while self._has_room():
+            worker = min(self._pool.workers(0), key=lambda one: len(one.held), default=None)
+            full = worker is None or worker.held
+            assignment = self._draw()
+            if assignment is None:
+                return
+            if full and len(self._pool.workers(0)) < self._pool._size:
+                worker = self._pool.workers(len(self._pool.workers(0)) + 1)[-1]
+            assert worker is not None
+            try:
+                worker.assign(assignment, self._pool.tests_text(assignment.job.tests))
+            except WorkerLost:
+                self._lose(worker, "")
+
+    def _has_room(self) -> bool:
+        if self._ordered and len(self._done) >= AHEAD:
+            return False
+        workers = self._pool.workers(0)
+        return len(workers) < self._pool._size or min(len(worker.held) for worker in workers) < IN_FLIGHT
+
+    def _draw(self) -> Assignment | None:
+        if self._again:
+            return self._again.popleft()
+        while not self._exhausted:
+            try:
+                job = next(self._jobs)
+            except StopIteration:
+                self._exhausted = True
+                break
+            assignment = Assignment(self._drawn, job)
+            self._drawn += 1
+            refused = refusal(job)
+            if refused is None:
+                return assignment
+            self._finish(assignment, Outcome(kind=OutcomeKind.REFUSED, reason=refused, seconds=0.0))
+            if len(self._done) >= AHEAD:
+                break
+        return None
+
+    def _listen(self, held: list[Worker]) -> None:
+        with selectors.DefaultSelector() as selector:
+            for worker in held:
+                selector.register(worker, selectors.EVENT_READ)
+            ready = [key.fileobj for key, _ in selector.select(WATCH_SECONDS)]
+        for worker in held:
+            if worker in ready:
+                self._hear(worker)
+            elif worker.overdue():
+                self._lose(worker, "the judge did not come to a decision")
+
+    def _hear(self, worker: Worker) -> None:
+        while True:
+            try:
+                message = worker.read()
+            except (WorkerLost, OSError):
+                self._lose(worker, "")
+                return
+            if "began" in message:
+                worker.began = message["began"]
+            else:
+                self._finish(worker.held.pop(message["job"]), outcome_of(message))
+            if not worker.more():
+                return
+
+    def _lose(self, worker: Worker, undecided: str) -> None:
+        """Give a lost worker's jobs to others; the one that it was busy with has had one of its attempts."""
+        held, began = worker.held, worker.began
+        self._pool.replace(worker)
+        for number, assignment in held.items():
+            if number != began:
+                self._again.append(assignment)
+                continue
+            assignment.attempts += 1
+            if undecided:
+                self._finish(assignment, Outcome(kind=OutcomeKind.TIMEOUT, reason=undecided, seconds=0.0))
+            elif assignment.attempts < ATTEMPTS:
+                self._again.append(assignment)
+            else:
+                reason = "the sandbox was lost twice while this program ran"
+                self._finish(assignment, Outcome(kind=OutcomeKind.UNSCORED, reason=reason, seconds=0.0))
+
+    def _finish(self, assignment: Assignment, outcome: Outcome) -> None:
+        self._done[assignment.number] = ExecutionResult(key=assignment.job.key, outcome=outcome)
+
+
+def refusal(job: ExecutionJob) -> str | None:
+    """Say why a job is not run at all, or return None."""
+    if not job.program.strip():
+        return "there is no program"
+    size = len(job.program.encode("utf-8", "surrogatepass"))
+    if size > job.limits.program_bytes:
+        return f"the program has {size} bytes, over the limit of {job.limits.program_bytes}"
+    return None
+
+
+def outcome_of(message: dict[str, Any]) -> Outcome:
+    """The outcome in a judge's message."""
+    kind = OutcomeKind(message["kind"])
+    return Outcome(
+        kind=kind,
+        reason=message["reason"],
+        seconds=message["seconds"],
+        peak_memory_bytes=message["peak"],
+        protocol=None if kind is OutcomeKind.UNSCORED else "outside",
+        cases=message["cases"],
+        behaviour=message["behaviour"],
+    )

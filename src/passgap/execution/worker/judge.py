@@ -1,0 +1,274 @@
+"""The judge: takes jobs from the pool one by one, has each program asked in the jail, and decides outside it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import threading
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import Any
+
+from .jail import Exit, Jail, JailLost, Process
+from .program import OUT_OF_MEMORY_STATUS
+from .remote import Remote
+from .session import BadAnswer, Deadline, DeadlineReached, OutOfMemory, ProgramGone, Session
+from .styles import plan_for
+from .styles.base import Plan, Record, TestsUnusable, describe
+from .styles.stdio import StdioPlan
+from .whole import run_whole
+from .wire import REQUEST_BYTES, Frames, pack
+
+PLANS_KEPT = 512
+JUDGE_BYTES = 8 << 30
+"""The judge's own address space: a bound on what an answer can make it hold."""
+NATURAL_END_SECONDS = 0.5
+"""How long a process that hung up has to finish dying, so that its own status is seen."""
+NUMPY = "numpy"
+
+
+@dataclass
+class Verdict:
+    """A decided sample, published once its process is gone."""
+
+    job: int
+    kind: str
+    reason: str
+    seconds: float
+    cases: str | None = None
+    behaviour: str | None = None
+    process: Process | None = None
+    gone: bool = False
+    """Whether its process ended before its tests were done: how it ended then decides the kind."""
+    peak: int | None = None
+
+
+class Judge:
+    """Serves one pool through ``channel``."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._frames = Frames(channel, REQUEST_BYTES)
+        config = self._frames.read()
+        assert config is not None
+        self._config: dict[str, Any] = json.loads(config)
+        self._plans: OrderedDict[str, Plan | TestsUnusable] = OrderedDict()
+        self._decided: deque[tuple[Jail, Verdict]] = deque()
+        self._jails: dict[bool, Jail] = {}
+
+    def run(self) -> None:
+        """Serve until the pool hangs up."""
+        try:
+            protections = self._jail(False).protections
+        except JailLost as error:
+            self._channel.sendall(pack({"refused": str(error)}))
+            return
+        self._channel.sendall(pack({"ready": protections}))
+        while True:
+            while self._decided and not self._frames.waiting():
+                waiting = [self._channel, self._decided[0][0]]
+                if self._channel in select.select(waiting, [], [])[0]:
+                    break
+                self._publish()
+            body = self._frames.read()
+            if body is None:
+                break
+            self._take(json.loads(body))
+            self._publish()
+        for jail in self._jails.values():
+            jail.close()
+
+    def _jail(self, with_numpy: bool) -> Jail:
+        """The jail for a program: numpy is imported ahead only for those that use it, since it triples a fork."""
+        with_numpy = with_numpy and self._config["numpy"]
+        if with_numpy not in self._jails:
+            preload = [*self._config["preload"], *([NUMPY] if with_numpy else [])]
+            self._jails[with_numpy] = Jail({**self._config, "preload": preload})
+        return self._jails[with_numpy]
+
+    def _take(self, job: dict[str, Any]) -> None:
+        self._channel.sendall(pack({"began": job["job"]}))
+        plan = self._plan(job["tests"], job["entry_point"])
+        if isinstance(plan, TestsUnusable):
+            self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
+            return
+        jail = self._jail(NUMPY in job["program"])
+        if isinstance(plan, StdioPlan):
+            self._send(judge_whole(jail, plan, job))
+        else:
+            self._decided.append((jail, self._ask(jail, plan, job)))
+
+    def _plan(self, tests: str, entry_point: str | None) -> Plan | TestsUnusable:
+        key = f"{entry_point}\0{tests}"
+        plan = self._plans.get(key)
+        if plan is None:
+            try:
+                plan = plan_for(json.loads(tests), entry_point)
+            except TestsUnusable as error:
+                plan = error
+            self._plans[key] = plan
+            if len(self._plans) > PLANS_KEPT:
+                self._plans.popitem(last=False)
+        return plan
+
+    def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> Verdict:
+        limits = job["limits"]
+        process = jail.take(limits["memory_bytes"])
+        session = Session(process, Remote)
+        deadline = Deadline(limits["seconds"])
+        record = Record(plan.cases, deadline)
+        header = header_of(job, "asked", plan)
+        verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
+        try:
+            with deadline:
+                values = session.start(header, plan.batch)
+                plan.judge(session, values, record)
+            verdict.kind = "passed" if record.all_passed else "failed"
+        except DeadlineReached:
+            deadline.reached = True
+        except ProgramGone:
+            verdict.gone = True
+        except OutOfMemory:
+            verdict.kind, verdict.reason = "out-of-memory", "MemoryError"
+        except BadAnswer as error:
+            verdict.reason = describe(f"the program's process sent what is no answer: {error}")
+        except TestsUnusable as error:
+            verdict.kind, verdict.reason = "unscored", str(error)
+        except MemoryError:
+            verdict.reason = "the program's answer is too large to be compared"
+        except Exception as error:  # noqa: BLE001 - the program's own, or that of tests it does not fit
+            verdict.reason = describe(error)
+        if record.reason is not None:
+            verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
+        elif deadline.reached:
+            verdict.kind, verdict.reason = "timeout", f"not done after {limits['seconds']:g} s"
+        verdict.seconds = deadline.seconds
+        verdict.cases, verdict.behaviour = record.cases, session.behaviour
+        jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
+        return verdict
+
+    def _publish(self) -> None:
+        """Send the verdicts of which no process is left, in order."""
+        while self._decided:
+            jail, verdict = self._decided[0]
+            assert verdict.process is not None
+            if not jail.has_ended(verdict.process):
+                return
+            self._decided.popleft()
+            ended = jail.exit_of(verdict.process)
+            verdict.peak = ended.peak
+            if verdict.gone:
+                verdict.kind, verdict.reason = how_it_ended(ended)
+            self._send(verdict)
+
+    def _send(self, verdict: Verdict) -> None:
+        message = {
+            "job": verdict.job,
+            "kind": verdict.kind,
+            "reason": verdict.reason,
+            "seconds": verdict.seconds,
+            "cases": verdict.cases,
+            "behaviour": verdict.behaviour,
+            "peak": verdict.peak,
+        }
+        self._channel.sendall(pack(message))
+
+
+def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:
+    """What the jail is told about a program: never a test."""
+    limits = job["limits"]
+    return {
+        "mode": mode,
+        "program": job["program"],
+        "shared": plan.imports,
+        "names": plan.names,
+        "memory": limits["memory_bytes"],
+        "processes": limits["processes"],
+        "file_bytes": limits["file_bytes"],
+        "seconds": limits["seconds"],
+    }
+
+
+def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
+    """Run a whole program on each input. Each run has the time limit; once one is wrong, what is left shares a second."""
+    limits = job["limits"]
+    header = header_of(job, "whole", plan)
+    deadline = Deadline(limits["seconds"])
+    record = Record(plan.cases, None)
+    verdict = Verdict(job["job"], "passed", "", 0.0)
+    for case, stdin in enumerate(plan.inputs):
+        run = run_whole(jail, header, stdin, limits["output_bytes"], deadline)
+        verdict.seconds += deadline.seconds
+        verdict.peak = max(verdict.peak or 0, run.exit.peak)
+        kind, reason = how_run_ended(run.timed_out, run.flooded, run.exit, limits["seconds"])
+        if kind is None:
+            reason = plan.mismatch(case, run.output)
+        if reason is None:
+            record.passed(case)
+            continue
+        if record.reason is None:
+            verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
+        record.failed(case, reason)
+        if kind == "timeout":
+            break
+        deadline = deadline.left_after()
+    verdict.cases = record.cases
+    return verdict
+
+
+def how_it_ended(ended: Exit) -> tuple[str, str]:
+    """The outcome of a program whose process ended before its tests were done."""
+    if ended.over:
+        return "out-of-memory", "its processes together went over the memory limit"
+    if ended.killed:
+        return "failed", "the program closed its channel"
+    if ended.status >= 0:
+        return "failed", f"the program ended itself (exit status {ended.status}) before its tests were done"
+    name = signal.Signals(-ended.status).name
+    if name == "SIGKILL":
+        return "out-of-memory", "killed by the kernel, as it does where memory runs out"
+    if name == "SIGXCPU":
+        return "timeout", "its processor time was used up"
+    return "crashed", f"the interpreter was ended by {name}"
+
+
+def how_run_ended(timed_out: bool, flooded: bool, ended: Exit, seconds: float) -> tuple[str | None, str | None]:
+    """The outcome of a whole run that did not end well, or (None, None) where its output decides."""
+    if ended.over or (ended.status < 0 and not ended.killed):
+        return how_it_ended(ended)
+    if flooded:
+        return "failed", "it printed more than the output limit"
+    if timed_out:
+        return "timeout", f"not done after {seconds:g} s"
+    if ended.status == OUT_OF_MEMORY_STATUS:
+        return "out-of-memory", "MemoryError"
+    if ended.status != 0:
+        return "failed", f"exit status {ended.status}"
+    return None, None
+
+
+def leave_with_pool(descriptor: int) -> None:
+    """End this process when the pool's end of a pipe is closed, whatever the main thread is doing."""
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            os.read(descriptor, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(descriptor: int) -> None:
+    """Judge for the pool at the other end of ``descriptor``; standard input ends when the pool does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_with_pool(0)
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, hard))
+    Judge(socket.socket(fileno=descriptor)).run()
+    os._exit(0)

@@ -1,0 +1,110 @@
+"""The system calls that CPython 3.11 does not offer, through the C library."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY = 0x1
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REMOUNT = 0x20
+MS_BIND = 0x1000
+MS_REC = 0x4000
+MS_PRIVATE = 0x40000
+MNT_DETACH = 0x2
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_SECCOMP = 22
+PR_SET_NO_NEW_PRIVS = 38
+
+_CAPABILITY_VERSION_3 = 0x20080522
+_MOUNT_ATTR_RDONLY = 0x1
+_MOUNT_ATTR_NOSUID = 0x2
+_AT_FDCWD = -100
+_SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
+_SYS_MOUNT_SETATTR = 442
+
+ARCHITECTURE = platform.machine()
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result: int, what: str) -> int:
+    """Return ``result``, or raise OSError with the C library's error number and ``what`` was tried."""
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def unshare(flags: int) -> None:
+    checked(LIBC.unshare(flags), f"unshare({flags:#x})")
+
+
+def setns(fd: int, kind: int) -> None:
+    checked(LIBC.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> None:
+    checked(
+        LIBC.mount(
+            os.fsencode(source),
+            os.fsencode(target),
+            kind.encode() if kind else None,
+            ctypes.c_ulong(flags),
+            data.encode() if data else None,
+        ),
+        f"mount {source} on {target}",
+    )
+
+
+def unmount(target: str) -> None:
+    checked(LIBC.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    checked(LIBC.syscall(_SYS_PIVOT_ROOT[ARCHITECTURE], os.fsencode(new), os.fsencode(old)), "pivot_root")
+
+
+def make_read_only(target: str) -> None:
+    """Make one mount read-only and without set-user-id programs."""
+    attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
+    checked(
+        LIBC.syscall(
+            _SYS_MOUNT_SETATTR,
+            _AT_FDCWD,
+            os.fsencode(target),
+            0,
+            ctypes.byref(attributes),
+            ctypes.c_size_t(ctypes.sizeof(attributes)),
+        ),
+        f"mount_setattr {target}",
+    )
+
+
+def prctl(option: int, value: int) -> None:
+    checked(LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability of this process, for good once no new privileges can be had."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    data = (ctypes.c_uint32 * 6)()
+    checked(LIBC.syscall(_SYS_CAPSET[ARCHITECTURE], ctypes.byref(header), ctypes.byref(data)), "capset")
+
+
+def set_host_name(name: str) -> None:
+    encoded = name.encode()
+    checked(LIBC.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")

@@ -1,0 +1,94 @@
+"""The way into the jail: one fresh interpreter becomes the zygote, in namespaces of its own.
+
+As an ordinary user everything happens inside a user namespace. As root the file tree is built first, with root's reach
+(an interpreter below a home folder can be bound that nobody else may enter), then root is given up for an identity
+that owns nothing on the host, and only then the user namespace is made: whatever a program did to its namespaces, it
+would act on the host as nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+from typing import Any
+
+from . import kernel, tree, zygote
+
+NOBODY = 65534
+INSIDE = 1000
+"""The user and group number that programs see."""
+
+
+def main(descriptor: int) -> None:
+    """Enter the jail and serve the judge at the other end of ``descriptor`` until it hangs up."""
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    control = socket.socket(fileno=descriptor)
+    config: dict[str, Any] = json.loads(control.recv(1 << 16))
+    try:
+        for path in config["cgroup"]:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(str(os.getpid()))
+        zygote.preload(config["preload"], config["packages"])
+        if not config["isolated"]:
+            zygote.serve(control, config, namespaces=False)
+            return
+        enter(tuple((name, path) for name, path in config["packages"]))
+    except OSError as error:
+        control.send(json.dumps({"refused": str(error)}).encode())
+        return
+    child = os.fork()
+    if child == 0:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        zygote.serve(control, config, namespaces=True)
+        os._exit(0)
+    control.close()
+    os.waitpid(child, 0)
+
+
+def enter(packages: tuple[tuple[str, str], ...]) -> None:
+    """Move this process into new namespaces and into the jail's file tree; its next child is their first process.
+
+    Raises:
+        OSError: the kernel refused; the message names the call.
+    """
+    rest = kernel.CLONE_NEWNET | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWPID
+    if os.geteuid() == 0 and _may_mount():
+        tree.build(packages)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        _new_user(rest | kernel.CLONE_NEWNS)
+    else:
+        _new_user(rest | kernel.CLONE_NEWNS)
+        tree.build(packages)
+    with contextlib.suppress(OSError):
+        kernel.unshare(kernel.CLONE_NEWCGROUP)
+    kernel.set_host_name("sandbox")
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _may_mount() -> bool:
+    try:
+        kernel.unshare(kernel.CLONE_NEWNS)
+    except PermissionError:
+        return False
+    return True
+
+
+def _new_user(flags: int) -> None:
+    user, group = os.geteuid(), os.getegid()
+    kernel.unshare(kernel.CLONE_NEWUSER | flags)
+    for path, text in (
+        ("/proc/self/setgroups", "deny"),
+        ("/proc/self/uid_map", f"{INSIDE} {user} 1"),
+        ("/proc/self/gid_map", f"{INSIDE} {group} 1"),
+    ):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+

@@ -1,0 +1,143 @@
+"""Which calls of the program a piece of test code makes, and which of them can be made ahead, all at once.
+
+A call is made ahead where its arguments are constants and it stands where it is executed exactly once. Then the judge
+sends all of a problem's calls in one message and looks each value up when the test comes to it; the test itself is
+executed as it is written, outside. If one use of the program is of another kind, nothing is made ahead, so that a
+program with a state sees its calls in the order of the tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from ..values import Encoder, TooDeep
+
+OBSERVED = "__observed__"
+CONSTANT_NODES = (
+    ast.Constant,
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.operator,
+    ast.unaryop,
+    ast.expr_context,
+)
+REPEATED = (
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.Try,
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.With,
+)
+"""Where a call may be made not at all, or more than once."""
+
+
+class Constant(Exception):  # noqa: N818 - control flow within this module
+    """An expression is not a constant that can be sent."""
+
+
+def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]:
+    """Return what the code uses and does not define, and Python does not either: what the program must bring."""
+    used: dict[str, None] = {}
+    defined = set(known)
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load):
+                    used[node.id] = None
+                else:
+                    defined.add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                defined.add(node.name)
+            elif isinstance(node, ast.alias):
+                defined.add((node.asname or node.name).partition(".")[0])
+            elif isinstance(node, ast.arg):
+                defined.add(node.arg)
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                defined.add(node.name)
+    return [name for name in used if name not in defined and not hasattr(builtins, name)]
+
+
+def standard_modules(names: Iterable[str]) -> list[str]:
+    """Return which names are modules of the standard library: tests that use them without an import mean those."""
+    return [name for name in names if name in sys.stdlib_module_names]
+
+
+class Ahead(ast.NodeTransformer):
+    """Collects the calls of ``targets`` and puts a look-up in the place of each.
+
+    Args:
+        targets: from the name in the test code to the name in the program.
+    """
+
+    def __init__(self, targets: dict[str, str]) -> None:
+        self._targets = targets
+        self._encoder = Encoder(_refuse)
+        self._inside_repeated = 0
+        self.calls: list[list[Any]] = []
+        self.complete = True
+        """Whether every use of the program was such a call."""
+
+    def visit(self, node: ast.AST) -> Any:
+        repeated = isinstance(node, REPEATED)
+        self._inside_repeated += repeated
+        try:
+            return super().visit(node)
+        finally:
+            self._inside_repeated -= repeated
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - the name that ast asks for
+        if not isinstance(node.func, ast.Name) or node.func.id not in self._targets or self._inside_repeated:
+            return self.generic_visit(node)
+        try:
+            args = [self._constant(arg) for arg in node.args]
+            keywords = {str(word.arg): self._constant(word.value) for word in node.keywords if word.arg}
+        except Constant:
+            return self.generic_visit(node)
+        if len(keywords) < len(node.keywords):
+            return self.generic_visit(node)
+        self.calls.append([self._targets[node.func.id], args, keywords])
+        look_up = ast.Call(ast.Name(OBSERVED, ast.Load()), [ast.Constant(len(self.calls) - 1)], [])
+        return ast.copy_location(ast.fix_missing_locations(look_up), node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
+        if node.id in self._targets:
+            self.complete = False
+        return node
+
+    def batch(self) -> bytes | None:
+        """The message with all calls, or None where not all can be made ahead."""
+        if not self.complete or not self.calls:
+            return None
+        return json.dumps(self.calls, separators=(",", ":")).encode("ascii")
+
+    def _constant(self, node: ast.expr) -> Any:
+        if not all(isinstance(part, CONSTANT_NODES) for part in ast.walk(node)):
+            raise Constant
+        try:
+            code = compile(ast.fix_missing_locations(ast.Expression(node)), "<argument>", "eval")
+            return self._encoder.encode(eval(code, {"__builtins__": {}}))  # noqa: S307 - constants of trusted tests
+        except (ArithmeticError, TypeError, ValueError, TooDeep) as error:
+            raise Constant from error
+
+
+def _refuse(value: object) -> Any:
+    raise Constant

@@ -1,0 +1,103 @@
+"""Code that defines ``check(candidate)``: each statement of its body that tests something is one case."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ..session import Session
+from .base import Plan, Record, TestsUnusable, fresh_globals
+from .calls import OBSERVED, Ahead, free_names, standard_modules
+
+RECORD = "__record__"
+ERROR = "__error__"
+
+
+class CheckPlan(Plan):
+    """Executes the check outside, with a stand-in for the candidate."""
+
+    def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
+        tree = ast.parse(tests["code"])
+        self._entry_point = entry_point or called_with(tree)
+        if not self._entry_point:
+            raise TestsUnusable("the job names no entry point, and its tests do not call check(...) with one")
+        tree.body = [node for node in tree.body if not is_check_call(node)]
+        check = next((n for n in reversed(tree.body) if isinstance(n, ast.FunctionDef) and n.name == "check"), None)
+        if check is None or not check.args.args:
+            raise TestsUnusable("the tests define no check(candidate)")
+        candidate = check.args.args[0].arg
+        free = [name for name in free_names([tree]) if name != self._entry_point]
+        self._modules = standard_modules(free)
+        helpers = [name for name in free if name not in self._modules]
+        targets = {candidate: self._entry_point, **{name: name for name in (self._entry_point, *helpers)}}
+        self._make_ahead(tree, check, targets)
+        self.names = () if self.batch is not None else (self._entry_point, *helpers)
+        self.cases = max(1, wrap_cases(check, candidate))
+        self._whole_check = not any(is_case(node, candidate) for node in check.body)
+        self._code = compile(ast.fix_missing_locations(tree), "<tests>", "exec")
+
+    def _make_ahead(self, tree: ast.Module, check: ast.FunctionDef, targets: dict[str, str]) -> None:
+        others = Ahead(targets)
+        for node in tree.body:
+            if node is not check:
+                others.visit(node)
+        ahead = Ahead(targets)
+        rewritten = [ahead.visit(ast.parse(ast.unparse(node)).body[0]) for node in check.body]
+        if others.complete and not others.calls:
+            self.batch = ahead.batch()
+        if self.batch is not None:
+            check.body = rewritten
+
+    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+        """Define the check and call it once."""
+        modules = {name: __import__(name) for name in self._modules}
+        namespace = fresh_globals({**modules, **values, OBSERVED: session.observed, RECORD: record})
+        exec(self._code, namespace)  # noqa: S102 - trusted tests
+        if self.batch is None and self._entry_point not in values:
+            raise NameError(f"the program does not define {self._entry_point!r}")
+        namespace["check"](values.get(self._entry_point))
+        if self._whole_check:
+            record.passed(0)
+
+
+def called_with(tree: ast.Module) -> str | None:
+    """Return the name with which the module itself calls ``check``, if it does."""
+    for node in tree.body:
+        if is_check_call(node):
+            argument = node.value.args[0]  # type: ignore[attr-defined]
+            return argument.id if isinstance(argument, ast.Name) else None
+    return None
+
+
+def is_check_call(node: ast.stmt) -> bool:
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and bool(call.args)
+
+
+def is_case(node: ast.stmt, candidate: str) -> bool:
+    """Whether a statement tests something: it asserts, or calls the candidate or what was seen of it."""
+    if isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant):
+        return False
+    return isinstance(node, ast.Assert | ast.For | ast.While | ast.With | ast.Try) and any(
+        isinstance(part, ast.Assert) or (isinstance(part, ast.Name) and part.id == candidate) for part in ast.walk(node)
+    )
+
+
+def wrap_cases(check: ast.FunctionDef, candidate: str) -> int:
+    """Make each case record itself, so that one that fails does not hide those after it; return how many there are."""
+    body: list[ast.stmt] = []
+    number = 0
+    for node in check.body:
+        if not is_case(node, candidate):
+            body.append(node)
+            continue
+        template = ast.parse(
+            f"try:\n    pass\nexcept Exception as {ERROR}:\n    {RECORD}.failed({number}, {ERROR})\n"
+            f"else:\n    {RECORD}.passed({number})\n"
+        ).body[0]
+        assert isinstance(template, ast.Try)
+        template.body = [node]
+        body.append(template)
+        number += 1
+    check.body = body
+    return number

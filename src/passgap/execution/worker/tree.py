@@ -1,0 +1,119 @@
+"""The file tree that programs see: an empty file system with the interpreter and the system's libraries in it.
+
+Nothing of the host appears that is not named here. Everything is read-only; each sample mounts its own small ``/tmp``
+over it. The folders where installed packages lie are covered, since benchmarks with their answers may be among them;
+the packages that programs may import are bound one by one under ``/packages``.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import sys
+
+from . import kernel
+
+STAGE = "/tmp"  # noqa: S108 - a mount point inside a namespace of our own
+OLD = "/.old"
+PACKAGES = "/packages"
+SCRATCH = "/tmp"  # noqa: S108 - the jail's own
+
+SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share/zoneinfo")
+LINKED = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
+COPIED = ("/etc/ld.so.cache", "/etc/localtime")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+WRITTEN = {
+    "/etc/passwd": "sandbox:x:1000:1000::/tmp:/bin/sh\n",
+    "/etc/group": "sandbox:x:1000:\n",
+    "/etc/hosts": "127.0.0.1 localhost\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+def build(packages: tuple[tuple[str, str], ...]) -> None:
+    """Make the tree and move into it for good; runs in a mount namespace of its own.
+
+    Args:
+        packages: (name under ``/packages``, path on the host) of what programs may import besides the standard library.
+
+    Raises:
+        OSError: a mount was refused.
+    """
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("jail", STAGE, "tmpfs", kernel.MS_NOSUID, "size=8m,nr_inodes=4096,mode=0755")
+    os.chmod(STAGE, 0o755)  # noqa: PTH101, S103 - the child side uses plain paths only
+    os.mkdir(STAGE + OLD)
+    kernel.pivot_root(STAGE, STAGE + OLD)
+    os.chdir("/")
+    for path in (SCRATCH, "/proc", "/sys", "/dev", "/etc", PACKAGES, "/empty"):
+        os.mkdir(path)
+    _bind_system()
+    for name, source in packages:
+        _bind(source, f"{PACKAGES}/{name}")
+    _devices()
+    _texts()
+    _bind("/proc", "/proc")
+    kernel.unmount(OLD)
+    os.rmdir(OLD)
+    for path in _mount_points():
+        kernel.make_read_only(path)
+
+
+def _bind_system() -> None:
+    prefix = sys.base_prefix
+    interpreter = [os.path.join(prefix, "lib"), os.path.join(prefix, "bin"), os.path.dirname(os.__file__)]
+    bound: list[str] = []
+    for path in (*SYSTEM, *interpreter):
+        real = os.path.realpath(OLD + path)
+        if not os.path.isdir(real) or any(path == done or path.startswith(done + "/") for done in bound):
+            continue
+        _bind(path, path)
+        bound.append(path)
+    for path in LINKED:
+        if os.path.islink(OLD + path):
+            os.symlink(os.readlink(OLD + path), path)
+        elif os.path.isdir(OLD + path):
+            _bind(path, path)
+            bound.append(path)
+    for top in bound:
+        for pattern in ("site-packages", "dist-packages", "*/site-packages", "*/dist-packages"):
+            for folder in glob.glob(f"{top}/{pattern}"):
+                if os.path.isdir(folder) and not os.path.islink(folder):
+                    kernel.mount("/empty", folder, None, kernel.MS_BIND)
+
+
+def _devices() -> None:
+    for name in DEVICES:
+        _bind(f"/dev/{name}", f"/dev/{name}")
+    os.symlink("/proc/self/fd", "/dev/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"/dev/{name}")
+    os.symlink(SCRATCH + "/.shm", "/dev/shm")  # noqa: S108 - the jail's own
+
+
+def _texts() -> None:
+    for path in COPIED:
+        if os.path.isfile(OLD + path):
+            shutil.copyfile(OLD + path, path)
+    for path, text in WRITTEN.items():
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def _bind(source: str, target: str) -> None:
+    """Bind a file or folder of the old root, making the mount point with its parents."""
+    if os.path.isdir(OLD + source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w", encoding="ascii"):
+            pass
+    kernel.mount(OLD + source, target, None, kernel.MS_BIND | kernel.MS_REC)
+
+
+def _mount_points() -> list[str]:
+    """Everything that is mounted, but for /proc, which is replaced later and needed until then."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        points = {line.split(" ")[4].encode().decode("unicode_escape") for line in file}
+    return [point for point in points if not (point + "/").startswith("/proc/")]

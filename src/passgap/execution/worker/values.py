@@ -1,0 +1,199 @@
+"""Plain values as JSON, without ever calling a method that a program could have written.
+
+Atoms (None, bool, float, str and ints below 2**63) stand for themselves; every other value is a list that begins with
+its tag. A value of a subclass travels as its exact base value, taken by the base type's own C function, so that an
+overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not plain becomes an opaque handle.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+MAX_DEPTH = 200
+SMALL = 1 << 63
+ATOMS = frozenset({type(None), bool, float, str})
+MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
+    "dict": dict,
+    "Counter": Counter,
+    "OrderedDict": OrderedDict,
+    "defaultdict": defaultdict,
+}
+TIMES = {
+    "date": datetime.date.fromisoformat,
+    "datetime": datetime.datetime.fromisoformat,
+    "time": datetime.time.fromisoformat,
+}
+NUMERIC_KINDS = "biufc"
+
+Opaque = Callable[[object], Any]
+
+
+class TooDeep(Exception):
+    """A value is nested more than :data:`MAX_DEPTH` levels deep, or holds itself."""
+
+
+class Malformed(Exception):
+    """A message is not the encoding of a value."""
+
+
+class Encoder:
+    """Turns values into JSON; ``opaque`` decides on what is not plain."""
+
+    def __init__(self, opaque: Opaque) -> None:
+        self._opaque = opaque
+        self._writers: dict[type, Callable[[Any, int], Any]] = {
+            list: lambda value, depth: ["l", *self._items(value, depth)],
+            tuple: lambda value, depth: ["t", *self._items(value, depth)],
+            set: lambda value, depth: ["s", *sorted(self._items(value, depth), key=repr)],
+            frozenset: lambda value, depth: ["f", *sorted(self._items(value, depth), key=repr)],
+            dict: lambda value, depth: ["d", "dict", *self._pairs(value, depth)],
+            Counter: lambda value, depth: ["d", "Counter", *self._pairs(value, depth)],
+            OrderedDict: lambda value, depth: ["d", "OrderedDict", *self._pairs(value, depth)],
+            defaultdict: lambda value, depth: ["d", "defaultdict", *self._pairs(value, depth)],
+            deque: lambda value, depth: ["q", value.maxlen, *self._items(value, depth)],
+            bytes: lambda value, depth: ["b", value.hex()],
+            bytearray: lambda value, depth: ["B", value.hex()],
+            complex: lambda value, depth: ["c", value.real, value.imag],
+            range: lambda value, depth: ["r", *map(self.encode, (value.start, value.stop, value.step))],
+            slice: lambda value, depth: [":", *self._items((value.start, value.stop, value.step), depth)],
+            Decimal: lambda value, depth: ["D", str(value)],
+            Fraction: lambda value, depth: ["F", *map(self.encode, (value.numerator, value.denominator))],
+            datetime.date: lambda value, depth: ["T", "date", value.isoformat()],
+            datetime.datetime: lambda value, depth: ["T", "datetime", value.isoformat()],
+            datetime.time: lambda value, depth: ["T", "time", value.isoformat()],
+            datetime.timedelta: lambda value, depth: ["P", value.days, value.seconds, value.microseconds],
+            type(NotImplemented): lambda value, depth: ["g", "NotImplemented"],
+            type(Ellipsis): lambda value, depth: ["g", "Ellipsis"],
+        }
+        self._bases: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+            (int, int.__pos__),
+            (float, float.__pos__),
+            (str, str.__str__),
+            (list, lambda value: list.__getitem__(value, slice(None))),
+            (tuple, lambda value: tuple.__getitem__(value, slice(None))),
+            (dict, lambda value: dict(dict.items(value))),
+            (set, lambda value: set(set.__iter__(value))),
+            (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
+            (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+            (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+            (complex, complex.__pos__),
+        )
+
+    def encode(self, value: object, depth: int = 0) -> Any:
+        """Return the JSON of ``value``.
+
+        Raises:
+            TooDeep: the value is nested too deep.
+        """
+        kind = type(value)
+        if kind in ATOMS:
+            return value
+        if kind is int:
+            return value if -SMALL < value < SMALL else ["i", hex(value)]  # type: ignore[operator, arg-type]
+        if depth > MAX_DEPTH:
+            raise TooDeep
+        writer = self._writers.get(kind)
+        if writer is not None:
+            return writer(value, depth)
+        for base, exact in self._bases:
+            if base in kind.__mro__:
+                return self.encode(exact(value), depth)
+        return self._numpy(value, kind, depth)
+
+    def _items(self, values: Iterable[object], depth: int) -> list[Any]:
+        return [self.encode(value, depth + 1) for value in values]
+
+    def _pairs(self, value: dict[Any, Any], depth: int) -> list[Any]:
+        flat: list[Any] = []
+        for key, item in dict.items(value):
+            flat.append(self.encode(key, depth + 1))
+            flat.append(self.encode(item, depth + 1))
+        return flat
+
+    def _numpy(self, value: Any, kind: type, depth: int) -> Any:
+        numpy = sys.modules.get("numpy")
+        generic = getattr(numpy, "generic", None)
+        if isinstance(generic, type) and generic in kind.__mro__:
+            item = generic.item(value)  # type: ignore[attr-defined]
+            if type(item) is not kind:
+                return self.encode(item, depth)
+        array = getattr(numpy, "ndarray", None)
+        if isinstance(array, type) and array in kind.__mro__ and value.dtype.kind in NUMERIC_KINDS + "U":
+            return ["n", value.dtype.kind, list(value.shape), *self._items(array.ravel(value).tolist(), depth)]  # type: ignore[attr-defined]
+        return self._opaque(value)
+
+
+class Decoder:
+    """Turns JSON back into values, refusing everything that an encoder does not write.
+
+    Args:
+        opaque: makes the value of a tagged list that is not a plain value, or raises :class:`Malformed`.
+    """
+
+    def __init__(self, opaque: Callable[[list[Any]], Any]) -> None:
+        self._opaque = opaque
+        self._readers: dict[str, Callable[[list[Any], int], Any]] = {
+            "l": self._items,
+            "t": lambda node, depth: tuple(self._items(node, depth)),
+            "s": lambda node, depth: set(self._items(node, depth)),
+            "f": lambda node, depth: frozenset(self._items(node, depth)),
+            "d": self._mapping,
+            "q": lambda node, depth: deque(self._items(node[1:], depth), maxlen=node[1]),
+            "i": lambda node, depth: int(node[1], 16),
+            "b": lambda node, depth: bytes.fromhex(node[1]),
+            "B": lambda node, depth: bytearray.fromhex(node[1]),
+            "c": lambda node, depth: complex(node[1], node[2]),
+            "r": lambda node, depth: range(*self._items(node, depth)),
+            ":": lambda node, depth: slice(*self._items(node, depth)),
+            "D": lambda node, depth: Decimal(node[1]),
+            "F": lambda node, depth: Fraction(*self._items(node, depth)),
+            "T": lambda node, depth: TIMES[node[1]](node[2]),
+            "P": lambda node, depth: datetime.timedelta(node[1], node[2], node[3]),
+            "n": self._array,
+        }
+
+    def decode(self, node: Any, depth: int = 0) -> Any:
+        """Return the value of ``node``.
+
+        Raises:
+            Malformed: ``node`` is not an encoding.
+        """
+        if type(node) is not list:
+            if type(node) is dict:
+                raise Malformed("an object where a value should be")
+            return node
+        if depth > MAX_DEPTH + 2 or not node or type(node[0]) is not str:
+            raise Malformed("a list without a tag, or too deep")
+        reader = self._readers.get(node[0])
+        if reader is None:
+            return self._opaque(node)
+        try:
+            return reader(node, depth)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise Malformed(f"a damaged value: {type(error).__name__}") from error
+
+    def _items(self, node: list[Any], depth: int) -> list[Any]:
+        return [self.decode(item, depth + 1) for item in node[1:]]
+
+    def _mapping(self, node: list[Any], depth: int) -> dict[Any, Any]:
+        flat = self._items(node[1:], depth)
+        result = MAPPINGS[node[1]]()
+        for key, item in zip(flat[::2], flat[1::2], strict=True):
+            result[key] = item
+        return result
+
+    def _array(self, node: list[Any], depth: int) -> Any:
+        import numpy
+
+        kind, shape = node[1], [int(size) for size in node[2]]
+        if kind not in NUMERIC_KINDS + "U":
+            raise Malformed("an array of an unknown kind")
+        flat = self._items(node[2:], depth)
+        dtype = None if kind == "U" else {"b": "?", "i": "i8", "u": "u8", "f": "f8", "c": "c16"}[kind]
+        return numpy.array(flat, dtype=dtype).reshape(shape)

@@ -1,0 +1,63 @@
+"""Frames on a stream socket: four bytes of length, then that many bytes of JSON."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+REQUEST_BYTES = 256 << 20
+"""The longest frame that the jail accepts; it comes from trusted code."""
+ANSWER_BYTES = 16 << 20
+"""The longest frame that the judge accepts from a program."""
+CHUNK = 1 << 18
+
+
+class FrameError(Exception):
+    """The other side sent something that is not a frame."""
+
+
+def pack(message: Any) -> bytes:
+    """Return one frame. Lone surrogates survive, since everything outside ASCII is escaped."""
+    return pack_raw(json.dumps(message, separators=(",", ":")).encode("ascii"))
+
+
+def pack_raw(body: bytes) -> bytes:
+    """Return one frame around JSON that is already written."""
+    return len(body).to_bytes(4, "big") + body
+
+
+class Frames:
+    """Reads the frames of one socket. A read that a signal's exception breaks off can be taken up again."""
+
+    def __init__(self, sock: socket.socket, limit: int) -> None:
+        self._sock = sock
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def read(self) -> bytes | None:
+        """Return the body of the next frame, or None where the other side is gone.
+
+        Raises:
+            FrameError: the frame is longer than the limit.
+        """
+        while True:
+            if len(self._buffer) >= 4:
+                size = int.from_bytes(self._buffer[:4], "big")
+                if size > self._limit:
+                    raise FrameError(f"a message of {size} bytes, over the limit of {self._limit}")
+                if len(self._buffer) >= 4 + size:
+                    body = bytes(self._buffer[4 : 4 + size])
+                    del self._buffer[: 4 + size]
+                    return body
+            try:
+                chunk = self._sock.recv(CHUNK)
+            except ConnectionError:
+                return None
+            if not chunk:
+                return None
+            self._buffer += chunk
+
+    def waiting(self) -> bool:
+        """Whether a whole frame has arrived already."""
+        return len(self._buffer) >= 4 and len(self._buffer) >= 4 + int.from_bytes(self._buffer[:4], "big")

@@ -1,0 +1,152 @@
+"""One worker as its pool sees it: a judge's process, the jobs that it holds, and how to end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections import OrderedDict
+from typing import Any
+
+from passgap.errors import ExecutionError
+from passgap.execution.control_group import ControlGroup
+from passgap.execution.worker import jail
+from passgap.execution.worker.wire import REQUEST_BYTES, Frames, pack
+from passgap.records import ExecutionJob
+
+START_SECONDS = 90.0
+PATIENCE_SECONDS = 20.0
+"""How long beyond a job's time limit a judge may be silent before it counts as lost."""
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
+"""The judge's environment: nothing of the caller's."""
+
+
+class WorkerLost(Exception):
+    """The worker's process ended, or says nothing any more."""
+
+
+class Assignment:
+    """A job on its way through the pool."""
+
+    def __init__(self, number: int, job: ExecutionJob) -> None:
+        self.number = number
+        self.job = job
+        self.attempts = 0
+
+
+class Worker:
+    """A judge with its jail.
+
+    Raises:
+        ExecutionError: the jail cannot be set up on this machine.
+    """
+
+    def __init__(self, config: dict[str, Any], group: ControlGroup | None) -> None:
+        self._group = group
+        self._channel, theirs = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            jail.command("judge", theirs.fileno(), site=True),
+            pass_fds=[theirs.fileno()],
+            env=ENVIRONMENT,
+            stdin=lifeline,
+            stdout=subprocess.DEVNULL,
+            stderr=None if config["verbose"] else subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(lifeline)
+        theirs.close()
+        self._frames = Frames(self._channel, REQUEST_BYTES)
+        self.held: OrderedDict[int, Assignment] = OrderedDict()
+        self.began: int | None = None
+        self._heard = time.monotonic()
+        self._channel.sendall(pack({**config, "cgroup": group.entries if group else []}))
+        self.protections = self._await_ready()
+
+    def _await_ready(self) -> dict[str, Any]:
+        self._channel.settimeout(START_SECONDS)
+        try:
+            answer = self.read()
+        except (WorkerLost, TimeoutError):
+            self.kill()
+            raise ExecutionError("the sandbox could not be started", ["its process ended or hung at once"]) from None
+        if "refused" in answer:
+            self.kill()
+            raise ExecutionError(
+                "the sandbox cannot be set up on this machine",
+                [f"{answer['refused']}. `passgap doctor` says which protections this machine offers and what to do"],
+            )
+        self._channel.settimeout(None)
+        ready: dict[str, Any] = answer["ready"]
+        return ready
+
+    def fileno(self) -> int:
+        return self._channel.fileno()
+
+    def assign(self, assignment: Assignment, tests: str) -> None:
+        """Hand a job to the judge.
+
+        Raises:
+            WorkerLost: the judge is gone.
+        """
+        job = assignment.job
+        if not self.held:
+            self._heard = time.monotonic()
+        self.held[assignment.number] = assignment
+        if self._group is not None:
+            self._group.allow(job.limits.memory_bytes)
+        message = {
+            "job": assignment.number,
+            "program": job.program,
+            "tests": tests,
+            "entry_point": job.entry_point,
+            "limits": job.limits.model_dump(),
+        }
+        try:
+            self._channel.sendall(pack(message))
+        except OSError as error:
+            raise WorkerLost from error
+
+    def read(self) -> dict[str, Any]:
+        """Read the judge's next message.
+
+        Raises:
+            WorkerLost: the judge is gone.
+        """
+        body = self._frames.read()
+        if body is None:
+            raise WorkerLost
+        self._heard = time.monotonic()
+        message: dict[str, Any] = jail.json.loads(body)
+        return message
+
+    def more(self) -> bool:
+        """Whether another message can be read without waiting."""
+        return self._frames.waiting()
+
+    def overdue(self) -> bool:
+        """Whether the judge has been silent for longer than any of its jobs explains."""
+        if not self.held:
+            return False
+        allowed = max(_seconds(assignment.job) for assignment in self.held.values())
+        return time.monotonic() - self._heard > 2 * allowed + PATIENCE_SECONDS
+
+    def kill(self) -> None:
+        """End the worker and everything in its jail at once, and wait for it."""
+        self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Hang up, and wait until nothing is left of the worker."""
+        with contextlib.suppress(OSError):
+            os.close(self._lifeline)
+        self._channel.close()
+        self._process.wait()
+        if self._group is not None:
+            self._group.remove()
+
+
+def _seconds(job: ExecutionJob) -> float:
+    return job.limits.seconds * (len(job.tests.cases) if job.tests.style == "stdio" else 1)
