@@ -52,7 +52,7 @@ def judge_arm(
 ) -> ArmJudgement:
     """Judge an arm by its paired pass@1 delta against the base model and its battery.
 
-    Order of checks: something is missing; a probe alerts; pass@1 fell; it rose; a lift that matters is excluded; it
+    Order of checks: a probe alerts; something is missing; pass@1 fell; it rose; a lift that matters is excluded; it
     is not.
 
     Args:

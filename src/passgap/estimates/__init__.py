@@ -3,6 +3,7 @@
 The unit of all intervals is the problem. ``docs/statistics.md`` says which method, why, and how well it covers.
 """
 
+from passgap.estimates.anytime import PairedMonitor, RateMonitor
 from passgap.estimates.counts import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
 from passgap.estimates.looks import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
@@ -37,9 +38,11 @@ __all__ = [
     "Needed",
     "PValues",
     "PairedDelta",
+    "PairedMonitor",
     "PlanRow",
     "PositionSignals",
     "Proposal",
+    "RateMonitor",
     "compare_all",
     "counts_from_aggregates",
     "counts_from_columns",

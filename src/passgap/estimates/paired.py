@@ -86,7 +86,7 @@ def _measured_pair(base: Counts, tuned: Counts) -> _Pair:
         base=base.where(both),
         tuned=tuned.where(both),
         unscored=base.total_unscored + tuned.total_unscored,
-        warning=left_out_warning(int((~both).sum()), " on both sides"),
+        warning=left_out_warning(int((~both).sum()), " on one side or both"),
     )
 
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passgap.estimates import PairedMonitor, RateMonitor
+
+
+def expected_evidence(start: RateMonitor, steps: int) -> float:
+    """The exact expectation of the evidence under the reference rate, over all streams of so many requests."""
+    total = 0.0
+    for stream in itertools.product([True, False], repeat=steps):
+        monitor, weight = start, 1.0
+        for success in stream:
+            monitor = monitor.observe(success)
+            weight *= start.reference if success else 1 - start.reference
+        total += weight * math.exp(monitor.log_evidence)
+    return total
+
+
+@pytest.mark.parametrize("reference", [0.005, 0.4, 0.85, 0.95])
+@pytest.mark.parametrize("horizon", [None, 3, 50])
+@pytest.mark.parametrize("steps", [1, 4, 7])
+def test_the_evidence_is_a_fair_game(reference: float, horizon: int | None, steps: int) -> None:
+    assert expected_evidence(RateMonitor(reference=reference, horizon=horizon), steps) == pytest.approx(1.0)
+
+
+@given(st.integers(1, 7))
+def test_the_paired_evidence_is_a_fair_game(steps: int) -> None:
+    total = 0.0
+    for stream in itertools.product([True, False], repeat=steps):
+        monitor = PairedMonitor()
+        for worse in stream:
+            monitor = monitor.observe(worse, not worse)
+        total += math.exp(monitor.log_evidence) / 2**steps
+    assert total == pytest.approx(1.0)
+
+
+def test_false_alarms_stay_below_the_level_under_constant_peeking() -> None:
+    generator = np.random.default_rng(4)
+    alarms = 0
+    for _ in range(200):
+        monitor = PairedMonitor()
+        for worse in generator.random(300) < 0.5:
+            monitor = monitor.observe(bool(worse), not worse)
+        alarms += monitor.alarm()
+    assert alarms / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
+
+
+def test_pairs_that_agree_teach_nothing() -> None:
+    monitor = PairedMonitor().observe(True, True).observe(False, False)
+    assert (monitor.observed, monitor.log_evidence, monitor.p_value) == (2, 0.0, 1.0)
+
+
+def test_a_real_drop_is_found_and_stays_found() -> None:
+    paired, rate = PairedMonitor(), RateMonitor(reference=0.85)
+    generator = np.random.default_rng(1)
+    for _ in range(400):
+        fails = bool(generator.random() < 0.25)
+        paired, rate = paired.observe(True, not fails), rate.observe(not fails)
+    assert paired.alarm() and rate.alarm() and paired.p_value < 0.001
+    for _ in range(3_000):
+        rate = rate.observe(True)
+    assert rate.log_evidence < 0 and rate.alarm()
+
+
+def test_the_restarted_monitor_finds_a_drop_that_comes_late() -> None:
+    generator = np.random.default_rng(2)
+    plain, restarted = RateMonitor(reference=0.85), RateMonitor(reference=0.85, horizon=4_000)
+    for request in range(3_000):
+        success = bool(generator.random() < (0.85 if request < 2_000 else 0.75))
+        plain, restarted = plain.observe(success), restarted.observe(success)
+    assert restarted.alarm()
+    assert restarted.log_evidence > plain.log_evidence
