@@ -1,0 +1,50 @@
+"""One completion while it is being written: its tokens, its stop strings, its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from passgap.ports import SampleRequest
+from passgap.records import FinishReason, Sample
+
+
+@dataclass
+class Completion:
+    """The tokens that one sample has so far."""
+
+    request: SampleRequest
+    index: int
+    seed: int
+    prompt_tokens: int
+    tokens: list[int] = field(default_factory=list)
+
+    def finished(self, token: int, ends: frozenset[int], tokenizer: Any, limit: int) -> Sample | None:
+        """Take the next token; return the sample if that ends it.
+
+        A stop string is looked for in the last tokens alone, as many as it can have begun in.
+        """
+        if token in ends:
+            return self._sample(tokenizer, FinishReason.STOP, len(self.tokens) + 1)
+        self.tokens.append(token)
+        stops = self.request.prompt.stop
+        if stops:
+            tail = tokenizer.decode(self.tokens[-(max(map(len, stops)) + 1) :], skip_special_tokens=False)
+            if any(stop in tail for stop in stops):
+                return self._sample(tokenizer, FinishReason.STOP, len(self.tokens))
+        if len(self.tokens) >= limit:
+            return self._sample(tokenizer, FinishReason.LENGTH, len(self.tokens))
+        return None
+
+    def _sample(self, tokenizer: Any, reason: FinishReason, count: int) -> Sample:
+        text = tokenizer.decode(self.tokens, skip_special_tokens=True)
+        cuts = [place for stop in self.request.prompt.stop if (place := text.find(stop)) >= 0]
+        return Sample(
+            problem_id=self.request.problem_id,
+            index=self.index,
+            completion=text[: min(cuts)] if cuts else text,
+            finish_reason=reason,
+            seed=self.seed,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=count,
+        )

@@ -1,0 +1,99 @@
+"""Drawing tokens: temperature, then top-k, then top-p on the renormalised top-k (arXiv 2604.01193), one stream a row.
+
+A token is chosen by inverting the distribution at a number that depends on the row's seed and position alone, so a
+sample does not depend on which rows happen to share its batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from passgap.records import Decoding
+
+CANDIDATES = 64
+"""How many of the most likely tokens are looked at before a whole vocabulary is sorted."""
+
+_BLOCK = 128
+
+
+def uniforms(seeds: npt.NDArray[np.uint64], position: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    """One number in [0, 1) for each (seed, position): SplitMix64 (Steele, Lea and Flood 2014) as a counter."""
+    with np.errstate(over="ignore"):
+        state = seeds + (position + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def draw(logits: Tensor, decoding: Decoding, seeds: Sequence[int], positions: Sequence[int]) -> Tensor:
+    """Draw one token for each row.
+
+    Args:
+        logits: of shape (rows, vocabulary), in any float type.
+        decoding: temperature below 1e-5 takes the most likely token.
+        seeds: one a row.
+        positions: the number of tokens that each row has drawn before.
+
+    Returns:
+        Token ids of shape (rows,).
+    """
+    if decoding.greedy:
+        return logits.argmax(dim=-1)
+    chance = uniforms(np.asarray(seeds, dtype=np.uint64), np.asarray(positions, dtype=np.uint64))
+    points = torch.from_numpy(chance).to(logits.device)[:, None]
+    if decoding.top_k == 0 and decoding.top_p >= 1.0:
+        return _invert(torch.softmax(logits.double() / decoding.temperature, dim=-1), points).squeeze(1)
+    wanted = decoding.top_k if decoding.top_k > 0 else CANDIDATES
+    values, tokens = _largest(logits, min(wanted, logits.shape[-1]))
+    scaled = values.double() / decoding.temperature
+    if decoding.top_k > 0:
+        probabilities = torch.softmax(scaled, dim=-1)
+    else:
+        total = torch.logsumexp(logits.float() / decoding.temperature, dim=-1, keepdim=True).double()
+        probabilities = torch.exp(scaled - total)
+        short = probabilities.sum(dim=-1) < decoding.top_p
+        if bool(short.any()):
+            chosen = _within(probabilities, decoding.top_p, points, tokens)
+            chosen[short] = _draw_sorted(logits[short], decoding, points[short])
+            return chosen
+    return _within(probabilities, decoding.top_p, points, tokens)
+
+
+def _within(probabilities: Tensor, top_p: float, points: Tensor, tokens: Tensor) -> Tensor:
+    """Keep the smallest leading set of at least ``top_p`` and draw from it."""
+    before = probabilities.cumsum(dim=-1) - probabilities
+    kept = torch.where(before < top_p, probabilities, 0.0)
+    return tokens.gather(1, _invert(kept, points)).squeeze(1)
+
+
+def _draw_sorted(logits: Tensor, decoding: Decoding, points: Tensor) -> Tensor:
+    ordered, tokens = logits.double().sort(dim=-1, descending=True)
+    return _within(torch.softmax(ordered / decoding.temperature, dim=-1), decoding.top_p, points, tokens)
+
+
+def _invert(weights: Tensor, points: Tensor) -> Tensor:
+    """The first position whose cumulative weight exceeds the point's share of the total."""
+    cumulative = weights.cumsum(dim=-1)
+    target = points * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, target, right=True).clamp_(max=weights.shape[-1] - 1)
+
+
+def _largest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The ``count`` largest logits of each row and their tokens, largest first.
+
+    The largest ``count`` values lie in the ``count`` blocks with the largest maxima, so only those are searched.
+    """
+    rows, vocabulary = logits.shape
+    if vocabulary % _BLOCK or vocabulary // _BLOCK <= count:
+        return logits.topk(count, dim=-1)
+    blocks = logits.view(rows, vocabulary // _BLOCK, _BLOCK)
+    leading = blocks.amax(dim=-1).topk(count, dim=-1).indices.sort(dim=-1).values
+    within = blocks.gather(1, leading[:, :, None].expand(-1, -1, _BLOCK)).reshape(rows, -1)
+    values, places = within.topk(count, dim=-1)
+    return values, leading.gather(1, places // _BLOCK) * _BLOCK + places % _BLOCK

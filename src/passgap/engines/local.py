@@ -1,0 +1,168 @@
+"""Models of transformers on this machine: CPU, CUDA or MPS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from passgap.chat import render_prompt
+from passgap.engines.batch import Batch, EncodedRequest
+from passgap.engines.decoder import Decoder, supports
+from passgap.engines.lanes import run_lanes
+from passgap.engines.models import model_digest
+from passgap.errors import EngineError
+from passgap.ports import EngineIdentity, Progress, SampleRequest
+from passgap.records import Decoding, Prompt, Sample
+
+DEFAULT_ROWS = 128
+
+
+class LocalSampler:
+    """Implements :class:`passgap.ports.Sampler`. Weights are loaded with the first sample, not before.
+
+    Args:
+        model: a folder in Hugging Face layout.
+        device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
+        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``.
+        rows: how many completions are written at once; memory grows with it.
+        lanes: how many threads share them; by default one a core on a CPU, and one on anything else.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        rows: int = DEFAULT_ROWS,
+        lanes: int | None = None,
+    ) -> None:
+        self._folder = model
+        self._device = _device(device)
+        self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
+        self._rows = rows
+        self._lanes = lanes or (_cores() if self._device == "cpu" else 1)
+        self._decoder: Decoder | None = None
+
+    @cached_property
+    def identity(self) -> EngineIdentity:
+        """The engine, the model's hash, and what else can change a sample."""
+        return EngineIdentity(
+            engine="local",
+            model=self._folder.name,
+            model_digest=model_digest(self._folder),
+            dtype=str(self._dtype).removeprefix("torch."),
+            device=self._device,
+            versions={
+                "torch": version("torch"),
+                "transformers": version("transformers"),
+                "rows": str(self._rows),
+                "lanes": str(self._lanes),
+            },
+        )
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        """Draw as the protocol says: the same sequence of requests gives the same samples on the same machine."""
+        encoded = self._encode(requests, decoding)
+        if encoded:
+            decoder, tokenizer, ends = self._loaded(), self._tokenizer, self._ends
+            rows = max(1, self._rows // self._lanes)
+            yield from run_lanes(
+                lambda: Batch(decoder, tokenizer, ends, decoding, rows), encoded, self._lanes, progress
+            )
+
+    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> Tensor:
+        """The model's logits at each token of a completion, before that token is drawn.
+
+        Returns:
+            float32 of shape (positions, vocabulary), for at most ``limit`` positions from the beginning.
+        """
+        prefix = self._tokens(prompt)
+        written = self._tokenizer(completion, add_special_tokens=False)["input_ids"][:limit]
+        decoder = self._loaded()
+        _, hidden = decoder.prefill(torch.tensor([*prefix, *written], device=self._device))
+        return decoder.logits(hidden[len(prefix) - 1 : len(prefix) - 1 + len(written)]).float()
+
+    def close(self) -> None:
+        """Let the weights go."""
+        self._decoder = None
+
+    @cached_property
+    def _config(self) -> Any:
+        return _from_folder(AutoConfig, self._folder)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return _from_folder(AutoTokenizer, self._folder)
+
+    @cached_property
+    def _ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+        named = self._config.eos_token_id
+        ends = named if isinstance(named, list) else [named]
+        return frozenset(token for token in [*ends, self._tokenizer.eos_token_id] if token is not None)
+
+    def _loaded(self) -> Decoder:
+        if self._decoder is None:
+            if not supports(self._config):
+                raise EngineError(
+                    f"the local engine does not know the architecture `{self._config.model_type}`",
+                    ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
+                )
+            before = transformers.logging.get_verbosity()
+            transformers.logging.set_verbosity_error()
+            transformers.logging.disable_progress_bar()
+            model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
+            transformers.logging.set_verbosity(before)
+            self._decoder = Decoder(model.to(self._device).eval())
+        return self._decoder
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        rendered = render_prompt(self._tokenizer, prompt)
+        return list(self._tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
+
+    def _encode(self, requests: Sequence[SampleRequest], decoding: Decoding) -> list[EncodedRequest]:
+        encoded = [EncodedRequest(request, tuple(self._tokens(request.prompt))) for request in requests]
+        context = int(self._config.max_position_embeddings)
+        too_long = [each for each in encoded if len(each.tokens) + decoding.max_new_tokens > context]
+        if too_long:
+            raise EngineError(
+                f"{len(too_long)} prompts do not fit into the model's context of {context} tokens",
+                [
+                    f"{each.request.problem_id}: {len(each.tokens)} tokens and {decoding.max_new_tokens} new ones"
+                    for each in too_long
+                ],
+            )
+        return encoded
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _device(name: str) -> str:
+    if name != "auto":
+        return name
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _from_folder(kind: Any, folder: Path, **options: Any) -> Any:
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
+        ) from error
