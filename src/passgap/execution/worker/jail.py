@@ -150,6 +150,8 @@ class Jail:
         if "spare" in message:
             self._spares.append(Process(message["spare"], descriptors[0]))
         elif "exit" in message:
+            if any(spare.pid == message["exit"] for spare in self._spares):
+                raise JailLost("a process ended before it was given a program")
             self._exits[message["exit"]] = Exit(
                 message["status"], message["killed"], message["over"], message["peak"]
             )

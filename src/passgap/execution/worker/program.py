@@ -119,7 +119,8 @@ class Service:
             if number < EAGER_ANSWERS or len(pending) > SHARED_BYTES or clock() - sent > SHARED_SECONDS:
                 self._channel.sendall(pending)
                 pending, sent = bytearray(), clock()
-        self._channel.sendall(pending)
+        if pending:
+            self._channel.sendall(pending)
 
     def _answer_call(self, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
         decode = self._decoder.decode

@@ -85,13 +85,20 @@ class Zygote:
             self._watch()
 
     def _receive(self) -> bool:
-        data = self._control.recv(1 << 16)
-        if not data:
-            return False
-        message = json.loads(data)
+        """Obey all that has arrived, before any process is buried that it may speak of; False at the end."""
+        while True:
+            try:
+                data = self._control.recv(1 << 16, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._obey(json.loads(data))
+
+    def _obey(self, message: dict[str, Any]) -> None:
         running = self._running.get(message["pid"])
         if running is None:
-            return True
+            return
         if "take" in message:
             running.taken = time.monotonic()
             running.limit = message["take"]
@@ -100,7 +107,6 @@ class Zygote:
             running.kill_at = time.monotonic() + message["end"]
             if message["end"] == 0:
                 self._kill(running)
-        return True
 
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..session import Session
 from .base import Plan, Record, fresh_globals
-from .calls import OBSERVED, Ahead, free_names, standard_modules
+from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 
 
 class AssertPlan(Plan):
@@ -19,7 +19,10 @@ class AssertPlan(Plan):
         statements = [ast.parse(text) for text in tests["statements"]]
         free = free_names([setup, *statements])
         self._modules = standard_modules(free)
-        self.names = tuple(name for name in free if name not in self._modules)
+        names = [name for name in free if name not in self._modules]
+        if not names and (shadowed := entry_point or shadowed_builtin(statements)):
+            names = [shadowed]
+        self.names = tuple(names)
         self.cases = len(statements)
         self.imports = shared_setup(setup, self.names)
         ahead = Ahead({name: name for name in self.names})

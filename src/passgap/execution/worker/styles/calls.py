@@ -76,6 +76,19 @@ def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]
     return [name for name in used if name not in defined and not hasattr(builtins, name)]
 
 
+def shadowed_builtin(statements: Iterable[ast.AST]) -> str | None:
+    """Return the built-in name that every statement calls first, where a problem asks for a function of that name."""
+    first = [
+        next((node.func.id for node in ast.walk(tree) if is_call_of_builtin(node)), None)  # type: ignore[attr-defined]
+        for tree in statements
+    ]
+    return first[0] if first and len(set(first)) == 1 else None
+
+
+def is_call_of_builtin(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and hasattr(builtins, node.func.id)
+
+
 def standard_modules(names: Iterable[str]) -> list[str]:
     """Return which names are modules of the standard library: tests that use them without an import mean those."""
     return [name for name in names if name in sys.stdlib_module_names]
