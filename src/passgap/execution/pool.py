@@ -84,9 +84,7 @@ class SandboxExecutor:
             raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
         return self._run(iter(jobs), ordered, progress)
 
-    def _run(
-        self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None
-    ) -> Iterator[ExecutionResult]:
+    def _run(self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None) -> Iterator[ExecutionResult]:
         self._running = True
         run = Run(self, jobs, ordered)
         try:

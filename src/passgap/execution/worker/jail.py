@@ -152,9 +152,7 @@ class Jail:
         elif "exit" in message:
             if any(spare.pid == message["exit"] for spare in self._spares):
                 raise JailLost("a process ended before it was given a program")
-            self._exits[message["exit"]] = Exit(
-                message["status"], message["killed"], message["over"], message["peak"]
-            )
+            self._exits[message["exit"]] = Exit(message["status"], message["killed"], message["over"], message["peak"])
         return message
 
     def _pump(self) -> None:

@@ -98,11 +98,13 @@ def prctl(option: int, value: int) -> None:
     checked(LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
 
 
+_OWN_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
+
+
 def drop_capabilities() -> None:
     """Give up every capability of this process, for good once no new privileges can be had."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    data = (ctypes.c_uint32 * 6)()
-    checked(LIBC.syscall(_SYS_CAPSET[ARCHITECTURE], ctypes.byref(header), ctypes.byref(data)), "capset")
+    checked(LIBC.syscall(_SYS_CAPSET[ARCHITECTURE], _OWN_CAPABILITIES, _NO_CAPABILITIES), "capset")
 
 
 def set_host_name(name: str) -> None:

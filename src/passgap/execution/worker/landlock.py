@@ -40,7 +40,7 @@ def version() -> int:
     return max(0, int(kernel.LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), _CREATE_VERSION)))
 
 
-def restrict(abi: int, writable: tuple[str, ...], devices: str) -> None:
+def restrict(abi: int, writable: str, devices: str) -> None:
     """Allow reading everywhere and writing under ``writable``, and writing to what lies in ``devices``; nothing else.
 
     Raises:
@@ -55,8 +55,7 @@ def restrict(abi: int, writable: tuple[str, ...], devices: str) -> None:
     try:
         _allow(handle, "/", _READ)
         _allow(handle, devices, (_READ | _WRITE_FILE | _IOCTL_DEVICE) & every)
-        for path in writable:
-            _allow(handle, path, every)
+        _allow(handle, writable, every)
         kernel.checked(kernel.LIBC.syscall(_RESTRICT, handle, 0), "landlock_restrict_self")
     finally:
         os.close(handle)

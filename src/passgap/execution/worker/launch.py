@@ -90,5 +90,3 @@ def _new_user(flags: int) -> None:
     ):
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
-
-

@@ -26,7 +26,7 @@ from typing import Any
 from . import confine, kernel, landlock, memory, program, seccomp
 from .tree import PACKAGES, SCRATCH
 
-SPARES = 1
+SPARES = 2
 WATCH_SECONDS = 0.05
 """How often the memory of a running sample's whole process tree is added up."""
 RESERVED_PROCESSES = 8
@@ -270,4 +270,3 @@ def _process_view() -> str:
         if os.waitpid(pid, 0)[1] == 0:
             return view
     return "none"
-

@@ -71,7 +71,9 @@ def called_with(tree: ast.Module) -> str | None:
 
 def is_check_call(node: ast.stmt) -> bool:
     call = node.value if isinstance(node, ast.Expr) else None
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and bool(call.args)
+    return (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and bool(call.args)
+    )
 
 
 def is_case(node: ast.stmt, candidate: str) -> bool:

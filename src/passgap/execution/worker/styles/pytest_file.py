@@ -36,8 +36,12 @@ class PytestPlan(Plan):
         self._modules = standard_modules(free)
         wanted = [*solution_names(tree), *(name for name in free if name not in self._modules), entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
-        imported = {alias.name.partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import)
-                    for alias in node.names}
+        imported = {
+            alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
         imported |= {str(node.module).partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         self._needs_pytest = "pytest" in imported
         self._code = compile(tree, "<tests>", "exec")
