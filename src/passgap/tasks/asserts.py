@@ -1,0 +1,84 @@
+"""Take test code made of assert statements apart, and name the function that it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable
+
+from passgap.records import AssertTests
+
+
+def assertions_of(code: str) -> AssertTests | None:
+    """Return test code as setup and asserts, or None where it is not that: other tests have to be run whole.
+
+    Setup is whatever stands before the first top-level assert; after it only asserts may follow. Code that defines
+    ``check`` is HumanEval's form and never taken apart, whatever asserts follow it.
+    """
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    first = next((number for number, node in enumerate(body) if isinstance(node, ast.Assert)), None)
+    if first is None or not all(isinstance(node, ast.Assert) for node in body[first:]):
+        return None
+    if any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in body[:first]):
+        return None
+    return AssertTests(
+        setup="\n".join(_source(code, node) for node in body[:first]),
+        statements=tuple(_source(code, node) for node in body[first:]),
+    )
+
+
+def _source(code: str, node: ast.stmt) -> str:
+    """The text of a statement; decorators belong to a function although its own span leaves them out."""
+    decorators = getattr(node, "decorator_list", [])
+    start = min([node.lineno, *(each.lineno for each in decorators)])
+    if start == node.lineno:
+        return ast.get_source_segment(code, node) or ast.unparse(node)
+    lines = code.splitlines()
+    return "\n".join(lines[start - 1 : node.end_lineno])
+
+
+def entry_point_of(statements: Iterable[str], defined: Iterable[str] = ()) -> str | None:
+    """Name the function that asserts are about, or None where they call nothing.
+
+    It is the function called in most of the statements; of the names in ``defined`` (what the reference solution
+    defines) only, where any of them is called at all. Ties go to the outermost call, so that
+    ``assert set(f(x)) == {1}`` with ``f`` defined names ``f``.
+    """
+    parsed = [call for text in statements if (call := _called_names(text))]
+    known = set(defined)
+    votes: Counter[str] = Counter()
+    for names in parsed:
+        votes.update(dict.fromkeys(name for name in names if not known or name in known).keys())
+    if not votes and known:
+        return entry_point_of_any(parsed)
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def entry_point_of_any(called: Iterable[tuple[str, ...]]) -> str | None:
+    """Name the function called in most of the statements, each given as the names that it calls."""
+    votes: Counter[str] = Counter()
+    for names in called:
+        votes.update(dict.fromkeys(names).keys())
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _called_names(statement: str) -> tuple[str, ...]:
+    try:
+        tree = ast.parse(statement)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    return tuple(node.func.id for node in calls if isinstance(node.func, ast.Name))
+
+
+def defined_functions(code: str) -> tuple[str, ...]:
+    """Names of the functions and classes that a program defines at its top level; empty where it does not parse."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return tuple(node.name for node in body if isinstance(node, kinds))
