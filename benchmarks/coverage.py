@@ -31,6 +31,7 @@ from passgap.estimates import (
     pass_at_k,
 )
 from passgap.estimates.intervals import mean_interval_bounds, paired_interval_bounds, t_quantile, z_quantile
+from passgap.estimates.power import cost_of_non_overlap
 from passgap.records import Estimate
 
 Floats = npt.NDArray[np.float64]
@@ -201,6 +202,30 @@ def paired_cells(reps: int, sizes: tuple[int, ...], rng: np.random.Generator) ->
                     )
 
 
+def power_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    yield "| population | n | true lift | paired interval above 0 | intervals do not overlap | costs, in problems |"
+    yield "|---|---|---|---|---|---|"
+    m = 16
+    for population in (POPULATIONS[3], POPULATIONS[5]):
+        for n in (131, 374):
+            for lift in (0.0, 0.02, 0.05, 0.10):
+                change = Change("", 0.05, 2 * lift / population.fails(1), 0.5)
+                base_rates = population.draw(rng, n * reps).reshape(reps, n)
+                before, _ = scores_of("pass@1", rng.binomial(m, base_rates), m)
+                after, _ = scores_of("pass@1", rng.binomial(m, change.draw(rng, population, base_rates)), m)
+                paired = [paired_interval_bounds(row, 1.0, LEVEL) for row in after - before]
+                bases, tuned = ([mean_interval_bounds(row, 1.0, LEVEL) for row in side] for side in (before, after))
+                above = 100 * np.mean([each.low > 0 for each in paired])
+                apart = 100 * np.mean([b.high < t.low for b, t in zip(bases, tuned, strict=True)])
+                cost = np.median(
+                    [
+                        cost_of_non_overlap(p.high - p.low, b.high - b.low, t.high - t.low)
+                        for p, b, t in zip(paired, bases, tuned, strict=True)
+                    ]
+                )
+                yield f"| {population.name} | {n} | {100 * lift:g} pp | {above:.1f} | {apart:.1f} | x {cost:.1f} |"
+
+
 def _unpaired_binomial(before: Floats, after: Floats, upper: float, m: int) -> Bounds:
     a, b, trials = before.mean(), after.mean(), len(before) * m
     half = z_quantile(LEVEL) * ((a * (upper - a) + b * (upper - b)) / trials) ** 0.5
@@ -329,12 +354,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reps", type=int, default=2000, help="task sets drawn for each cell")
     parser.add_argument("--seed", type=int, default=20260403)
-    parser.add_argument("--only", default="mean,paired,slices,verdict,looks,ratio", help="which tables, by comma")
+    parser.add_argument("--only", default="mean,paired,power,slices,verdict,looks,ratio", help="which tables, by comma")
     arguments = parser.parse_args()
     sizes = (50, 100, 131, 200, 374, 1000)
     tables: dict[str, Callable[[np.random.Generator], Iterator[str]]] = {
-        "mean": lambda rng: summary(list(mean_cells(arguments.reps, sizes, rng))),
+        "mean": lambda rng: summary(list(mean_cells(arguments.reps, (5, 10, 20, 30, *sizes), rng))),
         "paired": lambda rng: summary(list(paired_cells(arguments.reps, sizes, rng))),
+        "power": lambda rng: power_rows(arguments.reps, rng),
         "slices": lambda rng: slice_rows(arguments.reps, rng),
         "verdict": lambda rng: verdict_rows(max(100, arguments.reps // 4), rng),
         "looks": lambda rng: look_rows(arguments.reps, rng),

@@ -144,10 +144,13 @@ def needed_for_lift(lift: float, spread: float, *, level: float = 0.95, power: f
 def cost_of_non_overlap(paired_width: float, base_width: float, tuned_width: float, *, power: float = 0.8) -> float:
     """How many times the problems "intervals must not overlap" needs, against the paired interval, at equal power.
 
-    The widths are those of the paired and of the two unpaired intervals at the same level, on the same problems.
+    The widths are those of the paired and of the two unpaired 95 % intervals, on the same problems. The rule asks the
+    difference to exceed half of both unpaired widths, and its error is still that of the paired difference.
+
+    Raises:
+        ValueError: the paired width is not positive.
     """
+    if paired_width <= 0.0:
+        raise ValueError(f"an interval has a width above 0, not {paired_width}")
     z, beyond = z_quantile(0.95), float(special.ndtri(power))
-    unpaired = math.hypot(base_width, tuned_width)
-    ratio = paired_width / unpaired if unpaired > 0.0 else 1.0
-    reach = (base_width + tuned_width) / unpaired if unpaired > 0.0 else math.sqrt(2.0)
-    return ((z * reach / max(ratio, 1e-9) + beyond) / (z + beyond)) ** 2
+    return ((z * (base_width + tuned_width) / paired_width + beyond) / (z + beyond)) ** 2
