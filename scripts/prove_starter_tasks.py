@@ -16,9 +16,15 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
-from starter_proof.proof import Entry, Proof, likeness_complaints, prove_problems, size_complaints
-
 from passgap.tasks.starter_set import read_themes
+from starter_proof.proof import (
+    Entry,
+    Proof,
+    likeness_complaints,
+    prove_problems,
+    size_complaints,
+    statements_of,
+)
 
 
 def main() -> int:
@@ -52,16 +58,15 @@ def _options() -> argparse.Namespace:
 
 
 def _table(entries: Sequence[Entry], proofs: Sequence[Proof]) -> Iterator[str]:
-    yield f"{'split':8} {'difficulty':10} {'problems':>8} {'tests':>6} {'mutants':>8} {'killed':>7} {'fewest killed':>14}"
-    tests = {problem.id.removeprefix("starter/"): problem.tests for _, problem in entries}
-    for key in sorted({(proof.entry.split, proof.entry.difficulty) for proof in proofs}):
-        group = [proof for proof in proofs if (proof.entry.split, proof.entry.difficulty) == key]
+    yield f"{'split':8} {'difficulty':10} {'problems':>8} {'tests':>6} {'mutants':>8} {'killed':>7} {'fewest':>7}"
+    tests = {problem.entry_point: len(statements_of(problem)) for _, problem in entries}
+    for split, level in sorted({(proof.entry.split, proof.entry.difficulty) for proof in proofs}):
+        group = [proof for proof in proofs if (proof.entry.split, proof.entry.difficulty) == (split, level)]
         mutants = sum(proof.killed + len(proof.surviving) for proof in group)
-        killed = sum(proof.killed for proof in group)
-        asserted = statistics.mean(len(getattr(tests[proof.entry.id], "statements", ())) for proof in group)
+        share = sum(proof.killed for proof in group) / max(mutants, 1)
+        asserted = statistics.mean(tests[proof.entry.id] for proof in group)
         fewest = min(proof.killed for proof in group)
-        share = killed / max(mutants, 1)
-        yield f"{key[0]:8} {key[1]:10} {len(group):8} {asserted:6.1f} {mutants:8} {share:7.1%} {fewest:14}"
+        yield f"{split:8} {level:10} {len(group):8} {asserted:6.1f} {mutants:8} {share:7.1%} {fewest:7}"
 
 
 def _survivors(proofs: Sequence[Proof]) -> Iterator[str]:

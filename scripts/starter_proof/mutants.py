@@ -96,8 +96,8 @@ def changes_of(node: ast.AST) -> Iterator[Change]:
             yield _setter("test", ast.UnaryOp(op=ast.Not(), operand=node.test))
         case ast.comprehension():
             yield from (_without("ifs", index) for index in range(len(node.ifs)))
-        case ast.Return(value=ast.expr()):
-            yield from _parts_returned(node.value)
+        case ast.Return(value=ast.expr() as value):
+            yield from _parts_returned(value)
         case ast.FunctionDef():
             yield from _arguments_returned(node)
     yield from _dropped_statements(node)

@@ -44,10 +44,15 @@ def prove_problems(entries: Sequence[Entry]) -> tuple[Proof, ...]:
     )
 
 
-def _job(problem: Problem) -> Job:
+def statements_of(problem: Problem) -> tuple[str, ...]:
+    """The problem's asserts, which is all that a starter problem's tests hold."""
     assert isinstance(problem.tests, AssertTests)
+    return problem.tests.statements
+
+
+def _job(problem: Problem) -> Job:
     reference = problem.reference or ""
-    return Job(problem.id, reference, mutants_of(reference), problem.tests.statements)
+    return Job(problem.id, reference, mutants_of(reference), statements_of(problem))
 
 
 def _proof(entry: StarterEntry, job: Job, first: Answer | None, second: Answer | None) -> Proof:

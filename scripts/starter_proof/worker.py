@@ -15,11 +15,14 @@ import json
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SECONDS_A_CALL = 0.25
+REFERENCE_SECONDS = 1.0
+MUTANT_SECONDS = 0.05
+"""Processor time for loading a program, and for each of its calls. References take microseconds; a mutant that takes
+milliseconds is in an endless loop."""
 MEMORY_BYTES = 2 << 30
 
 
@@ -81,16 +84,18 @@ def prove(job: Job) -> Answer:
     """Run the reference twice on every statement, and each mutant up to the first statement that it fails."""
     cases = [case_of(text) for text in job.statements]
     usable = [case for case in cases if case is not None]
-    spoiled = [text for text, case in zip(job.statements, cases, strict=True) if case and _spoils(job.reference, case)]
+    stated = list(zip(job.statements, cases, strict=True))
     return Answer(
         key=job.key,
-        reference="".join(letters(job.reference, cases)),
-        again="".join(letters(job.reference, cases)),
-        spoiled=tuple(spoiled),
-        surviving=tuple(
-            number for number, mutant in enumerate(job.mutants) if all(seen == "P" for seen in letters(mutant, usable))
-        ),
+        reference="".join(letters(job.reference, cases, REFERENCE_SECONDS)),
+        again="".join(letters(job.reference, cases, REFERENCE_SECONDS)),
+        spoiled=tuple(text for text, case in stated if case and _spoils(job.reference, case)),
+        surviving=tuple(number for number, mutant in enumerate(job.mutants) if _survives(mutant, usable)),
     )
+
+
+def _survives(mutant: str, cases: Sequence[Case]) -> bool:
+    return all(letter == "P" for letter in letters(mutant, cases, MUTANT_SECONDS))
 
 
 def case_of(statement: str) -> Case | None:
@@ -115,17 +120,16 @@ def case_of(statement: str) -> Case | None:
     return None
 
 
-def letters(program: str, cases: list[Case | None] | list[Case]) -> Iterator[str]:
+def letters(program: str, cases: Sequence[Case | None], seconds: float) -> Iterator[str]:
     """One letter a case, of one program loaded once; computed as they are asked for."""
-    with _alarm():
-        function_of = _load(program)
+    function_of = _load(program, seconds)
     for case in cases:
-        yield "?" if case is None else _letter(function_of, copy.deepcopy(case))
+        yield "?" if case is None else _letter(function_of, copy.deepcopy(case), seconds)
 
 
-def _letter(function_of: Callable[[str], Callable[..., Any]], case: Case) -> str:
+def _letter(function_of: Callable[[str], Callable[..., Any]], case: Case, seconds: float) -> str:
     try:
-        with _alarm():
+        with _alarm(seconds):
             value = function_of(case.name)(*case.args, **case.keywords)
             same = value is case.expected if isinstance(case.expected, bool | None) else value == case.expected
             return "P" if same else "F"
@@ -135,10 +139,11 @@ def _letter(function_of: Callable[[str], Callable[..., Any]], case: Case) -> str
         return "E"
 
 
-def _load(program: str) -> Callable[[str], Callable[..., Any]]:
+def _load(program: str, seconds: float) -> Callable[[str], Callable[..., Any]]:
     namespace: dict[str, Any] = {"__name__": "candidate"}
     try:
-        exec(compile(program, "candidate", "exec"), namespace)  # noqa: S102 - see the module's docstring
+        with _alarm(seconds):
+            exec(compile(program, "candidate", "exec"), namespace)
     except BaseException:  # noqa: BLE001 - a mutant that cannot be loaded has no functions, and fails everything
         namespace.clear()
     return namespace.__getitem__
@@ -146,13 +151,13 @@ def _load(program: str) -> Callable[[str], Callable[..., Any]]:
 
 def _spoils(program: str, case: Case) -> bool:
     used = copy.deepcopy(case)
-    _letter(_load(program), used)
+    _letter(_load(program, REFERENCE_SECONDS), used, REFERENCE_SECONDS)
     return used != case
 
 
 @contextlib.contextmanager
-def _alarm() -> Iterator[None]:
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_A_CALL)
+def _alarm(seconds: float) -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
