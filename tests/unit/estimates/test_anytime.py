@@ -43,13 +43,13 @@ def test_the_paired_evidence_is_a_fair_game(steps: int) -> None:
 
 def test_false_alarms_stay_below_the_level_under_constant_peeking() -> None:
     generator = np.random.default_rng(4)
-    alarms = 0
-    for _ in range(200):
+    alarms, streams = 0, 100
+    for _ in range(streams):
         monitor = PairedMonitor()
-        for worse in generator.random(300) < 0.5:
+        for worse in generator.random(200) < 0.5:
             monitor = monitor.observe(bool(worse), not worse)
         alarms += monitor.alarm()
-    assert alarms / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
+    assert alarms / streams <= 0.05 + 3 * (0.05 * 0.95 / streams) ** 0.5
 
 
 def test_pairs_that_agree_teach_nothing() -> None:
