@@ -50,10 +50,11 @@ def _read(lines: Lines, gathered: Gathered) -> ImportedLog:
 
 def _add(gathered: Gathered, row: dict[str, Any]) -> str:
     """Add one line's result, or say what is wrong with it."""
-    task, passed = text_of(row.get("task_id")), row.get("passed")
+    task = text_of(row.get("task_id"))
     fault = _fault(task, row)
     if task is None or fault:
         return fault
+    passed = None if row["passed"] is None else bool(row["passed"])
     kind = _outcome(row, passed)
     if isinstance(kind, str) and not isinstance(kind, OutcomeKind):
         return kind
@@ -79,7 +80,7 @@ def _fault(task: str | None, row: dict[str, Any]) -> str:
         return "has no task_id"
     if "passed" not in row:
         return "has no passed; results of another harness mixed in, or a sample that was not run"
-    if not (passed is None or isinstance(passed, bool)):
+    if passed is not None and not (isinstance(passed, int) and passed in (0, 1)):
         return f"passed must be true, false or null, not {passed!r}"
     if sample is not None and (isinstance(sample, bool) or not isinstance(sample, int) or sample < 0):
         return f"sample must be a whole number, not {sample!r}"
