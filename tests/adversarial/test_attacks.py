@@ -1,0 +1,65 @@
+"""Every attack gets its verdict, and none leaves a mark on the host."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from passgap.execution import SandboxExecutor
+from passgap.records import ExecutionJob, OutcomeKind
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from attacked_host import Host, attacked_host
+from attacks import LIMITS, TASKS, groups, load
+
+ONE_STYLE = ("resources", "host_files", "host_processes", "contamination")
+"""Groups that are about the jail and not about the tests: tried once, not in each style."""
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    with attacked_host(tmp_path, monkeypatch) as one:
+        yield one
+
+
+@pytest.mark.parametrize("group", sorted(groups()))
+def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, host: Host) -> None:
+    cases = {}
+    jobs = []
+    for case in load(group):
+        styles = TASKS[case.task][:1] if group in ONE_STYLE else TASKS[case.task]
+        for number, tests in enumerate(styles):
+            key = f"{case.key}#{number}"
+            cases[key] = case
+            limits = LIMITS.model_copy(update={"seconds": 10.0}) if group == "honest" else LIMITS
+            program = host.fill(case.program)
+            jobs.append(ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits))
+
+    with SandboxExecutor(1 if group == "contamination" else 2) as executor:
+        results = list(executor.run(jobs, ordered=True))
+        marks = host.marks()
+
+    assert [result.key for result in results] == [job.key for job in jobs]
+    wrong = [
+        f"{result.key}: {result.outcome.kind} ({result.outcome.reason})"
+        for result in results
+        if result.outcome.kind not in cases[result.key].allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert not marks
+
+
+def test_the_corpus_is_as_large_as_it_claims() -> None:
+    cases = [case for group in groups() for case in load(group)]
+    assert len(cases) >= 200
+    assert len({case.key for case in cases}) == len(cases)
+
+
+def test_no_attack_on_the_verdict_expects_to_pass() -> None:
+    for group in ("exits", "values", "channels", "machinery"):
+        for case in load(group):
+            assert OutcomeKind.PASSED not in case.allowed, case.key
