@@ -8,7 +8,7 @@ from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
-PROBE = '''
+PROBE = """
 import os, socket
 
 def holds(attempt):
@@ -34,7 +34,7 @@ def privileges():
 
 def environment():
     return not set(os.environ) - {ENVIRONMENT}
-'''
+"""
 
 
 class Protection(Record):

@@ -84,10 +84,11 @@ def limit_zygote() -> None:
         _lower(kind, value)
 
 
-def limit_sample(memory: int, processes: int, file_size: int, seconds: float) -> None:
+def limit_sample(memory: int, processes: int | None, file_size: int, seconds: float) -> None:
     """Set one sample's own limits; they can only be lowered afterwards."""
     _lower(resource.RLIMIT_AS, memory)
-    _lower(resource.RLIMIT_NPROC, processes)
+    if processes is not None:
+        _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_FSIZE, file_size)
     _lower(resource.RLIMIT_CPU, int(seconds) + CPU_GRACE_SECONDS)
     _lower(resource.RLIMIT_STACK, STACK_BYTES)

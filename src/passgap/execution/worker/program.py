@@ -282,16 +282,19 @@ def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
     return namespace
 
 
-def main(channel: socket.socket, reserved_processes: int) -> None:
-    """Wait for a program, run it as its header says, and never return to the zygote's code."""
+def main(channel: socket.socket, reserved_processes: int | None) -> None:
+    """Wait for a program, run it as its header says, and never return to the zygote's code.
+
+    ``reserved_processes`` are its user's processes that are not its own; None where that user is the caller, whose
+    processes cannot be told apart.
+    """
     service = Service(channel)
     body = service.read()
     if body is None:
         os._exit(0)
     header = json.loads(body)
-    confine.limit_sample(
-        header["memory"], header["processes"] + reserved_processes, header["file_bytes"], header["seconds"]
-    )
+    processes = None if reserved_processes is None else header["processes"] + reserved_processes
+    confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
     if header["mode"] == "whole":

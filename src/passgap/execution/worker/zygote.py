@@ -133,7 +133,7 @@ class Zygote:
             if not self._protections.namespaces:
                 os.setsid()
             confine.enter(self._protections)
-            program.main(socket.socket(fileno=3), RESERVED_PROCESSES)
+            program.main(socket.socket(fileno=3), RESERVED_PROCESSES if self._protections.namespaces else None)
         finally:
             os._exit(1)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from ..session import Session
@@ -46,11 +48,11 @@ def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
     if isinstance(expected, bool) or isinstance(value, bool) or expected is None:
         return value is expected
     if isinstance(expected, int | float):
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float | Decimal | Fraction):
             return False
         if isinstance(expected, int) and isinstance(value, int):
             return value == expected
-        return value == expected or abs(value - expected) <= max(abs_tol, rel_tol * abs(expected))
+        return value == expected or abs(float(value) - expected) <= max(abs_tol, rel_tol * abs(expected))
     if isinstance(expected, list):
         return (
             isinstance(value, list | tuple)

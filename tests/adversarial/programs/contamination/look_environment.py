@@ -1,0 +1,3 @@
+def clean():
+    import os
+    return "LEFTOVER" not in os.environ

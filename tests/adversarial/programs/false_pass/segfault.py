@@ -1,0 +1,3 @@
+import ctypes
+def add(a, b):
+    ctypes.string_at(0)

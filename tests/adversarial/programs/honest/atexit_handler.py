@@ -1,0 +1,4 @@
+import atexit
+atexit.register(print, "bye")
+def add(a, b):
+    return a + b

@@ -1,0 +1,3 @@
+scope = {}
+exec("def add(a, b):\n    return a + b", scope)
+add = scope["add"]

@@ -1,0 +1,5 @@
+calls = 0
+def add(a, b):
+    global calls
+    calls += 1
+    return a + b

@@ -1,0 +1,4 @@
+from functools import lru_cache
+@lru_cache(maxsize=None)
+def add(a, b):
+    return a + b

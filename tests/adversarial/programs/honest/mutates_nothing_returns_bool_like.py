@@ -1,0 +1,3 @@
+def add(a, b):
+    result = a + b
+    return True and result

@@ -1,0 +1,2 @@
+from functools import partial
+add = partial(lambda zero, a, b: zero + a + b, 0)

@@ -1,0 +1,4 @@
+import os
+def add(a, b):
+    os.system("true")
+    return a + b

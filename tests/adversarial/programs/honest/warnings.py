@@ -1,0 +1,4 @@
+import warnings
+warnings.warn("deprecated")
+def add(a, b):
+    return a + b

@@ -1,0 +1,5 @@
+# expect: out-of-memory
+def add(a, b):
+    held = []
+    while True:
+        held.append(bytearray(1 << 26))

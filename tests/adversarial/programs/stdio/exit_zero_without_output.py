@@ -1,0 +1,4 @@
+# task: stdio
+# expect: failed
+import sys
+sys.exit(0)

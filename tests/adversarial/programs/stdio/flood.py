@@ -1,0 +1,4 @@
+# task: stdio
+# expect: failed
+while True:
+    print("5" * 10000)

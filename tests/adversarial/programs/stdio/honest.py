@@ -1,0 +1,3 @@
+# task: stdio
+# expect: passed
+print(sum(map(int, input().split())))

@@ -1,0 +1,4 @@
+# task: stdio
+# expect: failed
+print(sum(map(int, input().split())))
+raise ValueError

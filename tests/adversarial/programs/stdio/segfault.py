@@ -1,0 +1,4 @@
+# task: stdio
+# expect: crashed
+import ctypes
+ctypes.string_at(0)

@@ -1,0 +1,4 @@
+# task: stdio
+# expect: timeout
+import time
+time.sleep(3600)

@@ -1,0 +1,121 @@
+"""When a worker, its jail or the pool's own process is killed: nothing is lost, nothing counted twice, nothing left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from passgap.execution import SandboxExecutor
+from passgap.records import AssertTests, ExecutionJob, OutcomeKind
+
+TESTS = AssertTests(statements=("assert add(1, 2) == 3",))
+PROGRAM = "import time\ntime.sleep(0.02)\ndef add(a, b):\n    return a + b\n"
+PARENT = """
+import os
+from passgap.execution import SandboxExecutor
+from passgap.records import AssertTests, ExecutionJob, Limits
+program = "import os, time\\nif os.fork() == 0:\\n    os.setsid()\\ntime.sleep(600)"
+tests = AssertTests(statements=("assert add(1, 2) == 3",))
+with SandboxExecutor(workers=2) as executor:
+    executor.protections
+    print(os.getpid(), flush=True)
+    list(executor.run(ExecutionJob(key=str(n), program=program, tests=tests, limits=Limits(seconds=600)) for n in range(4)))
+"""
+
+
+def jobs(count: int) -> list[ExecutionJob]:
+    return [ExecutionJob(key=str(number), program=PROGRAM, tests=TESTS) for number in range(count)]
+
+
+def children(pid: int) -> list[int]:
+    """Every process below ``pid``."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except OSError:
+        return False
+    return state != b"Z"
+
+
+def wait_until_gone(pids: list[int], seconds: float = 30.0) -> list[int]:
+    end = time.monotonic() + seconds
+    while (left := [pid for pid in pids if alive(pid)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    return left
+
+
+def run_and_kill(pick: int) -> dict[str, OutcomeKind]:
+    """Kill a process at depth ``pick`` below the pool every few results."""
+    outcomes: dict[str, OutcomeKind] = {}
+    with SandboxExecutor(workers=2) as executor:
+        for number, result in enumerate(executor.run(jobs(60))):
+            assert result.key not in outcomes
+            outcomes[result.key] = result.outcome.kind
+            if number in (5, 25):
+                pid = os.getpid()
+                for _ in range(pick):
+                    pid = int(next(Path(f"/proc/{pid}/task").glob("*/children")).read_text().split()[0])
+                os.kill(pid, signal.SIGKILL)
+    return outcomes
+
+
+def test_a_killed_judge_costs_nothing() -> None:
+    outcomes = run_and_kill(pick=1)
+    assert len(outcomes) == 60
+    assert set(outcomes.values()) == {OutcomeKind.PASSED}
+
+
+def test_a_killed_jail_costs_nothing() -> None:
+    outcomes = run_and_kill(pick=3)
+    assert len(outcomes) == 60
+    assert set(outcomes.values()) == {OutcomeKind.PASSED}
+
+
+def test_a_pool_that_is_closed_leaves_no_process() -> None:
+    before = set(children(os.getpid()))
+    executor = SandboxExecutor(workers=2)
+    list(executor.run(jobs(4)))
+    started = set(children(os.getpid())) - before
+    assert started
+    executor.close()
+    assert not wait_until_gone(list(started))
+
+
+def test_a_killed_parent_takes_everything_with_it() -> None:
+    process = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    deadline = time.monotonic() + 30
+    while len(children(process.pid)) < 10 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    started = children(process.pid)
+    assert len(started) >= 10
+    process.kill()
+    process.wait()
+    assert not wait_until_gone(started)
+
+
+def test_the_parents_memory_stays_flat() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    quick = "def add(a, b):\n    return a + b\n"
+    stream = (ExecutionJob(key=str(number), program=quick + "#" * 10_000, tests=TESTS) for number in range(1200))
+    early = 0
+    with SandboxExecutor(workers=2) as executor:
+        for number, result in enumerate(executor.run(stream)):
+            assert result.outcome.passed
+            if number == 300:
+                early = resident()
+    assert resident() - early < 16 << 20
