@@ -42,9 +42,11 @@ def _majority(passed: int, failed: tuple[tuple[int, int], ...], k: int) -> float
 def _shared_wins(failed: tuple[tuple[int, int], ...], most: int, rest: int) -> float:
     """Ways to draw ``rest`` failing samples with at most ``most`` from any group, each over (1 + groups that tie)."""
     ways: FloatArray = np.zeros((rest + 1, rest // most + 1))
-    ways[0, 0] = 1.0
+    # Groups smaller than ``most`` can neither tie nor win: it does not matter which of them a sample comes from.
+    small = sum(size * times for size, times in failed if size < most)
+    ways[:, 0] = [comb(small, drawn) for drawn in range(rest + 1)]
     for size, times in failed:
-        for _ in range(times):
+        for _ in range(times if size >= most else 0):
             ways = _with_group(ways, size, most)
     return float((ways[rest] / np.arange(1, ways.shape[1] + 1)).sum())
 
