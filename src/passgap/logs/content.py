@@ -104,26 +104,25 @@ def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]]
         raise unreadable(where, "not recognised", [f"it is not UTF-8 text: {error}"]) from error
     if not text.strip():
         raise unreadable(where, "not recognised", ["it is empty"])
-    first = text.lstrip().split("\n", 1)[0]
-    if _is_object(first) and not _is_whole_document(first):
+    head, _, rest = text.strip().partition("\n")
+    first = _object(head)
+    if first is not None:
+        # EvalPlus and Inspect write a whole log as one object without line breaks.
+        if not rest and ("eval" in first or "results" in first):
+            return first, None
         return None, _lines(text, where)
     try:
         return json.loads(text), None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unreadable(where, _guess(text), [_where_it_breaks(text, error)]) from error
 
 
-def _is_object(line: str) -> bool:
+def _object(line: str) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(line), dict)
+        value = json.loads(line)
     except (ValueError, RecursionError):
-        return False
-
-
-def _is_whole_document(line: str) -> bool:
-    """Whether an object on one line is a log of its own: EvalPlus and Inspect write theirs without line breaks."""
-    keys = set(json.loads(line))
-    return "eval" in keys or "results" in keys
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _lines(text: str, where: str) -> list[tuple[int, dict[str, Any]]]:
@@ -158,7 +157,7 @@ def _guess(text: str) -> str:
     return "not recognised"
 
 
-def _where_it_breaks(text: str, error: ValueError) -> str:
+def _where_it_breaks(text: str, error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
             return f"it ends in the middle of a value, at line {error.lineno}: the file is truncated"

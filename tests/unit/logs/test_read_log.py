@@ -323,6 +323,7 @@ def test_inspect_archives_of_stopped_runs(member: str, tmp_path: Path) -> None:
         ("", "empty"),
         ("   \n", "empty"),
         ("id,passed\n1,2", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ('{"task_id": "a", "passed": true}\n[1]', "line 2 is list"),
         ('{"task_id": "a", "passed": true}\n{"task_id": "a", "pas', "line 2 is not JSON (the last line"),
         ('{"task_id": "a", "passed": true}\n{"doc_id": 1, "doc": {}}', "line 2: has no task_id"),
