@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from passgap.records import (
@@ -75,6 +77,22 @@ class Sampler(Protocol):
 
     def close(self) -> None:
         """Free the model's memory. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class LogitSource(Protocol):
+    """Gives a model's own next-token logits on text that is already there, for the learning signal (R2b)."""
+
+    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
+        """The logits at each token of a completion, before that token is drawn.
+
+        Returns:
+            Shape (positions, vocabulary), for at most ``limit`` positions from the completion's beginning.
+
+        Raises:
+            EngineError: the model could not be run.
+        """
         ...
 
 

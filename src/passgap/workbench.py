@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import time
+from pathlib import Path
 
 from passgap import engines, execution, trainers
-from passgap.spec import StudySpec
+from passgap.errors import StudyError
+from passgap.spec import StudySpec, parse_study
 from passgap.stages import ProgressReporter
-from passgap.study import Workbench
+from passgap.store import StudyFolder
+from passgap.study import Study, Workbench
 
 
 class SystemClock:
@@ -33,9 +36,7 @@ def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
         who=_user(),
         resolve_model=engines.resolve_model,
         model_digest=engines.model_digest,
-        open_sampler=lambda model: engines.open_sampler(
-            engine.name, model, device=engine.device, dtype=engine.dtype, url=engine.url
-        ),
+        open_sampler=lambda model: engines.open_sampler(engine.name, model, device=engine.device, dtype=engine.dtype),
         open_executor=execution.SandboxExecutor,
         open_trainer=lambda: trainers.open_trainer(engine.device),
     )
@@ -46,3 +47,16 @@ def _user() -> str:
         return getpass.getuser()
     except OSError:
         return "unknown"
+
+
+def open_study(path: Path, progress: ProgressReporter) -> Study:
+    """Open the study in a folder, or the one that a ``study.yaml`` states.
+
+    Raises:
+        StudyError: there is no study, or everything that is wrong with it.
+    """
+    file = path if path.is_file() else path / "study.yaml"
+    if not file.is_file():
+        raise StudyError(f"there is no study in {path}", ["`passgap init FOLDER` writes one to begin with."])
+    intake = parse_study(file.read_text(encoding="utf-8"), str(file))
+    return Study(intake, StudyFolder(file.parent), open_workbench(intake.spec, progress))

@@ -303,4 +303,3 @@ class EngineSection(Section):
     name: Text = Field(default="local", description="The sampling engine.")
     device: str = Field(default="auto", description="`cpu`, `cuda`, `mps`, or `auto`.")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")
-    url: str | None = Field(default=None, description="The address of an OpenAI-compatible server.")

@@ -1,0 +1,32 @@
+"""Task sets, what models are asked, what they answered, and contamination between sets."""
+
+from passgap.tasks.asserts import assertions_of
+from passgap.tasks.contamination import (
+    ContaminationItem,
+    ContaminationLog,
+    ContaminationRule,
+    clean_pool,
+    find_contamination,
+)
+from passgap.tasks.extraction import extract_code_blocks, extract_program
+from passgap.tasks.loading import load_tasks
+from passgap.tasks.prompts import PromptStyle, render, style_for
+from passgap.tasks.taskset import TaskSet, subset, task_set
+
+__all__ = [
+    "ContaminationItem",
+    "ContaminationLog",
+    "ContaminationRule",
+    "PromptStyle",
+    "TaskSet",
+    "assertions_of",
+    "clean_pool",
+    "extract_code_blocks",
+    "extract_program",
+    "find_contamination",
+    "load_tasks",
+    "render",
+    "style_for",
+    "subset",
+    "task_set",
+]

@@ -1,0 +1,66 @@
+"""Does the declared sampling setting carry a signal, and which one would carry more? (R2b, R5)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from passgap.estimates import LearningSignal, Proposal, propose_sampling, sweep_grid
+from passgap.ports import LogitSource
+from passgap.stages import StageCost, cost_of
+from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, signals_of
+from passgap.store import Artifact
+from passgap.study.context import StudyContext
+from passgap.study.measurement import Measurement
+from passgap.study.preparation import Preparation
+
+PROBLEMS = 24
+POSITIONS = 48
+"""Enough positions for the averages to settle, and few enough to cost less than a minute on a CPU."""
+
+
+@dataclass(frozen=True)
+class SignalFinding:
+    """The declared setting's signal and the proposed setting; both None where the engine gives no logits."""
+
+    declared: LearningSignal | None
+    proposal: Proposal | None
+    costs: tuple[StageCost, ...]
+
+
+def find_signal(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalFinding:
+    """Measure the declared setting and a small sweep on some of the base model's own samples."""
+    plan = _plan(context, preparation, base)
+    digest = context.bench.model_digest(context.base_model())
+    artifact = signal_artifact(plan, digest, context.folder)
+    if not artifact.complete:
+        with context.sampler(context.base_model()) as sampler:
+            if not isinstance(sampler, LogitSource):
+                return SignalFinding(declared=None, proposal=None, costs=())
+            artifact = measure_signal(
+                plan, sampler, digest, context.folder, context.bench.clock, context.bench.progress
+            )
+    return _finding(context, artifact)
+
+
+def _finding(context: StudyContext, artifact: Artifact) -> SignalFinding:
+    declared, *sweep = signals_of(artifact)
+    return SignalFinding(
+        declared=declared,
+        proposal=propose_sampling(sweep, context.spec.production_decoding),
+        costs=(cost_of(artifact),),
+    )
+
+
+def _plan(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalPlan:
+    """The first sample of evenly spaced problems, under the declared setting and the settings of the sweep."""
+    spec = context.spec
+    prompts = dict(preparation.prompts(preparation.heldout.problems, chat=spec.model.chat))
+    by_problem = base.by_problem()
+    names = sorted(by_problem)
+    chosen = names[:: max(1, len(names) // PROBLEMS)][:PROBLEMS]
+    return SignalPlan(
+        contexts=tuple((name, prompts[name], by_problem[name][0].completion) for name in chosen),
+        settings=(spec.pool_decoding, *sweep_grid(spec.sampling.max_new_tokens)),
+        positions=POSITIONS,
+        level=spec.thresholds.level,
+    )

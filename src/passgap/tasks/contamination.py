@@ -1,0 +1,174 @@
+"""Is something of the pool in the held-out set? (R3)
+
+Four rules, each with its own name in the log: the same text after normalisation, a shared run of 13 words, a near
+duplicate by MinHash, and the same entry point with the same tests. A fifth looks at dates: a held-out problem from
+before the model's cutoff may have been trained on; it is listed, and nothing is removed for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from datasketch import MinHash, MinHashLSH
+
+from passgap.errors import StudyError
+from passgap.records import Problem, Record, digest_of
+from passgap.tasks.taskset import TaskSet, task_set
+
+NGRAM = 13
+"""Words in a row that two texts may not share: customary since Brown et al. 2020 (arXiv 2005.14165, appendix C)."""
+
+NEAR = 0.7
+"""The Jaccard similarity of 3-word shingles from which two texts are near duplicates."""
+
+_SHINGLE = 3
+_PERMUTATIONS = 64
+_SEED = 20_260_401
+
+
+class ContaminationRule(StrEnum):
+    """Why two items are too close."""
+
+    EXACT = "exact"
+    OVERLAP = "13-gram"
+    NEAR_DUPLICATE = "near-duplicate"
+    SAME_TESTS = "same-tests"
+    BEFORE_CUTOFF = "before-cutoff"
+
+
+class ContaminationItem(Record):
+    """One finding: a pool item and the held-out item that it is too close to. ``score`` is a similarity in [0, 1]."""
+
+    item: str
+    matched: str
+    rule: ContaminationRule
+    score: float
+
+
+class ContaminationLog(Record):
+    """Every finding, ordered by item."""
+
+    items: tuple[ContaminationItem, ...]
+
+    @property
+    def dirty(self) -> frozenset[str]:
+        """The pool items that may not be trained on."""
+        return frozenset(each.item for each in self.items if each.rule is not ContaminationRule.BEFORE_CUTOFF)
+
+
+def find_contamination(
+    heldout: Sequence[Problem], pool: Sequence[Problem], *, cutoff: dt.date | None = None
+) -> ContaminationLog:
+    """Compare every pool problem with every held-out problem.
+
+    Args:
+        heldout: the problems to evaluate on.
+        pool: the problems to train from.
+        cutoff: the last date of the model's training data, where it is known.
+    """
+    found = {
+        (each.item, each.matched, each.rule): each
+        for finder in (_exact, _overlap, _near, _same_tests)
+        for each in finder(heldout, pool)
+    }
+    if cutoff is not None:
+        for problem in heldout:
+            if problem.date is not None and problem.date <= cutoff:
+                early = ContaminationItem(
+                    item=problem.id, matched=cutoff.isoformat(), rule=ContaminationRule.BEFORE_CUTOFF, score=1.0
+                )
+                found[early.item, early.matched, early.rule] = early
+    return ContaminationLog(items=tuple(found[key] for key in sorted(found)))
+
+
+def clean_pool(pool: TaskSet, log: ContaminationLog) -> TaskSet:
+    """The pool without its dirty items.
+
+    Raises:
+        StudyError: nothing is left.
+    """
+    clean = [problem for problem in pool.problems if problem.id not in log.dirty]
+    if not clean:
+        raise StudyError(
+            "nothing is left of the pool",
+            ["Every pool problem is too close to a held-out one: these are the same problems. Name another pool."],
+        )
+    return task_set(pool.name, clean)
+
+
+def normalised(text: str) -> list[str]:
+    """The words of a text: lower case, no punctuation, no white space."""
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _exact(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+    by_text: dict[str, list[str]] = defaultdict(list)
+    for problem in heldout:
+        by_text[" ".join(normalised(problem.prompt))].append(problem.id)
+    for problem in pool:
+        for match in by_text.get(" ".join(normalised(problem.prompt)), ()):
+            yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.EXACT, score=1.0)
+
+
+def _overlap(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+    """A shared run of words; the score is the share of the pool item's runs that are shared."""
+    owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for problem in heldout:
+        for gram in _grams(normalised(problem.prompt), NGRAM):
+            owners[gram].add(problem.id)
+    for problem in pool:
+        grams = _grams(normalised(problem.prompt), NGRAM)
+        shared: dict[str, int] = defaultdict(int)
+        for gram in grams:
+            for match in owners.get(gram, ()):
+                shared[match] += 1
+        for match, count in shared.items():
+            yield ContaminationItem(
+                item=problem.id, matched=match, rule=ContaminationRule.OVERLAP, score=count / len(grams)
+            )
+
+
+def _near(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+    """MinHash finds the candidates; their true similarity decides."""
+    shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
+    index = MinHashLSH(threshold=NEAR, num_perm=_PERMUTATIONS)
+    for problem in heldout:
+        index.insert(problem.id, _minhash(shingles[problem.id]))
+    for problem in pool:
+        mine = _grams(normalised(problem.prompt), _SHINGLE)
+        for match in index.query(_minhash(mine)):
+            similarity = len(mine & shingles[match]) / max(1, len(mine | shingles[match]))
+            if similarity >= NEAR:
+                yield ContaminationItem(
+                    item=problem.id, matched=match, rule=ContaminationRule.NEAR_DUPLICATE, score=similarity
+                )
+
+
+def _same_tests(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+    by_tests: dict[str, list[str]] = defaultdict(list)
+    for problem in heldout:
+        by_tests[_tests_key(problem)].append(problem.id)
+    for problem in pool:
+        for match in by_tests.get(_tests_key(problem), ()):
+            yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.SAME_TESTS, score=1.0)
+
+
+def _tests_key(problem: Problem) -> str:
+    return digest_of([problem.entry_point, re.sub(r"\s+", "", problem.tests.model_dump_json())])
+
+
+def _grams(words: Sequence[str], n: int) -> frozenset[tuple[str, ...]]:
+    """The runs of ``n`` words; a shorter text is one run."""
+    if len(words) <= n:
+        return frozenset({tuple(words)}) if words else frozenset()
+    return frozenset(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
+
+
+def _minhash(shingles: frozenset[tuple[str, ...]]) -> MinHash:
+    digest = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+    digest.update_batch([" ".join(shingle).encode() for shingle in sorted(shingles)])
+    return digest
