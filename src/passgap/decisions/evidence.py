@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
 
+from pydantic import Field, model_validator
+
+from passgap.errors import StudyError
 from passgap.estimates import (
     DEFAULT_LEVEL,
     EstimateTable,
@@ -14,14 +17,23 @@ from passgap.estimates import (
 from passgap.records import Measured, Record
 from passgap.spec import MINIMUM_HELDOUT
 
+GAP_RANGE = (0.01, 0.5)
+"""A threshold outside would say "always SSD" or "never SSD", which cannot be configured (R4)."""
+
+LIFT_RANGE = (0.001, 0.5)
+
 
 class Thresholds(Record):
-    """What the decisions compare with. Declared before anything is measured."""
+    """What the decisions compare with. Declared before anything is measured.
 
-    gap: float = Field(default=0.05, gt=0.0, lt=1.0)
+    Raises:
+        StudyError: the gap's or the lift's threshold leaves nothing to decide.
+    """
+
+    gap: float = 0.05
     """The least gap pass@k - pass@1 that SSD can live on (R4)."""
     level: float = Field(default=DEFAULT_LEVEL, gt=0.0, lt=1.0)
-    lift: float = Field(default=0.02, gt=0.0, lt=1.0)
+    lift: float = 0.02
     """The least lift of pass@1 that matters: it opens a second round (R10), and a null result must exclude it."""
     problems: int = Field(default=MINIMUM_HELDOUT, ge=1)
     """Held-out problems below which a decision is labelled underpowered (R1)."""
@@ -33,6 +45,20 @@ class Thresholds(Record):
     """Without a gap, pass@k below this is the floor, and pass@1 within this of 1 the ceiling."""
     curated: int = Field(default=500, ge=1)
     """Curated examples from which supervised fine-tuning on them is an alternative."""
+
+    @model_validator(mode="after")
+    def _leaves_something_to_decide(self) -> Self:
+        problems = [
+            f"{name}: {value:g} is outside {low:g} to {high:g}, so that no measurement could change the answer"
+            for name, value, (low, high) in (
+                ("thresholds.gap", self.gap, GAP_RANGE),
+                ("thresholds.round2_lift", self.lift, LIFT_RANGE),
+            )
+            if not low <= value <= high
+        ]
+        if problems:
+            raise StudyError("These thresholds leave nothing to decide", problems)
+        return self
 
 
 class Alternatives(Record):

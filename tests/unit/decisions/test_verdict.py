@@ -18,6 +18,7 @@ from passgap.decisions import (
     VerdictKind,
     decide_verdict,
 )
+from passgap.errors import StudyError
 from passgap.estimates import (
     Counts,
     EstimateTable,
@@ -205,8 +206,14 @@ def test_few_problems_are_labelled_underpowered() -> None:
 
 def test_the_threshold_is_the_declared_one() -> None:
     evidence = Evidence(table=estimate_all(GAP))
-    strict = decide_verdict(evidence, Thresholds(gap=0.6))
+    strict = decide_verdict(evidence, Thresholds(gap=0.4))
     assert strict.verdict is VerdictKind.GO_OTHER
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.005, 0.9, 1.0, float("nan")])
+def test_neither_always_nor_never_can_be_configured(gap: float) -> None:
+    with pytest.raises(StudyError, match="nothing to decide"):
+        Thresholds(gap=gap, lift=0.0)
 
 
 def test_a_hard_slice_at_the_floor_is_named() -> None:
