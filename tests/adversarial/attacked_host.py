@@ -81,13 +81,12 @@ def shared_memory() -> list[Path]:
 
 
 @contextlib.contextmanager
-def attacked_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def attacked_host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     """Set up a host with canaries for the time of one test."""
     monkeypatch.setenv("PASSGAP_TEST_SECRET", SECRET)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o777)
-    (tmp_path / "canary").write_text(UNTOUCHED)
-    (tmp_path / "canary").chmod(0o666)
+    folder.chmod(0o777)
+    (folder / "canary").write_text(UNTOUCHED)
+    (folder / "canary").chmod(0o666)
     listeners = [
         socket.socket(),
         socket.socket(type=socket.SOCK_DGRAM),
@@ -96,12 +95,12 @@ def attacked_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[H
     ]
     listeners[0].bind(("127.0.0.1", 0))
     listeners[1].bind(("127.0.0.1", listeners[0].getsockname()[1]))
-    listeners[2].bind(str(tmp_path / "socket"))
+    listeners[2].bind(str(folder / "socket"))
     listeners[3].bind("\0" + MARKER)
     for listener in listeners:
         listener.setblocking(False)
         if listener.type == socket.SOCK_STREAM:
             listener.listen()
-    yield Host(tmp_path, *listeners)
+    yield Host(folder, *listeners)
     for listener in listeners:
         listener.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,9 @@ ONE_STYLE = ("resources", "host_files", "host_processes", "contamination")
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    with attacked_host(tmp_path, monkeypatch) as one:
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """Below a folder that every user may enter, so that nothing but the jail keeps programs out."""
+    with tempfile.TemporaryDirectory() as folder, attacked_host(Path(folder), monkeypatch) as one:
         yield one
 
 
