@@ -94,7 +94,9 @@ RUNNERS: dict[str, Callable[[Problems, int, int], int]] = {
 }
 
 
-def measure(runner: Callable[[Problems, int, int], int], problems: Problems, copies: int, workers: int) -> dict[str, Any]:
+def measure(
+    runner: Callable[[Problems, int, int], int], problems: Problems, copies: int, workers: int
+) -> dict[str, Any]:
     """Time one round: samples a second of wall time, processor milliseconds a sample, how many pass."""
     before = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()

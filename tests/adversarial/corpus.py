@@ -1,8 +1,8 @@
 """The hostile corpus: programs in files, by class, and the tests that each of them is tried on.
 
-A program's comment lines may say ``# expect: KIND`` (an outcome, or ``not-passed``), ``# needs: PACKAGE``, ``# task: NAME``,
-``# line endings: crlf`` or ``# encoding: bom``. Without, programs of ``false_pass`` and ``host_harm`` must not pass and
-``honest`` ones must. ``{CANARY}``, ``{PORT}``, ``{SECRET}`` and ``{PID}`` stand for what they must not reach.
+A program's comment lines may say ``# expect: KIND`` (an outcome, or ``not-passed``), ``# needs: PACKAGE``,
+``# task: NAME``, ``# line endings: crlf`` or ``# encoding: bom``. Without, programs of ``false_pass`` and ``host_harm``
+must not pass and ``honest`` ones must. ``{CANARY}``, ``{PORT}``, ``{SECRET}`` and ``{PID}`` stand for what they must not reach.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from passgap.execution import SandboxExecutor
 from passgap.records import Outcome, OutcomeKind
 
 sys.path.insert(0, str(Path(__file__).parent))
-from corpus import NOT_PASSED, Program, programs  # noqa: E402
+from corpus import NOT_PASSED, Program, programs
 
 SECRET_NAME, SECRET = "PASSGAP_TEST_TOKEN", "canary-5b1f"
 INDEPENDENT = programs("false_pass", "host_harm", "honest", "stdio")

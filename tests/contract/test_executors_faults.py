@@ -23,7 +23,8 @@ tests = AssertTests(statements=("assert add(1, 2) == 3",))
 with SandboxExecutor(workers=2) as executor:
     executor.protections
     print(os.getpid(), flush=True)
-    list(executor.run(ExecutionJob(key=str(n), program=program, tests=tests, limits=Limits(seconds=600)) for n in range(4)))
+    limits = Limits(seconds=600)
+    list(executor.run(ExecutionJob(key=str(n), program=program, tests=tests, limits=limits) for n in range(4)))
 """
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
+from passgap.execution.worker.zygote import ENVIRONMENT
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
 PROBE = """
@@ -61,8 +62,6 @@ def examine() -> tuple[Protection, ...]:
 
 
 def _probe(executor: SandboxExecutor) -> dict[str, bool]:
-    from passgap.execution.worker.zygote import ENVIRONMENT
-
     names = ("network", "files", "processes", "privileges", "environment")
     job = ExecutionJob(
         key="probe",

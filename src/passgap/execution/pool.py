@@ -7,7 +7,6 @@ import selectors
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,10 +25,40 @@ ATTEMPTS = 2
 WATCH_SECONDS = 1.0
 TESTS_KEPT = 4096
 PRELOAD = (
-    "array bisect cmath collections copy dataclasses datetime decimal enum fractions functools hashlib heapq inspect io "
-    "itertools json math numbers operator pickle queue random re statistics string struct tempfile textwrap threading "
-    "time typing unicodedata"
-).split()
+    "array",
+    "bisect",
+    "cmath",
+    "collections",
+    "copy",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "numbers",
+    "operator",
+    "pickle",
+    "queue",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "struct",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "typing",
+    "unicodedata",
+)
 """What the jail imports once, so that no program waits for it."""
 PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
 """What programs may import besides the standard library, where it is installed here."""
@@ -62,7 +91,7 @@ class SandboxExecutor:
             )
         if workers is not None and workers < 1:
             raise ExecutionError("a pool needs at least one worker", [f"workers is {workers}"])
-        self._size = workers or len(os.sched_getaffinity(0))
+        self.size = workers or len(os.sched_getaffinity(0))
         found = importable(packages)
         self._config: dict[str, Any] = {
             "isolated": self._isolated,
@@ -116,8 +145,15 @@ class SandboxExecutor:
 
     def workers(self, wanted: int) -> list[Worker]:
         """Return the workers, of which at least ``wanted`` run, but no more than the pool's size."""
-        while len(self._workers) < min(wanted, self._size):
-            self._workers.append(self._start())
+        started = [self._start() for _ in range(min(wanted, self.size) - len(self._workers))]
+        self._workers += started
+        try:
+            for worker in started:
+                worker.await_ready()
+        except ExecutionError:
+            for worker in started:
+                self.replace(worker)
+            raise
         return self._workers
 
     def replace(self, worker: Worker) -> None:
@@ -164,6 +200,7 @@ class Run:
 
     def results(self) -> Iterator[ExecutionResult]:
         """Yield results until the jobs are used up and every one has its outcome."""
+        self._start_together()
         while True:
             self._fill()
             yield from self._ready()
@@ -174,6 +211,12 @@ class Run:
                 continue
             self._listen(held)
             yield from self._ready()
+
+    def _start_together(self) -> None:
+        """Start as many workers as the first jobs will keep busy, all at the same time."""
+        first = [assignment for _ in range(self._pool.size) if (assignment := self._draw()) is not None]
+        self._again.extend(first)
+        self._pool.workers(len(first))
 
     def abandon(self) -> None:
         """End the workers that still hold jobs of this run: nobody waits for those any more."""
@@ -195,7 +238,7 @@ class Run:
             assignment = self._draw()
             if assignment is None:
                 return
-            if full and len(self._pool.workers(0)) < self._pool._size:
+            if full and len(self._pool.workers(0)) < self._pool.size:
                 worker = self._pool.workers(len(self._pool.workers(0)) + 1)[-1]
             assert worker is not None
             try:
@@ -207,7 +250,7 @@ class Run:
         if self._ordered and len(self._done) >= AHEAD:
             return False
         workers = self._pool.workers(0)
-        return len(workers) < self._pool._size or min(len(worker.held) for worker in workers) < IN_FLIGHT
+        return len(workers) < self._pool.size or min(len(worker.held) for worker in workers) < IN_FLIGHT
 
     def _draw(self) -> Assignment | None:
         if self._again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -17,13 +18,14 @@ from passgap.execution.worker.wire import REQUEST_BYTES, Frames, pack
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0
+CLOSING_SECONDS = 15.0
 PATIENCE_SECONDS = 20.0
 """How long beyond a job's time limit a judge may be silent before it counts as lost."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
 """The judge's environment: nothing of the caller's."""
 
 
-class WorkerLost(Exception):
+class WorkerLost(Exception):  # noqa: N818 - an event, which the pool answers
     """The worker's process ended, or says nothing any more."""
 
 
@@ -37,11 +39,7 @@ class Assignment:
 
 
 class Worker:
-    """A judge with its jail.
-
-    Raises:
-        ExecutionError: the jail cannot be set up on this machine.
-    """
+    """A judge with its jail, on its way up until :meth:`await_ready` returns."""
 
     def __init__(self, config: dict[str, Any], group: ControlGroup | None) -> None:
         self._group = group
@@ -63,24 +61,27 @@ class Worker:
         self.began: int | None = None
         self._heard = time.monotonic()
         self._channel.sendall(pack({**config, "cgroup": group.entries if group else []}))
-        self.protections = self._await_ready()
+        self.protections: dict[str, Any] = {}
+        """What the jail reported of itself, once the worker is ready."""
 
-    def _await_ready(self) -> dict[str, Any]:
+    def await_ready(self) -> None:
+        """Wait until the worker can take jobs.
+
+        Raises:
+            ExecutionError: the jail cannot be set up on this machine.
+        """
         self._channel.settimeout(START_SECONDS)
         try:
             answer = self.read()
         except (WorkerLost, TimeoutError):
-            self.kill()
             raise ExecutionError("the sandbox could not be started", ["its process ended or hung at once"]) from None
         if "refused" in answer:
-            self.kill()
             raise ExecutionError(
                 "the sandbox cannot be set up on this machine",
                 [f"{answer['refused']}. `passgap doctor` says which protections this machine offers and what to do"],
             )
         self._channel.settimeout(None)
-        ready: dict[str, Any] = answer["ready"]
-        return ready
+        self.protections = answer["ready"]
 
     def fileno(self) -> int:
         return self._channel.fileno()
@@ -119,7 +120,7 @@ class Worker:
         if body is None:
             raise WorkerLost
         self._heard = time.monotonic()
-        message: dict[str, Any] = jail.json.loads(body)
+        message: dict[str, Any] = json.loads(body)
         return message
 
     def more(self) -> bool:
@@ -140,10 +141,14 @@ class Worker:
 
     def close(self) -> None:
         """Hang up, and wait until nothing is left of the worker."""
+        self._channel.close()
+        try:
+            self._process.wait(CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         with contextlib.suppress(OSError):
             os.close(self._lifeline)
-        self._channel.close()
-        self._process.wait()
         if self._group is not None:
             self._group.remove()
 

@@ -71,7 +71,7 @@ class Judge:
         self._channel.sendall(pack({"ready": protections}))
         while True:
             while self._decided and not self._frames.waiting():
-                waiting = [self._channel, self._decided[0][0]]
+                waiting: list[socket.socket | Jail] = [self._channel, self._decided[0][0]]
                 if self._channel in select.select(waiting, [], [])[0]:
                     break
                 self._publish()
@@ -195,7 +195,7 @@ def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:
 
 
 def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
-    """Run a whole program on each input. Each run has the time limit; once one is wrong, what is left shares a second."""
+    """Run a whole program on each input, each within the time limit; once one is wrong, the rest shares a second."""
     limits = job["limits"]
     header = header_of(job, "whole", plan)
     deadline = Deadline(limits["seconds"])

@@ -50,14 +50,17 @@ def checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
+    """Move this process, or for process namespaces its next children, into new namespaces."""
     checked(LIBC.unshare(flags), f"unshare({flags:#x})")
 
 
 def setns(fd: int, kind: int) -> None:
+    """Enter the namespace behind a descriptor."""
     checked(LIBC.setns(fd, kind), "setns")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> None:
+    """Mount ``source`` on ``target``."""
     checked(
         LIBC.mount(
             os.fsencode(source),
@@ -71,10 +74,12 @@ def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str 
 
 
 def unmount(target: str) -> None:
+    """Detach a mount and everything on it."""
     checked(LIBC.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
 def pivot_root(new: str, old: str) -> None:
+    """Make ``new`` the root, and put the present one at ``old``."""
     checked(LIBC.syscall(_SYS_PIVOT_ROOT[ARCHITECTURE], os.fsencode(new), os.fsencode(old)), "pivot_root")
 
 
@@ -95,6 +100,7 @@ def make_read_only(target: str) -> None:
 
 
 def prctl(option: int, value: int) -> None:
+    """Set one of this process's attributes."""
     checked(LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
 
 
@@ -108,5 +114,6 @@ def drop_capabilities() -> None:
 
 
 def set_host_name(name: str) -> None:
+    """Set what this namespace calls the machine."""
     encoded = name.encode()
     checked(LIBC.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")

@@ -66,6 +66,7 @@ def enter(packages: tuple[tuple[str, str], ...]) -> None:
     else:
         _new_user(rest | kernel.CLONE_NEWNS)
         tree.build(packages)
+    tree.use_interpreter()
     with contextlib.suppress(OSError):
         kernel.unshare(kernel.CLONE_NEWCGROUP)
     kernel.set_host_name("sandbox")

@@ -25,6 +25,7 @@ EAGER_ANSWERS = 16
 SHARED_BYTES = 1 << 14
 SHARED_SECONDS = 0.001
 MESSAGE_LENGTH = 300
+REHEARSALS = 12
 OWN_FRAMES = 60
 """Stack frames below a program's first, which its recursion limit should not pay for."""
 
@@ -85,20 +86,35 @@ class Service:
     """Answers questions over one socket about one program's objects."""
 
     def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
-        self._frames = Frames(channel, REQUEST_BYTES)
-        self._owner = os.getpid()
+        self.connect(channel)
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
         self._encoder = Encoder(self._opaque)
         self._decoder = Decoder(self._resolve)
         self.namespace: dict[str, Any] = {}
 
+    def connect(self, channel: socket.socket) -> None:
+        """Answer on ``channel`` from now on, in this process only."""
+        self._channel = channel
+        self._frames = Frames(channel, REQUEST_BYTES)
+        self._owner = os.getpid()
+
     def read(self) -> bytes | None:
         return self._frames.read()
 
     def send(self, message: Any) -> None:
         self._channel.sendall(pack(message))
+
+    def hand_over(self, descriptor: int) -> None:
+        """Give a descriptor to the judge and hang up."""
+        socket.send_fds(self._channel, [pack_raw(b"0")], [descriptor])
+        os.close(descriptor)
+        self._channel.close()
+
+    def forget(self) -> None:
+        """Let go of every object that an answer left here."""
+        self._objects.clear()
+        self._numbers.clear()
 
     def report_load(self, error: BaseException | None, names: list[str]) -> None:
         """Say whether the program ran through, and what it calls by the names that the tests use."""
@@ -282,13 +298,37 @@ def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
     return namespace
 
 
-def main(channel: socket.socket, reserved_processes: int | None) -> None:
+def rehearse() -> Service:
+    """Go through a whole sample a few times before any process is forked, and return the service, ready to connect.
+
+    CPython rewrites code as it is first executed. What the zygote has rewritten already, a fork neither rewrites nor
+    copies page by page.
+    """
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        service = Service(theirs)
+        frames = Frames(ours, REQUEST_BYTES)
+        for _ in range(REHEARSALS):
+            ours.sendall(pack(["call", [["N", "f"], ["l", 1], ["d", "dict"]], False]))
+            service.namespace = run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", "")
+            service.report_load(None, [])
+            service.answer_batch([("f", [["l", 1, 2.0]], {}), ("f", ["x"], {}), ("g", [], {})])
+            service.send(service._answer(json.loads(service.read() or b"")))
+            for _ in range(5):
+                json.loads(frames.read() or b"")
+        service.namespace = {}
+        sys.modules.pop("solution")
+        sys.modules["__main__"] = types.ModuleType("__main__")
+    service.forget()
+    return service
+
+
+def main(service: Service, reserved_processes: int | None) -> None:
     """Wait for a program, run it as its header says, and never return to the zygote's code.
 
     ``reserved_processes`` are its user's processes that are not its own; None where that user is the caller, whose
     processes cannot be told apart.
     """
-    service = Service(channel)
     body = service.read()
     if body is None:
         os._exit(0)
@@ -298,7 +338,7 @@ def main(channel: socket.socket, reserved_processes: int | None) -> None:
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
     if header["mode"] == "whole":
-        whole(channel, header)
+        whole(service, header)
     batch = service.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
@@ -315,11 +355,10 @@ def main(channel: socket.socket, reserved_processes: int | None) -> None:
     os._exit(0)
 
 
-def whole(channel: socket.socket, header: dict[str, Any]) -> None:
+def whole(service: Service, header: dict[str, Any]) -> None:
     """Run a program from start to end on its standard input, its output going to the judge through a pipe."""
     read_end, write_end = os.pipe()
-    socket.send_fds(channel, [pack_raw(b"0")], [read_end])
-    os.close(read_end)
+    service.hand_over(read_end)
     with open(os.open("/tmp", os.O_TMPFILE | os.O_RDWR, 0o600), "w+b", closefd=False) as file:  # noqa: S108
         file.write(header["stdin"].encode("utf-8", "surrogatepass"))
         descriptor = file.fileno()
@@ -328,9 +367,8 @@ def whole(channel: socket.socket, header: dict[str, Any]) -> None:
     os.dup2(write_end, 1)
     os.close(descriptor)
     os.close(write_end)
-    channel.close()
-    sys.stdin = open(0, encoding="utf-8", errors="surrogatepass")  # noqa: SIM115, PTH123 - lives as long as we do
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115, PTH123
+    sys.stdin = open(0, encoding="utf-8", errors="surrogatepass")  # noqa: SIM115 - lives as long as we do
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115
     status = 0
     try:
         run(header["program"], "__main__", "/tmp/solution.py", "")  # noqa: S108 - a name, no file

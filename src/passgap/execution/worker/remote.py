@@ -8,10 +8,11 @@ in the jail. It is unequal, or a TypeError; between two of the program's own obj
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from .session import Session
 
+T = TypeVar("T")
 COMPARISONS = ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 
 
@@ -119,7 +120,7 @@ class RemoteIterator:
         return next(self._target)
 
 
-def as_kind(kind: type, value: Any) -> Any:
+def as_kind(kind: type[T], value: Any) -> T:
     """Return ``value`` where it is exactly a ``kind``, as Python asks of these methods."""
     if type(value) is not kind:
         raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")

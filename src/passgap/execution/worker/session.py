@@ -230,11 +230,12 @@ class Session:
         if home is not None:
             return home(value)
         if isinstance(value, type):
-            for number, known in self._exceptions.items():
+            for home_number, known in self._exceptions.items():
                 if known is value:
-                    return ["h", number]
-        if getattr(builtins, getattr(value, "__name__", ""), None) is value:
-            return ["g", value.__name__]
+                    return ["h", home_number]
+        name = getattr(value, "__name__", None)
+        if type(name) is str and getattr(builtins, name, None) is value:
+            return ["g", name]
         if hasattr(type(value), "__next__"):
             items = [item for item, _ in zip(value, range(ITERATOR_ITEMS), strict=False)]
             return ["I", *[self._encode(item) for item in items]]

@@ -18,6 +18,8 @@ STAGE = "/tmp"  # noqa: S108 - a mount point inside a namespace of our own
 OLD = "/.old"
 PACKAGES = "/packages"
 SCRATCH = "/tmp"  # noqa: S108 - the jail's own
+INTERPRETER = "/interpreter"
+"""Where an interpreter is moved to that lies on the host below what a sample's scratch folder covers."""
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share/zoneinfo")
 LINKED = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
@@ -42,7 +44,7 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
     """
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("jail", STAGE, "tmpfs", kernel.MS_NOSUID, "size=8m,nr_inodes=4096,mode=0755")
-    os.chmod(STAGE, 0o755)  # noqa: PTH101, S103 - the child side uses plain paths only
+    os.chmod(STAGE, 0o755)  # noqa: S103 - the child side uses plain paths only
     os.mkdir(STAGE + OLD)
     kernel.pivot_root(STAGE, STAGE + OLD)
     os.chdir("/")
@@ -60,16 +62,36 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
         kernel.make_read_only(path)
 
 
+def inside(path: str) -> str:
+    """Return where a folder or file of the interpreter lies in the tree."""
+    prefix = sys.base_prefix
+    if not prefix.startswith(SCRATCH + "/") or not path.startswith(prefix + "/"):
+        return path
+    return INTERPRETER + path.removeprefix(prefix)
+
+
+def use_interpreter() -> None:
+    """Let this interpreter look for its library where the tree has it.
+
+    Raises:
+        OSError: the library is not in the tree, so programs would fail for no fault of theirs.
+    """
+    sys.path[:] = map(inside, sys.path)
+    sys.executable = inside(os.path.realpath(sys.executable))
+    os.stat(inside(os.__file__))
+
+
 def _bind_system() -> None:
     prefix = sys.base_prefix
     interpreter = [os.path.join(prefix, "lib"), os.path.join(prefix, "bin"), os.path.dirname(os.__file__)]
     bound: list[str] = []
     for path in (*SYSTEM, *interpreter):
+        target = inside(path)
         real = os.path.realpath(OLD + path)
-        if not os.path.isdir(real) or any(path == done or path.startswith(done + "/") for done in bound):
+        if not os.path.isdir(real) or any(target == done or target.startswith(done + "/") for done in bound):
             continue
-        _bind(path, path)
-        bound.append(path)
+        _bind(path, target)
+        bound.append(target)
     for path in LINKED:
         if os.path.islink(OLD + path):
             os.symlink(os.readlink(OLD + path), path)

@@ -59,4 +59,4 @@ def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, deadli
     finally:
         if reader >= 0:
             os.close(reader)
-    return WholeRun(bytes(output[:limit]), ended, timed_out or ended.killed and not flooded, flooded)
+    return WholeRun(bytes(output[:limit]), ended, timed_out or (ended.killed and not flooded), flooded)

@@ -65,6 +65,7 @@ class Zygote:
     def __init__(self, control: socket.socket, protections: confine.Protections) -> None:
         self._control = control
         self._protections = protections
+        self._service = program.rehearse()
         self._running: dict[int, Running] = {}
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if protections.namespaces else -1
         self._poll = select.poll()
@@ -91,6 +92,8 @@ class Zygote:
                 data = self._control.recv(1 << 16, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return True
+            except ConnectionError:
+                return False
             if not data:
                 return False
             self._obey(json.loads(data))
@@ -133,7 +136,8 @@ class Zygote:
             if not self._protections.namespaces:
                 os.setsid()
             confine.enter(self._protections)
-            program.main(socket.socket(fileno=3), RESERVED_PROCESSES if self._protections.namespaces else None)
+            self._service.connect(socket.socket(fileno=3))
+            program.main(self._service, RESERVED_PROCESSES if self._protections.namespaces else None)
         finally:
             os._exit(1)
 
@@ -234,9 +238,10 @@ def serve(control: socket.socket, config: dict[str, Any], *, namespaces: bool) -
     if config["packages"]:
         sys.path.append(PACKAGES if namespaces else os.path.dirname(config["packages"][0][1]))
     sys.executable = os.path.realpath(sys.executable)
+    zygote = Zygote(control, protections)
     gc.collect()
     gc.freeze()
-    Zygote(control, protections).run()
+    zygote.run()
 
 
 def _protect(config: dict[str, Any], namespaces: bool) -> confine.Protections:

@@ -53,7 +53,7 @@ class AssertPlan(Plan):
 
 def shared_setup(setup: ast.Module, program_names: tuple[str, ...]) -> str:
     """What of the setup the program may rely on: its imports, and classes that do not use the program."""
-    shared = [
+    shared: list[ast.stmt] = [
         node
         for node in setup.body
         if isinstance(node, ast.Import | ast.ImportFrom)

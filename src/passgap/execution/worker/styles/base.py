@@ -68,6 +68,10 @@ class Plan(abc.ABC):
     """Whether the program is run from start to end instead of being asked."""
 
     @abc.abstractmethod
+    def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
+        """Read the tests."""
+
+    @abc.abstractmethod
     def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
         """Try every test and record it. What escapes ends the sample."""
 

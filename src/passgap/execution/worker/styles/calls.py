@@ -50,7 +50,7 @@ REPEATED = (
 """Where a call may be made not at all, or more than once."""
 
 
-class Constant(Exception):  # noqa: N818 - control flow within this module
+class Constant(Exception):
     """An expression is not a constant that can be sent."""
 
 
@@ -86,6 +86,7 @@ def shadowed_builtin(statements: Iterable[ast.AST]) -> str | None:
 
 
 def is_call_of_builtin(node: ast.AST) -> bool:
+    """Whether a node calls a built-in function by its name."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and hasattr(builtins, node.func.id)
 
 
@@ -117,7 +118,7 @@ class Ahead(ast.NodeTransformer):
         finally:
             self._inside_repeated -= repeated
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - the name that ast asks for
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if not isinstance(node.func, ast.Name) or node.func.id not in self._targets or self._inside_repeated:
             return self.generic_visit(node)
         try:
@@ -131,7 +132,7 @@ class Ahead(ast.NodeTransformer):
         look_up = ast.Call(ast.Name(OBSERVED, ast.Load()), [ast.Constant(len(self.calls) - 1)], [])
         return ast.copy_location(ast.fix_missing_locations(look_up), node)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._targets:
             self.complete = False
         return node

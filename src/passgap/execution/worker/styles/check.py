@@ -18,9 +18,10 @@ class CheckPlan(Plan):
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree = ast.parse(tests["code"])
-        self._entry_point = entry_point or called_with(tree)
-        if not self._entry_point:
+        named = entry_point or called_with(tree)
+        if not named:
             raise TestsUnusable("the job names no entry point, and its tests do not call check(...) with one")
+        self._entry_point: str = named
         tree.body = [node for node in tree.body if not is_check_call(node)]
         check = next((n for n in reversed(tree.body) if isinstance(n, ast.FunctionDef) and n.name == "check"), None)
         if check is None or not check.args.args:
@@ -70,6 +71,7 @@ def called_with(tree: ast.Module) -> str | None:
 
 
 def is_check_call(node: ast.stmt) -> bool:
+    """Whether a statement is the call ``check(...)``."""
     call = node.value if isinstance(node, ast.Expr) else None
     return (
         isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and bool(call.args)

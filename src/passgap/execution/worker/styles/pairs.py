@@ -43,16 +43,12 @@ class PairPlan(Plan):
 def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
     """Whether a value is the expected one: tuples count as lists, as JSON has no tuples, and booleans are no numbers.
 
-    Numbers compare within ``max(abs_tol, rel_tol * |expected|)`` where either of the two is a float.
+    Numbers compare within ``max(abs_tol, rel_tol * |expected|)`` where either of the two is not a whole number.
     """
     if isinstance(expected, bool) or isinstance(value, bool) or expected is None:
         return value is expected
     if isinstance(expected, int | float):
-        if not isinstance(value, int | float | Decimal | Fraction):
-            return False
-        if isinstance(expected, int) and isinstance(value, int):
-            return value == expected
-        return value == expected or abs(float(value) - expected) <= max(abs_tol, rel_tol * abs(expected))
+        return isinstance(value, int | float | Decimal | Fraction) and close(value, expected, abs_tol, rel_tol)
     if isinstance(expected, list):
         return (
             isinstance(value, list | tuple)
@@ -66,3 +62,10 @@ def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
             and all(agrees(value[key], expected[key], abs_tol, rel_tol) for key in expected)
         )
     return type(value) is type(expected) and bool(value == expected)
+
+
+def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, rel_tol: float) -> bool:
+    """Whether two numbers are equal, or near enough where one of them is not a whole number."""
+    if value == expected or (isinstance(value, int) and isinstance(expected, int)):
+        return value == expected
+    return abs(float(value) - expected) <= max(abs_tol, rel_tol * abs(expected))

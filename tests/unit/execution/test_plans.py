@@ -1,0 +1,96 @@
+"""What a plan asks of a program, and when all of it can be asked at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from passgap.execution.worker.styles import plan_for
+from passgap.execution.worker.styles.base import TestsUnusable
+from passgap.execution.worker.styles.pairs import agrees
+
+
+def asserts(*statements: str, setup: str = "") -> Any:
+    return plan_for({"style": "asserts", "setup": setup, "statements": list(statements)}, None)
+
+
+def check(code: str, entry_point: str | None = "f") -> Any:
+    return plan_for({"style": "check", "code": code}, entry_point)
+
+
+def test_constant_calls_are_made_ahead_in_order() -> None:
+    plan = asserts("assert f(1, x=2) == 3", "assert set(f(2 * 3)) == {1}", "assert not f('a' + 'b')")
+    assert json.loads(plan.batch) == [["f", [1], {"x": 2}], ["f", [6], {}], ["f", ["ab"], {}]]
+    assert plan.names == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "assert f(g(1)) == 2",
+        "assert all(f(x) for x in [1, 2])",
+        "assert True or f(1)",
+        "assert f(*[1]) == 1",
+        "assert f(open) == 1",
+        "assert f == 1",
+    ],
+)
+def test_any_other_use_is_asked_in_turn(statement: str) -> None:
+    plan = asserts("assert f(1) == 1", statement)
+    assert plan.batch is None
+    assert "f" in plan.names
+
+
+def test_no_expected_value_is_in_what_the_program_is_sent() -> None:
+    plan = asserts("assert f(1) == 987654321", setup="import math\nANSWER = 987654321\nclass Node:\n    pass")
+    assert b"987654321" not in plan.batch
+    assert "987654321" not in plan.imports
+    assert "import math" in plan.imports
+    assert "class Node" in plan.imports
+
+
+def test_the_check_may_name_its_own_entry_point() -> None:
+    plan = check("def check(candidate):\n    assert candidate(1) == 1\ncheck(g)", None)
+    assert json.loads(plan.batch) == [["g", [1], {}]]
+
+
+def test_each_statement_that_tests_something_is_a_case() -> None:
+    code = (
+        "def check(c):\n    x = 3\n    assert c(1) == x\n    assert True\n    for n in range(3):\n        assert c(n)\n"
+    )
+    assert check(code).cases == 2
+
+
+@pytest.mark.parametrize("code", ["x = 1", "def check():\n    pass", "def check(c:\n"])
+def test_checks_that_cannot_be_used_say_so(code: str) -> None:
+    with pytest.raises(TestsUnusable):
+        check(code)
+
+
+def test_a_builtin_that_the_problem_asks_for_is_the_programs() -> None:
+    assert json.loads(asserts("assert sum(1, 2) == 3", "assert sum(2, 2) == 4").batch)[0] == ["sum", [1, 2], {}]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "agree"),
+    [
+        (1.05, 1.0, True),
+        (1.2, 1.0, False),
+        (1, 1.0, True),
+        (2, 1, False),
+        (True, 1, False),
+        (1, True, False),
+        ((1, [2.0]), [1, [2]], True),
+        ([1], [1, 2], False),
+        ({"a": 1.01}, {"a": 1}, True),
+        ({"a": 1}, {"b": 1}, False),
+        (None, None, True),
+        ("1", 1, False),
+        (float("nan"), 1.0, False),
+        (float("inf"), float("inf"), True),
+    ],
+)
+def test_tolerances(value: Any, expected: Any, agree: bool) -> None:
+    assert agrees(value, expected, abs_tol=0.1, rel_tol=0.0) is agree
