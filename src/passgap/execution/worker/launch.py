@@ -66,7 +66,6 @@ def enter(packages: tuple[tuple[str, str], ...]) -> None:
     else:
         _new_user(rest | kernel.CLONE_NEWNS)
         tree.build(packages)
-    tree.use_interpreter()
     with contextlib.suppress(OSError):
         kernel.unshare(kernel.CLONE_NEWCGROUP)
     kernel.set_host_name("sandbox")
@@ -89,5 +88,8 @@ def _new_user(flags: int) -> None:
         ("/proc/self/uid_map", f"{INSIDE} {user} 1"),
         ("/proc/self/gid_map", f"{INSIDE} {group} 1"),
     ):
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+        except OSError as error:
+            raise OSError(error.errno, f"write {path}: {error.strerror}") from error

@@ -51,6 +51,7 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
     for path in (SCRATCH, "/proc", "/sys", "/dev", "/etc", PACKAGES, "/empty"):
         os.mkdir(path)
     _bind_system()
+    _use_interpreter()
     for name, source in packages:
         _bind(source, f"{PACKAGES}/{name}")
     _devices()
@@ -70,14 +71,17 @@ def inside(path: str) -> str:
     return INTERPRETER + path.removeprefix(prefix)
 
 
-def use_interpreter() -> None:
+def _use_interpreter() -> None:
     """Let this interpreter look for its library where the tree has it.
 
     Raises:
         OSError: the library is not in the tree, so programs would fail for no fault of theirs.
     """
-    sys.path[:] = map(inside, sys.path)
     sys.executable = inside(os.path.realpath(sys.executable))
+    packages = [getattr(module, "__path__", None) for module in sys.modules.values()]
+    for folders in (sys.path, *packages):
+        if isinstance(folders, list):
+            folders[:] = map(inside, folders)
     os.stat(inside(os.__file__))
 
 
