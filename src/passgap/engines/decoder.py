@@ -17,6 +17,9 @@ from torch.nn import functional
 FAMILIES = frozenset({"llama", "qwen2", "qwen3"})
 """The ``model_type`` of the architectures that this decoder computes exactly."""
 
+LENGTH_DEPENDENT_ROTARY = frozenset({"dynamic", "longrope"})
+"""Rotary embeddings whose angles change as a sequence grows; rows of different lengths cannot share a step."""
+
 
 @dataclass(frozen=True)
 class _Layer:
@@ -53,7 +56,9 @@ def supports(config: Any) -> bool:
     """Whether the decoder computes a model of this configuration exactly."""
     plain = getattr(config, "hidden_act", "silu") == "silu" and not getattr(config, "mlp_bias", False)
     whole = not getattr(config, "use_sliding_window", False)
-    return config.model_type in FAMILIES and plain and whole
+    rotary = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    fixed = rotary.get("rope_type", "default") not in LENGTH_DEPENDENT_ROTARY
+    return config.model_type in FAMILIES and plain and whole and fixed
 
 
 class Decoder:

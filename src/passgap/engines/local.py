@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import transformers
-from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from passgap.chat import render_prompt
@@ -82,17 +83,14 @@ class LocalSampler:
                 lambda: Batch(decoder, tokenizer, ends, decoding, rows), encoded, self._lanes, progress
             )
 
-    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> Tensor:
-        """The model's logits at each token of a completion, before that token is drawn.
-
-        Returns:
-            float32 of shape (positions, vocabulary), for at most ``limit`` positions from the beginning.
-        """
+    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
+        """Implements :class:`passgap.ports.LogitSource`."""
         prefix = self._tokens(prompt)
         written = self._tokenizer(completion, add_special_tokens=False)["input_ids"][:limit]
         decoder = self._loaded()
         _, hidden = decoder.prefill(torch.tensor([*prefix, *written], device=self._device))
-        return decoder.logits(hidden[len(prefix) - 1 : len(prefix) - 1 + len(written)]).float()
+        logits = decoder.logits(hidden[len(prefix) - 1 : len(prefix) - 1 + len(written)])
+        return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
     def close(self) -> None:
         """Let the weights go."""

@@ -16,8 +16,8 @@ from passgap.study.measurement import Measurement
 from passgap.tasks import extract_code_blocks
 from passgap.tasks.probe_sets import PROBE_SETS, ProbeSet, load_probe_set
 
-SAMPLES_PER_PROBE = 4
-PROBE_TOKENS = 160
+SAMPLES_PER_PROBE = 2
+PROBE_TOKENS = 128
 
 
 @dataclass(frozen=True)

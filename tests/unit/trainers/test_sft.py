@@ -16,8 +16,8 @@ from transformers import AutoTokenizer  # noqa: E402
 from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
 from passgap.ports import Trainer, TrainJob  # noqa: E402
-from passgap.records import (
-    Prompt,  # noqa: E402
+from passgap.records import (  # noqa: E402
+    Prompt,
     TrainConfig,
     TrainExample,
 )

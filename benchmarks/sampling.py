@@ -1,0 +1,151 @@
+"""New tokens a second of the local engine against ``model.generate``, in one run on one machine.
+
+    PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--json]
+
+The shape is that of a study: 32 problems of MBPP, 16 samples of each, up to 120 new tokens, temperature 0.8, top-p 0.95,
+bfloat16, two threads, the embedded model. ``generate`` is given each of several batch sizes on the first prompts, and
+the best of them counts. Tokens after the end of an answer are not counted for either. Both answers end at the model's
+own end token alone, since stop strings would slow ``generate`` further. The machine's load is read before and after:
+figures taken on a busy machine say little beyond their ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from passgap.chat import render_prompt
+from passgap.engines.embedded import embedded_model
+from passgap.engines.local import LocalSampler
+from passgap.ports import SampleRequest
+from passgap.records import Decoding, Prompt, Record, sample_seed
+
+PER_PROMPT = 16
+DECODING = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=120)
+
+
+class Speed(Record):
+    """What one way of sampling did."""
+
+    name: str
+    samples: int
+    new_tokens: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """New tokens a second."""
+        return self.new_tokens / self.seconds
+
+
+def mbpp_prompts(count: int) -> list[Prompt]:
+    """The first problems of MBPP's test split, as a study asks them."""
+    path = Path(os.environ.get("PASSGAP_MBPP", "../shared/data/mbpp.jsonl"))
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    tests = [row for row in rows if 11 <= row["task_id"] <= 510]
+    return [
+        Prompt(user="\n".join([row["text"], *row["test_list"]]), prefix="```python\n", chat=True)
+        for row in tests[:count]
+    ]
+
+
+def requests_for(prompts: Sequence[Prompt]) -> list[SampleRequest]:
+    return [
+        SampleRequest(
+            problem_id=f"mbpp/{number}",
+            prompt=prompt,
+            indices=tuple(range(PER_PROMPT)),
+            seeds=tuple(sample_seed(0, number, index) for index in range(PER_PROMPT)),
+        )
+        for number, prompt in enumerate(prompts)
+    ]
+
+
+def time_local(model: Path, prompts: Sequence[Prompt], options: dict[str, int]) -> Speed:
+    sampler = LocalSampler(model, device="cpu", dtype="bfloat16", **options)
+    list(sampler.sample(requests_for(prompts[:2]), DECODING.model_copy(update={"max_new_tokens": 4})))
+    began = time.perf_counter()
+    samples = list(sampler.sample(requests_for(prompts), DECODING))
+    seconds = time.perf_counter() - began
+    tokens = sum(sample.completion_tokens for sample in samples)
+    return Speed(name=f"local {options or ''}".strip(), samples=len(samples), new_tokens=tokens, seconds=seconds)
+
+
+def time_generate(folder: Path, prompts: Sequence[Prompt], batch_size: int) -> Speed:
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    texts = [render_prompt(tokenizer, prompt) for prompt in prompts for _ in range(PER_PROMPT)]
+    torch.manual_seed(0)
+    tokens = 0
+    began = time.perf_counter()
+    for start in range(0, len(texts), batch_size):
+        batch = tokenizer(
+            texts[start : start + batch_size], padding=True, add_special_tokens=False, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            whole = model.generate(
+                **batch,
+                do_sample=True,
+                temperature=DECODING.temperature,
+                top_p=DECODING.top_p,
+                top_k=0,
+                max_new_tokens=DECODING.max_new_tokens,
+            )
+        fresh = whole[:, batch["input_ids"].shape[1] :]
+        ended = (fresh == model.config.eos_token_id).cumsum(dim=1)
+        tokens += int(((ended == 0) | ((ended == 1) & (fresh == model.config.eos_token_id))).sum())
+    seconds = time.perf_counter() - began
+    return Speed(name=f"generate, batch {batch_size}", samples=len(texts), new_tokens=tokens, seconds=seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prompts", type=int, default=32)
+    parser.add_argument("--generate-prompts", type=int, default=8, help="prompts that each batch size is tried on")
+    parser.add_argument("--batch-sizes", type=int, nargs="*", default=[32, 64, 128])
+    parser.add_argument("--rows", type=int, help="rows of the local engine, where not its default")
+    parser.add_argument("--lanes", type=int, help="lanes of the local engine, where not its default")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    folder = embedded_model()
+    prompts = mbpp_prompts(options.prompts)
+    chosen = {name: value for name in ("rows", "lanes") if (value := getattr(options, name)) is not None}
+    before = os.getloadavg()
+    local = time_local(folder, prompts, chosen)
+    plain = [time_generate(folder, prompts[: options.generate_prompts], size) for size in options.batch_sizes]
+    after = os.getloadavg()
+    best = max(plain, key=lambda speed: speed.rate) if plain else None
+    ratio = local.rate / best.rate if best else None
+    if options.json:
+        document = {
+            "runs": [{**speed.model_dump(), "tokens_per_second": speed.rate} for speed in (local, *plain)],
+            "ratio": ratio,
+            "threads": options.threads,
+            "load_before": before,
+            "load_after": after,
+            "torch": version("torch"),
+            "transformers": version("transformers"),
+        }
+        print(json.dumps(document, indent=2))
+        return
+    for speed in (local, *plain):
+        print(f"{speed.name:24} {speed.new_tokens:7} tokens in {speed.seconds:6.1f} s: {speed.rate:7.1f} tokens/s")
+    if ratio is not None:
+        print(f"local against the best generate: {ratio:.1f}x")
+    print(f"load before {before[0]:.1f}, after {after[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

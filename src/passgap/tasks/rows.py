@@ -1,0 +1,78 @@
+"""Read files of JSON lines whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from passgap.errors import StudyError
+
+SHOWN_LINES = 20
+"""How many bad lines a message names; the others are counted."""
+
+T = TypeVar("T")
+
+Row = Mapping[str, Any]
+
+
+def read_rows(path: Path, build: Callable[[Row], T], what: str) -> list[T]:
+    """Build a value from each line of a file, which may be compressed with gzip. Blank lines are passed over.
+
+    Args:
+        path: the file, in UTF-8.
+        build: makes the value; a ``ValueError``, ``KeyError`` or ``TypeError`` says why a line is bad.
+        what: what the file should hold, for the message.
+
+    Raises:
+        StudyError: the file cannot be read, or any line is bad; nothing of a partly readable file is used.
+    """
+    values: list[T] = []
+    faults: list[str] = []
+    for number, line in enumerate(_text(path, what).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise TypeError("a JSON object was expected")
+            values.append(build(row))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            faults.append(f"line {number}: {describe(error)}")
+    if faults:
+        raise StudyError(f"{path} does not hold {what}; nothing of it is used", shown(faults))
+    return values
+
+
+def shown(faults: list[str]) -> list[str]:
+    """The first :data:`SHOWN_LINES` of a list of faults, and how many more there are."""
+    more = len(faults) - SHOWN_LINES
+    return faults[:SHOWN_LINES] + ([f"and {more} more"] if more > 0 else [])
+
+
+def describe(error: Exception) -> str:
+    """One line on why a row could not be used."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"`{'.'.join(map(str, each['loc']))}`: {each['msg']}" for each in error.errors())
+    if isinstance(error, KeyError):
+        return f"`{error.args[0]}` is missing"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg} at column {error.colno}"
+    return str(error)
+
+
+def _text(path: Path, what: str) -> str:
+    try:
+        raw = path.read_bytes()
+        return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise StudyError(f"{path} is not there", [f"Name a file that holds {what}."]) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise StudyError(f"{path} cannot be read", [str(error)]) from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not UTF-8 text", [str(error)]) from error

@@ -1,0 +1,19 @@
+"""The embedded model, for the tests that are marked slow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Path:
+    """The embedded model's folder; it is fetched where the machine does not have it yet."""
+    from passgap.engines.embedded import embedded_model
+    from passgap.errors import EngineError
+
+    try:
+        return embedded_model()
+    except EngineError as error:
+        pytest.skip(f"the embedded model is not at hand: {error}")
