@@ -2,7 +2,8 @@
 
 A program's comment lines may say ``# expect: KIND`` (an outcome, or ``not-passed``), ``# needs: PACKAGE``,
 ``# task: NAME``, ``# line endings: crlf`` or ``# encoding: bom``. Without, programs of ``false_pass`` and ``host_harm``
-must not pass and ``honest`` ones must. ``{CANARY}``, ``{PORT}``, ``{SECRET}`` and ``{PID}`` stand for what they must not reach.
+must not pass and ``honest`` ones must. ``{CANARY}``, ``{PORT}``, ``{SECRET}`` and ``{PID}`` stand for what they must
+not reach.
 """
 
 from __future__ import annotations

@@ -27,14 +27,18 @@ def importable(names: Iterable[str]) -> list[tuple[str, Path]]:
         except metadata.PackageNotFoundError:
             continue
         waiting += [match[0] for line in distribution.requires or () if (match := _requirement(line))]
-        for file in distribution.files or ():
-            top = file.parts[0]
-            if top.endswith(HIDDEN_SUFFIXES) or top in ("..", "__pycache__"):
-                continue
+        for top in _top_level(distribution):
             path = Path(str(distribution.locate_file(top)))
             if path.exists():
                 found[top] = path
     return sorted(found.items())
+
+
+def _top_level(distribution: metadata.Distribution) -> set[str]:
+    """The files and folders of a distribution right on the import path, from its record of often thousands."""
+    record = distribution.read_text("RECORD") or ""
+    tops = {line.partition(",")[0].partition("/")[0] for line in record.splitlines()}
+    return {top for top in tops if top and not top.endswith(HIDDEN_SUFFIXES) and top not in ("..", "__pycache__")}
 
 
 def _requirement(line: str) -> re.Match[str] | None:

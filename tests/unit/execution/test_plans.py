@@ -22,7 +22,7 @@ def check(code: str, entry_point: str | None = "f") -> Any:
 
 def test_constant_calls_are_made_ahead_in_order() -> None:
     plan = asserts("assert f(1, x=2) == 3", "assert set(f(2 * 3)) == {1}", "assert not f('a' + 'b')")
-    assert json.loads(plan.batch) == [["f", [1], {"x": 2}], ["f", [6], {}], ["f", ["ab"], {}]]
+    assert json.loads(plan.batch) == [["f", [1], {"x": 2}, False], ["f", [6], {}, False], ["f", ["ab"], {}, False]]
     assert plan.names == ()
 
 
@@ -53,7 +53,7 @@ def test_no_expected_value_is_in_what_the_program_is_sent() -> None:
 
 def test_the_check_may_name_its_own_entry_point() -> None:
     plan = check("def check(candidate):\n    assert candidate(1) == 1\ncheck(g)", None)
-    assert json.loads(plan.batch) == [["g", [1], {}]]
+    assert json.loads(plan.batch) == [["g", [1], {}, False]]
 
 
 def test_each_statement_that_tests_something_is_a_case() -> None:
@@ -70,7 +70,7 @@ def test_checks_that_cannot_be_used_say_so(code: str) -> None:
 
 
 def test_a_builtin_that_the_problem_asks_for_is_the_programs() -> None:
-    assert json.loads(asserts("assert sum(1, 2) == 3", "assert sum(2, 2) == 4").batch)[0] == ["sum", [1, 2], {}]
+    assert json.loads(asserts("assert sum(1, 2) == 3", "assert sum(2, 2) == 4").batch)[0] == ["sum", [1, 2], {}, False]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,18 @@ from typing import Any
 from .jail import Exit, Jail, JailLost, Process
 from .program import OUT_OF_MEMORY_STATUS
 from .remote import Remote
-from .session import BadAnswer, Deadline, DeadlineReached, OutOfMemory, ProgramGone, Session
+from .session import (
+    AFTER_FAILURE_SECONDS,
+    BadAnswer,
+    Deadline,
+    DeadlineReached,
+    Diverged,
+    Foresight,
+    OutOfMemory,
+    ProgramGone,
+    Session,
+    Stop,
+)
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
 from .styles.stdio import StdioPlan
@@ -29,6 +40,8 @@ JUDGE_BYTES = 8 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""
 NATURAL_END_SECONDS = 0.5
 """How long a process that hung up has to finish dying, so that its own status is seen."""
+FORESEEN_CALLS = 20_000
+"""The most calls of a problem that are kept to be made at once."""
 NUMPY = "numpy"
 
 
@@ -117,40 +130,10 @@ class Judge:
         return plan
 
     def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> Verdict:
-        limits = job["limits"]
-        process = jail.take(limits["memory_bytes"])
-        session = Session(process, Remote)
-        deadline = Deadline(limits["seconds"])
-        record = Record(plan.cases, deadline)
-        header = header_of(job, "asked", plan)
-        verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
         try:
-            with deadline:
-                values = session.start(header, plan.batch)
-                plan.judge(session, values, record)
-            verdict.kind = "passed" if record.all_passed else "failed"
-        except DeadlineReached:
-            deadline.reached = True
-        except ProgramGone:
-            verdict.gone = True
-        except OutOfMemory:
-            verdict.kind, verdict.reason = "out-of-memory", "MemoryError"
-        except BadAnswer as error:
-            verdict.reason = describe(f"the program's process sent what is no answer: {error}")
-        except TestsUnusable as error:
-            verdict.kind, verdict.reason = "unscored", str(error)
-        except MemoryError:
-            verdict.reason = "the program's answer is too large to be compared"
-        except Exception as error:  # noqa: BLE001 - the program's own, or that of tests it does not fit
-            verdict.reason = describe(error)
-        if record.reason is not None:
-            verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
-        elif deadline.reached:
-            verdict.kind, verdict.reason = "timeout", f"not done after {limits['seconds']:g} s"
-        verdict.seconds = deadline.seconds
-        verdict.cases, verdict.behaviour = record.cases, session.behaviour
-        jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
-        return verdict
+            return ask(jail, plan, job, plan.foresight)
+        except Diverged:
+            return ask(jail, plan, job, None)
 
     def _publish(self) -> None:
         """Send the verdicts of which no process is left, in order."""
@@ -179,6 +162,57 @@ class Judge:
         self._channel.sendall(pack(message))
 
 
+def ask(jail: Jail, plan: Plan, job: dict[str, Any], foresight: Foresight | None) -> Verdict:
+    """Run a program in a new process, try every test on it, and end it.
+
+    Raises:
+        Diverged: the tests asked for something else than was foreseen.
+    """
+    limits = job["limits"]
+    process = jail.take(limits["memory_bytes"])
+    session = Session(process, Remote)
+    deadline = Deadline(limits["seconds"])
+    record = Record(plan.cases, deadline)
+    verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
+    try:
+        with deadline:
+            values = session.start(header_of(job, "asked", plan), plan.batch, foresight)
+            plan.judge(session, values, record)
+        verdict.kind = "passed" if record.all_passed else "failed"
+    except Diverged:
+        jail.end(process)
+        jail.exit_of(process)
+        raise
+    except (Stop, TestsUnusable, Exception) as error:  # noqa: BLE001 - the program's own, or that of tests it does not fit
+        settle(verdict, error)
+    if record.reason is not None:
+        verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
+    elif deadline.reached:
+        verdict.kind, verdict.reason, verdict.gone = "timeout", f"not done after {limits['seconds']:g} s", False
+    if verdict.kind == "passed" and session.calls and plan.foresight is None and len(session.calls) <= FORESEEN_CALLS:
+        plan.foresight = Foresight(session.calls)
+    verdict.seconds = deadline.seconds
+    verdict.cases, verdict.behaviour = record.cases, session.behaviour
+    jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
+    return verdict
+
+
+def settle(verdict: Verdict, error: BaseException) -> None:
+    """Let what ended a sample decide its verdict."""
+    if isinstance(error, ProgramGone):
+        verdict.gone = True
+    elif isinstance(error, OutOfMemory):
+        verdict.kind, verdict.reason = "out-of-memory", "MemoryError"
+    elif isinstance(error, BadAnswer):
+        verdict.reason = describe(f"the program's process sent what is no answer: {error}")
+    elif isinstance(error, TestsUnusable):
+        verdict.kind, verdict.reason = "unscored", str(error)
+    elif isinstance(error, MemoryError):
+        verdict.reason = "the program's answer is too large to be compared"
+    elif not isinstance(error, DeadlineReached):
+        verdict.reason = describe(error)
+
+
 def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:
     """What the jail is told about a program: never a test."""
     limits = job["limits"]
@@ -198,12 +232,12 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
     """Run a whole program on each input, each within the time limit; once one is wrong, the rest shares a second."""
     limits = job["limits"]
     header = header_of(job, "whole", plan)
-    deadline = Deadline(limits["seconds"])
     record = Record(plan.cases, None)
+    seconds = limits["seconds"]
     verdict = Verdict(job["job"], "passed", "", 0.0)
     for case, stdin in enumerate(plan.inputs):
-        run = run_whole(jail, header, stdin, limits["output_bytes"], deadline)
-        verdict.seconds += deadline.seconds
+        run = run_whole(jail, header, stdin, limits["output_bytes"], seconds)
+        verdict.seconds += run.seconds
         verdict.peak = max(verdict.peak or 0, run.exit.peak)
         kind, reason = how_run_ended(run.timed_out, run.flooded, run.exit, limits["seconds"])
         if kind is None:
@@ -214,9 +248,9 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
         if record.reason is None:
             verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
         record.failed(case, reason)
-        if kind == "timeout":
+        seconds = min(seconds, AFTER_FAILURE_SECONDS) - run.seconds
+        if seconds <= 0:
             break
-        deadline = deadline.left_after()
     verdict.cases = record.cases
     return verdict
 

@@ -29,11 +29,16 @@ class Remote:
     def passgap_node(self) -> list[Any]:
         return ["h", self._number]
 
+    @property
+    def passgap_number(self) -> int:
+        number: int = self._number
+        return number
+
     def _ask(self, operation: str, *operands: Any) -> Any:
         return self._session.ask(operation, self, *operands)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._session.ask("call", self, list(args), keywords, copies=True)
+        return self._session.call(self, list(args), keywords)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in ("__name__", "__doc__", "__dict__"):

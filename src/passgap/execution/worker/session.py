@@ -11,14 +11,20 @@ import hashlib
 import json
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
+from types import MethodType, ModuleType
 from typing import Any
 
 from .jail import Process
 from .values import Decoder, Encoder, Malformed, TooDeep
 from .wire import FrameError, pack, pack_raw
 
-REFUSED_EXCEPTIONS = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
+ENDING_EXCEPTIONS = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
+ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
+"""Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
+Call = list[Any]
+"""[name, argument nodes, keyword nodes, whether arguments are copied back]."""
 ITERATOR_ITEMS = 1_000_000
 AFTER_FAILURE_SECONDS = 1.0
 """What is left for the other tests once one has failed: the verdict stands, only the pass vector may still grow."""
@@ -42,6 +48,10 @@ class BadAnswer(Stop):
 
 class OutOfMemory(Stop):
     """The program met its memory limit."""
+
+
+class Diverged(Stop):
+    """The tests asked for another call than the one foreseen; the sample must be judged again without foresight."""
 
 
 class ProgramError(Exception):
@@ -72,10 +82,6 @@ class Deadline:
             self._seconds -= left - seconds
             signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
 
-    def left_after(self) -> Deadline:
-        """The deadline of one more run, after one that failed."""
-        return Deadline(max(0.01, min(AFTER_FAILURE_SECONDS, self._seconds - self.seconds)))
-
     @property
     def seconds(self) -> float:
         """How long it has been since the beginning."""
@@ -84,6 +90,19 @@ class Deadline:
     def _ring(self, signum: int, frame: object) -> None:
         self.reached = True
         raise DeadlineReached
+
+
+class Foresight:
+    """The calls that a problem's tests made of a program that passed.
+
+    Most tests make the same calls of every program, be it in loops or with numbers drawn from a seeded generator. Then
+    they can be made all at once and each be looked up when the tests come to it. Where the tests ask for anything
+    else, the program is run again without foresight, in a new process.
+    """
+
+    def __init__(self, calls: list[Call]) -> None:
+        self.calls = calls
+        self.body = json.dumps(calls, separators=(",", ":")).encode("ascii")
 
 
 class Session:
@@ -103,16 +122,29 @@ class Session:
         self._remotes: dict[int, Any] = {}
         self._exceptions: dict[int, type[BaseException]] = {}
         self._observed: list[Any] = []
+        self._names: dict[int, str] = {}
+        self._foreseen: deque[Call] = deque()
         self._digest = hashlib.sha256()
+        self._lending_from: Any = None
         self.observations = 0
+        self.calls: list[Call] | None = []
+        """The calls made one by one so far, or None where something was asked that no other sample could answer."""
 
-    def start(self, header: dict[str, Any], batch: bytes | None) -> dict[str, Any]:
+    def start(self, header: dict[str, Any], batch: bytes | None, foresight: Foresight | None = None) -> dict[str, Any]:
         """Send the program, wait until it has run, and return what it calls by ``header["names"]``.
+
+        Args:
+            header: what the program is and may use.
+            batch: calls to be made at once, as JSON; their values are had from :meth:`observed`.
+            foresight: calls to be made at once instead, since the tests will most likely make them one by one.
 
         Raises:
             Exception: what the program raised, as :meth:`ask` would.
             Stop: the program's process did not get so far.
         """
+        if foresight is not None:
+            self._foreseen.extend(foresight.calls)
+            batch = foresight.body
         header = {**header, "batch": batch is not None}
         self._send(pack(header) + (pack_raw(batch) if batch is not None else b""))
         answer = self._answer()
@@ -120,34 +152,48 @@ class Session:
             raise self._error(answer)
         if type(answer[1]) is not dict:
             raise BadAnswer("a report that is no report")
-        return {name: self._decode(node) for name, node in answer[1].items()}
+        values = {name: self._decode(node) for name, node in answer[1].items()}
+        self._names = {node[1]: name for name, node in answer[1].items() if type(node) is list and node[0] == "h"}
+        return values
 
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
         while len(self._observed) <= number:
             self._observed.append(self._answer(observe=True))
-        answer = self._observed[number]
-        if answer[0] != "ok":
-            raise self._error(answer)
-        return self._decode(answer[1])
+        return self._value(self._observed[number])
 
-    def ask(self, operation: str, *operands: Any, copies: bool = False) -> Any:
-        """Have an operation done in the jail and return its value, or raise the exception that it raised.
+    def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """Call one of the program's functions and return its value, or raise the exception that it raised.
 
-        With ``copies``, the second operand is a list of arguments, and what the operation did to lists, dicts and
-        sets among them is done to ours.
+        What the call did to lists, dicts and sets among its arguments is done to ours.
         """
-        nodes = [self._encode(operand) for operand in operands]
-        self._send(pack([operation, nodes, copies]))
-        answer = self._answer(observe=operation == "call")
-        if answer[0] != "ok":
-            raise self._error(answer)
-        value = self._decode(answer[1])
-        if copies and len(answer) == 3 and type(answer[2]) is list:
-            for argument, before, node in zip(operands[1], nodes[1][1:], answer[2], strict=False):
+        nodes = [self._encode(arg) for arg in args]
+        words = {key: self._encode(value) for key, value in keywords.items()}
+        target = self._encode(function)
+        call: Call = [self._names.get(target[1]), nodes, words, True]
+        if self.calls is not None:
+            self.calls.append(call)
+        if self._foreseen:
+            if self._foreseen.popleft() != call:
+                raise Diverged
+        else:
+            keyword_nodes = [part for key, node in words.items() for part in (key, node)]
+            self._send(pack(["call", [target, ["l", *nodes], ["d", "dict", *keyword_nodes]], True]))
+        answer = self._answer(observe=True)
+        value = self._value(answer)
+        if len(answer) == 3 and type(answer[2]) is list:
+            for argument, before, node in zip(args, nodes, answer[2], strict=False):
                 if node != before:
                     copy_back(argument, self._decode(node))
         return value
+
+    def ask(self, operation: str, *operands: Any) -> Any:
+        """Have an operation done in the jail and return its value, or raise the exception that it raised."""
+        if self._foreseen:
+            raise Diverged
+        self.calls = None
+        self._send(pack([operation, [self._encode(operand) for operand in operands], False]))
+        return self._value(self._answer(), iterating=operation == "next")
 
     @property
     def behaviour(self) -> str | None:
@@ -189,9 +235,15 @@ class Session:
         if "MemoryError" in answer[2]:
             raise OutOfMemory
 
-    def _error(self, answer: list[Any]) -> BaseException:
+    def _value(self, answer: list[Any], iterating: bool = False) -> Any:
+        if answer[0] != "ok":
+            raise self._error(answer, iterating)
+        return self._decode(answer[1])
+
+    def _error(self, answer: list[Any], iterating: bool = False) -> BaseException:
         _, name, bases, text, number = answer
-        if number is None and name in REFUSED_EXCEPTIONS:
+        refused = ENDING_EXCEPTIONS if iterating else ENDING_EXCEPTIONS | ITERATION_EXCEPTIONS
+        if not refused.isdisjoint(base for base in bases if type(base) is str):
             return ProgramError(f"{name}: {text}")
         return self._exception_class(number, name, bases)(text)
 
@@ -228,7 +280,10 @@ class Session:
         """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
         home = getattr(type(value), "passgap_node", None)
         if home is not None:
+            if value.passgap_number not in self._names:
+                self.calls = None
             return home(value)
+        self.calls = None
         if isinstance(value, type):
             for home_number, known in self._exceptions.items():
                 if known is value:
@@ -239,12 +294,22 @@ class Session:
         if hasattr(type(value), "__next__"):
             items = [item for item, _ in zip(value, range(ITERATOR_ITEMS), strict=False)]
             return ["I", *[self._encode(item) for item in items]]
+        if isinstance(value, ModuleType) or not self._may_reach(value):
+            raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
         number = self._lent_numbers.get(id(value))
         if number is None:
             number = len(self._lent)
             self._lent.append(value)
             self._lent_numbers[id(value)] = number
         return ["k" if callable(value) else "o", number]
+
+    def _may_reach(self, value: Any) -> bool:
+        """Whether what a program found on an object of the tests is lent to it too: its methods and its like."""
+        source = self._lending_from
+        if source is None:
+            return True
+        own_method = isinstance(value, MethodType) and value.__self__ is source
+        return own_method or type(value).__module__ == type(source).__module__ != "builtins"
 
     def _lend_a_hand(self, question: list[Any]) -> None:
         try:
@@ -255,9 +320,12 @@ class Session:
             raise BadAnswer("a question that is none") from error
         try:
             value = self._use(operation, target, operands)
+            self._lending_from = None if operation == "call" else target
             message = ["ok", self._encode(value)]
         except Exception as error:  # noqa: BLE001 - the program asked for it, and gets it
             message = ["err", type(error).__name__, str(error)[:300]]
+        finally:
+            self._lending_from = None
         self._send(pack(message))
 
     def _use(self, operation: str, target: Any, operands: list[Any]) -> Any:

@@ -47,43 +47,6 @@ class Encoder:
 
     def __init__(self, opaque: Opaque) -> None:
         self._opaque = opaque
-        self._writers: dict[type, Callable[[Any, int], Any]] = {
-            list: lambda value, depth: ["l", *self._items(value, depth)],
-            tuple: lambda value, depth: ["t", *self._items(value, depth)],
-            set: lambda value, depth: ["s", *sorted(self._items(value, depth), key=repr)],
-            frozenset: lambda value, depth: ["f", *sorted(self._items(value, depth), key=repr)],
-            dict: lambda value, depth: ["d", "dict", *self._pairs(value, depth)],
-            Counter: lambda value, depth: ["d", "Counter", *self._pairs(value, depth)],
-            OrderedDict: lambda value, depth: ["d", "OrderedDict", *self._pairs(value, depth)],
-            defaultdict: lambda value, depth: ["d", "defaultdict", *self._pairs(value, depth)],
-            deque: lambda value, depth: ["q", value.maxlen, *self._items(value, depth)],
-            bytes: lambda value, depth: ["b", value.hex()],
-            bytearray: lambda value, depth: ["B", value.hex()],
-            complex: lambda value, depth: ["c", value.real, value.imag],
-            range: lambda value, depth: ["r", *map(self.encode, (value.start, value.stop, value.step))],
-            slice: lambda value, depth: [":", *self._items((value.start, value.stop, value.step), depth)],
-            Decimal: lambda value, depth: ["D", str(value)],
-            Fraction: lambda value, depth: ["F", *map(self.encode, (value.numerator, value.denominator))],
-            datetime.date: lambda value, depth: ["T", "date", value.isoformat()],
-            datetime.datetime: lambda value, depth: ["T", "datetime", value.isoformat()],
-            datetime.time: lambda value, depth: ["T", "time", value.isoformat()],
-            datetime.timedelta: lambda value, depth: ["P", value.days, value.seconds, value.microseconds],
-            type(NotImplemented): lambda value, depth: ["g", "NotImplemented"],
-            type(Ellipsis): lambda value, depth: ["g", "Ellipsis"],
-        }
-        self._bases: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-            (int, int.__pos__),
-            (float, float.__pos__),
-            (str, str.__str__),
-            (list, lambda value: list.__getitem__(value, slice(None))),
-            (tuple, lambda value: tuple.__getitem__(value, slice(None))),
-            (dict, lambda value: dict(dict.items(value))),
-            (set, lambda value: set(set.__iter__(value))),
-            (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
-            (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-            (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
-            (complex, complex.__pos__),
-        )
 
     def encode(self, value: object, depth: int = 0) -> Any:
         """Return the JSON of ``value``.
@@ -98,10 +61,10 @@ class Encoder:
             return value if -SMALL < value < SMALL else ["i", hex(value)]  # type: ignore[operator, arg-type]
         if depth > MAX_DEPTH:
             raise TooDeep
-        writer = self._writers.get(kind)
+        writer = WRITERS.get(kind)
         if writer is not None:
-            return writer(value, depth)
-        for base, exact in self._bases:
+            return writer(self, value, depth)
+        for base, exact in EXACT:
             if base in kind.__mro__:
                 return self.encode(exact(value), depth)
         return self._numpy(value, kind, depth)
@@ -129,6 +92,46 @@ class Encoder:
         return self._opaque(value)
 
 
+WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
+    list: lambda own, value, depth: ["l", *own._items(value, depth)],
+    tuple: lambda own, value, depth: ["t", *own._items(value, depth)],
+    set: lambda own, value, depth: ["s", *sorted(own._items(value, depth), key=repr)],
+    frozenset: lambda own, value, depth: ["f", *sorted(own._items(value, depth), key=repr)],
+    dict: lambda own, value, depth: ["d", "dict", *own._pairs(value, depth)],
+    Counter: lambda own, value, depth: ["d", "Counter", *own._pairs(value, depth)],
+    OrderedDict: lambda own, value, depth: ["d", "OrderedDict", *own._pairs(value, depth)],
+    defaultdict: lambda own, value, depth: ["d", "defaultdict", *own._pairs(value, depth)],
+    deque: lambda own, value, depth: ["q", value.maxlen, *own._items(value, depth)],
+    bytes: lambda own, value, depth: ["b", value.hex()],
+    bytearray: lambda own, value, depth: ["B", value.hex()],
+    complex: lambda own, value, depth: ["c", value.real, value.imag],
+    range: lambda own, value, depth: ["r", *map(own.encode, (value.start, value.stop, value.step))],
+    slice: lambda own, value, depth: [":", *own._items((value.start, value.stop, value.step), depth)],
+    Decimal: lambda own, value, depth: ["D", str(value)],
+    Fraction: lambda own, value, depth: ["F", *map(own.encode, (value.numerator, value.denominator))],
+    datetime.date: lambda own, value, depth: ["T", "date", value.isoformat()],
+    datetime.datetime: lambda own, value, depth: ["T", "datetime", value.isoformat()],
+    datetime.time: lambda own, value, depth: ["T", "time", value.isoformat()],
+    datetime.timedelta: lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
+    type(NotImplemented): lambda own, value, depth: ["g", "NotImplemented"],
+    type(Ellipsis): lambda own, value, depth: ["g", "Ellipsis"],
+}
+EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__pos__),
+    (float, float.__pos__),
+    (str, str.__str__),
+    (list, lambda value: list.__getitem__(value, slice(None))),
+    (tuple, lambda value: tuple.__getitem__(value, slice(None))),
+    (dict, lambda value: dict(dict.items(value))),
+    (set, lambda value: set(set.__iter__(value))),
+    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+    (complex, complex.__pos__),
+)
+"""How the exact base value of a subclass is taken."""
+
+
 class Decoder:
     """Turns JSON back into values, refusing everything that an encoder does not write.
 
@@ -138,25 +141,6 @@ class Decoder:
 
     def __init__(self, opaque: Callable[[list[Any]], Any]) -> None:
         self._opaque = opaque
-        self._readers: dict[str, Callable[[list[Any], int], Any]] = {
-            "l": self._items,
-            "t": lambda node, depth: tuple(self._items(node, depth)),
-            "s": lambda node, depth: set(self._items(node, depth)),
-            "f": lambda node, depth: frozenset(self._items(node, depth)),
-            "d": self._mapping,
-            "q": lambda node, depth: deque(self._items(node[1:], depth), maxlen=node[1]),
-            "i": lambda node, depth: int(node[1], 16),
-            "b": lambda node, depth: bytes.fromhex(node[1]),
-            "B": lambda node, depth: bytearray.fromhex(node[1]),
-            "c": lambda node, depth: complex(node[1], node[2]),
-            "r": lambda node, depth: range(*self._items(node, depth)),
-            ":": lambda node, depth: slice(*self._items(node, depth)),
-            "D": lambda node, depth: Decimal(node[1]),
-            "F": lambda node, depth: Fraction(*self._items(node, depth)),
-            "T": lambda node, depth: TIMES[node[1]](node[2]),
-            "P": lambda node, depth: datetime.timedelta(node[1], node[2], node[3]),
-            "n": self._array,
-        }
 
     def decode(self, node: Any, depth: int = 0) -> Any:
         """Return the value of ``node``.
@@ -170,11 +154,11 @@ class Decoder:
             return node
         if depth > MAX_DEPTH + 2 or not node or type(node[0]) is not str:
             raise Malformed("a list without a tag, or too deep")
-        reader = self._readers.get(node[0])
+        reader = READERS.get(node[0])
         if reader is None:
             return self._opaque(node)
         try:
-            return reader(node, depth)
+            return reader(self, node, depth)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise Malformed(f"a damaged value: {type(error).__name__}") from error
 
@@ -197,3 +181,24 @@ class Decoder:
         flat = self._items(node[2:], depth)
         dtype = None if kind == "U" else {"b": "?", "i": "i8", "u": "u8", "f": "f8", "c": "c16"}[kind]
         return numpy.array(flat, dtype=dtype).reshape(shape)
+
+
+READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
+    "l": Decoder._items,
+    "t": lambda own, node, depth: tuple(own._items(node, depth)),
+    "s": lambda own, node, depth: set(own._items(node, depth)),
+    "f": lambda own, node, depth: frozenset(own._items(node, depth)),
+    "d": Decoder._mapping,
+    "q": lambda own, node, depth: deque(own._items(node[1:], depth), maxlen=node[1]),
+    "i": lambda own, node, depth: int(node[1], 16),
+    "b": lambda own, node, depth: bytes.fromhex(node[1]),
+    "B": lambda own, node, depth: bytearray.fromhex(node[1]),
+    "c": lambda own, node, depth: complex(node[1], node[2]),
+    "r": lambda own, node, depth: range(*own._items(node, depth)),
+    ":": lambda own, node, depth: slice(*own._items(node, depth)),
+    "D": lambda own, node, depth: Decimal(node[1]),
+    "F": lambda own, node, depth: Fraction(*own._items(node, depth)),
+    "T": lambda own, node, depth: TIMES[node[1]](node[2]),
+    "P": lambda own, node, depth: datetime.timedelta(node[1], node[2], node[3]),
+    "n": Decoder._array,
+}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from .jail import Exit, Jail
-from .session import Deadline, DeadlineReached, ProgramGone
+from .jail import Exit, Jail, Process
 from .wire import pack
 
 FIRST_MESSAGE = 64
 CHUNK = 1 << 16
+POLL_SECONDS = 0.01
+NATURAL_END_SECONDS = 1.0
+"""How long a process that closed its output may still take to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -22,41 +25,57 @@ class WholeRun:
 
     output: bytes
     exit: Exit
+    seconds: float
     timed_out: bool
     flooded: bool
     """Whether it printed more than the limit, and was ended for that."""
 
 
-def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, deadline: Deadline) -> WholeRun:
+def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float) -> WholeRun:
     """Run a program once and wait until nothing is left of it; at most ``limit`` bytes of its output are ever held."""
     process = jail.take(header["memory"])
+    began = time.monotonic()
+    reader = start(process, {**header, "stdin": stdin, "batch": False}, seconds)
     output = bytearray()
-    timed_out = False
-    reader = -1
     try:
-        with deadline:
-            process.channel.sendall(pack({**header, "stdin": stdin, "batch": False}))
-            _, descriptors, _, _ = socket.recv_fds(process.channel, FIRST_MESSAGE, 1)
-            if not descriptors:
-                raise ProgramGone
-            reader = descriptors[0]
-            while len(output) <= limit:
-                if select.select([reader], [], [], 0.01)[0]:
-                    chunk = os.read(reader, CHUNK)
-                    output += chunk
-                    if not chunk:
-                        break
-                elif jail.has_ended(process):
-                    break
-    except DeadlineReached:
-        timed_out = True
-    except (OSError, ProgramGone):
-        pass
-    flooded = len(output) > limit
-    jail.end(process, 0.0 if timed_out or flooded else 1.0)
-    try:
-        ended = jail.exit_of(process)
+        if reader is not None:
+            timed_out = not follow(jail, process, reader, output, limit, began + seconds)
+        else:
+            timed_out = time.monotonic() >= began + seconds
     finally:
-        if reader >= 0:
+        if reader is not None:
             os.close(reader)
-    return WholeRun(bytes(output[:limit]), ended, timed_out or (ended.killed and not flooded), flooded)
+    taken = time.monotonic() - began
+    flooded = len(output) > limit
+    jail.end(process, 0.0 if timed_out or flooded else NATURAL_END_SECONDS)
+    ended = jail.exit_of(process)
+    return WholeRun(bytes(output[:limit]), ended, taken, timed_out or (ended.killed and not flooded), flooded)
+
+
+def start(process: Process, header: dict[str, Any], seconds: float) -> int | None:
+    """Send the program and return the descriptor of its output, or None where its process ended before."""
+    process.channel.settimeout(seconds)
+    try:
+        process.channel.sendall(pack(header))
+        _, descriptors, _, _ = socket.recv_fds(process.channel, FIRST_MESSAGE, 1)
+    except OSError:
+        return None
+    return descriptors[0] if descriptors else None
+
+
+def follow(jail: Jail, process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:
+    """Collect output until the process ended, closed it, or printed too much; False where the time was up first."""
+    ended = False
+    while len(output) <= limit:
+        if time.monotonic() >= until:
+            return False
+        if select.select([reader], [], [], 0 if ended else POLL_SECONDS)[0]:
+            chunk = os.read(reader, CHUNK)
+            output += chunk
+            if not chunk:
+                return True
+        elif ended:
+            return True
+        else:
+            ended = jail.has_ended(process)
+    return True

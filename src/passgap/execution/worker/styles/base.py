@@ -7,7 +7,7 @@ import builtins
 import random
 from typing import Any
 
-from ..session import AFTER_FAILURE_SECONDS, Deadline, Session
+from ..session import AFTER_FAILURE_SECONDS, Deadline, Foresight, Session
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
 REASON_LENGTH = 300
@@ -64,6 +64,8 @@ class Plan(abc.ABC):
     """Calls that can be made all at once, as JSON."""
     imports: str = ""
     """What the program may rely on: imports and classes of the tests' setup, never a test."""
+    foresight: Foresight | None = None
+    """The calls that an earlier sample saw, where they could not be read from the tests."""
     whole = False
     """Whether the program is run from start to end instead of being asked."""
 

@@ -128,7 +128,7 @@ class Ahead(ast.NodeTransformer):
             return self.generic_visit(node)
         if len(keywords) < len(node.keywords):
             return self.generic_visit(node)
-        self.calls.append([self._targets[node.func.id], args, keywords])
+        self.calls.append([self._targets[node.func.id], args, keywords, False])
         look_up = ast.Call(ast.Name(OBSERVED, ast.Load()), [ast.Constant(len(self.calls) - 1)], [])
         return ast.copy_location(ast.fix_missing_locations(look_up), node)
 

@@ -22,7 +22,7 @@ class PairPlan(Plan):
         self._expected = [case["expected"] for case in tests["cases"]]
         self._abs_tol, self._rel_tol = tests["abs_tol"], tests["rel_tol"]
         self.cases = len(self._expected)
-        calls = [[entry_point, [encoder.encode(arg) for arg in case["args"]], {}] for case in tests["cases"]]
+        calls = [[entry_point, [encoder.encode(arg) for arg in case["args"]], {}, False] for case in tests["cases"]]
         self.batch = json.dumps(calls, separators=(",", ":")).encode("ascii")
 
     def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
