@@ -251,6 +251,22 @@ class Result(Record):
     cases: str | None = None
     behaviour: str | None = None
 
+    @classmethod
+    def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str) -> Self:
+        """The line that says what became of a sample."""
+        return cls(
+            task_id=task_id,
+            sample=sample,
+            passed=outcome.passed,
+            outcome=outcome.kind,
+            reason=outcome.reason,
+            difficulty=difficulty,
+            seconds=outcome.seconds,
+            protocol=outcome.protocol,
+            cases=outcome.cases,
+            behaviour=outcome.behaviour,
+        )
+
 
 # --- training ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,18 @@
 """Every verb; importing this module gives the program its commands."""
 
-from passgap.cli import check, demo, execute, init, report, run, steps
+from passgap.cli import check, demo, doctor, estimate, execute, init, report, run, score, steps, tasks, verdict
 
-__all__ = ["check", "demo", "execute", "init", "report", "run", "steps"]
+__all__ = [
+    "check",
+    "demo",
+    "doctor",
+    "estimate",
+    "execute",
+    "init",
+    "report",
+    "run",
+    "score",
+    "steps",
+    "tasks",
+    "verdict",
+]

@@ -13,6 +13,7 @@ from torch import Tensor
 from passgap.engines.completion import Completion
 from passgap.engines.decoder import Decoder, KeyValueCache
 from passgap.engines.drawing import draw
+from passgap.engines.prefixes import Prefix, Prefixes
 from passgap.ports import Progress, SampleRequest
 from passgap.records import Decoding, Sample
 
@@ -26,12 +27,12 @@ class EncodedRequest:
 
 
 @dataclass(frozen=True)
-class _Prefix:
-    """A prompt that has been read: its cache of one row, and the logits of its first new token."""
+class _Read:
+    """A prompt that has been read, and the logits of its first new token."""
 
-    cache: KeyValueCache
+    encoded: EncodedRequest
+    prefix: Prefix
     logits: Tensor
-    length: int
 
 
 class Batch:
@@ -47,83 +48,95 @@ class Batch:
     def run(self, requests: Sequence[EncodedRequest], progress: Progress | None) -> Iterator[Sample]:
         """Yield every sample of the requests as it ends."""
         waiting = deque((encoded, position) for encoded in requests for position in range(len(encoded.request.indices)))
-        rows = min(self._rows, len(waiting))
-        room = max(len(encoded.tokens) for encoded in requests) + self._decoding.max_new_tokens
-        cache = self._decoder.new_cache(rows, room)
-        live: list[Completion | None] = [None] * rows
-        next_tokens = torch.zeros(rows, dtype=torch.long, device=self._decoder.device)
-        prefix: tuple[EncodedRequest, _Prefix] | None = None
-        while True:
-            for row in range(len(live)):
-                while live[row] is None and waiting:
-                    encoded, position = waiting.popleft()
-                    if prefix is None or prefix[0] is not encoded:
-                        prefix = (encoded, self._read(encoded))
-                    started = self._start(encoded, position, prefix[1], row, cache, next_tokens)
-                    if progress is not None:
-                        progress(1)
-                    if isinstance(started, Sample):
-                        yield started
-                    else:
-                        live[row] = started
-            occupied = [row for row, each in enumerate(live) if each is not None]
-            if not occupied:
+        live: list[_Row] = []
+        cache = self._decoder.new_cache(min(self._rows, len(waiting)), self._decoding.max_new_tokens)
+        reading: _Read | None = None
+        prefixes: _Shared | None = None
+        while waiting or live:
+            fresh: list[_Row] = []
+            while waiting and len(live) + len(fresh) < self._rows:
+                encoded, position = waiting.popleft()
+                if reading is None or reading.encoded is not encoded:
+                    reading = self._read(encoded)
+                started = self._start(reading, position)
+                if progress is not None:
+                    progress(1)
+                if isinstance(started, Sample):
+                    yield started
+                else:
+                    fresh.append(started)
+            live.extend(fresh)
+            if not live:
                 return
-            if not waiting and 2 * len(occupied) <= len(live):
-                chosen = torch.tensor(occupied, device=self._decoder.device)
-                cache, next_tokens = cache.keep(chosen), next_tokens[chosen]
-                live = [live[row] for row in occupied]
-            yield from self._step(live, next_tokens, cache, progress)
+            if fresh or prefixes is None or prefixes.mostly_dead(live):
+                prefixes = _Shared(live)
+            prefixes.assign(live)
+            ended: list[int] = []
+            while not ended:
+                for row, sample in self._step(live, cache, prefixes.stacked, progress):
+                    ended.append(row)
+                    yield sample
+            for row in reversed(ended):
+                last = live.pop()
+                if row < len(live):
+                    live[row] = last
+                    cache.move(len(live), row)
 
-    def _read(self, encoded: EncodedRequest) -> _Prefix:
-        tokens = torch.tensor(encoded.tokens, device=self._decoder.device)
-        cache, hidden = self._decoder.prefill(tokens)
-        return _Prefix(cache, self._decoder.logits(hidden[-1:]), len(encoded.tokens))
+    def _read(self, encoded: EncodedRequest) -> _Read:
+        prefix, hidden = self._decoder.prefill(torch.tensor(encoded.tokens, device=self._decoder.device))
+        return _Read(encoded, prefix, self._decoder.logits(hidden[-1:]))
 
-    def _start(
-        self,
-        encoded: EncodedRequest,
-        position: int,
-        prefix: _Prefix,
-        row: int,
-        cache: KeyValueCache,
-        next_tokens: Tensor,
-    ) -> Completion | Sample:
-        """Put a new completion into a row; a completion that ends with its first token never takes the row."""
-        request = encoded.request
-        completion = Completion(request, request.indices[position], request.seeds[position], prefix.length)
-        token = int(draw(prefix.logits, self._decoding, [completion.seed], [0]))
+    def _start(self, read: _Read, position: int) -> _Row | Sample:
+        """Draw a completion's first token; one that ends with it never takes a row."""
+        request = read.encoded.request
+        completion = Completion(request, request.indices[position], request.seeds[position], read.prefix.length)
+        token = int(draw(read.logits, self._decoding, [completion.seed], [0]))
         ended = completion.finished(token, self._ends, self._tokenizer, self._decoding.max_new_tokens)
-        if ended is not None:
-            return ended
-        cache.keys[:, row, :, : prefix.length] = prefix.cache.keys[:, 0]
-        cache.values[:, row, :, : prefix.length] = prefix.cache.values[:, 0]
-        next_tokens[row] = token
-        return completion
+        return ended if ended is not None else _Row(completion, read.prefix)
 
     def _step(
-        self, live: list[Completion | None], next_tokens: Tensor, cache: KeyValueCache, progress: Progress | None
-    ) -> Iterator[Sample]:
-        """Read the rows' last tokens and draw their next ones."""
-        where = [0 if each is None else each.prompt_tokens + len(each.tokens) - 1 for each in live]
-        positions = torch.tensor(where, device=self._decoder.device)
-        hidden = self._decoder.step(next_tokens, positions, cache, 1 + max(where))
-        drawn = draw(
-            self._decoder.logits(hidden),
-            self._decoding,
-            [0 if each is None else each.seed for each in live],
-            [0 if each is None else len(each.tokens) for each in live],
+        self, live: list[_Row], cache: KeyValueCache, prefixes: Prefixes, progress: Progress | None
+    ) -> Iterator[tuple[int, Sample]]:
+        """Read the rows' last tokens and draw their next ones; yield the rows that end."""
+        device = self._decoder.device
+        written = [len(row.completion.tokens) for row in live]
+        hidden = self._decoder.step(
+            torch.tensor([row.completion.tokens[-1] for row in live], device=device),
+            torch.tensor([count - 1 for count in written], device=device),
+            torch.tensor([row.prefix.length for row in live], device=device),
+            cache.first(len(live)),
+            prefixes,
         )
-        next_tokens.copy_(drawn)
-        fresh = 0
-        for row, token in enumerate(drawn.tolist()):
-            completion = live[row]
-            if completion is None:
-                continue
-            fresh += 1
-            ended = completion.finished(token, self._ends, self._tokenizer, self._decoding.max_new_tokens)
+        seeds = [row.completion.seed for row in live]
+        drawn = draw(self._decoder.logits(hidden), self._decoding, seeds, written)
+        for number, (row, token) in enumerate(zip(live, drawn.tolist(), strict=True)):
+            ended = row.completion.finished(token, self._ends, self._tokenizer, self._decoding.max_new_tokens)
             if ended is not None:
-                live[row] = None
-                yield ended
+                yield number, ended
         if progress is not None:
-            progress(fresh)
+            progress(len(live))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A completion that is being written, and the prompt that it continues."""
+
+    completion: Completion
+    prefix: Prefix
+
+
+class _Shared:
+    """The prompts of the live rows, each stacked once; rows may end without the stack being made anew."""
+
+    def __init__(self, live: Sequence[_Row]) -> None:
+        distinct = {id(row.prefix): row.prefix for row in live}
+        self._place = {key: number for number, key in enumerate(distinct)}
+        self.stacked = Prefixes(list(distinct.values()))
+
+    def assign(self, live: Sequence[_Row]) -> None:
+        """Say which rows continue which prompt."""
+        self.stacked.assign([self._place[id(row.prefix)] for row in live])
+
+    def mostly_dead(self, live: Sequence[_Row]) -> bool:
+        """Whether more than half of the stacked prompts have no row left."""
+        return 2 * len({id(row.prefix) for row in live}) < len(self._place)

@@ -1,8 +1,8 @@
 """A decoder for the Llama family that is made for many samples of each prompt.
 
 It computes what ``transformers`` computes, with three differences that matter on a CPU: the projections of a layer that
-share their input are one matrix, the key-value cache is allocated once and written in place, and the query heads that
-share a key head are one block of queries.
+share their input are one matrix, the key-value cache is allocated once and written in place, and the rows and query
+heads that share keys are one block of queries.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from passgap.engines.prefixes import Prefix, Prefixes, attend, join
 
 FAMILIES = frozenset({"llama", "qwen2", "qwen3"})
 """The ``model_type`` of the architectures that this decoder computes exactly."""
@@ -47,9 +49,14 @@ class KeyValueCache:
         self.keys = keys
         self.values = values
 
-    def keep(self, rows: Tensor) -> KeyValueCache:
-        """The cache of the chosen rows alone."""
-        return KeyValueCache(self.keys[:, rows], self.values[:, rows])
+    def first(self, rows: int) -> KeyValueCache:
+        """The first rows, as a view."""
+        return KeyValueCache(self.keys[:, :rows], self.values[:, :rows])
+
+    def move(self, source: int, target: int) -> None:
+        """Copy one row over another."""
+        self.keys[:, target] = self.keys[:, source]
+        self.values[:, target] = self.values[:, source]
 
 
 def supports(config: Any) -> bool:
@@ -87,14 +94,14 @@ class Decoder:
         )
 
     @torch.inference_mode()
-    def prefill(self, tokens: Tensor) -> tuple[KeyValueCache, Tensor]:
+    def prefill(self, tokens: Tensor) -> tuple[Prefix, Tensor]:
         """Read one prompt.
 
         Args:
             tokens: token ids of shape (length,).
 
         Returns:
-            The cache of one row, and the hidden states of all positions, of shape (length, hidden size).
+            Its keys and values, and the hidden states of all positions, of shape (length, hidden size).
         """
         length = len(tokens)
         cache = self.new_cache(1, length)
@@ -111,41 +118,45 @@ class Decoder:
                 is_causal=True,
             )
             hidden = self._finish(layer, hidden, attended[0].transpose(0, 1).reshape(length, -1))
-        return cache, _rms_norm(hidden, self._norm, self.epsilon)
+        prefix = Prefix(cache.keys[:, 0], cache.values[:, 0])
+        return prefix, _rms_norm(hidden, self._norm, self.epsilon)
 
     @torch.inference_mode()
-    def step(self, tokens: Tensor, positions: Tensor, cache: KeyValueCache, longest: int) -> Tensor:
+    def step(self, tokens: Tensor, places: Tensor, starts: Tensor, cache: KeyValueCache, prefixes: Prefixes) -> Tensor:
         """Read one further token of each row and write it into the cache in place.
 
         Args:
             tokens: token ids of shape (rows,).
-            positions: where each row's token stands, of shape (rows,).
-            cache: of as many rows.
-            longest: 1 + the largest position.
+            places: where each row's token stands among the row's own tokens, of shape (rows,).
+            starts: the length of each row's prompt, of shape (rows,).
+            cache: the rows' own tokens.
+            prefixes: their prompts.
 
         Returns:
             The hidden states, of shape (rows, hidden size).
         """
-        rows = torch.arange(len(tokens), device=self.device)
+        count, group = len(tokens), self.heads // self.key_heads
+        rows = torch.arange(count, device=self.device)
         hidden = functional.embedding(tokens, self._embedding)
-        cosine, sine = self._angles(positions[:, None], hidden)
+        cosine, sine = self._angles((starts + places)[:, None], hidden)
         cosine, sine = cosine.squeeze(1), sine.squeeze(1)
-        visible = torch.arange(longest, device=self.device)[None] <= positions[:, None]
-        mask = torch.zeros(visible.shape, dtype=self.dtype, device=self.device)
-        mask.masked_fill_(~visible, torch.finfo(self.dtype).min)
-        mask = mask[:, None, None, :]
+        longest = 1 + int(places.max())
+        hidden_from = torch.arange(longest, device=self.device)[None] > places[:, None]
+        mask = torch.zeros(count, 1, 1, longest, device=self.device)
+        mask.masked_fill_(hidden_from[:, None, None, :], float("-inf"))
         for number, layer in enumerate(self._layers):
             query, key, value = self._project(layer, hidden, cosine, sine)
-            cache.keys[number, rows, :, positions] = key
-            cache.values[number, rows, :, positions] = value
-            grouped = query.view(len(tokens), self.key_heads, self.heads // self.key_heads, self.head_size)
-            attended = functional.scaled_dot_product_attention(
-                grouped,
-                cache.keys[number, :, :, :longest],
-                cache.values[number, :, :, :longest],
-                attn_mask=mask,
+            cache.keys[number, rows, :, places] = key
+            cache.values[number, rows, :, places] = value
+            grouped = query.reshape(count, self.key_heads, group, self.head_size)
+            own, own_total = attend(
+                grouped, cache.keys[number, :, :, :longest], cache.values[number, :, :, :longest], mask
             )
-            hidden = self._finish(layer, hidden, attended.reshape(len(tokens), -1))
+            shared, shared_total = attend(
+                prefixes.gather(grouped), prefixes.keys[number], prefixes.values[number], prefixes.mask
+            )
+            attended = join(prefixes.scatter(shared, group), prefixes.scatter(shared_total, group), own, own_total)
+            hidden = self._finish(layer, hidden, attended.reshape(count, -1))
         return _rms_norm(hidden, self._norm, self.epsilon)
 
     @torch.inference_mode()
@@ -161,8 +172,8 @@ class Decoder:
         """Queries, keys and values with rotary positions, each of shape (tokens, heads, head size)."""
         count = hidden.shape[0]
         fused = functional.linear(_rms_norm(hidden, layer.input_norm, self.epsilon), layer.qkv, layer.qkv_bias)
-        query, key, value = fused.view(count, -1, self.head_size).split(
-            [self.heads, self.key_heads, self.key_heads], dim=1
+        query, key, value = torch.split(
+            fused.view(count, -1, self.head_size), [self.heads, self.key_heads, self.key_heads], dim=1
         )
         if layer.query_norm is not None and layer.key_norm is not None:
             query = _rms_norm(query, layer.query_norm, self.epsilon)

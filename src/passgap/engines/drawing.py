@@ -28,7 +28,7 @@ def uniforms(seeds: npt.NDArray[np.uint64], position: npt.NDArray[np.uint64]) ->
         state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         state ^= state >> np.uint64(31)
-    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return np.asarray((state >> np.uint64(11)).astype(np.float64) * 2.0**-53, dtype=np.float64)
 
 
 def draw(logits: Tensor, decoding: Decoding, seeds: Sequence[int], positions: Sequence[int]) -> Tensor:

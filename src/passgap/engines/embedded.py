@@ -96,5 +96,5 @@ def _convert(gguf: Path, folder: Path) -> None:
     tokenizer.eos_token = END_OF_TURN
     model.config.eos_token_id = end
     model.generation_config.eos_token_id = end
-    model.to(torch.bfloat16).save_pretrained(folder)
+    model.bfloat16().save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -24,7 +25,7 @@ from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
 
-DEFAULT_ROWS = 128
+DEFAULT_ROWS = 256
 
 
 class LocalSampler:
@@ -119,8 +120,7 @@ class LocalSampler:
                     ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
                 )
             before = transformers.logging.get_verbosity()
-            transformers.logging.set_verbosity_error()
-            transformers.logging.disable_progress_bar()
+            transformers.logging.set_verbosity(logging.ERROR)
             model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
             transformers.logging.set_verbosity(before)
             self._decoder = Decoder(model.to(self._device).eval())

@@ -74,7 +74,12 @@ def estimate_table(table: EstimateTable, title: str) -> Table:
 
 def comparison_table(comparison: Comparison, title: str) -> Table:
     """Paired deltas, overall and for each slice."""
-    return _slices(f"{title} - base, on the same problems", comparison.delta.overall, comparison.delta.slices)
+    return paired_table(comparison, f"{title} - base, on the same problems")
+
+
+def paired_table(comparison: Comparison, title: str) -> Table:
+    """Paired deltas under a title that says of what."""
+    return _slices(title, comparison.delta.overall, comparison.delta.slices)
 
 
 def battery_table(battery: BatteryOutcome) -> Table:

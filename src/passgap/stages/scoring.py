@@ -104,18 +104,7 @@ def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem]) 
     task_id, _, index = key.rpartition("#")
     if outcome is None:
         outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
-    return Result(
-        task_id=task_id,
-        sample=int(index),
-        passed=outcome.passed,
-        outcome=outcome.kind,
-        reason=outcome.reason,
-        difficulty=problems[task_id].difficulty,
-        seconds=outcome.seconds,
-        protocol=outcome.protocol,
-        cases=outcome.cases,
-        behaviour=outcome.behaviour,
-    )
+    return Result.of(task_id, int(index), outcome, problems[task_id].difficulty)
 
 
 def _facts(artifact: Artifact) -> dict[str, JsonValue]:

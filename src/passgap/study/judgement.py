@@ -5,13 +5,29 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from passgap.decisions import Alternatives, BudgetFacts, Evidence, Thresholds, Verdict, decide_verdict
-from passgap.estimates import EstimateTable, LearningSignal, Proposal, estimate_all, mode_correctness
-from passgap.records import Result
+from passgap.estimates import (
+    EstimateTable,
+    LearningSignal,
+    Proposal,
+    estimate_all,
+    mode_bounds,
+    mode_correctness,
+)
+from passgap.logs import ImportedLog
+from passgap.records import Record
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.measurement import Measurement
 from passgap.study.preparation import Preparation
+
+
+class Judged(Record):
+    """A verdict with the estimates that it rests on, and where they come from."""
+
+    verdict: Verdict
+    table: EstimateTable
+    source: str
 
 
 def thresholds_of(spec: StudySpec) -> Thresholds:
@@ -49,17 +65,24 @@ def judge_base(
     return verdict
 
 
-def judge_results(spec: StudySpec, results: tuple[Result, ...], table: EstimateTable, source: str) -> Verdict:
+def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
     """Decide on results that another harness measured: no model is at hand, nothing is sampled."""
+    ks, level = spec.diagnostics.k, spec.thresholds.level
+    table = estimate_all(log.counts, ks, level=level)
+    modes = (
+        mode_correctness(log.results, ks, programs=log.programs, level=level)
+        if log.results
+        else mode_bounds(log.counts, ks, level=level)
+    )
     evidence = Evidence(
         table=table,
         source=source,
-        modes=mode_correctness(results, spec.diagnostics.k, level=spec.thresholds.level) if results else None,
+        modes=modes,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method.value,
         rehearsal=spec.rehearsal,
     )
-    return decide_verdict(evidence, thresholds_of(spec))
+    return Judged(verdict=decide_verdict(evidence, thresholds_of(spec)), table=table, source=source)
 
 
 def alternatives_of(spec: StudySpec) -> Alternatives:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 from passgap.decisions import Verdict, VerdictKind
 from passgap.errors import StudyError
 from passgap.estimates import EstimateTable
+from passgap.logs import read_log
 from passgap.recipes import Arm, PipelineSpec
 from passgap.records import Record
 from passgap.report import write_reports
@@ -18,12 +21,14 @@ from passgap.study import reporting
 from passgap.study.arms import TrainedArm, sample_pool, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.context import StudyContext
-from passgap.study.judgement import judge_base, table_of
+from passgap.study.frozen import frozen
+from passgap.study.judgement import Judged, judge_base, judge_log, table_of
 from passgap.study.measurement import Measurement, measure, sample_heldout
 from passgap.study.preparation import Preparation, prepare
 from passgap.study.registration import pipeline_spec, register
 from passgap.study.signal import SignalFinding, find_signal
 from passgap.study.workbench import Workbench
+from passgap.tasks import ContaminationLog
 
 
 class Checked(Record):
@@ -76,10 +81,24 @@ class Study:
                 return sample_heldout(self._context, self._preparation, self._context.base_model(), Arm.BASE.value)
             return sample_pool(self._context, self._preparation)
 
-    def verdict(self) -> Verdict:
+    def contamination(self) -> ContaminationLog:
+        """What of the pool is too close to the held-out set (R3)."""
+        return self._preparation.contamination
+
+    def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""
         with study_lock(self.folder.path):
-            return self._verdict
+            spec = self._context.spec
+            return Judged(verdict=self._verdict, table=table_of(spec, self._base), source=spec.model.name)
+
+    def verdict_on(self, results: Path) -> Judged:
+        """Decide on results that another harness measured (R2); nothing is sampled.
+
+        Raises:
+            StoreError: the file is no log that passgap reads.
+        """
+        log = read_log(results)
+        return judge_log(self._context.spec, log, f"{results.name} ({log.format.value})")
 
     def register(self, arm: Arm) -> LedgerEntry:
         """Write an arm's pipeline spec into the ledger (R5).
@@ -135,6 +154,7 @@ class Study:
                 raise StudyError(
                     "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
                 )
+            self._context = replace(self._context, bench=frozen(self._context.bench))
             finished = [
                 arm for arm in Arm if any(self.folder.artifacts.glob(f"{arm.value}-heldout-results-*/manifest.json"))
             ]

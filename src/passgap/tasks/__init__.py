@@ -11,6 +11,7 @@ from passgap.tasks.contamination import (
 from passgap.tasks.extraction import extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
 from passgap.tasks.prompts import PromptStyle, render, style_for
+from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
 from passgap.tasks.taskset import TaskSet, subset, task_set
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ContaminationLog",
     "ContaminationRule",
     "PromptStyle",
+    "Solution",
     "TaskSet",
     "assertions_of",
     "clean_pool",
@@ -25,6 +27,8 @@ __all__ = [
     "extract_program",
     "find_contamination",
     "load_tasks",
+    "program_of_solution",
+    "read_solutions",
     "render",
     "style_for",
     "subset",

