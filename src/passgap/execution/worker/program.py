@@ -10,6 +10,7 @@ import builtins
 import json
 import operator
 import os
+import random
 import socket
 import sys
 import time
@@ -335,6 +336,8 @@ def main(service: Service, reserved_processes: int | None) -> None:
     header = json.loads(body)
     processes = None if reserved_processes is None else header["processes"] + reserved_processes
     confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
+    if "random" in header["program"]:
+        random.seed()
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
     if header["mode"] == "whole":

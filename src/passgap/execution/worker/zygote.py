@@ -115,7 +115,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         if self._protections.namespaces:
             kernel.unshare(kernel.CLONE_NEWPID)
-        pid = os.fork()
+        pid = kernel.fork_single()
         if pid == 0:
             self._become_sample(theirs)
         theirs.close()
