@@ -121,6 +121,7 @@ class LocalSampler:
                 )
             before = transformers.logging.get_verbosity()
             transformers.logging.set_verbosity(logging.ERROR)
+            transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
             transformers.logging.set_verbosity(before)
             self._decoder = Decoder(model.to(self._device).eval())

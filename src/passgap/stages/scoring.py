@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -39,14 +40,15 @@ def score(
     plan: ScoringPlan,
     samples: Artifact,
     program_of: ProgramOf,
-    executor: Executor,
+    open_executor: Callable[[], AbstractContextManager[Executor]],
     folder: StudyFolder,
     clock: Clock,
     progress: ProgressReporter,
 ) -> Artifact:
     """Run what has not been run yet and return the complete artifact.
 
-    A shard of samples becomes a shard of results; a sample that could not be scored is in it as ``unscored``.
+    The sandbox is opened only where something is left to run. A shard of samples becomes a shard of results; a sample
+    that could not be scored is in it as ``unscored``.
 
     Raises:
         ExecutionError: the sandbox cannot be set up. Finished shards are kept.
@@ -61,7 +63,7 @@ def score(
     finished = [artifact.shard(number, "jsonl").exists() for number in range(len(sources))]
     total = int(str(samples.manifest["samples"]))
     done = sum(len(read_results(artifact.shard(number, "jsonl"))) for number, there in enumerate(finished) if there)
-    with progress.task(f"running {plan.name}", total, done=done) as advance:
+    with open_executor() as executor, progress.task(f"running {plan.name}", total, done=done) as advance:
         for number, source in enumerate(sources):
             if finished[number]:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -41,7 +41,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
 def train(
     plan: TrainingPlan,
     examples: Sequence[TrainExample],
-    trainer: Trainer,
+    open_trainer: Callable[[], Trainer],
     folder: StudyFolder,
     clock: Clock,
     progress: ProgressReporter,
@@ -64,7 +64,7 @@ def train(
         progress.task(f"training {plan.name}", steps, unit="steps") as advance,
         atomic_path(artifact.path(CHECKPOINT)) as staged,
     ):
-        result = trainer.train(
+        result = open_trainer().train(
             TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed), examples, progress=advance
         )
     artifact.finish(

@@ -111,6 +111,6 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         registration=registration.hash,
     )
     model = train(
-        plan, examples, context.bench.open_trainer(), context.folder, context.bench.clock, context.bench.progress
+        plan, examples, context.bench.open_trainer, context.folder, context.bench.clock, context.bench.progress
     )
     return TrainedArm(pipeline.arm, drawn, model, selection)

@@ -79,14 +79,13 @@ def measure(context: StudyContext, preparation: Preparation, model: Path, name: 
     def program_of(completion: Sample, problem: Problem) -> str:
         return extract_program(completion.completion, problem, render(problem, chat=chat))
 
-    with context.executor() as executor:
-        scored = score(
-            ScoringPlan(name=f"{name}-heldout", problems=problems),
-            drawn,
-            program_of,
-            executor,
-            context.folder,
-            context.bench.clock,
-            context.bench.progress,
-        )
+    scored = score(
+        ScoringPlan(name=f"{name}-heldout", problems=problems),
+        drawn,
+        program_of,
+        context.executor,
+        context.folder,
+        context.bench.clock,
+        context.bench.progress,
+    )
     return Measurement(drawn, scored)

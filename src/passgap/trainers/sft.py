@@ -181,6 +181,7 @@ def _quiet() -> Iterator[None]:
     trl_logger = logging.getLogger("trl")
     trl_before = trl_logger.level
     transformers.logging.set_verbosity(logging.ERROR)
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     trl_logger.setLevel(logging.ERROR)
     try:
         yield

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from passgap.engines.embedded import embedded_model
+from passgap.errors import EngineError
+
 
 @pytest.fixture(scope="session")
 def embedded() -> Path:
     """The embedded model's folder; it is fetched where the machine does not have it yet."""
-    from passgap.engines.embedded import embedded_model
-    from passgap.errors import EngineError
-
     try:
         return embedded_model()
     except EngineError as error:

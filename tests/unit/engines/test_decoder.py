@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from passgap.engines.decoder import Decoder, supports  # noqa: E402 - after the skip
+from passgap.engines.prefixes import Prefixes  # noqa: E402
 
 SIZES: dict[str, Any] = {
     "vocab_size": 128,
@@ -69,15 +70,15 @@ def test_prefill_gives_the_logits_of_transformers(model: Any) -> None:
 def test_steps_of_rows_of_different_lengths_give_the_logits_of_transformers(model: Any) -> None:
     decoder = Decoder(model)
     rows = [torch.randint(0, 128, (length,)).tolist() for length in (3, 17, 9)]
+    rows.append(list(rows[1]))
+    starts = torch.tensor([len(tokens) for tokens in rows])
     cache = decoder.new_cache(len(rows), 32)
-    for number, tokens in enumerate(rows):
-        prefix, _ = decoder.prefill(torch.tensor(tokens))
-        cache.keys[:, number, :, : len(tokens)] = prefix.keys[:, 0]
-        cache.values[:, number, :, : len(tokens)] = prefix.values[:, 0]
-    for _ in range(4):
+    prefixes = Prefixes([decoder.prefill(torch.tensor(tokens))[0] for tokens in rows[:3]])
+    prefixes.assign([0, 1, 2, 1])
+    for place in range(4):
         fresh = torch.randint(0, 128, (len(rows),))
-        positions = torch.tensor([len(tokens) for tokens in rows])
-        hidden = decoder.step(fresh, positions, cache, int(positions.max()) + 1)
+        places = torch.full((len(rows),), place)
+        hidden = decoder.step(fresh, places, starts, cache, prefixes)
         for tokens, token in zip(rows, fresh.tolist(), strict=True):
             tokens.append(token)
         wanted = torch.stack([reference(model, tokens)[-1] for tokens in rows])

@@ -1,0 +1,139 @@
+"""The command line is a contract: its verbs, their JSON option, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VERBS = [
+    "check",
+    "compare",
+    "demo",
+    "doctor",
+    "estimate",
+    "evaluate",
+    "execute",
+    "init",
+    "register",
+    "report",
+    "run",
+    "sample",
+    "score",
+    "tasks contamination",
+    "tasks show",
+    "train",
+    "verdict",
+]
+
+BROKEN = {
+    "an empty file": ("", "is empty"),
+    "missing sections": ("name: x\n", "model.licence: missing"),
+    "fifty problems": ("{valid}\nheldout: {{tasks: starter, split: heldout, limit: 50}}\n", "heldout.limit: 50"),
+    "no comparator": ("{valid}\ncomparator:\n", "comparator.method: missing"),
+    "no k of 16": (
+        "{valid}\ndiagnostics: {{samples: 16, k: [1, 4, 8], decoding: {{temperature: 1, max_new_tokens: 9}}}}\n",
+        "diagnostics.k: 16 missing",
+    ),
+    "the same prompts": ("{valid}\npool: {{tasks: starter, split: heldout}}\n", "the problems to evaluate on"),
+    "a mix of 0.8": ("{valid}\ntraining: {{mix_ratio: 0.8, mix_path: x}}\n", "training.mix_ratio: 0.8"),
+    "a negative budget": (
+        "{valid}\nbudget: {{device: cpu, hours: {{sampling: -1, training: 1, evaluation: 1}}, price_per_hour: 1, "
+        "team_size: 1, days_to_first_signal: 1}}\n",
+        "budget.hours.sampling: should be greater than or equal to 0; it is -1",
+    ),
+    "an unknown field": ("{valid}\nbugdet: 1\n", "bugdet: there is no such section. Did you mean `budget`?"),
+    "a syntax error": ("name: [\n", "not valid YAML"),
+}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "passgap", *arguments], capture_output=True, text=True, check=False)
+
+
+def valid_without(name: str) -> str:
+    """The template without one section, for a broken one to take its place."""
+    from passgap.spec.template import study_template  # noqa: PLC0415
+
+    lines, kept, skipping = study_template("x").splitlines(), [], False
+    for line in lines:
+        if line and not line.startswith((" ", "#")):
+            skipping = line.startswith(f"{name}:")
+        if not skipping:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example_and_a_json_option(verb: str) -> None:
+    shown = run(*verb.split(), "--help")
+    assert shown.returncode == 0
+    assert "--json" in shown.stdout
+    assert "xample" in shown.stdout
+
+
+def test_no_verb_is_left_out_of_this_contract() -> None:
+    from passgap.cli import app, verbs  # noqa: F401, PLC0415
+
+    named = {command.name or command.callback.__name__ for command in app.app.registered_commands if command.callback}
+    grouped = {
+        f"{group.name} {command.callback.__name__}"
+        for group in app.app.registered_groups
+        for command in (group.typer_instance.registered_commands if group.typer_instance else [])
+        if command.callback
+    }
+    assert named | grouped == set(VERBS)
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_study_is_one_readable_message_and_exit_code_2(case: str, tmp_path: Path) -> None:
+    text, expected = BROKEN[case]
+    if "{valid}" in text:
+        section = text.split("\n")[1].split(":")[0]
+        text = text.format(valid=valid_without(section))
+    (tmp_path / "study.yaml").write_text(text)
+    refused = run("check", str(tmp_path))
+    assert refused.returncode == 2
+    assert expected in " ".join(refused.stderr.split())
+    assert "Traceback" not in refused.stderr + refused.stdout
+    assert refused.stdout == ""
+
+
+def test_init_writes_a_study_that_check_accepts_and_never_overwrites_one(tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "s")).returncode == 0
+    checked = run("check", str(tmp_path / "s"), "--json")
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["heldout"] >= 210
+    assert run("init", str(tmp_path / "s")).returncode == 2
+
+
+def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Path) -> None:
+    assert run("check", str(tmp_path)).returncode == 2
+    assert run("check", "--nonsense").returncode == 2
+    assert run("frobnicate").returncode == 2
+
+
+def test_estimates_of_aggregates_have_the_documented_shape(tmp_path: Path) -> None:
+    rows = [{"task_id": f"t{n}", "difficulty": ("easy", "hard")[n % 2], "n": 16, "c": n % 5} for n in range(60)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    shown = json.loads(run("estimate", str(tmp_path / "r.jsonl"), "--json").stdout)
+    assert set(shown["overall"]) == {"pass@1", "pass@4", "pass@8", "pass@16", "gap@4", "gap@8", "gap@16"}
+    assert {"value", "low", "high", "n", "m", "method"} <= set(shown["overall"]["pass@1"])
+    assert set(shown["slices"]) == {"easy", "hard"}
+    compared = json.loads(run("compare", str(tmp_path / "r.jsonl"), str(tmp_path / "r.jsonl"), "--json").stdout)
+    assert compared["delta"]["overall"]["pass@1"]["value"] == 0.0
+
+
+def test_the_bare_sandbox_reads_cases_and_writes_results(tmp_path: Path) -> None:
+    cases = [
+        {"id": "good", "program": "def f(x):\n    return x + 1", "test": "assert f(1) == 2"},
+        {"id": "bad", "program": "def f(x):\n    return x", "test": "assert f(1) == 2"},
+        {"id": "exit", "program": "import os\nos._exit(0)", "test": "assert f(1) == 2"},
+    ]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    lines = [json.loads(line) for line in run("execute", str(tmp_path / "cases.jsonl")).stdout.splitlines()]
+    assert [(line["id"], line["passed"]) for line in lines] == [("good", True), ("bad", False), ("exit", False)]
+    assert {"id", "passed", "outcome", "reason", "seconds"} == set(lines[0])

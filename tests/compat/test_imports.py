@@ -1,0 +1,31 @@
+"""What the package exports, and what importing it does not load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import passgap
+
+HEAVY = ("torch", "transformers", "trl", "peft", "vllm", "datasets", "matplotlib")
+
+
+@pytest.mark.parametrize("name", passgap.__all__)
+def test_every_exported_name_is_there(name: str) -> None:
+    assert getattr(passgap, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = passgap.nonsense
+
+
+def test_importing_the_package_and_its_command_line_loads_no_model_library() -> None:
+    code = (
+        "import sys, passgap, passgap.cli, passgap.workbench, passgap.cli.verbs\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,79 @@
+"""A small study on a tiny real model: real engine, real sandbox, real trainer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+STUDY = """\
+name: a tiny study
+seed: 7
+rehearsal: true
+model:
+  id: {model}
+  name: tiny
+  parameters: 1M
+  licence: MIT
+  context_tokens: 1024
+  benchmark: {{name: none, pass@1: unknown, pass@10: unknown}}
+task_family: {{languages: [python], kinds: [algorithmic], surface: tests}}
+heldout: {{tasks: jsonl, path: heldout.jsonl}}
+pool: {{tasks: jsonl, path: pool.jsonl}}
+diagnostics:
+  samples: 4
+  k: [1, 4]
+  decoding: {{temperature: 0.8, top_p: 0.95, max_new_tokens: 12}}
+budget:
+  device: cpu
+  hours: {{sampling: 1, training: 1, evaluation: 1}}
+  price_per_hour: 1
+  team_size: 1
+  days_to_first_signal: 1
+comparator: {{method: do-nothing, why: a test}}
+failure_cost: {{checkpoints: all, blocker: any, rollback: one flip}}
+sampling: {{temperature: 1.0, top_k: 20, top_p: 0.8, per_prompt: 2, max_new_tokens: 12}}
+training: {{method: full, learning_rate: 1.0e-3, epochs: 1, batch_size: 4, max_length: 512}}
+"""
+
+WORDS = ["apple", "bridge", "candle", "desert", "engine", "forest", "garden", "harbour", "island", "jacket", "kettle"]
+
+
+def _problems(prefix: str, count: int) -> str:
+    lines = []
+    for number in range(count):
+        name = f"{prefix}_{WORDS[number]}"
+        lines.append(
+            json.dumps(
+                {
+                    "task_id": f"{prefix}/{number}",
+                    "prompt": f"Write a function {name}(number) for the {prefix} {WORDS[-1 - number]} counter.",
+                    "entry_point": name,
+                    "test": f"assert {name}(1) == {number}\nassert {name}(2) == {number + 1}",
+                    "difficulty": "easy" if number % 2 else "hard",
+                }
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def make_study(tiny_model: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Write the study into a new folder."""
+
+    def make(name: str = "study") -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "study.yaml").write_text(STUDY.format(model=tiny_model))
+        (folder / "heldout.jsonl").write_text(_problems("held", 8))
+        (folder / "pool.jsonl").write_text(_problems("pool", 6))
+        return folder
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSGAP_CACHE", str(tmp_path / "cache"))

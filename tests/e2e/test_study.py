@@ -1,0 +1,137 @@
+"""A whole study, its lock, and what is left of it when it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from passgap.errors import StudyError
+from passgap.recipes import Arm
+from passgap.report import StudyReport
+from passgap.stages import Silent
+from passgap.workbench import open_study
+
+MakeStudy = Callable[[str], Path]
+
+TIMED = {"hours", "money", "seconds", "time", "extra_hours", "lift_per_hour", "provenance", "cost"}
+
+
+def without_times(value: Any) -> Any:
+    """A report less what no two runs share."""
+    if isinstance(value, dict):
+        return {name: without_times(each) for name, each in value.items() if name not in TIMED}
+    if isinstance(value, list):
+        return [without_times(each) for each in value if not (isinstance(each, str) and "device-hours" in each)]
+    return value
+
+
+def report_of(folder: Path) -> Any:
+    return without_times(json.loads((folder / "report.json").read_text()))
+
+
+@pytest.fixture
+def finished(make_study: MakeStudy) -> Path:
+    folder = make_study("finished")
+    open_study(folder, Silent()).run([Arm.SSD])
+    return folder
+
+
+def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: Path) -> None:
+    report = StudyReport.model_validate_json((finished / "report.json").read_text())
+    assert report.base.table.problems == 8
+    assert report.base.verdict.underpowered
+    [arm] = report.arms
+    assert len(arm.battery.outcomes) == 10
+    assert sum(report.base.outcomes.values()) == 32
+    kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
+    assert kinds == ["declaration", "verdict", "pre-registration"]
+
+    before = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
+    open_study(finished, Silent()).run([Arm.SSD])
+    after = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_report_of_what_is_there_is_the_same_and_a_changed_study_is_not_measured_for_it(finished: Path) -> None:
+    before = report_of(finished)
+    open_study(finished, Silent()).report()
+    assert report_of(finished) == before
+    text = (finished / "study.yaml").read_text()
+    (finished / "study.yaml").write_text(text.replace("seed: 7", "seed: 8"))
+    with pytest.raises(StudyError, match="not on disk"):
+        open_study(finished, Silent()).report()
+
+
+def test_training_without_a_registration_is_refused(make_study: MakeStudy) -> None:
+    study = open_study(make_study("study"), Silent())
+    with pytest.raises(StudyError, match="not pre-registered"):
+        study.train(Arm.SSD)
+
+
+def test_training_under_a_registration_that_no_longer_fits_is_refused(make_study: MakeStudy) -> None:
+    folder = make_study("study")
+    open_study(folder, Silent()).register(Arm.SSD)
+    text = (folder / "study.yaml").read_text()
+    (folder / "study.yaml").write_text(text.replace("learning_rate: 1.0e-3", "learning_rate: 2.0e-3"))
+    with pytest.raises(StudyError, match="registered otherwise") as caught:
+        open_study(folder, Silent()).train(Arm.SSD)
+    assert any("0.001" in problem and "0.002" in problem for problem in caught.value.problems)
+
+
+def test_training_on_an_edited_ledger_is_refused(make_study: MakeStudy) -> None:
+    folder = make_study("study")
+    open_study(folder, Silent()).register(Arm.SSD)
+    ledger = folder / "ledger.jsonl"
+    ledger.write_text(ledger.read_text().replace('"per_prompt"', '"per_prompt"').replace("0.001", "0.002"))
+    with pytest.raises(Exception, match="has been altered"):
+        open_study(folder, Silent()).train(Arm.SSD)
+
+
+def test_a_threshold_is_not_moved_after_looking(make_study: MakeStudy) -> None:
+    folder = make_study("study")
+    open_study(folder, Silent()).sample(Arm.BASE)
+    with (folder / "study.yaml").open("a") as handle:
+        handle.write("thresholds: {gap: 0.01}\n")
+    with pytest.raises(StudyError, match="changed after it was declared"):
+        open_study(folder, Silent()).verdict()
+
+
+def test_the_same_problems_under_two_names_are_refused(make_study: MakeStudy) -> None:
+    folder = make_study("study")
+    (folder / "pool.jsonl").write_text((folder / "heldout.jsonl").read_text())
+    with pytest.raises(StudyError, match="nothing is left of the pool"):
+        open_study(folder, Silent()).check()
+
+
+def test_a_study_killed_five_times_ends_as_if_it_had_not_been(make_study: MakeStudy, finished: Path) -> None:
+    killed = make_study("killed")
+    command = [sys.executable, "-m", "passgap", "run", str(killed), "--arm", "ssd"]
+    source = random.Random(3)
+    stages = iter(["base-heldout-samples", "base-heldout-results", "ssd-model", "ssd-heldout-samples", "ssd-probes"])
+    kills = 0
+    for stage in stages:
+        process = subprocess.Popen(
+            command, env=os.environ.copy(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            if any((killed / "artifacts").glob(f"{stage}*")):
+                time.sleep(source.random() * 0.2)
+                os.killpg(process.pid, signal.SIGKILL)
+                kills += 1
+                break
+            time.sleep(0.005)
+        process.wait()
+    assert kills == 5
+    subprocess.run(command, check=True, capture_output=True, timeout=200)
+    assert report_of(killed) == report_of(finished)
