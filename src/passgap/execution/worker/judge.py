@@ -189,8 +189,9 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], foresight: Foresight | None
         verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
     elif deadline.reached:
         verdict.kind, verdict.reason, verdict.gone = "timeout", f"not done after {limits['seconds']:g} s", False
-    if verdict.kind == "passed" and session.calls and plan.foresight is None and len(session.calls) <= FORESEEN_CALLS:
-        plan.foresight = Foresight(session.calls)
+    if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None:
+        calls = session.calls or []
+        plan.foresight = Foresight(calls) if 0 < len(calls) <= FORESEEN_CALLS else None
     verdict.seconds = deadline.seconds
     verdict.cases, verdict.behaviour = record.cases, session.behaviour
     jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)

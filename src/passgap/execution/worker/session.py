@@ -128,7 +128,8 @@ class Session:
         self._lending_from: Any = None
         self.observations = 0
         self.calls: list[Call] | None = []
-        """The calls made one by one so far, or None where something was asked that no other sample could answer."""
+        """The calls made one by one so far, or None where something was asked that no other sample could answer,
+        or an argument was changed: the next call with it would tell the next program how."""
 
     def start(self, header: dict[str, Any], batch: bytes | None, foresight: Foresight | None = None) -> dict[str, Any]:
         """Send the program, wait until it has run, and return what it calls by ``header["names"]``.
@@ -184,6 +185,7 @@ class Session:
         if len(answer) == 3 and type(answer[2]) is list:
             for argument, before, node in zip(args, nodes, answer[2], strict=False):
                 if node != before:
+                    self.calls = None
                     copy_back(argument, self._decode(node))
         return value
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
+from .flow import answers_end_in_asserts
 
 
 class AssertPlan(Plan):
@@ -31,6 +32,7 @@ class AssertPlan(Plan):
         self.batch = ahead.batch()
         if self.batch is not None:
             statements, self.names = rewritten, ()
+        self.foreseeable = answers_end_in_asserts([setup, *statements], self.names)
         self._setup = compile(setup, "<setup>", "exec") if setup.body else None
         self._statements: list[CodeType] = [
             compile(statement, f"<test {number + 1}>", "exec") for number, statement in enumerate(statements)

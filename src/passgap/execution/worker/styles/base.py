@@ -64,6 +64,8 @@ class Plan(abc.ABC):
     """Calls that can be made all at once, as JSON."""
     imports: str = ""
     """What the program may rely on: imports and classes of the tests' setup, never a test."""
+    foreseeable = False
+    """Whether no answer of a program's can come back to it as an argument; see :mod:`.flow`."""
     foresight: Foresight | None = None
     """The calls that an earlier sample saw, where they could not be read from the tests."""
     whole = False

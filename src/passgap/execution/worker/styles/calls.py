@@ -129,8 +129,9 @@ class Ahead(ast.NodeTransformer):
         if len(keywords) < len(node.keywords):
             return self.generic_visit(node)
         self.calls.append([self._targets[node.func.id], args, keywords, False])
-        look_up = ast.Call(ast.Name(OBSERVED, ast.Load()), [ast.Constant(len(self.calls) - 1)], [])
-        return ast.copy_location(ast.fix_missing_locations(look_up), node)
+        name = ast.copy_location(ast.Name(OBSERVED, ast.Load()), node)
+        number = ast.copy_location(ast.Constant(len(self.calls) - 1), node)
+        return ast.copy_location(ast.Call(name, [number], []), node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._targets:
@@ -147,7 +148,9 @@ class Ahead(ast.NodeTransformer):
         if not all(isinstance(part, CONSTANT_NODES) for part in ast.walk(node)):
             raise Constant
         try:
-            code = compile(ast.fix_missing_locations(ast.Expression(node)), "<argument>", "eval")
+            if isinstance(node, ast.Constant):
+                return self._encoder.encode(node.value)
+            code = compile(ast.Expression(node), "<argument>", "eval")
             return self._encoder.encode(eval(code, {"__builtins__": {}}))  # noqa: S307 - constants of trusted tests
         except (ArithmeticError, TypeError, ValueError, TooDeep) as error:
             raise Constant from error

@@ -8,6 +8,7 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, standard_modules
+from .flow import answers_end_in_asserts
 
 RECORD = "__record__"
 ERROR = "__error__"
@@ -17,37 +18,23 @@ class CheckPlan(Plan):
     """Executes the check outside, with a stand-in for the candidate."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
-        tree = ast.parse(tests["code"])
-        named = entry_point or called_with(tree)
+        tree, check = parse_check(tests["code"])
+        named = entry_point or called_with(ast.parse(tests["code"]))
         if not named:
             raise TestsUnusable("the job names no entry point, and its tests do not call check(...) with one")
-        self._entry_point: str = named
-        tree.body = [node for node in tree.body if not is_check_call(node)]
-        check = next((n for n in reversed(tree.body) if isinstance(n, ast.FunctionDef) and n.name == "check"), None)
-        if check is None or not check.args.args:
-            raise TestsUnusable("the tests define no check(candidate)")
+        self._entry_point = named
         candidate = check.args.args[0].arg
-        free = [name for name in free_names([tree]) if name != self._entry_point]
+        free = [name for name in free_names([tree]) if name != named]
         self._modules = standard_modules(free)
         helpers = [name for name in free if name not in self._modules]
-        targets = {candidate: self._entry_point, **{name: name for name in (self._entry_point, *helpers)}}
-        self._make_ahead(tree, check, targets)
-        self.names = () if self.batch is not None else (self._entry_point, *helpers)
-        self.cases = max(1, wrap_cases(check, candidate))
-        self._whole_check = not any(is_case(node, candidate) for node in check.body)
-        self._code = compile(ast.fix_missing_locations(tree), "<tests>", "exec")
-
-    def _make_ahead(self, tree: ast.Module, check: ast.FunctionDef, targets: dict[str, str]) -> None:
-        others = Ahead(targets)
-        for node in tree.body:
-            if node is not check:
-                others.visit(node)
-        ahead = Ahead(targets)
-        rewritten = [ahead.visit(ast.parse(ast.unparse(node)).body[0]) for node in check.body]
-        if others.complete and not others.calls:
-            self.batch = ahead.batch()
-        if self.batch is not None:
-            check.body = rewritten
+        self.batch = make_ahead(tree, check, {candidate: named, **{name: name for name in (named, *helpers)}})
+        if self.batch is None:
+            tree, check = parse_check(tests["code"])
+            self.names = (named, *helpers)
+        self.cases = wrap_cases(check, candidate)
+        self._whole_check = self.cases == 0
+        self.cases = max(1, self.cases)
+        self._code = compile(tree, "<tests>", "exec")
 
     def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
         """Define the check and call it once."""
@@ -59,6 +46,33 @@ class CheckPlan(Plan):
         namespace["check"](values.get(self._entry_point))
         if self._whole_check:
             record.passed(0)
+
+
+def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:
+    """Return the tests without their own calls of ``check``, and the definition of it.
+
+    Raises:
+        TestsUnusable: there is none, or it takes no candidate.
+    """
+    tree = ast.parse(code)
+    tree.body = [node for node in tree.body if not is_check_call(node)]
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    if not found or not found[-1].args.args:
+        raise TestsUnusable("the tests define no check(candidate)")
+    return tree, found[-1]
+
+
+def make_ahead(tree: ast.Module, check: ast.FunctionDef, targets: dict[str, str]) -> bytes | None:
+    """Replace each call in ``check`` by a look-up, in place; None where not all can be made ahead."""
+    others = Ahead(targets)
+    for node in tree.body:
+        if node is not check:
+            others.visit(node)
+    if others.calls or not others.complete:
+        return None
+    ahead = Ahead(targets)
+    check.body = [ahead.visit(node) for node in check.body]
+    return ahead.batch()
 
 
 def called_with(tree: ast.Module) -> str | None:
