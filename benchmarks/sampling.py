@@ -3,10 +3,10 @@
     PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--json]
 
 The shape is that of a study: 32 problems of MBPP, 16 samples of each, up to 120 new tokens, temperature 0.8, top-p
-0.95, bfloat16, two threads, the embedded model. ``generate`` is given each of several batch sizes on the first prompts, and
-the best of them counts. Tokens after the end of an answer are not counted for either. Both answers end at the model's
-own end token alone, since stop strings would slow ``generate`` further. The machine's load is read before and after:
-figures taken on a busy machine say little beyond their ratio.
+0.95, bfloat16, two threads, the embedded model. ``generate`` is given each of several batch sizes on the first
+prompts, and the best of them counts. Tokens after the end of an answer are not counted for either. Both answers end
+at the model's own end token alone, since stop strings would slow ``generate`` further. The machine's load is read
+before and after: figures taken on a busy machine say little beyond their ratio.
 """
 
 from __future__ import annotations

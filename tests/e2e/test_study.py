@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,10 @@ def test_a_report_of_what_is_there_is_the_same_and_a_changed_study_is_not_measur
     assert report_of(finished) == before
     text = (finished / "study.yaml").read_text()
     (finished / "study.yaml").write_text(text.replace("seed: 7", "seed: 8"))
+    with pytest.raises(StudyError, match="registered otherwise"):
+        open_study(finished, Silent()).report()
+    (finished / "study.yaml").write_text(text)
+    shutil.rmtree(next((finished / "artifacts").glob("ssd-probes-samples-*")))
     with pytest.raises(StudyError, match="not on disk"):
         open_study(finished, Silent()).report()
 

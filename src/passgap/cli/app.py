@@ -7,12 +7,11 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
 
 from passgap._version import __version__
 from passgap.cli import console
-from passgap.errors import EXIT_DONE, EXIT_FAULT, EXIT_REFUSED, PassgapError
+from passgap.errors import EXIT_DONE, EXIT_FAULT, PassgapError
 
 EXIT_INTERRUPTED = 130
 
@@ -52,14 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        app(args=list(arguments) if arguments is not None else None)
+    except SystemExit as ended:
+        return _code(ended.code)
     except PassgapError as error:
         _say(error.summary, error.problems)
         return error.exit_code
-    except click.ClickException as error:
-        _say(error.format_message(), ["`passgap --help` lists the commands, `passgap COMMAND --help` their options."])
-        return EXIT_REFUSED
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         console.err.print("\nStopped. What was finished is kept; the same command goes on from there.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -68,7 +66,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         console.err.print(traceback.format_exc(), markup=False)
         console.err.print("[bold red]This is a fault of passgap's.[/] What was finished is kept.")
         return EXIT_FAULT
-    return code if isinstance(code, int) else EXIT_DONE
+    return EXIT_DONE
+
+
+def _code(asked: object) -> int:
+    """The exit code that the option parser asks for: 0 after help, 2 for a wrong option, 1 for an interrupt."""
+    if asked == EXIT_FAULT:
+        console.err.print("Stopped. What was finished is kept; the same command goes on from there.")
+        return EXIT_INTERRUPTED
+    return asked if isinstance(asked, int) else EXIT_DONE
 
 
 def _say(summary: str, problems: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,16 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from passgap.chat import render_prompt
 from passgap.engines.batch import Batch, EncodedRequest
 from passgap.engines.decoder import Decoder, supports
-from passgap.engines.lanes import run_lanes
+from passgap.engines.lanes import Lanes
 from passgap.engines.models import model_digest
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
 
 DEFAULT_ROWS = 256
+
+LEAST_OF_A_LANE = 64
+"""Fewer samples than this for each lane are drawn in one process: lanes take seconds to start."""
 
 
 class LocalSampler:
@@ -36,7 +39,7 @@ class LocalSampler:
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
         dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``.
         rows: how many completions are written at once; memory grows with it.
-        lanes: how many threads share them; by default one a core on a CPU, and one on anything else.
+        lanes: how many processes share them; by default one a core on a CPU, and one on anything else.
     """
 
     def __init__(
@@ -50,9 +53,11 @@ class LocalSampler:
     ) -> None:
         self._folder = model
         self._device = _device(device)
+        self._dtype_name = dtype
         self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
         self._rows = rows
-        self._lanes = lanes or (_cores() if self._device == "cpu" else 1)
+        self._count = lanes or (_cores() if self._device == "cpu" else 1)
+        self._lanes: Lanes | None = None
         self._decoder: Decoder | None = None
 
     @cached_property
@@ -68,7 +73,7 @@ class LocalSampler:
                 "torch": version("torch"),
                 "transformers": version("transformers"),
                 "rows": str(self._rows),
-                "lanes": str(self._lanes),
+                "lanes": str(self._count),
             },
         )
 
@@ -77,12 +82,12 @@ class LocalSampler:
     ) -> Iterator[Sample]:
         """Draw as the protocol says: the same sequence of requests gives the same samples on the same machine."""
         encoded = self._encode(requests, decoding)
-        if encoded:
-            decoder, tokenizer, ends = self._loaded(), self._tokenizer, self._ends
-            rows = max(1, self._rows // self._lanes)
-            yield from run_lanes(
-                lambda: Batch(decoder, tokenizer, ends, decoding, rows), encoded, self._lanes, progress
-            )
+        total = sum(len(request.indices) for request in requests)
+        if self._count > 1 and total >= self._count * LEAST_OF_A_LANE:
+            yield from self._started_lanes().sample(requests, decoding, progress)
+        elif encoded:
+            batch = Batch(self._loaded(), self._tokenizer, self._ends, decoding, self._rows)
+            yield from batch.run(encoded, progress)
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
@@ -94,8 +99,20 @@ class LocalSampler:
         return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
     def close(self) -> None:
-        """Let the weights go."""
+        """Let the weights go, and end the lanes."""
         self._decoder = None
+        if self._lanes is not None:
+            self._lanes.close()
+            self._lanes = None
+
+    def _started_lanes(self) -> Lanes:
+        if self._lanes is None:
+            rows = max(1, self._rows // self._count)
+            opener = partial(
+                LocalSampler, self._folder, device=self._device, dtype=self._dtype_name, rows=rows, lanes=1
+            )
+            self._lanes = Lanes(self._count, opener)
+        return self._lanes
 
     @cached_property
     def _config(self) -> Any:

@@ -97,7 +97,6 @@ class SandboxExecutor:
             "isolated": self._isolated,
             "seccomp": self._isolated,
             "packages": [[name, str(path)] for name, path in found],
-            "numpy": any(name == "numpy" for name, _ in found),
             "preload": list(preload),
             "verbose": verbose,
         }

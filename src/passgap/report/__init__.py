@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from passgap.report.content import StudyReport
-from passgap.report.html import render_html
 from passgap.report.markdown import render_markdown
 from passgap.store import write_json, write_text
+
+
+def render_html(report: StudyReport) -> str:
+    """Render a report as one self-contained page; the plotting library is loaded with the first page."""
+    from passgap.report import html  # noqa: PLC0415
+
+    return html.render_html(report)
 
 
 def write_reports(report: StudyReport, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -70,6 +71,8 @@ class Judge:
         config = self._frames.read()
         assert config is not None
         self._config: dict[str, Any] = json.loads(config)
+        names = [re.escape(name.removesuffix(".py")) for name, _ in self._config["packages"]]
+        self._packages = re.compile(rf"\b({'|'.join(names)})\b") if names else None
         self._plans: OrderedDict[str, Plan | TestsUnusable] = OrderedDict()
         self._decided: deque[tuple[Jail, Verdict]] = deque()
         self._jails: dict[bool, Jail] = {}
@@ -96,13 +99,18 @@ class Judge:
         for jail in self._jails.values():
             jail.close()
 
-    def _jail(self, with_numpy: bool) -> Jail:
-        """The jail for a program: numpy is imported ahead only for those that use it, since it triples a fork."""
-        with_numpy = with_numpy and self._config["numpy"]
-        if with_numpy not in self._jails:
-            preload = [*self._config["preload"], *([NUMPY] if with_numpy else [])]
-            self._jails[with_numpy] = Jail({**self._config, "preload": preload})
-        return self._jails[with_numpy]
+    def _jail(self, with_packages: bool) -> Jail:
+        """The jail for a program: installed packages are there only for one that names any of them.
+
+        Their mounts, and numpy imported ahead, would make every other sample dearer.
+        """
+        if with_packages not in self._jails:
+            extra = {"preload": [*self._config["preload"], NUMPY]} if with_packages else {"packages": []}
+            self._jails[with_packages] = Jail({**self._config, **extra})
+        return self._jails[with_packages]
+
+    def _names_package(self, program: str) -> bool:
+        return self._packages is not None and self._packages.search(program) is not None
 
     def _take(self, job: dict[str, Any]) -> None:
         self._channel.sendall(pack({"began": job["job"]}))
@@ -110,7 +118,7 @@ class Judge:
         if isinstance(plan, TestsUnusable):
             self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
             return
-        jail = self._jail(NUMPY in job["program"])
+        jail = self._jail(self._names_package(job["program"]))
         if isinstance(plan, StdioPlan):
             self._send(judge_whole(jail, plan, job))
         else:

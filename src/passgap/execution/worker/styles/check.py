@@ -8,7 +8,6 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, standard_modules
-from .flow import answers_end_in_asserts
 
 RECORD = "__record__"
 ERROR = "__error__"
