@@ -51,9 +51,9 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
     for path in (SCRATCH, "/proc", "/sys", "/dev", "/etc", PACKAGES, "/empty"):
         os.mkdir(path)
     _bind_system()
-    _use_interpreter()
     for name, source in packages:
         _bind(source, f"{PACKAGES}/{name}")
+    _use_interpreter({os.path.dirname(source) for _, source in packages})
     _devices()
     _texts()
     _bind("/proc", "/proc")
@@ -71,8 +71,8 @@ def inside(path: str) -> str:
     return INTERPRETER + path.removeprefix(prefix)
 
 
-def _use_interpreter() -> None:
-    """Let this interpreter look for its library where the tree has it.
+def _use_interpreter(package_folders: set[str]) -> None:
+    """Let this interpreter look for its library, and for installed packages, where the tree has them.
 
     Raises:
         OSError: the library is not in the tree, so programs would fail for no fault of theirs.
@@ -81,8 +81,16 @@ def _use_interpreter() -> None:
     packages = [getattr(module, "__path__", None) for module in sys.modules.values()]
     for folders in (sys.path, *packages):
         if isinstance(folders, list):
-            folders[:] = map(inside, folders)
+            folders[:] = [_moved(folder, package_folders) for folder in folders]
     os.stat(inside(os.__file__))
+
+
+def _moved(path: str, package_folders: set[str]) -> str:
+    """Return where a folder that modules are looked for in lies in the tree."""
+    for folder in package_folders:
+        if path == folder or path.startswith(folder + "/"):
+            return PACKAGES + path.removeprefix(folder)
+    return inside(path)
 
 
 def _bind_system() -> None:

@@ -24,7 +24,7 @@ import time
 from typing import Any
 
 from . import confine, kernel, landlock, memory, program, seccomp
-from .tree import PACKAGES, SCRATCH
+from .tree import SCRATCH
 
 SPARES = 2
 WATCH_SECONDS = 0.05
@@ -234,9 +234,6 @@ def serve(control: socket.socket, config: dict[str, Any], *, namespaces: bool) -
             }
         ).encode()
     )
-    sys.path[:] = [path for path in sys.path if path not in {os.path.dirname(path) for _, path in config["packages"]}]
-    if config["packages"]:
-        sys.path.append(PACKAGES if namespaces else os.path.dirname(config["packages"][0][1]))
     sys.executable = os.path.realpath(sys.executable)
     zygote = Zygote(control, protections)
     gc.collect()

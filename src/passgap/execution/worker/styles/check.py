@@ -8,6 +8,7 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, standard_modules
+from .flow import answers_end_in_asserts
 
 RECORD = "__record__"
 ERROR = "__error__"
@@ -26,10 +27,12 @@ class CheckPlan(Plan):
         free = [name for name in free_names([tree]) if name != named]
         self._modules = standard_modules(free)
         helpers = [name for name in free if name not in self._modules]
-        self.batch = make_ahead(tree, check, {candidate: named, **{name: name for name in (named, *helpers)}})
+        targets = {candidate: named, **{name: name for name in (named, *helpers)}}
+        self.batch = make_ahead(tree, check, targets)
         if self.batch is None:
             tree, check = parse_check(tests["code"])
             self.names = (named, *helpers)
+            self.foreseeable = answers_end_in_asserts([tree], targets)
         self.cases = wrap_cases(check, candidate)
         self._whole_check = self.cases == 0
         self.cases = max(1, self.cases)
