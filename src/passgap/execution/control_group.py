@@ -56,6 +56,7 @@ def make() -> ControlGroup | None:
     """
     name = f"passgap-{os.getpid()}-{next(_numbers)}"
     for parent, limit_file in _candidates():
+        _remove_stale(parent)
         folder = parent / name
         try:
             folder.mkdir()
@@ -69,6 +70,15 @@ def make() -> ControlGroup | None:
             continue
         return group
     return None
+
+
+def _remove_stale(parent: Path) -> None:
+    """Remove the groups of pools that were killed before they could; one that still holds a process stays."""
+    for folder in parent.glob("passgap-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _candidates() -> list[tuple[Path, str]]:

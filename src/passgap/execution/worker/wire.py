@@ -10,7 +10,8 @@ REQUEST_BYTES = 256 << 20
 """The longest frame that the jail accepts; it comes from trusted code."""
 ANSWER_BYTES = 16 << 20
 """The longest frame that the judge accepts from a program."""
-CHUNK = 1 << 18
+CHUNK = 1 << 14
+"""Small enough for the heap: a larger buffer would be mapped, cut to size and unmapped again at every read."""
 
 
 class FrameError(Exception):
