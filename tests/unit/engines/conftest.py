@@ -11,7 +11,7 @@ from passgap.errors import EngineError
 
 
 @pytest.fixture(scope="session")
-def embedded() -> Path:
+def embedded_folder() -> Path:
     """The embedded model's folder; it is fetched where the machine does not have it yet."""
     try:
         return embedded_model()

@@ -97,9 +97,9 @@ def test_only_what_is_computed_exactly_is_supported() -> None:
 
 
 @pytest.mark.slow
-def test_the_embedded_model_agrees_within_bfloat16(embedded: Path) -> None:
-    model = transformers.AutoModelForCausalLM.from_pretrained(embedded, dtype=torch.bfloat16).eval()
-    exact = transformers.AutoModelForCausalLM.from_pretrained(embedded, dtype=torch.float32).eval()
+def test_the_embedded_model_agrees_within_bfloat16(embedded_folder: Path) -> None:
+    model = transformers.AutoModelForCausalLM.from_pretrained(embedded_folder, dtype=torch.bfloat16).eval()
+    exact = transformers.AutoModelForCausalLM.from_pretrained(embedded_folder, dtype=torch.float32).eval()
     tokens = torch.randint(0, 49000, (96,), generator=torch.Generator().manual_seed(5))
     decoder = Decoder(model)
     _, hidden = decoder.prefill(tokens)

@@ -1,0 +1,125 @@
+"""What every engine owes its caller, on a tiny real model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from passgap.engines import model_digest, open_sampler, resolve_model
+from passgap.errors import EngineError
+from passgap.ports import LogitSource, Sampler, SampleRequest
+from passgap.records import Decoding, FinishReason, Prompt, sample_seed
+
+DECODING = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=10)
+
+
+def requests(problems: int = 3, samples: int = 5) -> list[SampleRequest]:
+    return [
+        SampleRequest(
+            problem_id=f"p{number}",
+            prompt=Prompt(user="Write a function that adds. " * (number + 1), prefix="```python\n", stop=("\n```",)),
+            indices=tuple(range(samples)),
+            seeds=tuple(sample_seed(1, number, index) for index in range(samples)),
+        )
+        for number in range(problems)
+    ]
+
+
+@pytest.fixture
+def sampler(tiny_model: Path) -> Iterator[Sampler]:
+    opened = open_sampler("local", tiny_model, device="cpu")
+    yield opened
+    opened.close()
+    opened.close()
+
+
+def test_every_sample_is_given_once_with_its_seed(sampler: Sampler) -> None:
+    asked = requests()
+    seeds = {(each.problem_id, i): s for each in asked for i, s in zip(each.indices, each.seeds, strict=True)}
+    tokens: list[int] = []
+    given = list(sampler.sample(asked, DECODING, progress=tokens.append))
+    assert {(each.problem_id, each.index): each.seed for each in given} == seeds
+    assert len(given) == len(seeds)
+    assert sum(tokens) == sum(each.completion_tokens for each in given)
+    assert all(1 <= each.completion_tokens <= 10 for each in given)
+
+
+def test_the_same_requests_give_the_same_samples(sampler: Sampler) -> None:
+    once = {(each.problem_id, each.index): each for each in sampler.sample(requests(), DECODING)}
+    again = {(each.problem_id, each.index): each for each in sampler.sample(requests(), DECODING)}
+    assert once == again
+    assert len({each.completion for each in once.values()}) > 1
+
+
+def test_more_rows_than_fit_at_once_are_refilled(tiny_model: Path) -> None:
+    few = open_sampler("local", tiny_model, device="cpu", rows=2, lanes=1)
+    assert len(list(few.sample(requests(4, 6), DECODING))) == 24
+
+
+def test_lanes_share_the_work_and_lose_nothing(tiny_model: Path) -> None:
+    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+    try:
+        given = list(opened.sample(requests(8, 16), DECODING))
+        assert len({(each.problem_id, each.index) for each in given}) == 128
+        again = list(opened.sample(requests(8, 16), DECODING))
+    finally:
+        opened.close()
+    assert sorted(given, key=lambda each: (each.problem_id, each.index)) == sorted(
+        again, key=lambda each: (each.problem_id, each.index)
+    )
+
+
+def test_greedy_samples_are_all_alike_and_are_the_most_likely_tokens(sampler: Sampler) -> None:
+    greedy = Decoding(temperature=0.0, max_new_tokens=6)
+    given = list(sampler.sample(requests(1), greedy))
+    assert len({each.completion for each in given}) == 1
+
+
+def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(sampler: Sampler) -> None:
+    greedy = Decoding(temperature=0.0, max_new_tokens=12)
+    [whole] = sampler.sample(requests(1, 1), greedy)
+    stop = whole.completion[2:4]
+    [request] = requests(1, 1)
+    stopped = request.model_copy(update={"prompt": request.prompt.model_copy(update={"stop": (stop,)})})
+    [cut] = sampler.sample([stopped], greedy)
+    assert cut.finish_reason is FinishReason.STOP
+    assert stop not in cut.completion
+    assert whole.completion.startswith(cut.completion)
+    assert cut.completion_tokens <= whole.completion_tokens
+
+
+def test_prompts_that_do_not_fit_are_all_named(sampler: Sampler) -> None:
+    long = [each.model_copy(update={"prompt": Prompt(user="word " * 3000)}) for each in requests(2)]
+    with pytest.raises(EngineError, match="2 prompts do not fit") as caught:
+        list(sampler.sample([*requests(1), *long], DECODING))
+    assert [problem.split(":")[0] for problem in caught.value.problems] == ["p0", "p1"]
+
+
+def test_nothing_asked_for_gives_nothing(sampler: Sampler) -> None:
+    assert list(sampler.sample([], DECODING)) == []
+
+
+def test_the_identity_names_what_can_change_a_sample(sampler: Sampler, tiny_model: Path) -> None:
+    assert isinstance(sampler, Sampler)
+    assert sampler.identity.model_digest == model_digest(tiny_model)
+    assert {"torch", "transformers"} <= set(sampler.identity.versions)
+
+
+def test_logits_are_given_for_each_token_of_a_completion(sampler: Sampler) -> None:
+    assert isinstance(sampler, LogitSource)
+    logits = sampler.next_token_logits(requests(1)[0].prompt, "def add(a, b):\n    return a + b\n", 4)
+    assert logits.shape[0] == 4
+    assert logits.dtype == "float32"
+
+
+def test_an_engine_or_a_model_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="no engine"):
+        open_sampler("steam", tmp_path)
+    with pytest.raises(EngineError, match="no model folder"):
+        resolve_model("nowhere")
+    with pytest.raises(EngineError, match="holds no model"):
+        model_digest(tmp_path)

@@ -1,0 +1,126 @@
+"""Sampling is resumed from its finished shards and holds the engine to its contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from passgap.errors import EngineError
+from passgap.ports import EngineIdentity, Progress, SampleRequest
+from passgap.records import Decoding, FinishReason, Prompt, Sample
+from passgap.stages import SamplingPlan, Silent, sample, sampling_artifact
+from passgap.stages.sampling import samples_of
+from passgap.store import StudyFolder
+
+DECODING = Decoding(temperature=1.0, top_p=0.9, max_new_tokens=8)
+
+
+class Ticking:
+    """A clock that moves one second each time it is read."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> dt.datetime:
+        return dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+
+    def monotonic(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+class Scripted:
+    """Answers with the seed; breaks or lies where it is told to."""
+
+    def __init__(self, *, break_at: int | None = None, lie: str = "") -> None:
+        self.asked: list[str] = []
+        self._break_at = break_at
+        self._lie = lie
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return EngineIdentity(engine="scripted", model="m", model_digest="d", dtype="none", device="none")
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        for request in requests:
+            self.asked.append(request.problem_id)
+            if self._break_at is not None and len(self.asked) > self._break_at:
+                raise EngineError("the engine died")
+            for index, seed in zip(request.indices, request.seeds, strict=True):
+                if self._lie == "missing" and index == 1:
+                    continue
+                drawn = Sample(
+                    problem_id=request.problem_id,
+                    index=index,
+                    completion=f"answer {seed}",
+                    finish_reason=FinishReason.LENGTH if index == 0 else FinishReason.STOP,
+                    seed=seed + 1 if self._lie == "seed" else seed,
+                    prompt_tokens=3,
+                    completion_tokens=4,
+                )
+                yield drawn
+                if self._lie == "twice":
+                    yield drawn
+
+    def close(self) -> None:
+        pass
+
+
+def plan(problems: int = 300, **changes: object) -> SamplingPlan:
+    prompts = tuple((f"p{number:03d}", Prompt(user=f"question {number}")) for number in range(problems))
+    return SamplingPlan.model_validate(
+        {"name": "base-heldout", "prompts": prompts, "decoding": DECODING, "per_prompt": 4, "seed": 1, **changes}
+    )
+
+
+def drawn(folder: Path, engine: Scripted, chosen: SamplingPlan) -> list[Sample]:
+    return list(samples_of(sample(chosen, engine, StudyFolder(folder), Ticking(), Silent())))
+
+
+def test_every_sample_is_drawn_once_and_counted(tmp_path: Path) -> None:
+    artifact = sample(plan(), Scripted(), StudyFolder(tmp_path), Ticking(), Silent())
+    assert len({(each.problem_id, each.index) for each in samples_of(artifact)}) == 1200
+    assert artifact.manifest["samples"] == 1200
+    assert artifact.manifest["truncated"] == 300
+    assert artifact.manifest["tokens"] == 4800
+    assert artifact.manifest["seconds"] == len(artifact.shards("parquet"))
+
+
+def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_broken(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="died"):
+        drawn(tmp_path / "broken", Scripted(break_at=200), plan())
+    assert not list((tmp_path / "broken").rglob("manifest.json"))
+    engine = Scripted()
+    resumed = drawn(tmp_path / "broken", engine, plan())
+    assert engine.asked[0] == "p128", "the first shard is not drawn again"
+    assert resumed == drawn(tmp_path / "whole", Scripted(), plan())
+
+
+def test_a_complete_artifact_is_not_drawn_again_and_another_plan_has_another(tmp_path: Path) -> None:
+    drawn(tmp_path, Scripted(), plan(4))
+    engine = Scripted()
+    drawn(tmp_path, engine, plan(4))
+    assert engine.asked == []
+    drawn(tmp_path, engine, plan(4, seed=2))
+    assert len(engine.asked) == 4
+
+
+@pytest.mark.parametrize("lie", ["missing", "seed", "twice"])
+def test_an_engine_that_gives_other_samples_than_asked_for_is_refused(lie: str, tmp_path: Path) -> None:
+    chosen = plan(4)
+    with pytest.raises(EngineError, match="did not give the samples"):
+        drawn(tmp_path, Scripted(lie=lie), chosen)
+    assert not sampling_artifact(chosen, Scripted().identity, StudyFolder(tmp_path)).shards("parquet")
+
+
+def test_a_samples_seed_depends_on_problem_and_index_alone() -> None:
+    [few] = plan(1).requests(plan(1).prompts)
+    many = plan(50, per_prompt=8).requests(plan(50).prompts[::-1])
+    [same] = [each for each in many if each.problem_id == few.problem_id]
+    assert same.seeds[:4] == few.seeds
+    assert len({seed for each in many for seed in each.seeds}) == 400
