@@ -11,6 +11,7 @@ import typer
 from passgap.cli import console
 from passgap.cli.app import app
 from passgap.cli.studies import opened
+from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report
 from passgap.store import write_text
@@ -33,8 +34,13 @@ def demo(
     """
     name = "quick" if quick else "full"
     text = resources.files("passgap.cli").joinpath(f"demo_{name}.yaml").read_text(encoding="utf-8")
-    if not (out / "study.yaml").exists():
-        write_text(out / "study.yaml", text)
+    declared = out / "study.yaml"
+    if not declared.exists():
+        write_text(declared, text)
+    elif declared.read_text(encoding="utf-8") != text:
+        raise StudyError(
+            f"{out} holds another study", ["Name another folder: `passgap demo --out FOLDER`. Nothing was changed."]
+        )
     study = opened(out, as_json=as_json)
     report = study.run([Arm.SSD])
     if as_json:
