@@ -16,6 +16,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from passgap.chat import render_prompt
 from passgap.engines.embedded import embedded_model
 from passgap.engines.local import LocalSampler
 from passgap.ports import SampleRequest
-from passgap.records import Decoding, Prompt, Record, sample_seed
+from passgap.records import Decoding, Prompt, Record, Sample, sample_seed
 
 PER_PROMPT = 16
 DECODING = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=120)
@@ -72,10 +73,18 @@ def requests_for(prompts: Sequence[Prompt]) -> list[SampleRequest]:
 
 def time_local(model: Path, prompts: Sequence[Prompt], options: dict[str, int]) -> Speed:
     sampler = LocalSampler(model, device="cpu", dtype="bfloat16", **options)
-    list(sampler.sample(requests_for(prompts[:2]), DECODING.model_copy(update={"max_new_tokens": 4})))
-    began = time.perf_counter()
-    samples = list(sampler.sample(requests_for(prompts), DECODING))
-    seconds = time.perf_counter() - began
+    shares = [requests_for(prompts)[lane :: sampler.lanes] for lane in range(sampler.lanes)]
+
+    def draw(share: Sequence[SampleRequest], decoding: Decoding = DECODING) -> list[Sample]:
+        return list(sampler.sample(share, decoding))
+
+    with ThreadPoolExecutor(sampler.lanes) as threads:
+        started = DECODING.model_copy(update={"max_new_tokens": 4})
+        list(threads.map(draw, [share[:4] for share in shares], [started] * len(shares)))
+        began = time.perf_counter()
+        samples = [sample for share in threads.map(draw, shares) for sample in share]
+        seconds = time.perf_counter() - began
+    sampler.close()
     tokens = sum(sample.completion_tokens for sample in samples)
     return Speed(name=f"local {options or ''}".strip(), samples=len(samples), new_tokens=tokens, seconds=seconds)
 

@@ -60,6 +60,11 @@ class Sampler(Protocol):
     @property
     def identity(self) -> EngineIdentity: ...
 
+    @property
+    def lanes(self) -> int:
+        """How many calls of :meth:`sample`, each from a thread of its own, are worked on at once."""
+        ...
+
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
     ) -> Iterator[Sample]:

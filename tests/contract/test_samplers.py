@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,17 +62,42 @@ def test_more_rows_than_fit_at_once_are_refilled(tiny_model: Path) -> None:
     assert len(list(few.sample(requests(4, 6), DECODING))) == 24
 
 
-def test_lanes_share_the_work_and_lose_nothing(tiny_model: Path) -> None:
-    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+def test_lanes_draw_side_by_side_what_each_would_draw_alone(tiny_model: Path) -> None:
+    opened = open_sampler("local", tiny_model, device="cpu", rows=8, lanes=2)
+    shares = [requests(4, 16), requests(5, 12), requests(6, 10)]
     try:
-        given = list(opened.sample(requests(8, 16), DECODING))
-        assert len({(each.problem_id, each.index) for each in given}) == 128
-        again = list(opened.sample(requests(8, 16), DECODING))
+        with ThreadPoolExecutor(3) as threads:
+            together = list(threads.map(lambda share: list(opened.sample(share, DECODING)), shares))
+        assert together == [list(opened.sample(share, DECODING)) for share in shares]
     finally:
         opened.close()
-    assert sorted(given, key=lambda each: (each.problem_id, each.index)) == sorted(
-        again, key=lambda each: (each.problem_id, each.index)
-    )
+    alone = open_sampler("local", tiny_model, device="cpu", rows=4, lanes=1)
+    assert together[0] == list(alone.sample(shares[0], DECODING))
+
+
+def test_a_killed_lane_is_one_clear_error_and_the_next_call_has_a_new_one(tiny_model: Path) -> None:
+    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+    try:
+        drawing = opened.sample(requests(4, 16), DECODING)
+        next(drawing)
+        [lane] = multiprocessing.active_children()
+        lane.kill()
+        with pytest.raises(EngineError, match="was killed"):
+            list(drawing)
+        assert len(list(opened.sample(requests(4, 16), DECODING))) == 64
+    finally:
+        opened.close()
+
+
+def test_a_call_that_is_left_early_leaves_nothing_for_the_next(tiny_model: Path) -> None:
+    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+    try:
+        for _ in opened.sample(requests(4, 16), DECODING):
+            break
+        given = list(opened.sample(requests(3, 12), DECODING))
+        assert len({(each.problem_id, each.index) for each in given}) == len(given) == 36
+    finally:
+        opened.close()
 
 
 def test_greedy_samples_are_all_alike_and_are_the_most_likely_tokens(sampler: Sampler) -> None:

@@ -68,7 +68,7 @@ class Batch:
             live.extend(fresh)
             if not live:
                 return
-            if fresh or prefixes is None or prefixes.mostly_dead(live):
+            if prefixes is None or not prefixes.serve(live):
                 prefixes = _Shared(live)
             prefixes.assign(live)
             ended: list[int] = []
@@ -129,14 +129,14 @@ class _Shared:
     """The prompts of the live rows, each stacked once; rows may end without the stack being made anew."""
 
     def __init__(self, live: Sequence[_Row]) -> None:
-        distinct = {id(row.prefix): row.prefix for row in live}
-        self._place = {key: number for number, key in enumerate(distinct)}
-        self.stacked = Prefixes(list(distinct.values()))
+        self._place = {prefix: place for place, prefix in enumerate(dict.fromkeys(row.prefix for row in live))}
+        self.stacked = Prefixes(list(self._place))
 
     def assign(self, live: Sequence[_Row]) -> None:
         """Say which rows continue which prompt."""
-        self.stacked.assign([self._place[id(row.prefix)] for row in live])
+        self.stacked.assign([self._place[row.prefix] for row in live])
 
-    def mostly_dead(self, live: Sequence[_Row]) -> bool:
-        """Whether more than half of the stacked prompts have no row left."""
-        return 2 * len({id(row.prefix) for row in live}) < len(self._place)
+    def serve(self, live: Sequence[_Row]) -> bool:
+        """Whether every row's prompt is stacked, and at least half of the stacked prompts still have a row."""
+        wanted = {row.prefix for row in live}
+        return wanted <= self._place.keys() and 2 * len(wanted) >= len(self._place)

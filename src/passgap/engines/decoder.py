@@ -42,7 +42,7 @@ class _Layer:
 class KeyValueCache:
     """Keys and values of ``rows`` sequences of up to ``length`` tokens, for all layers.
 
-    ``keys`` and ``values`` have shape (layers, rows, key heads, length, head size).
+    ``keys`` have shape (layers, rows, key heads, head size, length), ``values`` have the last two exchanged.
     """
 
     def __init__(self, keys: Tensor, values: Tensor) -> None:
@@ -87,10 +87,10 @@ class Decoder:
 
     def new_cache(self, rows: int, length: int) -> KeyValueCache:
         """Room for ``rows`` sequences of ``length`` tokens."""
-        shape = (len(self._layers), rows, self.key_heads, length, self.head_size)
+        heads = (len(self._layers), rows, self.key_heads)
         return KeyValueCache(
-            torch.zeros(shape, dtype=self.dtype, device=self.device),
-            torch.zeros(shape, dtype=self.dtype, device=self.device),
+            torch.zeros((*heads, self.head_size, length), dtype=self.dtype, device=self.device),
+            torch.zeros((*heads, length, self.head_size), dtype=self.dtype, device=self.device),
         )
 
     @torch.inference_mode()
@@ -109,7 +109,7 @@ class Decoder:
         cosine, sine = self._angles(torch.arange(length, device=self.device)[None], hidden)
         for number, layer in enumerate(self._layers):
             query, key, value = self._project(layer, hidden, cosine, sine)
-            cache.keys[number, 0] = key.transpose(0, 1)
+            cache.keys[number, 0] = key.permute(1, 2, 0)
             cache.values[number, 0] = value.transpose(0, 1)
             attended = functional.scaled_dot_product_attention(
                 query.transpose(0, 1)[None],
@@ -146,11 +146,11 @@ class Decoder:
         mask.masked_fill_(hidden_from[:, None, None, :], float("-inf"))
         for number, layer in enumerate(self._layers):
             query, key, value = self._project(layer, hidden, cosine, sine)
-            cache.keys[number, rows, :, places] = key
+            cache.keys[number, rows, :, :, places] = key
             cache.values[number, rows, :, places] = value
             grouped = query.reshape(count, self.key_heads, group, self.head_size)
             own, own_total = attend(
-                grouped, cache.keys[number, :, :, :longest], cache.values[number, :, :, :longest], mask
+                grouped, cache.keys[number, ..., :longest], cache.values[number, :, :, :longest], mask
             )
             shared, shared_total = attend(
                 prefixes.gather(grouped), prefixes.keys[number], prefixes.values[number], prefixes.mask

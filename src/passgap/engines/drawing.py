@@ -20,6 +20,9 @@ CANDIDATES = 64
 
 _BLOCK = 128
 
+_CACHED_ROWS = 8
+"""Rows of logits whose float32 copy stays in a core's cache."""
+
 
 def uniforms(seeds: npt.NDArray[np.uint64], position: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
     """One number in [0, 1) for each (seed, position): SplitMix64 (Steele, Lea and Flood 2014) as a counter."""
@@ -55,14 +58,20 @@ def draw(logits: Tensor, decoding: Decoding, seeds: Sequence[int], positions: Se
     if decoding.top_k > 0:
         probabilities = torch.softmax(scaled, dim=-1)
     else:
-        total = torch.logsumexp(logits.float() / decoding.temperature, dim=-1, keepdim=True).double()
-        probabilities = torch.exp(scaled - total)
+        probabilities = torch.exp(scaled - _log_total(logits, decoding.temperature).double())
         short = probabilities.sum(dim=-1) < decoding.top_p
         if bool(short.any()):
             chosen = _within(probabilities, decoding.top_p, points, tokens)
             chosen[short] = _draw_sorted(logits[short], decoding, points[short])
             return chosen
     return _within(probabilities, decoding.top_p, points, tokens)
+
+
+def _log_total(logits: Tensor, temperature: float) -> Tensor:
+    """The logarithm of each row's softmax denominator in float32, of shape (rows, 1)."""
+    rows = _CACHED_ROWS if logits.device.type == "cpu" else len(logits)
+    parts = [torch.logsumexp(part.float() / temperature, dim=-1, keepdim=True) for part in torch.split(logits, rows)]
+    return torch.cat(parts)
 
 
 def _within(probabilities: Tensor, top_p: float, points: Tensor, tokens: Tensor) -> Tensor:

@@ -7,14 +7,14 @@ instead. A lane is a process with one thread that waits for nobody; the weights 
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import queue
 import signal
-import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 
 import torch
 
@@ -22,17 +22,13 @@ from passgap.errors import EngineError
 from passgap.ports import Progress, Sampler, SampleRequest
 from passgap.records import Decoding, Sample
 
-_PR_SET_PDEATHSIG = 1
-_LISTEN_SECONDS = 0.2
-
 OpenSampler = Callable[[], Sampler]
 
-_sampler: Sampler | None = None
-_samples: multiprocessing.Queue[Sample | int] | None = None
+_CLOSE_SECONDS = 5.0
 
 
 class Lanes:
-    """Processes that sample one model. Started with the first request, ended by :meth:`close` or with this process.
+    """Processes that sample one model, each a call at a time. They end with :meth:`close` or with this process.
 
     Args:
         count: how many.
@@ -40,72 +36,97 @@ class Lanes:
     """
 
     def __init__(self, count: int, open_sampler: OpenSampler) -> None:
-        self._count = count
-        context = multiprocessing.get_context("spawn")
-        self._queue: multiprocessing.Queue[Sample | int] = context.Queue()
-        self._pool = ProcessPoolExecutor(
-            max_workers=count, mp_context=context, initializer=_begin, initargs=(open_sampler, self._queue)
-        )
+        self._lanes = [_Lane(open_sampler) for _ in range(count)]
+        self._idle: queue.SimpleQueue[_Lane] = queue.SimpleQueue()
+        for lane in self._lanes:
+            self._idle.put(lane)
 
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, progress: Progress | None
     ) -> Iterator[Sample]:
-        """Yield every sample of the requests, each lane working on its fixed share of them.
-
-        Which share a request falls into depends on their order alone, so the same requests give the same samples
-        however the lanes are timed against each other.
+        """Yield every sample of the requests from one lane, once one is idle. Several threads may call this.
 
         Raises:
-            EngineError: a lane failed or was killed.
+            EngineError: the lane was killed.
+            Exception: whatever the lane's engine raised.
         """
-        shares = [requests[lane :: self._count] for lane in range(self._count)]
-        running = [self._pool.submit(_work, share, decoding) for share in shares if share]
-        missing = sum(len(request.indices) for request in requests)
-        while missing:
-            try:
-                item = self._queue.get(timeout=_LISTEN_SECONDS)
-            except queue.Empty:
-                _raise_fault(running)
-                continue
-            if isinstance(item, Sample):
-                missing -= 1
-                yield item
-            elif progress is not None:
-                progress(item)
-        wait(running)
+        lane = self._idle.get()
+        try:
+            yield from lane.sample(requests, decoding, progress)
+        finally:
+            self._idle.put(lane)
 
     def close(self) -> None:
         """End the processes."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._queue.close()
+        for lane in self._lanes:
+            lane.close()
 
 
-def _raise_fault(running: Sequence[Future[None]]) -> None:
-    """Raise what ended a lane, if one ended with anything."""
-    done, _ = wait(running, timeout=0.0, return_when=FIRST_EXCEPTION)
-    for future in done:
-        error = future.exception()
-        if isinstance(error, BrokenProcessPool):
+class _Lane:
+    """One process, started with its first call."""
+
+    def __init__(self, open_sampler: OpenSampler) -> None:
+        self._open_sampler = open_sampler
+        self._process: SpawnProcess | None = None
+        self._link: Connection | None = None
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, progress: Progress | None
+    ) -> Iterator[Sample]:
+        link = self._started()
+        ended = False
+        try:
+            link.send((requests, decoding))
+            while (item := link.recv()) is not None:
+                if isinstance(item, Sample):
+                    yield item
+                elif isinstance(item, Exception):
+                    raise item
+                elif progress is not None:
+                    progress(item)
+            ended = True
+        except (EOFError, OSError) as error:
             raise EngineError(
                 "a process of the local engine was killed",
                 ["Most likely the machine ran out of memory. Finished shards are kept; run again with fewer rows."],
             ) from error
-        if error is not None:
-            raise error
+        finally:
+            if not ended:  # what is left in the link must not reach the next call
+                self.close()
+
+    def close(self) -> None:
+        if self._process is None or self._link is None:
+            return
+        self._process.kill()
+        self._process.join(_CLOSE_SECONDS)
+        self._link.close()
+        self._process = self._link = None
+
+    def _started(self) -> Connection:
+        if self._link is None:
+            context = multiprocessing.get_context("spawn")
+            self._link, theirs = context.Pipe()
+            self._process = context.Process(target=_work, args=(self._open_sampler, theirs), daemon=True)
+            self._process.start()
+            theirs.close()
+        return self._link
 
 
-def _begin(open_sampler: OpenSampler, samples: multiprocessing.Queue[Sample | int]) -> None:
-    """Set a lane up: one thread, and no life after its parent's."""
-    global _sampler, _samples
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _work(open_sampler: OpenSampler, link: Connection) -> None:
+    """Serve calls until nobody is left at the other end, which shows at the next step of a batch at the latest."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
-    _sampler, _samples = open_sampler(), samples
-
-
-def _work(share: Sequence[SampleRequest], decoding: Decoding) -> None:
-    assert _sampler is not None
-    assert _samples is not None
-    for sample in _sampler.sample(share, decoding, progress=_samples.put):
-        _samples.put(sample)
+    sampler = open_sampler()
+    with suppress(EOFError, OSError):
+        while True:
+            requests, decoding = link.recv()
+            try:
+                for sample in sampler.sample(requests, decoding, progress=link.send):
+                    link.send(sample)
+            except Exception as error:
+                if isinstance(error, OSError):
+                    raise
+                error.add_note(traceback.format_exc())
+                link.send(error)
+            else:
+                link.send(None)

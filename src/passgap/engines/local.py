@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ from passgap.records import Decoding, Prompt, Sample
 
 DEFAULT_ROWS = 256
 
-LEAST_OF_A_LANE = 64
-"""Fewer samples than this for each lane are drawn in one process: lanes take seconds to start."""
+LEAST_OF_A_LANE = 32
+"""Fewer samples than this are drawn in the calling process: a lane takes seconds to start."""
 
 
 class LocalSampler:
@@ -39,7 +40,8 @@ class LocalSampler:
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
         dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``.
         rows: how many completions are written at once; memory grows with it.
-        lanes: how many processes share them; by default one a core on a CPU, and one on anything else.
+        lanes: how many processes share them, each with a call of :meth:`sample` at a time; by default one a core on
+            a CPU, and one on anything else.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class LocalSampler:
         self._dtype_name = dtype
         self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
         self._rows = rows
-        self._count = lanes or (_cores() if self._device == "cpu" else 1)
-        self._lanes: Lanes | None = None
+        self.lanes = lanes or (_cores() if self._device == "cpu" else 1)
+        self._processes: Lanes | None = None
+        self._opening = Lock()
         self._decoder: Decoder | None = None
 
     @cached_property
@@ -73,7 +76,7 @@ class LocalSampler:
                 "torch": version("torch"),
                 "transformers": version("transformers"),
                 "rows": str(self._rows),
-                "lanes": str(self._count),
+                "lanes": str(self.lanes),
             },
         )
 
@@ -83,8 +86,8 @@ class LocalSampler:
         """Draw as the protocol says: the same sequence of requests gives the same samples on the same machine."""
         encoded = self._encode(requests, decoding)
         total = sum(len(request.indices) for request in requests)
-        if self._count > 1 and total >= self._count * LEAST_OF_A_LANE:
-            yield from self._started_lanes().sample(requests, decoding, progress)
+        if self.lanes > 1 and total >= LEAST_OF_A_LANE:
+            yield from self._opened_lanes().sample(requests, decoding, progress)
         elif encoded:
             batch = Batch(self._loaded(), self._tokenizer, self._ends, decoding, self._rows)
             yield from batch.run(encoded, progress)
@@ -101,18 +104,19 @@ class LocalSampler:
     def close(self) -> None:
         """Let the weights go, and end the lanes."""
         self._decoder = None
-        if self._lanes is not None:
-            self._lanes.close()
-            self._lanes = None
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None
 
-    def _started_lanes(self) -> Lanes:
-        if self._lanes is None:
-            rows = max(1, self._rows // self._count)
-            opener = partial(
-                LocalSampler, self._folder, device=self._device, dtype=self._dtype_name, rows=rows, lanes=1
-            )
-            self._lanes = Lanes(self._count, opener)
-        return self._lanes
+    def _opened_lanes(self) -> Lanes:
+        with self._opening:
+            if self._processes is None:
+                rows = max(1, self._rows // self.lanes)
+                opener = partial(
+                    LocalSampler, self._folder, device=self._device, dtype=self._dtype_name, rows=rows, lanes=1
+                )
+                self._processes = Lanes(self.lanes, opener)
+            return self._processes
 
     @cached_property
     def _config(self) -> Any:
@@ -130,19 +134,23 @@ class LocalSampler:
         return frozenset(token for token in [*ends, self._tokenizer.eos_token_id] if token is not None)
 
     def _loaded(self) -> Decoder:
-        if self._decoder is None:
-            if not supports(self._config):
-                raise EngineError(
-                    f"the local engine does not know the architecture `{self._config.model_type}`",
-                    ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
-                )
-            before = transformers.logging.get_verbosity()
-            transformers.logging.set_verbosity(logging.ERROR)
-            transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
-            transformers.logging.set_verbosity(before)
-            self._decoder = Decoder(model.to(self._device).eval())
-        return self._decoder
+        with self._opening:
+            if self._decoder is None:
+                self._decoder = self._load()
+            return self._decoder
+
+    def _load(self) -> Decoder:
+        if not supports(self._config):
+            raise EngineError(
+                f"the local engine does not know the architecture `{self._config.model_type}`",
+                ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
+            )
+        before = transformers.logging.get_verbosity()
+        transformers.logging.set_verbosity(logging.ERROR)
+        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
+        transformers.logging.set_verbosity(before)
+        return Decoder(model.to(self._device).eval())
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         rendered = render_prompt(self._tokenizer, prompt)

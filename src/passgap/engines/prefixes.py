@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prefix:
-    """One prompt's keys and values, of shape (layers, key heads, length, head size)."""
+    """One prompt's keys, of shape (layers, key heads, head size, length), and values, with the last two exchanged."""
 
     keys: Tensor
     values: Tensor
@@ -23,7 +23,7 @@ class Prefix:
     @property
     def length(self) -> int:
         """The prompt's tokens."""
-        return int(self.keys.shape[2])
+        return int(self.keys.shape[3])
 
 
 class Prefixes:
@@ -32,12 +32,12 @@ class Prefixes:
     def __init__(self, prefixes: Sequence[Prefix]) -> None:
         longest = max(prefix.length for prefix in prefixes)
         first = prefixes[0].keys
-        shape = (first.shape[0], len(prefixes), first.shape[1], longest, first.shape[3])
-        self.keys = first.new_zeros(shape)
-        self.values = first.new_zeros(shape)
+        layers, heads, size, _ = first.shape
+        self.keys = first.new_zeros((layers, len(prefixes), heads, size, longest))
+        self.values = first.new_zeros((layers, len(prefixes), heads, longest, size))
         self.mask = torch.full((len(prefixes), 1, 1, longest), float("-inf"), device=first.device)
         for number, prefix in enumerate(prefixes):
-            self.keys[:, number, :, : prefix.length] = prefix.keys
+            self.keys[:, number, :, :, : prefix.length] = prefix.keys
             self.values[:, number, :, : prefix.length] = prefix.values
             self.mask[number, :, :, : prefix.length] = 0.0
         self._rows_of = torch.zeros(len(prefixes), 1, dtype=torch.long)
@@ -77,17 +77,24 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> tuple[T
     """Softmax attention and the logarithm of its denominator, so that two parts of one context can be joined.
 
     Args:
-        query: of shape (..., queries, size).
-        keys: of shape (..., length, size).
-        values: as the keys.
-        mask: 0 where a key is visible and minus infinity where it is not, broadcast to (..., queries, length).
+        query: of shape (blocks, heads, queries, size).
+        keys: of shape (blocks, heads, size, length): a CPU multiplies by them as they lie.
+        values: of shape (blocks, heads, length, size).
+        mask: 0 where a key is visible and minus infinity where it is not, broadcast to (blocks, heads, queries,
+            length).
 
     Returns:
-        The attended values of shape (..., queries, size), and the log-denominators of shape (..., queries, 1).
+        The attended values of shape (blocks, heads, queries, size), and the log-denominators of shape (blocks, heads,
+        queries, 1).
     """
-    scores = (query @ keys.transpose(-1, -2)).float().mul_(query.shape[-1] ** -0.5).add_(mask)
-    total = torch.logsumexp(scores, dim=-1, keepdim=True)
-    return scores.sub_(total).exp_().to(values.dtype) @ values, total
+    # Blocks and heads as one dimension: with two, the products copy a slice of a cache before they read it.
+    products = torch.bmm(query.flatten(0, 1), keys.flatten(0, 1)).view(*query.shape[:-1], keys.shape[-1])
+    scores = products.float().mul_(query.shape[-1] ** -0.5).add_(mask)
+    weights = torch.softmax(scores, dim=-1)
+    # Any weight tells the denominator; the largest tells it best, and needs no second pass of exponentials.
+    total = scores.amax(dim=-1, keepdim=True) - weights.amax(dim=-1, keepdim=True).log()
+    attended = torch.bmm(weights.to(values.dtype).flatten(0, 1), values.flatten(0, 1))
+    return attended.view(query.shape), total
 
 
 def join(first: Tensor, first_total: Tensor, second: Tensor, second_total: Tensor) -> Tensor:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from math import ceil
 from pathlib import Path
+from threading import Event
 
 import pyarrow.parquet as pq
 from pydantic import JsonValue
@@ -15,8 +18,11 @@ from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, dige
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_samples, write_samples
 
-SHARD_SAMPLES = 512
-"""About how many samples make a shard: what a killed run draws again at most."""
+SHARD_SAMPLES = 1024
+"""How many samples make a shard at most: what each lane of a killed run draws again at most."""
+
+LEAST_SHARD_SAMPLES = 32
+"""How many samples a shard has at least, where a plan has as many: the end of a shard leaves rows idle."""
 
 
 class SamplingPlan(Record):
@@ -33,10 +39,11 @@ class SamplingPlan(Record):
         """Samples in all."""
         return len(self.prompts) * self.per_prompt
 
-    def shards(self) -> list[tuple[tuple[str, Prompt], ...]]:
-        """The prompts cut into shards: a function of the plan alone, so that every run cuts them alike."""
-        size = max(1, SHARD_SAMPLES // self.per_prompt)
-        return [self.prompts[start : start + size] for start in range(0, len(self.prompts), size)]
+    def shards(self, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
+        """The prompts dealt out to shards: a function of the plan and the engine's lanes, so every run deals alike."""
+        per_lane = ceil(self.total / SHARD_SAMPLES / lanes)
+        count = max(1, min(lanes * per_lane, self.total // LEAST_SHARD_SAMPLES, len(self.prompts)))
+        return [self.prompts[shard::count] for shard in range(count)]
 
     def requests(self, prompts: Sequence[tuple[str, Prompt]]) -> list[SampleRequest]:
         """The requests for some of the prompts, with each sample's own seed.
@@ -81,25 +88,35 @@ def sample(
     if artifact.complete:
         return artifact
     artifact.begin()
-    shards = plan.shards()
-    finished = {number for number in range(len(shards)) if artifact.shard(number, "parquet").exists()}
-    done = sum(len(shards[number]) for number in finished) * plan.per_prompt
+    shards = plan.shards(sampler.lanes)
+    missing = [number for number in range(len(shards)) if not artifact.shard(number, "parquet").exists()]
+    done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
+    side_by_side = max(1, min(sampler.lanes, len(missing)))
     with progress.task(f"sampling {plan.name}", plan.total, done=done) as advance:
-        for number, prompts in enumerate(shards):
-            if number in finished:
-                continue
-            requests = plan.requests(prompts)
+        broken_off = Event()
+
+        def draw(number: int) -> None:
+            requests = plan.requests(shards[number])
             began = clock.monotonic()
             samples: list[Sample] = []
             for drawn in sampler.sample(requests, plan.decoding):
+                if broken_off.is_set():
+                    return
                 samples.append(drawn)
                 advance(1)
             _check(requests, samples)
-            write_samples(
-                artifact.shard(number, "parquet"),
-                samples,
-                {**artifact.inputs, "seconds": clock.monotonic() - began},
-            )
+            seconds = (clock.monotonic() - began) / side_by_side
+            write_samples(artifact.shard(number, "parquet"), samples, {**artifact.inputs, "seconds": seconds})
+
+        with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="shard") as threads:
+            running = [threads.submit(draw, number) for number in missing]
+            try:
+                for ended in as_completed(running):
+                    ended.result()
+            except BaseException:
+                broken_off.set()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
     artifact.finish(_facts(artifact))
     return artifact
 

@@ -23,6 +23,10 @@ class _FrozenSampler:
     def identity(self) -> EngineIdentity:
         return self._sampler.identity
 
+    @property
+    def lanes(self) -> int:
+        return self._sampler.lanes
+
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
     ) -> Iterator[Sample]:

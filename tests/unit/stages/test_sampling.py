@@ -35,8 +35,9 @@ class Ticking:
 class Scripted:
     """Answers with the seed; breaks or lies where it is told to."""
 
-    def __init__(self, *, break_at: int | None = None, lie: str = "") -> None:
+    def __init__(self, *, break_at: int | None = None, lie: str = "", lanes: int = 1) -> None:
         self.asked: list[str] = []
+        self.lanes = lanes
         self._break_at = break_at
         self._lie = lie
 
@@ -97,8 +98,25 @@ def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_brok
     assert not list((tmp_path / "broken").rglob("manifest.json"))
     engine = Scripted()
     resumed = drawn(tmp_path / "broken", engine, plan())
-    assert engine.asked[0] == "p128", "the first shard is not drawn again"
+    assert engine.asked[0] == "p001", "the first shard, of every second prompt, is not drawn again"
     assert resumed == drawn(tmp_path / "whole", Scripted(), plan())
+
+
+def test_lanes_draw_their_shards_side_by_side_and_one_that_breaks_stops_the_others(tmp_path: Path) -> None:
+    whole = drawn(tmp_path / "whole", Scripted(lanes=3), plan())
+    assert len({(each.problem_id, each.index) for each in whole}) == 1200
+    with pytest.raises(EngineError, match="died"):
+        drawn(tmp_path / "broken", Scripted(break_at=150, lanes=3), plan())
+    engine = Scripted(lanes=3)
+    assert drawn(tmp_path / "broken", engine, plan()) == whole
+    assert len(engine.asked) in {100, 200, 300}, "shards are drawn again whole or not at all"
+
+
+@pytest.mark.parametrize(("problems", "lanes", "shards"), [(300, 1, 2), (300, 2, 2), (600, 2, 4), (9, 2, 1), (1, 4, 1)])
+def test_shards_are_as_many_as_keep_all_lanes_busy(problems: int, lanes: int, shards: int) -> None:
+    dealt = plan(problems).shards(lanes)
+    assert len(dealt) == shards
+    assert sorted(name for shard in dealt for name, _ in shard) == [name for name, _ in plan(problems).prompts]
 
 
 def test_a_complete_artifact_is_not_drawn_again_and_another_plan_has_another(tmp_path: Path) -> None:
