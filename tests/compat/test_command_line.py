@@ -18,6 +18,7 @@ VERBS = [
     "evaluate",
     "execute",
     "init",
+    "plan",
     "register",
     "report",
     "run",

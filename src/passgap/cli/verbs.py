@@ -1,6 +1,6 @@
 """Every verb; importing this module gives the program its commands."""
 
-from passgap.cli import check, demo, doctor, estimate, execute, init, report, run, score, steps, tasks, verdict
+from passgap.cli import check, demo, doctor, estimate, execute, init, plan, report, run, score, steps, tasks, verdict
 
 __all__ = [
     "check",
@@ -9,6 +9,7 @@ __all__ = [
     "estimate",
     "execute",
     "init",
+    "plan",
     "report",
     "run",
     "score",

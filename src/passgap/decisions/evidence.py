@@ -15,12 +15,7 @@ from passgap.estimates import (
     Proposal,
 )
 from passgap.records import Measured, Record
-from passgap.spec import MINIMUM_HELDOUT
-
-GAP_RANGE = (0.01, 0.5)
-"""A threshold outside would say "always SSD" or "never SSD", which cannot be configured (R4)."""
-
-LIFT_RANGE = (0.001, 0.5)
+from passgap.spec import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT
 
 
 class Thresholds(Record):

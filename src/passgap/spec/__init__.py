@@ -1,7 +1,17 @@
 """The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
 
 from passgap.spec.intake import Intake, parse_study
-from passgap.spec.sections import MINIMUM_HELDOUT, REQUIRED_KS, Method, TaskSource
+from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, Method, TaskSource
 from passgap.spec.study import StudySpec
 
-__all__ = ["MINIMUM_HELDOUT", "REQUIRED_KS", "Intake", "Method", "StudySpec", "TaskSource", "parse_study"]
+__all__ = [
+    "GAP_RANGE",
+    "LIFT_RANGE",
+    "MINIMUM_HELDOUT",
+    "REQUIRED_KS",
+    "Intake",
+    "Method",
+    "StudySpec",
+    "TaskSource",
+    "parse_study",
+]

@@ -19,6 +19,12 @@ REQUIRED_KS = (1, 4, 8, 16)
 MINIMUM_HELDOUT = 200
 """The held-out problems below which no verdict is given (R1)."""
 
+GAP_RANGE = (0.01, 0.5)
+"""A threshold outside would say "always SSD" or "never SSD", which cannot be configured (R4)."""
+
+LIFT_RANGE = (0.001, 0.5)
+"""A lift outside would open the gate of a second round always or never."""
+
 
 class Section(Record):
     """A section of a study: frozen, refuses unknown fields, accepts ``pass@1`` as a name."""
@@ -295,6 +301,12 @@ class ThresholdsSection(Section):
     gap: Fraction = Field(default=0.05, description="The least gap pass@k - pass@1 that SSD can live on.")
     level: float = Field(default=0.95, ge=0.8, le=0.999, description="The confidence level of every interval.")
     round2_lift: Fraction = Field(default=0.02, description="The least lift of pass@1 that opens a second round.")
+    looks: tuple[Annotated[int, Field(gt=0)], ...] = Field(
+        default=(),
+        description="Numbers of held-out problems after which measuring stops if the verdict is decisive, at intervals "
+        "that are wide enough for all of these looks together; empty measures all problems and looks once.",
+        examples=["[200, 400, 800]"],
+    )
 
 
 class EngineSection(Section):

@@ -13,6 +13,10 @@ from passgap.records import Decoding, Sample
 from passgap.study.workbench import Workbench
 
 
+class NotOnDiskError(StudyError):
+    """A step would have had to measure something."""
+
+
 class _FrozenSampler:
     """Knows which samples belong to a model, and draws none."""
 
@@ -40,7 +44,7 @@ class _FrozenSampler:
 def frozen(bench: Workbench) -> Workbench:
     """The same workbench, whose engine, sandbox and trainer refuse to work.
 
-    Steps that are complete need none of them; a step that is not raises :class:`~passgap.errors.StudyError`.
+    Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
     """
 
     def open_sampler(model: Path) -> Sampler:
@@ -50,7 +54,7 @@ def frozen(bench: Workbench) -> Workbench:
 
 
 def _refuse() -> NoReturn:
-    raise StudyError(
+    raise NotOnDiskError(
         "part of what the report needs is not on disk",
         ["The study was changed or is not finished. `passgap run STUDY` measures what is missing."],
     )

@@ -15,15 +15,17 @@ from passgap.recipes import Arm, PipelineSpec
 from passgap.records import Record
 from passgap.report import write_reports
 from passgap.report.content import ArmReport, StudyReport
+from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, study_lock
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, sample_pool, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.context import StudyContext
-from passgap.study.frozen import frozen
+from passgap.study.frozen import NotOnDiskError, frozen
 from passgap.study.judgement import Judged, judge_base, judge_log, table_of
 from passgap.study.measurement import Measurement, measure, sample_heldout
+from passgap.study.planning import plan_study
 from passgap.study.preparation import Preparation, prepare
 from passgap.study.registration import pipeline_spec, register
 from passgap.study.signal import SignalFinding, find_signal
@@ -84,6 +86,11 @@ class Study:
     def contamination(self) -> ContaminationLog:
         """What of the pool is too close to the held-out set (R3)."""
         return self._preparation.contamination
+
+    def plan(self) -> StudyPlan:
+        """Say how many problems a decisive verdict takes, at prices from measured throughput."""
+        with study_lock(self.folder.path):
+            return plan_study(self._context, self._preparation, self._base_on_disk())
 
     def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""
@@ -182,6 +189,14 @@ class Study:
     @cached_property
     def _base_answers(self) -> ProbeAnswers:
         return ask_probes(self._context, self._context.base_model(), Arm.BASE.value)
+
+    def _base_on_disk(self) -> Measurement | None:
+        """The base model's measurement where it is complete; nothing is measured for it."""
+        still = replace(self._context, bench=frozen(self._context.bench))
+        try:
+            return measure(still, self._preparation, still.base_model(), Arm.BASE.value)
+        except NotOnDiskError:
+            return None
 
     def _pipeline(self, arm: Arm) -> PipelineSpec:
         if arm is Arm.BASE:

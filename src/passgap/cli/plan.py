@@ -1,0 +1,25 @@
+"""``passgap plan``: how many problems a decisive verdict takes, and what they cost."""
+
+from __future__ import annotations
+
+from passgap.cli import console
+from passgap.cli.app import app
+from passgap.cli.studies import StudyArgument, opened
+from passgap.report.planning import plan_tables
+
+
+@app.command()
+def plan(study: StudyArgument, as_json: console.JsonOption = False) -> None:
+    """Say how many problems and samples settle the verdict at each supposed gap, with tokens, hours and cost.
+
+    The prices come from measured throughput: of the base model's samples where they are there, else of a pilot of
+    eight problems that is drawn now and kept. After a MEASURE-MORE, the plan says what would settle it.
+
+    Example: `passgap plan studies/autocomplete`
+    """
+    made = opened(study, as_json=as_json).plan()
+    if as_json:
+        console.emit_json(made)
+        return
+    for part in plan_tables(made):
+        console.out.print(part)
