@@ -24,6 +24,7 @@ from passgap.estimates.signal import (
 )
 from passgap.estimates.signflip import sign_flip_p_values
 from passgap.estimates.table import DEFAULT_KS, EstimateTable, estimate_all, estimate_gap, estimate_pass_at_k
+from passgap.estimates.top_tokens import SignalBounds, bounded_learning_signal, top_token_signals
 
 __all__ = [
     "DEFAULT_KS",
@@ -43,6 +44,8 @@ __all__ = [
     "PositionSignals",
     "Proposal",
     "RateMonitor",
+    "SignalBounds",
+    "bounded_learning_signal",
     "compare_all",
     "counts_from_aggregates",
     "counts_from_columns",
@@ -75,5 +78,6 @@ __all__ = [
     "sign_flip_p_values",
     "sorted_logprobs",
     "sweep_grid",
+    "top_token_signals",
     "truncated_target",
 ]

@@ -9,6 +9,7 @@ Axes: P positions (tokens of the base model's own samples), V tokens known at ea
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +117,8 @@ def position_signals(logprobs: FloatArray, decoding: Decoding, *, complete: bool
         logprobs: log-probabilities at T = 1 under the whole vocabulary, most likely first, shape (P, V).
         decoding: the sampling configuration.
         complete: whether V is the whole vocabulary. The top V of a server's answer are enough where ``top_k`` is
-            between 1 and V, or the decoding is greedy: then the target lies inside them.
+            between 1 and V, or the decoding is greedy: then the target lies inside them. For any other decoding,
+            :func:`~passgap.estimates.top_token_signals` gives bounds.
 
     Raises:
         ValueError: the target reaches beyond the tokens that are known.
@@ -126,7 +128,18 @@ def position_signals(logprobs: FloatArray, decoding: Decoding, *, complete: bool
             f"the top {logprobs.shape[1]} tokens cannot give the signal of top_k = {decoding.top_k}: "
             "the target reaches beyond them"
         )
-    target = truncated_target(logprobs, decoding)
+    signals = signals_of_target(truncated_target(logprobs, decoding), logprobs)
+    # Where nothing is truncated, rounding is all that could seem to be removed.
+    return dataclasses.replace(signals, removed=np.zeros_like(signals.removed)) if _keeps_all(decoding) else signals
+
+
+def signals_of_target(target: FloatArray, logprobs: FloatArray) -> PositionSignals:
+    """Compare any target with the model.
+
+    Args:
+        target: probabilities of the tokens of ``logprobs``, 0 from some token on, shape (P, V).
+        logprobs: log-probabilities at T = 1 under the whole vocabulary, most likely first, shape (P, V).
+    """
     # Beyond the target's support and the viable tokens nothing counts, and most of the vocabulary lies there.
     reach = max(int(np.count_nonzero((target > 0.0).any(axis=0))), math.ceil(1.0 / FORK_LEAST))
     target, logprobs = target[:, :reach], logprobs[:, :reach]
@@ -143,7 +156,7 @@ def position_signals(logprobs: FloatArray, decoding: Decoding, *, complete: bool
     viable = (model >= FORK_NEAR * top[:, None]) & (model >= FORK_LEAST)
     return PositionSignals(
         divergence=np.maximum(divergence, 0.0),
-        removed=np.clip(1.0 - kept, 0.0, 1.0) if not _keeps_all(decoding) else np.zeros_like(kept),
+        removed=np.clip(1.0 - kept, 0.0, 1.0),
         moved=np.clip(gains, 0.0, 1.0),
         lock_gain=target[:, 0] - top,
         fork_kept=np.minimum(1.0, _effective_number(target, viable) / _effective_number(model, viable)),
