@@ -44,6 +44,22 @@ class EngineIdentity(Record):
     versions: dict[str, str] = Field(default_factory=dict)
 
 
+class FolderModel(Record):
+    """A model whose weights are here, as a folder in Hugging Face layout."""
+
+    folder: Path
+
+
+class ServedModel(Record):
+    """A model that a server has: it can be sampled under its name, and nothing else is known of it."""
+
+    name: str
+    base_url: str
+
+
+ModelReference = FolderModel | ServedModel
+
+
 class SampleRequest(Record):
     """``len(indices)`` samples of one problem's prompt, each with its own seed."""
 

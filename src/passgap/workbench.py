@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import time
+from functools import partial
 from pathlib import Path
 
 from passgap import engines, execution, trainers
 from passgap.errors import StudyError
-from passgap.spec import StudySpec, parse_study
+from passgap.ports import EngineIdentity, FolderModel, ModelReference, Sampler, ServedModel
+from passgap.spec import EngineSection, ServerEngine, StudySpec, parse_study
 from passgap.stages import ProgressReporter
 from passgap.store import StudyFolder
 from passgap.study import Study, Workbench
@@ -29,17 +31,34 @@ class SystemClock:
 
 def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
     """Wire a study to this machine, with the engine that it declares."""
-    engine = spec.engine
     return Workbench(
         clock=SystemClock(),
         progress=progress,
         who=_user(),
-        resolve_model=engines.resolve_model,
+        resolve_model=partial(_resolve_model, spec.engine),
         model_digest=engines.model_digest,
-        open_sampler=lambda model: engines.open_sampler(engine.name, model, device=engine.device, dtype=engine.dtype),
+        open_sampler=partial(_open_sampler, spec),
         open_executor=execution.SandboxExecutor,
-        open_trainer=lambda: trainers.open_trainer(engine.device),
+        open_trainer=partial(trainers.open_trainer, getattr(spec.engine, "device", "auto")),
     )
+
+
+def _resolve_model(engine: EngineSection, name: str) -> ModelReference:
+    if isinstance(engine, ServerEngine):
+        return ServedModel(name=name, base_url=engine.base_url)
+    return FolderModel(folder=engines.resolve_model(name))
+
+
+def _open_sampler(spec: StudySpec, model: ModelReference, written_down: EngineIdentity | None) -> Sampler:
+    if isinstance(model, ServedModel):
+        return engines.open_sampler(
+            spec.engine.name,
+            model.name,
+            engine=spec.engine,
+            context_tokens=spec.model.context_tokens,
+            written_down=written_down,
+        )
+    return engines.open_sampler(spec.engine.name, model.folder, **spec.engine.model_dump(exclude={"name"}))
 
 
 def _user() -> str:

@@ -10,17 +10,19 @@ from passgap.engines.models import model_digest, resolve_model
 from passgap.errors import EngineError
 from passgap.ports import Sampler
 
-ENGINES = {"local": "passgap.engines.local:LocalSampler"}
+ENGINES = {
+    "local": "passgap.engines.local:LocalSampler",
+}
 """Where each engine's class is."""
 
 
-def open_sampler(name: str, model: Path, **options: Any) -> Sampler:
-    """Open a model folder with the engine of this name.
+def open_sampler(name: str, model: Path | str, **options: Any) -> Sampler:
+    """Open a model with the engine of this name.
 
     Args:
         name: one of :data:`ENGINES`.
-        model: the model's folder.
-        options: ``device`` and ``dtype``, as the study declares them.
+        model: the model's folder, or the name under which a server has it.
+        options: what the engine's class takes besides, as the study declares it.
 
     Raises:
         EngineError: there is no such engine, or the library that it needs is not installed.

@@ -1,5 +1,6 @@
 """The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
 
+from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, unsayable
 from passgap.spec.intake import Intake, parse_study
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, Method, TaskSource
 from passgap.spec.study import StudySpec
@@ -9,9 +10,14 @@ __all__ = [
     "LIFT_RANGE",
     "MINIMUM_HELDOUT",
     "REQUIRED_KS",
+    "Dialect",
+    "EngineSection",
     "Intake",
+    "LocalEngine",
     "Method",
+    "ServerEngine",
     "StudySpec",
     "TaskSource",
     "parse_study",
+    "unsayable",
 ]

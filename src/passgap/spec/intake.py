@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -76,7 +76,16 @@ def _ask(path: str, field: FieldInfo) -> str:
 
 def _explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]:
     parts = [str(part) for part in detail["loc"] if str(part) not in _BRANCHES]
-    owner, found = _resolve(field, parts)
+    if detail["type"] == "union_tag_invalid":
+        context = detail["ctx"]
+        yield f"{name}.name: should be one of {context['expected_tags']}; it is {context['tag']!r}."
+        return
+    kinds = _kinds(field)
+    if kinds and parts:
+        kind, *parts = parts
+        owner, found = _resolve(field, parts, within=kinds.get(kind))
+    else:
+        owner, found = _resolve(field, parts)
     path = ".".join([name, *parts])
     if detail["type"] == "missing":
         parent, _, last = path.rpartition(".")
@@ -89,7 +98,8 @@ def _explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]
 
 def _fault(detail: ErrorDetails) -> str:
     given = detail["input"]
-    shown = f"; it is {given!r}" if isinstance(given, str | int | float | bool) else ""
+    secret = detail["loc"][-1:] and detail["loc"][-1] in _NEVER_SHOWN
+    shown = f"; it is {given!r}" if isinstance(given, str | int | float | bool) and not secret else ""
     if detail["type"] == "too_short":
         return "at least one is needed."
     if detail["type"] == "literal_error" and detail["loc"][-1] in _BRANCHES:
@@ -105,12 +115,23 @@ def _example(path: str, field: FieldInfo) -> str:
     return f" Example: `{name}: {field.examples[0]}`." if field.examples and not name.isdigit() else ""
 
 
-def _resolve(field: FieldInfo, parts: list[str]) -> tuple[type[Section], FieldInfo]:
+def _kinds(field: FieldInfo) -> dict[str, type[Section]]:
+    """The sections that a field's ``name`` chooses between, as for the engine."""
+    members = get_args(field.annotation)
+    if not any(isinstance(each, Discriminator) for each in field.metadata):
+        return {}
+    return {str(get_args(member.model_fields["name"].annotation)[0]): member for member in members}
+
+
+def _resolve(
+    field: FieldInfo, parts: list[str], *, within: type[Section] | None = None
+) -> tuple[type[Section], FieldInfo]:
     """Follow an error's location from a section's field to the innermost section and field that it names."""
-    owner: type[Section] = StudySpec
+    owner: type[Section] = within or StudySpec
     found = field
     for part in parts:
-        inner = _section_of(found.annotation, *get_args(found.annotation))
+        inner = within if found is field else None
+        inner = inner or _section_of(found.annotation, *get_args(found.annotation))
         if inner is not None:
             owner = inner
         by_name = {info.alias or key: info for key, info in owner.model_fields.items()}
@@ -124,6 +145,9 @@ def _section_of(*candidates: Any) -> type[Section] | None:
             return candidate
     return None
 
+
+_NEVER_SHOWN = frozenset({"key_variable", "base_url"})
+"""Fields in which somebody may have put a secret by mistake: what stands there is not repeated."""
 
 _BRANCHES = frozenset({"ReportedScore", "literal['unknown']"})
 """What pydantic adds to a location to tell the branches of a union apart."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypedDict
 
+from passgap.spec.engines import EngineSection, ServerEngine, unsayable
 from passgap.spec.sections import (
     MINIMUM_HELDOUT,
     REQUIRED_KS,
     BatterySection,
     DiagnosticsSection,
+    ModelSection,
     SamplingSection,
     TaskSource,
     TrainingSection,
@@ -30,6 +32,8 @@ class Sections(TypedDict, total=False):
     sampling: SamplingSection
     training: TrainingSection
     battery: BatterySection
+    model: ModelSection
+    engine: EngineSection
 
 
 REFUSED_MIX = 0.5
@@ -118,6 +122,25 @@ def _safety_probe(sections: Sections) -> Iterator[str]:
         yield "battery: a tolerance of 1 for `refusal` or `unsafe` skips the safety probe, which cannot be skipped."
 
 
+def _said_to_the_server(sections: Sections) -> Iterator[str]:
+    engine, diagnostics = sections.get("engine"), sections.get("diagnostics")
+    if isinstance(engine, ServerEngine) and diagnostics:
+        for problem in unsayable(engine.dialect, decoding_of(diagnostics.decoding)):
+            yield f"diagnostics.decoding.{problem}"
+
+
+def _prompts_of_a_server(sections: Sections) -> Iterator[str]:
+    engine, model = sections.get("engine"), sections.get("model")
+    if not isinstance(engine, ServerEngine) or not model or not model.chat or engine.tokenizer:
+        return
+    begun = engine.dialect.continues_answers
+    yield (
+        "engine.tokenizer: missing, so the server renders the prompts in its own chat template"
+        + ("" if begun else " and answers are not begun with a code fence")
+        + ". Name the served model's tokenizer to send the prompts that the local engine would read."
+    )
+
+
 def _large_mix(sections: Sections) -> Iterator[str]:
     training = sections.get("training")
     if training and FLAGGED_MIX < training.mix_ratio < REFUSED_MIX:
@@ -165,5 +188,12 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _own_samples,
     _a_signal,
     _safety_probe,
+    _said_to_the_server,
 )
-_FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (_large_mix, _low_rank, _learning_rate, _samples_per_prompt)
+_FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
+    _large_mix,
+    _low_rank,
+    _learning_rate,
+    _samples_per_prompt,
+    _prompts_of_a_server,
+)

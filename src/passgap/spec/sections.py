@@ -307,11 +307,3 @@ class ThresholdsSection(Section):
         "that are wide enough for all of these looks together; empty measures all problems and looks once.",
         examples=["[200, 400, 800]"],
     )
-
-
-class EngineSection(Section):
-    """What samples the model."""
-
-    name: Text = Field(default="local", description="The sampling engine.")
-    device: str = Field(default="auto", description="`cpu`, `cuda`, `mps`, or `auto`.")
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")

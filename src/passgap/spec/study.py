@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from passgap.records import Decoding, digest_of
+from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.sections import (
     BatterySection,
     BudgetSection,
     ComparatorSection,
     DecodingSection,
     DiagnosticsSection,
-    EngineSection,
     ExternalDataSection,
     FailureCostSection,
     ModelSection,
@@ -52,7 +52,7 @@ class StudySpec(Section):
     training: TrainingSection = TrainingSection()
     battery: BatterySection = BatterySection()
     thresholds: ThresholdsSection = ThresholdsSection()
-    engine: EngineSection = EngineSection()
+    engine: EngineSection = LocalEngine()
 
     @property
     def digest(self) -> str:
@@ -63,6 +63,12 @@ class StudySpec(Section):
     def production_decoding(self) -> Decoding:
         """The decoding of every evaluation."""
         return decoding_of(self.diagnostics.decoding)
+
+    @property
+    def begins_answers(self) -> bool:
+        """Whether a chat model's answer is begun for it: not every server's chat endpoint can go on with one."""
+        engine = self.engine
+        return not isinstance(engine, ServerEngine) or bool(engine.tokenizer) or engine.dialect.continues_answers
 
     @property
     def pool_decoding(self) -> Decoding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from passgap.ports import FolderModel
 from passgap.recipes import Arm, MinimalSelection, PipelineSpec, select_minimal, training_example
 from passgap.records import Record, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
@@ -44,6 +45,11 @@ class TrainedArm:
     def checkpoint(self) -> Path:
         """The folder of the tuned model."""
         return self.model.path(CHECKPOINT)
+
+    @property
+    def tuned(self) -> FolderModel:
+        """The tuned model."""
+        return FolderModel(folder=self.checkpoint)
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
@@ -104,7 +110,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
     ]
     plan = TrainingPlan(
         name=pipeline.arm.value,
-        base=context.base_model(),
+        base=context.base_folder(),
         base_digest=pipeline.base_digest,
         config=pipeline.training,
         seed=pipeline.seed,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
+from passgap.ports import ModelReference
 from passgap.probes import BatteryOutcome, ModelSamples, run_battery
 from passgap.recipes import Arm
 from passgap.records import Decoding, Sample
@@ -41,7 +41,7 @@ class ProbeAnswers:
         return {name: tuple(each.completion for each in samples) for name, samples in grouped.items()}
 
 
-def ask_probes(context: StudyContext, model: Path, name: str) -> ProbeAnswers:
+def ask_probes(context: StudyContext, model: ModelReference, name: str) -> ProbeAnswers:
     """Sample a model on every probe prompt at production temperature."""
     production = context.spec.production_decoding
     plan = SamplingPlan(

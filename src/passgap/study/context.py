@@ -10,14 +10,16 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.errors import StudyError
-from passgap.ports import Executor, Sampler
-from passgap.spec import Intake, StudySpec
+from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
+from passgap.recipes import Arm
+from passgap.spec import Intake, ServerEngine, StudySpec
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.workbench import Workbench
 
 DECLARATION = "declaration"
 REGISTRATION = "pre-registration"
 VERDICT = "verdict"
+ENGINE = "engine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +35,62 @@ class StudyContext:
         """What the person declared."""
         return self.intake.spec
 
-    def base_model(self) -> Path:
-        """The folder of the base model."""
+    def base_model(self) -> ModelReference:
+        """The base model: its folder, or its name on a server."""
         return self.bench.resolve_model(self.spec.model.id)
 
+    def base_folder(self) -> Path:
+        """The folder with the base model's weights.
+
+        Raises:
+            StudyError: the weights are not here, so nothing can be trained.
+        """
+        model = self.base_model()
+        if isinstance(model, FolderModel):
+            return model.folder
+        raise StudyError(
+            "a model on a server can be measured, not trained",
+            [
+                f"engine.name: training needs the weights of `{model.name}` here. Name the model's folder or hub id "
+                f"under `model.id` with `engine: {{name: local}}` in a study of its own. With a server, `verdict`, "
+                f"`sample` and `plan` work, and `evaluate` for the arms that `engine.arms` names."
+            ],
+        )
+
+    @property
+    def trains(self) -> bool:
+        """Whether a model can be trained in this study: its weights are here."""
+        return not isinstance(self.spec.engine, ServerEngine)
+
+    def served_arm(self, arm: Arm) -> ServedModel | None:
+        """The model that a server has for an arm that was trained elsewhere, where the study names one."""
+        engine = self.spec.engine
+        if not isinstance(engine, ServerEngine) or arm.value not in engine.arms:
+            return None
+        return ServedModel(name=engine.arms[arm.value], base_url=engine.base_url)
+
     @contextmanager
-    def sampler(self, model: Path) -> Iterator[Sampler]:
-        """Open a model for sampling and free it afterwards: two models need not fit into memory at once."""
-        sampler = self.bench.open_sampler(model)
+    def sampler(self, model: ModelReference) -> Iterator[Sampler]:
+        """Open a model for sampling and free it afterwards: two models need not fit into memory at once.
+
+        What a server says of itself goes into the ledger before anything is drawn from it: a study's samples are of one
+        server, and what was measured can be read when the server is gone.
+        """
+        written_down = self._written_down(model)
+        sampler = self.bench.open_sampler(model, written_down)
         try:
+            if isinstance(model, ServedModel) and written_down is None:
+                self.record(ENGINE, sampler.identity.model_dump(mode="json"))
             yield sampler
         finally:
             sampler.close()
+
+    def _written_down(self, model: ModelReference) -> EngineIdentity | None:
+        if not isinstance(model, ServedModel):
+            return None
+        identities = (EngineIdentity.model_validate(entry.payload) for entry in self.folder.ledger.of_kind(ENGINE))
+        ours = [each for each in identities if (each.model, each.device) == (model.name, model.base_url)]
+        return ours[-1] if ours else None
 
     @contextmanager
     def executor(self) -> Iterator[Executor]:

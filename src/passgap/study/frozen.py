@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NoReturn
 
 from passgap.errors import StudyError
-from passgap.ports import EngineIdentity, Progress, Sampler, SampleRequest
+from passgap.ports import EngineIdentity, ModelReference, Progress, Sampler, SampleRequest
 from passgap.records import Decoding, Sample
 from passgap.study.workbench import Workbench
 
@@ -47,8 +46,8 @@ def frozen(bench: Workbench) -> Workbench:
     Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
     """
 
-    def open_sampler(model: Path) -> Sampler:
-        return _FrozenSampler(bench.open_sampler(model))
+    def open_sampler(model: ModelReference, written_down: EngineIdentity | None) -> Sampler:
+        return _FrozenSampler(bench.open_sampler(model, written_down))
 
     return replace(bench, open_sampler=open_sampler, open_executor=_refuse, open_trainer=_refuse)
 

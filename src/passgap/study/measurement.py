@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from passgap.estimates import Counts, counts_from_results
+from passgap.ports import ModelReference
 from passgap.records import Problem, Result, Sample
 from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score
 from passgap.stages.sampling import samples_of
@@ -14,7 +14,7 @@ from passgap.stages.scoring import results_of
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation
-from passgap.tasks import extract_program, render
+from passgap.tasks import extract_program
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Measurement:
         return grouped
 
 
-def sample_heldout(context: StudyContext, preparation: Preparation, model: Path, name: str) -> Artifact:
+def sample_heldout(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Artifact:
     """Sample a model on the held-out problems at production decoding; what is on disk is not drawn again."""
     spec = context.spec
     plan = SamplingPlan(
@@ -66,7 +66,7 @@ def sample_heldout(context: StudyContext, preparation: Preparation, model: Path,
         return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
 
 
-def measure(context: StudyContext, preparation: Preparation, model: Path, name: str) -> Measurement:
+def measure(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Measurement:
     """Measure a model on the held-out problems under ``name``; what is on disk is not done again.
 
     Raises:
@@ -74,10 +74,10 @@ def measure(context: StudyContext, preparation: Preparation, model: Path, name: 
     """
     drawn = sample_heldout(context, preparation, model, name)
     problems = preparation.heldout.problems
-    chat = context.spec.model.chat
+    prompts = dict(preparation.prompts(problems, chat=context.spec.model.chat))
 
     def program_of(completion: Sample, problem: Problem) -> str:
-        return extract_program(completion.completion, problem, render(problem, chat=chat))
+        return extract_program(completion.completion, problem, prompts[problem.id])
 
     scored = score(
         ScoringPlan(name=f"{name}-heldout", problems=problems),

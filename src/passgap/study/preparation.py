@@ -20,10 +20,12 @@ class Preparation:
     pool: TaskSet
     contamination: ContaminationLog
     removed: int
+    begun: bool = True
+    """Whether a chat model's answers are begun for it."""
 
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
         """What the model is asked for each problem."""
-        return tuple((problem.id, render(problem, chat=chat)) for problem in problems)
+        return tuple((problem.id, render(problem, chat=chat, begun=self.begun)) for problem in problems)
 
 
 def prepare(context: StudyContext) -> Preparation:
@@ -47,7 +49,7 @@ def prepare(context: StudyContext) -> Preparation:
             "nothing is left of the pool",
             ["Every pool problem is too close to a held-out one; `passgap tasks contamination` lists them."],
         )
-    return Preparation(heldout, clean, log, len(pool.problems) - len(clean.problems))
+    return Preparation(heldout, clean, log, len(pool.problems) - len(clean.problems), spec.begins_answers)
 
 
 def _load(source: TaskSource, root: Path) -> TaskSet:

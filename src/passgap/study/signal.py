@@ -30,10 +30,10 @@ class SignalFinding:
 def find_signal(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalFinding:
     """Measure the declared setting and a small sweep on some of the base model's own samples."""
     plan = _plan(context, preparation, base)
-    digest = context.bench.model_digest(context.base_model())
-    artifact = signal_artifact(plan, digest, context.folder)
-    if not artifact.complete:
-        with context.sampler(context.base_model()) as sampler:
+    with context.sampler(context.base_model()) as sampler:
+        digest = sampler.identity.model_digest
+        artifact = signal_artifact(plan, digest, context.folder)
+        if not artifact.complete:
             if not isinstance(sampler, LogitSource):
                 return SignalFinding(declared=None, proposal=None, costs=())
             artifact = measure_signal(

@@ -127,11 +127,14 @@ class Study:
             return self._train(arm)
 
     def evaluate(self, arm: Arm) -> EstimateTable:
-        """Measure an arm's model on the held-out problems."""
+        """Measure an arm's model on the held-out problems.
+
+        Raises:
+            StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it.
+        """
         with study_lock(self.folder.path):
             self._context.declare()
-            measurement = self._base if arm is Arm.BASE else self._measure_tuned(self._train(arm))
-            return table_of(self._context.spec, measurement)
+            return table_of(self._context.spec, self._measure_arm(arm))
 
     def run(self, arms: Sequence[Arm] | None = None) -> StudyReport:
         """Measure, decide, run arms, report.
@@ -140,15 +143,17 @@ class Study:
             arms: what to run whatever the verdict says; None runs what the verdict calls for.
         """
         with study_lock(self.folder.path):
+            if arms:
+                self._context.base_folder()
             verdict = self._verdict
             self._note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else ""))
-            chosen = _called_for(verdict) if arms is None else [arm for arm in arms if arm is not Arm.BASE]
+            chosen = self._called_for(verdict) if arms is None else [arm for arm in arms if arm is not Arm.BASE]
             reports = []
             for arm in chosen:
                 entry = register(self._context, self._pipeline(arm))
                 self._note(f"registered {arm.value} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
                 reports.append(self._arm_report(arm))
-            return self._write(tuple(reports), _not_run(verdict, chosen))
+            return self._write(tuple(reports), self._not_run(verdict, chosen))
 
     def report(self) -> StudyReport:
         """Write the report of what is on disk.
@@ -166,7 +171,7 @@ class Study:
                 arm for arm in Arm if any(self.folder.artifacts.glob(f"{arm.value}-heldout-results-*/manifest.json"))
             ]
             trained = [arm for arm in finished if arm is not Arm.BASE]
-            return self._write(tuple(self._arm_report(arm) for arm in trained), _not_run(self._verdict, trained))
+            return self._write(tuple(self._arm_report(arm) for arm in trained), self._not_run(self._verdict, trained))
 
     @cached_property
     def _preparation(self) -> Preparation:
@@ -206,13 +211,29 @@ class Study:
     def _train(self, arm: Arm) -> TrainedArm:
         return train_arm(self._context, self._preparation, self._pipeline(arm))
 
+    def _called_for(self, verdict: Verdict) -> list[Arm]:
+        """The arms that a verdict calls for, where they can be trained.
+
+        The minimal recipe comes first, also where a verifier would help (P5).
+        """
+        go = verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD)
+        return [Arm.SSD] if go and self._context.trains else []
+
+    def _measure_arm(self, arm: Arm) -> Measurement:
+        if arm is Arm.BASE:
+            return self._base
+        served = self._context.served_arm(arm)
+        if served is not None:
+            return measure(self._context, self._preparation, served, f"{arm.value}-served")
+        return self._measure_tuned(self._train(arm))
+
     def _measure_tuned(self, trained: TrainedArm) -> Measurement:
-        return measure(self._context, self._preparation, trained.checkpoint, trained.arm.value)
+        return measure(self._context, self._preparation, trained.tuned, trained.arm.value)
 
     def _arm_report(self, arm: Arm) -> ArmReport:
         trained = self._train(arm)
         tuned = self._measure_tuned(trained)
-        answers = ask_probes(self._context, trained.checkpoint, arm.value)
+        answers = ask_probes(self._context, trained.tuned, arm.value)
         battery = compare_with_battery(self._context, arm, (self._base, self._base_answers), (tuned, answers))
         return reporting.arm_report(self._context.spec, trained, self._base, tuned, battery, (answers.cost,))
 
@@ -226,23 +247,21 @@ class Study:
         write_reports(report, self.folder.path)
         return report
 
+    def _not_run(self, verdict: Verdict, arms: Sequence[Arm]) -> tuple[str, ...]:
+        said = []
+        if not self._context.trains:
+            said.append("no arm was run: a model on a server is measured, not trained")
+        elif not arms:
+            said.append(
+                f"no arm was run: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
+                f"SSD all the same, as an experiment against the verdict"
+            )
+        if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
+            said.append("the verifier-aware arm that the verdict names is not part of this version")
+        said.append(
+            "the decode-only control and the declared comparator are not run by this version, only do-nothing is"
+        )
+        return tuple(said)
+
     def _note(self, text: str) -> None:
         self._context.bench.progress.note(text)
-
-
-def _called_for(verdict: Verdict) -> list[Arm]:
-    """The arms that a verdict calls for: the minimal recipe comes first, also where a verifier would help (P5)."""
-    return [Arm.SSD] if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD) else []
-
-
-def _not_run(verdict: Verdict, arms: Sequence[Arm]) -> tuple[str, ...]:
-    said = []
-    if not arms:
-        said.append(
-            f"no arm was run: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal SSD "
-            f"all the same, as an experiment against the verdict"
-        )
-    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
-        said.append("the verifier-aware arm that the verdict names is not part of this version")
-    said.append("the decode-only control and the declared comparator are not run by this version, only do-nothing is")
-    return tuple(said)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from passgap.ports import Clock, Executor, Sampler, Trainer
+from passgap.ports import Clock, EngineIdentity, Executor, ModelReference, Sampler, Trainer
 from passgap.stages import ProgressReporter
 
 
@@ -18,9 +18,12 @@ class Workbench:
         clock: the time.
         progress: shown to whoever looks.
         who: the name that ledger entries carry.
-        resolve_model: turns a model id into a folder, fetching it where that is needed.
+        resolve_model: turns a model id into what can be sampled: a folder, fetched where that is needed, or a name on
+            a server.
         model_digest: the hash of a model folder's weights, configuration and tokenizer.
-        open_sampler: opens a model folder for sampling; weights are loaded with the first sample.
+        open_sampler: opens a model for sampling; weights are loaded, or a server is called, with the first sample. The
+            second argument is the identity that the study wrote down when it first used this model: an engine that
+            lives elsewhere answers for it without being asked, and draws nothing once it is another.
         open_executor: opens the sandbox.
         open_trainer: opens the fine-tuner.
     """
@@ -28,8 +31,8 @@ class Workbench:
     clock: Clock
     progress: ProgressReporter
     who: str
-    resolve_model: Callable[[str], Path]
+    resolve_model: Callable[[str], ModelReference]
     model_digest: Callable[[Path], str]
-    open_sampler: Callable[[Path], Sampler]
+    open_sampler: Callable[[ModelReference, EngineIdentity | None], Sampler]
     open_executor: Callable[[], Executor]
     open_trainer: Callable[[], Trainer]

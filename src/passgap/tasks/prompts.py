@@ -34,9 +34,20 @@ def style_for(problem: Problem, *, chat: bool) -> PromptStyle:
     return PromptStyle.CHAT_CODE if problem.prompt_kind is PromptKind.CODE else PromptStyle.CHAT_ASSERTS
 
 
-def render(problem: Problem, *, chat: bool) -> Prompt:
-    """Render a problem for a chat model or a base model."""
-    style = style_for(problem, chat=chat)
+def render(problem: Problem, *, chat: bool, begun: bool = True) -> Prompt:
+    """Render a problem for a chat model or a base model.
+
+    Args:
+        problem: the problem.
+        chat: whether the model answers in turns.
+        begun: whether a chat model's answer is begun for it with a fence and ends with that; without, the model
+            writes a whole answer, whose fenced blocks are the program.
+    """
+    prompt = _rendered(problem, style_for(problem, chat=chat))
+    return prompt.model_copy(update={"prefix": "", "stop": ()}) if chat and not begun else prompt
+
+
+def _rendered(problem: Problem, style: PromptStyle) -> Prompt:
     if style is PromptStyle.CHAT_ASSERTS:
         user = "\n".join([problem.prompt, *_shown_tests(problem)])
         return Prompt(user=user, prefix=FENCE, stop=(FENCE_END,))

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from passgap.errors import EXIT_REFUSED, StudyError
-from passgap.spec import parse_study
+from passgap.spec import LocalEngine, ServerEngine, parse_study
 
 VALID: dict[str, Any] = {
     "name": "a study",
@@ -38,6 +38,10 @@ VALID: dict[str, Any] = {
     "comparator": {"method": "do-nothing", "why": "nothing else is at hand"},
     "failure_cost": {"checkpoints": "all, 90 days", "blocker": "pass@1 below base", "rollback": "one flip"},
 }
+
+
+DECODING = VALID["diagnostics"]["decoding"]
+SERVER = {"name": "server", "base_url": "http://127.0.0.1:8000/v1", "dialect": "vllm"}
 
 
 def study(**changes: Any) -> str:
@@ -108,12 +112,68 @@ def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> No
         ({"battery": {"unsafe": 1.0}}, "cannot be skipped"),
         ({"task_family": {"kinds": ["poetry"]}}, "task_family.kinds.0: should be 'algorithmic'"),
         ({"task_family": {"kinds": []}}, "task_family.kinds: at least one is needed"),
+        ({"engine": {"name": "steam"}}, "engine.name: should be one of 'local', 'server'"),
+        ({"engine": {"devise": "cpu"}}, "engine.devise: there is no such field. Did you mean `device`?"),
+        ({"engine": {**SERVER, "base_url": "127.0.0.1:80"}}, "engine.base_url: should be a URL such as"),
+        ({"engine": {**SERVER, "base_url": "ftp://127.0.0.1"}}, "engine.base_url: should be a URL such as"),
+        ({"engine": {**SERVER, "dialect": "vlm"}}, "engine.dialect: should be 'openai', 'vllm'"),
+        ({"engine": {**SERVER, "concurrency": 0}}, "engine.concurrency: should be greater than or equal to 1"),
+        (
+            {"engine": {**SERVER, "dialect": "openai"}, "diagnostics": {"decoding": {**DECODING, "top_k": 20}}},
+            "diagnostics.decoding.top_k: the OpenAI API has no such setting",
+        ),
+        (
+            {"engine": {**SERVER, "dialect": "openai"}, "diagnostics": {"decoding": {**DECODING, "temperature": 2.5}}},
+            "diagnostics.decoding.temperature: the OpenAI API takes at most 2",
+        ),
+        (
+            {"engine": {**SERVER, "dialect": "sglang"}, "diagnostics": {"decoding": {**DECODING, "top_k": 20}}},
+            "SGLang takes top-p on the whole distribution",
+        ),
     ],
 )
 def test_each_refusal_is_said_in_words(changes: dict[str, Any], expected: str) -> None:
     problems = problems_of(study(**changes))
     assert any(expected in problem for problem in problems), problems
     assert len(problems) == 2, "one fault, one problem"
+
+
+def test_a_server_without_an_address_is_asked_for_it() -> None:
+    problems = problems_of(study(engine={"name": "server"}))
+    assert [problem.split(":")[0] for problem in problems[1:]] == ["engine.base_url", "engine.dialect"]
+    assert all("Example: `" in problem for problem in problems[1:])
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [{"key_variable": "sk-4f9a77"}, {"key_variable": "4f9a77"}, {"base_url": "https://me:4f9a77@host/v1"}],
+    ids=["a key", "a key without dashes", "a password"],
+)
+def test_a_secret_that_was_put_into_the_study_is_refused_and_not_repeated(secret: dict[str, str]) -> None:
+    problems = problems_of(study(engine={**SERVER, **secret}))
+    assert len(problems) == 2
+    assert "environment variable" in problems[1]
+    assert "4f9a77" not in "\n".join(problems)
+
+
+def test_an_engine_without_a_name_is_the_local_one() -> None:
+    assert parse_study(study(engine={"device": "cpu"})).spec.engine == LocalEngine(device="cpu")
+    served = parse_study(study(engine={**SERVER, "base_url": "http://127.0.0.1:8000/v1/"}))
+    assert isinstance(served.spec.engine, ServerEngine)
+    assert served.spec.engine.base_url == "http://127.0.0.1:8000/v1"
+    assert served.spec.begins_answers
+    assert any("engine.tokenizer" in flag for flag in served.flags)
+
+
+def test_answers_are_begun_where_something_can_go_on_with_them() -> None:
+    def begun(**engine: str) -> bool:
+        return parse_study(study(engine={**SERVER, **engine})).spec.begins_answers
+
+    assert parse_study(study()).spec.begins_answers
+    assert not begun(dialect="openai")
+    assert not begun(dialect="transformers")
+    assert begun(dialect="transformers", tokenizer="embedded")
+    assert begun(dialect="llama.cpp")
 
 
 def test_a_reported_score_needs_its_source() -> None:
