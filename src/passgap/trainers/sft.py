@@ -24,6 +24,7 @@ from passgap.errors import EngineError
 from passgap.ports import Progress, TrainJob, TrainResult
 from passgap.records import TrainConfig, TrainExample
 from passgap.trainers.encoding import encode_examples
+from passgap.trainers.prompt_logits import without_prompt_logits
 
 _SHOWN_LOSSES = 200
 """About how many points of the loss curve are kept."""
@@ -116,15 +117,15 @@ class SupervisedTrainer:
 
 
 class _PlainLossTrainer(SFTTrainer):
-    """TRL's trainer with the model's own cross-entropy.
+    """TRL's trainer with the model's own cross-entropy, on the logits that it is taken on.
 
     TRL computes log-probabilities, entropy and accuracy in one fused kernel in float32, which saves memory on a GPU and
     takes most of the time of a step on a CPU. The loss is the same.
     """
 
-    def compute_loss(self, *arguments: Any, **options: Any) -> Any:
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
         """Compute the loss as ``transformers.Trainer`` does."""
-        return Trainer.compute_loss(self, *arguments, **options)
+        return Trainer.compute_loss(self, model, without_prompt_logits(model, inputs), *arguments, **options)
 
 
 class _Watch(TrainerCallback):
