@@ -14,16 +14,9 @@ from passgap.engines.completion import Completion
 from passgap.engines.decoder import Decoder, KeyValueCache
 from passgap.engines.drawing import draw
 from passgap.engines.prefixes import Prefix, Prefixes
-from passgap.ports import Progress, SampleRequest
+from passgap.engines.prompts import EncodedRequest
+from passgap.ports import Progress
 from passgap.records import Decoding, Sample
-
-
-@dataclass(frozen=True)
-class EncodedRequest:
-    """A request and its prompt's token ids."""
-
-    request: SampleRequest
-    tokens: tuple[int, ...]
 
 
 @dataclass(frozen=True)

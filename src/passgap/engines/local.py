@@ -9,19 +9,18 @@ from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
-from passgap.chat import render_prompt
-from passgap.engines.batch import Batch, EncodedRequest
+from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
 from passgap.engines.lanes import Lanes
 from passgap.engines.models import model_digest
+from passgap.engines.prompts import PromptEncoder, from_folder
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
@@ -54,6 +53,7 @@ class LocalSampler:
         lanes: int | None = None,
     ) -> None:
         self._folder = model
+        self._prompts = PromptEncoder(model)
         self._device = _device(device)
         self._dtype_name = dtype
         self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
@@ -84,18 +84,18 @@ class LocalSampler:
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
     ) -> Iterator[Sample]:
         """Draw as the protocol says: the same sequence of requests gives the same samples on the same machine."""
-        encoded = self._encode(requests, decoding)
+        encoded = self._prompts.encode(requests, decoding)
         total = sum(len(request.indices) for request in requests)
         if self.lanes > 1 and total >= LEAST_OF_A_LANE:
             yield from self._opened_lanes().sample(requests, decoding, progress)
         elif encoded:
-            batch = Batch(self._loaded(), self._tokenizer, self._ends, decoding, self._rows)
+            batch = Batch(self._loaded(), self._prompts.tokenizer, self._prompts.ends, decoding, self._rows)
             yield from batch.run(encoded, progress)
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
-        prefix = self._tokens(prompt)
-        written = self._tokenizer(completion, add_special_tokens=False)["input_ids"][:limit]
+        prefix = self._prompts.tokens(prompt)
+        written = self._prompts.completion_tokens(completion, limit)
         decoder = self._loaded()
         _, hidden = decoder.prefill(torch.tensor([*prefix, *written], device=self._device))
         logits = decoder.logits(hidden[len(prefix) - 1 : len(prefix) - 1 + len(written)])
@@ -118,21 +118,6 @@ class LocalSampler:
                 self._processes = Lanes(self.lanes, opener)
             return self._processes
 
-    @cached_property
-    def _config(self) -> Any:
-        return _from_folder(AutoConfig, self._folder)
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return _from_folder(AutoTokenizer, self._folder)
-
-    @cached_property
-    def _ends(self) -> frozenset[int]:
-        """The tokens that end an answer."""
-        named = self._config.eos_token_id
-        ends = named if isinstance(named, list) else [named]
-        return frozenset(token for token in [*ends, self._tokenizer.eos_token_id] if token is not None)
-
     def _loaded(self) -> Decoder:
         with self._opening:
             if self._decoder is None:
@@ -140,35 +125,17 @@ class LocalSampler:
             return self._decoder
 
     def _load(self) -> Decoder:
-        if not supports(self._config):
+        if not supports(self._prompts.config):
             raise EngineError(
-                f"the local engine does not know the architecture `{self._config.model_type}`",
+                f"the local engine does not know the architecture `{self._prompts.config.model_type}`",
                 ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
             )
         before = transformers.logging.get_verbosity()
         transformers.logging.set_verbosity(logging.ERROR)
         transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = _from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
+        model = from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
         transformers.logging.set_verbosity(before)
         return Decoder(model.to(self._device).eval())
-
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        rendered = render_prompt(self._tokenizer, prompt)
-        return list(self._tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
-
-    def _encode(self, requests: Sequence[SampleRequest], decoding: Decoding) -> list[EncodedRequest]:
-        encoded = [EncodedRequest(request, tuple(self._tokens(request.prompt))) for request in requests]
-        context = int(self._config.max_position_embeddings)
-        too_long = [each for each in encoded if len(each.tokens) + decoding.max_new_tokens > context]
-        if too_long:
-            raise EngineError(
-                f"{len(too_long)} prompts do not fit into the model's context of {context} tokens",
-                [
-                    f"{each.request.problem_id}: {len(each.tokens)} tokens and {decoding.max_new_tokens} new ones"
-                    for each in too_long
-                ],
-            )
-        return encoded
 
 
 def _cores() -> int:
@@ -181,12 +148,3 @@ def _device(name: str) -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _from_folder(kind: Any, folder: Path, **options: Any) -> Any:
-    try:
-        return kind.from_pretrained(folder, local_files_only=True, **options)
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
-        ) from error

@@ -1,0 +1,94 @@
+"""Prompts as a model folder's own tokenizer writes them, held to the model's context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoConfig, AutoTokenizer
+
+from passgap.chat import render_prompt
+from passgap.errors import EngineError
+from passgap.ports import SampleRequest
+from passgap.records import Decoding, Prompt
+
+
+@dataclass(frozen=True)
+class EncodedRequest:
+    """A request and its prompt's token ids."""
+
+    request: SampleRequest
+    tokens: tuple[int, ...]
+
+
+class PromptEncoder:
+    """The tokenizer of a model folder, and what its configuration says of prompts and answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def config(self) -> Any:
+        """The model's configuration."""
+        return from_folder(AutoConfig, self._folder)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer."""
+        return from_folder(AutoTokenizer, self._folder)
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+        named = self.config.eos_token_id
+        ends = named if isinstance(named, list) else [named]
+        return frozenset(token for token in [*ends, self.tokenizer.eos_token_id] if token is not None)
+
+    @property
+    def context(self) -> int:
+        """The most tokens of a prompt and its completion together."""
+        return int(self.config.max_position_embeddings)
+
+    def tokens(self, prompt: Prompt) -> list[int]:
+        """The token ids of a rendered prompt."""
+        rendered = render_prompt(self.tokenizer, prompt)
+        return list(self.tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
+
+    def completion_tokens(self, completion: str, limit: int) -> list[int]:
+        """The first token ids of a completion that is there already."""
+        return list(self.tokenizer(completion, add_special_tokens=False)["input_ids"][:limit])
+
+    def encode(self, requests: Sequence[SampleRequest], decoding: Decoding) -> list[EncodedRequest]:
+        """Every request with its prompt's tokens.
+
+        Raises:
+            EngineError: prompts that leave no room for ``max_new_tokens``, all of them named.
+        """
+        encoded = [EncodedRequest(request, tuple(self.tokens(request.prompt))) for request in requests]
+        too_long = [each for each in encoded if len(each.tokens) + decoding.max_new_tokens > self.context]
+        if too_long:
+            raise EngineError(
+                f"{len(too_long)} prompts do not fit into the model's context of {self.context} tokens",
+                [
+                    f"{each.request.problem_id}: {len(each.tokens)} tokens and {decoding.max_new_tokens} new ones"
+                    for each in too_long
+                ],
+            )
+        return encoded
+
+
+def from_folder(kind: Any, folder: Path, **options: Any) -> Any:
+    """Load what a class of transformers makes of a folder, without the network.
+
+    Raises:
+        EngineError: the folder does not hold it.
+    """
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
+        ) from error
