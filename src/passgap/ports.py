@@ -117,6 +117,27 @@ class LogitSource(Protocol):
         ...
 
 
+@runtime_checkable
+class TopLogprobSource(Protocol):
+    """Gives a model's most likely next tokens on text that is already there, where nobody gives all of them (R2b)."""
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        ...
+
+    def top_logprobs(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float64]:
+        """The model's own log-probabilities, untempered, at each token of a completion before that token is drawn.
+
+        Returns:
+            Shape (positions, tokens), most likely first, for at most ``limit`` positions from the beginning.
+
+        Raises:
+            EngineError: the model could not be asked.
+        """
+        ...
+
+
 class TrainJob(Record):
     """A fine-tune of ``base`` (a folder in Hugging Face layout) on ``examples``, written to ``output``."""
 

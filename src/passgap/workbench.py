@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _resolve_model(engine: EngineSection, name: str) -> ModelReference:
     return FolderModel(folder=engines.resolve_model(name))
 
 
-def _open_sampler(spec: StudySpec, model: ModelReference, written_down: EngineIdentity | None) -> Sampler:
+def _open_sampler(spec: StudySpec, model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
     if isinstance(model, ServedModel):
         return engines.open_sampler(
             spec.engine.name,

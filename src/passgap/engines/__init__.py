@@ -12,8 +12,9 @@ from passgap.ports import Sampler
 
 ENGINES = {
     "local": "passgap.engines.local:LocalSampler",
+    "server": "passgap.engines.server:open_server",
 }
-"""Where each engine's class is."""
+"""Where each engine's class, or the function that makes one, is."""
 
 
 def open_sampler(name: str, model: Path | str, **options: Any) -> Sampler:

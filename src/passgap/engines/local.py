@@ -18,10 +18,10 @@ from transformers import AutoModelForCausalLM
 
 from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
+from passgap.engines.generate import GenerateModel
 from passgap.engines.lanes import Lanes
 from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder, from_folder
-from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
 
@@ -61,7 +61,7 @@ class LocalSampler:
         self.lanes = lanes or (_cores() if self._device == "cpu" else 1)
         self._processes: Lanes | None = None
         self._opening = Lock()
-        self._decoder: Decoder | None = None
+        self._model: Decoder | GenerateModel | None = None
 
     @cached_property
     def identity(self) -> EngineIdentity:
@@ -77,6 +77,7 @@ class LocalSampler:
                 "transformers": version("transformers"),
                 "rows": str(self._rows),
                 "lanes": str(self.lanes),
+                **({} if supports(self._prompts.config) else {"path": "generate"}),
             },
         )
 
@@ -89,21 +90,29 @@ class LocalSampler:
         if self.lanes > 1 and total >= LEAST_OF_A_LANE:
             yield from self._opened_lanes().sample(requests, decoding, progress)
         elif encoded:
-            batch = Batch(self._loaded(), self._prompts.tokenizer, self._prompts.ends, decoding, self._rows)
-            yield from batch.run(encoded, progress)
+            model = self._loaded()
+            if isinstance(model, GenerateModel):
+                yield from model.run(encoded, decoding, progress)
+            else:
+                batch = Batch(model, self._prompts.tokenizer, self._prompts.ends, decoding, self._rows)
+                yield from batch.run(encoded, progress)
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
         prefix = self._prompts.tokens(prompt)
         written = self._prompts.completion_tokens(completion, limit)
-        decoder = self._loaded()
-        _, hidden = decoder.prefill(torch.tensor([*prefix, *written], device=self._device))
-        logits = decoder.logits(hidden[len(prefix) - 1 : len(prefix) - 1 + len(written)])
+        model = self._loaded()
+        wanted = slice(len(prefix) - 1, len(prefix) - 1 + len(written))
+        if isinstance(model, GenerateModel):
+            logits = model.logits([*prefix, *written])[wanted]
+        else:
+            _, hidden = model.prefill(torch.tensor([*prefix, *written], device=self._device))
+            logits = model.logits(hidden[wanted])
         return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
     def close(self) -> None:
         """Let the weights go, and end the lanes."""
-        self._decoder = None
+        self._model = None
         if self._processes is not None:
             self._processes.close()
             self._processes = None
@@ -118,24 +127,22 @@ class LocalSampler:
                 self._processes = Lanes(self.lanes, opener)
             return self._processes
 
-    def _loaded(self) -> Decoder:
+    def _loaded(self) -> Decoder | GenerateModel:
         with self._opening:
-            if self._decoder is None:
-                self._decoder = self._load()
-            return self._decoder
+            if self._model is None:
+                self._model = self._load()
+            return self._model
 
-    def _load(self) -> Decoder:
-        if not supports(self._prompts.config):
-            raise EngineError(
-                f"the local engine does not know the architecture `{self._prompts.config.model_type}`",
-                ["It computes Llama, Qwen2 and Qwen3 models; serve others behind an OpenAI-compatible server."],
-            )
+    def _load(self) -> Decoder | GenerateModel:
         before = transformers.logging.get_verbosity()
         transformers.logging.set_verbosity(logging.ERROR)
         transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model = from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
         transformers.logging.set_verbosity(before)
-        return Decoder(model.to(self._device).eval())
+        model = model.to(self._device).eval()
+        if supports(self._prompts.config):
+            return Decoder(model)
+        return GenerateModel(model, self._prompts.tokenizer, self._prompts.ends, self._rows)
 
 
 def _cores() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.engines.cache import cache_folder
@@ -12,7 +13,9 @@ from passgap.errors import EngineError
 
 EMBEDDED = "embedded"
 
+_TOKENIZER = ("tokenizer*.json", "*.jinja", "vocab.json", "merges.txt", "*.model")
 _HASHED = ("*.safetensors", "config.json", "tokenizer*.json", "*.jinja", "vocab.json", "merges.txt")
+_FETCHED = ("*.json", "*.txt", "*.model", "*.jinja")
 
 
 def resolve_model(name: str) -> Path:
@@ -21,6 +24,19 @@ def resolve_model(name: str) -> Path:
     Raises:
         EngineError: there is no such folder, and the hub does not give the model.
     """
+    return _resolve(name, ("*.safetensors", *_FETCHED))
+
+
+def resolve_tokenizer(name: str) -> Path:
+    """Turn a model id into a folder that holds its tokenizer; of a hub id no weights are fetched.
+
+    Raises:
+        EngineError: there is no such folder, or the hub does not give the model.
+    """
+    return _resolve(name, _FETCHED)
+
+
+def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
     if name == EMBEDDED:
         return embedded_model()
     folder = Path(name).expanduser()
@@ -32,13 +48,24 @@ def resolve_model(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
 
     try:
-        patterns = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"]
-        return Path(snapshot_download(name, allow_patterns=patterns, cache_dir=cache_folder() / "hub"))
+        return Path(snapshot_download(name, allow_patterns=list(patterns), cache_dir=cache_folder() / "hub"))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise EngineError(
             f"the model {name} could not be fetched",
             [f"{type(error).__name__}: {error}. Check the name and the connection, or name a folder."],
         ) from error
+
+
+def tokenizer_digest(folder: Path) -> str:
+    """The hash of a model's tokenizer and chat template.
+
+    Raises:
+        EngineError: there is none in this folder.
+    """
+    files = sorted({path for pattern in _TOKENIZER for path in folder.glob(pattern)})
+    if not files:
+        raise EngineError(f"{folder} holds no tokenizer", ["A folder in Hugging Face layout is needed."])
+    return _digest_of_files(files)
 
 
 def model_digest(folder: Path) -> str:
@@ -54,12 +81,17 @@ def model_digest(folder: Path) -> str:
     remembered = cache_folder() / "digests" / key
     if remembered.exists():
         return remembered.read_text(encoding="ascii")
+    digest = _digest_of_files(files)
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    staged = remembered.with_suffix(".partial")
+    staged.write_text(digest, encoding="ascii")
+    staged.replace(remembered)
+    return digest
+
+
+def _digest_of_files(files: Sequence[Path]) -> str:
     whole = hashlib.sha256()
     for path in files:
         with path.open("rb") as handle:
             whole.update(f"{path.name}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    staged = remembered.with_suffix(".partial")
-    staged.write_text(whole.hexdigest(), encoding="ascii")
-    staged.replace(remembered)
     return whole.hexdigest()

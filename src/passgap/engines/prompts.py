@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
 from passgap.chat import render_prompt
 from passgap.errors import EngineError
@@ -42,15 +43,20 @@ class PromptEncoder:
 
     @cached_property
     def ends(self) -> frozenset[int]:
-        """The tokens that end an answer."""
-        named = self.config.eos_token_id
-        ends = named if isinstance(named, list) else [named]
-        return frozenset(token for token in [*ends, self.tokenizer.eos_token_id] if token is not None)
+        """The tokens that end an answer: chat models often name theirs in the generation config alone."""
+        try:
+            generation = GenerationConfig.from_pretrained(self._folder, local_files_only=True)
+        except OSError:
+            generation = GenerationConfig()  # type: ignore[no-untyped-call]
+        ends = [self.tokenizer.eos_token_id]
+        for named in (getattr(self.config, "eos_token_id", None), generation.eos_token_id):
+            ends.extend(named if isinstance(named, list) else [named])
+        return frozenset(token for token in ends if token is not None)
 
     @property
     def context(self) -> int:
-        """The most tokens of a prompt and its completion together."""
-        return int(self.config.max_position_embeddings)
+        """The most tokens of a prompt and its completion together; some architectures know no limit."""
+        return int(getattr(self.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize)
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The token ids of a rendered prompt."""

@@ -40,6 +40,11 @@ class Dialect(StrEnum):
         """Whether a chat endpoint of this kind goes on with an assistant's turn that was begun for it."""
         return self in (Dialect.VLLM, Dialect.SGLANG, Dialect.LLAMA_CPP)
 
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether the completions endpoint takes token ids, which no template of the server's can change."""
+        return self in (Dialect.VLLM, Dialect.SGLANG, Dialect.LLAMA_CPP)
+
 
 def _plain_url(value: str) -> str:
     """Hold a base URL to scheme, host, port and path: what else may stand in a URL is a secret or a mistake."""

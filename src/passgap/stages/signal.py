@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from pydantic import JsonValue
 
-from passgap.estimates import LearningSignal, learning_signal, position_signals, sorted_logprobs
+from passgap.estimates import (
+    LearningSignal,
+    SignalBounds,
+    bounded_learning_signal,
+    learning_signal,
+    position_signals,
+    sorted_logprobs,
+    top_token_signals,
+)
+from passgap.estimates.counts import FloatArray
 from passgap.estimates.signal import PositionSignals
-from passgap.ports import Clock, LogitSource
+from passgap.ports import Clock, LogitSource, TopLogprobSource
 from passgap.records import Decoding, Prompt, Record, digest_of
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, write_json
@@ -25,48 +35,97 @@ class SignalPlan(Record):
     level: float
 
 
-def signal_artifact(plan: SignalPlan, model_digest: str, folder: StudyFolder) -> Artifact:
-    """The artifact of a plan on a model."""
+def signal_artifact(plan: SignalPlan, model_digest: str, folder: StudyFolder, *, known: int | None = None) -> Artifact:
+    """The artifact of a plan on a model, of which ``known`` tokens of each position are told, or all of them."""
     inputs: dict[str, JsonValue] = {"model": model_digest, "plan": digest_of(plan)}
-    return folder.artifact("base-signal", inputs)
+    return folder.artifact("base-signal", inputs if known is None else {**inputs, "known": known})
 
 
 def measure_signal(
     plan: SignalPlan,
-    source: LogitSource,
-    model_digest: str,
-    folder: StudyFolder,
+    source: LogitSource | TopLogprobSource,
+    artifact: Artifact,
     clock: Clock,
     progress: ProgressReporter,
 ) -> Artifact:
     """Compute every setting's signal on the same contexts and return the complete artifact.
 
+    From the top tokens alone a signal is known within bounds, which its interval covers.
+
     Raises:
         EngineError: the model could not be run.
     """
-    artifact = signal_artifact(plan, model_digest, folder)
-    if artifact.complete:
-        return artifact
     artifact.begin()
     began = clock.monotonic()
-    found: list[dict[str, list[PositionSignals]]] = [{} for _ in plan.settings]
+    reading: _Reading[Any] = _AllTokens(source) if isinstance(source, LogitSource) else _TopTokens(source)
+    found: list[dict[str, list[Any]]] = [{} for _ in plan.settings]
     tokens = 0
     with progress.task("learning signal", len(plan.contexts), unit="contexts") as advance:
         for problem_id, prompt, completion in plan.contexts:
-            logits = source.next_token_logits(prompt, completion, plan.positions)
-            if len(logits):
-                tokens += len(logits)
-                logprobs = sorted_logprobs(logits.astype("float64"))
+            logprobs = reading.logprobs(prompt, completion, plan.positions)
+            if len(logprobs):
+                tokens += len(logprobs)
                 for setting, by_problem in zip(plan.settings, found, strict=True):
-                    by_problem.setdefault(problem_id, []).append(position_signals(logprobs, setting))
+                    by_problem.setdefault(problem_id, []).append(reading.signals(logprobs, setting))
             advance(1)
     signals = [
-        learning_signal(by_problem, setting, level=plan.level)
+        reading.averaged(by_problem, setting, plan.level)
         for setting, by_problem in zip(plan.settings, found, strict=True)
     ]
     write_json(artifact.path(_FILE), [signal.model_dump(mode="json") for signal in signals])
     artifact.finish({"seconds": clock.monotonic() - began, "tokens": tokens, "samples": len(plan.contexts)})
     return artifact
+
+
+Signals = TypeVar("Signals")
+
+
+class _Reading(Protocol[Signals]):
+    """From a source to the signals of one setting."""
+
+    def logprobs(self, prompt: Prompt, completion: str, limit: int) -> FloatArray: ...
+
+    def signals(self, logprobs: FloatArray, setting: Decoding) -> Signals: ...
+
+    def averaged(
+        self, by_problem: Mapping[str, Sequence[Signals]], setting: Decoding, level: float
+    ) -> LearningSignal: ...
+
+
+class _AllTokens:
+    """Every token's logit is known."""
+
+    def __init__(self, source: LogitSource) -> None:
+        self._source = source
+
+    def logprobs(self, prompt: Prompt, completion: str, limit: int) -> FloatArray:
+        return sorted_logprobs(self._source.next_token_logits(prompt, completion, limit).astype("float64"))
+
+    def signals(self, logprobs: FloatArray, setting: Decoding) -> PositionSignals:
+        return position_signals(logprobs, setting)
+
+    def averaged(
+        self, by_problem: Mapping[str, Sequence[PositionSignals]], setting: Decoding, level: float
+    ) -> LearningSignal:
+        return learning_signal(by_problem, setting, level=level)
+
+
+class _TopTokens:
+    """Only the most likely tokens are known."""
+
+    def __init__(self, source: TopLogprobSource) -> None:
+        self._source = source
+
+    def logprobs(self, prompt: Prompt, completion: str, limit: int) -> FloatArray:
+        return self._source.top_logprobs(prompt, completion, limit)
+
+    def signals(self, logprobs: FloatArray, setting: Decoding) -> SignalBounds:
+        return top_token_signals(logprobs, setting, self._source.vocabulary)
+
+    def averaged(
+        self, by_problem: Mapping[str, Sequence[SignalBounds]], setting: Decoding, level: float
+    ) -> LearningSignal:
+        return bounded_learning_signal(by_problem, setting, level=level)
 
 
 def signals_of(artifact: Artifact) -> Sequence[LearningSignal]:

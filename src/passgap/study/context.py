@@ -76,21 +76,16 @@ class StudyContext:
         What a server says of itself goes into the ledger before anything is drawn from it: a study's samples are of one
         server, and what was measured can be read when the server is gone.
         """
-        written_down = self._written_down(model)
+        served = isinstance(model, ServedModel)
+        entries = self.folder.ledger.of_kind(ENGINE) if served else []
+        written_down = [EngineIdentity.model_validate(entry.payload) for entry in entries]
         sampler = self.bench.open_sampler(model, written_down)
         try:
-            if isinstance(model, ServedModel) and written_down is None:
+            if served and sampler.identity not in written_down:
                 self.record(ENGINE, sampler.identity.model_dump(mode="json"))
             yield sampler
         finally:
             sampler.close()
-
-    def _written_down(self, model: ModelReference) -> EngineIdentity | None:
-        if not isinstance(model, ServedModel):
-            return None
-        identities = (EngineIdentity.model_validate(entry.payload) for entry in self.folder.ledger.of_kind(ENGINE))
-        ours = [each for each in identities if (each.model, each.device) == (model.name, model.base_url)]
-        return ours[-1] if ours else None
 
     @contextmanager
     def executor(self) -> Iterator[Executor]:

@@ -46,7 +46,7 @@ def frozen(bench: Workbench) -> Workbench:
     Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
     """
 
-    def open_sampler(model: ModelReference, written_down: EngineIdentity | None) -> Sampler:
+    def open_sampler(model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
         return _FrozenSampler(bench.open_sampler(model, written_down))
 
     return replace(bench, open_sampler=open_sampler, open_executor=_refuse, open_trainer=_refuse)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from passgap.estimates import LearningSignal, Proposal, propose_sampling, sweep_grid
-from passgap.ports import LogitSource
+from passgap.ports import LogitSource, TopLogprobSource
+from passgap.spec import ServerEngine
 from passgap.stages import StageCost, cost_of
 from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, signals_of
 from passgap.store import Artifact
@@ -30,15 +31,14 @@ class SignalFinding:
 def find_signal(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalFinding:
     """Measure the declared setting and a small sweep on some of the base model's own samples."""
     plan = _plan(context, preparation, base)
+    bench, engine = context.bench, context.spec.engine
+    known = engine.logprobs if isinstance(engine, ServerEngine) else None
     with context.sampler(context.base_model()) as sampler:
-        digest = sampler.identity.model_digest
-        artifact = signal_artifact(plan, digest, context.folder)
+        artifact = signal_artifact(plan, sampler.identity.model_digest, context.folder, known=known)
         if not artifact.complete:
-            if not isinstance(sampler, LogitSource):
+            if not isinstance(sampler, LogitSource | TopLogprobSource):
                 return SignalFinding(declared=None, proposal=None, costs=())
-            artifact = measure_signal(
-                plan, sampler, digest, context.folder, context.bench.clock, context.bench.progress
-            )
+            measure_signal(plan, sampler, artifact, bench.clock, bench.progress)
     return _finding(context, artifact)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,8 @@ class Workbench:
             a server.
         model_digest: the hash of a model folder's weights, configuration and tokenizer.
         open_sampler: opens a model for sampling; weights are loaded, or a server is called, with the first sample. The
-            second argument is the identity that the study wrote down when it first used this model: an engine that
-            lives elsewhere answers for it without being asked, and draws nothing once it is another.
+            second argument holds the identities in the study's ledger: an engine that lives elsewhere is taken to be
+            the one that is written down until something has to be drawn, and draws nothing once it is another.
         open_executor: opens the sandbox.
         open_trainer: opens the fine-tuner.
     """
@@ -33,6 +33,6 @@ class Workbench:
     who: str
     resolve_model: Callable[[str], ModelReference]
     model_digest: Callable[[Path], str]
-    open_sampler: Callable[[ModelReference, EngineIdentity | None], Sampler]
+    open_sampler: Callable[[ModelReference, Sequence[EngineIdentity]], Sampler]
     open_executor: Callable[[], Executor]
     open_trainer: Callable[[], Trainer]

@@ -1,0 +1,62 @@
+"""What passgap's settings are called by each kind of server.
+
+Everything that can change a draw is sent, also where it is switched off: vLLM, SGLang and ``transformers serve`` take
+what a request leaves out from the model's own generation config, and llama.cpp has truncations of its own that are on.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from passgap.records import Decoding
+from passgap.spec import Dialect
+
+_SEEDS = 2**31 - 1
+"""Seeds are sent modulo this prime: some servers take 32 bits, and JSON numbers are exact up to 2**53 only."""
+
+_LLAMA_CPP_ORDER = ["temperature", "top_k", "top_p"]
+"""llama.cpp's own order is temperature last, which is another distribution; what is not named here is switched off."""
+
+
+def settings_of(
+    dialect: Dialect, decoding: Decoding, stop: tuple[str, ...], seed: int, *, max_tokens: int | None = None
+) -> dict[str, Any]:
+    """The part of a request's body that says how to draw.
+
+    Args:
+        dialect: what the server is.
+        decoding: one that can be said to it (:func:`passgap.spec.unsayable`).
+        stop: the stop strings.
+        seed: the sample's seed.
+        max_tokens: instead of the decoding's own.
+    """
+    limit = max_tokens or decoding.max_new_tokens
+    temperature = 0.0 if decoding.greedy else decoding.temperature
+    top_p = 1.0 if decoding.greedy else decoding.top_p
+    top_k = 0 if decoding.greedy else decoding.top_k
+    body: dict[str, Any] = {"max_tokens": limit, "seed": seed % _SEEDS}
+    if stop:
+        body["stop"] = list(stop)
+    if dialect is Dialect.TRANSFORMERS:
+        return body | {"generation_config": json.dumps(_generation_config(temperature, top_k, top_p, limit))}
+    body |= {"temperature": temperature, "top_p": top_p}
+    if dialect is Dialect.OPENAI:
+        return body
+    if dialect is Dialect.LLAMA_CPP:
+        return body | {"top_k": top_k, "samplers": _LLAMA_CPP_ORDER}
+    return body | {"top_k": top_k or -1, "min_p": 0.0, "repetition_penalty": 1.0}
+
+
+def _generation_config(temperature: float, top_k: int, top_p: float, limit: int) -> dict[str, Any]:
+    """transformers' own names; a ``top_k`` of 0 is said, since leaving it out means 50."""
+    drawn = temperature > 0.0
+    config: dict[str, Any] = {"do_sample": drawn, "max_new_tokens": limit, "repetition_penalty": 1.0}
+    return config | {"temperature": temperature, "top_k": top_k, "top_p": top_p} if drawn else config
+
+
+def continued_turn(dialect: Dialect) -> dict[str, Any]:
+    """What asks a chat endpoint to go on with the assistant's turn that ends the messages."""
+    if dialect in (Dialect.VLLM, Dialect.SGLANG):
+        return {"add_generation_prompt": False, "continue_final_message": True}
+    return {}

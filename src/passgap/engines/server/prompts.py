@@ -1,0 +1,118 @@
+"""What a server is sent for a prompt: the local engine's tokens where they can be said, else text or a conversation."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from passgap.chat import render_prompt
+from passgap.engines.models import resolve_tokenizer, tokenizer_digest
+from passgap.engines.server.dialects import continued_turn
+from passgap.errors import EngineError
+from passgap.records import Prompt
+from passgap.spec import Dialect
+
+if TYPE_CHECKING:
+    from passgap.engines.prompts import PromptEncoder
+
+COMPLETIONS = "completions"
+CHAT = "chat/completions"
+
+_CHARACTERS_A_TOKEN = 3
+"""For the rate limit alone, where no tokenizer is at hand: code has a little more."""
+
+
+@dataclass(frozen=True)
+class PreparedPrompt:
+    """The endpoint and the part of the body that a prompt is."""
+
+    path: str
+    body: dict[str, Any]
+    tokens: int | None
+    """How many tokens it has, where they were counted here."""
+    about: int
+    """How many it has more or less."""
+
+
+class PromptWriter:
+    """Prepares prompts for one kind of server.
+
+    Args:
+        dialect: what the server is.
+        tokenizer: the id of the served model's tokenizer, or None to let the server render the prompts.
+    """
+
+    def __init__(self, dialect: Dialect, tokenizer: str | None) -> None:
+        self._dialect = dialect
+        self._encoder: PromptEncoder | None = None
+        self.digest: str | None = None
+        if tokenizer is not None:
+            from passgap.engines.prompts import PromptEncoder  # noqa: PLC0415 - a server alone needs no transformers
+
+            folder = resolve_tokenizer(tokenizer)
+            self._encoder = PromptEncoder(folder)
+            self.digest = tokenizer_digest(folder)
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """Whether prompts are rendered and counted here."""
+        return self._encoder is not None
+
+    @property
+    def manner(self) -> str:
+        """How chat prompts travel; part of the engine's identity."""
+        if not self.has_tokenizer:
+            return "conversation"
+        return "tokens" if self._dialect.takes_tokens else "text"
+
+    @property
+    def encoder(self) -> PromptEncoder:
+        """The served model's tokenizer, where the study names it."""
+        assert self._encoder is not None
+        return self._encoder
+
+    def count(self, text: str) -> int:
+        """The tokens of a completion."""
+        return len(self.encoder.completion_tokens(text, sys.maxsize))
+
+    def write(self, prompt: Prompt) -> PreparedPrompt:
+        """Prepare a prompt.
+
+        Raises:
+            EngineError: this server cannot be sent it as it is meant.
+        """
+        if self.has_tokenizer:
+            tokens = self.encoder.tokens(prompt)
+            sent = tokens if self._dialect.takes_tokens else self._text_of(prompt, tokens)
+            return PreparedPrompt(COMPLETIONS, {"prompt": sent}, tokens=len(tokens), about=len(tokens))
+        about = len(prompt.user + prompt.prefix + (prompt.system or "")) // _CHARACTERS_A_TOKEN + 1
+        if not prompt.chat:
+            return PreparedPrompt(COMPLETIONS, {"prompt": prompt.user + prompt.prefix}, tokens=None, about=about)
+        if prompt.prefix and not self._dialect.continues_answers:
+            raise EngineError(
+                f"a chat endpoint of the kind `{self._dialect.value}` cannot go on with an answer that was begun",
+                ["Name the served model's tokenizer under `engine.tokenizer`."],
+            )
+        turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []
+        turns.append({"role": "user", "content": prompt.user})
+        body: dict[str, Any] = {"messages": turns}
+        if prompt.prefix:
+            turns.append({"role": "assistant", "content": prompt.prefix})
+            body |= continued_turn(self._dialect)
+        return PreparedPrompt(CHAT, body, tokens=None, about=about)
+
+    def _text_of(self, prompt: Prompt, tokens: list[int]) -> str:
+        """The text that the server's tokenizer, which adds its special tokens, reads as these tokens."""
+        tokenizer = self.encoder.tokenizer
+        rendered = render_prompt(tokenizer, prompt)
+        for text in (rendered, rendered.removeprefix(tokenizer.bos_token or "")):
+            if list(tokenizer(text)["input_ids"]) == tokens:
+                return text
+        raise EngineError(
+            "a prompt cannot be sent to this server as text",
+            [
+                "Its tokenizer adds special tokens to what the chat template gives. Remove `engine.tokenizer` to send "
+                "conversations instead, or serve the model with a server that takes tokens: vLLM, SGLang, llama.cpp."
+            ],
+        )

@@ -1,0 +1,171 @@
+"""Sampling through an OpenAI-compatible server, one request a sample, many of them in flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import zip_longest
+from typing import Any
+
+from passgap.engines.server.answers import Answer, read_answer
+from passgap.engines.server.client import Client
+from passgap.engines.server.dialects import settings_of
+from passgap.engines.server.faults import RefusedPromptError
+from passgap.engines.server.loop import LoopThread
+from passgap.engines.server.prompts import PreparedPrompt, PromptWriter
+from passgap.errors import EngineError
+from passgap.ports import EngineIdentity, Progress, SampleRequest
+from passgap.records import Decoding, Sample
+from passgap.spec import ServerEngine, unsayable
+
+LANES = 2
+"""Shards that are drawn side by side, so that the end of one keeps no request of the next waiting. Shards are cut by
+it, so it may not depend on the declared concurrency, which may change from run to run."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One sample to be drawn."""
+
+    request: SampleRequest
+    position: int
+    prompt: PreparedPrompt
+
+
+class ServerSampler:
+    """Implements :class:`passgap.ports.Sampler`. Nothing is sent before the first sample or the identity is asked for.
+
+    Args:
+        model: the name under which the server has the model.
+        engine: the server, as the study declares it.
+        context_tokens: prompts and completions must fit into it.
+        written_down: the identities that the study has in its ledger: where one of them is this model's on this
+            server, it is taken for true without asking, and asked for before anything is drawn.
+    """
+
+    lanes = LANES
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        engine: ServerEngine,
+        context_tokens: int,
+        written_down: Sequence[EngineIdentity] = (),
+    ) -> None:
+        self._engine = engine
+        self._context = context_tokens
+        self._thread = LoopThread()
+        self._writer = PromptWriter(engine.dialect, engine.tokenizer)
+        declared = {"dialect": engine.dialect.value, "prompts": self._writer.manner, "lanes": str(LANES)}
+        if self._writer.digest is not None:
+            declared["tokenizer"] = self._writer.digest
+        self._client = Client(engine, model, declared, tuple(written_down))
+
+    @cached_property
+    def identity(self) -> EngineIdentity:
+        """The server, the model's name there, and what the server reports of both.
+
+        Raises:
+            EngineError: it was never written down, and the server does not answer or does not serve the model.
+        """
+        return self._thread.result(self._client.identity())
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        """Draw as the protocol says. The same seeds give the same samples where the server computes the same.
+
+        ``progress`` is called with the new tokens of each sample as it arrives.
+        """
+        refused = list(unsayable(self._engine.dialect, decoding))
+        if refused:
+            raise EngineError(f"the server cannot be told to draw like this ({self._engine.dialect.value})", refused)
+        pieces = self._pieces(requests, decoding)
+        if not pieces:
+            return
+        for sample in self._thread.iterate(self._draw(pieces, decoding)):
+            if progress is not None:
+                progress(sample.completion_tokens)
+            yield sample
+
+    def close(self) -> None:
+        """Give up what is in flight and close the connections."""
+        self._thread.close(self._client.close)
+
+    def _pieces(self, requests: Sequence[SampleRequest], decoding: Decoding) -> deque[_Piece]:
+        """Each prompt's first sample first: a prompt that the server refuses shows before the rest is paid for.
+
+        Raises:
+            EngineError: prompts do not fit; every one is named.
+        """
+        prepared = [(request, self._writer.write(request.prompt)) for request in requests]
+        room = self._context - decoding.max_new_tokens
+        too_long = [(each, prompt.tokens) for each, prompt in prepared if (prompt.tokens or 0) > room]
+        if too_long:
+            raise EngineError(
+                f"{len(too_long)} prompts do not fit into the model's context of {self._context} tokens",
+                [f"{each.problem_id}: {have} tokens and {decoding.max_new_tokens} new ones" for each, have in too_long],
+            )
+        columns = ([_Piece(each, place, prompt) for place in range(len(each.indices))] for each, prompt in prepared)
+        return deque(piece for row in zip_longest(*columns) for piece in row if piece is not None)
+
+    async def _draw(self, pieces: deque[_Piece], decoding: Decoding) -> AsyncIterator[Sample]:
+        drawn: asyncio.Queue[Sample | None] = asyncio.Queue()
+        refused: dict[str, list[str]] = {}
+
+        async def work() -> None:
+            while pieces:
+                piece = pieces.popleft()
+                if refused and piece.position > 0:
+                    return
+                try:
+                    drawn.put_nowait(await self._sample(piece, decoding))
+                except RefusedPromptError as fault:
+                    refused.setdefault(str(fault), []).append(piece.request.problem_id)
+
+        async def work_together() -> None:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(len(pieces), self._engine.concurrency)):
+                        group.create_task(work())
+            except ExceptionGroup as group_error:
+                raise group_error.exceptions[0] from None
+            finally:
+                drawn.put_nowait(None)
+
+        everybody = asyncio.create_task(work_together())
+        try:
+            while (sample := await drawn.get()) is not None:
+                yield sample
+            await everybody
+        finally:
+            everybody.cancel()
+            await asyncio.gather(everybody, return_exceptions=True)
+        if refused:
+            raise EngineError(
+                f"the server refuses {sum(map(len, refused.values()))} prompts",
+                [f"{', '.join(sorted(names))}: {said}" for said, names in refused.items()],
+            )
+
+    async def _sample(self, piece: _Piece, decoding: Decoding) -> Sample:
+        request, position, prompt = piece.request, piece.position, piece.prompt
+        settings = settings_of(self._engine.dialect, decoding, request.prompt.stop, request.seeds[position])
+        answer = await self._ask(prompt, settings, request.prompt.stop, decoding.max_new_tokens)
+        return Sample(
+            problem_id=request.problem_id,
+            index=request.indices[position],
+            completion=answer.text,
+            finish_reason=answer.reason,
+            seed=request.seeds[position],
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
+        )
+
+    async def _ask(self, prompt: PreparedPrompt, settings: dict[str, Any], stop: tuple[str, ...], new: int) -> Answer:
+        count = self._writer.count if self._writer.has_tokenizer else None
+        read = partial(read_answer, stop=stop, prompt_tokens=prompt.tokens, count=count)
+        return await self._client.ask(prompt.path, prompt.body | settings, prompt.about + new, read)

@@ -1,0 +1,125 @@
+"""HTTP to one server: a request, what became of it, and no secret in anything that is said about it."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from passgap.engines.server.faults import NoAnswerError, TryAgainError, fault_of_status
+from passgap.errors import EngineError
+from passgap.spec import ServerEngine
+
+LONGEST_SAID = 300
+"""Characters of a server's own words that are repeated."""
+
+_CONNECT_SECONDS = 10.0
+
+
+def key_of(engine: ServerEngine) -> str | None:
+    """Read the key from the environment variable that the study names.
+
+    Raises:
+        EngineError: the variable is not set.
+    """
+    if engine.key_variable is None:
+        return None
+    key = os.environ.get(engine.key_variable, "").strip()
+    if not key:
+        raise EngineError(
+            f"the key for {engine.base_url} is not there",
+            [f"engine.key_variable: the environment variable {engine.key_variable} is not set, or is empty."],
+        )
+    return key
+
+
+class Wire:
+    """Sends JSON and returns JSON objects; everything else is a ``NoAnswerError``."""
+
+    def __init__(self, engine: ServerEngine, key: str | None) -> None:
+        self._key = key
+        self._seconds = engine.timeout_seconds
+        self._base = engine.base_url
+        self._root = engine.base_url.removesuffix("/v1")
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds), pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=engine.concurrency),
+            trust_env=not _loopback(engine.base_url),
+        )
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a request below the base URL.
+
+        Raises:
+            NoAnswerError: there is no answer.
+        """
+        return await self._exchange("POST", f"{self._base}/{path}", body)
+
+    async def get(self, path: str, *, beside: bool = False) -> dict[str, Any]:
+        """Ask for a document below the base URL, or beside it, where servers keep what the OpenAI API has no place for.
+
+        Raises:
+            NoAnswerError: there is no answer.
+        """
+        return await self._exchange("GET", f"{self._root if beside else self._base}/{path}", None)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def _exchange(self, method: str, url: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await self._http.request(method, url, json=body)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TryAgainError(f"no answer within {self._seconds:g} seconds ({type(error).__name__})") from None
+        except httpx.TransportError as error:
+            raise TryAgainError(self._said(f"{type(error).__name__}: {error}"), cut=True) from None
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise NoAnswerError(self._said(f"{type(error).__name__}: {error}")) from None
+        if answer.status_code != HTTPStatus.OK:
+            raise fault_of_status(answer.status_code, self._said(_words_of(answer)), answer.headers.get("retry-after"))
+        try:
+            document = answer.json()
+        except ValueError:
+            raise TryAgainError(f"an answer that is no JSON: {self._said(answer.text)}") from None
+        if not isinstance(document, dict):
+            raise TryAgainError(f"an answer that is no JSON object: {self._said(answer.text)}")
+        return document
+
+    def _said(self, text: str) -> str:
+        """A server's words, short, on one line, and without the key: some repeat it."""
+        shown = " ".join(text.split())
+        if self._key:
+            shown = shown.replace(self._key, "[key]")
+        return shown if len(shown) <= LONGEST_SAID else f"{shown[:LONGEST_SAID]}..."
+
+
+def _words_of(answer: httpx.Response) -> str:
+    """The message in an error's body, in the shapes that servers use, or the body as it stands."""
+    try:
+        document = answer.json()
+    except ValueError:
+        return answer.text
+    for name in ("error", "message", "detail"):
+        found = document.get(name) if isinstance(document, dict) else None
+        if isinstance(found, dict):
+            found = found.get("message")
+        if isinstance(found, str):
+            return found
+    return answer.text
+
+
+def _loopback(url: str) -> bool:
+    """Whether a URL means this machine, which no proxy of the environment can reach."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,186 @@
+"""A study whose model is behind a server: the verdict of the local engine, kills of the server, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("torch")
+
+from passgap.engines.embedded import embedded_model
+from passgap.engines.server import faults
+from passgap.errors import EngineError, StudyError
+from passgap.recipes import Arm
+from passgap.stages import Silent
+from passgap.workbench import open_study
+from served import MODEL, ModelServer, serve
+
+MakeStudy = Callable[[str], Path]
+
+STARTING_SECONDS = 120
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "FIRST_WAIT", 0.01)
+
+
+def declare_server(folder: Path, model: Path, url: str, *, served_as: str = MODEL, **engine: Any) -> Path:
+    """Turn a local study into one of a server."""
+    study = folder / "study.yaml"
+    declared = {
+        "name": "server",
+        "base_url": url,
+        "dialect": "vllm",
+        "tokenizer": str(model),
+        "concurrency": 4,
+        "retry_seconds": 0.3,
+        "logprobs": 20,
+        **engine,
+    }
+    text = study.read_text().replace(f"id: {model}", f"id: {served_as}")
+    study.write_text(f"{text}engine: {json.dumps(declared)}\n")
+    return folder
+
+
+@contextmanager
+def transformers_serve(model: Path) -> Iterator[str]:
+    """Start ``transformers serve`` with one model on a free port of loopback."""
+    pytest.importorskip("fastapi")
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("openai")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(model)]
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"],
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/v1"
+    try:
+        deadline = time.monotonic() + STARTING_SECONDS
+        while True:
+            assert process.poll() is None, "transformers serve ended"
+            assert time.monotonic() < deadline, "transformers serve did not start"
+            try:
+                httpx.get(f"{url}/models", trust_env=False).raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def verdict_of(folder: Path) -> dict[str, Any]:
+    judged = open_study(folder, Silent()).verdict()
+    return {
+        "verdict": judged.verdict.verdict,
+        "other": judged.verdict.other,
+        "problems": judged.table.problems,
+        "measured": sorted(judged.table.overall),
+    }
+
+
+def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, tiny_model: Path) -> None:
+    local = verdict_of(make_study("local"))
+    with transformers_serve(tiny_model) as url:
+        folder = declare_server(
+            make_study("served"), tiny_model, url, served_as=str(tiny_model), dialect="transformers", retry_seconds=30
+        )
+        assert verdict_of(folder) == local
+    [entry] = [
+        json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines() if '"kind": "engine"' in line
+    ]
+    assert entry["payload"]["device"] == url
+    assert entry["payload"]["versions"]["prompts"] == "text"
+    # The server is gone, and what was measured is all there.
+    assert verdict_of(folder) == local
+    assert open_study(folder, Silent()).report().base.signal is None, "this server gives no log-probabilities"
+
+
+def test_a_server_that_dies_leaves_whole_shards_and_a_study_that_goes_on(
+    make_study: MakeStudy, tiny_model: Path
+) -> None:
+    def begin(name: str, server: ModelServer) -> Path:
+        return declare_server(make_study(name), tiny_model, server.url)
+
+    with serve(tiny_model) as server:
+        whole = begin("whole", server)
+        open_study(whole, Silent()).sample(Arm.BASE)
+
+    with serve(tiny_model, misbehave=lambda number: "die" if number == 20 else None) as server:
+        broken = begin("broken", server)
+        with pytest.raises(EngineError, match="gives no answers"):
+            open_study(broken, Silent()).sample(Arm.BASE)
+    assert not list(broken.rglob("*.parquet*")), "a shard appears whole or not at all"
+    assert not list(broken.rglob("manifest.json"))
+    with serve(tiny_model, port=server.port):
+        artifact = open_study(broken, Silent()).sample(Arm.BASE)
+    assert artifact.manifest["samples"] == 32
+    kinds = [json.loads(line)["kind"] for line in (broken / "ledger.jsonl").read_text().splitlines()]
+    assert kinds == ["declaration", "engine"]
+    counts = {name: artifact.manifest[name] for name in ("samples", "tokens", "truncated", "prompt_tokens")}
+    [finished] = whole.rglob("base-heldout-samples-*/manifest.json")
+    assert counts.items() <= json.loads(finished.read_text()).items()
+
+
+def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_arm_is_evaluated(
+    make_study: MakeStudy, tiny_model: Path
+) -> None:
+    with serve(tiny_model) as server:
+        folder = declare_server(make_study("study"), tiny_model, server.url, arms={"ssd": MODEL})
+        for refused in (lambda study: study.run([Arm.SSD]), lambda study: study.train(Arm.SSD)):
+            with pytest.raises(StudyError, match="can be measured, not trained") as caught:
+                refused(open_study(folder, Silent()))
+            assert "`evaluate` for the arms that `engine.arms` names" in caught.value.problems[0]
+        assert server.bodies == []
+        report = open_study(folder, Silent()).run()
+        assert report.arms == ()
+        assert any("measured, not trained" in line for line in report.not_produced)
+        assert report.base.signal is not None
+        assert report.base.signal.positions > 0
+        table = open_study(folder, Silent()).evaluate(Arm.SSD)
+        assert table.problems == 8
+    # Without the server, the report of what is there is the same, and nothing else is known.
+    assert open_study(folder, Silent()).report() == report
+
+
+@pytest.mark.slow
+def test_the_embedded_model_behind_a_server_gets_the_verdict_of_the_local_engine(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PASSGAP_CACHE", raising=False)
+    model = embedded_model()
+
+    def written(name: str, engine: str, identifier: str) -> Path:
+        folder = make_study(name)
+        text = (folder / "study.yaml").read_text()
+        lines = [f"  id: {identifier}" if line.startswith("  id: ") else line for line in text.splitlines()]
+        changes = {
+            "heldout: {tasks: jsonl, path: heldout.jsonl}": "heldout: {tasks: starter, split: heldout, limit: 6}",
+            "pool: {tasks: jsonl, path: pool.jsonl}": "pool: {tasks: starter, split: pool, limit: 6}",
+        }
+        lines = [changes.get(line, line).replace("max_new_tokens: 12", "max_new_tokens: 48") for line in lines]
+        (folder / "study.yaml").write_text("\n".join([*lines, engine, ""]))
+        return folder
+
+    local = verdict_of(written("local", "", "embedded"))
+    with transformers_serve(model) as url:
+        engine = {"name": "server", "base_url": url, "dialect": "transformers", "tokenizer": "embedded"}
+        assert verdict_of(written("served", f"engine: {json.dumps(engine)}", str(model))) == local
