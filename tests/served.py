@@ -55,7 +55,8 @@ class ModelServer(ThreadingHTTPServer):
         self.busy = 0
         self.busiest = 0
         """Most requests that it worked on at once."""
-        self.dead = False
+        self.stopping = False
+        self.gone = threading.Event()
 
     @property
     def port(self) -> int:
@@ -78,14 +79,16 @@ class ModelServer(ThreadingHTTPServer):
     def stop(self) -> None:
         """Die: nobody is listened to, and every connection is cut."""
         with self.counting:
-            if self.dead:
-                return
-            self.dead = True
+            begun, self.stopping = self.stopping, True
+        if begun:
+            self.gone.wait()
+            return
         self.shutdown()
         self.server_close()
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self.gone.set()
 
     def handle_error(self, *_: Any) -> None:
         """A client that gave up is no error of a test's."""
