@@ -93,6 +93,11 @@ battery:                    # tolerances of the anti-collapse battery, registere
 thresholds:
   gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
   level: 0.95
+
+engine:
+  name: local               # or a server, which can be measured and not trained: `model.id` is then its name there, and
+  device: auto              #   engine: {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}
+  dtype: auto
 """
 
 
