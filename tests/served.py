@@ -135,6 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": {"message": refused}})
         elif wrong == "429":
             self._send(429, {"error": {"message": "slow down"}}, {"Retry-After": "0"})
+        elif wrong == "busy":
+            self._send(503, {"error": {"message": "loading"}}, {"Retry-After": "900"})
         elif wrong == "500":
             self._send(500, {"error": {"message": f"oops {self.headers['Authorization']}"}})
         elif wrong == "garbage":

@@ -229,6 +229,18 @@ def test_a_server_that_comes_back_as_another_in_the_middle_is_noticed(tiny_model
     assert len(drawn) == 5
 
 
+def test_a_server_that_was_exchanged_between_two_requests_is_noticed_before_a_shard_is_kept(tiny_model: Path) -> None:
+    with serve(tiny_model) as server:
+        sampler = opened(server, tiny_model, concurrency=1)
+        drawing = sampler.sample(requests(1, 6), DECODING)
+        drawn = [next(drawing)]
+        server.version = "2.0"
+        with pytest.raises(EngineError, match="not the one"):
+            drawn.extend(drawing)
+        sampler.close()
+    assert len(drawn) == 6
+
+
 def test_a_server_that_comes_back_the_same_is_gone_on_with(tiny_model: Path) -> None:
     with serve(tiny_model, misbehave=lambda number: "die" if number == 5 else None) as server:
         sampler = opened(server, tiny_model, concurrency=2)
@@ -300,6 +312,15 @@ def test_the_top_log_probabilities_are_the_models_own(tiny_model: Path) -> None:
     for row, own, tokens in zip(given, logits, wanted, strict=True):
         gaps = own[tokens] - own[tokens[0]]
         assert row - row[0] == pytest.approx(gaps, abs=0.05), "bfloat16 rounds other batches otherwise"
+
+
+def test_a_server_that_asks_for_more_time_than_there_is_is_said_at_once(tiny_model: Path) -> None:
+    with serve(tiny_model, misbehave=lambda _: "busy") as server:
+        sampler = opened(server, tiny_model, retry_seconds=60)
+        with pytest.raises(EngineError, match="gives no answers") as caught:
+            list(sampler.sample(requests(1, 1), DECODING))
+        sampler.close()
+    assert "1 tries in 0 seconds; the last: HTTP 503: loading (asks for 900 seconds)" in caught.value.problems[0]
 
 
 def test_an_address_that_nobody_answers_is_said_after_a_few_tries(tiny_model: Path) -> None:

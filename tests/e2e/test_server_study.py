@@ -8,20 +8,27 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from scipy import stats
 
 pytest.importorskip("torch")
 
+from passgap.engines import open_sampler
 from passgap.engines.embedded import embedded_model
 from passgap.engines.server import faults
 from passgap.errors import EngineError, StudyError
+from passgap.ports import Sampler, SampleRequest
 from passgap.recipes import Arm
+from passgap.records import Decoding, Prompt, sample_seed
+from passgap.spec import ServerEngine
 from passgap.stages import Silent
 from passgap.workbench import open_study
 from served import MODEL, ModelServer, serve
@@ -87,6 +94,12 @@ def transformers_serve(model: Path) -> Iterator[str]:
         process.wait()
 
 
+@pytest.fixture(scope="module")
+def tiny_url(tiny_model: Path) -> Iterator[str]:
+    with transformers_serve(tiny_model) as url:
+        yield url
+
+
 def verdict_of(folder: Path) -> dict[str, Any]:
     judged = open_study(folder, Silent()).verdict()
     return {
@@ -95,6 +108,43 @@ def verdict_of(folder: Path) -> dict[str, Any]:
         "problems": judged.table.problems,
         "measured": sorted(judged.table.overall),
     }
+
+
+@pytest.mark.parametrize(
+    "decoding",
+    [
+        Decoding(temperature=1.3, top_k=30, top_p=0.9, max_new_tokens=1),
+        Decoding(temperature=0.7, top_p=0.6, max_new_tokens=1),
+        Decoding(temperature=0.0, max_new_tokens=1),
+    ],
+    ids=["truncated", "nucleus", "greedy"],
+)
+def test_transformers_serve_draws_from_the_distribution_of_the_local_engine(
+    decoding: Decoding, tiny_model: Path, tiny_url: str
+) -> None:
+    """First tokens of many samples, by a chi-square test of homogeneity: another implementation, the same settings."""
+    declared = ServerEngine.model_validate(
+        {"name": "server", "base_url": tiny_url, "dialect": "transformers", "tokenizer": str(tiny_model)}
+    )
+    prompt = Prompt(user="Write a function that adds.", prefix="```python\n")
+
+    def counts(sampler: Sampler, root: int) -> Counter[str]:
+        seeds = tuple(sample_seed(root, index) for index in range(300))
+        request = SampleRequest(problem_id="p", prompt=prompt, indices=tuple(range(300)), seeds=seeds)
+        try:
+            return Counter(sample.completion for sample in sampler.sample([request], decoding))
+        finally:
+            sampler.close()
+
+    local = counts(open_sampler("local", tiny_model, device="cpu", lanes=1), 1)
+    served = counts(open_sampler("server", str(tiny_model), engine=declared, context_tokens=1024), 2)
+    if decoding.greedy:
+        assert served == local
+        return
+    table = np.array([[side[name] for name in sorted({*local, *served})] for side in (local, served)])
+    table = table[:, table.sum(axis=0) >= 8]
+    assert table.shape[1] >= 4
+    assert stats.chi2_contingency(table).pvalue > 1e-4
 
 
 def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, tiny_model: Path) -> None:

@@ -95,8 +95,8 @@ thresholds:
   level: 0.95
 
 engine:
-  name: local               # or a server, which can be measured and not trained: `model.id` is then its name there, and
-  device: auto              #   engine: {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}
+  name: local               # or `server`, which can be measured and not trained; `model.id` is then its name there:
+  device: auto              #   {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}
   dtype: auto
 """
 

@@ -79,6 +79,15 @@ class Client:
 
         return await self._patiently(attempt, self._engine.retry_seconds)
 
+    async def confirm(self) -> None:
+        """Make sure that the server is still the one that was asked: it may have been exchanged between two requests.
+
+        Raises:
+            EngineError: it is another, or does not answer any more.
+        """
+        self._recognised = False
+        await self._patiently(self._recognise, self._engine.retry_seconds)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._wire is not None:

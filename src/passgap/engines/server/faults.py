@@ -52,7 +52,8 @@ def fault_of_status(status: int, text: str, retry_after: str | None) -> NoAnswer
     if status in _OF_THIS_PROMPT:
         return RefusedPromptError(seen)
     if status in _AGAIN or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _NEVER):
-        return TryAgainError(seen, wait=seconds_of(retry_after))
+        wait = seconds_of(retry_after)
+        return TryAgainError(f"{seen} (asks for {wait:.0f} seconds)" if wait else seen, wait=wait)
     return RefusedStudyError(seen)
 
 

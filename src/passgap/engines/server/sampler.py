@@ -150,6 +150,7 @@ class ServerSampler:
                 f"the server refuses {sum(map(len, refused.values()))} prompts",
                 [f"{', '.join(sorted(names))}: {said}" for said, names in refused.items()],
             )
+        await self._client.confirm()
 
     async def _sample(self, piece: _Piece, decoding: Decoding) -> Sample:
         request, position, prompt = piece.request, piece.position, piece.prompt

@@ -26,7 +26,7 @@ def test_what_may_pass_is_asked_again(status: int) -> None:
     fault = fault_of_status(status, "busy", "7")
     assert isinstance(fault, TryAgainError)
     assert fault.wait == 7.0
-    assert str(fault) == f"HTTP {status}: busy"
+    assert str(fault) == f"HTTP {status}: busy (asks for 7 seconds)"
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
