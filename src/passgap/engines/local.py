@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
@@ -13,7 +12,6 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 import torch
-import transformers
 from transformers import AutoModelForCausalLM
 
 from passgap.engines.batch import Batch
@@ -23,6 +21,7 @@ from passgap.engines.lanes import Lanes
 from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder, from_folder
 from passgap.ports import EngineIdentity, Progress, SampleRequest
+from passgap.quiet import quiet_libraries
 from passgap.records import Decoding, Prompt, Sample
 
 DEFAULT_ROWS = 256
@@ -134,11 +133,8 @@ class LocalSampler:
             return self._model
 
     def _load(self) -> Decoder | GenerateModel:
-        before = transformers.logging.get_verbosity()
-        transformers.logging.set_verbosity(logging.ERROR)
-        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
-        transformers.logging.set_verbosity(before)
+        with quiet_libraries():
+            model = from_folder(AutoModelForCausalLM, self._folder, dtype=self._dtype)
         model = model.to(self._device).eval()
         if supports(self._prompts.config):
             return Decoder(model)

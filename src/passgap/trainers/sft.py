@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +20,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from passgap.errors import EngineError
 from passgap.ports import Progress, TrainJob, TrainResult
+from passgap.quiet import quiet_libraries
 from passgap.records import TrainConfig, TrainExample
 from passgap.trainers.encoding import encode_examples
 from passgap.trainers.prompt_logits import without_prompt_logits
@@ -53,10 +52,9 @@ class SupervisedTrainer:
                     f"the samples of the pool."
                 ],
             )
-        model = _load(AutoModelForCausalLM, job.base, dtype=torch.float32)
-        with TemporaryDirectory(prefix="passgap-train-") as scratch, _quiet():
+        with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
             trainer = (_PlainLossTrainer if self._use_cpu else SFTTrainer)(
-                model=model,
+                model=_load(AutoModelForCausalLM, job.base, dtype=torch.float32),
                 args=self._arguments(job, scratch, len(encoded.rows)),
                 train_dataset=datasets.Dataset.from_list(list(encoded.rows)),
                 processing_class=tokenizer,
@@ -65,13 +63,13 @@ class SupervisedTrainer:
             )
             trainer.remove_callback(PrinterCallback)
             outcome = trainer.train()
-        losses = _loss_curve(trainer.state.log_history)
-        if not losses or not all(math.isfinite(loss) for _, loss in losses):
-            raise EngineError(
-                "the loss became infinite or undefined",
-                ["Lower `training.learning_rate`; nothing was saved."],
-            )
-        _save(trainer.model, tokenizer, job.output)
+            losses = _loss_curve(trainer.state.log_history)
+            if not losses or not all(math.isfinite(loss) for _, loss in losses):
+                raise EngineError(
+                    "the loss became infinite or undefined",
+                    ["Lower `training.learning_rate`; nothing was saved."],
+                )
+            _save(trainer.model, tokenizer, job.output)
         return TrainResult(
             checkpoint=job.output,
             examples=len(encoded.rows),
@@ -173,19 +171,3 @@ def _save(model: Any, tokenizer: Any, folder: Path) -> None:
         model = model.merge_and_unload()
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' own chatter from our terminal, and put their verbosity back afterwards."""
-    before = transformers.logging.get_verbosity()
-    trl_logger = logging.getLogger("trl")
-    trl_before = trl_logger.level
-    transformers.logging.set_verbosity(logging.ERROR)
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    trl_logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        transformers.logging.set_verbosity(before)
-        trl_logger.setLevel(trl_before)
