@@ -123,9 +123,10 @@ class Client:
                 if fault.cut:  # whoever answers next may be another server
                     self._recognised = False
                 began = clock() if began is None else began
-                wait = wait_before(tries, fault.wait, self._source)
-                if clock() + wait - began > seconds:
+                left = seconds - (clock() - began)
+                if left <= 0.0 or fault.wait > left:
                     raise self._dead(fault, tries, clock() - began) from None
+                wait = min(left, wait_before(tries, fault.wait, self._source))
                 if fault.wait:
                     self._pace.hold_off(fault.wait)
             except RefusedPromptError:
@@ -138,7 +139,7 @@ class Client:
         return EngineError(
             f"the server at {self._engine.base_url} gives no answers",
             [
-                f"{tries} tries in {seconds:.0f} seconds; the last: {fault}.",
+                f"{'One try' if tries == 1 else f'{tries} tries in {seconds:.0f} seconds'}; the last: {fault}.",
                 "Finished shards are kept. See what the server says, start it again if it has ended, and run the same "
                 "command: it goes on from there. A server that is only slow or overloaded wants a longer "
                 "`engine.timeout_seconds` or `engine.retry_seconds`, a lower `engine.concurrency`, or "
