@@ -5,16 +5,20 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
 from passgap.engines import model_digest, open_sampler, resolve_model
 from passgap.errors import EngineError
-from passgap.ports import LogitSource, Sampler, SampleRequest
+from passgap.ports import LogitSource, Sampler, SampleRequest, TopLogprobSource
 from passgap.records import Decoding, FinishReason, Prompt, sample_seed
+from passgap.spec import Dialect, ServerEngine
+from served import MODEL, serve
 
 DECODING = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=10)
 
@@ -31,12 +35,20 @@ def requests(problems: int = 3, samples: int = 5) -> list[SampleRequest]:
     ]
 
 
-@pytest.fixture
-def sampler(tiny_model: Path) -> Iterator[Sampler]:
-    opened = open_sampler("local", tiny_model, device="cpu")
-    yield opened
-    opened.close()
-    opened.close()
+@pytest.fixture(params=["local", "generate", "server"])
+def sampler(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[Sampler]:
+    """Every engine, and the local one on an architecture that its decoder does not know."""
+    with ExitStack() as server:
+        if request.param == "server":
+            url = server.enter_context(serve(tiny_model)).url
+            declared = ServerEngine(name="server", base_url=url, dialect=Dialect.VLLM, tokenizer=str(tiny_model))
+            opened = open_sampler("server", MODEL, engine=declared, context_tokens=1024)
+        else:
+            folder = tiny_model if request.param == "local" else request.getfixturevalue("other_model")
+            opened = open_sampler("local", folder, device="cpu")
+        yield opened
+        opened.close()
+        opened.close()
 
 
 def test_every_sample_is_given_once_with_its_seed(sampler: Sampler) -> None:
@@ -130,13 +142,25 @@ def test_nothing_asked_for_gives_nothing(sampler: Sampler) -> None:
     assert list(sampler.sample([], DECODING)) == []
 
 
-def test_the_identity_names_what_can_change_a_sample(sampler: Sampler, tiny_model: Path) -> None:
+def test_the_identity_names_what_can_change_a_sample(sampler: Sampler) -> None:
     assert isinstance(sampler, Sampler)
-    assert sampler.identity.model_digest == model_digest(tiny_model)
-    assert {"torch", "transformers"} <= set(sampler.identity.versions)
+    assert len(sampler.identity.model_digest) == 64
+    assert sampler.identity.versions
+    assert sampler.identity == sampler.identity
+
+
+def test_the_identity_of_a_local_model_holds_its_weights_and_versions(tiny_model: Path) -> None:
+    local = open_sampler("local", tiny_model, device="cpu")
+    assert local.identity.model_digest == model_digest(tiny_model)
+    assert {"torch", "transformers"} <= set(local.identity.versions)
 
 
 def test_logits_are_given_for_each_token_of_a_completion(sampler: Sampler) -> None:
+    if isinstance(sampler, TopLogprobSource):
+        top = sampler.top_logprobs(requests(1)[0].prompt, "def add(a, b):\n    return a + b\n", 4)
+        assert top.shape == (4, 20)
+        assert (np.diff(top, axis=1) <= 0.0).all()
+        return
     assert isinstance(sampler, LogitSource)
     logits = sampler.next_token_logits(requests(1)[0].prompt, "def add(a, b):\n    return a + b\n", 4)
     assert logits.shape[0] == 4
