@@ -13,7 +13,7 @@ def plan(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """Say how many problems and samples settle the verdict at each supposed gap, with tokens, hours and cost.
 
     The prices come from measured throughput: of the base model's samples where they are there, else of a pilot of
-    eight problems that is drawn now and kept. After a MEASURE-MORE, the plan says what would settle it.
+    eight problems that is drawn and run now and kept. After a MEASURE-MORE, the plan says what would settle it.
 
     Example: `passgap plan studies/autocomplete`
     """

@@ -3,7 +3,7 @@
 from passgap.decisions.alternatives import Other, Situation
 from passgap.decisions.classify import VerdictKind
 from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
-from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Thresholds
+from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Look, Thresholds
 from passgap.decisions.outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.pareto import ArmPoint, Cost, ParetoOutcome, ParetoRow, Relation, compare_pareto
 from passgap.decisions.round2 import Condition, GateDecision, LiftRule, Round2Evidence, decide_round2
@@ -21,6 +21,7 @@ __all__ = [
     "Evidence",
     "GateDecision",
     "LiftRule",
+    "Look",
     "NextLook",
     "Other",
     "OutcomeOfArm",

@@ -79,6 +79,21 @@ class BudgetFacts(Record):
         return self.needed_hours is None or self.needed_hours <= self.available_hours
 
 
+class Look(Record):
+    """Which of the declared looks the measurements are."""
+
+    number: int = Field(ge=1)
+    of: int = Field(ge=1)
+    problems: int = Field(ge=1)
+    """Measured at this look."""
+    last: int = Field(ge=1)
+    """Problems of the last declared look."""
+    level_each: float = Field(gt=0.0, lt=1.0)
+    """Of every interval of a look."""
+    level: float = Field(gt=0.0, lt=1.0)
+    """At which the intervals of all looks hold together."""
+
+
 class Evidence(Record):
     """Everything a verdict depends on. What is None was not measured, and the verdict says so."""
 
@@ -95,5 +110,7 @@ class Evidence(Record):
     alternatives: Alternatives = Alternatives()
     comparator: str = "do-nothing"
     budget: BudgetFacts | None = None
+    look: Look | None = None
+    """None where everything was measured at once."""
     contamination_checked: bool = False
     rehearsal: bool = False

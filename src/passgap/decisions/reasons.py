@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from passgap.decisions.alternatives import Other, Situation
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks, mode_is_wrong
-from passgap.decisions.evidence import Evidence, Thresholds
+from passgap.decisions.evidence import Evidence, Look, Thresholds
 from passgap.decisions.wording import listed, percent, points, sizes
 from passgap.estimates import Needed
 from passgap.records import Estimate, Insufficient, Measured
@@ -70,11 +70,21 @@ def justification_of(
             f"The deciding number is gap@{inputs.k} = {points(gap)} ({sizes(gap)}), {_side(gap, thresholds)}."
         )
     sentences.append(_conclusion(evidence, inputs, finding, thresholds, needed))
+    if evidence.look is not None:
+        sentences.append(_look(evidence.look, finding))
     if underpowered:
         sentences.append(
             f"This is underpowered: a verdict to act on needs at least {thresholds.problems} held-out problems."
         )
     return " ".join(sentences)
+
+
+def _look(look: Look, finding: Finding) -> str:
+    kind = "decided" if finding.kind is not VerdictKind.MEASURE_MORE else "left it open"
+    return (
+        f"Look {look.number} of {look.of} {kind}, at {look.problems} of at most {look.last} problems: the intervals of "
+        f"a look are at {100 * look.level_each:.4g} %, so that all looks together hold at {100 * look.level:.4g} %."
+    )
 
 
 def _side(gap: Estimate, thresholds: Thresholds) -> str:

@@ -16,7 +16,7 @@ from passgap.decisions.classify import (
     with_gap,
     with_sharpening,
 )
-from passgap.decisions.evidence import Evidence, Thresholds
+from passgap.decisions.evidence import Evidence, Look, Thresholds
 from passgap.decisions.reasons import caveats_of, hypothesis_of, justification_of, reasons_of
 from passgap.estimates import Needed, needed_for
 from passgap.records import Estimate, Record
@@ -48,6 +48,9 @@ class Verdict(Record):
     underpowered: bool
     """Fewer held-out problems than declared as the least (R1), or a rehearsal: not a basis for a release."""
     level: float = Field(gt=0.0, lt=1.0)
+    """Of the intervals that it rests on."""
+    look: Look | None = None
+    """Which look decided; None where everything was measured at once."""
 
 
 def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> Verdict:
@@ -77,6 +80,7 @@ def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> 
         sensitivity=tuple(_sensitivity(inputs, limits)),
         underpowered=underpowered,
         level=limits.level,
+        look=evidence.look,
     )
 
 

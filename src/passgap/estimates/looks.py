@@ -21,6 +21,8 @@ from passgap.estimates.measured import DEFAULT_LEVEL
 from passgap.records import Record
 
 _GRID = 401
+_LEAST_STEP = 1e-3
+"""Looks nearer to each other than this share of the last are too near for the grid; Bonferroni's level holds too."""
 
 
 class LookPlan(Record):
@@ -64,9 +66,11 @@ def doubling_looks(first: int, available: int, *, most: int = 4, level: float = 
 def _level_each(sizes: tuple[int, ...], level: float) -> float:
     if len(sizes) == 1:
         return level
-    lowest = z_quantile(level)
-    highest = z_quantile(1.0 - (1.0 - level) / len(sizes))
     information = np.array(sizes, dtype=np.float64) / sizes[-1]
+    bonferroni = 1.0 - (1.0 - level) / len(sizes)
+    if np.diff(information).min() < _LEAST_STEP:
+        return bonferroni
+    lowest, highest = z_quantile(level), z_quantile(bonferroni)
     boundary = optimize.brentq(lambda z: _stays_inside(information, z) - level, lowest, highest + 1e-9, xtol=1e-6)
     return float(special.erf(boundary / math.sqrt(2.0)))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 
 from pydantic import Field
 from rich import box
@@ -10,24 +11,42 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from passgap.decisions.wording import points, sizes
 from passgap.estimates import Needed
-from passgap.records import Measured, Record
-from passgap.report.numbers import inline
+from passgap.records import Estimate, Measured, Record
 
 
 class Price(Record):
-    """What drawing a number of samples takes."""
+    """What drawing, running or training on a number of samples takes."""
 
-    samples: int
-    tokens: int
-    hours: float
+    samples: int = Field(ge=0)
+    tokens: int = Field(ge=0)
+    hours: float = Field(ge=0.0)
     """Device-hours."""
-    money: float
+    money: float = Field(ge=0.0)
     """In the study's currency."""
 
 
+class Part(StrEnum):
+    """A part of the declared budget."""
+
+    SAMPLING = "sampling"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+
+
+class PlannedStep(Record):
+    """A step of the study, what it will take, and what that is predicted from."""
+
+    name: str
+    part: Part
+    """Of the budget, from which it is paid."""
+    price: Price
+    basis: str
+
+
 class PlannedGap(Record):
-    """A supposed gap, the problems that settle it in nine of ten studies, and what sampling them takes."""
+    """A supposed gap, the problems that settle it in nine of ten studies, and what measuring them takes."""
 
     gap: float
     problems: int
@@ -39,91 +58,140 @@ class PlannedGap(Record):
 
 
 class Throughput(Record):
-    """How fast this engine samples this model on this machine."""
+    """How fast this engine samples this model on this machine, and how fast its samples are run."""
 
     tokens_per_second: float = Field(gt=0.0)
     tokens_per_sample: float = Field(gt=0.0)
+    run_seconds_per_sample: float = Field(default=0.0, ge=0.0)
+    training_tokens_per_second: float | None = Field(default=None, gt=0.0)
+    """None before the first fine-tune."""
     samples: int
     source: str
     """What it was measured on."""
 
 
 class StudyPlan(Record):
-    """The table behind ``passgap plan``."""
+    """The tables behind ``passgap plan``."""
 
     k: int
+    """At which the verdict reads the gap."""
     threshold: float
     level: float
+    """Of the intervals that the verdict reads: wider than the declared one where looks are declared."""
     heldout: int
     """Problems that the study has."""
+    looks: tuple[int, ...] = ()
+    """Problems after which measuring stops if the gap is decided."""
     throughput: Throughput
     rows: tuple[PlannedGap, ...]
-    declared: dict[str, Price]
-    """What the study's own steps of sampling take as declared."""
+    steps: tuple[PlannedStep, ...]
+    """The minimal arm on all problems."""
+    measured_problems: int = 0
     measured_gap: Measured | None = None
     needed: Needed | None = None
     """What settles the measured gap; None where nothing is measured or nothing is open."""
-    needed_price: Price | None = None
+    more_problems: int | None = None
+    """Those of ``needed`` that are still to be measured."""
+    more_price: Price | None = None
     currency: str
-    budget_hours: float
-    """Declared for sampling and evaluation together."""
+    device: str
+    declared_hours: dict[str, float]
+    """By part."""
+
+    @property
+    def hours(self) -> dict[Part, float]:
+        """What the steps take, by part."""
+        return {part: sum(step.price.hours for step in self.steps if step.part is part) for part in Part}
 
 
 def plan_tables(plan: StudyPlan) -> Iterator[RenderableType]:
-    """What settles which gap, what the study costs as declared, and where the prices come from."""
-    yield _gaps(plan)
-    yield _declared(plan)
-    yield Text(_prices(plan), style="dim")
+    """What settles which gap, what the study takes, and where the prices come from; first what is measured."""
     if plan.measured_gap is not None:
         yield Text(_measured(plan))
+        yield Text()
+    yield Text(_heading(plan), style="bold")
+    yield _gaps(plan)
+    yield Text(f"The minimal arm on all {plan.heldout} held-out problems, predicted:", style="bold")
+    yield _steps(plan)
+    yield Text(_budget(plan))
+    yield Text(_speeds(plan), style="dim")
+
+
+def _heading(plan: StudyPlan) -> str:
+    said = (
+        f"Problems that tell a gap at k = {plan.k} from the threshold of {100 * plan.threshold:g} pp in nine of ten "
+        f"studies, by {100 * plan.level:.4g} % intervals. The study has {plan.heldout}"
+    )
+    if not plan.looks:
+        return f"{said}."
+    return f"{said} and looks after {', '.join(map(str, plan.looks))}: it stops at the first that decides."
 
 
 def _gaps(plan: StudyPlan) -> Table:
-    title = f"problems that tell a gap at k = {plan.k} from the threshold of {100 * plan.threshold:g} pp, 9 times in 10"
-    shown = Table("if the gap is", "problems", *_price_columns(plan), title=title, box=box.SIMPLE)
+    shown = _table("if the gap is", "problems", *_price_columns(plan))
     for row in plan.rows:
-        count = f"{row.problems}" + (" or more" if row.near else "")
+        count = f"{row.problems:,}" + (" or more" if row.near else "")
         shown.add_row(f"{100 * row.gap:g} pp", count, *_price_cells(row.price))
     return shown
 
 
-def _declared(plan: StudyPlan) -> Table:
-    title = f"the study as declared, {plan.heldout} held-out problems"
-    shown = Table("step", *_price_columns(plan), title=title, box=box.SIMPLE)
-    for step, price in plan.declared.items():
-        shown.add_row(step, *_price_cells(price))
-    hours = sum(price.hours for price in plan.declared.values())
-    money = sum(price.money for price in plan.declared.values())
-    shown.add_row("all", "", "", f"{hours:.2f}", f"{money:.2f}", style="bold")
+def _steps(plan: StudyPlan) -> Table:
+    shown = _table("step", *_price_columns(plan))
+    shown.add_column("predicted from", style="dim")
+    for step in plan.steps:
+        shown.add_row(step.name, *_price_cells(step.price), step.basis)
+    hours = sum(step.price.hours for step in plan.steps)
+    money = sum(step.price.money for step in plan.steps)
+    shown.add_row("all", "", "", f"{hours:.2f}", f"{money:.2f}", "", style="bold")
     return shown
 
 
-def _prices(plan: StudyPlan) -> str:
+def _table(first: str, *numbers: str) -> Table:
+    shown = Table(box=box.SIMPLE)
+    shown.add_column(first)
+    for name in numbers:
+        shown.add_column(name, justify="right")
+    return shown
+
+
+def _budget(plan: StudyPlan) -> str:
+    needed: Mapping[Part, float] = plan.hours
+    parts = [f"{part.value} {needed[part]:.2f} of {plan.declared_hours[part.value]:g}" for part in Part]
+    over = [part.value for part in Part if needed[part] > plan.declared_hours[part.value]]
+    verdict = f"not enough for {' and '.join(over)}" if over else "enough"
+    return f"Predicted of the declared {plan.device}-hours: {', '.join(parts)}: {verdict}."
+
+
+def _speeds(plan: StudyPlan) -> str:
     speed = plan.throughput
     return (
-        f"Prices from {speed.source}: {speed.samples} samples of {speed.tokens_per_sample:.0f} tokens on average at "
-        f"{speed.tokens_per_second:.0f} tokens a second. Declared for sampling and evaluation: "
-        f"{plan.budget_hours:g} hours."
+        f"Measured on {speed.source}: {speed.samples:,} samples of {speed.tokens_per_sample:.0f} tokens on average at "
+        f"{speed.tokens_per_second:,.0f} tokens a second, {1000 * speed.run_seconds_per_sample:.1f} ms to run one. "
+        f"Not in the table: loading models, and the learning signal."
     )
 
 
 def _measured(plan: StudyPlan) -> str:
     assert plan.measured_gap is not None
-    said = f"The measured gap at k = {plan.k} is {inline(plan.measured_gap)}."
-    if plan.needed is None or plan.needed_price is None:
-        return f"{said} It is decided against the threshold: no further problems are needed for it."
-    price = plan.needed_price
+    gap = plan.measured_gap
+    said = f"The measured gap at k = {plan.k} is {points(gap)} ({sizes(gap)})."
+    if plan.needed is None or plan.more_price is None:
+        return (
+            f"{said} It is decided against the threshold of {100 * plan.threshold:g} pp: no more problems are needed."
+        )
+    price = plan.more_price
+    first = "If the truth is where it was measured, about" if isinstance(gap, Estimate) else "At least"
     note = f" Mind that {plan.needed.note}." if plan.needed.note else ""
     return (
-        f"{said} If the truth is where it was measured, about {plan.needed.problems} problems with "
-        f"{plan.needed.samples} samples each settle it: {price.tokens} tokens, {price.hours:.2f} hours, "
-        f"{price.money:.2f} {plan.currency}.{note}"
+        f"{said} {first} {plan.needed.problems:,} problems with {plan.needed.samples} samples each settle it, "
+        f"{plan.more_problems:,} more than the {plan.measured_problems:,} measured: {price.tokens:,} tokens, "
+        f"{price.hours:.2f} {plan.device}-hours, {price.money:.2f} {plan.currency}.{note}"
     )
 
 
 def _price_columns(plan: StudyPlan) -> tuple[str, ...]:
-    return "samples", "tokens", "hours", plan.currency
+    return "samples", "tokens", f"{plan.device}-hours", plan.currency
 
 
 def _price_cells(price: Price) -> tuple[str, ...]:
-    return f"{price.samples}", f"{price.tokens}", f"{price.hours:.2f}", f"{price.money:.2f}"
+    return f"{price.samples:,}", f"{price.tokens:,}", f"{price.hours:.2f}", f"{price.money:.2f}"

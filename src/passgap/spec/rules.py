@@ -5,6 +5,7 @@ Each rule sees the sections that could be read, so that one bad section does not
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TypedDict
 
@@ -17,6 +18,7 @@ from passgap.spec.sections import (
     ModelSection,
     SamplingSection,
     TaskSource,
+    ThresholdsSection,
     TrainingSection,
 )
 from passgap.spec.study import decoding_of
@@ -32,6 +34,7 @@ class Sections(TypedDict, total=False):
     sampling: SamplingSection
     training: TrainingSection
     battery: BatterySection
+    thresholds: ThresholdsSection
     model: ModelSection
     engine: EngineSection
 
@@ -60,6 +63,29 @@ def _enough_problems(sections: Sections) -> Iterator[str]:
         yield (
             f"heldout.limit: {heldout.limit} problems cannot carry a verdict; at least {MINIMUM_HELDOUT} are needed. "
             f"Raise the limit or remove it, or set `rehearsal: true` to try the steps without a decision."
+        )
+
+
+def _looks(sections: Sections) -> Iterator[str]:
+    thresholds, heldout = sections.get("thresholds"), sections.get("heldout")
+    looks = thresholds.looks if thresholds else ()
+    if not looks:
+        return
+    if any(after <= before for before, after in itertools.pairwise(looks)):
+        yield (
+            f"thresholds.looks: {list(looks)} does not rise; each look has more problems than the one before. "
+            f"Example: `looks: [200, 400, 800]`."
+        )
+        return
+    if looks[0] < MINIMUM_HELDOUT and not sections.get("rehearsal"):
+        yield (
+            f"thresholds.looks: the first look has {looks[0]} problems; at least {MINIMUM_HELDOUT} are needed for a "
+            f"verdict. Begin later, or set `rehearsal: true` to try the steps without a decision."
+        )
+    if heldout and heldout.limit is not None and looks[-1] > heldout.limit:
+        yield (
+            f"thresholds.looks: the last look has {looks[-1]} problems and `heldout.limit` leaves {heldout.limit}. "
+            f"Raise the limit, or end the looks there."
         )
 
 
@@ -183,6 +209,7 @@ def _samples_per_prompt(sections: Sections) -> Iterator[str]:
 
 _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _enough_problems,
+    _looks,
     _pass_at_k,
     _disjoint_sets,
     _own_samples,

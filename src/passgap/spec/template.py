@@ -93,6 +93,7 @@ battery:                    # tolerances of the anti-collapse battery, registere
 thresholds:
   gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
   level: 0.95
+  looks: []                 # [200, 400, 800]: stop after so many held-out problems if the verdict is decisive
 
 engine:
   name: local               # or `server`, which can be measured and not trained; `model.id` is then its name there:

@@ -1,6 +1,6 @@
 """The steps of a study, one function each: ports passed in, artifacts out, resumed shard by shard."""
 
-from passgap.stages.costs import StageCost, cost_of
+from passgap.stages.costs import StageCost, cost_of, sum_costs
 from passgap.stages.progress import ProgressReporter, Silent
 from passgap.stages.sampling import SamplingPlan, sample, sampling_artifact
 from passgap.stages.scoring import ScoringPlan, score, scoring_artifact
@@ -18,6 +18,7 @@ __all__ = [
     "sampling_artifact",
     "score",
     "scoring_artifact",
+    "sum_costs",
     "train",
     "training_artifact",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from passgap.records import Record
 from passgap.store import Artifact
 
@@ -30,6 +32,17 @@ def cost_of(artifact: Artifact) -> StageCost:
         seconds=_number(manifest.get("seconds")),
         tokens=int(_number(manifest.get("tokens"))),
         samples=int(_number(manifest.get("samples"))),
+    )
+
+
+def sum_costs(costs: Iterable[StageCost]) -> StageCost:
+    """The cost of the parts of one stage, of which there is at least one."""
+    first, *others = costs
+    return StageCost(
+        name=first.name,
+        seconds=sum((each.seconds for each in others), first.seconds),
+        tokens=sum((each.tokens for each in others), first.tokens),
+        samples=sum((each.samples for each in others), first.samples),
     )
 
 

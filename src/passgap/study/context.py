@@ -20,6 +20,8 @@ DECLARATION = "declaration"
 REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
+LOOK = "look"
+GATE = "gate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,13 @@ class StudyContext:
     def record(self, kind: str, payload: JsonValue) -> LedgerEntry:
         """Put an entry into the ledger."""
         return self.folder.ledger.append(kind, payload, who=self.bench.who, time=self.bench.clock.now())
+
+    def record_once(self, kind: str, payload: JsonValue) -> bool:
+        """Put an entry into the ledger unless it holds this very one; says whether it is new."""
+        if any(entry.payload == payload for entry in self.folder.ledger.of_kind(kind)):
+            return False
+        self.record(kind, payload)
+        return True
 
     def declare(self) -> LedgerEntry:
         """Write the thresholds and the diagnostics into the ledger before anything is measured, once.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import JsonValue
-
-from passgap.decisions import Alternatives, BudgetFacts, Evidence, Thresholds, Verdict, decide_verdict
+from passgap.decisions import Alternatives, BudgetFacts, Evidence, Look, Verdict, decide_verdict
+from passgap.errors import StudyError
 from passgap.estimates import (
     EstimateTable,
     LearningSignal,
+    ModeCorrectness,
     Proposal,
     estimate_all,
     mode_bounds,
@@ -16,10 +16,10 @@ from passgap.estimates import (
 from passgap.logs import ImportedLog
 from passgap.records import Record
 from passgap.spec import StudySpec
-from passgap.stages import StageCost
 from passgap.study.context import VERDICT, StudyContext
+from passgap.study.looks import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
 from passgap.study.measurement import Measurement
-from passgap.study.preparation import Preparation
+from passgap.study.prediction import MEASURE_BASE, predict_steps, throughput_of
 
 
 class Judged(Record):
@@ -30,44 +30,45 @@ class Judged(Record):
     source: str
 
 
-def thresholds_of(spec: StudySpec) -> Thresholds:
-    """What a study declared that its decisions compare with."""
-    return Thresholds(gap=spec.thresholds.gap, level=spec.thresholds.level, lift=spec.thresholds.round2_lift)
-
-
 def table_of(spec: StudySpec, measurement: Measurement) -> EstimateTable:
-    """pass@k and gaps of a measurement at the declared k and level."""
+    """pass@k and gaps of a measured arm at the declared k and level."""
     return estimate_all(measurement.counts, spec.diagnostics.k, level=spec.thresholds.level)
 
 
 def judge_base(
     context: StudyContext,
-    preparation: Preparation,
-    measurement: Measurement,
+    measured: BaseMeasured,
     signal: LearningSignal | None,
     proposal: Proposal | None,
 ) -> Verdict:
     """Decide on what was measured of the base model, and record the verdict once."""
-    spec = context.spec
+    spec, measurement = context.spec, measured.measurement
     evidence = Evidence(
-        table=table_of(spec, measurement),
-        modes=mode_correctness(measurement.outcomes, spec.diagnostics.k, level=spec.thresholds.level),
+        table=measured.table,
+        modes=modes_of(spec, measurement),
         signal=signal,
         proposal=proposal,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method.value,
-        budget=budget_facts(spec, preparation, measurement.costs[0]),
+        budget=budget_facts(spec, measured),
+        look=measured.look,
         contamination_checked=True,
         rehearsal=spec.rehearsal,
     )
-    verdict = decide_verdict(evidence, thresholds_of(spec))
-    _record_once(context, verdict, measurement)
+    verdict = decide_verdict(evidence, verdict_thresholds(spec))
+    _record(context, verdict, measurement)
     return verdict
+
+
+def modes_of(spec: StudySpec, measurement: Measurement) -> ModeCorrectness:
+    """Whether the most frequent behaviour is the right one, at the level of the verdict."""
+    return mode_correctness(measurement.outcomes, spec.diagnostics.k, level=verdict_level(spec))
 
 
 def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
     """Decide on results that another harness measured: no model is at hand, nothing is sampled."""
-    ks, level = spec.diagnostics.k, spec.thresholds.level
+    look = _look_of_log(spec, log)
+    ks, level = spec.diagnostics.k, verdict_level(spec)
     table = estimate_all(log.counts, ks, level=level)
     modes = (
         mode_correctness(log.results, ks, programs=log.programs, level=level)
@@ -80,9 +81,28 @@ def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
         modes=modes,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method.value,
+        look=look,
         rehearsal=spec.rehearsal,
     )
-    return Judged(verdict=decide_verdict(evidence, thresholds_of(spec)), table=table, source=source)
+    return Judged(verdict=decide_verdict(evidence, verdict_thresholds(spec)), table=table, source=source)
+
+
+def _look_of_log(spec: StudySpec, log: ImportedLog) -> Look | None:
+    """Which declared look a log is.
+
+    Raises:
+        StudyError: looks were declared and the log is none of them.
+    """
+    plan = looks_of(spec)
+    if plan is None:
+        return None
+    if log.counts.n not in plan.problems:
+        declared = ", ".join(map(str, plan.problems))
+        raise StudyError(
+            f"a log of {log.counts.n} problems is not a declared look",
+            [f"The study declares looks at {declared} problems; an undeclared one is not free. Give a log of one."],
+        )
+    return look_at(plan, log.counts.n)
 
 
 def alternatives_of(spec: StudySpec) -> Alternatives:
@@ -90,30 +110,27 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
     return Alternatives(verifier=spec.alternatives.verifier, curated_examples=spec.alternatives.curated_examples)
 
 
-def budget_facts(spec: StudySpec, preparation: Preparation, sampling: StageCost) -> BudgetFacts:
-    """Predict the minimal arm's device-hours from the base model's measured throughput.
-
-    Evaluation repeats what the base took. Pool samples are as long as held-out samples and come as fast. Training is
-    taken to run at the speed of sampling over as many tokens as were sampled, which is near the truth for a full
-    fine-tune of one epoch on a CPU and cautious on a GPU.
-    """
+def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
+    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.prediction`)."""
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation
-    if not sampling.samples:
+    if not measured.measurement.sampling.samples:
         return BudgetFacts(available_hours=available)
-    pool_samples = len(preparation.pool.problems) * spec.sampling.per_prompt
-    share = pool_samples / sampling.samples
+    steps = predict_steps(spec, measured.preparation, throughput_of(measured.measurement))
     return BudgetFacts(
-        available_hours=available, needed_hours=sampling.hours * (1.0 + share + share * spec.training.epochs)
+        available_hours=available, needed_hours=sum(step.price.hours for step in steps if step.name != MEASURE_BASE)
     )
 
 
-def _record_once(context: StudyContext, verdict: Verdict, measurement: Measurement) -> None:
-    payload: dict[str, JsonValue] = {
-        "verdict": verdict.verdict.value,
-        "other": verdict.other.value if verdict.other else None,
-        "justification": verdict.justification,
-        "results": measurement.results.digest,
-    }
-    if not any(entry.payload == payload for entry in context.folder.ledger.of_kind(VERDICT)):
-        context.record(VERDICT, payload)
+def _record(context: StudyContext, verdict: Verdict, measurement: Measurement) -> None:
+    context.record_once(
+        VERDICT,
+        {
+            "verdict": verdict.verdict.value,
+            "other": verdict.other.value if verdict.other else None,
+            "justification": verdict.justification,
+            "look": verdict.look.number if verdict.look else None,
+            "level": verdict.level,
+            "results": [part.digest for part in measurement.results],
+        },
+    )

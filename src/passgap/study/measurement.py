@@ -8,7 +8,7 @@ from functools import cached_property
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import ModelReference
 from passgap.records import Problem, Result, Sample
-from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score
+from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score, sum_costs
 from passgap.stages.sampling import samples_of
 from passgap.stages.scoring import results_of
 from passgap.store import Artifact
@@ -19,15 +19,15 @@ from passgap.tasks import extract_program
 
 @dataclass(frozen=True)
 class Measurement:
-    """The held-out samples of one model and their outcomes."""
+    """The held-out samples of one model and their outcomes, in as many parts as they were measured in."""
 
-    samples: Artifact
-    results: Artifact
+    samples: tuple[Artifact, ...]
+    results: tuple[Artifact, ...]
 
     @cached_property
     def outcomes(self) -> tuple[Result, ...]:
         """Every sample's outcome."""
-        return tuple(results_of(self.results))
+        return tuple(result for part in self.results for result in results_of(part))
 
     @cached_property
     def counts(self) -> Counts:
@@ -35,21 +35,31 @@ class Measurement:
         return counts_from_results(self.outcomes)
 
     @property
-    def costs(self) -> tuple[StageCost, ...]:
-        """What sampling and running took."""
-        return (cost_of(self.samples), cost_of(self.results))
+    def sampling(self) -> StageCost:
+        """What drawing the samples took."""
+        return sum_costs(map(cost_of, self.samples))
 
     @property
-    def truncated(self) -> int:
-        """Completions that were cut at the token limit."""
-        return int(str(self.samples.manifest["truncated"]))
+    def running(self) -> StageCost:
+        """What running them took."""
+        return sum_costs(map(cost_of, self.results))
+
+    @property
+    def costs(self) -> tuple[StageCost, ...]:
+        """What sampling and running took."""
+        return (self.sampling, self.running)
 
     def by_problem(self) -> dict[str, list[Sample]]:
         """The samples of each problem, ordered by index."""
         grouped: dict[str, list[Sample]] = {}
-        for drawn in samples_of(self.samples):
-            grouped.setdefault(drawn.problem_id, []).append(drawn)
+        for part in self.samples:
+            for drawn in samples_of(part):
+                grouped.setdefault(drawn.problem_id, []).append(drawn)
         return grouped
+
+    def and_then(self, further: Measurement) -> Measurement:
+        """This measurement and one of further problems, as one."""
+        return Measurement((*self.samples, *further.samples), (*self.results, *further.results))
 
 
 def sample_heldout(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Artifact:
@@ -88,4 +98,4 @@ def measure(context: StudyContext, preparation: Preparation, model: ModelReferen
         context.bench.clock,
         context.bench.progress,
     )
-    return Measurement(drawn, scored)
+    return Measurement((drawn,), (scored,))

@@ -1,18 +1,21 @@
 """What a decisive verdict would take, in problems, tokens, hours and money, before they are spent (R4, R5).
 
 The prices come from measured throughput: of the base model's held-out samples where they are there, else of a small
-pilot that is drawn for it and kept.
+pilot that is drawn and run for it and kept.
 """
 
 from __future__ import annotations
 
-from passgap.estimates import PlanRow, estimate_gap, estimate_pass_at_k, needed_for, plan_gap
+from passgap.decisions import Evidence, decide_verdict
+from passgap.decisions.classify import deciding_k
+from passgap.estimates import PlanRow, plan_gap
 from passgap.records import Estimate
-from passgap.report.planning import PlannedGap, Price, StudyPlan, Throughput
+from passgap.report.planning import PlannedGap, StudyPlan, Throughput
 from passgap.spec import StudySpec
-from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.study.context import StudyContext
-from passgap.study.measurement import Measurement
+from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
+from passgap.study.measurement import measure
+from passgap.study.prediction import predict_steps, price_of, throughput_of, with_training_speed
 from passgap.study.preparation import Preparation
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -21,76 +24,72 @@ SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
 PILOT_PROBLEMS = 8
 
 
-def plan_study(context: StudyContext, preparation: Preparation, base: Measurement | None) -> StudyPlan:
+def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasured | None) -> StudyPlan:
     """Make the plan, with a pilot where the base model has no samples yet.
 
     Args:
-        base: the base model's measurement, where it is complete.
+        context: the study.
+        preparation: all its problems.
+        base: what is on disk of the base model's measurement, up to its last complete look.
     """
     spec = context.spec
-    k = max(spec.diagnostics.k)
-    threshold, level = spec.thresholds.gap, spec.thresholds.level
-    source = "the base model's held-out samples" if base else "a pilot"
-    throughput = _throughput(base.costs[0] if base else _pilot(context, preparation), source)
-    pass_at_1 = estimate_pass_at_k(base.counts, 1, level=level) if base else None
-    known = pass_at_1.value if isinstance(pass_at_1, Estimate) else None
-    rows = plan_gap(SUPPOSED_GAPS, k, spec.diagnostics.samples, threshold, pass_at_1=known, level=level)
-    gap = estimate_gap(base.counts, k, level=level) if base else None
-    is_open = isinstance(gap, Estimate) and gap.low < threshold < gap.high
-    needed = needed_for(gap, threshold) if is_open and isinstance(gap, Estimate) else None
-    heldout = len(preparation.heldout.problems) * spec.diagnostics.samples
-    pool = len(preparation.pool.problems) * spec.sampling.per_prompt
+    throughput = _throughput(context, preparation, base)
+    k = _deciding_k(spec, base)
+    single = base.table.overall.get("pass@1") if base else None
+    rows = plan_gap(
+        SUPPOSED_GAPS,
+        k,
+        spec.diagnostics.samples,
+        spec.thresholds.gap,
+        pass_at_1=single.value if isinstance(single, Estimate) else None,
+        level=verdict_level(spec),
+    )
+    verdict = decide_verdict(Evidence(table=base.table), verdict_thresholds(spec)) if base else None
+    needed = verdict.needed if verdict else None
+    measured = base.table.problems if base else 0
+    more = max(0, needed.problems - measured) if needed else 0
+    looks = looks_of(spec)
     return StudyPlan(
         k=k,
-        threshold=threshold,
-        level=level,
+        threshold=spec.thresholds.gap,
+        level=verdict_level(spec),
         heldout=len(preparation.heldout.problems),
+        looks=looks.problems if looks else (),
         throughput=throughput,
         rows=tuple(_planned(row, throughput, spec) for row in rows),
-        declared={
-            "measure the base model": _price(heldout, throughput, spec),
-            "sample the pool": _price(pool, throughput, spec),
-            "measure the tuned model": _price(heldout, throughput, spec),
-        },
-        measured_gap=gap,
+        steps=predict_steps(spec, preparation, throughput),
+        measured_problems=measured,
+        measured_gap=base.table.overall.get(f"gap@{k}") if base else None,
         needed=needed,
-        needed_price=_price(needed.problems * needed.samples, throughput, spec) if needed else None,
+        more_problems=more if needed else None,
+        more_price=price_of(more * needed.samples, throughput, spec, run=True) if needed else None,
         currency=spec.budget.currency,
-        budget_hours=spec.budget.hours.sampling + spec.budget.hours.evaluation,
+        device=spec.budget.device,
+        declared_hours=spec.budget.hours.model_dump(),
     )
 
 
-def _pilot(context: StudyContext, preparation: Preparation) -> StageCost:
-    """Sample evenly spaced held-out problems as the study would; what is on disk is not drawn again."""
-    spec = context.spec
+def _deciding_k(spec: StudySpec, base: BaseMeasured | None) -> int:
+    """The k that the verdict will be read at."""
+    limits = verdict_thresholds(spec)
+    measured = deciding_k(base.table, limits) if base else None
+    feasible = [k for k in spec.diagnostics.k if limits.least_k <= k <= limits.largest_k]
+    return measured or max(feasible, default=max(spec.diagnostics.k))
+
+
+def _throughput(context: StudyContext, preparation: Preparation, base: BaseMeasured | None) -> Throughput:
+    measured = throughput_of(base.measurement) if base else _pilot(context, preparation)
+    return with_training_speed(measured, context.folder)
+
+
+def _pilot(context: StudyContext, preparation: Preparation) -> Throughput:
+    """Measure evenly spaced held-out problems as the study would; what is on disk is not done again."""
     problems = preparation.heldout.problems
     chosen = problems[:: max(1, len(problems) // PILOT_PROBLEMS)][:PILOT_PROBLEMS]
-    plan = SamplingPlan(
-        name="pilot",
-        prompts=preparation.prompts(chosen, chat=spec.model.chat),
-        decoding=spec.production_decoding,
-        per_prompt=spec.diagnostics.samples,
-        seed=spec.seed,
-    )
-    with context.sampler(context.base_model()) as sampler:
-        return cost_of(sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress))
-
-
-def _throughput(cost: StageCost, source: str) -> Throughput:
-    return Throughput(
-        tokens_per_second=cost.tokens / cost.seconds,
-        tokens_per_sample=cost.tokens / cost.samples,
-        samples=cost.samples,
-        source=source,
-    )
+    pilot = measure(context, preparation.with_heldout(chosen), context.base_model(), "pilot")
+    return throughput_of(pilot, f"a pilot of {len(chosen)} problems")
 
 
 def _planned(row: PlanRow, throughput: Throughput, spec: StudySpec) -> PlannedGap:
-    price = _price(row.total, throughput, spec)
+    price = price_of(row.total, throughput, spec, run=True)
     return PlannedGap(gap=row.gap, problems=row.problems, samples=row.samples, price=price, near=row.near)
-
-
-def _price(samples: int, throughput: Throughput, spec: StudySpec) -> Price:
-    tokens = samples * throughput.tokens_per_sample
-    hours = tokens / throughput.tokens_per_second / 3600.0
-    return Price(samples=samples, tokens=round(tokens), hours=hours, money=hours * spec.budget.price_per_hour)

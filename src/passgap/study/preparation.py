@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.records import Problem, Prompt
 from passgap.spec import MINIMUM_HELDOUT, TaskSource
 from passgap.study.context import StudyContext
-from passgap.tasks import ContaminationLog, TaskSet, clean_pool, find_contamination, load_tasks, render
+from passgap.tasks import ContaminationLog, TaskSet, clean_pool, find_contamination, load_tasks, render, task_set
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Preparation:
         """What the model is asked for each problem."""
         return tuple((problem.id, render(problem, chat=chat, begun=self.begun)) for problem in problems)
 
+    def with_heldout(self, problems: Iterable[Problem]) -> Preparation:
+        """The same with these held-out problems alone."""
+        return replace(self, heldout=task_set(self.heldout.name, tuple(problems)))
+
 
 def prepare(context: StudyContext) -> Preparation:
     """Load both task sets, check them against each other, and keep the log of what was found.
@@ -41,6 +46,12 @@ def prepare(context: StudyContext) -> Preparation:
         raise StudyError(
             f"{len(heldout.problems)} held-out problems cannot carry a verdict",
             [f"At least {MINIMUM_HELDOUT} are needed. Add problems, or set `rehearsal: true` to try the steps."],
+        )
+    looks = spec.thresholds.looks
+    if looks and looks[-1] > len(heldout.problems):
+        raise StudyError(
+            f"the last look has {looks[-1]} problems, and the held-out set has {len(heldout.problems)}",
+            ["End `thresholds.looks` at a number of problems that there are."],
         )
     log = find_contamination(heldout.problems, pool.problems)
     clean = clean_pool(pool, log)

@@ -6,14 +6,13 @@ import platform
 from collections import Counter
 from importlib.metadata import version
 
-from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
+from passgap.decisions import ArmPoint, Cost, Look, Verdict, compare_pareto, judge_arm
 from passgap.estimates import (
     LearningSignal,
     Proposal,
     compare_all,
     estimate_pass_at_k,
     mean_interval,
-    mode_correctness,
     paired_delta,
 )
 from passgap.probes import BatteryOutcome
@@ -32,14 +31,15 @@ from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.study.arms import TrainedArm
 from passgap.study.context import StudyContext
-from passgap.study.judgement import table_of, thresholds_of
+from passgap.study.judgement import modes_of
+from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.measurement import Measurement
 from passgap.study.preparation import Preparation
 
 LISTED_CONTAMINATION = 200
 
 
-def setup_report(context: StudyContext, preparation: Preparation) -> SetupReport:
+def setup_report(context: StudyContext, preparation: Preparation, look: Look | None) -> SetupReport:
     """What was asked, as the reader needs it to understand the answer."""
     spec = context.spec
     decoding, pool = spec.production_decoding, spec.pool_decoding
@@ -53,7 +53,7 @@ def setup_report(context: StudyContext, preparation: Preparation) -> SetupReport
         facts=(
             Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
             Fact(label="task family", text=f"{', '.join(spec.task_family.languages)}: {spec.task_family.surface}"),
-            Fact(label="held-out", text=f"{len(preparation.heldout.problems)} problems of {preparation.heldout.name}"),
+            Fact(label="held-out", text=_heldout(preparation, look)),
             Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
             Fact(label="production decoding", text=_decoding(decoding)),
             Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
@@ -64,19 +64,25 @@ def setup_report(context: StudyContext, preparation: Preparation) -> SetupReport
     )
 
 
+def _heldout(preparation: Preparation, look: Look | None) -> str:
+    whole = f"{len(preparation.heldout.problems)} problems of {preparation.heldout.name}"
+    return whole if look is None else f"{look.problems} of {whole}: look {look.number} of {look.of}"
+
+
 def base_report(
     spec: StudySpec,
-    measurement: Measurement,
+    measured: BaseMeasured,
     verdict: Verdict,
     signal: LearningSignal | None,
     proposal: Proposal | None,
     extra_costs: tuple[StageCost, ...],
 ) -> BaseReport:
     """The base model's diagnostics beside the verdict on them."""
+    measurement = measured.measurement
     return BaseReport(
         verdict=verdict,
-        table=table_of(spec, measurement),
-        modes=mode_correctness(measurement.outcomes, spec.diagnostics.k, level=spec.thresholds.level),
+        table=measured.table,
+        modes=modes_of(spec, measurement),
         signal=signal,
         proposal=proposal,
         truncated=truncated_share(spec, measurement),
@@ -134,7 +140,7 @@ def study_report(
     """The whole report."""
     log = preparation.contamination
     return StudyReport(
-        setup=setup_report(context, preparation),
+        setup=setup_report(context, preparation, base.verdict.look),
         base=base,
         arms=arms,
         contamination=tuple(

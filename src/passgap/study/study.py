@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.context import StudyContext
 from passgap.study.frozen import NotOnDiskError, frozen
 from passgap.study.judgement import Judged, judge_base, judge_log, table_of
+from passgap.study.looks import BaseMeasured, first_look, look_by_look, measure_base
 from passgap.study.measurement import Measurement, measure, sample_heldout
 from passgap.study.planning import plan_study
 from passgap.study.preparation import Preparation, prepare
@@ -76,11 +78,12 @@ class Study:
         )
 
     def sample(self, arm: Arm) -> Artifact:
-        """Draw an arm's samples: the base model's on the held-out problems, or its samples of the pool."""
+        """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
         with study_lock(self.folder.path):
             self._context.declare()
             if arm is Arm.BASE:
-                return sample_heldout(self._context, self._preparation, self._context.base_model(), Arm.BASE.value)
+                first = first_look(self._context.spec, self._preparation)
+                return sample_heldout(self._context, first, self._context.base_model(), Arm.BASE.value)
             return sample_pool(self._context, self._preparation)
 
     def contamination(self) -> ContaminationLog:
@@ -95,8 +98,7 @@ class Study:
     def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""
         with study_lock(self.folder.path):
-            spec = self._context.spec
-            return Judged(verdict=self._verdict, table=table_of(spec, self._base), source=spec.model.name)
+            return Judged(verdict=self._verdict, table=self._base_measured.table, source=self._context.spec.model.name)
 
     def verdict_on(self, results: Path) -> Judged:
         """Decide on results that another harness measured (R2); nothing is sampled.
@@ -178,9 +180,18 @@ class Study:
         return prepare(self._context)
 
     @cached_property
-    def _base(self) -> Measurement:
+    def _base_measured(self) -> BaseMeasured:
         self._context.declare()
-        return measure(self._context, self._preparation, self._context.base_model(), Arm.BASE.value)
+        return measure_base(self._context, self._preparation)
+
+    @property
+    def _base(self) -> Measurement:
+        return self._base_measured.measurement
+
+    @property
+    def _evaluated(self) -> Preparation:
+        """The problems that arms are evaluated on: those that the base model was measured on."""
+        return self._base_measured.preparation if self._context.spec.thresholds.looks else self._preparation
 
     @cached_property
     def _signal(self) -> SignalFinding:
@@ -189,27 +200,28 @@ class Study:
     @cached_property
     def _verdict(self) -> Verdict:
         finding = self._signal
-        return judge_base(self._context, self._preparation, self._base, finding.declared, finding.proposal)
+        return judge_base(self._context, self._base_measured, finding.declared, finding.proposal)
 
     @cached_property
     def _base_answers(self) -> ProbeAnswers:
         return ask_probes(self._context, self._context.base_model(), Arm.BASE.value)
 
-    def _base_on_disk(self) -> Measurement | None:
-        """The base model's measurement where it is complete; nothing is measured for it."""
+    def _base_on_disk(self) -> BaseMeasured | None:
+        """The base model's measurement up to its last complete look; nothing is measured for it."""
         still = replace(self._context, bench=frozen(self._context.bench))
-        try:
-            return measure(still, self._preparation, still.base_model(), Arm.BASE.value)
-        except NotOnDiskError:
-            return None
+        complete = None
+        with suppress(NotOnDiskError):
+            for each in look_by_look(still, self._preparation, record=False):
+                complete = each
+        return complete
 
     def _pipeline(self, arm: Arm) -> PipelineSpec:
         if arm is Arm.BASE:
             raise StudyError("the base arm trains nothing", ["Name an arm that trains: `--arm ssd`."])
-        return pipeline_spec(self._context, self._preparation, arm)
+        return pipeline_spec(self._context, self._evaluated, arm)
 
     def _train(self, arm: Arm) -> TrainedArm:
-        return train_arm(self._context, self._preparation, self._pipeline(arm))
+        return train_arm(self._context, self._evaluated, self._pipeline(arm))
 
     def _called_for(self, verdict: Verdict) -> list[Arm]:
         """The arms that a verdict calls for, where they can be trained.
@@ -224,11 +236,11 @@ class Study:
             return self._base
         served = self._context.served_arm(arm)
         if served is not None:
-            return measure(self._context, self._preparation, served, f"{arm.value}-served")
+            return measure(self._context, self._evaluated, served, f"{arm.value}-served")
         return self._measure_tuned(self._train(arm))
 
     def _measure_tuned(self, trained: TrainedArm) -> Measurement:
-        return measure(self._context, self._preparation, trained.tuned, trained.arm.value)
+        return measure(self._context, self._evaluated, trained.tuned, trained.arm.value)
 
     def _arm_report(self, arm: Arm) -> ArmReport:
         trained = self._train(arm)
@@ -241,7 +253,7 @@ class Study:
         finding = self._signal
         extra = (*finding.costs, *((self._base_answers.cost,) if arms else ()))
         base = reporting.base_report(
-            self._context.spec, self._base, self._verdict, finding.declared, finding.proposal, extra
+            self._context.spec, self._base_measured, self._verdict, finding.declared, finding.proposal, extra
         )
         report = reporting.study_report(self._context, self._preparation, base, arms, not_produced)
         write_reports(report, self.folder.path)

@@ -43,3 +43,8 @@ def test_looks_must_increase(sizes: list[int]) -> None:
         plan_looks(sizes)
     with pytest.raises(ValueError, match="first look"):
         doubling_looks(11, 10)
+
+
+def test_looks_that_are_next_to_each_other_get_a_level_that_is_never_too_low() -> None:
+    for sizes in ((5000, 5001), (100_000, 100_001), (999, 1000)):
+        assert 0.95 < plan_looks(sizes).level_each <= 0.975

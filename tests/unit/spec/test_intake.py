@@ -98,6 +98,12 @@ def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> No
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
+        ({"thresholds": {"looks": [400, 200]}}, "thresholds.looks: [400, 200] does not rise"),
+        ({"thresholds": {"looks": [100, 200]}}, "thresholds.looks: the first look has 100 problems"),
+        (
+            {"thresholds": {"looks": [200, 400]}, "heldout": {"limit": 300}},
+            "thresholds.looks: the last look has 400 problems and `heldout.limit` leaves 300",
+        ),
         ({"heldout": {"limit": 50}}, "heldout.limit: 50 problems cannot carry a verdict"),
         ({"comparator": {"method": "prayer"}}, "comparator.method: should be 'do-nothing'"),
         ({"diagnostics": {"k": [1, 4, 8]}}, "diagnostics.k: 16 missing"),

@@ -1,0 +1,137 @@
+"""The base model measured look by look: problems are added until the gap is decided, at looks declared before (R4).
+
+The looks are nested sets of held-out problems in a fixed order like a shuffle. Each is decided on intervals of the
+level at which all of them hold together, and put into the ledger. A study without looks measures all problems and looks
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
+from passgap.estimates import EstimateTable, LookPlan, estimate_all, plan_looks
+from passgap.spec import StudySpec
+from passgap.study.context import LOOK, StudyContext
+from passgap.study.measurement import Measurement, measure
+from passgap.study.preparation import Preparation
+from passgap.tasks import subset
+
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class BaseMeasured:
+    """The base model as measured so far: the problems, the outcomes, and the estimates at the level of the look."""
+
+    preparation: Preparation
+    """Its held-out problems are the measured ones: every arm is evaluated on them."""
+    measurement: Measurement
+    table: EstimateTable
+    look: Look | None = None
+    why: str = ""
+    """Why measuring stops or goes on; empty where no looks were declared."""
+
+
+def looks_of(spec: StudySpec) -> LookPlan | None:
+    """The declared looks with the level of each, or None where all problems are measured at once."""
+    looks = spec.thresholds.looks
+    return plan_looks(looks, level=spec.thresholds.level) if looks else None
+
+
+def verdict_level(spec: StudySpec) -> float:
+    """The level of the intervals that the verdict rests on."""
+    plan = looks_of(spec)
+    return plan.level_each if plan else spec.thresholds.level
+
+
+def thresholds_of(spec: StudySpec) -> Thresholds:
+    """What a study declared that the decisions on an arm compare with."""
+    return Thresholds(gap=spec.thresholds.gap, level=spec.thresholds.level, lift=spec.thresholds.round2_lift)
+
+
+def verdict_thresholds(spec: StudySpec) -> Thresholds:
+    """The same for the verdict, whose level is that of a look."""
+    return thresholds_of(spec).model_copy(update={"level": verdict_level(spec)})
+
+
+def first_look(spec: StudySpec, preparation: Preparation) -> Preparation:
+    """The held-out problems that are measured whatever comes of it."""
+    looks = spec.thresholds.looks
+    return preparation.with_heldout(subset(preparation.heldout, looks[0]).problems) if looks else preparation
+
+
+def look_at(plan: LookPlan, problems: int) -> Look:
+    """The look of a plan after a declared number of problems."""
+    return Look(
+        number=plan.problems.index(problems) + 1,
+        of=len(plan.problems),
+        problems=problems,
+        last=plan.problems[-1],
+        level_each=plan.level_each,
+        level=plan.level,
+    )
+
+
+def measure_base(context: StudyContext, preparation: Preparation) -> BaseMeasured:
+    """Measure the base model until the gap is decided or the problems are used up, and record every look.
+
+    Raises:
+        EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
+    """
+    *_, last = look_by_look(context, preparation, record=True)
+    return last
+
+
+def look_by_look(context: StudyContext, preparation: Preparation, *, record: bool) -> Iterator[BaseMeasured]:
+    """Yield the base model's measurement after each look; the last is the one to decide on.
+
+    Args:
+        context: the study.
+        preparation: all its problems.
+        record: whether looks go into the ledger and are noted.
+    """
+    spec, model = context.spec, context.base_model()
+    plan = looks_of(spec)
+    if plan is None:
+        measurement = measure(context, preparation, model, BASE)
+        yield BaseMeasured(
+            preparation, measurement, estimate_all(measurement.counts, spec.diagnostics.k, level=verdict_level(spec))
+        )
+        return
+    known: frozenset[str] = frozenset()
+    so_far: Measurement | None = None
+    for size in plan.problems:
+        problems = subset(preparation.heldout, size).problems
+        added = [problem for problem in problems if problem.id not in known]
+        part = measure(context, preparation.with_heldout(added), model, BASE)
+        so_far = part if so_far is None else so_far.and_then(part)
+        known = frozenset(problem.id for problem in problems)
+        table = estimate_all(so_far.counts, spec.diagnostics.k, level=plan.level_each)
+        verdict = decide_verdict(Evidence(table=table), verdict_thresholds(spec))
+        following = decide_next_look(verdict, size, plan)
+        look = look_at(plan, size)
+        if record:
+            _record(context, look, table, verdict, so_far, following.why)
+        yield BaseMeasured(preparation.with_heldout(problems), so_far, table, look, following.why)
+        if following.stop:
+            return
+
+
+def _record(
+    context: StudyContext, look: Look, table: EstimateTable, verdict: Verdict, measured: Measurement, why: str
+) -> None:
+    gap = table.overall.get(f"gap@{verdict.deciding_k}")
+    new = context.record_once(
+        LOOK,
+        {
+            **look.model_dump(mode="json"),
+            "gap": gap.model_dump(mode="json") if gap else None,
+            "open": verdict.needed is not None,
+            "why": why,
+            "results": [part.digest for part in measured.results],
+        },
+    )
+    if new:
+        context.bench.progress.note(f"look {look.number} of {look.of}: {why}")

@@ -1,0 +1,97 @@
+"""What the steps of a study will take, predicted from what its first samples took.
+
+Each step says what it was predicted from. Evaluating the tuned model repeats what the base took; pool samples are as
+long as held-out samples and come as fast. A fine-tune is taken to run at the speed of sampling over as many tokens as
+were sampled, which is near the truth for a full fine-tune of one epoch on a CPU and cautious on a GPU; where one has
+been run, its own speed counts.
+"""
+
+from __future__ import annotations
+
+from passgap.report.planning import Part, PlannedStep, Price, Throughput
+from passgap.spec import StudySpec
+from passgap.store import StudyFolder, read_json
+from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
+from passgap.study.measurement import Measurement
+from passgap.study.preparation import Preparation
+from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
+
+MEASURE_BASE = "measure the base model"
+
+
+def throughput_of(measured: Measurement, source: str = "the base model's held-out samples") -> Throughput:
+    """How fast the model was sampled and its samples were run; there must be samples."""
+    sampling, running = measured.sampling, measured.running
+    return Throughput(
+        tokens_per_second=max(sampling.tokens, 1) / max(sampling.seconds, 1e-9),
+        tokens_per_sample=max(sampling.tokens, 1) / sampling.samples,
+        run_seconds_per_sample=running.seconds / sampling.samples,
+        samples=sampling.samples,
+        source=source,
+    )
+
+
+def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
+    """The same with the speed of the last fine-tune of this study, where there is one."""
+    manifests = sorted(folder.artifacts.glob("*-model-*/manifest.json"), key=lambda path: path.stat().st_mtime)
+    for manifest in map(read_json, reversed(manifests)):
+        if manifest.get("tokens") and manifest.get("seconds"):
+            speed = manifest["tokens"] / manifest["seconds"]
+            return throughput.model_copy(update={"training_tokens_per_second": speed})
+    return throughput
+
+
+def predict_steps(spec: StudySpec, preparation: Preparation, throughput: Throughput) -> tuple[PlannedStep, ...]:
+    """The steps of the minimal arm, with the part of the budget that each is paid from."""
+    heldout = len(preparation.heldout.problems) * spec.diagnostics.samples
+    pool = len(preparation.pool.problems) * spec.sampling.per_prompt
+    prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
+    evaluation = price_of(heldout, throughput, spec, run=True)
+    samples = throughput.source
+    return (
+        PlannedStep(name=MEASURE_BASE, part=Part.EVALUATION, price=evaluation, basis=samples),
+        PlannedStep(
+            name="sample the pool",
+            part=Part.SAMPLING,
+            price=price_of(pool, throughput, spec, longest=spec.sampling.max_new_tokens),
+            basis=samples,
+        ),
+        _fine_tune(spec, pool, throughput),
+        PlannedStep(name="measure the tuned model", part=Part.EVALUATION, price=evaluation, basis=samples),
+        PlannedStep(
+            name="ask both models the battery's prompts",
+            part=Part.EVALUATION,
+            price=price_of(2 * prompts * SAMPLES_PER_PROBE, throughput, spec, longest=PROBE_TOKENS),
+            basis=samples,
+        ),
+    )
+
+
+def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:
+    tokens = round(pool * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens) * spec.training.epochs)
+    measured = throughput.training_tokens_per_second
+    hours = tokens / (measured or throughput.tokens_per_second) / 3600.0
+    return PlannedStep(
+        name="fine-tune",
+        part=Part.TRAINING,
+        price=Price(samples=pool, tokens=tokens, hours=hours, money=hours * spec.budget.price_per_hour),
+        basis="this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet",
+    )
+
+
+def price_of(
+    samples: int, throughput: Throughput, spec: StudySpec, *, run: bool = False, longest: int | None = None
+) -> Price:
+    """What drawing samples takes.
+
+    Args:
+        samples: how many.
+        throughput: how fast.
+        spec: for the price of an hour.
+        run: whether they are run in the sandbox as well.
+        longest: the most tokens that one can have, where that is less than what was measured.
+    """
+    length = min(throughput.tokens_per_sample, longest or throughput.tokens_per_sample)
+    seconds = samples * (length / throughput.tokens_per_second + (throughput.run_seconds_per_sample if run else 0.0))
+    hours = seconds / 3600.0
+    return Price(samples=samples, tokens=round(samples * length), hours=hours, money=hours * spec.budget.price_per_hour)
