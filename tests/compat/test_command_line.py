@@ -17,6 +17,7 @@ VERBS = [
     "estimate",
     "evaluate",
     "execute",
+    "gate",
     "init",
     "plan",
     "register",
@@ -109,6 +110,13 @@ def test_init_writes_a_study_that_check_accepts_and_never_overwrites_one(tmp_pat
     assert checked.returncode == 0
     assert json.loads(checked.stdout)["heldout"] >= 210
     assert run("init", str(tmp_path / "s")).returncode == 2
+
+
+def test_a_study_without_a_finished_round_has_nothing_to_gate(tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "s")).returncode == 0
+    refused = run("gate", str(tmp_path / "s"))
+    assert refused.returncode == 2
+    assert "no finished first round" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from passgap.cli import verbs  # noqa: F401
+from passgap.cli.app import app
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report import StudyReport
@@ -75,6 +78,56 @@ def test_a_report_of_what_is_there_is_the_same_and_a_changed_study_is_not_measur
     shutil.rmtree(next((finished / "artifacts").glob("ssd-probes-samples-*")))
     with pytest.raises(StudyError, match="not on disk"):
         open_study(finished, Silent()).report()
+
+
+GATE_KEYS = {
+    "study",
+    "arm",
+    "open",
+    "rule",
+    "summary",
+    "conditions",
+    "misses",
+    "lift",
+    "cost_of_non_overlap",
+    "battery",
+}
+
+
+def test_the_gate_of_a_finished_round_names_what_it_misses(finished: Path) -> None:
+    gate = ["gate", str(finished), "--json"]
+    shown = CliRunner().invoke(app, gate)
+    assert shown.exit_code == 0
+    answer = json.loads(shown.stdout)
+    assert set(answer) == GATE_KEYS
+    assert not answer["open"] and answer["rule"] == "non-overlap"
+    assert {"fresh prompt pool", "fresh held-out slice"} <= set(answer["misses"])
+    assert "samples from the round-1 model" not in answer["misses"]
+    assert {"value", "low", "high", "n", "m"} <= set(answer["lift"]["delta"])
+
+    rows = [json.loads(line) for line in (finished / "pool.jsonl").read_text().splitlines()]
+    fresh = [row | {"task_id": f"new/{row['task_id']}", "prompt": f"Fresh words: {n}"} for n, row in enumerate(rows)]
+    renamed = [row | {"task_id": f"again/{row['task_id']}"} for row in rows]
+    other = [row | {"test": f"assert {row['entry_point']}(9) == {n + 90}"} for n, row in enumerate(fresh)]
+    for name, problems in (("fresh", fresh), ("renamed", renamed), ("other", other)):
+        (finished / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in problems))
+    text = (finished / "study.yaml").read_text()
+
+    def conditions(pool: str, heldout: str) -> dict[str, bool]:
+        named = (
+            f"round2: {{pool: {{tasks: jsonl, path: {pool}.jsonl}}, heldout: {{tasks: jsonl, path: {heldout}.jsonl}}}}"
+        )
+        (finished / "study.yaml").write_text(f"{text}{named}\n")
+        told = json.loads(CliRunner().invoke(app, gate).stdout)["conditions"]
+        return {each["name"]: each["met"] for each in told}
+
+    good = conditions("fresh", "other")
+    assert good["fresh prompt pool"] and not good["fresh held-out slice"]  # the held-out prompts are the new pool's
+    assert not conditions("renamed", "other")["fresh prompt pool"]
+    assert not conditions("fresh", "heldout")["fresh held-out slice"]
+    kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
+    assert kinds.count("gate") == 4
+    assert "CLOSED" in CliRunner().invoke(app, gate[:2]).stdout
 
 
 def test_training_without_a_registration_is_refused(make_study: MakeStudy) -> None:

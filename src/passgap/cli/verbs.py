@@ -1,6 +1,21 @@
 """Every verb; importing this module gives the program its commands."""
 
-from passgap.cli import check, demo, doctor, estimate, execute, init, plan, report, run, score, steps, tasks, verdict
+from passgap.cli import (
+    check,
+    demo,
+    doctor,
+    estimate,
+    execute,
+    gate,
+    init,
+    plan,
+    report,
+    run,
+    score,
+    steps,
+    tasks,
+    verdict,
+)
 
 __all__ = [
     "check",
@@ -8,6 +23,7 @@ __all__ = [
     "doctor",
     "estimate",
     "execute",
+    "gate",
     "init",
     "plan",
     "report",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 
 from pydantic import Field
 
@@ -13,15 +12,7 @@ from passgap.estimates import PairedDelta
 from passgap.estimates.power import cost_of_non_overlap
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
-
-
-class LiftRule(StrEnum):
-    """How the lift of round 1 has to be shown; declared before it is measured."""
-
-    NON_OVERLAP = "non-overlap"
-    """The two 95 % intervals of base and tuned model do not overlap: the default, and wasteful."""
-    PAIRED = "paired"
-    """The paired interval of the change lies above 0."""
+from passgap.spec import LiftRule
 
 
 class Round2Evidence(Record):
@@ -42,6 +33,8 @@ class Round2Evidence(Record):
     round1_heldout: frozenset[str]
     """Content digests of the problems that round 1 was evaluated on."""
     round2_heldout: frozenset[str]
+    near: frozenset[str] = frozenset()
+    """Content digests of round-2 problems that are no copy of an earlier one and yet too close to it."""
 
 
 class Condition(Record):
@@ -130,17 +123,18 @@ def _provenance(evidence: Round2Evidence) -> Iterator[Condition]:
         if own
         else f"they come from {evidence.sampler_digest}, the round-1 weights are {evidence.round1_digest}",
     )
-    yield _disjoint("fresh prompt pool", evidence.round2_pool, evidence.round1_pool, "used for training in round 1")
-    seen = evidence.round1_heldout | evidence.round1_pool | evidence.round2_pool
-    yield _disjoint("fresh held-out slice", evidence.round2_heldout, seen, "trained or evaluated on before")
+    used = evidence.round1_pool | evidence.near
+    yield _disjoint("fresh prompt pool", evidence.round2_pool, used, "prompts of round 1", "round2.pool")
+    seen = evidence.round1_heldout | evidence.round2_pool | used
+    what = "trained or evaluated on before, or are too close to one that was"
+    yield _disjoint("fresh held-out slice", evidence.round2_heldout, seen, what, "round2.heldout")
 
 
-def _disjoint(name: str, new: frozenset[str], old: frozenset[str], what: str) -> Condition:
+def _disjoint(name: str, new: frozenset[str], old: frozenset[str], what: str, field: str) -> Condition:
     if not new:
-        return Condition(name=name, met=False, detail="no problems are given")
-    shared = sorted(new & old)
-    shown = listed(shared[:5]) + (f" and {len(shared) - 5} more" if len(shared) > 5 else "")
-    detail = f"{len(shared)} of {len(new)} problems were {what}: {shown}" if shared else f"{len(new)} problems, all new"
+        return Condition(name=name, met=False, detail=f"none is declared: name one under `{field}`")
+    shared = len(new & old)
+    detail = f"{shared} of {len(new)} problems were {what}" if shared else f"{len(new)} problems, all new"
     return Condition(name=name, met=not shared, detail=detail)
 
 

@@ -2,7 +2,7 @@
 
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, unsayable
 from passgap.spec.intake import Intake, parse_study
-from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, Method, TaskSource
+from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, LiftRule, Method, TaskSource
 from passgap.spec.study import StudySpec
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Dialect",
     "EngineSection",
     "Intake",
+    "LiftRule",
     "LocalEngine",
     "Method",
     "ServerEngine",

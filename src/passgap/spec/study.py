@@ -15,6 +15,7 @@ from passgap.spec.sections import (
     ExternalDataSection,
     FailureCostSection,
     ModelSection,
+    Round2Section,
     SamplingSection,
     Section,
     TaskFamilySection,
@@ -52,6 +53,7 @@ class StudySpec(Section):
     training: TrainingSection = TrainingSection()
     battery: BatterySection = BatterySection()
     thresholds: ThresholdsSection = ThresholdsSection()
+    round2: Round2Section = Round2Section()
     engine: EngineSection = LocalEngine()
 
     @property

@@ -94,6 +94,12 @@ thresholds:
   gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
   level: 0.95
   looks: []                 # [200, 400, 800]: stop after so many held-out problems if the verdict is decisive
+  round2_lift: 0.02         # what round 1 must lift pass@1 by before a second round, and how that must be shown:
+  round2_rule: non-overlap  # non-overlap of the two intervals, or paired: the interval of the change above 0
+
+# round2:                   # what a second round would use; `passgap gate` says whether it may begin
+#   pool: {{tasks: jsonl, path: more.jsonl}}       # prompts that round 1 did not use
+#   heldout: {{tasks: jsonl, path: fresh.jsonl}}   # problems that nothing was trained or evaluated on
 
 engine:
   name: local               # or `server`, which can be measured and not trained; `model.id` is then its name there:

@@ -63,6 +63,15 @@ def prepare(context: StudyContext) -> Preparation:
     return Preparation(heldout, clean, log, len(pool.problems) - len(clean.problems), spec.begins_answers)
 
 
+def load_source(context: StudyContext, source: TaskSource | None) -> tuple[Problem, ...]:
+    """The problems of a source that a study names, none where it names none.
+
+    Raises:
+        StudyError: the set cannot be loaded.
+    """
+    return _load(source, context.folder.path).problems if source else ()
+
+
 def _load(source: TaskSource, root: Path) -> TaskSet:
     path = root / source.path if source.path and (root / source.path).exists() else source.path
     return load_tasks(

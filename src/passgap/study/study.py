@@ -12,10 +12,12 @@ from passgap.decisions import Verdict, VerdictKind
 from passgap.errors import StudyError
 from passgap.estimates import EstimateTable
 from passgap.logs import read_log
+from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
 from passgap.records import Record
 from passgap.report import write_reports
 from passgap.report.content import ArmReport, StudyReport
+from passgap.report.gate import GateReport
 from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, study_lock
@@ -24,6 +26,7 @@ from passgap.study.arms import TrainedArm, sample_pool, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.context import StudyContext
 from passgap.study.frozen import NotOnDiskError, frozen
+from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_base, judge_log, table_of
 from passgap.study.looks import BaseMeasured, first_look, look_by_look, measure_base
 from passgap.study.measurement import Measurement, measure, sample_heldout
@@ -157,6 +160,22 @@ class Study:
                 reports.append(self._arm_report(arm))
             return self._write(tuple(reports), self._not_run(verdict, chosen))
 
+    def gate(self, arm: Arm = Arm.SSD) -> GateReport:
+        """Say whether a second round may follow a finished arm (R10); nothing is measured.
+
+        Raises:
+            StudyError: the arm is not finished, so there is nothing to gate; or part of it is no longer on disk.
+        """
+        with study_lock(self.folder.path):
+            if arm is Arm.BASE or arm not in self._finished():
+                raise StudyError(
+                    f"there is no finished first round of `{arm.value}` to gate",
+                    [f"Run it first: `passgap run STUDY --arm {arm.value if arm is not Arm.BASE else Arm.SSD.value}`."],
+                )
+            self._context = replace(self._context, bench=frozen(self._context.bench))
+            trained, tuned, _, battery = self._compared(arm)
+            return judge_gate(self._context, self._evaluated, trained, (self._base, tuned), battery)
+
     def report(self) -> StudyReport:
         """Write the report of what is on disk.
 
@@ -169,10 +188,7 @@ class Study:
                     "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
                 )
             self._context = replace(self._context, bench=frozen(self._context.bench))
-            finished = [
-                arm for arm in Arm if any(self.folder.artifacts.glob(f"{arm.value}-heldout-results-*/manifest.json"))
-            ]
-            trained = [arm for arm in finished if arm is not Arm.BASE]
+            trained = [arm for arm in self._finished() if arm is not Arm.BASE]
             return self._write(tuple(self._arm_report(arm) for arm in trained), self._not_run(self._verdict, trained))
 
     @cached_property
@@ -242,11 +258,21 @@ class Study:
     def _measure_tuned(self, trained: TrainedArm) -> Measurement:
         return measure(self._context, self._evaluated, trained.tuned, trained.arm.value)
 
-    def _arm_report(self, arm: Arm) -> ArmReport:
+    def _finished(self) -> list[Arm]:
+        """The arms whose model was measured to the end."""
+        results = {arm: f"{arm.value}-heldout-results-*/manifest.json" for arm in Arm}
+        return [arm for arm in Arm if any(self.folder.artifacts.glob(results[arm]))]
+
+    def _compared(self, arm: Arm) -> tuple[TrainedArm, Measurement, ProbeAnswers, BatteryOutcome]:
+        """An arm's model, its measurement, its answers to the probes, and the battery against base."""
         trained = self._train(arm)
         tuned = self._measure_tuned(trained)
         answers = ask_probes(self._context, trained.tuned, arm.value)
         battery = compare_with_battery(self._context, arm, (self._base, self._base_answers), (tuned, answers))
+        return trained, tuned, answers, battery
+
+    def _arm_report(self, arm: Arm) -> ArmReport:
+        trained, tuned, answers, battery = self._compared(arm)
         return reporting.arm_report(self._context.spec, trained, self._base, tuned, battery, (answers.cost,))
 
     def _write(self, arms: tuple[ArmReport, ...], not_produced: tuple[str, ...]) -> StudyReport:

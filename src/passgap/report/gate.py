@@ -1,0 +1,52 @@
+"""The gate's answer, and how it looks in the terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from passgap.decisions import Condition
+from passgap.estimates import PairedDelta
+from passgap.probes import BatteryOutcome
+from passgap.records import Record
+from passgap.spec import LiftRule
+
+
+class GateReport(Record):
+    """Whether a second round may begin, condition by condition, with the numbers and the battery that decide."""
+
+    study: str
+    arm: str
+    open: bool
+    rule: LiftRule
+    """How the lift has to be shown, as declared."""
+    summary: str
+    conditions: tuple[Condition, ...]
+    misses: tuple[str, ...]
+    lift: PairedDelta
+    cost_of_non_overlap: float | None
+    """How many times the problems the non-overlap rule needs, against the paired rule, at equal power."""
+    battery: BatteryOutcome
+
+
+def gate_panel(gate: GateReport) -> Panel:
+    """The answer, every condition, and what the strict rule costs."""
+    conditions = Table(box=box.SIMPLE, show_header=False)
+    for each in gate.conditions:
+        mark = Text("met", style="green") if each.met else Text("missed", style="bold red")
+        conditions.add_row(mark, each.name, each.detail)
+    parts: list[RenderableType] = [Text(gate.summary), conditions]
+    if gate.cost_of_non_overlap is not None:
+        parts.append(
+            Text(
+                f"Intervals that do not overlap need {gate.cost_of_non_overlap:.1f} times the problems that the paired "
+                f"interval needs here, for the same chance to show a lift.",
+                style="dim",
+            )
+        )
+    answer, style = ("OPEN", "green") if gate.open else ("CLOSED", "yellow")
+    title = f"[bold {style}]round 2 after {gate.arm}: {answer}[/]"
+    return Panel(Group(*parts), title=title, title_align="left", border_style=style)
