@@ -10,7 +10,7 @@ import typer
 from passgap.cli import console
 from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
-from passgap.report.terminal import estimate_table, verdict_panel
+from passgap.report.terminal import estimate_table, sensitivity_table, verdict_panel
 
 
 @app.command()
@@ -31,7 +31,13 @@ def verdict(
     found = opened(study, as_json=as_json)
     judged = found.verdict() if results is None else found.verdict_on(results)
     if as_json:
-        console.emit_json({**judged.verdict.model_dump(mode="json"), "estimates": judged.table.model_dump(mode="json")})
+        told = judged.model_dump(mode="json")
+        console.emit_json(
+            {**told["verdict"], "estimates": told["table"], "source": judged.source, "notes": judged.notes}
+        )
         return
     console.out.print(verdict_panel(judged.verdict))
     console.out.print(estimate_table(judged.table, judged.source))
+    console.out.print(sensitivity_table(judged.verdict))
+    for note in judged.notes:
+        console.err.print(note, style="dim", markup=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pydantic import Field
 
 from passgap.decisions.alternatives import Other, Situation
 from passgap.decisions.classify import (
-    Finding,
     Inputs,
     VerdictKind,
     classify,
@@ -96,23 +96,45 @@ def _needed(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Neede
     )
 
 
-def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> list[SensitivityRow]:
-    rows: list[SensitivityRow] = []
-
-    def add(name: str, at: str, finding: Finding) -> None:
-        other = finding.choice.other if finding.choice else None
-        rows.append(SensitivityRow(input=name, at=at, verdict=finding.kind, other=other))
-
+def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[SensitivityRow]:
+    """Each measured input at the ends of its interval, each declared one otherwise; the rest as it is."""
     if inputs.gap is not None:
-        for end, value in (("low", inputs.gap.low), ("value", inputs.gap.value), ("high", inputs.gap.high)):
-            add(f"gap@{inputs.k}", f"{end}: {100 * value:.1f} pp", classify(with_gap(inputs, value), thresholds))
+        for end in ("low", "value", "high"):
+            value = getattr(inputs.gap, end)
+            yield _row(f"gap@{inputs.k}", f"{end}: {100 * value:.1f} pp", with_gap(inputs, value), thresholds)
         for factor in (0.5, 2.0):
             moved = thresholds.model_copy(update={"gap": thresholds.gap * factor})
-            add("threshold of the gap", f"{100 * moved.gap:.1f} pp", classify(inputs, moved))
-    if not inputs.affordable:
-        add("budget", "if it were enough", classify(replace(inputs, affordable=True), thresholds))
+            yield _row("threshold of the gap", f"{100 * moved.gap:.1f} pp", inputs, moved)
+    if inputs.gap is not None and inputs.gap.high < thresholds.gap:
+        for field, name in (
+            ("best", f"pass@{inputs.k}"),
+            ("single", "pass@1"),
+            ("beyond", "gap beyond the feasible k"),
+        ):
+            yield from _ends(inputs, field, name, thresholds)
+    yield from _ends(inputs, "decode_lift", "lift of decoding alone", thresholds)
     if inputs.sharpening is not None and inputs.mode_can_be_wrong:
-        for end, value in (("low", inputs.sharpening.low), ("high", inputs.sharpening.high)):
+        for end in ("low", "high"):
+            value = getattr(inputs.sharpening, end)
             at = f"{end}: {100 * value:+.1f} pp"
-            add("effect of sharpening", at, classify(with_sharpening(inputs, value), thresholds))
-    return rows
+            yield _row("effect of sharpening", at, with_sharpening(inputs, value), thresholds)
+    if not inputs.affordable:
+        yield _row("budget", "if it were enough", replace(inputs, affordable=True), thresholds)
+    other = not inputs.at_hand.verifier
+    at_hand = inputs.at_hand.model_copy(update={"verifier": other})
+    yield _row("verifier", f"if there were {'one' if other else 'none'}", replace(inputs, at_hand=at_hand), thresholds)
+
+
+def _ends(inputs: Inputs, field: str, name: str, thresholds: Thresholds) -> Iterator[SensitivityRow]:
+    span = getattr(inputs, field)
+    for end in ("low", "high") if span is not None else ():
+        value = getattr(span, end)
+        unit = "%" if name.startswith("pass@") else "pp"
+        moved = replace(inputs, **{field: span.at(value)})
+        yield _row(name, f"{end}: {100 * value:.1f} {unit}", moved, thresholds)
+
+
+def _row(name: str, at: str, inputs: Inputs, thresholds: Thresholds) -> SensitivityRow:
+    finding = classify(inputs, thresholds)
+    other = finding.choice.other if finding.choice else None
+    return SensitivityRow(input=name, at=at, verdict=finding.kind, other=other)

@@ -103,7 +103,7 @@ def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]]
     except UnicodeDecodeError as error:
         raise unreadable(where, "not recognised", [f"it is not UTF-8 text: {error}"]) from error
     if not text.strip():
-        raise unreadable(where, "not recognised", ["it is empty"])
+        raise unreadable(where, "not recognised", ["it is empty; was the run finished?"])
     head, _, rest = text.strip().partition("\n")
     first = _object(head)
     if first is not None:
@@ -154,6 +154,10 @@ def _guess(text: str) -> str:
         return "recognised as LiveCodeBench"
     if '"eval"' in head and '"version"' in head:
         return "recognised as Inspect"
+    if '"doc_id"' in head:
+        return "recognised as lm-evaluation-harness"
+    if '"task_id"' in head:
+        return "recognised as JSON lines of results"
     return "not recognised"
 
 
@@ -161,5 +165,7 @@ def _where_it_breaks(text: str, error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
             return f"it ends in the middle of a value, at line {error.lineno}: the file is truncated"
+        if error.msg == "Extra data":
+            return f"after the document's end, at line {error.lineno}, more follows: two files in one"
         return f"it is not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
     return f"it is not JSON: {error}"

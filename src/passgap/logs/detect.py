@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from passgap.errors import StoreError
+from passgap.errors import StoreError, StudyError
 from passgap.logs.columns import count_plain_lines
 from passgap.logs.content import Archive, is_archive, parse, read_bytes
 from passgap.logs.evalplus import read_evalplus
@@ -33,8 +33,14 @@ def read_log(path: Path, *, samples: bool = True) -> ImportedLog:
         StoreError: the file is missing, truncated, damaged, mixed up or foreign; the message says what was recognised.
         StudyError: a sample has more than one result, or a problem contradicts itself.
     """
-    where = str(path)
     raw = read_bytes(path)
+    try:
+        return _read(raw, str(path), samples=samples)
+    except StudyError as error:
+        raise StudyError(f"{path}: {error.summary}", error.problems) from error
+
+
+def _read(raw: bytes, where: str, *, samples: bool) -> ImportedLog:
     if is_archive(raw):
         return read_inspect_archive(Archive(raw, where), where)
     counts = None if samples else count_plain_lines(raw)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
 from passgap.logs.programs import program_digest
+from passgap.records import OutcomeKind
+
+_TIME_LIMIT = re.compile(r'"error_code": -3\b')
 
 
 def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLog:
@@ -22,13 +26,22 @@ def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLo
             continue
         programs = problem.get("code_list")
         same = isinstance(programs, list) and len(programs) == len(graded)
+        late = _late(problem.get("metadata"), len(graded))
         for index, passed in enumerate(graded):
             text = programs[index] if same and programs else None
             gathered.add(
                 name,
                 passed,
                 sample=index,
+                outcome=OutcomeKind.TIMEOUT if not passed and late[index] else None,
                 program=program_digest(text) if isinstance(text, str) else None,
                 difficulty=difficulty_of(problem.get("difficulty")),
             )
     return gathered.finish()
+
+
+def _late(metadata: Any, samples: int) -> list[bool]:
+    """Which samples ran out of time: the harness keeps an error code in a JSON text for each."""
+    if not isinstance(metadata, list) or len(metadata) != samples:
+        return [False] * samples
+    return [isinstance(each, str) and _TIME_LIMIT.search(each) is not None for each in metadata]

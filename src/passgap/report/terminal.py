@@ -14,6 +14,7 @@ from passgap.decisions import Verdict, VerdictKind
 from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
+from passgap.report import sections
 from passgap.report.content import ArmReport, StudyReport
 from passgap.report.numbers import interval_of, sizes_of, value_of
 
@@ -55,6 +56,16 @@ def verdict_panel(verdict: Verdict) -> Panel:
         parts.extend(Text(f"- {caveat}", style="dim") for caveat in verdict.caveats)
     label = " [reverse] underpowered [/]" if verdict.underpowered else ""
     return Panel(Group(*parts), title=f"[bold {style}]{title}[/]{label}", title_align="left", border_style=style)
+
+
+def sensitivity_table(verdict: Verdict) -> Table:
+    """What the verdict would be, were one input known to be at an end of its interval or declared otherwise."""
+    text = sections.sensitivity(verdict)
+    shown = Table(*text.header, title=text.title, box=box.SIMPLE)
+    for row, each in zip(text.rows, verdict.sensitivity, strict=True):
+        changed = (each.verdict, each.other) != (verdict.verdict, verdict.other)
+        shown.add_row(*row, style="bold" if changed else "dim")
+    return shown
 
 
 def arm_panel(arm: ArmReport) -> Panel:

@@ -28,6 +28,8 @@ class Judged(Record):
     verdict: Verdict
     table: EstimateTable
     source: str
+    notes: tuple[str, ...] = ()
+    """What was decided while a log was read."""
 
 
 def table_of(spec: StudySpec, measurement: Measurement) -> EstimateTable:
@@ -84,7 +86,9 @@ def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
         look=look,
         rehearsal=spec.rehearsal,
     )
-    return Judged(verdict=decide_verdict(evidence, verdict_thresholds(spec)), table=table, source=source)
+    return Judged(
+        verdict=decide_verdict(evidence, verdict_thresholds(spec)), table=table, source=source, notes=log.notes
+    )
 
 
 def _look_of_log(spec: StudySpec, log: ImportedLog) -> Look | None:

@@ -11,6 +11,7 @@ from passgap.decisions import (
     Alternatives,
     BudgetFacts,
     Evidence,
+    Look,
     Other,
     Situation,
     Thresholds,
@@ -230,6 +231,31 @@ def test_sensitivity_covers_both_ends_and_the_threshold() -> None:
     assert by_input[-1] == ("gap@16", VerdictKind.GO_SSD)
     wrong = verdict(GAP, modes=WRONG, alternatives=Alternatives(verifier=True))
     assert any(row.input == "effect of sharpening" for row in wrong.sensitivity)
+    [alone] = [row for row in wrong.sensitivity if row.input == "verifier"]
+    assert (alone.at, alone.verdict) == ("if there were none", VerdictKind.GO_OTHER)
+
+
+def test_sensitivity_without_a_gap_is_about_floor_and_ceiling() -> None:
+    # pass@16 of 6 to 12 %: at the floor of 10 % or above it, with no gap either way.
+    got = verdict(counts([16] * 26 + [0] * 274), alternatives=Alternatives(documents=True, verifier=True))
+    ends = {row.at.split(":")[0]: row.other for row in got.sensitivity if row.input == "pass@16"}
+    assert ends == {"low": Other.RETRIEVAL, "high": Other.GRPO}
+    assert {row.input for row in got.sensitivity} >= {"gap@16", "threshold of the gap", "pass@1", "verifier"}
+
+
+def test_sensitivity_to_decoding_alone() -> None:
+    lift = Estimate(value=0.20, low=0.02, high=0.40, n=150, m=16, method="given", unit="difference")
+    got = verdict(GAP, decode_lift=lift)
+    ends = [row.verdict for row in got.sensitivity if row.input == "lift of decoding alone"]
+    assert ends == [VerdictKind.GO_SSD, VerdictKind.GO_OTHER]
+
+
+def test_a_look_is_told_with_its_level() -> None:
+    look = Look(number=2, of=3, problems=300, last=600, level_each=0.98, level=0.95)
+    got = decide_verdict(Evidence(table=estimate_all(GAP, level=0.98), look=look), Thresholds(level=0.98))
+    assert got.look == look and got.level == 0.98
+    assert "Look 2 of 3 decided, at 300 of at most 600 problems" in got.justification
+    assert "at 98 %, so that all looks together hold at 95 %" in got.justification
 
 
 def test_unscored_samples_and_contamination_are_caveats() -> None:

@@ -87,6 +87,15 @@ LCB = [
 ]
 
 
+def test_livecodebench_as_its_own_code_wrote_it() -> None:
+    log = read_log(FIXTURES / "livecodebench_eval_all.json")
+    assert log.format is LogFormat.LIVECODEBENCH
+    assert counted(log) == {"inv_1": (4, 2), "inv_2": (4, 2), "inv_3": (4, 3), "inv_4": (4, 0)}
+    assert log.counts.difficulties == ("easy", "medium", "hard", "hard")
+    assert [result.sample for result in log.results if result.outcome is OutcomeKind.TIMEOUT] == [2]
+    assert len(log.programs) == 16 and log.programs["inv_4", 0] == log.programs["inv_4", 1]
+
+
 def test_livecodebench_by_its_schema(tmp_path: Path) -> None:
     path = tmp_path / "Scenario.codegeneration_10_0.2_eval_all.json"
     path.write_text(json.dumps(LCB, indent=4))
