@@ -2,6 +2,7 @@
 
     python benchmarks/coverage.py                 # every table, a few minutes on one core
     python benchmarks/coverage.py --reps 300 --only mean,paired
+    python benchmarks/coverage.py --reps 20000 --only paired --population "5 %, spike" --sizes 131   # look closer
 
 Each cell draws task sets from a population of problems (a Beta body with spikes at 0 and 1), samples each problem,
 computes the interval with passgap's own code, and asks whether it holds the exact expectation over the population.
@@ -123,8 +124,10 @@ def covered(intervals: list[Bounds], truth: float) -> float:
     return 100.0 * float(np.mean([low <= truth <= high for low, high in intervals]))
 
 
-def mean_cells(reps: int, sizes: tuple[int, ...], rng: np.random.Generator) -> Iterator[Cell]:
-    for population in POPULATIONS:
+def mean_cells(
+    reps: int, sizes: tuple[int, ...], rng: np.random.Generator, populations: tuple[Population, ...] = POPULATIONS
+) -> Iterator[Cell]:
+    for population in populations:
         for n in sizes:
             for m in (10, 16, 20):
                 rates = population.draw(rng, n * reps).reshape(reps, n)
@@ -173,9 +176,11 @@ CHANGES = (
 )
 
 
-def paired_cells(reps: int, sizes: tuple[int, ...], rng: np.random.Generator) -> Iterator[Cell]:
+def paired_cells(
+    reps: int, sizes: tuple[int, ...], rng: np.random.Generator, populations: tuple[Population, ...] = POPULATIONS
+) -> Iterator[Cell]:
     m = 16
-    for population in POPULATIONS:
+    for population in populations:
         for change in CHANGES:
             for n in sizes:
                 base_rates = population.draw(rng, n * reps).reshape(reps, n)
@@ -355,11 +360,17 @@ def main() -> None:
     parser.add_argument("--reps", type=int, default=2000, help="task sets drawn for each cell")
     parser.add_argument("--seed", type=int, default=20260403)
     parser.add_argument("--only", default="mean,paired,power,slices,verdict,looks,ratio", help="which tables, by comma")
+    parser.add_argument("--sizes", help="numbers of problems of the mean and paired tables, by comma")
+    parser.add_argument("--population", help="only this population in the mean and paired tables")
     arguments = parser.parse_args()
     sizes = (50, 100, 131, 200, 374, 1000)
+    small: tuple[int, ...] = (5, 10, 20, 30)
+    if arguments.sizes:
+        sizes, small = tuple(int(each) for each in arguments.sizes.split(",")), ()
+    populations = tuple(each for each in POPULATIONS if arguments.population in (None, each.name))
     tables: dict[str, Callable[[np.random.Generator], Iterator[str]]] = {
-        "mean": lambda rng: summary(list(mean_cells(arguments.reps, (5, 10, 20, 30, *sizes), rng))),
-        "paired": lambda rng: summary(list(paired_cells(arguments.reps, sizes, rng))),
+        "mean": lambda rng: summary(list(mean_cells(arguments.reps, (*small, *sizes), rng, populations))),
+        "paired": lambda rng: summary(list(paired_cells(arguments.reps, sizes, rng, populations))),
         "power": lambda rng: power_rows(arguments.reps, rng),
         "slices": lambda rng: slice_rows(arguments.reps, rng),
         "verdict": lambda rng: verdict_rows(max(100, arguments.reps // 4), rng),
