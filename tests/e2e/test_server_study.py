@@ -212,6 +212,7 @@ def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_embedded_model_behind_a_server_gets_the_verdict_of_the_local_engine(
     make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,8 +37,11 @@ class Dialect(StrEnum):
 
     @property
     def continues_answers(self) -> bool:
-        """Whether a chat endpoint of this kind goes on with an assistant's turn that was begun for it."""
-        return self in (Dialect.VLLM, Dialect.SGLANG, Dialect.LLAMA_CPP)
+        """Whether a chat endpoint of this kind goes on with an assistant's turn that was begun for it.
+
+        llama.cpp's does too, and repeats the beginning in its answer.
+        """
+        return self in (Dialect.VLLM, Dialect.SGLANG)
 
     @property
     def takes_tokens(self) -> bool:

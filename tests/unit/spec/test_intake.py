@@ -179,7 +179,8 @@ def test_answers_are_begun_where_something_can_go_on_with_them() -> None:
     assert not begun(dialect="openai")
     assert not begun(dialect="transformers")
     assert begun(dialect="transformers", tokenizer="embedded")
-    assert begun(dialect="llama.cpp")
+    assert not begun(dialect="llama.cpp")
+    assert begun(dialect="llama.cpp", tokenizer="embedded")
 
 
 def test_a_reported_score_needs_its_source() -> None:

@@ -55,8 +55,5 @@ def _generation_config(temperature: float, top_k: int, top_p: float, limit: int)
     return config | {"temperature": temperature, "top_k": top_k, "top_p": top_p} if drawn else config
 
 
-def continued_turn(dialect: Dialect) -> dict[str, Any]:
-    """What asks a chat endpoint to go on with the assistant's turn that ends the messages."""
-    if dialect in (Dialect.VLLM, Dialect.SGLANG):
-        return {"add_generation_prompt": False, "continue_final_message": True}
-    return {}
+CONTINUED_TURN: dict[str, Any] = {"add_generation_prompt": False, "continue_final_message": True}
+"""What asks vLLM's and SGLang's chat endpoints to go on with the assistant's turn that ends the messages."""

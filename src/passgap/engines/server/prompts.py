@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from passgap.chat import render_prompt
 from passgap.engines.models import resolve_tokenizer, tokenizer_digest
-from passgap.engines.server.dialects import continued_turn
+from passgap.engines.server.dialects import CONTINUED_TURN
 from passgap.errors import EngineError
 from passgap.records import Prompt
 from passgap.spec import Dialect
@@ -99,7 +99,7 @@ class PromptWriter:
         body: dict[str, Any] = {"messages": turns}
         if prompt.prefix:
             turns.append({"role": "assistant", "content": prompt.prefix})
-            body |= continued_turn(self._dialect)
+            body |= CONTINUED_TURN
         return PreparedPrompt(CHAT, body, tokens=None, about=about)
 
     def _text_of(self, prompt: Prompt, tokens: list[int]) -> str:

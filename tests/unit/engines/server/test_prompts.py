@@ -74,7 +74,7 @@ def test_a_conversation_ends_with_the_begun_answer_where_the_server_goes_on_with
     assert set(whole.body) == {"messages"}
 
 
-@pytest.mark.parametrize("dialect", [Dialect.OPENAI, Dialect.TRANSFORMERS])
+@pytest.mark.parametrize("dialect", [Dialect.OPENAI, Dialect.TRANSFORMERS, Dialect.LLAMA_CPP])
 def test_a_begun_answer_is_not_silently_dropped(dialect: Dialect) -> None:
     with pytest.raises(EngineError, match="cannot go on"):
         PromptWriter(dialect, None).write(ASKED)
