@@ -201,7 +201,7 @@ def test_what_was_written_down_is_believed_until_something_is_drawn(tiny_model: 
         first = opened(server, tiny_model)
         identity = first.identity
         first.close()
-    assert identity.versions["reported server.version"] == "1.0"
+    assert identity.versions["reported server version"] == "1.0"
     gone = opened(server, tiny_model, [identity], retry_seconds=0.1)
     assert gone.identity == identity
     with pytest.raises(EngineError, match="gives no answers"):
@@ -213,8 +213,23 @@ def test_what_was_written_down_is_believed_until_something_is_drawn(tiny_model: 
         with pytest.raises(EngineError, match="not the one that this study's samples came from") as caught:
             list(later.sample(requests(1, 1), DECODING))
         later.close()
-    assert caught.value.problems[0] == "reported server.version: 1.0 before, 2.0 now"
+    assert caught.value.problems[0] == "reported server version: 1.0 before, 2.0 now"
     assert another.bodies == []
+
+
+def test_an_arm_is_not_compared_with_a_base_model_of_another_server(tiny_model: Path) -> None:
+    with serve(tiny_model) as server:
+        base = opened(server, tiny_model)
+        identity = base.identity.model_copy(update={"model": "another"})
+        base.close()
+        same = opened(server, tiny_model, [identity])
+        assert same.identity.model == MODEL
+        same.close()
+        server.version = "2.0"
+        changed = opened(server, tiny_model, [identity])
+        with pytest.raises(EngineError, match="not the one that this study's samples came from"):
+            _ = changed.identity
+        changed.close()
 
 
 def test_a_server_that_comes_back_as_another_in_the_middle_is_noticed(tiny_model: Path) -> None:

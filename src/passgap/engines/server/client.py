@@ -43,7 +43,8 @@ class Client:
         self._recognised = False
         self._recognising = asyncio.Lock()
         ours = [each for each in written_down if self._is_ours(each)]
-        self._before = ours[-1] if ours else None
+        self._neighbours = [each for each in ours if each.model != model]
+        self._before = next((each for each in reversed(ours) if each.model == model), None)
 
     async def identity(self) -> EngineIdentity:
         """What the study wrote down of this server, or what it reports where that is nothing yet.
@@ -106,7 +107,8 @@ class Client:
                 return
             reported = await reported_by(self._connected(), self._engine.dialect, self._model)
             now = identity_of(self._model, self._engine.base_url, self._declared, reported)
-            refuse_another(self._before or now, now)
+            for before in (*self._neighbours, self._before or now):
+                refuse_another(before, now)
             self._before = now
             self._recognised = True
 
@@ -148,6 +150,7 @@ class Client:
         )
 
     def _is_ours(self, identity: EngineIdentity) -> bool:
+        """Whether an identity is of this server, as the study declares it now."""
         declared = {name: value for name, value in identity.versions.items() if not name.startswith("reported ")}
-        place = (identity.engine, identity.model, identity.device)
-        return place == ("server", self._model, self._engine.base_url) and declared == self._declared
+        place = (identity.engine, identity.device)
+        return place == ("server", self._engine.base_url) and declared == self._declared

@@ -17,12 +17,14 @@ from passgap.spec import Dialect
 _OF_THE_CARD = ("owned_by", "root", "parent", "max_model_len", "meta")
 """Fields of a model's entry that stay as they are while it is served; times and random ids do not."""
 
+_SERVER = "server version"
+
 _BESIDE = {
-    Dialect.VLLM: ("version", ("version",)),
-    Dialect.SGLANG: ("get_model_info", ("model_path", "tokenizer_path")),
-    Dialect.LLAMA_CPP: ("props", ("build_info", "model_path")),
+    Dialect.VLLM: ("version", {"version": _SERVER}),
+    Dialect.SGLANG: ("get_model_info", {"model_path": "model.path", "tokenizer_path": "model.tokenizer"}),
+    Dialect.LLAMA_CPP: ("props", {"build_info": _SERVER, "model_path": "model.path"}),
 }
-"""Where each kind of server says more, and which of it can change a sample."""
+"""Where each kind of server says more, which of it can change a sample, and what that is called here."""
 
 _NOT_THERE = f"HTTP {HTTPStatus.NOT_FOUND.value}"
 
@@ -52,7 +54,7 @@ async def reported_by(wire: Wire, dialect: Dialect, model: str) -> dict[str, str
             said = await wire.get(path, beside=True)
         except RefusedStudyError:
             said = {}
-        found |= dict(_flat("server", {name: said[name] for name in names if name in said}))
+        found |= {called: str(said[name]) for name, called in names.items() if name in said}
     return found
 
 
@@ -70,19 +72,20 @@ def identity_of(model: str, base_url: str, declared: Mapping[str, str], reported
 
 
 def refuse_another(before: EngineIdentity, now: EngineIdentity) -> None:
-    """Compare what is served now with what this study's samples came from.
+    """Compare what is served now with what this study's samples came from: everything of the same model, the server
+    itself of another one.
 
     Raises:
         EngineError: it is another; every difference is named.
     """
-    if before == now:
-        return
-    names = sorted({*before.versions, *now.versions})
+    names = sorted({*before.versions, *now.versions}) if before.model == now.model else [f"reported {_SERVER}"]
     changes = [
         f"{name}: {before.versions.get(name, 'nothing')} before, {now.versions.get(name, 'nothing')} now"
         for name in names
         if before.versions.get(name) != now.versions.get(name)
     ]
+    if not changes:
+        return
     raise EngineError(
         f"the server at {before.device} is not the one that this study's samples came from",
         [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -19,20 +20,14 @@ class LoopThread:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        self._starting = Lock()
+        self._changing = Lock()
 
     def result(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end and return what it returned, or raise what it raised."""
-        try:
-            loop = self._running()
-        except EngineError:
-            work.close()
-            raise
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
+        return self._submit(work).result()
 
     def iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
         """Yield what an asynchronous iterator yields; left early, it is cancelled."""
-        loop = self._running()
         ready: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
 
         async def feed() -> None:
@@ -47,7 +42,7 @@ class LoopThread:
             else:
                 ready.put(None)
 
-        feeding = asyncio.run_coroutine_threadsafe(feed(), loop)
+        feeding = self._submit(feed())
         try:
             while (item := ready.get()) is not None:
                 if isinstance(item, BaseException):
@@ -58,20 +53,22 @@ class LoopThread:
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Cancel whatever runs, run ``last`` if anything ever ran, and end the thread. Safe to call twice."""
-        with self._starting:
+        with self._changing:
             loop, self._loop, self._closed = self._loop, None, True
         if loop is not None:
             asyncio.run_coroutine_threadsafe(_end(last), loop).result()
             loop.call_soon_threadsafe(loop.stop)
 
-    def _running(self) -> asyncio.AbstractEventLoop:
-        with self._starting:
+    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Hand work to the loop; under the lock, so that what is handed over is there when the end begins."""
+        with self._changing:
             if self._closed:
+                work.close()
                 raise EngineError("the engine was closed")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 Thread(target=_run, args=(self._loop,), name="server-engine", daemon=True).start()
-            return self._loop
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
