@@ -97,7 +97,7 @@ class Sampler(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the model's memory. Safe to call twice."""
+        """Free the model's memory, and give up what other threads are drawing. Safe to call twice."""
         ...
 
 

@@ -125,6 +125,19 @@ def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Pa
     assert run("frobnicate").returncode == 2
 
 
+def test_an_interrupt_says_that_what_was_finished_is_kept() -> None:
+    code = (
+        "from passgap.cli import app, check\n"
+        "def interrupted(*_, **__): raise KeyboardInterrupt\n"
+        "app._register()\n"
+        "check.opened = interrupted\n"
+        "app.main(['check', 'x'])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 130
+    assert "Stopped. What was finished is kept" in ended.stderr
+
+
 def test_estimates_of_aggregates_have_the_documented_shape(tmp_path: Path) -> None:
     rows = [{"task_id": f"t{n}", "difficulty": ("easy", "hard")[n % 2], "n": 16, "c": n % 5} for n in range(60)]
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

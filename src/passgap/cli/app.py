@@ -70,8 +70,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _code(asked: object) -> int:
-    """The exit code that the option parser asks for: 0 after help, 2 for a wrong option, 1 for an interrupt."""
-    if asked == EXIT_FAULT:
+    """The exit code that the option parser asks for: 0 after help, 2 for a wrong option, 1 or 130 for an interrupt."""
+    if asked in (EXIT_FAULT, EXIT_INTERRUPTED):
         console.err.print("Stopped. What was finished is kept; the same command goes on from there.")
         return EXIT_INTERRUPTED
     return asked if isinstance(asked, int) else EXIT_DONE

@@ -115,6 +115,7 @@ def sample(
                     ended.result()
             except BaseException:
                 broken_off.set()
+                sampler.close()  # the other lanes may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
     artifact.finish(_facts(artifact))

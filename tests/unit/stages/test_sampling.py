@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -110,6 +111,27 @@ def test_lanes_draw_their_shards_side_by_side_and_one_that_breaks_stops_the_othe
     engine = Scripted(lanes=3)
     assert drawn(tmp_path / "broken", engine, plan()) == whole
     assert len(engine.asked) in {100, 200, 300}, "shards are drawn again whole or not at all"
+
+
+def test_a_lane_that_breaks_does_not_wait_for_the_answers_of_the_others(tmp_path: Path) -> None:
+    closed = Event()
+
+    class Waiting(Scripted):
+        """One shard breaks, and the other has an answer only when the engine is closed."""
+
+        def sample(self, requests: Sequence[SampleRequest], decoding: Decoding, **_: object) -> Iterator[Sample]:
+            if requests[0].problem_id == "p000":
+                raise EngineError("the engine died")
+            assert closed.wait(60.0)
+            raise EngineError("closed")
+            yield
+
+        def close(self) -> None:
+            closed.set()
+
+    with pytest.raises(EngineError, match="died"):
+        drawn(tmp_path, Waiting(lanes=2), plan())
+    assert closed.is_set()
 
 
 @pytest.mark.parametrize(("problems", "lanes", "shards"), [(300, 1, 2), (300, 2, 2), (600, 2, 4), (9, 2, 1), (1, 4, 1)])
