@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,8 @@ def read_top_logprobs(document: dict[str, Any]) -> list[float]:
         values = [each.get("logprob") for each in top if isinstance(each, dict)]
     else:
         values = []
-    numbers = sorted((float(value) for value in values if isinstance(value, int | float)), reverse=True)
+    known = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
+    numbers = sorted(known, reverse=True)
     if len(numbers) < _LEAST_KNOWN or np.exp(numbers).sum() > 1.001:
         raise TryAgainError(f"an answer whose log-probabilities are none: {numbers[:3]}")
     return numbers

@@ -81,6 +81,7 @@ def test_log_probabilities_are_read_in_both_shapes_most_likely_first() -> None:
         (None, RefusedPromptError),
         ({"top_logprobs": []}, TryAgainError),
         ({"top_logprobs": [{"a": 0.0, "b": 0.0}]}, TryAgainError),
+        ({"top_logprobs": [{"a": -0.1, "b": float("nan")}]}, TryAgainError),
         ({"content": [{"top_logprobs": [{"logprob": -1.0}]}]}, TryAgainError),
     ],
 )
