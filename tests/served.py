@@ -194,7 +194,7 @@ def _drawn(sampler: LocalSampler, body: dict[str, Any]) -> dict[str, Any]:
     prompt = _prompt_of(sampler, body)
     decoding = Decoding(
         temperature=body["temperature"],
-        top_k=max(0, body["top_k"]),
+        top_k=max(0, body.get("top_k", 0)),
         top_p=body["top_p"],
         max_new_tokens=body["max_tokens"],
     )

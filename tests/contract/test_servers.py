@@ -88,6 +88,24 @@ def test_a_server_gives_the_samples_that_the_local_engine_draws_with_the_same_se
     assert set(server.paths) == {"/v1/completions" if begun else "/v1/chat/completions"}
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["text", "conversation"])
+def test_a_hosted_service_is_sent_what_its_api_has(tiny_model: Path, here: bool) -> None:
+    plain = Decoding(temperature=0.9, top_p=0.9, max_new_tokens=6)
+    asked = requests(2, 2)
+    if not here:
+        asked = [
+            each.model_copy(update={"prompt": each.prompt.model_copy(update={"prefix": "", "stop": ()})})
+            for each in asked
+        ]
+    with serve(tiny_model) as server:
+        sampler = opened(server, tiny_model, dialect="openai", tokenizer=str(tiny_model) if here else None)
+        given = by_key(list(sampler.sample(asked, plain)))
+        sampler.close()
+    assert given == alone(tiny_model, asked, plain)
+    sent = {"model", "temperature", "top_p", "max_tokens", "seed", *(("prompt", "stop") if here else ("messages",))}
+    assert all(set(body) == sent for body in server.bodies)
+
+
 def test_nothing_is_lost_or_doubled_whatever_goes_wrong(tiny_model: Path) -> None:
     source = random.Random(5)
     wrongs = ["429", "500", "cut", "garbage", "no choices", "slow"]
