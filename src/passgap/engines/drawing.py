@@ -34,37 +34,48 @@ def uniforms(seeds: npt.NDArray[np.uint64], position: npt.NDArray[np.uint64]) ->
     return np.asarray((state >> np.uint64(11)).astype(np.float64) * 2.0**-53, dtype=np.float64)
 
 
-def draw(logits: Tensor, decoding: Decoding, seeds: Sequence[int], positions: Sequence[int]) -> Tensor:
-    """Draw one token for each row.
+def draw(
+    logits: Tensor,
+    decoding: Decoding,
+    seeds: Sequence[int],
+    positions: Sequence[int],
+    rows: Sequence[int] | None = None,
+) -> Tensor:
+    """Draw tokens, one for each seed.
 
     Args:
         logits: of shape (rows, vocabulary), in any float type.
         decoding: temperature below 1e-5 takes the most likely token.
-        seeds: one a row.
-        positions: the number of tokens that each row has drawn before.
+        seeds: one a draw.
+        positions: the number of tokens that have been drawn with each seed before.
+        rows: the row of logits that each draw is from; by default there is one draw a row.
 
     Returns:
-        Token ids of shape (rows,).
+        Token ids of shape (draws,).
     """
+    owners = None if rows is None else torch.tensor(rows, device=logits.device)
     if decoding.greedy:
-        return logits.argmax(dim=-1)
+        return _of(logits.argmax(dim=-1), owners)
     chance = uniforms(np.asarray(seeds, dtype=np.uint64), np.asarray(positions, dtype=np.uint64))
     points = torch.from_numpy(chance).to(logits.device)[:, None]
     if decoding.top_k == 0 and decoding.top_p >= 1.0:
-        return _invert(torch.softmax(logits.double() / decoding.temperature, dim=-1), points).squeeze(1)
+        weights = torch.softmax(logits.double() / decoding.temperature, dim=-1)
+        return _invert(_of(weights, owners), points).squeeze(1)
     wanted = decoding.top_k if decoding.top_k > 0 else CANDIDATES
     values, tokens = _largest(logits, min(wanted, logits.shape[-1]))
     scaled = values.double() / decoding.temperature
     if decoding.top_k > 0:
-        probabilities = torch.softmax(scaled, dim=-1)
-    else:
-        probabilities = torch.exp(scaled - _log_total(logits, decoding.temperature).double())
-        short = probabilities.sum(dim=-1) < decoding.top_p
-        if bool(short.any()):
-            chosen = _within(probabilities, decoding.top_p, points, tokens)
-            chosen[short] = _draw_sorted(logits[short], decoding, points[short])
-            return chosen
-    return _within(probabilities, decoding.top_p, points, tokens)
+        return _choose(_within(torch.softmax(scaled, dim=-1), decoding.top_p), tokens, owners, points)
+    probabilities = torch.exp(scaled - _log_total(logits, decoding.temperature).double())
+    chosen = _choose(_within(probabilities, decoding.top_p), tokens, owners, points)
+    short = probabilities.sum(dim=-1) < decoding.top_p
+    again = _of(short, owners)
+    if bool(again.any()):
+        ordered, tokens = logits[short].double().sort(dim=-1, descending=True)
+        nucleus = _within(torch.softmax(ordered / decoding.temperature, dim=-1), decoding.top_p)
+        places = None if owners is None else (short.cumsum(0) - 1)[owners[again]]
+        chosen[again] = _choose(nucleus, tokens, places, points[again])
+    return chosen
 
 
 def _log_total(logits: Tensor, temperature: float) -> Tensor:
@@ -74,16 +85,20 @@ def _log_total(logits: Tensor, temperature: float) -> Tensor:
     return torch.cat(parts)
 
 
-def _within(probabilities: Tensor, top_p: float, points: Tensor, tokens: Tensor) -> Tensor:
-    """Keep the smallest leading set of at least ``top_p`` and draw from it."""
+def _within(probabilities: Tensor, top_p: float) -> Tensor:
+    """Keep the smallest leading set of at least ``top_p`` of probabilities in descending order."""
     before = probabilities.cumsum(dim=-1) - probabilities
-    kept = torch.where(before < top_p, probabilities, 0.0)
-    return tokens.gather(1, _invert(kept, points)).squeeze(1)
+    return torch.where(before < top_p, probabilities, 0.0)
 
 
-def _draw_sorted(logits: Tensor, decoding: Decoding, points: Tensor) -> Tensor:
-    ordered, tokens = logits.double().sort(dim=-1, descending=True)
-    return _within(torch.softmax(ordered / decoding.temperature, dim=-1), decoding.top_p, points, tokens)
+def _choose(weights: Tensor, tokens: Tensor, owners: Tensor | None, points: Tensor) -> Tensor:
+    """For each point a token of its owner's row, in proportion to the row's weights."""
+    return _of(tokens, owners).gather(1, _invert(_of(weights, owners), points)).squeeze(1)
+
+
+def _of(rows: Tensor, owners: Tensor | None) -> Tensor:
+    """The row of each draw; without owners the rows stand for themselves, and are not copied."""
+    return rows if owners is None else rows[owners]
 
 
 def _invert(weights: Tensor, points: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import queue
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -25,6 +25,17 @@ from passgap.records import Decoding, Sample
 OpenSampler = Callable[[], Sampler]
 
 _CLOSE_SECONDS = 5.0
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Compute as a lane does: on several threads some kernels split their sums, and a row comes out differently."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Lanes:

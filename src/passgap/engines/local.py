@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM
 from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
 from passgap.engines.generate import GenerateModel
-from passgap.engines.lanes import Lanes
+from passgap.engines.lanes import Lanes, single_threaded
 from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder, from_folder
 from passgap.ports import EngineIdentity, Progress, SampleRequest
@@ -94,7 +94,8 @@ class LocalSampler:
                 yield from model.run(encoded, decoding, progress)
             else:
                 batch = Batch(model, self._prompts.tokenizer, self._prompts.ends, decoding, self._rows)
-                yield from batch.run(encoded, progress)
+                with single_threaded():
+                    yield from batch.run(encoded, progress)
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""

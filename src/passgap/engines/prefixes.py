@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from passgap.engines.shelves import STRIDE
+
 
 @dataclass(frozen=True, eq=False)
 class Prefix:
-    """One prompt's keys, of shape (layers, key heads, head size, length), and values, with the last two exchanged."""
+    """One prompt's keys and values, each of shape (layers, key heads, length, head size)."""
 
     keys: Tensor
     values: Tensor
@@ -23,21 +25,21 @@ class Prefix:
     @property
     def length(self) -> int:
         """The prompt's tokens."""
-        return int(self.keys.shape[3])
+        return int(self.keys.shape[2])
 
 
 class Prefixes:
     """The prompts of all live rows, padded to one length, and which row continues which."""
 
     def __init__(self, prefixes: Sequence[Prefix]) -> None:
-        longest = max(prefix.length for prefix in prefixes)
+        longest = -(-max(prefix.length for prefix in prefixes) // STRIDE) * STRIDE
         first = prefixes[0].keys
-        layers, heads, size, _ = first.shape
-        self.keys = first.new_zeros((layers, len(prefixes), heads, size, longest))
-        self.values = first.new_zeros((layers, len(prefixes), heads, longest, size))
+        layers, heads, _, size = first.shape
+        self.keys = first.new_zeros((layers, len(prefixes), heads, longest, size))
+        self.values = torch.zeros_like(self.keys)
         self.mask = torch.full((len(prefixes), 1, 1, longest), float("-inf"), device=first.device)
         for number, prefix in enumerate(prefixes):
-            self.keys[:, number, :, :, : prefix.length] = prefix.keys
+            self.keys[:, number, :, : prefix.length] = prefix.keys
             self.values[:, number, :, : prefix.length] = prefix.values
             self.mask[number, :, :, : prefix.length] = 0.0
         self._rows_of = torch.zeros(len(prefixes), 1, dtype=torch.long)
@@ -78,8 +80,8 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> tuple[T
 
     Args:
         query: of shape (blocks, heads, queries, size).
-        keys: of shape (blocks, heads, size, length): a CPU multiplies by them as they lie.
-        values: of shape (blocks, heads, length, size).
+        keys: of shape (blocks, heads, length, size), contiguous, or else the products copy them first.
+        values: the same.
         mask: 0 where a key is visible and minus infinity where it is not, broadcast to (blocks, heads, queries,
             length).
 
@@ -87,8 +89,7 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> tuple[T
         The attended values of shape (blocks, heads, queries, size), and the log-denominators of shape (blocks, heads,
         queries, 1).
     """
-    # Blocks and heads as one dimension: with two, the products copy a slice of a cache before they read it.
-    products = torch.bmm(query.flatten(0, 1), keys.flatten(0, 1)).view(*query.shape[:-1], keys.shape[-1])
+    products = torch.bmm(query.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2)).view(*query.shape[:-1], -1)
     scores = products.float().mul_(query.shape[-1] ** -0.5).add_(mask)
     weights = torch.softmax(scores, dim=-1)
     # Any weight tells the denominator; the largest tells it best, and needs no second pass of exponentials.
@@ -99,5 +100,6 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> tuple[T
 
 def join(first: Tensor, first_total: Tensor, second: Tensor, second_total: Tensor) -> Tensor:
     """Attention over two parts of a context from the attention over each (Dao et al. 2022, arXiv 2205.14135)."""
-    share = torch.sigmoid(first_total - second_total).to(first.dtype)
-    return torch.lerp(second, first, share)
+    # As a softmax of two, which is computed row by row; a sigmoid rounds differently at the end of a tensor.
+    shares = torch.softmax(torch.cat((first_total, second_total), dim=-1), dim=-1)
+    return torch.lerp(second, first, shares[..., :1].to(first.dtype))

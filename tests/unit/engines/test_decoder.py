@@ -72,13 +72,13 @@ def test_steps_of_rows_of_different_lengths_give_the_logits_of_transformers(mode
     rows = [torch.randint(0, 128, (length,)).tolist() for length in (3, 17, 9)]
     rows.append(list(rows[1]))
     starts = torch.tensor([len(tokens) for tokens in rows])
-    cache = decoder.new_cache(len(rows), 32)
+    caches = [decoder.new_cache(3, 32), decoder.new_cache(1, 64)]
     prefixes = Prefixes([decoder.prefill(torch.tensor(tokens))[0] for tokens in rows[:3]])
     prefixes.assign([0, 1, 2, 1])
     for place in range(4):
         fresh = torch.randint(0, 128, (len(rows),))
         places = torch.full((len(rows),), place)
-        hidden = decoder.step(fresh, places, starts, cache, prefixes)
+        hidden = decoder.step(fresh, places, starts, caches, prefixes)
         for tokens, token in zip(rows, fresh.tolist(), strict=True):
             tokens.append(token)
         wanted = torch.stack([reference(model, tokens)[-1] for tokens in rows])
