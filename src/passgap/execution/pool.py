@@ -25,41 +25,27 @@ ATTEMPTS = 2
 WATCH_SECONDS = 1.0
 TESTS_KEPT = 4096
 PRELOAD = (
-    "array",
     "bisect",
-    "cmath",
     "collections",
     "copy",
-    "dataclasses",
-    "datetime",
-    "decimal",
     "enum",
-    "fractions",
     "functools",
-    "hashlib",
     "heapq",
-    "inspect",
     "io",
     "itertools",
     "json",
     "math",
-    "numbers",
     "operator",
-    "pickle",
-    "queue",
-    "random",
     "re",
-    "statistics",
     "string",
-    "struct",
-    "tempfile",
-    "textwrap",
-    "threading",
     "time",
     "typing",
-    "unicodedata",
 )
-"""What the jail imports once, so that no program waits for it."""
+"""What the jail imports once, so that no program waits for it.
+
+Everything here is paid for by every sample, since a fork copies the tables of all pages: what is large, or brings
+shared libraries along, is left to the few programs that need it.
+"""
 PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
 """What programs may import besides the standard library, where it is installed here."""
 

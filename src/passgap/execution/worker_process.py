@@ -56,7 +56,7 @@ class Worker:
         )
         os.close(lifeline)
         theirs.close()
-        self._frames = Frames(self._channel, REQUEST_BYTES)
+        self._frames = Frames(self._channel.recv, REQUEST_BYTES)
         self.held: OrderedDict[int, Assignment] = OrderedDict()
         self.began: int | None = None
         self._heard = time.monotonic()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.execution import SandboxExecutor
-from passgap.execution.worker.session import copy_back
+from passgap.execution.worker.lending import copy_back
 from passgap.execution.worker.values import Decoder, Malformed
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, OutcomeKind, Tests
 

@@ -4,58 +4,80 @@ from __future__ import annotations
 
 import os
 import resource
+from typing import NamedTuple
 
 from . import kernel, landlock
 from .tree import SCRATCH
 
+CHANNEL = 3
+"""The descriptor of a sample's process on which it talks to the judge; those below are the null device."""
 SCRATCH_BYTES = 64 << 20
 SCRATCH_FILES = 8192
+SHARED_MEMORY = SCRATCH + "/.shm"
 DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
 CPU_GRACE_SECONDS = 5
 
 
-class Protections:
+class Protections(NamedTuple):
     """Which optional protections the zygote found on this machine."""
 
-    def __init__(self, namespaces: bool, landlock_version: int, process_view: str, filtered: bool) -> None:
-        self.namespaces = namespaces
-        self.landlock_version = landlock_version
-        self.process_view = process_view
-        """``pids``: a /proc with nothing but the sample's own processes; ``none``: no /proc at all."""
-        self.filtered = filtered
+    namespaces: bool
+    landlock_version: int
+    process_view: str
+    """``pids``: a /proc with nothing but the sample's own processes; ``none``: no /proc at all."""
+    filtered: bool
 
 
-def enter(protections: Protections) -> None:
-    """Cut this process off, before it learns what it will run.
+class Confinement:
+    """The way in, for each sample's process; what can be prepared is prepared in the zygote.
 
-    The order matters: mounts need capabilities, and Landlock forbids them.
+    A process that was just forked copies every page that it touches, so it should do little more than make the calls.
     """
-    if protections.namespaces:
+
+    def __init__(self, protections: Protections) -> None:
+        self._calls: list[kernel.Call] = []
+        self._fence: landlock.Fence | None = None
+        if not protections.namespaces:
+            return
         # System V and POSIX queues are behind the filter; where there is none, each sample needs its own.
-        kernel.unshare(kernel.CLONE_NEWNS | (0 if protections.filtered else kernel.CLONE_NEWIPC))
-        kernel.mount(
-            "scratch",
-            SCRATCH,
-            "tmpfs",
-            kernel.MS_NOSUID | kernel.MS_NODEV,
-            f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=0777",
-        )
-        mount_process_view(protections.process_view)
-        os.mkdir(SCRATCH + "/.shm")
-        os.chdir(SCRATCH)
+        flags = kernel.CLONE_NEWNS | (0 if protections.filtered else kernel.CLONE_NEWIPC)
+        size = f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=0777"
+        self._calls = [
+            kernel.unshare_call(flags),
+            kernel.mount_call("scratch", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, size),
+        ]
+        self._view = protections.process_view
         if protections.landlock_version:
-            landlock.restrict(protections.landlock_version, SCRATCH, "/dev")
-        kernel.drop_capabilities()
+            self._fence = landlock.Fence(protections.landlock_version, SCRATCH, "/dev")
+
+    def enter(self, channel: int) -> None:
+        """Cut this process off, before it learns what it will run; nothing but ``channel`` is left open.
+
+        The order matters: mounts need capabilities, and Landlock forbids them.
+        """
+        if self._calls:
+            kernel.perform(*self._calls)
+            mount_process_view(self._view)
+            os.mkdir(SHARED_MEMORY)
+            os.chdir(SCRATCH)
+            if self._fence is not None:
+                self._fence.put_up()
+            kernel.perform(kernel.DROP_CAPABILITIES)
+        os.dup2(channel, CHANNEL)
+        os.closerange(CHANNEL + 1, DESCRIPTORS)
+
+
+_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+_MOUNT_PIDS = kernel.mount_call("proc", "/proc", "proc", _FLAGS, "subset=pid,hidepid=invisible")
 
 
 def mount_process_view(view: str) -> None:
     """Mount what a sample sees of its own processes, or an empty folder."""
-    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     if view == "pids":
-        kernel.mount("proc", "/proc", "proc", flags, "subset=pid,hidepid=invisible")
+        kernel.perform(_MOUNT_PIDS)
     elif view == "masked":
-        kernel.mount("proc", "/proc", "proc", flags)
+        kernel.mount("proc", "/proc", "proc", _FLAGS)
         for name in os.listdir("/proc"):
             _cover(f"/proc/{name}")
     else:
@@ -80,6 +102,7 @@ def limit_zygote() -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_RTPRIO, 0),
         (resource.RLIMIT_SIGPENDING, 256),
+        (resource.RLIMIT_STACK, STACK_BYTES),
     ):
         _lower(kind, value)
 
@@ -91,7 +114,6 @@ def limit_sample(memory: int, processes: int | None, file_size: int, seconds: fl
         _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_FSIZE, file_size)
     _lower(resource.RLIMIT_CPU, int(seconds) + CPU_GRACE_SECONDS)
-    _lower(resource.RLIMIT_STACK, STACK_BYTES)
 
 
 def _lower(kind: int, value: int) -> None:

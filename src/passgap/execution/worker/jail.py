@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import zygote
+from .memory import Watch
 from .wire import ANSWER_BYTES, Frames
+
+T = TypeVar("T")
 
 BOOT = """
 import importlib.util, sys
@@ -27,6 +33,9 @@ importlib.import_module(name + "." + sys.argv[4]).main(int(descriptor))
 """Loads the package that this module is part of, with nothing else on the path, and runs one of its modules."""
 PACKAGE = "passgap_worker"
 START_SECONDS = 60.0
+SPARES = 3
+"""Processes of a jail: one that runs, one that waits, and one that is being torn down, which takes the kernel as long
+as a short program takes to run."""
 
 
 class JailLost(Exception):
@@ -48,12 +57,34 @@ class Exit:
 
 
 class Process:
-    """A sample's process: a socket to talk to it, and a number to end it by."""
+    """A sample's process: a socket to talk to it, and a handle to end it by."""
 
-    def __init__(self, pid: int, descriptor: int) -> None:
+    def __init__(self, pid: int, handle: int, channel: socket.socket, grouped: bool) -> None:
         self.pid = pid
-        self.channel = socket.socket(fileno=descriptor)
-        self.frames = Frames(self.channel, ANSWER_BYTES)
+        """Its number in the jail."""
+        self.handle = handle
+        self.channel = channel
+        self.frames = Frames(channel.recv, ANSWER_BYTES)
+        self.killed = False
+        """Whether it was still alive when we killed it."""
+        self.peak = 0
+        self.over = False
+        """Whether its process tree went over the memory limit together."""
+        self._grouped = grouped
+
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        """Whether the process itself has ended, or does so in time; what it started may live on a little longer."""
+        return bool(select.select([self.handle], [], [], seconds)[0])
+
+    def kill(self) -> None:
+        """Kill the process, and with it all that it started; in the open (no namespaces), all in its session."""
+        if not self.killed and not self.has_ended():
+            self.killed = True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        if self._grouped:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 def command(module: str, descriptor: int, *, site: bool) -> list[str]:
@@ -68,13 +99,14 @@ class Jail:
     """One zygote and the processes that it keeps.
 
     Args:
-        config: see :func:`passgap.execution.pool.worker_config`.
+        config: what the pool sends; see :class:`passgap.execution.SandboxExecutor`.
+        watch: looks after the memory of the process that runs.
 
     Raises:
         JailLost: the zygote could not be started; the message says which call the kernel refused.
     """
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], watch: Watch) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command("launch", theirs.fileno(), site=False),
@@ -85,30 +117,44 @@ class Jail:
             stderr=None if config.get("verbose") else subprocess.DEVNULL,
         )
         theirs.close()
+        self._expected: deque[socket.socket] = deque()
+        """Our ends of the sockets of processes that are being made."""
         self._spares: deque[Process] = deque()
+        self._ending: dict[int, Process] = {}
         self._exits: dict[int, Exit] = {}
+        self._watch = watch
         self._control.settimeout(START_SECONDS)
         self._control.send(json.dumps(config).encode())
-        answer = self._receive()
+        answer = json.loads(self._hear(self._control.recv, 1 << 12))
         if "refused" in answer:
             raise JailLost(str(answer["refused"]))
         self.protections: dict[str, Any] = answer["ready"]
+        self._control.settimeout(None)
+        for _ in range(SPARES):
+            self._ask(0)
 
     def fileno(self) -> int:
         return self._control.fileno()
 
     def take(self, memory: int) -> Process:
-        """Return a fresh process that waits for a program."""
+        """Return a fresh process that waits for a program, and keep its memory and its children's below ``memory``."""
         while not self._spares:
             self._pump()
         process = self._spares.popleft()
-        self._send({"pid": process.pid, "take": memory})
+        if process.has_ended():
+            raise JailLost("a process ended before it was given a program")
+        self._watch.begin(process, memory)
         return process
 
     def end(self, process: Process, grace: float = 0.0) -> None:
         """Kill the process and all that it started, after ``grace`` seconds where it has not ended by itself."""
         process.channel.close()
-        self._send({"pid": process.pid, "end": grace})
+        if grace:
+            process.has_ended(grace)
+        self._watch.finish(process)
+        process.kill()
+        self._ending[process.pid] = process
+        self._ask(process.pid)
 
     def exit_of(self, process: Process) -> Exit:
         """Wait until nothing is left of the process, and say how it ended."""
@@ -116,8 +162,8 @@ class Jail:
             self._pump()
         return self._exits.pop(process.pid)
 
-    def has_ended(self, process: Process) -> bool:
-        """Whether nothing is left of the process."""
+    def is_gone(self, process: Process) -> bool:
+        """Whether nothing is left of a process that was ended."""
         while process.pid not in self._exits and select.select([self._control], [], [], 0)[0]:
             self._pump()
         return process.pid in self._exits
@@ -133,27 +179,28 @@ class Jail:
             self._process.kill()
             self._process.wait()
 
-    def _send(self, message: dict[str, Any]) -> None:
-        try:
-            self._control.send(json.dumps(message).encode())
-        except OSError as error:
-            raise JailLost("the jail ended by itself") from error
-
-    def _receive(self) -> dict[str, Any]:
-        try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
-        except OSError as error:
-            raise JailLost(f"the jail does not answer: {error}") from error
-        if not data:
-            raise JailLost("the jail ended by itself")
-        message: dict[str, Any] = json.loads(data)
-        if "spare" in message:
-            self._spares.append(Process(message["spare"], descriptors[0]))
-        elif "exit" in message:
-            if any(spare.pid == message["exit"] for spare in self._spares):
-                raise JailLost("a process ended before it was given a program")
-            self._exits[message["exit"]] = Exit(message["status"], message["killed"], message["over"], message["peak"])
-        return message
+    def _ask(self, pid: int) -> None:
+        """Have one process buried and another one made."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._hear(socket.send_fds, self._control, [zygote.REQUEST.pack(pid)], [theirs.fileno()])
+        self._expected.append(ours)
 
     def _pump(self) -> None:
-        self._receive()
+        """Wait for the answer to the oldest request."""
+        data, descriptors, _, _ = self._hear(socket.recv_fds, self._control, zygote.REPLY.size, 1)
+        if len(data) < zygote.REPLY.size:
+            raise JailLost("the jail ended by itself")
+        new, old, status, peak = zygote.REPLY.unpack(data)
+        if old in self._ending:
+            process = self._ending.pop(old)
+            os.close(process.handle)
+            self._exits[old] = Exit(status, process.killed, process.over, max(process.peak, peak << 10))
+        channel = self._expected.popleft()
+        self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
+
+    def _hear(self, call: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return call(*arguments)
+        except OSError as error:
+            raise JailLost(f"the jail does not answer: {error}") from error

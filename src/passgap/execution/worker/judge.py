@@ -15,21 +15,21 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Any
 
-from .jail import Exit, Jail, JailLost, Process
-from .program import OUT_OF_MEMORY_STATUS
-from .remote import Remote
-from .session import (
+from .ending import (
     AFTER_FAILURE_SECONDS,
     BadAnswer,
     Deadline,
     DeadlineReached,
     Diverged,
-    Foresight,
     OutOfMemory,
     ProgramGone,
-    Session,
     Stop,
 )
+from .jail import Exit, Jail, JailLost, Process
+from .memory import Watch
+from .program import OUT_OF_MEMORY_STATUS
+from .remote import Remote
+from .session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
 from .styles.stdio import StdioPlan
@@ -67,7 +67,7 @@ class Judge:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._frames = Frames(channel, REQUEST_BYTES)
+        self._frames = Frames(channel.recv, REQUEST_BYTES)
         config = self._frames.read()
         assert config is not None
         self._config: dict[str, Any] = json.loads(config)
@@ -76,6 +76,7 @@ class Judge:
         self._plans: OrderedDict[str, Plan | TestsUnusable] = OrderedDict()
         self._decided: deque[tuple[Jail, Verdict]] = deque()
         self._jails: dict[bool, Jail] = {}
+        self._watch = Watch()
 
     def run(self) -> None:
         """Serve until the pool hangs up."""
@@ -106,7 +107,7 @@ class Judge:
         """
         if with_packages not in self._jails:
             extra = {"preload": [*self._config["preload"], NUMPY]} if with_packages else {"packages": []}
-            self._jails[with_packages] = Jail({**self._config, **extra})
+            self._jails[with_packages] = Jail({**self._config, **extra}, self._watch)
         return self._jails[with_packages]
 
     def _names_package(self, program: str) -> bool:
@@ -148,7 +149,7 @@ class Judge:
         while self._decided:
             jail, verdict = self._decided[0]
             assert verdict.process is not None
-            if not jail.has_ended(verdict.process):
+            if not jail.is_gone(verdict.process):
                 return
             self._decided.popleft()
             ended = jail.exit_of(verdict.process)

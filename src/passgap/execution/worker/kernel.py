@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
+from collections.abc import Callable
+from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -37,10 +38,14 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 _SYS_MOUNT_SETATTR = 442
 
-ARCHITECTURE = platform.machine()
+ARCHITECTURE = os.uname().machine
 LIBC = ctypes.CDLL(None, use_errno=True)
 _LOCKED_LIBC = ctypes.PyDLL(None)
 """Calls that keep the interpreter's lock."""
+
+
+Call = tuple[Callable[..., int], tuple[Any, ...], str]
+"""A system call that is ready to be made: the C library's function, its arguments, and what is said if it fails."""
 
 
 def checked(result: int, what: str) -> int:
@@ -51,9 +56,20 @@ def checked(result: int, what: str) -> int:
     return result
 
 
+def perform(*calls: Call) -> None:
+    """Make calls in order, up to the first that fails."""
+    for function, arguments, what in calls:
+        checked(function(*arguments), what)
+
+
+def unshare_call(flags: int) -> Call:
+    """See :func:`unshare`."""
+    return LIBC.unshare, (flags,), f"unshare({flags:#x})"
+
+
 def unshare(flags: int) -> None:
     """Move this process, or for process namespaces its next children, into new namespaces."""
-    checked(LIBC.unshare(flags), f"unshare({flags:#x})")
+    perform(unshare_call(flags))
 
 
 def fork_single() -> int:
@@ -71,18 +87,21 @@ def setns(fd: int, kind: int) -> None:
     checked(LIBC.setns(fd, kind), "setns")
 
 
+def mount_call(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> Call:
+    """See :func:`mount`."""
+    arguments = (
+        os.fsencode(source),
+        os.fsencode(target),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        data.encode() if data else None,
+    )
+    return LIBC.mount, arguments, f"mount {source} on {target}"
+
+
 def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> None:
     """Mount ``source`` on ``target``."""
-    checked(
-        LIBC.mount(
-            os.fsencode(source),
-            os.fsencode(target),
-            kind.encode() if kind else None,
-            ctypes.c_ulong(flags),
-            data.encode() if data else None,
-        ),
-        f"mount {source} on {target}",
-    )
+    perform(mount_call(source, target, kind, flags, data))
 
 
 def unmount(target: str) -> None:
@@ -120,9 +139,8 @@ _OWN_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 
 
-def drop_capabilities() -> None:
-    """Give up every capability of this process, for good once no new privileges can be had."""
-    checked(LIBC.syscall(_SYS_CAPSET[ARCHITECTURE], _OWN_CAPABILITIES, _NO_CAPABILITIES), "capset")
+DROP_CAPABILITIES: Call = (LIBC.syscall, (_SYS_CAPSET[ARCHITECTURE], _OWN_CAPABILITIES, _NO_CAPABILITIES), "capset")
+"""Give up every capability of this process, for good once no new privileges can be had."""
 
 
 def set_host_name(name: str) -> None:

@@ -40,31 +40,31 @@ def version() -> int:
     return max(0, int(kernel.LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), _CREATE_VERSION)))
 
 
-def restrict(abi: int, writable: str, devices: str) -> None:
-    """Allow reading everywhere and writing under ``writable``, and writing to what lies in ``devices``; nothing else.
+class Fence:
+    """Reading everywhere, writing to the devices, every right in one folder; nothing else.
 
-    Raises:
-        OSError: the kernel refused.
+    Made once, with everything that is the same for every process, and put up in each of them.
     """
-    every = (1 << _RIGHTS[min(abi, max(_RIGHTS))]) - 1
-    ruleset = _Ruleset(every, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
-    size = 8 if abi < 4 else 16 if abi < 6 else 24
-    handle = kernel.checked(
-        kernel.LIBC.syscall(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0), "landlock_create_ruleset"
-    )
-    try:
-        _allow(handle, "/", _READ)
-        _allow(handle, devices, (_READ | _WRITE_FILE | _IOCTL_DEVICE) & every)
-        _allow(handle, writable, every)
-        kernel.checked(kernel.LIBC.syscall(_RESTRICT, handle, 0), "landlock_restrict_self")
-    finally:
-        os.close(handle)
 
+    def __init__(self, abi: int, writable: str, devices: str) -> None:
+        every = (1 << _RIGHTS[min(abi, max(_RIGHTS))]) - 1
+        ruleset = _Ruleset(every, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
+        size = 8 if abi < 4 else 16 if abi < 6 else 24
+        self._create = (_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
+        self._everywhere = _PathRule(_READ, os.open("/", os.O_PATH))
+        self._devices = _PathRule((_READ | _WRITE_FILE | _IOCTL_DEVICE) & every, os.open(devices, os.O_PATH))
+        self._writable = _PathRule(every, -1)
+        self._folder = writable
 
-def _allow(handle: int, path: str, rights: int) -> None:
-    parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    try:
-        rule = _PathRule(rights, parent)
-        kernel.checked(kernel.LIBC.syscall(_ADD, handle, _RULE_PATH, ctypes.byref(rule), 0), "landlock_add_rule")
-    finally:
-        os.close(parent)
+    def put_up(self) -> None:
+        """Restrict this process. Two descriptors are left open.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        syscall = kernel.LIBC.syscall
+        handle = kernel.checked(syscall(*self._create), "landlock_create_ruleset")
+        self._writable.parent_fd = os.open(self._folder, os.O_PATH)
+        for rule in (self._everywhere, self._devices, self._writable):
+            kernel.checked(syscall(_ADD, handle, _RULE_PATH, ctypes.byref(rule), 0), "landlock_add_rule")
+        kernel.checked(syscall(_RESTRICT, handle, 0), "landlock_restrict_self")

@@ -12,7 +12,7 @@ import contextlib
 import json
 import os
 import signal
-import socket
+from _socket import socket
 from typing import Any
 
 from . import kernel, tree, zygote
@@ -25,7 +25,7 @@ INSIDE = 1000
 def main(descriptor: int) -> None:
     """Enter the jail and serve the judge at the other end of ``descriptor`` until it hangs up."""
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    control = socket.socket(fileno=descriptor)
+    control = socket(fileno=descriptor)
     config: dict[str, Any] = json.loads(control.recv(1 << 16))
     try:
         for path in config["cgroup"]:

@@ -7,89 +7,25 @@ An answer is data from an untrusted process. It becomes a plain value, an except
 from __future__ import annotations
 
 import builtins
+import contextlib
 import hashlib
-import json
-import signal
-import time
 from collections import deque
 from collections.abc import Callable
-from types import MethodType, ModuleType
 from typing import Any
 
+from .ending import BadAnswer, Diverged, OutOfMemory, ProgramError, ProgramGone
 from .jail import Process
+from .lending import Lender, copy_back
 from .values import Decoder, Encoder, Malformed, TooDeep
-from .wire import FrameError, pack, pack_raw
+from .wire import FrameError, from_json, pack, pack_raw, to_json
 
 ENDING_EXCEPTIONS = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
 ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
-ITERATOR_ITEMS = 1_000_000
-AFTER_FAILURE_SECONDS = 1.0
-"""What is left for the other tests once one has failed: the verdict stands, only the pass vector may still grow."""
-
-
-class Stop(BaseException):
-    """The sample is decided, whatever tests are left. Not an Exception, so that no test swallows it."""
-
-
-class DeadlineReached(Stop):
-    """The sample's time is up."""
-
-
-class ProgramGone(Stop):
-    """The program's process ended, or hung up, before its tests were done."""
-
-
-class BadAnswer(Stop):
-    """The program's process sent what is no answer."""
-
-
-class OutOfMemory(Stop):
-    """The program met its memory limit."""
-
-
-class Diverged(Stop):
-    """The tests asked for another call than the one foreseen; the sample must be judged again without foresight."""
-
-
-class ProgramError(Exception):
-    """The program raised an exception that has no built-in kind, or one that ends a process."""
-
-
-class Deadline:
-    """Raises :class:`DeadlineReached` in the main thread when the time is up, and again until it is heard."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self.began = time.monotonic()
-        self.reached = False
-
-    def __enter__(self) -> Deadline:
-        signal.signal(signal.SIGALRM, self._ring)
-        self.began = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.2)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-    def shorten(self, seconds: float) -> None:
-        """Let at most ``seconds`` be left from now on."""
-        left = self._seconds - (time.monotonic() - self.began)
-        if left > seconds:
-            self._seconds -= left - seconds
-            signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been since the beginning."""
-        return time.monotonic() - self.began
-
-    def _ring(self, signum: int, frame: object) -> None:
-        self.reached = True
-        raise DeadlineReached
+Answer = list[Any]
+"""["ok", node] or ["ok", node, argument nodes], or ["err", name, names of the built-in bases, text, number or None]."""
 
 
 class Foresight:
@@ -102,7 +38,7 @@ class Foresight:
 
     def __init__(self, calls: list[Call]) -> None:
         self.calls = calls
-        self.body = json.dumps(calls, separators=(",", ":")).encode("ascii")
+        self.body = to_json(calls)
 
 
 class Session:
@@ -117,16 +53,15 @@ class Session:
         self._make_remote = make_remote
         self._encoder = Encoder(self._lend)
         self._decoder = Decoder(self._stand_in)
-        self._lent: list[Any] = []
-        self._lent_numbers: dict[int, int] = {}
+        self._lender = Lender(self._encode, self._decode)
         self._remotes: dict[int, Any] = {}
         self._exceptions: dict[int, type[BaseException]] = {}
-        self._observed: list[Any] = []
+        self._answered: deque[Answer] = deque()
+        """Answers to calls of the batch that nobody has asked for yet."""
+        self._heard: list[Answer] = []
+        """Every answer to a call, in order; what lies in :attr:`_answered` depends on chance and does not count."""
         self._names: dict[int, str] = {}
         self._foreseen: deque[Call] = deque()
-        self._digest = hashlib.sha256()
-        self._lending_from: Any = None
-        self.observations = 0
         self.calls: list[Call] | None = []
         """The calls made one by one so far, or None where something was asked that no other sample could answer,
         or an argument was changed: the next call with it would tell the next program how."""
@@ -159,9 +94,9 @@ class Session:
 
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
-        while len(self._observed) <= number:
-            self._observed.append(self._answer(observe=True))
-        return self._value(self._observed[number])
+        while len(self._heard) <= number:
+            self._hear_next()
+        return self._value(self._heard[number])
 
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Call one of the program's functions and return its value, or raise the exception that it raised.
@@ -177,10 +112,12 @@ class Session:
         if self._foreseen:
             if self._foreseen.popleft() != call:
                 raise Diverged
+            answer = self._hear_next()
         else:
             keyword_nodes = [part for key, node in words.items() for part in (key, node)]
             self._send(pack(["call", [target, ["l", *nodes], ["d", "dict", *keyword_nodes]], True]))
-        answer = self._answer(observe=True)
+            answer = self._answer()
+            self._heard.append(answer)
         value = self._value(answer)
         if len(answer) == 3 and type(answer[2]) is list:
             for argument, before, node in zip(args, nodes, answer[2], strict=False):
@@ -199,8 +136,15 @@ class Session:
 
     @property
     def behaviour(self) -> str | None:
-        """A digest of every answer to a call, or None where there was none."""
-        return self._digest.hexdigest() if self.observations else None
+        """A digest of every answer to a call, or None where there was none.
+
+        Of an exception only its name counts: what it says may differ from run to run.
+        """
+        if not self._heard:
+            return None
+        return hashlib.sha256(
+            to_json([answer if answer[0] == "ok" else answer[1] for answer in self._heard])
+        ).hexdigest()
 
     def _send(self, data: bytes) -> None:
         try:
@@ -208,42 +152,46 @@ class Session:
         except OSError as error:
             raise ProgramGone from error
 
-    def _answer(self, observe: bool = False) -> list[Any]:
+    def _answer(self) -> Answer:
+        """Read one answer, after doing what the program asks of our own objects before it gives it."""
         while True:
-            try:
-                body = self._process.frames.read()
-                if body is None:
-                    raise ProgramGone
-                answer = json.loads(body)
-            except (FrameError, ValueError, RecursionError) as error:
-                raise BadAnswer(str(error)) from None
-            if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err", "ask"):
-                raise BadAnswer("a message that is no answer")
-            if answer[0] == "ask":
-                self._lend_a_hand(answer)
-                continue
-            if answer[0] == "err":
-                self._check_error(answer)
-            if observe:
-                self.observations += 1
-                self._digest.update(body if answer[0] == "ok" else answer[1].encode("utf-8", "surrogatepass"))
-                self._digest.update(b"\0")
-            return answer
+            answer = self._message()
+            if answer[0] != "ask":
+                return checked(answer)
+            self._send(pack(self._lender.use(answer)))
 
-    def _check_error(self, answer: list[Any]) -> None:
-        shape = [type(part) for part in answer[1:4]]
-        if len(answer) != 5 or shape != [str, list, str] or type(answer[4]) not in (int, type(None)):
-            raise BadAnswer("an exception that is none")
-        if "MemoryError" in answer[2]:
-            raise OutOfMemory
+    def _hear_next(self) -> Answer:
+        """Return the answer to the next call of those that were sent all at once; they come several to a frame."""
+        while not self._answered:
+            message = self._message()
+            if message[0] == "ask":
+                self._send(pack(self._lender.use(message)))
+            else:
+                self._answered.extend(map(checked, message))
+        self._heard.append(self._answered.popleft())
+        return self._heard[-1]
 
-    def _value(self, answer: list[Any], iterating: bool = False) -> Any:
+    def _message(self) -> list[Any]:
+        try:
+            body = self._process.frames.read()
+            if body is None:
+                raise ProgramGone
+            message = from_json(body)
+        except (FrameError, ValueError, RecursionError) as error:
+            raise BadAnswer(str(error)) from None
+        if type(message) is not list or not message:
+            raise BadAnswer("a message that is none")
+        return message
+
+    def _value(self, answer: Answer, iterating: bool = False) -> Any:
         if answer[0] != "ok":
             raise self._error(answer, iterating)
         return self._decode(answer[1])
 
-    def _error(self, answer: list[Any], iterating: bool = False) -> BaseException:
+    def _error(self, answer: Answer, iterating: bool = False) -> BaseException:
         _, name, bases, text, number = answer
+        if "MemoryError" in bases:
+            raise OutOfMemory
         refused = ENDING_EXCEPTIONS if iterating else ENDING_EXCEPTIONS | ITERATION_EXCEPTIONS
         if not refused.isdisjoint(base for base in bases if type(base) is str):
             return ProgramError(f"{name}: {text}")
@@ -276,8 +224,6 @@ class Session:
         except (MemoryError, RecursionError):
             raise BadAnswer("a value too large to be read") from None
 
-    # --- our objects, in the program's hands ---
-
     def _lend(self, value: Any) -> Any:
         """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
         home = getattr(type(value), "passgap_node", None)
@@ -293,58 +239,7 @@ class Session:
         name = getattr(value, "__name__", None)
         if type(name) is str and getattr(builtins, name, None) is value:
             return ["g", name]
-        if hasattr(type(value), "__next__"):
-            items = [item for item, _ in zip(value, range(ITERATOR_ITEMS), strict=False)]
-            return ["I", *[self._encode(item) for item in items]]
-        if isinstance(value, ModuleType) or not self._may_reach(value):
-            raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
-        number = self._lent_numbers.get(id(value))
-        if number is None:
-            number = len(self._lent)
-            self._lent.append(value)
-            self._lent_numbers[id(value)] = number
-        return ["k" if callable(value) else "o", number]
-
-    def _may_reach(self, value: Any) -> bool:
-        """Whether what a program found on an object of the tests is lent to it too: its methods and its like."""
-        source = self._lending_from
-        if source is None:
-            return True
-        own_method = isinstance(value, MethodType) and value.__self__ is source
-        return own_method or type(value).__module__ == type(source).__module__ != "builtins"
-
-    def _lend_a_hand(self, question: list[Any]) -> None:
-        try:
-            _, operation, number, nodes = question
-            target = self._lent[number]
-            operands = [self._decode(node) for node in nodes]
-        except (ValueError, TypeError, IndexError) as error:
-            raise BadAnswer("a question that is none") from error
-        try:
-            value = self._use(operation, target, operands)
-            self._lending_from = None if operation == "call" else target
-            message = ["ok", self._encode(value)]
-        except Exception as error:  # noqa: BLE001 - the program asked for it, and gets it
-            message = ["err", type(error).__name__, str(error)[:300]]
-        finally:
-            self._lending_from = None
-        self._send(pack(message))
-
-    def _use(self, operation: str, target: Any, operands: list[Any]) -> Any:
-        if operation == "call" and callable(target):
-            return target(*operands)
-        if callable(target):
-            raise TypeError("a function of the tests can only be called")
-        if operation in ("getattr", "setattr"):
-            name = operands[0]
-            if type(name) is not str or name.startswith("_"):
-                raise AttributeError(str(name))
-            return getattr(target, name) if operation == "getattr" else setattr(target, name, operands[1])
-        if operation == "list":
-            return list(target)
-        if operation == "len":
-            return len(target)
-        raise TypeError("not offered")
+        return self._lender.lend(value)
 
     def _stand_in(self, node: list[Any]) -> Any:
         tag = node[0]
@@ -358,32 +253,22 @@ class Session:
             known = getattr(builtins, node[1], None)
             if isinstance(known, type) or known in (NotImplemented, Ellipsis):
                 return known
-        if tag in ("k", "o") and len(node) == 2 and type(node[1]) is int and 0 <= node[1] < len(self._lent):
-            return self._lent[node[1]]
+        if tag in ("k", "o") and len(node) == 2:
+            with contextlib.suppress(LookupError):
+                return self._lender.returned(node[1])
         raise Malformed(f"an unknown value {str(tag)[:20]!r}")
 
 
-def copy_back(ours: Any, theirs: Any) -> None:
-    """Do to our list, dict or set what the program did to its copy."""
-    if type(ours) is not type(theirs):
-        return
-    if isinstance(ours, list):
-        if len(ours) == len(theirs):
-            for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-                if isinstance(mine, list | dict | set) and type(mine) is type(other):
-                    copy_back(mine, other)
-                else:
-                    ours[index] = other
-        else:
-            ours[:] = theirs
-    elif isinstance(ours, dict):
-        for key, other in theirs.items():
-            mine = ours.get(key)
-            if isinstance(mine, list | dict | set) and type(mine) is type(other):
-                copy_back(mine, other)
-                theirs[key] = mine
-        ours.clear()
-        ours.update(theirs)
-    elif isinstance(ours, set):
-        ours.clear()
-        ours.update(theirs)
+def checked(answer: Any) -> Answer:
+    """Return an answer that has the form of one.
+
+    Raises:
+        BadAnswer: it has not.
+    """
+    if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err"):
+        raise BadAnswer("a message that is no answer")
+    if answer[0] == "err":
+        shape = [type(part) for part in answer[1:4]]
+        if len(answer) != 5 or shape != [str, list, str] or type(answer[4]) not in (int, type(None)):
+            raise BadAnswer("an exception that is none")
+    return answer

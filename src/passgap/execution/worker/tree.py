@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import os
-import shutil
 import sys
 
 from . import kernel
@@ -129,7 +128,8 @@ def _devices() -> None:
 def _texts() -> None:
     for path in COPIED:
         if os.path.isfile(OLD + path):
-            shutil.copyfile(OLD + path, path)
+            with open(OLD + path, "rb") as original, open(path, "wb") as copy:
+                copy.write(original.read())
     for path, text in WRITTEN.items():
         with open(path, "w", encoding="ascii") as file:
             file.write(text)

@@ -7,12 +7,10 @@ overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not pl
 
 from __future__ import annotations
 
-import datetime
+import importlib
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 MAX_DEPTH = 200
@@ -24,11 +22,7 @@ MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
     "OrderedDict": OrderedDict,
     "defaultdict": defaultdict,
 }
-TIMES = {
-    "date": datetime.date.fromisoformat,
-    "datetime": datetime.datetime.fromisoformat,
-    "time": datetime.time.fromisoformat,
-}
+TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
 NUMERIC_KINDS = "biufc"
 
 Opaque = Callable[[object], Any]
@@ -61,7 +55,7 @@ class Encoder:
             return value if -SMALL < value < SMALL else ["i", hex(value)]  # type: ignore[operator, arg-type]
         if depth > MAX_DEPTH:
             raise TooDeep
-        writer = WRITERS.get(kind)
+        writer = WRITERS.get(kind) or _late_writer(kind)
         if writer is not None:
             return writer(self, value, depth)
         for base, exact in EXACT:
@@ -107,15 +101,18 @@ WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     complex: lambda own, value, depth: ["c", value.real, value.imag],
     range: lambda own, value, depth: ["r", *map(own.encode, (value.start, value.stop, value.step))],
     slice: lambda own, value, depth: [":", *own._items((value.start, value.stop, value.step), depth)],
-    Decimal: lambda own, value, depth: ["D", str(value)],
-    Fraction: lambda own, value, depth: ["F", *map(own.encode, (value.numerator, value.denominator))],
-    datetime.date: lambda own, value, depth: ["T", "date", value.isoformat()],
-    datetime.datetime: lambda own, value, depth: ["T", "datetime", value.isoformat()],
-    datetime.time: lambda own, value, depth: ["T", "time", value.isoformat()],
-    datetime.timedelta: lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
     type(NotImplemented): lambda own, value, depth: ["g", "NotImplemented"],
     type(Ellipsis): lambda own, value, depth: ["g", "Ellipsis"],
 }
+LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
+    ("decimal", "Decimal"): lambda own, value, depth: ["D", str(value)],
+    ("fractions", "Fraction"): lambda own, value, depth: ["F", *map(own.encode, (value.numerator, value.denominator))],
+    ("datetime", "date"): lambda own, value, depth: ["T", "date", value.isoformat()],
+    ("datetime", "datetime"): lambda own, value, depth: ["T", "datetime", value.isoformat()],
+    ("datetime", "time"): lambda own, value, depth: ["T", "time", value.isoformat()],
+    ("datetime", "timedelta"): lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
+}
+"""Writers for types of modules that are imported by those programs only that use them."""
 EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (int, int.__pos__),
     (float, float.__pos__),
@@ -130,6 +127,17 @@ EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (complex, complex.__pos__),
 )
 """How the exact base value of a subclass is taken."""
+
+
+def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
+    for (module, name), writer in LATE.items():
+        if kind is getattr(sys.modules.get(module), name, None):
+            return writer
+    return None
+
+
+def _late(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
 
 
 class Decoder:
@@ -196,9 +204,9 @@ READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
     "c": lambda own, node, depth: complex(node[1], node[2]),
     "r": lambda own, node, depth: range(*own._items(node, depth)),
     ":": lambda own, node, depth: slice(*own._items(node, depth)),
-    "D": lambda own, node, depth: Decimal(node[1]),
-    "F": lambda own, node, depth: Fraction(*own._items(node, depth)),
-    "T": lambda own, node, depth: TIMES[node[1]](node[2]),
-    "P": lambda own, node, depth: datetime.timedelta(node[1], node[2], node[3]),
+    "D": lambda own, node, depth: _late("decimal", "Decimal")(node[1]),
+    "F": lambda own, node, depth: _late("fractions", "Fraction")(*own._items(node, depth)),
+    "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
+    "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
     "n": Decoder._array,
 }

@@ -39,7 +39,7 @@ def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, second
     output = bytearray()
     try:
         if reader is not None:
-            timed_out = not follow(jail, process, reader, output, limit, began + seconds)
+            timed_out = not follow(process, reader, output, limit, began + seconds)
         else:
             timed_out = time.monotonic() >= began + seconds
     finally:
@@ -63,7 +63,7 @@ def start(process: Process, header: dict[str, Any], seconds: float) -> int | Non
     return descriptors[0] if descriptors else None
 
 
-def follow(jail: Jail, process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:
+def follow(process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:
     """Collect output until the process ended, closed it, or printed too much; False where the time was up first."""
     ended = False
     while len(output) <= limit:
@@ -77,5 +77,5 @@ def follow(jail: Jail, process: Process, reader: int, output: bytearray, limit: 
         elif ended:
             return True
         else:
-            ended = jail.has_ended(process)
+            ended = process.has_ended()
     return True

@@ -1,9 +1,9 @@
-"""Frames on a stream socket: four bytes of length, then that many bytes of JSON."""
+"""Frames on a stream: four bytes of length, then that many bytes of JSON."""
 
 from __future__ import annotations
 
 import json
-import socket
+from collections.abc import Callable
 from typing import Any
 
 REQUEST_BYTES = 256 << 20
@@ -13,14 +13,31 @@ ANSWER_BYTES = 16 << 20
 CHUNK = 1 << 14
 """Small enough for the heap: a larger buffer would be mapped, cut to size and unmapped again at every read."""
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
+
 
 class FrameError(Exception):
     """The other side sent something that is not a frame."""
 
 
+def to_json(message: Any) -> bytes:
+    """Return a message as JSON. Lone surrogates survive, since everything outside ASCII is escaped."""
+    return _encode(message).encode("ascii")
+
+
+def from_json(body: bytes) -> Any:
+    """Return the message in a body.
+
+    Raises:
+        ValueError: it is not JSON as :func:`to_json` writes it.
+    """
+    return _decode(body.decode("ascii"))
+
+
 def pack(message: Any) -> bytes:
-    """Return one frame. Lone surrogates survive, since everything outside ASCII is escaped."""
-    return pack_raw(json.dumps(message, separators=(",", ":")).encode("ascii"))
+    """Return one frame around a message."""
+    return pack_raw(to_json(message))
 
 
 def pack_raw(body: bytes) -> bytes:
@@ -29,10 +46,15 @@ def pack_raw(body: bytes) -> bytes:
 
 
 class Frames:
-    """Reads the frames of one socket. A read that a signal's exception breaks off can be taken up again."""
+    """Reads the frames of one stream. A read that a signal's exception breaks off can be taken up again.
 
-    def __init__(self, sock: socket.socket, limit: int) -> None:
-        self._sock = sock
+    Args:
+        receive: returns at most so many bytes, none at the end of the stream.
+        limit: the longest frame that is accepted, in bytes.
+    """
+
+    def __init__(self, receive: Callable[[int], bytes], limit: int) -> None:
+        self._receive = receive
         self._limit = limit
         self._buffer = bytearray()
 
@@ -52,7 +74,7 @@ class Frames:
                     del self._buffer[: 4 + size]
                     return body
             try:
-                chunk = self._sock.recv(CHUNK)
+                chunk = self._receive(CHUNK)
             except ConnectionError:
                 return None
             if not chunk:

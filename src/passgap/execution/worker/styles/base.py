@@ -7,7 +7,8 @@ import builtins
 import random
 from typing import Any
 
-from ..session import AFTER_FAILURE_SECONDS, Deadline, Foresight, Session
+from ..ending import AFTER_FAILURE_SECONDS, Deadline
+from ..session import Foresight, Session
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
 REASON_LENGTH = 300

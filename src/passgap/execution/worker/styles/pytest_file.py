@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..session import Session, Stop
+from ..ending import Stop
+from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import free_names, standard_modules
 
