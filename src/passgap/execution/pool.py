@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import selectors
+import select
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -87,7 +88,8 @@ class SandboxExecutor:
             "verbose": verbose,
         }
         self._workers: list[Worker] = []
-        self._tests: dict[int, tuple[Tests, str]] = {}
+        self._tests: dict[tuple[int, str | None], tuple[Tests, int, str]] = {}
+        self._numbers = itertools.count()
         self._running = False
 
     def run(
@@ -146,14 +148,15 @@ class SandboxExecutor:
         self._workers.remove(worker)
         worker.kill()
 
-    def tests_text(self, tests: Tests) -> str:
-        """The JSON of tests, written once for all samples of a problem."""
-        known = self._tests.get(id(tests))
-        if known is None or known[0] is not tests:
+    def tests_of(self, job: ExecutionJob) -> tuple[int, str]:
+        """The number by which the workers know a job's tests, and their JSON, written once for all samples."""
+        key = id(job.tests), job.entry_point
+        known = self._tests.get(key)
+        if known is None or known[0] is not job.tests:
             if len(self._tests) >= TESTS_KEPT:
                 self._tests.clear()
-            known = self._tests[id(tests)] = (tests, tests.model_dump_json())
-        return known[1]
+            known = self._tests[key] = (job.tests, next(self._numbers), job.tests.model_dump_json())
+        return known[1:]
 
     def _start(self) -> Worker:
         return Worker(self._config, control_group.make() if self._isolated else None)
@@ -227,7 +230,7 @@ class Run:
                 worker = self._pool.workers(len(self._pool.workers(0)) + 1)[-1]
             assert worker is not None
             try:
-                worker.assign(assignment, self._pool.tests_text(assignment.job.tests))
+                worker.assign(assignment, *self._pool.tests_of(assignment.job))
             except WorkerLost:
                 self._lose(worker, "")
 
@@ -257,12 +260,12 @@ class Run:
         return None
 
     def _listen(self, held: list[Worker]) -> None:
-        with selectors.DefaultSelector() as selector:
-            for worker in held:
-                selector.register(worker, selectors.EVENT_READ)
-            ready = [key.fileobj for key, _ in selector.select(WATCH_SECONDS)]
+        poll = select.poll()
         for worker in held:
-            if worker in ready:
+            poll.register(worker, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll(WATCH_SECONDS * 1000)}
+        for worker in held:
+            if worker.fileno() in ready:
                 self._hear(worker)
             elif worker.overdue():
                 self._lose(worker, "the judge did not come to a decision")
@@ -274,10 +277,7 @@ class Run:
             except (WorkerLost, OSError):
                 self._lose(worker, "")
                 return
-            if "began" in message:
-                worker.began = message["began"]
-            else:
-                self._finish(worker.held.pop(message["job"]), outcome_of(message))
+            self._finish(worker.held.pop(message["job"]), outcome_of(message))
             if not worker.more():
                 return
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -14,13 +13,16 @@ from typing import Any
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.worker import jail
-from passgap.execution.worker.wire import REQUEST_BYTES, Frames, pack
+from passgap.execution.worker.beacon import NONE, Beacon
+from passgap.execution.worker.wire import REQUEST_BYTES, Frames, from_json, pack
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0
 CLOSING_SECONDS = 15.0
 PATIENCE_SECONDS = 20.0
 """How long beyond a job's time limit a judge may be silent before it counts as lost."""
+PLANS_KEPT = 512
+"""How many problems' tests a judge keeps ready."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
 """The judge's environment: nothing of the caller's."""
 
@@ -44,10 +46,12 @@ class Worker:
     def __init__(self, config: dict[str, Any], group: ControlGroup | None) -> None:
         self._group = group
         self._channel, theirs = socket.socketpair()
+        self._beacon = Beacon(os.memfd_create("passgap"))
+        self._beacon.show(NONE)
         lifeline, self._lifeline = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             jail.command("judge", theirs.fileno(), site=True),
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), self._beacon.descriptor],
             env=ENVIRONMENT,
             stdin=lifeline,
             stdout=subprocess.DEVNULL,
@@ -58,9 +62,11 @@ class Worker:
         theirs.close()
         self._frames = Frames(self._channel.recv, REQUEST_BYTES)
         self.held: OrderedDict[int, Assignment] = OrderedDict()
-        self.began: int | None = None
+        self._plans: set[int] = set()
+        """The tests that the judge has read."""
         self._heard = time.monotonic()
-        self._channel.sendall(pack({**config, "cgroup": group.entries if group else []}))
+        cgroup = group.entries if group else []
+        self._channel.sendall(pack({**config, "cgroup": cgroup, "beacon": self._beacon.descriptor}))
         self.protections: dict[str, Any] = {}
         """What the jail reported of itself, once the worker is ready."""
 
@@ -86,8 +92,13 @@ class Worker:
     def fileno(self) -> int:
         return self._channel.fileno()
 
-    def assign(self, assignment: Assignment, tests: str) -> None:
-        """Hand a job to the judge.
+    @property
+    def began(self) -> int:
+        """The job that the judge took up last; its number is negative before the first."""
+        return self._beacon.shown
+
+    def assign(self, assignment: Assignment, number: int, tests: str) -> None:
+        """Hand a job to the judge, whose tests are known by ``number``; their text is sent once only.
 
         Raises:
             WorkerLost: the judge is gone.
@@ -101,10 +112,14 @@ class Worker:
         message = {
             "job": assignment.number,
             "program": job.program,
-            "tests": tests,
-            "entry_point": job.entry_point,
+            "plan": number,
             "limits": job.limits.model_dump(),
         }
+        if number not in self._plans:
+            if len(self._plans) >= PLANS_KEPT:
+                self._plans.clear()
+            message |= {"tests": tests, "entry_point": job.entry_point, "forget": not self._plans}
+            self._plans.add(number)
         try:
             self._channel.sendall(pack(message))
         except OSError as error:
@@ -120,7 +135,7 @@ class Worker:
         if body is None:
             raise WorkerLost
         self._heard = time.monotonic()
-        message: dict[str, Any] = json.loads(body)
+        message: dict[str, Any] = from_json(body)
         return message
 
     def more(self) -> bool:
@@ -129,7 +144,7 @@ class Worker:
 
     def overdue(self) -> bool:
         """Whether the judge has been silent for longer than any of its jobs explains."""
-        if not self.held:
+        if not self.held or time.monotonic() - self._heard <= PATIENCE_SECONDS:
             return False
         allowed = max(_seconds(assignment.job) for assignment in self.held.values())
         return time.monotonic() - self._heard > 2 * allowed + PATIENCE_SECONDS
@@ -149,6 +164,7 @@ class Worker:
             self._process.wait()
         with contextlib.suppress(OSError):
             os.close(self._lifeline)
+            self._beacon.close()
         if self._group is not None:
             self._group.remove()
 

@@ -117,6 +117,8 @@ def limit_sample(memory: int, processes: int | None, file_size: int, seconds: fl
 
 
 def _lower(kind: int, value: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (bound, bound))
+    try:
+        resource.setrlimit(kind, (value, value))
+    except ValueError:  # it is lower already
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (hard, hard))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import json
 import os
@@ -59,7 +60,7 @@ class Exit:
 class Process:
     """A sample's process: a socket to talk to it, and a handle to end it by."""
 
-    def __init__(self, pid: int, handle: int, channel: socket.socket, grouped: bool) -> None:
+    def __init__(self, pid: int, handle: int, channel: _socket.socket, grouped: bool) -> None:
         self.pid = pid
         """Its number in the jail."""
         self.handle = handle
@@ -117,7 +118,7 @@ class Jail:
             stderr=None if config.get("verbose") else subprocess.DEVNULL,
         )
         theirs.close()
-        self._expected: deque[socket.socket] = deque()
+        self._expected: deque[_socket.socket] = deque()
         """Our ends of the sockets of processes that are being made."""
         self._spares: deque[Process] = deque()
         self._ending: dict[int, Process] = {}
@@ -181,9 +182,9 @@ class Jail:
 
     def _ask(self, pid: int) -> None:
         """Have one process buried and another one made."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._hear(socket.send_fds, self._control, [zygote.REQUEST.pack(pid)], [theirs.fileno()])
+        ours, theirs = _socket.socketpair()
+        self._hear(socket.send_fds, self._control, [zygote.REQUEST.pack(pid)], [theirs.fileno()])
+        theirs.close()
         self._expected.append(ours)
 
     def _pump(self) -> None:

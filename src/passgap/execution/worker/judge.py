@@ -11,10 +11,11 @@ import select
 import signal
 import socket
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from .beacon import Beacon
 from .ending import (
     AFTER_FAILURE_SECONDS,
     BadAnswer,
@@ -34,9 +35,8 @@ from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
 from .styles.stdio import StdioPlan
 from .whole import run_whole
-from .wire import REQUEST_BYTES, Frames, pack
+from .wire import REQUEST_BYTES, Frames, from_json, pack
 
-PLANS_KEPT = 512
 JUDGE_BYTES = 8 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""
 NATURAL_END_SECONDS = 0.5
@@ -73,7 +73,8 @@ class Judge:
         self._config: dict[str, Any] = json.loads(config)
         names = [re.escape(name.removesuffix(".py")) for name, _ in self._config["packages"]]
         self._packages = re.compile(rf"\b({'|'.join(names)})\b") if names else None
-        self._plans: OrderedDict[str, Plan | TestsUnusable] = OrderedDict()
+        self._beacon = Beacon(self._config["beacon"])
+        self._plans: dict[int, Plan | TestsUnusable] = {}
         self._decided: deque[tuple[Jail, Verdict]] = deque()
         self._jails: dict[bool, Jail] = {}
         self._watch = Watch()
@@ -95,7 +96,7 @@ class Judge:
             body = self._frames.read()
             if body is None:
                 break
-            self._take(json.loads(body))
+            self._take(from_json(body))
             self._publish()
         for jail in self._jails.values():
             jail.close()
@@ -114,8 +115,8 @@ class Judge:
         return self._packages is not None and self._packages.search(program) is not None
 
     def _take(self, job: dict[str, Any]) -> None:
-        self._channel.sendall(pack({"began": job["job"]}))
-        plan = self._plan(job["tests"], job["entry_point"])
+        self._beacon.show(job["job"])
+        plan = self._plan(job)
         if isinstance(plan, TestsUnusable):
             self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
             return
@@ -125,18 +126,16 @@ class Judge:
         else:
             self._decided.append((jail, self._ask(jail, plan, job)))
 
-    def _plan(self, tests: str, entry_point: str | None) -> Plan | TestsUnusable:
-        key = f"{entry_point}\0{tests}"
-        plan = self._plans.get(key)
-        if plan is None:
+    def _plan(self, job: dict[str, Any]) -> Plan | TestsUnusable:
+        """Return the plan for a job's tests, whose text comes with the first job that has them."""
+        if "tests" in job:
+            if job["forget"]:
+                self._plans.clear()
             try:
-                plan = plan_for(json.loads(tests), entry_point)
+                self._plans[job["plan"]] = plan_for(json.loads(job["tests"]), job["entry_point"])
             except TestsUnusable as error:
-                plan = error
-            self._plans[key] = plan
-            if len(self._plans) > PLANS_KEPT:
-                self._plans.popitem(last=False)
-        return plan
+                self._plans[job["plan"]] = error
+        return self._plans[job["plan"]]
 
     def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> Verdict:
         try:

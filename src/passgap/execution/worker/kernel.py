@@ -139,7 +139,11 @@ _OWN_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 
 
-DROP_CAPABILITIES: Call = (LIBC.syscall, (_SYS_CAPSET[ARCHITECTURE], _OWN_CAPABILITIES, _NO_CAPABILITIES), "capset")
+DROP_CAPABILITIES: Call = (
+    LIBC.syscall,
+    (_SYS_CAPSET.get(ARCHITECTURE, -1), _OWN_CAPABILITIES, _NO_CAPABILITIES),
+    "capset",
+)
 """Give up every capability of this process, for good once no new privileges can be had."""
 
 

@@ -12,7 +12,7 @@ _CREATE_VERSION = 1
 _RULE_PATH = 1
 
 _READ = 1 << 0 | 1 << 2 | 1 << 3
-"""Execute, read a file, read a folder."""
+"""Execute, read a file, read a folder: left alone, since what should not be read is not there."""
 _WRITE_FILE = 1 << 1
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """How many file system rights each version of the interface knows."""
@@ -41,20 +41,20 @@ def version() -> int:
 
 
 class Fence:
-    """Reading everywhere, writing to the devices, every right in one folder; nothing else.
+    """No right to change anything, but to write to devices, and every right in one folder.
 
     Made once, with everything that is the same for every process, and put up in each of them.
     """
 
     def __init__(self, abi: int, writable: str, devices: str) -> None:
-        every = (1 << _RIGHTS[min(abi, max(_RIGHTS))]) - 1
-        ruleset = _Ruleset(every, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
+        rights = ((1 << _RIGHTS[min(abi, max(_RIGHTS))]) - 1) & ~_READ
+        ruleset = _Ruleset(rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
         size = 8 if abi < 4 else 16 if abi < 6 else 24
-        self._create = (_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
-        self._everywhere = _PathRule(_READ, os.open("/", os.O_PATH))
-        self._devices = _PathRule((_READ | _WRITE_FILE | _IOCTL_DEVICE) & every, os.open(devices, os.O_PATH))
-        self._writable = _PathRule(every, -1)
+        devices_rule = _PathRule((_WRITE_FILE | _IOCTL_DEVICE) & rights, os.open(devices, os.O_PATH))
         self._folder = writable
+        self._folder_rule = _PathRule(rights, -1)
+        self._create = (_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
+        self._rules = [ctypes.byref(devices_rule), ctypes.byref(self._folder_rule)]
 
     def put_up(self) -> None:
         """Restrict this process. Two descriptors are left open.
@@ -64,7 +64,7 @@ class Fence:
         """
         syscall = kernel.LIBC.syscall
         handle = kernel.checked(syscall(*self._create), "landlock_create_ruleset")
-        self._writable.parent_fd = os.open(self._folder, os.O_PATH)
-        for rule in (self._everywhere, self._devices, self._writable):
-            kernel.checked(syscall(_ADD, handle, _RULE_PATH, ctypes.byref(rule), 0), "landlock_add_rule")
+        self._folder_rule.parent_fd = os.open(self._folder, os.O_PATH)
+        for rule in self._rules:
+            kernel.checked(syscall(_ADD, handle, _RULE_PATH, rule, 0), "landlock_add_rule")
         kernel.checked(syscall(_RESTRICT, handle, 0), "landlock_restrict_self")

@@ -11,14 +11,14 @@ import operator
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 from .values import Decoder, Encoder, Malformed, TooDeep
-from .wire import REQUEST_BYTES, Frames, from_json, pack
+from .wire import CHUNK, from_json, pack
 
 SHARED_SECONDS = 0.001
 MESSAGE_LENGTH = 300
+LARGE_CHUNK = 1 << 20
 
 
 def _set_item(target: Any, key: Any, value: Any) -> None:
@@ -86,12 +86,28 @@ class Service:
     def connect(self, channel: int) -> None:
         """Answer on ``channel`` from now on, in this process only."""
         self._channel = channel
-        self._frames = Frames(partial(os.read, channel), REQUEST_BYTES)
+        self._rest = b""
         self.owner = os.getpid()
 
     def read(self) -> bytes | None:
         """Return the next frame, or None where the judge hung up."""
-        return self._frames.read()
+        data = self._rest or os.read(self._channel, CHUNK)
+        size = 4 + int.from_bytes(data[:4], "big")
+        if len(data) < size or len(data) < 4:
+            return self._read_long(data)
+        self._rest = data[size:]
+        return data[4:size]
+
+    def _read_long(self, start: bytes) -> bytes | None:
+        """Return the next frame where it takes more than one read."""
+        data = bytearray(start)
+        while len(data) < 4 or len(data) < (size := 4 + int.from_bytes(data[:4], "big")):
+            chunk = os.read(self._channel, LARGE_CHUNK)
+            if not chunk:
+                return None
+            data += chunk
+        self._rest = bytes(data[size:])
+        return bytes(data[4:size])
 
     def send(self, *messages: Any) -> None:
         """Send one frame for each message, in one go."""

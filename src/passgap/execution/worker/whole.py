@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -57,10 +58,10 @@ def start(process: Process, header: dict[str, Any], seconds: float) -> int | Non
     process.channel.settimeout(seconds)
     try:
         process.channel.sendall(pack(header))
-        _, descriptors, _, _ = socket.recv_fds(process.channel, FIRST_MESSAGE, 1)
+        _, ancillary, _, _ = process.channel.recvmsg(FIRST_MESSAGE, socket.CMSG_SPACE(4))
     except OSError:
         return None
-    return descriptors[0] if descriptors else None
+    return int.from_bytes(ancillary[0][2], sys.byteorder) if ancillary else None
 
 
 def follow(process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:

@@ -14,7 +14,7 @@ CHUNK = 1 << 14
 """Small enough for the heap: a larger buffer would be mapped, cut to size and unmapped again at every read."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-_decode = json.JSONDecoder().decode
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class FrameError(Exception):
@@ -32,7 +32,14 @@ def from_json(body: bytes) -> Any:
     Raises:
         ValueError: it is not JSON as :func:`to_json` writes it.
     """
-    return _decode(body.decode("ascii"))
+    text = body.decode("ascii")
+    try:
+        message, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no JSON") from None
+    if end != len(text):
+        raise ValueError("more than one JSON value")
+    return message
 
 
 def pack(message: Any) -> bytes:

@@ -1,0 +1,33 @@
+"""Eight bytes that a judge and its pool share: which job the judge is busy with.
+
+Only where a judge is lost does anybody ask, so it is written to memory rather than sent with every job.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+NONE = -1
+
+
+class Beacon:
+    """One side's view of the number behind ``descriptor``, which it keeps open."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        os.ftruncate(descriptor, mmap.PAGESIZE)
+        self._memory = mmap.mmap(descriptor, mmap.PAGESIZE)
+
+    def show(self, job: int) -> None:
+        """Say that work on a job begins."""
+        self._memory[:8] = job.to_bytes(8, "little", signed=True)
+
+    @property
+    def shown(self) -> int:
+        """The job on which work began last, or :data:`NONE`."""
+        return int.from_bytes(self._memory[:8], "little", signed=True)
+
+    def close(self) -> None:
+        self._memory.close()
+        os.close(self.descriptor)
