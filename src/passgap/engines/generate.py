@@ -2,8 +2,8 @@
 
 ``generate`` does what no decoder of ours could do for every architecture: caches, masks, positions, recurrent states.
 What it is not left to do is drawing. Each token is drawn as in the fast path, by the row's own seed and position, and
-handed to ``generate`` as the only token possible; so both paths draw from the same distribution, and a sample does not
-depend on which rows share its batch.
+handed to ``generate`` as the only token possible; so both paths draw from the same distribution, and but for rounding a
+sample does not depend on which rows share its batch.
 """
 
 from __future__ import annotations
