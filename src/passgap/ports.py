@@ -81,6 +81,11 @@ class Sampler(Protocol):
         """How many calls of :meth:`sample`, each from a thread of its own, are worked on at once."""
         ...
 
+    @property
+    def devices(self) -> int:
+        """How many devices those calls are worked on by, all together: a second of each is a device-second."""
+        ...
+
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
     ) -> Iterator[Sample]:
@@ -155,6 +160,8 @@ class TrainResult(Record):
     steps: int
     tokens: int
     """Completion tokens on which a loss was taken, over all epochs."""
+    prompt_tokens: int
+    """Tokens of prompts that were read for them, over all epochs."""
     dropped_too_long: int
     """Examples longer than ``max_length``, left out, counted and reported."""
     losses: tuple[tuple[int, float], ...]
@@ -183,6 +190,11 @@ class Trainer(Protocol):
 @runtime_checkable
 class Executor(Protocol):
     """Runs programs that nobody trusts."""
+
+    @property
+    def devices(self) -> int:
+        """How many devices are held while programs run: a second of each is a device-second."""
+        ...
 
     def run(
         self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None

@@ -62,6 +62,11 @@ class LocalSampler:
         self._opening = Lock()
         self._model: Decoder | GenerateModel | None = None
 
+    @property
+    def devices(self) -> int:
+        """One: a CPU counts as one device, however many lanes share it."""
+        return 1
+
     @cached_property
     def identity(self) -> EngineIdentity:
         """The engine, the model's hash, and what else can change a sample."""

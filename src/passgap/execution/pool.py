@@ -92,6 +92,11 @@ class SandboxExecutor:
         self._numbers = itertools.count()
         self._running = False
 
+    @property
+    def devices(self) -> int:
+        """One: this machine, however many programs run on it at once."""
+        return 1
+
     def run(
         self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
     ) -> Iterator[ExecutionResult]:

@@ -23,11 +23,20 @@ class Fact(Record):
 class CostLine(Record):
     """What one step took."""
 
+    arm: str
+    stage: str
     step: str
+    seconds: float = Field(ge=0.0)
+    """Device-seconds: of two devices side by side, each counts."""
     hours: float = Field(ge=0.0)
+    """The same in device-hours."""
     money: float = Field(ge=0.0)
     samples: int = Field(ge=0)
+    prompt_tokens: int = Field(ge=0)
     tokens: int = Field(ge=0)
+    """New tokens sampled, tokens trained on, or positions looked at."""
+    tokens_per_second: float | None = Field(ge=0.0)
+    """A device-second; None for a step that handles no tokens."""
 
 
 class SetupReport(Record):

@@ -10,7 +10,7 @@ from passgap.decisions import Verdict
 from passgap.estimates import EstimateTable, LearningSignal, ModeCorrectness
 from passgap.probes import BatteryOutcome
 from passgap.records import Measured, Record
-from passgap.report.content import ArmReport, Fact, StudyReport
+from passgap.report.content import ArmReport, CostLine, Fact, StudyReport
 from passgap.report.numbers import inline, interval_of, sizes_of, value_of
 
 
@@ -77,17 +77,43 @@ def battery(outcome: BatteryOutcome) -> TableText:
 
 
 def costs(report: StudyReport) -> TableText:
-    """What each step took, and the sum."""
-    lines = report.costs
+    """What each step of each arm took, and the sums by arm and in all."""
+    lines, setup = report.costs, report.setup
     rows = [
-        (line.step, f"{line.hours:.3f}", f"{line.money:.3f}", f"{line.samples:,}", f"{line.tokens:,}") for line in lines
+        (
+            line.arm,
+            line.step,
+            f"{line.samples:,}",
+            f"{line.prompt_tokens:,}",
+            f"{line.tokens:,}",
+            "" if line.tokens_per_second is None else f"{line.tokens_per_second:,.0f}",
+            *_spent([line]),
+        )
+        for line in lines
     ]
-    total = ("all", f"{sum(line.hours for line in lines):.3f}", f"{sum(line.money for line in lines):.3f}", "", "")
+    arms = list(dict.fromkeys(line.arm for line in lines))
+    of_arms = [(arm, "all", "", "", "", "", *_spent([line for line in lines if line.arm == arm])) for arm in arms]
+    device = setup.device
     return TableText(
         title="Cost",
-        header=("step", f"{report.setup.device}-hours", report.setup.currency, "samples", "tokens"),
-        rows=(*rows, total),
+        header=(
+            "arm",
+            "step",
+            "samples",
+            "prompt tokens",
+            "tokens",
+            "tokens/s",
+            f"{device}-seconds",
+            f"{device}-hours",
+            setup.currency,
+        ),
+        rows=(*rows, *(of_arms if len(arms) > 1 else ()), ("all", "", "", "", "", "", *_spent(lines))),
     )
+
+
+def _spent(lines: Sequence[CostLine]) -> tuple[str, str, str]:
+    seconds, hours, money = (sum(getattr(line, name) for line in lines) for name in ("seconds", "hours", "money"))
+    return f"{seconds:,.1f}", f"{hours:.3f}", f"{money:.3f}"
 
 
 def sensitivity(verdict: Verdict) -> TableText:

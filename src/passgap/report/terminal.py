@@ -112,19 +112,12 @@ def battery_table(battery: BatteryOutcome) -> Table:
 
 
 def cost_table(report: StudyReport) -> Table:
-    """What each step took, and the sum."""
-    costs, setup = report.costs, report.setup
-    shown = Table("step", f"{setup.device}-hours", setup.currency, "samples", "tokens", title="cost", box=box.SIMPLE)
-    for line in costs:
-        shown.add_row(line.step, f"{line.hours:.3f}", f"{line.money:.3f}", str(line.samples), str(line.tokens))
-    shown.add_row(
-        "all",
-        f"{sum(line.hours for line in costs):.3f}",
-        f"{sum(line.money for line in costs):.3f}",
-        "",
-        "",
-        style="bold",
-    )
+    """What each step took; the last row is the sum."""
+    text = sections.costs(report)
+    shown = Table(*text.header, title=text.title.lower(), box=box.SIMPLE)
+    for row in text.rows[:-1]:
+        shown.add_row(*row)
+    shown.add_row(*text.rows[-1], style="bold")
     return shown
 
 

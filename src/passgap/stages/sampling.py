@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import ceil
-from pathlib import Path
 from threading import Event
 
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from passgap.errors import EngineError
 from passgap.ports import Clock, EngineIdentity, Sampler, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, sample_seed
+from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
-from passgap.store import Artifact, StudyFolder, read_samples, write_samples
+from passgap.store import Artifact, StudyFolder, read_json, read_samples, write_json, write_samples
 
 SHARD_SAMPLES = 1024
 """How many samples make a shard at most: what each lane of a killed run draws again at most."""
 
 LEAST_SHARD_SAMPLES = 32
 """How many samples a shard has at least, where a plan has as many: the end of a shard leaves rows idle."""
+
+_DEALT = "shards.json"
 
 
 class SamplingPlan(Record):
@@ -40,9 +40,12 @@ class SamplingPlan(Record):
         return len(self.prompts) * self.per_prompt
 
     def shards(self, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
-        """The prompts dealt out to shards: a function of the plan and the engine's lanes, so every run deals alike."""
+        """The prompts dealt out to shards, so many that all of an engine's lanes are busy to the end."""
         per_lane = ceil(self.total / SHARD_SAMPLES / lanes)
-        count = max(1, min(lanes * per_lane, self.total // LEAST_SHARD_SAMPLES, len(self.prompts)))
+        return self.dealt(max(1, min(lanes * per_lane, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
+
+    def dealt(self, count: int) -> list[tuple[tuple[str, Prompt], ...]]:
+        """The prompts dealt out to so many shards."""
         return [self.prompts[shard::count] for shard in range(count)]
 
     def requests(self, prompts: Sequence[tuple[str, Prompt]]) -> list[SampleRequest]:
@@ -88,25 +91,27 @@ def sample(
     if artifact.complete:
         return artifact
     artifact.begin()
-    shards = plan.shards(sampler.lanes)
+    shards = _deal(plan, artifact, sampler.lanes)
     missing = [number for number in range(len(shards)) if not artifact.shard(number, "parquet").exists()]
     done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
     side_by_side = max(1, min(sampler.lanes, len(missing)))
-    with progress.task(f"sampling {plan.name}", plan.total, done=done) as advance:
+    with (
+        metered(artifact, clock, sampler.devices) as meter,
+        progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
+    ):
         broken_off = Event()
 
         def draw(number: int) -> None:
             requests = plan.requests(shards[number])
-            began = clock.monotonic()
             samples: list[Sample] = []
             for drawn in sampler.sample(requests, plan.decoding):
                 if broken_off.is_set():
                     return
                 samples.append(drawn)
                 advance(1)
+                meter.tick()
             _check(requests, samples)
-            seconds = (clock.monotonic() - began) / side_by_side
-            write_samples(artifact.shard(number, "parquet"), samples, {**artifact.inputs, "seconds": seconds})
+            write_samples(artifact.shard(number, "parquet"), samples, artifact.inputs)
 
         with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="shard") as threads:
             running = [threads.submit(draw, number) for number in missing]
@@ -128,6 +133,14 @@ def samples_of(artifact: Artifact) -> Iterator[Sample]:
         yield from read_samples(shard)
 
 
+def _deal(plan: SamplingPlan, artifact: Artifact, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
+    """Deal as the first run did: a later one may have other lanes, as on a cluster that has grown."""
+    path = artifact.path(_DEALT)
+    if not path.exists():
+        write_json(path, len(plan.shards(lanes)))
+    return plan.dealt(int(read_json(path)))
+
+
 def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None:
     """Hold the engine to its contract: every sample asked for, once, with its seed."""
     asked = {
@@ -146,18 +159,11 @@ def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None
 
 
 def _facts(artifact: Artifact) -> dict[str, JsonValue]:
-    seconds = 0.0
     totals = {"samples": 0, "tokens": 0, "truncated": 0, "prompt_tokens": 0}
     for shard in artifact.shards("parquet"):
-        seconds += _shard_seconds(shard)
         for drawn in read_samples(shard):
             totals["samples"] += 1
             totals["tokens"] += drawn.completion_tokens
             totals["prompt_tokens"] += drawn.prompt_tokens
             totals["truncated"] += drawn.finish_reason is FinishReason.LENGTH
-    return {**totals, "seconds": seconds}
-
-
-def _shard_seconds(shard: Path) -> float:
-    provenance = json.loads(pq.read_schema(shard).metadata[b"passgap.provenance"])
-    return float(provenance["seconds"])
+    return {**totals, "seconds": metered_seconds(artifact)}

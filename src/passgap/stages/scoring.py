@@ -11,8 +11,9 @@ from pydantic import JsonValue
 from passgap.errors import StoreError
 from passgap.ports import Clock, Executor
 from passgap.records import ExecutionJob, Limits, Outcome, OutcomeKind, Problem, Record, Result, Sample, digest_of
+from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
-from passgap.store import Artifact, StudyFolder, read_json, read_results, read_samples, write_json, write_results
+from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
 
 ProgramOf = Callable[[Sample, Problem], str]
 """Takes the program to run out of a completion."""
@@ -63,16 +64,19 @@ def score(
     finished = [artifact.shard(number, "jsonl").exists() for number in range(len(sources))]
     total = int(str(samples.manifest["samples"]))
     done = sum(len(read_results(artifact.shard(number, "jsonl"))) for number, there in enumerate(finished) if there)
-    with open_executor() as executor, progress.task(f"running {plan.name}", total, done=done) as advance:
+    with (
+        open_executor() as executor,
+        metered(artifact, clock, executor.devices) as meter,
+        progress.task(f"running {plan.name}", total, done=done) as advance,
+    ):
         for number, source in enumerate(sources):
             if finished[number]:
                 continue
-            began = clock.monotonic()
             jobs = list(_jobs(source, problems, program_of, plan.limits))
             outcomes: dict[str, Outcome] = {}
             for result in executor.run(jobs, progress=advance):
                 outcomes[result.key] = result.outcome
-            write_json(artifact.path(f"shard-{number:05d}.seconds.json"), clock.monotonic() - began)
+                meter.tick()
             write_results(
                 artifact.shard(number, "jsonl"), [_result(job.key, outcomes.get(job.key), problems) for job in jobs]
             )
@@ -113,5 +117,8 @@ def _facts(artifact: Artifact) -> dict[str, JsonValue]:
     outcomes: dict[str, int] = {}
     for result in results_of(artifact):
         outcomes[result.outcome.value] = outcomes.get(result.outcome.value, 0) + 1
-    seconds = sum(float(read_json(path)) for path in sorted(artifact.folder.glob("shard-*.seconds.json")))
-    return {"samples": sum(outcomes.values()), "outcomes": dict(sorted(outcomes.items())), "seconds": seconds}
+    return {
+        "samples": sum(outcomes.values()),
+        "outcomes": dict(sorted(outcomes.items())),
+        "seconds": metered_seconds(artifact),
+    }

@@ -20,6 +20,7 @@ from passgap.estimates.counts import FloatArray
 from passgap.estimates.signal import PositionSignals
 from passgap.ports import Clock, LogitSource, TopLogprobSource
 from passgap.records import Decoding, Prompt, Record, digest_of
+from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, write_json
 
@@ -47,6 +48,8 @@ def measure_signal(
     artifact: Artifact,
     clock: Clock,
     progress: ProgressReporter,
+    *,
+    devices: int = 1,
 ) -> Artifact:
     """Compute every setting's signal on the same contexts and return the complete artifact.
 
@@ -56,11 +59,13 @@ def measure_signal(
         EngineError: the model could not be run.
     """
     artifact.begin()
-    began = clock.monotonic()
     reading: _Reading[Any] = _AllTokens(source) if isinstance(source, LogitSource) else _TopTokens(source)
     found: list[dict[str, list[Any]]] = [{} for _ in plan.settings]
     tokens = 0
-    with progress.task("learning signal", len(plan.contexts), unit="contexts") as advance:
+    with (
+        metered(artifact, clock, devices) as meter,
+        progress.task("learning signal", len(plan.contexts), unit="contexts") as advance,
+    ):
         for problem_id, prompt, completion in plan.contexts:
             logprobs = reading.logprobs(prompt, completion, plan.positions)
             if len(logprobs):
@@ -68,12 +73,13 @@ def measure_signal(
                 for setting, by_problem in zip(plan.settings, found, strict=True):
                     by_problem.setdefault(problem_id, []).append(reading.signals(logprobs, setting))
             advance(1)
+            meter.tick()
     signals = [
         reading.averaged(by_problem, setting, plan.level)
         for setting, by_problem in zip(plan.settings, found, strict=True)
     ]
     write_json(artifact.path(_FILE), [signal.model_dump(mode="json") for signal in signals])
-    artifact.finish({"seconds": clock.monotonic() - began, "tokens": tokens, "samples": len(plan.contexts)})
+    artifact.finish({"seconds": metered_seconds(artifact), "tokens": tokens, "samples": len(plan.contexts)})
     return artifact
 
 

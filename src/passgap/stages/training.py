@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from passgap.ports import Clock, Trainer, TrainJob
 from passgap.records import Record, TrainConfig, TrainExample, digest_of
+from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path
 
@@ -58,19 +59,24 @@ def train(
     if artifact.complete:
         return artifact
     artifact.begin()
-    began = clock.monotonic()
     steps = max(1, round(len(examples) * plan.config.epochs / plan.config.batch_size))
+
+    def finished(count: int) -> None:
+        advance(count)
+        meter.tick()
+
     with (
+        metered(artifact, clock) as meter,
         progress.task(f"training {plan.name}", steps, unit="steps") as advance,
         atomic_path(artifact.path(CHECKPOINT)) as staged,
     ):
         result = open_trainer().train(
-            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed), examples, progress=advance
+            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed), examples, progress=finished
         )
     artifact.finish(
         {
             **result.model_dump(mode="json", exclude={"checkpoint", "seconds"}),
-            "seconds": clock.monotonic() - began,
+            "seconds": metered_seconds(artifact),
             "samples": result.examples,
         }
     )

@@ -30,6 +30,10 @@ class _FrozenSampler:
     def lanes(self) -> int:
         return self._sampler.lanes
 
+    @property
+    def devices(self) -> int:
+        return self._sampler.devices
+
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
     ) -> Iterator[Sample]:

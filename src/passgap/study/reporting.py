@@ -87,7 +87,7 @@ def base_report(
         proposal=proposal,
         truncated=truncated_share(spec, measurement),
         outcomes=outcome_counts(measurement),
-        costs=cost_lines(spec, (*measurement.costs, *extra_costs)),
+        costs=cost_lines(spec, Arm.BASE, (*measurement.costs, *extra_costs)),
     )
 
 
@@ -103,7 +103,7 @@ def arm_report(
     level = spec.thresholds.level
     delta = paired_delta(base.counts, tuned.counts, 1, level=level)
     wide = paired_delta(base.counts, tuned.counts, max(spec.diagnostics.k), level=level)
-    costs = cost_lines(spec, (*trained.costs, *tuned.costs, *extra_costs))
+    costs = cost_lines(spec, trained.arm, (*trained.costs, *tuned.costs, *extra_costs))
     spent = sum(line.hours for line in costs)
     points = [
         ArmPoint(
@@ -171,15 +171,20 @@ def outcome_counts(measurement: Measurement) -> dict[str, int]:
     return dict(sorted(Counter(result.outcome.value for result in measurement.outcomes).items()))
 
 
-def cost_lines(spec: StudySpec, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
-    """Costs with their price."""
+def cost_lines(spec: StudySpec, arm: Arm, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
+    """What an arm took, with its price."""
     return tuple(
         CostLine(
+            arm=arm.value,
+            stage=cost.stage.value,
             step=cost.name,
+            seconds=cost.seconds,
             hours=cost.hours,
             money=cost.hours * spec.budget.price_per_hour,
             samples=cost.samples,
+            prompt_tokens=cost.prompt_tokens,
             tokens=cost.tokens,
+            tokens_per_second=cost.tokens_per_second,
         )
         for cost in costs
     )

@@ -38,7 +38,7 @@ def find_signal(context: StudyContext, preparation: Preparation, base: Measureme
         if not artifact.complete:
             if not isinstance(sampler, LogitSource | TopLogprobSource):
                 return SignalFinding(declared=None, proposal=None, costs=())
-            measure_signal(plan, sampler, artifact, bench.clock, bench.progress)
+            measure_signal(plan, sampler, artifact, bench.clock, bench.progress, devices=sampler.devices)
     return _finding(context, artifact)
 
 

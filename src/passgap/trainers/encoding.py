@@ -17,6 +17,7 @@ class EncodedExamples(Record):
 
     rows: tuple[dict[str, list[int]], ...]
     loss_tokens: int
+    prompt_tokens: int
     dropped_too_long: int
 
 
@@ -26,7 +27,7 @@ def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length
     An example over ``max_length`` tokens is left out, never cut: a cut program would teach the model to stop anywhere.
     """
     rows: list[dict[str, list[int]]] = []
-    loss_tokens = 0
+    loss_tokens = prompt_tokens = 0
     dropped = 0
     for example in examples:
         prompt_ids = tokenizer(render_prompt(tokenizer, example.prompt), add_special_tokens=not example.prompt.chat)
@@ -39,4 +40,7 @@ def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length
             continue
         rows.append({"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target})
         loss_tokens += len(target)
-    return EncodedExamples(rows=tuple(rows), loss_tokens=loss_tokens, dropped_too_long=dropped)
+        prompt_tokens += len(prefix)
+    return EncodedExamples(
+        rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, dropped_too_long=dropped
+    )

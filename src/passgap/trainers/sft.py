@@ -75,6 +75,7 @@ class SupervisedTrainer:
             examples=len(encoded.rows),
             steps=int(outcome.global_step),
             tokens=round(encoded.loss_tokens * job.config.epochs),
+            prompt_tokens=round(encoded.prompt_tokens * job.config.epochs),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             seconds=time.monotonic() - started,

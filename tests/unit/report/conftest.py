@@ -73,7 +73,18 @@ def report() -> StudyReport:
         ArmPoint(arm="ssd", accuracy=estimate_pass_at_k(tuned, 1), cost=Cost(hours=0.5, low=0.5, high=0.5)),
     ]
     truncated = mean_interval([0.0, 0.25] * 105, m=SAMPLES)
-    cost = CostLine(step="base-heldout-samples", hours=0.31, money=0.031, samples=3360, tokens=212_345)
+    cost = CostLine(
+        arm="base",
+        stage="sampling",
+        step="base-heldout-samples",
+        seconds=1116.0,
+        hours=0.31,
+        money=0.031,
+        samples=3360,
+        prompt_tokens=403_200,
+        tokens=212_345,
+        tokens_per_second=190.3,
+    )
     return StudyReport(
         setup=SetupReport(
             study="autocomplete <spring> & co",
@@ -103,7 +114,7 @@ def report() -> StudyReport:
                 battery=battery,
                 truncated=truncated,
                 facts=(Fact(label="loss", text="0.520 at step 1, 0.410 at step 93"),),
-                costs=(cost.model_copy(update={"step": "ssd-model"}),),
+                costs=(cost.model_copy(update={"arm": "ssd", "stage": "training", "step": "ssd-model"}),),
                 pareto=compare_pareto("ssd", points, {("ssd", "base"): delta}),
             ),
         ),

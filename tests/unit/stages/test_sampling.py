@@ -36,9 +36,10 @@ class Ticking:
 class Scripted:
     """Answers with the seed; breaks or lies where it is told to."""
 
-    def __init__(self, *, break_at: int | None = None, lie: str = "", lanes: int = 1) -> None:
+    def __init__(self, *, break_at: int | None = None, lie: str = "", lanes: int = 1, devices: int = 1) -> None:
         self.asked: list[str] = []
         self.lanes = lanes
+        self.devices = devices
         self._break_at = break_at
         self._lie = lie
 
@@ -90,7 +91,7 @@ def test_every_sample_is_drawn_once_and_counted(tmp_path: Path) -> None:
     assert artifact.manifest["samples"] == 1200
     assert artifact.manifest["truncated"] == 300
     assert artifact.manifest["tokens"] == 4800
-    assert artifact.manifest["seconds"] == len(artifact.shards("parquet"))
+    assert artifact.manifest["prompt_tokens"] == 3600
 
 
 def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_broken(tmp_path: Path) -> None:
@@ -132,6 +133,26 @@ def test_a_lane_that_breaks_does_not_wait_for_the_answers_of_the_others(tmp_path
     with pytest.raises(EngineError, match="died"):
         drawn(tmp_path, Waiting(lanes=2), plan())
     assert closed.is_set()
+
+
+def test_every_device_and_every_broken_run_counts_towards_the_time(tmp_path: Path) -> None:
+    """The clock moves one second with each sample, and a few at the beginning and the end of a run."""
+    one = sample(plan(), Scripted(), StudyFolder(tmp_path / "one"), Ticking(), Silent())
+    two = sample(plan(), Scripted(devices=2), StudyFolder(tmp_path / "two"), Ticking(), Silent())
+    assert two.manifest["seconds"] == 2 * float(str(one.manifest["seconds"]))
+    with pytest.raises(EngineError, match="died"):
+        drawn(tmp_path / "broken", Scripted(break_at=200), plan())
+    resumed = sample(plan(), Scripted(), StudyFolder(tmp_path / "broken"), Ticking(), Silent())
+    again = 50 * 4  # what the broken run drew of its second shard is drawn again, and was paid for twice
+    assert float(str(resumed.manifest["seconds"])) >= float(str(one.manifest["seconds"])) + again
+
+
+def test_a_run_with_other_lanes_goes_on_with_the_shards_of_the_first(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="died"):
+        drawn(tmp_path, Scripted(break_at=200), plan())
+    engine = Scripted(lanes=8)
+    assert len(drawn(tmp_path, engine, plan())) == 1200
+    assert len(engine.asked) == 150, "the finished shard is not drawn again"
 
 
 @pytest.mark.parametrize(("problems", "lanes", "shards"), [(300, 1, 2), (300, 2, 2), (600, 2, 4), (9, 2, 1), (1, 4, 1)])

@@ -47,6 +47,7 @@ class ServerSampler:
     """
 
     lanes = LANES
+    devices = 1
 
     def __init__(
         self,
