@@ -1,12 +1,14 @@
 """New tokens a second of the local engine against ``model.generate``, in one run on one machine.
 
-    PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--json]
+    PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--vllm-python /path/to/python] [--json]
 
 The shape is that of a study: 32 problems of MBPP, 16 samples of each, up to 120 new tokens, temperature 0.8, top-p
 0.95, bfloat16, two threads, the embedded model. ``generate`` is given each of several batch sizes on the first
 prompts, and the best of them counts. Tokens after the end of an answer are not counted for either. Both answers end
-at the model's own end token alone, since stop strings would slow ``generate`` further. The machine's load is read
-before and after: figures taken on a busy machine say little beyond their ratio.
+at the model's own end token alone, since stop strings would slow ``generate`` further. With ``--vllm-python``, vLLM is
+a further peer on the first prompts, through passgap's own engine in the environment of that interpreter; loading and
+compiling do not count. The machine's load is read before and after: figures taken on a busy machine say little beyond
+their ratio.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -116,6 +119,30 @@ def time_generate(folder: Path, prompts: Sequence[Prompt], batch_size: int) -> S
     return Speed(name=f"generate, batch {batch_size}", samples=len(texts), new_tokens=tokens, seconds=seconds)
 
 
+def time_vllm(model: Path, prompts: Sequence[Prompt]) -> Speed:
+    from passgap.engines.vllm import VllmSampler  # noqa: PLC0415 - vLLM has an environment of its own
+
+    sampler = VllmSampler(model, dtype="bfloat16", memory=0.3)
+    requests = requests_for(prompts)
+    list(sampler.sample(requests[:2], DECODING.model_copy(update={"max_new_tokens": 4})))
+    began = time.perf_counter()
+    samples = list(sampler.sample(requests, DECODING))
+    seconds = time.perf_counter() - began
+    tokens = sum(sample.completion_tokens for sample in samples)
+    name = f"vllm {sampler.identity.versions['vllm']}"
+    sampler.close()
+    return Speed(name=name, samples=len(samples), new_tokens=tokens, seconds=seconds)
+
+
+def time_vllm_elsewhere(python: str, prompts: int) -> Speed:
+    """Time vLLM in another environment, which finds this passgap first."""
+    source = Path(__file__).resolve().parents[1] / "src"
+    command = [python, __file__, "--only-vllm", "--prompts", str(prompts)]
+    environment = {**os.environ, "PYTHONPATH": str(source)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return Speed.model_validate_json(done.stdout.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prompts", type=int, default=32)
@@ -124,8 +151,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="rows of the local engine, where not its default")
     parser.add_argument("--lanes", type=int, help="lanes of the local engine, where not its default")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--vllm-python", help="an interpreter whose environment has vLLM, to time it as well")
+    parser.add_argument("--vllm-prompts", type=int, default=8, help="prompts that vLLM is tried on")
+    parser.add_argument("--only-vllm", action="store_true", help="time vLLM here and nothing else")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.only_vllm:
+        print(time_vllm(embedded_model(), mbpp_prompts(options.prompts)).model_dump_json())
+        return
 
     torch.set_num_threads(options.threads)
     folder = embedded_model()
@@ -134,13 +167,15 @@ def main() -> None:
     before = os.getloadavg()
     local = time_local(folder, prompts, chosen)
     plain = [time_generate(folder, prompts[: options.generate_prompts], size) for size in options.batch_sizes]
+    served = [time_vllm_elsewhere(options.vllm_python, options.vllm_prompts)] if options.vllm_python else []
     after = os.getloadavg()
     best = max(plain, key=lambda speed: speed.rate) if plain else None
     ratio = local.rate / best.rate if best else None
     if options.json:
         document = {
-            "runs": [{**speed.model_dump(), "tokens_per_second": speed.rate} for speed in (local, *plain)],
+            "runs": [{**speed.model_dump(), "tokens_per_second": speed.rate} for speed in (local, *plain, *served)],
             "ratio": ratio,
+            "ratio_to_vllm": local.rate / served[0].rate if served else None,
             "threads": options.threads,
             "load_before": before,
             "load_after": after,
@@ -149,10 +184,12 @@ def main() -> None:
         }
         print(json.dumps(document, indent=2))
         return
-    for speed in (local, *plain):
+    for speed in (local, *plain, *served):
         print(f"{speed.name:24} {speed.new_tokens:7} tokens in {speed.seconds:6.1f} s: {speed.rate:7.1f} tokens/s")
     if ratio is not None:
         print(f"local against the best generate: {ratio:.1f}x")
+    for speed in served:
+        print(f"local against {speed.name}: {local.rate / speed.rate:.1f}x")
     print(f"load before {before[0]:.1f}, after {after[0]:.1f}")
 
 

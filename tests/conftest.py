@@ -35,11 +35,21 @@ CHAT_TEMPLATE = (
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Llama of two small layers with random weights and a real byte-level tokenizer, as a folder."""
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny-llama")
+
+
+@pytest.fixture(scope="session")
+def wide_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with heads of 32, the least that vLLM's kernels take."""
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "wide-llama", hidden_size=128)
+
+
+def write_tiny_model(folder: Path, hidden_size: int = 64) -> Path:
+    """Write a tiny model whose four heads share ``hidden_size``."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     tokenizers = pytest.importorskip("tokenizers")
 
-    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
     raw = tokenizers.Tokenizer(tokenizers.models.BPE())
     raw.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = tokenizers.decoders.ByteLevel()
@@ -64,7 +74,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = transformers.LlamaForCausalLM(
         transformers.LlamaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=64,
+            hidden_size=hidden_size,
             intermediate_size=128,
             num_hidden_layers=2,
             num_attention_heads=4,

@@ -35,7 +35,7 @@ def requests(problems: int = 3, samples: int = 5) -> list[SampleRequest]:
     ]
 
 
-@pytest.fixture(params=["local", "generate", "server"])
+@pytest.fixture(scope="module", params=["local", "generate", "server", "vllm"])
 def sampler(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[Sampler]:
     """Every engine, and the local one on an architecture that its decoder does not know."""
     with ExitStack() as server:
@@ -43,6 +43,9 @@ def sampler(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[Sample
             url = server.enter_context(serve(tiny_model)).url
             declared = ServerEngine(name="server", base_url=url, dialect=Dialect.VLLM, tokenizer=str(tiny_model))
             opened = open_sampler("server", MODEL, engine=declared, context_tokens=1024)
+        elif request.param == "vllm":
+            pytest.importorskip("vllm", reason="vLLM is not installed")
+            opened = open_sampler("vllm", request.getfixturevalue("wide_model"), memory=0.15, compiled=False)
         else:
             folder = tiny_model if request.param == "local" else request.getfixturevalue("other_model")
             opened = open_sampler("local", folder, device="cpu")
@@ -121,7 +124,7 @@ def test_greedy_samples_are_all_alike_and_are_the_most_likely_tokens(sampler: Sa
 def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(sampler: Sampler) -> None:
     greedy = Decoding(temperature=0.0, max_new_tokens=12)
     [whole] = sampler.sample(requests(1, 1), greedy)
-    stop = whole.completion[2:4]
+    stop = next(each for each in whole.completion[2:] if each.isascii() and each.isprintable())
     [request] = requests(1, 1)
     stopped = request.model_copy(update={"prompt": request.prompt.model_copy(update={"stop": (stop,)})})
     [cut] = sampler.sample([stopped], greedy)
@@ -136,6 +139,13 @@ def test_prompts_that_do_not_fit_are_all_named(sampler: Sampler) -> None:
     with pytest.raises(EngineError, match="2 prompts do not fit") as caught:
         list(sampler.sample([*requests(1), *long], DECODING))
     assert [problem.split(":")[0] for problem in caught.value.problems] == ["p0", "p1"]
+
+
+def test_a_call_that_is_left_early_does_not_disturb_the_next(sampler: Sampler) -> None:
+    for _ in sampler.sample(requests(2, 4), DECODING):
+        break
+    given = list(sampler.sample(requests(3, 4), DECODING))
+    assert len({(each.problem_id, each.index) for each in given}) == len(given) == 12
 
 
 def test_nothing_asked_for_gives_nothing(sampler: Sampler) -> None:

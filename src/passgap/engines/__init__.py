@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from passgap.engines.models import model_digest, resolve_model
 from passgap.errors import EngineError
 from passgap.ports import Sampler
+from passgap.spec import ClusterSection
 
 ENGINES = {
     "local": "passgap.engines.local:LocalSampler",
     "server": "passgap.engines.server:open_server",
+    "vllm": "passgap.engines.vllm:VllmSampler",
 }
 """Where each engine's class, or the function that makes one, is."""
 
@@ -30,16 +33,32 @@ def open_sampler(name: str, model: Path | str, **options: Any) -> Sampler:
     """
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", [f"There are: {', '.join(ENGINES)}."])
-    module, _, attribute = ENGINES[name].partition(":")
-    try:
-        engine = getattr(import_module(module), attribute)
-    except ImportError as error:
-        raise EngineError(
-            f"the engine `{name}` needs a library that is not installed: {error.name}",
-            ["Install the extra that brings it: `pip install 'passgap[local]'`."],
-        ) from error
-    opened: Sampler = engine(model, **options)
+    opened: Sampler = _load(ENGINES[name], f"the engine `{name}`", name)(model, **options)
     return opened
 
 
-__all__ = ["ENGINES", "model_digest", "open_sampler", "resolve_model"]
+def open_on_cluster(name: str, model: Path, cluster: ClusterSection, **options: Any) -> Sampler:
+    """Open a model folder with the engine of this name on every worker of a cluster.
+
+    Raises:
+        EngineError: as :func:`open_sampler`, or Ray is not installed.
+    """
+    module = "passgap.engines.ray"
+    sampler = _load(f"{module}:RaySampler", "a study with a `cluster`", "ray")
+    share = _load(f"{module}:within_worker", "a study with a `cluster`", "ray")
+    opened: Sampler = sampler(partial(open_sampler, name, model, **share(name, options, cluster)), cluster)
+    return opened
+
+
+def _load(place: str, what: str, extra: str) -> Any:
+    module, _, attribute = place.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ImportError as error:
+        raise EngineError(
+            f"{what} needs a library that is not installed: {error.name}",
+            [f"Install the extra that brings it: `pip install 'passgap[{extra}]'`."],
+        ) from error
+
+
+__all__ = ["ENGINES", "model_digest", "open_on_cluster", "open_sampler", "resolve_model"]

@@ -25,18 +25,19 @@ class Completion:
         A stop string is looked for in the last tokens alone, as many as it can have begun in.
         """
         if token in ends:
-            return self._sample(tokenizer, FinishReason.STOP, len(self.tokens) + 1)
+            return self.sample(tokenizer, FinishReason.STOP, len(self.tokens) + 1)
         self.tokens.append(token)
         stops = self.request.prompt.stop
         if stops:
             tail = tokenizer.decode(self.tokens[-(max(map(len, stops)) + 1) :], skip_special_tokens=False)
             if any(stop in tail for stop in stops):
-                return self._sample(tokenizer, FinishReason.STOP, len(self.tokens))
+                return self.sample(tokenizer, FinishReason.STOP, len(self.tokens))
         if len(self.tokens) >= limit:
-            return self._sample(tokenizer, FinishReason.LENGTH, len(self.tokens))
+            return self.sample(tokenizer, FinishReason.LENGTH, len(self.tokens))
         return None
 
-    def _sample(self, tokenizer: Any, reason: FinishReason, count: int) -> Sample:
+    def sample(self, tokenizer: Any, reason: FinishReason, count: int) -> Sample:
+        """The sample that these tokens are, cut at the first stop string; ``count`` counts the end token as well."""
         text = tokenizer.decode(self.tokens, skip_special_tokens=True)
         cuts = [place for stop in self.request.prompt.stop if (place := text.find(stop)) >= 0]
         return Sample(

@@ -14,7 +14,7 @@ from passgap.errors import EngineError
 EMBEDDED = "embedded"
 
 _TOKENIZER = ("tokenizer*.json", "*.jinja", "vocab.json", "merges.txt", "*.model")
-_HASHED = ("*.safetensors", "config.json", "tokenizer*.json", "*.jinja", "vocab.json", "merges.txt")
+_HASHED = ("*.safetensors", "config.json", "adapter_*.json", "tokenizer*.json", "*.jinja", "vocab.json", "merges.txt")
 _FETCHED = ("*.json", "*.txt", "*.model", "*.jinja")
 
 

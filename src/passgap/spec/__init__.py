@@ -1,6 +1,7 @@
 """The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
 
-from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, unsayable
+from passgap.spec.cluster import ClusterSection
+from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
 from passgap.spec.intake import Intake, parse_study
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, LiftRule, Method, TaskSource
 from passgap.spec.study import StudySpec
@@ -10,6 +11,7 @@ __all__ = [
     "LIFT_RANGE",
     "MINIMUM_HELDOUT",
     "REQUIRED_KS",
+    "ClusterSection",
     "Dialect",
     "EngineSection",
     "Intake",
@@ -19,6 +21,7 @@ __all__ = [
     "ServerEngine",
     "StudySpec",
     "TaskSource",
+    "VllmEngine",
     "parse_study",
     "unsayable",
 ]

@@ -24,6 +24,20 @@ class LocalEngine(Section):
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")
 
 
+class VllmEngine(Section):
+    """vLLM's offline engine. More replicas of it are workers under `cluster`."""
+
+    name: Literal["vllm"]
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")
+    tensor_parallel: int = Field(default=1, ge=1, description="Devices that one replica of the model is spread over.")
+    memory: float = Field(
+        default=0.9, gt=0.0, le=1.0, description="The share of each device's memory for weights and keys."
+    )
+    compiled: bool = Field(
+        default=True, description="Compile the model first: a minute or two that pay off in long runs."
+    )
+
+
 class Dialect(StrEnum):
     """What a server understands beyond the common part of the OpenAI API, and what its defaults would add."""
 
@@ -121,7 +135,7 @@ def _named(value: Any) -> Any:
     return {"name": "local", **value} if isinstance(value, dict) else value
 
 
-EngineSection = Annotated[LocalEngine | ServerEngine, BeforeValidator(_named), Discriminator("name")]
+EngineSection = Annotated[LocalEngine | VllmEngine | ServerEngine, BeforeValidator(_named), Discriminator("name")]
 
 
 def unsayable(dialect: Dialect, decoding: Decoding) -> Iterator[str]:

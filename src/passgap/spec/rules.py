@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TypedDict
 
-from passgap.spec.engines import EngineSection, ServerEngine, unsayable
+from passgap.spec.cluster import ClusterSection
+from passgap.spec.engines import EngineSection, ServerEngine, VllmEngine, unsayable
 from passgap.spec.sections import (
     MINIMUM_HELDOUT,
     REQUIRED_KS,
@@ -37,6 +38,7 @@ class Sections(TypedDict, total=False):
     thresholds: ThresholdsSection
     model: ModelSection
     engine: EngineSection
+    cluster: ClusterSection | None
 
 
 REFUSED_MIX = 0.5
@@ -155,6 +157,22 @@ def _said_to_the_server(sections: Sections) -> Iterator[str]:
             yield f"diagnostics.decoding.{problem}"
 
 
+def _room_for_a_replica(sections: Sections) -> Iterator[str]:
+    engine, cluster = sections.get("engine"), sections.get("cluster")
+    if cluster is None:
+        return
+    if isinstance(engine, ServerEngine):
+        yield (
+            "cluster: a server is asked by this machine, however many workers there are. Remove the section, and raise "
+            "`engine.concurrency` to ask for more at once."
+        )
+    elif isinstance(engine, VllmEngine) and engine.tensor_parallel > max(1, cluster.gpus):
+        yield (
+            f"cluster.gpus: {cluster.gpus} are too few for `engine.tensor_parallel: {engine.tensor_parallel}`; each "
+            f"worker holds a whole replica of the model. Example: `gpus: {engine.tensor_parallel}`."
+        )
+
+
 def _prompts_of_a_server(sections: Sections) -> Iterator[str]:
     engine, model = sections.get("engine"), sections.get("model")
     if not isinstance(engine, ServerEngine) or not model or not model.chat or engine.tokenizer:
@@ -216,6 +234,7 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _a_signal,
     _safety_probe,
     _said_to_the_server,
+    _room_for_a_replica,
 )
 _FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _large_mix,

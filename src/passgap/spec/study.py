@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from passgap.records import Decoding, digest_of
+from passgap.spec.cluster import ClusterSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.sections import (
     BatterySection,
@@ -55,6 +56,9 @@ class StudySpec(Section):
     thresholds: ThresholdsSection = ThresholdsSection()
     round2: Round2Section = Round2Section()
     engine: EngineSection = LocalEngine()
+    cluster: ClusterSection | None = Field(
+        default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."
+    )
 
     @property
     def digest(self) -> str:

@@ -102,9 +102,11 @@ thresholds:
 #   heldout: {{tasks: jsonl, path: fresh.jsonl}}   # problems that nothing was trained or evaluated on
 
 engine:
-  name: local               # or `server`, which can be measured and not trained; `model.id` is then its name there:
+  name: local               # or vllm, or `server`, which can be measured and not trained; `model.id` is its name there:
   device: auto              #   {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}
   dtype: auto
+
+# cluster: {{workers: 4}}     # sample and run programs on a Ray cluster (the extra `ray`)
 """
 
 
