@@ -11,7 +11,7 @@ from pathlib import Path
 
 from passgap import engines, execution, trainers
 from passgap.errors import StudyError
-from passgap.ports import EngineIdentity, FolderModel, ModelReference, Sampler, ServedModel
+from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec, parse_study
 from passgap.stages import ProgressReporter
 from passgap.store import StudyFolder
@@ -39,7 +39,7 @@ def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
         resolve_model=partial(_resolve_model, spec.engine),
         model_digest=engines.model_digest,
         open_sampler=partial(_open_sampler, spec),
-        open_executor=execution.SandboxExecutor,
+        open_executor=partial(_open_executor, spec),
         open_trainer=partial(trainers.open_trainer, getattr(spec.engine, "device", "auto")),
     )
 
@@ -59,7 +59,14 @@ def _open_sampler(spec: StudySpec, model: ModelReference, written_down: Sequence
             context_tokens=spec.model.context_tokens,
             written_down=written_down,
         )
-    return engines.open_sampler(spec.engine.name, model.folder, **spec.engine.model_dump(exclude={"name"}))
+    options = spec.engine.model_dump(exclude={"name"})
+    if spec.cluster is not None:
+        return engines.open_on_cluster(spec.engine.name, model.folder, spec.cluster, **options)
+    return engines.open_sampler(spec.engine.name, model.folder, **options)
+
+
+def _open_executor(spec: StudySpec) -> Executor:
+    return execution.open_on_cluster(spec.cluster) if spec.cluster is not None else execution.SandboxExecutor()
 
 
 def _user() -> str:

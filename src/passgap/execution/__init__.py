@@ -1,6 +1,29 @@
 """The sandbox: runs programs that nobody trusts, and decides outside their reach whether their tests pass."""
 
+from importlib import import_module
+
+from passgap.errors import ExecutionError
 from passgap.execution.doctor import Protection, examine
 from passgap.execution.pool import SandboxExecutor, UnprotectedExecutor
+from passgap.ports import Executor
+from passgap.spec import ClusterSection
 
-__all__ = ["Protection", "SandboxExecutor", "UnprotectedExecutor", "examine"]
+
+def open_on_cluster(settings: ClusterSection) -> Executor:
+    """Open sandboxes on a Ray cluster; Ray is imported when this is called.
+
+    Raises:
+        ExecutionError: Ray is not installed.
+    """
+    try:
+        module = import_module("passgap.execution.ray")
+    except ImportError as error:
+        raise ExecutionError(
+            f"a study with a `cluster` needs a library that is not installed: {error.name}",
+            ["Install the extra that brings it: `pip install 'passgap[ray]'`."],
+        ) from error
+    opened: Executor = module.RayExecutor(settings)
+    return opened
+
+
+__all__ = ["Protection", "SandboxExecutor", "UnprotectedExecutor", "examine", "open_on_cluster"]

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from passgap.records import Estimate, Insufficient
-from passgap.report import StudyReport, render_html, render_markdown, write_reports
+from passgap.report import StudyReport, render_html, render_markdown, sections, write_reports
 from passgap.report.content import ArmReport
 from passgap.report.numbers import inline, interval_of, sizes_of, value_of
 from passgap.report.terminal import print_report
@@ -133,3 +133,13 @@ def test_numbers_are_written_with_their_unit_and_never_without_an_interval() -> 
     absent = Insufficient(insufficient="fewer than 10 problems", n=4, m=1)
     assert inline(absent) == "not measurable (fewer than 10 problems)"
     assert (value_of(absent), interval_of(absent)) == ("insufficient", "fewer than 10 problems")
+
+
+def test_costs_are_shown_by_step_by_arm_and_in_all(report: StudyReport) -> None:
+    table = sections.costs(report)
+    assert table.header[-3:] == ("cpu-seconds", "cpu-hours", "USD")
+    assert table.rows[0][:6] == ("base", "base-heldout-samples", "3,360", "403,200", "212,345", "190")
+    assert [row[:2] for row in table.rows[2:]] == [("base", "all"), ("ssd", "all"), ("all", "")]
+    assert table.rows[-1][-3:] == ("2,232.0", "0.620", "0.062")
+    for text in (render_markdown(report), render_html(report)):
+        assert "403,200" in text

@@ -1,0 +1,181 @@
+"""Any engine that reads a model folder, once on each worker of a Ray cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from passgap.cluster import WorkerLostError, Workers
+from passgap.errors import EngineError, PassgapError
+from passgap.ports import EngineIdentity, LogitSource, Progress, Sampler, SampleRequest
+from passgap.records import Decoding, Prompt, Sample
+from passgap.spec import ClusterSection
+
+OpenSampler = Callable[[], Sampler]
+
+ATTEMPTS = 3
+"""Workers that may die under the same call before it is given up."""
+
+BATCH_SECONDS = 0.5
+"""How long a worker gathers samples before it sends them."""
+
+
+class RaySampler:
+    """Implements :class:`passgap.ports.Sampler`: each call of :meth:`sample` runs on one worker, as many as there are.
+
+    A worker's engine is the one that would run here, opened by the same call: it gives the same samples for the same
+    requests. Where a worker dies, its call is made again on another one, and nothing is given twice. The model's
+    folder has to be found under the same path on every node.
+
+    Args:
+        open_sampler: opens the engine; it is called here, where only its identity is used, and in every worker, so it
+            must be picklable.
+        settings: the cluster and its workers; there is no connection before the first sample.
+    """
+
+    def __init__(self, open_sampler: OpenSampler, settings: ClusterSection) -> None:
+        self._open_sampler = open_sampler
+        self._here = open_sampler()
+        self._settings = settings
+        self._workers: Workers | None = None
+        self._opening = Lock()
+        self.lanes = settings.workers
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """That of the engine: which worker drew a sample changes nothing of it."""
+        return self._here.identity
+
+    @property
+    def devices(self) -> int:
+        """Devices on which calls are worked on at once."""
+        return self._settings.devices
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        """Draw as the protocol says.
+
+        Raises:
+            EngineError: besides what the engine itself raises: there is no cluster, it is gone, or workers die of the
+                same requests again and again.
+        """
+        if not requests:
+            return
+        workers = self._opened()
+        given: set[tuple[str, int]] = set()
+        for _ in range(ATTEMPTS):
+            try:
+                for drawn in _drawn(workers, requests, decoding):
+                    if (drawn.problem_id, drawn.index) not in given:
+                        given.add((drawn.problem_id, drawn.index))
+                        if progress is not None:
+                            progress(drawn.completion_tokens)
+                        yield drawn
+            except WorkerLostError:
+                continue
+            return
+        raise EngineError(
+            f"{ATTEMPTS} workers of the cluster died while they were sampling the same shard",
+            ["Most likely they ran out of memory. Finished shards are kept; run again with smaller workers."],
+        )
+
+    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
+        """Implements :class:`passgap.ports.LogitSource` for an engine that does."""
+        workers = self._opened()
+        for _ in range(ATTEMPTS):
+            try:
+                with workers.lend() as worker:
+                    found = workers.result(worker.next_token_logits.remote(prompt, completion, limit))
+            except WorkerLostError:
+                continue
+            if isinstance(found, PassgapError):
+                raise found
+            return np.asarray(found, dtype=np.float32)
+        raise EngineError(f"{ATTEMPTS} workers of the cluster died on the same text", ["Run again."])
+
+    def close(self) -> None:
+        """End the workers; the connection to the cluster stays for the next engine."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+        self._here.close()
+
+    def _opened(self) -> Workers:
+        with self._opening:
+            if self._workers is None:
+                arguments = (self._open_sampler, self._here.identity)
+                settings = self._settings
+                self._workers = Workers(
+                    settings.workers, EngineWorker, arguments, settings, gpus=settings.gpus, fault=EngineError
+                )
+            return self._workers
+
+
+def _drawn(workers: Workers, requests: Sequence[SampleRequest], decoding: Decoding) -> Iterator[Sample]:
+    with workers.lend() as worker:
+        stream = worker.sample.options(num_returns="streaming").remote(list(requests), decoding)
+        for batch in workers.results(stream):
+            if isinstance(batch, PassgapError):
+                raise batch
+            yield from batch
+
+
+class EngineWorker:
+    """An engine in a worker's process. Errors that a person can mend are sent back as values."""
+
+    def __init__(self, open_sampler: OpenSampler, expected: EngineIdentity) -> None:
+        self._open_sampler = open_sampler
+        self._expected = expected
+        self._sampler: Any = None
+
+    def open(self) -> PassgapError | None:
+        """Open the engine, and hold it to what the study's own process sees of it."""
+        try:
+            self._sampler = self._open_sampler()
+            ours, theirs = self._sampler.identity.model_dump(), self._expected.model_dump()
+        except PassgapError as error:
+            return error
+        differing = [f"{name}: {ours[name]} there, {theirs[name]} here" for name in ours if ours[name] != theirs[name]]
+        if not differing:
+            return None
+        return EngineError("a worker of the cluster would draw other samples than this machine", differing)
+
+    def sample(self, requests: Sequence[SampleRequest], decoding: Decoding) -> Iterator[list[Sample] | PassgapError]:
+        """Yield the samples in batches, or the error that ended them."""
+        batch: list[Sample] = []
+        sent = time.monotonic()
+        try:
+            for drawn in self._sampler.sample(requests, decoding):
+                batch.append(drawn)
+                if time.monotonic() - sent >= BATCH_SECONDS:
+                    yield batch
+                    batch, sent = [], time.monotonic()
+        except PassgapError as error:
+            yield error
+        else:
+            yield batch
+
+    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32] | PassgapError:
+        """The engine's logits, or why there are none."""
+        if not isinstance(self._sampler, LogitSource):
+            return EngineError(f"the engine `{self._expected.engine}` gives no logits")
+        try:
+            return self._sampler.next_token_logits(prompt, completion, limit)
+        except PassgapError as error:
+            return error
+
+
+def within_worker(name: str, options: dict[str, Any], settings: ClusterSection) -> dict[str, Any]:
+    """What the engine of a worker is opened with: the study's options, within the worker's share of its node."""
+    if name != "local":
+        return options
+    device = options.get("device", "auto")
+    if device == "auto":
+        device = "cuda" if settings.gpus else "cpu"
+    return {**options, "device": device, "lanes": settings.cpus if device == "cpu" else 1}

@@ -1,0 +1,128 @@
+"""The sandbox on every worker of a Ray cluster."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+
+from passgap.cluster import WorkerLostError, Workers
+from passgap.errors import ExecutionError, PassgapError
+from passgap.execution.pool import SandboxExecutor
+from passgap.ports import Progress
+from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind
+from passgap.spec import ClusterSection
+
+CHUNK_JOBS = 16
+"""Jobs that one core of a worker gets at a time: enough to make up for the way there, few enough to be spread well."""
+
+ATTEMPTS = 2
+
+Chunk = list[ExecutionJob]
+
+
+class RayExecutor:
+    """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with a whole sandbox.
+
+    Where a worker dies, its chunk runs again on another one; what kills two workers is unscored.
+
+    Args:
+        settings: the cluster and its workers; there is no connection before the first job.
+    """
+
+    def __init__(self, settings: ClusterSection) -> None:
+        self._settings = settings
+        self._count = settings.sandboxes or settings.workers
+        self._workers: Workers | None = None
+        self._running = False
+
+    @property
+    def devices(self) -> int:
+        """Workers that run programs at once."""
+        return self._count
+
+    def run(
+        self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
+    ) -> Iterator[ExecutionResult]:
+        """Yield one result for each job; see :meth:`passgap.ports.Executor.run`."""
+        if self._running:
+            raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
+        return self._run(iter(jobs), ordered, progress)
+
+    def close(self) -> None:
+        """End the workers and their sandboxes; the connection to the cluster stays."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+
+    def _run(self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None) -> Iterator[ExecutionResult]:
+        self._running = True
+        workers = self._opened()
+        threads = ThreadPoolExecutor(self._count, thread_name_prefix="chunk")
+        out: deque[Future[list[ExecutionResult]]] = deque()
+        try:
+            while True:
+                while len(out) <= self._count and (chunk := list(islice(jobs, CHUNK_JOBS * self._settings.cpus))):
+                    out.append(threads.submit(_run_chunk, workers, chunk))
+                if not out:
+                    return
+                done = out[0] if ordered else next(iter(wait(out, return_when=FIRST_COMPLETED).done))
+                results = done.result()
+                out.remove(done)
+                for result in results:
+                    if progress is not None:
+                        progress(1)
+                    yield result
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+            self._running = False
+
+    def _opened(self) -> Workers:
+        if self._workers is None:
+            settings = self._settings
+            self._workers = Workers(
+                self._count, SandboxWorker, (settings.cpus,), settings, gpus=0, fault=ExecutionError
+            )
+        return self._workers
+
+
+def _run_chunk(workers: Workers, chunk: Chunk) -> list[ExecutionResult]:
+    for _ in range(ATTEMPTS):
+        try:
+            with workers.lend() as worker:
+                answer = workers.result(worker.run.remote(chunk))
+        except WorkerLostError:
+            continue
+        if isinstance(answer, PassgapError):
+            raise answer
+        results: list[ExecutionResult] = answer
+        return results
+    reason = f"{ATTEMPTS} workers of the cluster died while it ran"
+    unscored = Outcome(kind=OutcomeKind.UNSCORED, reason=reason, seconds=0.0)
+    return [ExecutionResult(key=job.key, outcome=unscored) for job in chunk]
+
+
+class SandboxWorker:
+    """A sandbox in a worker's process. Errors that a person can mend are sent back as values."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._executor: SandboxExecutor | None = None
+
+    def open(self) -> PassgapError | None:
+        """Set the sandbox up, so that a node that cannot have one says so at once."""
+        try:
+            self._executor = SandboxExecutor(self._size)
+            _ = self._executor.protections
+        except PassgapError as error:
+            return error
+        return None
+
+    def run(self, chunk: Sequence[ExecutionJob]) -> list[ExecutionResult] | PassgapError:
+        """The chunk's results, in order."""
+        assert self._executor is not None
+        try:
+            return list(self._executor.run(chunk, ordered=True))
+        except PassgapError as error:
+            return error
