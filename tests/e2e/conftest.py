@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from passgap.recipes import Arm
+from passgap.stages import Silent
+from passgap.workbench import open_study
 
 STUDY = """\
 name: a tiny study
@@ -59,19 +64,39 @@ def _problems(prefix: str, count: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _write_study(folder: Path, model: Path) -> Path:
+    folder.mkdir()
+    (folder / "study.yaml").write_text(STUDY.format(model=model))
+    (folder / "heldout.jsonl").write_text(_problems("held", 8))
+    (folder / "pool.jsonl").write_text(_problems("pool", 6))
+    return folder
+
+
 @pytest.fixture
 def make_study(tiny_model: Path, tmp_path: Path) -> Callable[[str], Path]:
     """Write the study into a new folder."""
 
     def make(name: str = "study") -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "study.yaml").write_text(STUDY.format(model=tiny_model))
-        (folder / "heldout.jsonl").write_text(_problems("held", 8))
-        (folder / "pool.jsonl").write_text(_problems("pool", 6))
-        return folder
+        return _write_study(tmp_path / name, tiny_model)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study, run once from its declaration to its report: every model that it opens takes seconds."""
+    place = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PASSGAP_CACHE", str(place / "cache"))
+        folder = _write_study(place / "study", tiny_model)
+        open_study(folder, Silent()).run([Arm.SSD])
+    return folder
+
+
+@pytest.fixture
+def finished(_finished_once: Path, tmp_path: Path) -> Path:
+    """A copy of the finished study, to be changed at will."""
+    return Path(shutil.copytree(_finished_once, tmp_path / "finished"))
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from passgap.workbench import open_study
 
 MakeStudy = Callable[[str], Path]
 
-TIMED = {"hours", "money", "seconds", "time", "extra_hours", "lift_per_hour", "provenance", "cost"}
+TIMED = {"tokens_per_second", "hours", "money", "seconds", "time", "extra_hours", "lift_per_hour", "provenance", "cost"}
 
 
 def without_times(value: Any) -> Any:
@@ -41,13 +41,6 @@ def without_times(value: Any) -> Any:
 
 def report_of(folder: Path) -> Any:
     return without_times(json.loads((folder / "report.json").read_text()))
-
-
-@pytest.fixture
-def finished(make_study: MakeStudy) -> Path:
-    folder = make_study("finished")
-    open_study(folder, Silent()).run([Arm.SSD])
-    return folder
 
 
 def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: Path) -> None:
