@@ -10,11 +10,13 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 
 import torch
 
@@ -25,6 +27,13 @@ from passgap.records import Decoding, Sample
 OpenSampler = Callable[[], Sampler]
 
 _CLOSE_SECONDS = 5.0
+
+_PRELOADED = [
+    "passgap.engines.local",
+    "transformers.models.auto.modeling_auto",
+    "transformers.models.llama.modeling_llama",
+]
+"""What takes seconds to import. One architecture stands for all: most of it is what the others import as well."""
 
 
 @contextmanager
@@ -78,7 +87,7 @@ class _Lane:
 
     def __init__(self, open_sampler: OpenSampler) -> None:
         self._open_sampler = open_sampler
-        self._process: SpawnProcess | None = None
+        self._process: BaseProcess | None = None
         self._link: Connection | None = None
 
     def sample(
@@ -115,12 +124,21 @@ class _Lane:
 
     def _started(self) -> Connection:
         if self._link is None:
-            context = multiprocessing.get_context("spawn")
+            context = _processes()
             self._link, theirs = context.Pipe()
-            self._process = context.Process(target=_work, args=(self._open_sampler, theirs), daemon=True)
+            self._process = context.Process(target=_work, args=(self._open_sampler, theirs), daemon=True)  # type: ignore[attr-defined]
             self._process.start()
             theirs.close()
         return self._link
+
+
+def _processes() -> BaseContext:
+    """How lanes are started: on Linux, forked from a server that has imported the libraries once for all of them."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
 
 
 def _work(open_sampler: OpenSampler, link: Connection) -> None:
