@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 from passgap.chat import render_prompt
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
+from passgap.pretrained import from_folder
 from passgap.records import Decoding, Prompt
 
 
@@ -84,17 +85,3 @@ class PromptEncoder:
                 ],
             )
         return encoded
-
-
-def from_folder(kind: Any, folder: Path, **options: Any) -> Any:
-    """Load what a class of transformers makes of a folder, without the network.
-
-    Raises:
-        EngineError: the folder does not hold it.
-    """
-    try:
-        return kind.from_pretrained(folder, local_files_only=True, **options)
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
-        ) from error

@@ -20,6 +20,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from passgap.errors import EngineError
 from passgap.ports import Progress, TrainJob, TrainResult
+from passgap.pretrained import from_folder
 from passgap.quiet import quiet_libraries
 from passgap.records import TrainConfig, TrainExample
 from passgap.trainers.encoding import encode_examples
@@ -41,7 +42,7 @@ class SupervisedTrainer:
         """Train as the protocol says; weights stay in float32 and are saved in bfloat16."""
         started = time.monotonic()
         transformers.set_seed(job.seed)
-        tokenizer = _load(AutoTokenizer, job.base)
+        tokenizer = from_folder(AutoTokenizer, job.base)
         encoded = encode_examples(tokenizer, examples, job.config.max_length)
         if not encoded.rows:
             raise EngineError(
@@ -54,7 +55,7 @@ class SupervisedTrainer:
             )
         with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
             trainer = (_PlainLossTrainer if self._use_cpu else SFTTrainer)(
-                model=_load(AutoModelForCausalLM, job.base, dtype=torch.float32),
+                model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
                 args=self._arguments(job, scratch, len(encoded.rows)),
                 train_dataset=datasets.Dataset.from_list(list(encoded.rows)),
                 processing_class=tokenizer,
@@ -140,15 +141,6 @@ class _Watch(TrainerCallback):
 
 def _accelerated() -> bool:
     return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
-
-
-def _load(kind: Any, folder: Path, **options: Any) -> Any:
-    try:
-        return kind.from_pretrained(folder, local_files_only=True, **options)
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
-        ) from error
 
 
 def _adapters(config: TrainConfig) -> LoraConfig | None:
