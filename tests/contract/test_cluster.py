@@ -200,7 +200,7 @@ decoding = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=40)
 plan = SamplingPlan(name="base-heldout", prompts=prompts, decoding=decoding, per_prompt=16, seed=3)
 engine = open_on_cluster("local", model, ClusterSection(workers=1), device="cpu")
 class Watched:
-    identity, lanes, devices = engine.identity, 4, 1
+    identity, lanes, devices, close = engine.identity, 4, 1, engine.close
     shards = 0
     def sample(self, requests, decoding, **_):
         for drawn in engine.sample(requests, decoding):
