@@ -40,9 +40,13 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	mkdir -p $(RESULTS)
+	$(BIN)/python benchmarks/estimates.py > $(RESULTS)/estimates.txt
 	$(BIN)/python benchmarks/execution.py --json > $(RESULTS)/execution.json
+	$(BIN)/python benchmarks/agreement.py draw $(RESULTS)/samples.jsonl
+	$(BIN)/python benchmarks/agreement.py compare $(RESULTS)/samples.jsonl --json > $(RESULTS)/agreement.json
 	$(BIN)/python benchmarks/sampling.py --json > $(RESULTS)/sampling.json
-	$(BIN)/python benchmarks/coverage.py --json > $(RESULTS)/coverage.json
+	$(BIN)/python benchmarks/scale_out.py --json > $(RESULTS)/scale_out.json
+	$(BIN)/python benchmarks/coverage.py > $(RESULTS)/coverage.md
 
 constraints: $(STAMP)
 	{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
