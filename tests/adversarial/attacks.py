@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from passgap.records import AssertTests, CheckTests, Limits, OutcomeKind, Tests
+from passgap.records import AssertTests, CheckTests, Limits, OutcomeKind, PytestTests, Tests
 
 FOLDER = Path(__file__).parent / "attacks"
 HEADING = "=== "
@@ -28,6 +28,14 @@ def check(body: str, head: str = "") -> CheckTests:
     return CheckTests(code=f"{head}\ndef check(candidate):\n{lines}")
 
 
+BOX = """
+class Box:
+    def __init__(self):
+        self.items = []
+
+    def is_full(self):
+        return [item * 2 for item in self.items] == [2, 4, 6]
+"""
 TASKS: dict[str, tuple[Tests, ...]] = {
     "add": (
         asserts("assert add(2, 3) == 5", "assert add(-7, 4) == -3", "assert add(0, 0) == 0 and add(1, 1) == 2"),
@@ -53,6 +61,92 @@ TASKS: dict[str, tuple[Tests, ...]] = {
     "applied": (
         asserts("assert applied(lambda n: n + 1, 4) == 5"),
         check("def more(n):\n    return n + 1\nassert candidate(more, 4) == 5"),
+    ),
+    "refused": (
+        check("try:\n    candidate(1)\nexcept:\n    pass\nelse:\n    assert False"),
+        PytestTests(
+            code="import pytest\nfrom solution import refused\ndef test():\n    pytest.raises(BaseException, refused, 1)"
+        ),
+    ),
+    "raises": (
+        check("try:\n    candidate(1)\nexcept Exception:\n    pass\nelse:\n    assert False"),
+        PytestTests(
+            code="import pytest\nfrom solution import raises\ndef test():\n    pytest.raises(Exception, raises, 1)"
+        ),
+    ),
+    "skips": (
+        PytestTests(
+            code="import pytest\nfrom solution import skips\n@pytest.mark.parametrize('value', [0, 1])\n"
+            "def test(value):\n    assert skips(value) == value"
+        ),
+    ),
+    "filled": (check("box = Box()\ncandidate(box)\nassert box.is_full()", head=BOX),),
+    "cache": (
+        asserts(
+            "c = cache(2); c.put(1, 1); c.put(2, 2); c.put(3, 3); assert c.look(1) == -1 and c.look(3) == 3",
+            "assert list(c) == [2, 3] and c == {2: 2, 3: 3} and len(c) == 2 and 2 in c and isinstance(c, dict)",
+        ),
+    ),
+    "stack": (
+        asserts(
+            "s = stack([1]); s.push(2).push(3); s.append(4); assert s.peek() == 4 and s.pop() == 4",
+            "assert s == [1, 2, 3] and s + [4] == [1, 2, 3, 4] and s[:2] == [1, 2] and s != [1] and s < [2]",
+            "assert stack([1]) == stack([1]) and stack([1]) != stack([2]) and sorted(stack([2, 1])) == [1, 2]",
+        ),
+    ),
+    "point": (
+        asserts(
+            "p = point(1, -2); assert p.x == 1 and p[1] == -2 and p == (1, -2) and isinstance(p, tuple)",
+            "assert length(point(1, -2)) == 3 and length(p) == 3 and {p: 1}[(1, -2)] == 1",
+            "assert p._replace(x=5) == (5, -2) and len({point(0, 0), point(0, 0)}) == 1",
+        ),
+    ),
+    "colour": (
+        asserts(
+            "assert colour(1) == 1 and colour(2) is not None and colour(1) == Colour.RED",
+            "assert colour(2).name == 'GREEN' and isinstance(colour(1), Colour) and sorted([colour(2), 1]) == [1, 2]",
+        ),
+    ),
+    "kinds": (
+        asserts(
+            "assert kinds('decimal') == Decimal('1.1') and kinds('fraction') == Fraction(1, 3)",
+            "assert kinds('datetime') == datetime(2024, 2, 29, 1, tzinfo=timezone.utc) and kinds('complex') == 1 + 2j",
+            "assert kinds('bytes') == bytes([255, 0]) and kinds('set') == {1, (2, frozenset({3}))}",
+            "assert kinds('deque') == deque([1, 2]) and kinds('counter') == Counter(a=2, b=1)",
+            "assert kinds('large') == 10 ** 400 and kinds('none') == {None: [True, ...]} and math.isnan(kinds('nan'))",
+            "assert kinds('range') == range(0, 9, 2) and kinds('surrogate') == chr(0xD800) + chr(0x1F600)",
+            "assert kinds('str') == 'a' and kinds('str').name == 'A'",
+            setup="import math\nfrom collections import Counter, deque\nfrom datetime import datetime, timezone\n"
+            "from decimal import Decimal\nfrom fractions import Fraction",
+        ),
+    ),
+    "arrays": (
+        asserts(
+            "assert arrays('scalar') == 0.5 and arrays('bool') and arrays('list') == [1, 'x']",
+            "assert np.allclose(arrays('matrix'), [[0, 0.5, 1], [1.5, 2, 2.5]]) and arrays('matrix').shape == (2, 3)",
+            "assert (arrays('text') == np.array(['ab', 'c'])).all()",
+            setup="import numpy as np",
+        ),
+    ),
+    "leaves": (
+        PytestTests(
+            code="import pytest\nfrom solution import leaves\ndef test():\n"
+            "    with pytest.raises(SystemExit) as info:\n        leaves(3)\n    assert info.value.code == 3"
+        ),
+        PytestTests(
+            code="import unittest\nfrom solution import leaves\nclass Test(unittest.TestCase):\n"
+            "    def setUp(self):\n        self.status = 3\n    def test(self):\n"
+            "        with self.assertRaises(SystemExit):\n            leaves(self.status)"
+        ),
+    ),
+    "rejects": (
+        check(
+            "try:\n    candidate(1)\nexcept ValueError as error:\n    assert str(error) == 'not 1'\nelse:\n    assert 0"
+        ),
+        PytestTests(
+            code="import pytest\nimport solution\ndef test():\n"
+            "    with pytest.raises(solution.Rejected, match='not 1'):\n        solution.rejects(1)"
+        ),
     ),
     "probe": (asserts("assert probe() == 'contained'"),),
 }

@@ -282,7 +282,11 @@ class Run:
             except (WorkerLost, OSError):
                 self._lose(worker, "")
                 return
-            self._finish(worker.held.pop(message["job"]), outcome_of(message))
+            assignment = worker.held.pop(message["job"])
+            if message["again"]:
+                self._try_again(assignment, "the machine's memory ran out twice while this program ran")
+            else:
+                self._finish(assignment, outcome_of(message))
             if not worker.more():
                 return
 
@@ -294,14 +298,18 @@ class Run:
             if number != began:
                 self._again.append(assignment)
                 continue
-            assignment.attempts += 1
             if undecided:
                 self._finish(assignment, Outcome(kind=OutcomeKind.TIMEOUT, reason=undecided, seconds=0.0))
-            elif assignment.attempts < ATTEMPTS:
-                self._again.append(assignment)
             else:
-                reason = "the sandbox was lost twice while this program ran"
-                self._finish(assignment, Outcome(kind=OutcomeKind.UNSCORED, reason=reason, seconds=0.0))
+                self._try_again(assignment, "the sandbox was lost twice while this program ran")
+
+    def _try_again(self, assignment: Assignment, reason: str) -> None:
+        """Give a job that was broken off another attempt; after the last one it is unscored, for ``reason``."""
+        assignment.attempts += 1
+        if assignment.attempts < ATTEMPTS:
+            self._again.append(assignment)
+        else:
+            self._finish(assignment, Outcome(kind=OutcomeKind.UNSCORED, reason=reason, seconds=0.0))
 
     def _finish(self, assignment: Assignment, outcome: Outcome) -> None:
         self._done[assignment.number] = ExecutionResult(key=assignment.job.key, outcome=outcome)

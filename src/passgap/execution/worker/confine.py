@@ -16,7 +16,9 @@ SCRATCH_FILES = 8192
 SHARED_MEMORY = SCRATCH + "/.shm"
 DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
+CORES = os.cpu_count() or 1
 CPU_GRACE_SECONDS = 5
+"""Beyond what threads on every core can use before the deadline, which is the judge's to keep."""
 
 
 class Protections(NamedTuple):
@@ -96,7 +98,7 @@ def _cover(path: str) -> None:
 def limit_zygote() -> None:
     """Set the limits that are the same for every sample."""
     for kind, value in (
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # 0 would still start a crash handler that the kernel pipes cores to
         (resource.RLIMIT_NOFILE, DESCRIPTORS),
         (resource.RLIMIT_MEMLOCK, 1 << 16),
         (resource.RLIMIT_MSGQUEUE, 0),
@@ -113,7 +115,7 @@ def limit_sample(memory: int, processes: int | None, file_size: int, seconds: fl
     if processes is not None:
         _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_FSIZE, file_size)
-    _lower(resource.RLIMIT_CPU, int(seconds) + CPU_GRACE_SECONDS)
+    _lower(resource.RLIMIT_CPU, int(seconds) * CORES + CPU_GRACE_SECONDS)
 
 
 def _lower(kind: int, value: int) -> None:

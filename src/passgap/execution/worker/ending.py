@@ -33,8 +33,19 @@ class Diverged(Stop):
     """The tests asked for another call than the one foreseen; the sample must be judged again without foresight."""
 
 
+class Interrupted(Stop):
+    """The program raised what is no Exception, and so goes past every test that expects one."""
+
+
 class ProgramError(Exception):
-    """The program raised an exception that has no built-in kind, or one that ends a process."""
+    """The program raised an exception that tests have no name for, or one that would steer a loop of theirs."""
+
+
+class ProgramExit(SystemExit):
+    """The program asked for the end of its process. Tests may expect that, with the status as ``code``."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(int(text) if text.lstrip("-").isdecimal() else text or None)
 
 
 class Deadline:

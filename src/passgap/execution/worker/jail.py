@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import zygote
-from .memory import Watch
+from . import memory, zygote
 from .wire import ANSWER_BYTES, Frames
 
 T = TypeVar("T")
@@ -55,6 +54,8 @@ class Exit:
     """Whether its process tree went over the memory limit together."""
     peak: int
     """The most memory that it held, in bytes."""
+    starved: bool = False
+    """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
 
 
 class Process:
@@ -107,7 +108,7 @@ class Jail:
         JailLost: the zygote could not be started; the message says which call the kernel refused.
     """
 
-    def __init__(self, config: dict[str, Any], watch: Watch) -> None:
+    def __init__(self, config: dict[str, Any], watch: memory.Watch) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command("launch", theirs.fileno(), site=False),
@@ -124,6 +125,8 @@ class Jail:
         self._ending: dict[int, Process] = {}
         self._exits: dict[int, Exit] = {}
         self._watch = watch
+        self._groups: list[str] = config["cgroup"]
+        self._excesses = memory.excesses(self._groups)
         self._control.settimeout(START_SECONDS)
         self._control.send(json.dumps(config).encode())
         answer = json.loads(self._hear(self._control.recv, 1 << 12))
@@ -196,9 +199,19 @@ class Jail:
         if old in self._ending:
             process = self._ending.pop(old)
             os.close(process.handle)
-            self._exits[old] = Exit(status, process.killed, process.over, max(process.peak, peak << 10))
+            starved = status == -signal.SIGKILL and not process.killed and self._lacked_memory()
+            self._exits[old] = Exit(status, process.killed, process.over, max(process.peak, peak << 10), starved)
         channel = self._expected.popleft()
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
+
+    def _lacked_memory(self) -> bool:
+        """Whether a SIGKILL that is not ours came for want of memory that the sample was entitled to.
+
+        Nobody in a process namespace can kill its first process; the kernel does, where a control group is full. If
+        that group is the jail's own, the sample held too much.
+        """
+        before, self._excesses = self._excesses, memory.excesses(self._groups)
+        return bool(self.protections["namespaces"]) and self._excesses == before
 
     def _hear(self, call: Callable[..., T], *arguments: Any) -> T:
         try:

@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from . import kernel
 from .beacon import Beacon
 from .ending import (
     AFTER_FAILURE_SECONDS,
@@ -29,7 +30,7 @@ from .ending import (
 from .jail import Exit, Jail, JailLost, Process
 from .memory import Watch
 from .program import OUT_OF_MEMORY_STATUS
-from .remote import Remote
+from .remote import Remote, extended
 from .session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
@@ -37,13 +38,18 @@ from .styles.stdio import StdioPlan
 from .whole import run_whole
 from .wire import REQUEST_BYTES, Frames, from_json, pack
 
-JUDGE_BYTES = 8 << 30
+JUDGE_BYTES = 4 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""
+OOM_SCORE = 500
+"""Where the machine's memory runs out: after every program, and before the process that holds the study."""
 NATURAL_END_SECONDS = 0.5
 """How long a process that hung up has to finish dying, so that its own status is seen."""
 FORESEEN_CALLS = 20_000
 """The most calls of a problem that are kept to be made at once."""
 NUMPY = "numpy"
+
+
+STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 
 
 @dataclass
@@ -59,6 +65,8 @@ class Verdict:
     process: Process | None = None
     gone: bool = False
     """Whether its process ended before its tests were done: how it ended then decides the kind."""
+    again: bool = False
+    """Whether it should be tried once more: it was ended through no fault of its own."""
     peak: int | None = None
 
 
@@ -155,6 +163,7 @@ class Judge:
             verdict.peak = ended.peak
             if verdict.gone:
                 verdict.kind, verdict.reason = how_it_ended(ended)
+                verdict.again = ended.starved
             self._send(verdict)
 
     def _send(self, verdict: Verdict) -> None:
@@ -166,6 +175,7 @@ class Judge:
             "cases": verdict.cases,
             "behaviour": verdict.behaviour,
             "peak": verdict.peak,
+            "again": verdict.again,
         }
         self._channel.sendall(pack(message))
 
@@ -178,21 +188,26 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], foresight: Foresight | None
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"])
-    session = Session(process, Remote)
+    session = Session(process, Remote, extended)
     deadline = Deadline(limits["seconds"])
     record = Record(plan.cases, deadline)
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
+    error: BaseException | None = None
     try:
         with deadline:
             values = session.start(header_of(job, "asked", plan), plan.batch, foresight)
             plan.judge(session, values, record)
-        verdict.kind = "passed" if record.all_passed else "failed"
-    except Diverged:
+    except (Stop, TestsUnusable, Exception, SystemExit) as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit
+        error = raised
+    error = session.ended or error
+    if isinstance(error, Diverged):
         jail.end(process)
         jail.exit_of(process)
-        raise
-    except (Stop, TestsUnusable, Exception) as error:  # noqa: BLE001 - the program's own, or that of tests it does not fit
+        raise error
+    if error is not None:
         settle(verdict, error)
+    elif record.all_passed:
+        verdict.kind = "passed"
     if record.reason is not None:
         verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
     elif deadline.reached:
@@ -256,6 +271,9 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
             continue
         if record.reason is None:
             verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
+            verdict.again = run.exit.starved
+        if run.exit.starved:
+            break
         record.failed(case, reason)
         seconds = min(seconds, AFTER_FAILURE_SECONDS) - run.seconds
         if seconds <= 0:
@@ -268,6 +286,8 @@ def how_it_ended(ended: Exit) -> tuple[str, str]:
     """The outcome of a program whose process ended before its tests were done."""
     if ended.over:
         return "out-of-memory", "its processes together went over the memory limit"
+    if ended.starved:
+        return "unscored", STARVED
     if ended.killed:
         return "failed", "the program closed its channel"
     if ended.status >= 0:
@@ -309,6 +329,7 @@ def leave_with_pool(descriptor: int) -> None:
 def main(descriptor: int) -> None:
     """Judge for the pool at the other end of ``descriptor``; standard input ends when the pool does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernel.prefer_to_kill(OOM_SCORE)
     leave_with_pool(0)
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY:

@@ -72,8 +72,9 @@ class Lender:
             value = use(operation, target, operands)
             self._source = None if operation == "call" else target
             return ["ok", self._encode(value)]
-        except Exception as error:  # noqa: BLE001 - the program asked for it, and gets it
-            return ["err", type(error).__name__, str(error)[:TEXT_LENGTH]]
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the program asked for it, and gets it
+            name = "SystemExit" if isinstance(error, SystemExit) else type(error).__name__
+            return ["err", name, str(error)[:TEXT_LENGTH]]
         finally:
             self._source = None
 
@@ -95,7 +96,11 @@ def use(operation: str, target: Any, operands: list[Any]) -> Any:
         name = operands[0]
         if type(name) is not str or name.startswith("_"):
             raise AttributeError(str(name))
-        return getattr(target, name) if operation == "getattr" else setattr(target, name, operands[1])
+        if operation == "getattr":
+            return getattr(target, name)
+        if callable(getattr(type(target), name, None)):
+            raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
+        return setattr(target, name, operands[1])
     if operation == "list":
         return list(target)
     if operation == "len":
@@ -105,9 +110,10 @@ def use(operation: str, target: Any, operands: list[Any]) -> Any:
 
 def copy_back(ours: Any, theirs: Any) -> None:
     """Do to our list, dict or set what the program did to its copy."""
-    if type(ours) is not type(theirs):
+    kind = type(ours)  # not its class, which a stand-in may claim to be a list
+    if kind is not type(theirs):
         return
-    if isinstance(ours, list):
+    if issubclass(kind, list):
         if len(ours) == len(theirs):
             for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
                 if isinstance(mine, list | dict | set) and type(mine) is type(other):
@@ -116,7 +122,7 @@ def copy_back(ours: Any, theirs: Any) -> None:
                     ours[index] = other
         else:
             ours[:] = theirs
-    elif isinstance(ours, dict):
+    elif issubclass(kind, dict):
         for key, other in theirs.items():
             mine = ours.get(key)
             if isinstance(mine, list | dict | set) and type(mine) is type(other):
@@ -124,6 +130,6 @@ def copy_back(ours: Any, theirs: Any) -> None:
                 theirs[key] = mine
         ours.clear()
         ours.update(theirs)
-    elif isinstance(ours, set):
+    elif issubclass(kind, set):
         ours.clear()
         ours.update(theirs)

@@ -86,6 +86,17 @@ def of_tree(root: int) -> int:
     return total
 
 
+def excesses(group_entries: list[str]) -> int:
+    """How often a control group, given by the file to join it, met its own limit; 0 where there is none."""
+    for entry in group_entries:
+        folder = os.path.dirname(entry)
+        with contextlib.suppress(OSError), open(f"{folder}/memory.failcnt", encoding="ascii") as file:
+            return int(file.read())
+        with contextlib.suppress(OSError), open(f"{folder}/memory.events", encoding="ascii") as file:
+            return int(dict(line.split() for line in file)["oom"])
+    return 0
+
+
 def children_of(pid: int) -> list[int]:
     """The processes that the threads of a process have started and not waited for."""
     found: list[int] = []

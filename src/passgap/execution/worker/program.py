@@ -15,6 +15,8 @@ from .service import Service
 from .wire import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12
+FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own
+"""Where a confined program finds its own source, as ``inspect`` and new interpreters of ``multiprocessing`` expect."""
 OWN_FRAMES = 60
 """Stack frames below a program's first, which its recursion limit should not pay for."""
 OUT_OF_MEMORY_STATUS = 77
@@ -80,12 +82,15 @@ def main(service: Service, reserved_processes: int | None) -> None:
         random.seed()
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
+    if reserved_processes is not None:
+        with open(FILE, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(header["program"])
     if header["mode"] == "whole":
         whole(service, header)
     batch = service.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
-        service.namespace = run(header["program"], "solution", "/tmp/solution.py", header["shared"])  # noqa: S108 - a name, no file
+        service.namespace = run(header["program"], "solution", FILE, header["shared"])
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
         failure = error
     if os.getpid() != service.owner:
@@ -118,7 +123,7 @@ def whole(service: Service, header: dict[str, Any]) -> None:
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115
     status = 0
     try:
-        run(header["program"], "__main__", "/tmp/solution.py", "")  # noqa: S108 - a name, no file
+        run(header["program"], "__main__", FILE, "")
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except MemoryError:

@@ -7,24 +7,36 @@ in the jail. It is unequal, or a TypeError; between two of the program's own obj
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .session import Session
+from .values import Malformed
 
 T = TypeVar("T")
+CHANGING: dict[str, type] = {"list": list, "dict": dict, "set": set, "bytearray": bytearray}
 COMPARISONS = ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 
 
 class Remote:
-    """A value that only the program's process holds."""
+    """A value that only the program's process holds.
 
-    __slots__ = ("_name", "_number", "_session")
+    Where its class extends a type like ``list``, tests take it for one of those, and what it is compared with is
+    compared outside with the list that it holds at that time.
+    """
 
-    def __init__(self, session: Session, number: int, name: str) -> None:
+    __slots__ = ("_base", "_name", "_number", "_session")
+
+    def __init__(self, session: Session, number: int, name: str, base: str | None = None) -> None:
         object.__setattr__(self, "_session", session)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_name", name)
+        object.__setattr__(self, "_base", CHANGING[base] if base else None)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return self._base or Remote
 
     def passgap_node(self) -> list[Any]:
         return ["h", self._number]
@@ -100,16 +112,63 @@ class Remote:
         return hash((id(self._session), self._number))
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is Remote and bool(self._ask("eq", other))
+        if type(other) is Remote and not (self._base and other._base):
+            return bool(self._ask("eq", other))
+        return self._base is not None and bool(plain(self) == plain(other))
 
     def __ne__(self, other: object) -> bool:
-        return type(other) is not Remote or bool(self._ask("ne", other))
+        if type(other) is Remote and not (self._base and other._base):
+            return bool(self._ask("ne", other))
+        return not self == other
 
     def __instancecheck__(self, instance: object) -> bool:
-        return type(instance) is Remote and as_kind(bool, self._session.ask("isinstance", instance, self))
+        asked = instance if type(instance) is Remote else getattr(instance, "passgap_stand_in", None)
+        return asked is not None and as_kind(bool, self._session.ask("isinstance", asked, self))
 
     def __subclasscheck__(self, subclass: object) -> bool:
         return type(subclass) is Remote and as_kind(bool, self._session.ask("issubclass", subclass, self))
+
+
+def plain(value: Any) -> Any:
+    """Return what a stand-in for an extended list, dict or set holds at present; anything else as it is."""
+    if type(value) is not Remote or value._base is None:
+        return value
+    return as_kind(value._base, value._session.ask("exact", value))
+
+
+def extended(session: Session, number: int, value: Any) -> Any:
+    """Return a plain value that cannot change, with the names that its class in the jail adds to those of its type.
+
+    Raises:
+        Malformed: it is no such value.
+    """
+    maker = EXTENDED.get(type(value))
+    if maker is None:
+        raise Malformed("a value that cannot be extended")
+    result = maker(value)
+    result.passgap_stand_in = Remote(session, number, type(value).__name__)
+    return result
+
+
+def _extending(base: type) -> Callable[[Any], Any]:
+    def get(self: Any, name: str) -> Any:
+        return getattr(self.__dict__["passgap_stand_in"], name)
+
+    def reduce(self: Any, protocol: int) -> Any:
+        return base, (base(self),)
+
+    names = {
+        "__getattr__": get,
+        "__reduce_ex__": reduce,
+        "passgap_node": lambda self: self.passgap_stand_in.passgap_node(),
+        "passgap_number": property(lambda self: self.passgap_stand_in.passgap_number),
+    }
+    return type(f"Extended{base.__name__.capitalize()}", (base,), names)
+
+
+EXTENDED: dict[type, Callable[[Any], Any]] = {
+    base: _extending(base) for base in (int, float, complex, str, bytes, tuple, frozenset)
+}
 
 
 class RemoteIterator:
@@ -134,9 +193,9 @@ def as_kind(kind: type[T], value: Any) -> T:
 
 def _between_own_objects(operation: str) -> Any:
     def method(self: Remote, other: object) -> Any:
-        if type(other) is not Remote:
-            return NotImplemented
-        return self._session.ask(operation, self, other)
+        if type(other) is Remote:
+            return self._session.ask(operation, self, other)
+        return NotImplemented if self._base is None else getattr(operator, operation)(plain(self), other)
 
     return method
 

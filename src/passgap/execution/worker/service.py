@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .values import Decoder, Encoder, Malformed, TooDeep
+from .values import EXACT, Decoder, Encoder, Malformed, TooDeep
 from .wire import CHUNK, from_json, pack
 
 SHARED_SECONDS = 0.001
@@ -29,7 +29,14 @@ def _call(function: Callable[..., Any], args: list[Any], keywords: dict[str, Any
     return function(*args, **keywords)
 
 
+def _exact(value: Any) -> Any:
+    """The base value of an object whose class extends a plain type."""
+    return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
+
+
+CHANGING = frozenset({list, dict, set, bytearray})
 OPERATIONS: dict[str, Callable[..., Any]] = {
+    "exact": _exact,
     "call": _call,
     "getattr": getattr,
     "setattr": setattr,
@@ -79,7 +86,7 @@ class Service:
     def __init__(self) -> None:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
-        self._encoder = Encoder(self._opaque)
+        self._encoder = Encoder(self._opaque, self._extended)
         self._decoder = Decoder(self._resolve)
         self.namespace: dict[str, Any] = {}
 
@@ -218,6 +225,11 @@ class Service:
                 bases = [base.__name__ for base in mro if base.__module__ == "builtins"]
                 return ["x", self._number(value), name, bases]
         return ["h", self._number(value), type.__dict__["__name__"].__get__(kind)]
+
+    def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:
+        if base in CHANGING:
+            return ["h", self._number(value), type.__dict__["__name__"].__get__(type(value)), base.__name__]
+        return ["S", self._number(value), self._encoder.encode(exact(value))]
 
     def _number(self, value: object) -> int:
         known = self._numbers.get(id(value))

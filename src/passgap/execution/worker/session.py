@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import hashlib
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from .ending import BadAnswer, Diverged, OutOfMemory, ProgramError, ProgramGone
+from .ending import BadAnswer, Diverged, Interrupted, OutOfMemory, ProgramError, ProgramExit, ProgramGone, Stop
 from .jail import Process
 from .lending import Lender, copy_back
 from .values import Decoder, Encoder, Malformed, TooDeep
 from .wire import FrameError, from_json, pack, pack_raw, to_json
 
-ENDING_EXCEPTIONS = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
+P = ParamSpec("P")
+T = TypeVar("T")
+
 ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
+CHANGING = ("list", "dict", "set", "bytearray")
+"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
+NEED_MORE = (UnicodeError, BaseExceptionGroup)
+"""Kinds that cannot be made from a text alone."""
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
 Answer = list[Any]
@@ -41,17 +48,40 @@ class Foresight:
         self.body = to_json(calls)
 
 
+def deciding(method: Callable[P, T]) -> Callable[P, T]:
+    """Let a session remember what ended it, whatever its tests make of the exception (``except:``, say)."""
+
+    @functools.wraps(method)
+    def remembering(*args: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return method(*args, **keywords)
+        except Stop as stop:
+            session: Any = args[0]
+            session.ended = session.ended or stop
+            raise
+
+    return remembering
+
+
 class Session:
     """The questions to one program, and the values in its answers.
 
     Args:
-        make_remote: makes the stand-in for an object that stays in the jail, from (session, number, type name).
+        make_remote: makes the stand-in for an object that stays in the jail, from (session, number, type name, name
+            of the plain type that it extends, if any).
+        make_extended: makes a plain value with a stand-in for what its class adds, from (session, number, value).
     """
 
-    def __init__(self, process: Process, make_remote: Callable[[Session, int, str], Any]) -> None:
+    def __init__(
+        self,
+        process: Process,
+        make_remote: Callable[[Session, int, str, str | None], Any],
+        make_extended: Callable[[Session, int, Any], Any],
+    ) -> None:
         self._process = process
         self._make_remote = make_remote
-        self._encoder = Encoder(self._lend)
+        self._make_extended = make_extended
+        self._encoder = Encoder(self._lend, self._send_home)
         self._decoder = Decoder(self._stand_in)
         self._lender = Lender(self._encode, self._decode)
         self._remotes: dict[int, Any] = {}
@@ -62,6 +92,8 @@ class Session:
         """Every answer to a call, in order; what lies in :attr:`_answered` depends on chance and does not count."""
         self._names: dict[int, str] = {}
         self._foreseen: deque[Call] = deque()
+        self.ended: Stop | None = None
+        """What decided the sample before its tests were through."""
         self.calls: list[Call] | None = []
         """The calls made one by one so far, or None where something was asked that no other sample could answer,
         or an argument was changed: the next call with it would tell the next program how."""
@@ -86,18 +118,20 @@ class Session:
         answer = self._answer()
         if answer[0] != "ok":
             raise self._error(answer)
-        if type(answer[1]) is not dict:
+        if type(answer[1]) is not dict or not answer[1].keys() <= set(header["names"]):
             raise BadAnswer("a report that is no report")
         values = {name: self._decode(node) for name, node in answer[1].items()}
         self._names = {node[1]: name for name, node in answer[1].items() if type(node) is list and node[0] == "h"}
         return values
 
+    @deciding
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
         while len(self._heard) <= number:
             self._hear_next()
         return self._value(self._heard[number])
 
+    @deciding
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Call one of the program's functions and return its value, or raise the exception that it raised.
 
@@ -121,11 +155,12 @@ class Session:
         value = self._value(answer)
         if len(answer) == 3 and type(answer[2]) is list:
             for argument, before, node in zip(args, nodes, answer[2], strict=False):
-                if node != before:
+                if node != before and not (type(before) is list and before[0] == "h"):
                     self.calls = None
                     copy_back(argument, self._decode(node))
         return value
 
+    @deciding
     def ask(self, operation: str, *operands: Any) -> Any:
         """Have an operation done in the jail and return its value, or raise the exception that it raised."""
         if self._foreseen:
@@ -192,8 +227,11 @@ class Session:
         _, name, bases, text, number = answer
         if "MemoryError" in bases:
             raise OutOfMemory
-        refused = ENDING_EXCEPTIONS if iterating else ENDING_EXCEPTIONS | ITERATION_EXCEPTIONS
-        if not refused.isdisjoint(base for base in bases if type(base) is str):
+        if "SystemExit" in bases:
+            return ProgramExit(text)
+        if "Exception" not in bases:
+            return Interrupted(f"{name}: {text}")
+        if not iterating and not ITERATION_EXCEPTIONS.isdisjoint(base for base in bases if type(base) is str):
             return ProgramError(f"{name}: {text}")
         return self._exception_class(number, name, bases)(text)
 
@@ -201,7 +239,7 @@ class Session:
         base: type[BaseException] = ProgramError
         for candidate in bases:
             known = getattr(builtins, candidate, None) if type(candidate) is str else None
-            if isinstance(known, type) and issubclass(known, Exception) and not issubclass(known, UnicodeError):
+            if isinstance(known, type) and issubclass(known, Exception) and not issubclass(known, NEED_MORE):
                 base = known
                 break
         if number is None:
@@ -224,13 +262,20 @@ class Session:
         except (MemoryError, RecursionError):
             raise BadAnswer("a value too large to be read") from None
 
+    def _send_home(self, value: Any, *_: Any) -> Any:
+        """Encode a stand-in as what it stands for in the jail; None where it is something else."""
+        home = getattr(type(value), "passgap_node", None)
+        if home is None:
+            return None
+        if value.passgap_number not in self._names:
+            self.calls = None
+        return home(value)
+
     def _lend(self, value: Any) -> Any:
         """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
-        home = getattr(type(value), "passgap_node", None)
-        if home is not None:
-            if value.passgap_number not in self._names:
-                self.calls = None
-            return home(value)
+        node = self._send_home(value)
+        if node is not None:
+            return node
         self.calls = None
         if isinstance(value, type):
             for home_number, known in self._exceptions.items():
@@ -243,10 +288,15 @@ class Session:
 
     def _stand_in(self, node: list[Any]) -> Any:
         tag = node[0]
-        if tag == "h" and len(node) == 3 and type(node[1]) is int and type(node[2]) is str:
+        if tag == "h" and len(node) in (3, 4) and type(node[1]) is int and type(node[2]) is str:
             if node[1] not in self._remotes:
-                self._remotes[node[1]] = self._make_remote(self, node[1], node[2])
+                base = node[3] if len(node) == 4 else None
+                if base not in (None, *CHANGING):
+                    raise Malformed("an object that extends what is no plain type")
+                self._remotes[node[1]] = self._make_remote(self, node[1], node[2], base)
             return self._remotes[node[1]]
+        if tag == "S" and len(node) == 3 and type(node[1]) is int:
+            return self._make_extended(self, node[1], self._decode(node[2]))
         if tag == "x" and len(node) == 4 and type(node[1]) is int and type(node[2]) is str and type(node[3]) is list:
             return self._exception_class(node[1], node[2], node[3])
         if tag == "g" and len(node) == 2 and type(node[1]) is str:

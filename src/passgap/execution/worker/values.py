@@ -2,7 +2,9 @@
 
 Atoms (None, bool, float, str and ints below 2**63) stand for themselves; every other value is a list that begins with
 its tag. A value of a subclass travels as its exact base value, taken by the base type's own C function, so that an
-overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not plain becomes an opaque handle.
+overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not plain becomes an opaque handle. So does a
+value of a subclass with attributes or methods of its own (a named tuple, an enumeration, a cache made of a dict), beside
+its base value where that cannot change.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
 TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
 NUMERIC_KINDS = "biufc"
 
+HEAP_TYPE = 1 << 9
+"""The flag of a class that Python code made."""
+
 Opaque = Callable[[object], Any]
+Extended = Callable[[Any, type, Callable[[Any], Any]], Any]
 
 
 class TooDeep(Exception):
@@ -37,10 +43,17 @@ class Malformed(Exception):
 
 
 class Encoder:
-    """Turns values into JSON; ``opaque`` decides on what is not plain."""
+    """Turns values into JSON.
 
-    def __init__(self, opaque: Opaque) -> None:
+    Args:
+        opaque: decides on what is not plain.
+        extended: decides on values of subclasses with names of their own, from (value, base type, how its exact base
+            value is taken); None for the base value alone.
+    """
+
+    def __init__(self, opaque: Opaque, extended: Extended | None = None) -> None:
         self._opaque = opaque
+        self._extended = extended
 
     def encode(self, value: object, depth: int = 0) -> Any:
         """Return the JSON of ``value``.
@@ -60,6 +73,10 @@ class Encoder:
             return writer(self, value, depth)
         for base, exact in EXACT:
             if base in kind.__mro__:
+                if self._extended is not None and has_own_names(value, kind, base):
+                    node = self._extended(value, base, exact)
+                    if node is not None:
+                        return node
                 return self.encode(exact(value), depth)
         return self._numpy(value, kind, depth)
 
@@ -82,7 +99,7 @@ class Encoder:
                 return self.encode(item, depth)
         array = getattr(numpy, "ndarray", None)
         if isinstance(array, type) and array in kind.__mro__ and value.dtype.kind in NUMERIC_KINDS + "U":
-            return ["n", value.dtype.kind, list(value.shape), *self._items(array.ravel(value).tolist(), depth)]  # type: ignore[attr-defined]
+            return ["n", value.dtype.kind, list(value.shape), *self._items(array.tolist(array.ravel(value)), depth)]  # type: ignore[attr-defined]
         return self._opaque(value)
 
 
@@ -127,6 +144,13 @@ EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (complex, complex.__pos__),
 )
 """How the exact base value of a subclass is taken."""
+
+
+def has_own_names(value: Any, kind: type, base: type) -> bool:
+    """Whether a value offers more than its base type does: a public attribute or method of a class of its own."""
+    own = kind.__mro__[: kind.__mro__.index(base)]
+    named = any(name[0] != "_" for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__)
+    return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
 
 
 def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:

@@ -42,11 +42,19 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-"""The whole environment of the zygote, and so of every program."""
+"""The whole environment of the zygote, and so of every program.
+
+Without a bound on the C library's arenas, each of many threads would take 64 MiB of the address space that is limited.
+"""
+
+
+USER_LIMITS = {"max_user_namespaces": 0, "max_inotify_instances": 16, "max_inotify_watches": 4096}
+"""What the jail's users may have of what the kernel counts for the user who started it as well."""
 
 
 class Zygote:
@@ -95,7 +103,7 @@ class Zygote:
         try:
             if not self._namespaces:
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-                os.setsid()
+            os.setsid()  # a signal to the group would else reach the zygote, whatever the namespace
             self._confinement.enter(channel)
             program.main(self._service, RESERVED_PROCESSES if self._namespaces else None)
         finally:
@@ -140,6 +148,8 @@ def serve(control: socket, config: dict[str, Any], *, namespaces: bool) -> None:
         ).encode()
     )
     sys.executable = os.path.realpath(sys.executable)
+    if namespaces:
+        sys.path.insert(0, SCRATCH)  # where a script's own folder is looked for
     zygote = Zygote(control, protections)
     gc.collect()
     gc.freeze()
@@ -150,10 +160,10 @@ def _protect(config: dict[str, Any], namespaces: bool) -> confine.Protections:
     view = "none"
     if namespaces:
         kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
-        with contextlib.suppress(OSError), open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
-            file.write("0")
-        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("1000")
+        for name, most in USER_LIMITS.items():
+            with contextlib.suppress(OSError), open(f"/proc/sys/user/{name}", "w", encoding="ascii") as file:
+                file.write(str(most))
+        kernel.prefer_to_kill(1000)
         view = _process_view()
     confine.limit_zygote()
     filtered = bool(config["seccomp"]) and seccomp.supported()

@@ -47,7 +47,7 @@ class AssertPlan(Plan):
         for case, statement in enumerate(self._statements):
             try:
                 exec(statement, namespace)  # noqa: S102 - trusted tests
-            except Exception as error:  # noqa: BLE001 - any exception fails the test
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
                 record.failed(case, error)
             else:
                 record.passed(case)

@@ -112,7 +112,7 @@ def wrap_cases(check: ast.FunctionDef, candidate: str) -> int:
             body.append(node)
             continue
         template = ast.parse(
-            f"try:\n    pass\nexcept Exception as {ERROR}:\n    {RECORD}.failed({number}, {ERROR})\n"
+            f"try:\n    pass\nexcept (Exception, SystemExit) as {ERROR}:\n    {RECORD}.failed({number}, {ERROR})\n"
             f"else:\n    {RECORD}.passed({number})\n"
         ).body[0]
         assert isinstance(template, ast.Try)

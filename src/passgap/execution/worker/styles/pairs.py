@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from ..remote import plain
 from ..session import Session
 from ..values import Encoder
 from .base import Plan, Record, TestsUnusable
@@ -29,9 +30,9 @@ class PairPlan(Plan):
         """Compare every value with the one expected."""
         for case, expected in enumerate(self._expected):
             try:
-                value = session.observed(case)
+                value = plain(session.observed(case))
                 matches = agrees(value, expected, self._abs_tol, self._rel_tol)
-            except Exception as error:  # noqa: BLE001 - any exception fails the test
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
                 record.failed(case, error)
                 continue
             if matches:
@@ -61,7 +62,7 @@ def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
             and value.keys() == expected.keys()
             and all(agrees(value[key], expected[key], abs_tol, rel_tol) for key in expected)
         )
-    return type(value) is type(expected) and bool(value == expected)
+    return isinstance(value, type(expected)) and bool(value == expected)
 
 
 def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, rel_tol: float) -> bool:

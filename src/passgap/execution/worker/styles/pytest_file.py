@@ -22,6 +22,7 @@ from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import free_names, standard_modules
 
 SOLUTION = "solution"
+TEST_MODULE = "test_solution"
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--tb=no", "--import-mode=importlib")
 
 
@@ -57,12 +58,12 @@ class PytestPlan(Plan):
             exec(self._code, namespace)  # noqa: S102 - trusted tests
             tests = list(test_functions(namespace))
             if not tests:
-                raise TestsUnusable("the file defines no test_* function")
+                raise TestsUnusable("the file defines no test_* function and no test case")
             record.expect(len(tests))
             for case, test in enumerate(tests):
                 try:
                     test()
-                except Exception as error:  # noqa: BLE001 - any exception fails the test
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
                     record.failed(case, error)
                 else:
                     record.passed(case)
@@ -72,11 +73,14 @@ class PytestPlan(Plan):
             import pytest
         except ImportError:
             raise TestsUnusable("the tests import pytest, which is not installed") from None
-        observer = Observer(record)
+        observer = Observer(record, (pytest.skip.Exception, pytest.xfail.Exception))
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-            path = Path(folder) / "test_solution.py"
+            path = Path(folder) / f"{TEST_MODULE}.py"
             path.write_text(self._source, encoding="utf-8")
-            pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)], plugins=[observer])
+            try:
+                pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)], plugins=[observer])
+            finally:  # else the next sample would be judged with this one's stand-ins
+                sys.modules.pop(TEST_MODULE, None)
         if observer.stopped is not None:
             raise observer.stopped
         if observer.uncollected is not None:
@@ -87,10 +91,16 @@ class PytestPlan(Plan):
 
 
 class Observer:
-    """A pytest plugin that records each test, and stops at what decides the sample."""
+    """A pytest plugin that records each test, and stops at what decides the sample.
 
-    def __init__(self, record: Record) -> None:
+    Args:
+        record: of the sample.
+        skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
+    """
+
+    def __init__(self, record: Record, skips: tuple[type[BaseException], ...]) -> None:
         self._record = record
+        self._skips = skips
         self.seen: dict[str, int] = {}
         self.stopped: Stop | None = None
         self.uncollected: str | None = None
@@ -103,13 +113,17 @@ class Observer:
         if report.failed:
             self.uncollected = "the tests cannot be imported with this program"
 
+    def pytest_exception_interact(self, node: Any, call: Any) -> None:
+        if isinstance(call.excinfo.value, Stop):
+            self.stopped = call.excinfo.value
+            node.session.shouldstop = "decided"
+
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         case = self.seen[item.nodeid]
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(error, Stop):
-            self.stopped = error
-            item.session.shouldstop = "decided"
-        elif error is not None and type(error).__name__ not in ("Skipped", "XFailed"):
+            return
+        if error is not None and not isinstance(error, self._skips):
             self._record.failed(case, error)
         elif call.when == "call" or error is not None:
             self._record.passed(case)
@@ -143,10 +157,15 @@ def solution_names(tree: ast.Module) -> list[str]:
 
 
 def test_functions(namespace: dict[str, Any]) -> Iterator[Callable[[], Any]]:
-    """Yield each test function, and each test method on a fresh instance."""
+    """Yield each test function, and each test method on a fresh instance, unittest's with what it sets up."""
+    test_case: Any = getattr(sys.modules.get("unittest"), "TestCase", ())
     for name, value in list(namespace.items()):
         if name.startswith("test") and isinstance(value, types.FunctionType):
             yield value
+        elif isinstance(value, type) and issubclass(value, test_case):
+            case: Any = value
+            case.setUpClass()
+            yield from (case(attribute).debug for attribute in dir(case) if attribute.startswith("test"))
         elif name.startswith("Test") and isinstance(value, type):
             for attribute in vars(value):
                 if attribute.startswith("test"):
