@@ -65,7 +65,8 @@ TASKS: dict[str, tuple[Tests, ...]] = {
     "refused": (
         check("try:\n    candidate(1)\nexcept:\n    pass\nelse:\n    assert False"),
         PytestTests(
-            code="import pytest\nfrom solution import refused\ndef test():\n    pytest.raises(BaseException, refused, 1)"
+            code="import pytest\nfrom solution import refused\n"
+            "def test():\n    pytest.raises(BaseException, refused, 1)"
         ),
     ),
     "raises": (

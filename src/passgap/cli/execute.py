@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
 from passgap.cli import console
 from passgap.cli.app import app
+from passgap.cli.programs import MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
-from passgap.execution import SandboxExecutor
-from passgap.records import CheckTests, ExecutionJob, Limits
-from passgap.store.results import SHOWN_PROBLEMS
-from passgap.tasks import assertions_of
+from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
+from passgap.tasks import assertions_of, read_rows
 
-SecondsOption = Annotated[float, typer.Option(min=0.1, help="Seconds that one program may take.")]
-MemoryOption = Annotated[int, typer.Option("--memory-mib", min=64, help="Memory that one program may take, in MiB.")]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Programs at once; by default one a core.")]
+STYLED: TypeAdapter[Tests] = TypeAdapter(Tests)
 
 
 @app.command()
 def execute(
-    cases: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help='Lines {"id", "program", "test"}.')],
+    cases: Annotated[
+        Path, typer.Argument(metavar="CASES.jsonl", help='Lines {"id", "program", "test"}; .gz too, - for stdin.')
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the results here; a run that was killed goes on from there.")
+    ] = None,
     seconds: SecondsOption = 10.0,
     memory_mib: MemoryOption = 2048,
     workers: WorkersOption = None,
@@ -33,57 +38,97 @@ def execute(
 ) -> None:
     """Run programs against their tests in the sandbox, and print one result a line, in the order of the cases.
 
-    A test is assert statements, or code that defines `check(candidate)` (then `entry_point` names the function).
+    A test is Python code: assert statements, code that defines `check(candidate)` (then `entry_point` names the
+    function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
+    is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, or `{"style": "pairs", "cases": [{"args",
+    "expected"}]}` with an `entry_point`.
 
     Example: `passgap execute cases.jsonl > results.jsonl`
     """
     limits = Limits(seconds=seconds, memory_bytes=memory_mib << 20)
-    jobs = list(_jobs(cases, limits))
+    ids: dict[str, Any] = {}
+    jobs = read_rows(cases, lambda row: _job(row, limits, ids), "cases")
+    twice = [key for key, count in Counter(job.key for job in jobs).items() if count > 1]
+    if twice:
+        raise StudyError(f"{cases} holds ids that stand more than once", twice[:20])
+    if not jobs:
+        raise StudyError(
+            f"{cases} holds no cases", ['A case is a line like {"id": 1, "program": "...", "test": "..."}.']
+        )
+    if out is not None:
+        lines = run_into(out, jobs, workers, lambda result: _line(result, ids), lambda line: str(line["id"]))
+        _say(out, [json.loads(line) for line in lines], as_json)
+        return
     collected = []
-    with SandboxExecutor(workers=workers) as executor, console.Bars().task("running", len(jobs)) as advance:
-        for result in executor.run(jobs, ordered=True, progress=advance):
-            outcome = result.outcome
-            line = {
-                "id": result.key,
-                "passed": outcome.passed,
-                "outcome": outcome.kind.value,
-                "reason": outcome.reason,
-                "seconds": round(outcome.seconds, 6),
-            }
-            if as_json:
-                collected.append(line)
-            else:
-                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    for result in run_programs(jobs, workers):
+        line = _line(result, ids)
+        if as_json:
+            collected.append(json.loads(line))
+        else:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
     if as_json:
         console.emit_json(collected)
 
 
-def _jobs(path: Path, limits: Limits) -> Iterator[ExecutionJob]:
-    problems: list[str] = []
-    seen: set[str] = set()
-    jobs = []
-    if not path.exists():
-        raise StudyError(f"{path} is not there")
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            case = json.loads(line)
-            key, program, test = str(case["id"]), case["program"], case["test"]
-        except (ValueError, KeyError, TypeError) as error:
-            problems.append(f"line {number}: {type(error).__name__} {error}; needs `id`, `program` and `test`")
-            continue
-        if key in seen:
-            problems.append(f"line {number}: the id {key!r} stands twice")
-        seen.add(key)
-        jobs.append(_job(key, program, test, case.get("entry_point"), limits))
-    if problems:
-        more = len(problems) - SHOWN_PROBLEMS
-        shown = problems[:SHOWN_PROBLEMS] + ([f"and {more} more lines"] if more > 0 else [])
-        raise StudyError(f"{path} does not hold cases", shown)
-    yield from jobs
+def _line(result: ExecutionResult, ids: Mapping[str, Any]) -> str:
+    outcome = result.outcome
+    return json.dumps(
+        {
+            "id": ids[result.key],
+            "passed": outcome.passed,
+            "outcome": outcome.kind.value,
+            "reason": outcome.reason,
+            "seconds": round(outcome.seconds, 6),
+        }
+    )
 
 
-def _job(key: str, program: str, test: str, entry_point: str | None, limits: Limits) -> ExecutionJob:
-    tests = assertions_of(test) or CheckTests(code=test)
-    return ExecutionJob(key=key, program=program, tests=tests, entry_point=entry_point, limits=limits)
+def _say(out: Path, lines: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        console.emit_json(lines)
+        return
+    counted = Counter(line["outcome"] for line in lines)
+    console.out.print(f"{len(lines)} results in {out}: {', '.join(f'{n} {kind}' for kind, n in counted.most_common())}")
+
+
+def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> ExecutionJob:
+    """The job of a case. ``ids`` is given the case's id as it stands in the file."""
+    tests, key = row["test"], str(row["id"])
+    ids[key] = row["id"]
+    return ExecutionJob(
+        key=key,
+        program=row["program"],
+        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else tests_of(tests),
+        entry_point=row.get("entry_point"),
+        limits=limits,
+    )
+
+
+def tests_of(code: str | list[str]) -> Tests:
+    """Return test code in the style that it is written in; a list holds one assert statement each.
+
+    Raises:
+        ValueError: it is no test at all.
+    """
+    if isinstance(code, list) and code and all(isinstance(statement, str) for statement in code):
+        return AssertTests(statements=tuple(code))
+    if not isinstance(code, str) or not code.strip():
+        raise ValueError("`test` should hold code, a list of assert statements, or an object with a `style`")
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return AssertTests(statements=(code,))
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    classes = [node for node in body if isinstance(node, ast.ClassDef)]
+    if "check" in functions:
+        return CheckTests(code=code)
+    if asserts := assertions_of(code):
+        return asserts
+    if any(name.startswith("test") for name in functions) or any(_holds_tests(node) for node in classes):
+        return PytestTests(code=code)
+    return AssertTests(statements=(code,))
+
+
+def _holds_tests(node: ast.ClassDef) -> bool:
+    return any(isinstance(part, ast.FunctionDef) and part.name.startswith("test") for part in node.body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,11 @@ import typer
 
 from passgap.cli import console
 from passgap.cli.app import app
+from passgap.cli.programs import SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import DEFAULT_KS, counts_from_results, estimate_all
-from passgap.execution import SandboxExecutor
 from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
 from passgap.report.terminal import estimate_table
-from passgap.store import write_results
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
 
 
@@ -26,33 +24,37 @@ def score(
     out: Annotated[Path, typer.Option(help="Where the results go, one line a sample.")],
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
     path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds that one program may take.")] = 10.0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Programs at once; by default one a core.")] = None,
+    seconds: SecondsOption = 10.0,
+    workers: WorkersOption = None,
     as_json: console.JsonOption = False,
 ) -> None:
     """Run samples against their problems' tests in the sandbox.
 
-    A line is `{"task_id", "completion"}` (what follows the prompt) or `{"task_id", "solution"}` (a whole program).
+    A line is `{"task_id", "completion"}` (what follows the prompt) or `{"task_id", "solution"}` (a whole program). A
+    run that was killed goes on from the last sample that it finished.
 
     Example: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`
     """
     problems = {problem.id: problem for problem in load_tasks(tasks, split=split, path=path).problems}
-    solutions = read_solutions(samples, problems)
+    limits = Limits(seconds=seconds)
     jobs = [
         ExecutionJob(
             key=f"{each.task_id}#{each.index}",
             program=program_of_solution(each, problems[each.task_id]),
             tests=problems[each.task_id].tests,
             entry_point=problems[each.task_id].entry_point,
-            limits=Limits(seconds=seconds),
+            limits=limits,
         )
-        for each in solutions
+        for each in read_solutions(samples, problems)
     ]
     if not jobs:
         raise StudyError(f"{samples} holds no samples")
-    with SandboxExecutor(workers=workers) as executor, console.Bars().task("running", len(jobs)) as advance:
-        results = list(_results(executor.run(jobs, ordered=True, progress=advance), problems))
-    write_results(out, results)
+
+    def line_of(ran: ExecutionResult) -> str:
+        return result_of(ran, problems).model_dump_json()
+
+    lines = run_into(out, jobs, workers, line_of, lambda line: f"{line['task_id']}#{line['sample']}")
+    results = [Result.model_validate_json(line) for line in lines]
     counts = counts_from_results(results)
     table = estimate_all(counts, tuple(k for k in DEFAULT_KS if k <= counts.m) or DEFAULT_KS)
     if as_json:
@@ -61,7 +63,7 @@ def score(
         console.out.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
 
 
-def _results(ran: Iterator[ExecutionResult], problems: dict[str, Problem]) -> Iterator[Result]:
-    for each in ran:
-        task_id, _, index = each.key.rpartition("#")
-        yield Result.of(task_id, int(index), each.outcome, problems[task_id].difficulty)
+def result_of(ran: ExecutionResult, problems: dict[str, Problem]) -> Result:
+    """The line of a results file."""
+    task_id, _, index = ran.key.rpartition("#")
+    return Result.of(task_id, int(index), ran.outcome, problems[task_id].difficulty)

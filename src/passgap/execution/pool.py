@@ -14,8 +14,8 @@ from typing import Any, Self
 from passgap.errors import ExecutionError
 from passgap.execution import control_group
 from passgap.execution.packages import importable
+from passgap.execution.single_run import SingleRun
 from passgap.execution.worker_process import Assignment, Worker, WorkerLost
-from passgap.ports import Progress
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, Tests
 
 IN_FLIGHT = 4
@@ -51,7 +51,7 @@ PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
 """What programs may import besides the standard library, where it is installed here."""
 
 
-class SandboxExecutor:
+class SandboxExecutor(SingleRun):
     """Runs programs in the jail; an :class:`~passgap.ports.Executor`.
 
     Args:
@@ -90,32 +90,18 @@ class SandboxExecutor:
         self._workers: list[Worker] = []
         self._tests: dict[tuple[int, str | None], tuple[Tests, int, str]] = {}
         self._numbers = itertools.count()
-        self._running = False
 
     @property
     def devices(self) -> int:
         """One: this machine, however many programs run on it at once."""
         return 1
 
-    def run(
-        self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
-    ) -> Iterator[ExecutionResult]:
-        """Yield one result for each job; see :meth:`passgap.ports.Executor.run`."""
-        if self._running:
-            raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
-        return self._run(iter(jobs), ordered, progress)
-
-    def _run(self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None) -> Iterator[ExecutionResult]:
-        self._running = True
+    def _results(self, jobs: Iterator[ExecutionJob], ordered: bool) -> Iterator[ExecutionResult]:
         run = Run(self, jobs, ordered)
         try:
-            for result in run.results():
-                if progress is not None:
-                    progress(1)
-                yield result
+            yield from run.results()
         finally:
             run.abandon()
-            self._running = False
 
     def close(self) -> None:
         """Stop every worker and wait until none is left. Safe to call twice."""
@@ -325,12 +311,17 @@ def refusal(job: ExecutionJob) -> str | None:
     return None
 
 
+def printable(text: str) -> str:
+    """A program's words without what no file or terminal should get of them: lone surrogates and control characters."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def outcome_of(message: dict[str, Any]) -> Outcome:
     """The outcome in a judge's message."""
     kind = OutcomeKind(message["kind"])
     return Outcome(
         kind=kind,
-        reason=message["reason"],
+        reason=printable(message["reason"]),
         seconds=message["seconds"],
         peak_memory_bytes=message["peak"],
         protocol=None if kind is OutcomeKind.UNSCORED else "outside",

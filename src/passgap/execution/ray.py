@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
 from passgap.cluster import WorkerLostError, Workers
 from passgap.errors import ExecutionError, PassgapError
 from passgap.execution.pool import SandboxExecutor
-from passgap.ports import Progress
+from passgap.execution.single_run import SingleRun
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind
 from passgap.spec import ClusterSection
 
@@ -22,7 +22,7 @@ ATTEMPTS = 2
 Chunk = list[ExecutionJob]
 
 
-class RayExecutor:
+class RayExecutor(SingleRun):
     """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with a whole sandbox.
 
     Where a worker dies, its chunk runs again on another one; what kills two workers is unscored.
@@ -35,20 +35,11 @@ class RayExecutor:
         self._settings = settings
         self._count = settings.sandboxes or settings.workers
         self._workers: Workers | None = None
-        self._running = False
 
     @property
     def devices(self) -> int:
         """Workers that run programs at once."""
         return self._count
-
-    def run(
-        self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
-    ) -> Iterator[ExecutionResult]:
-        """Yield one result for each job; see :meth:`passgap.ports.Executor.run`."""
-        if self._running:
-            raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
-        return self._run(iter(jobs), ordered, progress)
 
     def close(self) -> None:
         """End the workers and their sandboxes; the connection to the cluster stays."""
@@ -56,8 +47,7 @@ class RayExecutor:
             self._workers.close()
             self._workers = None
 
-    def _run(self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None) -> Iterator[ExecutionResult]:
-        self._running = True
+    def _results(self, jobs: Iterator[ExecutionJob], ordered: bool) -> Iterator[ExecutionResult]:
         workers = self._opened()
         threads = ThreadPoolExecutor(self._count, thread_name_prefix="chunk")
         out: deque[Future[list[ExecutionResult]]] = deque()
@@ -70,13 +60,9 @@ class RayExecutor:
                 done = out[0] if ordered else next(iter(wait(out, return_when=FIRST_COMPLETED).done))
                 results = done.result()
                 out.remove(done)
-                for result in results:
-                    if progress is not None:
-                        progress(1)
-                    yield result
+                yield from results
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
-            self._running = False
 
     def _opened(self) -> Workers:
         if self._workers is None:

@@ -5,6 +5,7 @@ Everything in it can be read without passgap: JSON lines, Parquet, safetensors, 
 
 from passgap.store.artifacts import Artifact, StudyFolder
 from passgap.store.files import atomic_path, read_json, write_json, write_text
+from passgap.store.journal import Journal
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
 from passgap.store.results import read_results, write_results
@@ -12,6 +13,7 @@ from passgap.store.samples import read_samples, write_samples
 
 __all__ = [
     "Artifact",
+    "Journal",
     "Ledger",
     "LedgerEntry",
     "StudyFolder",

@@ -11,6 +11,7 @@ from passgap.tasks.contamination import (
 from passgap.tasks.extraction import extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
 from passgap.tasks.prompts import PromptStyle, render, style_for
+from passgap.tasks.rows import read_rows
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
 from passgap.tasks.taskset import TaskSet, subset, task_set
 
@@ -28,6 +29,7 @@ __all__ = [
     "find_contamination",
     "load_tasks",
     "program_of_solution",
+    "read_rows",
     "read_solutions",
     "render",
     "style_for",

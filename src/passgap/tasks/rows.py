@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from passgap.errors import StudyError
 SHOWN_LINES = 20
 """How many bad lines a message names; the others are counted."""
 
+GZIP_MAGIC = b"\x1f\x8b"
+
 T = TypeVar("T")
 
 Row = Mapping[str, Any]
@@ -25,7 +28,7 @@ def read_rows(path: Path, build: Callable[[Row], T], what: str) -> list[T]:
     """Build a value from each line of a file, which may be compressed with gzip. Blank lines are passed over.
 
     Args:
-        path: the file, in UTF-8.
+        path: the file, in UTF-8; ``-`` for standard input.
         build: makes the value; a ``ValueError``, ``KeyError`` or ``TypeError`` says why a line is bad.
         what: what the file should hold, for the message.
 
@@ -68,8 +71,8 @@ def describe(error: Exception) -> str:
 
 def _text(path: Path, what: str) -> str:
     try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return (gzip.decompress(raw) if raw.startswith(GZIP_MAGIC) else raw).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise StudyError(f"{path} is not there", [f"Name a file that holds {what}."]) from error
     except (OSError, EOFError, zlib.error) as error:

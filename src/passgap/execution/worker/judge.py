@@ -293,11 +293,13 @@ def how_it_ended(ended: Exit) -> tuple[str, str]:
     if ended.status >= 0:
         return "failed", f"the program ended itself (exit status {ended.status}) before its tests were done"
     name = signal.Signals(-ended.status).name
-    if name == "SIGKILL":
-        return "out-of-memory", "killed by the kernel, as it does where memory runs out"
-    if name == "SIGXCPU":
-        return "timeout", "its processor time was used up"
-    return "crashed", f"the interpreter was ended by {name}"
+    return ENDED_BY.get(name, ("crashed", f"the interpreter was ended by {name}"))
+
+
+ENDED_BY = {
+    "SIGKILL": ("out-of-memory", "killed by the kernel, as it does where memory runs out"),
+    "SIGXCPU": ("timeout", "its processor time was used up"),
+}
 
 
 def how_run_ended(timed_out: bool, flooded: bool, ended: Exit, seconds: float) -> tuple[str | None, str | None]:

@@ -3,8 +3,8 @@
 Atoms (None, bool, float, str and ints below 2**63) stand for themselves; every other value is a list that begins with
 its tag. A value of a subclass travels as its exact base value, taken by the base type's own C function, so that an
 overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not plain becomes an opaque handle. So does a
-value of a subclass with attributes or methods of its own (a named tuple, an enumeration, a cache made of a dict), beside
-its base value where that cannot change.
+value of a subclass with attributes or methods of its own (a named tuple, an enumeration, a cache made of a dict),
+beside its base value where that cannot change.
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""Lines that are kept one by one while a run lasts, so that a run that was killed goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from passgap.errors import StoreError
+from passgap.store.files import TEMPORARY_SUFFIX, atomic_path
+
+
+class Journal:
+    """A results file on its way, beside the place where it will appear whole.
+
+    Args:
+        target: the file that the lines will make up.
+        of: a digest of all that the lines depend on. What was kept of anything else is not used.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+
+    def __init__(self, target: Path, of: str) -> None:
+        self._target = target
+        self._path = target.with_name(target.name + TEMPORARY_SUFFIX)
+        self._head = json.dumps({"of": of}).encode() + b"\n"
+        self.kept: list[str] = []
+        """The lines that an earlier run finished, in its order."""
+        try:
+            self._open()
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written", [str(error.strerror or error)]) from error
+
+    def _open(self) -> None:
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a+b")
+        self._file.seek(0)
+        content = self._file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole.startswith(self._head):
+            self.kept = whole.removeprefix(self._head).decode("utf-8").split("\n")[:-1]
+            self._file.truncate(len(whole))
+        else:
+            self._file.truncate(0)
+            self._write(self._head)
+
+    def add(self, line: str) -> None:
+        """Keep one more line; a process that is killed right after has it."""
+        self._write(line.encode("utf-8") + b"\n")
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+
+    def finish(self, lines: Iterable[str]) -> None:
+        """Write the file with ``lines``, and remove what was kept on the way."""
+        with atomic_path(self._target) as staged, staged.open("w", encoding="utf-8", newline="\n") as handle:
+            handle.writelines(line + "\n" for line in lines)
+        self._path.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
