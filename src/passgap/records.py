@@ -196,6 +196,8 @@ class Sample(Record):
     seed: int
     prompt_tokens: int = Field(ge=0)
     completion_tokens: int = Field(ge=0)
+    logprobs: tuple[float, ...] | None = None
+    """The model's own log-probability of each drawn token, untempered and untruncated; None where none were kept."""
 
 
 class OutcomeKind(StrEnum):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from passgap.engines.completion import Completion
 from passgap.engines.decoder import Decoder
-from passgap.engines.drawing import draw
+from passgap.engines.drawing import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
 from passgap.engines.rows import LiveRows, Row
 from passgap.ports import Progress
@@ -19,14 +19,33 @@ from passgap.records import Decoding, Sample
 
 
 class Batch:
-    """Samples requests, at most ``rows`` completions at a time."""
+    """Samples requests, at most ``rows`` completions at a time.
 
-    def __init__(self, decoder: Decoder, tokenizer: Any, ends: frozenset[int], decoding: Decoding, rows: int) -> None:
+    Args:
+        decoder: the model.
+        tokenizer: its tokenizer.
+        ends: the tokens that end an answer.
+        decoding: how tokens are drawn.
+        rows: how many completions are written at once, at most.
+        keep_logprobs: whether samples carry the log-probabilities of their tokens.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        tokenizer: Any,
+        ends: frozenset[int],
+        decoding: Decoding,
+        rows: int,
+        *,
+        keep_logprobs: bool = False,
+    ) -> None:
         self._decoder = decoder
         self._tokenizer = tokenizer
         self._ends = ends
         self._decoding = decoding
         self._rows = rows
+        self._keep_logprobs = keep_logprobs
 
     def run(self, requests: Sequence[EncodedRequest], progress: Progress | None) -> Iterator[Sample]:
         """Yield every sample of the requests as it ends."""
@@ -70,12 +89,14 @@ class Batch:
         completions = [(number, each) for number, row in enumerate(rows) for each in row.completions]
         seeds = [each.seed for _, each in completions]
         written = [len(each.tokens) for _, each in completions]
-        drawn = draw(logits, self._decoding, seeds, written, [number for number, _ in completions]).tolist()
+        owners = [number for number, _ in completions]
+        drawn = draw(logits, self._decoding, seeds, written, owners)
+        logprobs = logprobs_of(logits, drawn, owners).tolist() if self._keep_logprobs else [None] * len(owners)
         if progress is not None:
             progress(len(drawn))
         groups: list[dict[int, list[Completion]]] = [{} for _ in rows]
-        for (number, completion), token in zip(completions, drawn, strict=True):
-            sample = completion.finished(token, self._ends, self._tokenizer, self._decoding.max_new_tokens)
+        for (number, completion), token, logprob in zip(completions, drawn.tolist(), logprobs, strict=True):
+            sample = completion.finished(token, self._ends, self._tokenizer, self._decoding.max_new_tokens, logprob)
             if sample is None:
                 groups[number].setdefault(token, []).append(completion)
             else:

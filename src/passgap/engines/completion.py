@@ -18,12 +18,18 @@ class Completion:
     seed: int
     prompt_tokens: int
     tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    """Of every drawn token, the end token included, where they are kept."""
 
-    def finished(self, token: int, ends: frozenset[int], tokenizer: Any, limit: int) -> Sample | None:
-        """Take the next token; return the sample if that ends it.
+    def finished(
+        self, token: int, ends: frozenset[int], tokenizer: Any, limit: int, logprob: float | None = None
+    ) -> Sample | None:
+        """Take the next token, and its log-probability where that is kept; return the sample if that ends it.
 
         A stop string is looked for in the last tokens alone, as many as it can have begun in.
         """
+        if logprob is not None:
+            self.logprobs.append(logprob)
         if token in ends:
             return self.sample(tokenizer, FinishReason.STOP, len(self.tokens) + 1)
         self.tokens.append(token)
@@ -48,4 +54,5 @@ class Completion:
             seed=self.seed,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=count,
+            logprobs=tuple(self.logprobs) or None,
         )

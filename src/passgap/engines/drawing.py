@@ -78,6 +78,19 @@ def draw(
     return chosen
 
 
+def logprobs_of(logits: Tensor, tokens: Tensor, rows: Sequence[int] | None = None) -> Tensor:
+    """The model's own log-probability of each drawn token, untempered, in float32.
+
+    Args:
+        logits: of shape (rows, vocabulary), in any float type.
+        tokens: token ids of shape (draws,).
+        rows: the row of logits that each draw is from; by default there is one draw a row.
+    """
+    owners = torch.arange(len(tokens)) if rows is None else torch.tensor(rows)
+    owners = owners.to(logits.device)
+    return logits[owners, tokens].float() - _log_total(logits, 1.0)[owners, 0]
+
+
 def _log_total(logits: Tensor, temperature: float) -> Tensor:
     """The logarithm of each row's softmax denominator in float32, of shape (rows, 1)."""
     rows = _CACHED_ROWS if logits.device.type == "cpu" else len(logits)

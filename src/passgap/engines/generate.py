@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from passgap.engines.completion import Completion
-from passgap.engines.drawing import draw
+from passgap.engines.drawing import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample
@@ -33,13 +33,17 @@ class GenerateModel:
         tokenizer: its tokenizer.
         ends: the tokens that end an answer.
         rows: how many completions are written at once, at most.
+        keep_logprobs: whether samples carry the log-probabilities of their tokens.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, ends: frozenset[int], rows: int) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, ends: frozenset[int], rows: int, *, keep_logprobs: bool = False
+    ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._ends = ends
         self._rows = min(rows, MOST_ROWS)
+        self._keep_logprobs = keep_logprobs
         # A model's own config may hold penalties and banned tokens, which the decoding of a study does not.
         model.generation_config = GenerationConfig(pad_token_id=min(ends, default=0))  # type: ignore[no-untyped-call]
 
@@ -74,6 +78,7 @@ class GenerateModel:
             self._ends,
             decoding,
             progress,
+            keep_logprobs=self._keep_logprobs,
         )
         self._model.generate(
             inputs=prompts,
@@ -96,8 +101,12 @@ class _Writing:
         ends: frozenset[int],
         decoding: Decoding,
         progress: Progress | None,
+        *,
+        keep_logprobs: bool,
     ) -> None:
         self._completions = completions
+        self._keep_logprobs = keep_logprobs
+        self._logprobs: list[float | None] = [None] * len(completions)
         self._tokenizer = tokenizer
         self._ends = ends
         self._decoding = decoding
@@ -109,7 +118,10 @@ class _Writing:
     def drawn(self, logits: Tensor) -> Tensor:
         """The next token of every row."""
         seeds = [completion.seed for completion in self._completions]
-        return draw(logits, self._decoding, seeds, [self._written] * len(seeds))
+        tokens = draw(logits, self._decoding, seeds, [self._written] * len(seeds))
+        if self._keep_logprobs:
+            self._logprobs = list(logprobs_of(logits, tokens).tolist())
+        return tokens
 
     def take(self, tokens: Sequence[int]) -> list[bool]:
         """Take every row's next token, and say which rows have ended."""
@@ -119,7 +131,7 @@ class _Writing:
         for row, (completion, token) in enumerate(zip(self._completions, tokens, strict=True)):
             if self._live[row]:
                 limit = self._decoding.max_new_tokens
-                ended = completion.finished(token, self._ends, self._tokenizer, limit)
+                ended = completion.finished(token, self._ends, self._tokenizer, limit, self._logprobs[row])
                 if ended is not None:
                     self.samples.append(ended)
                     self._live[row] = False

@@ -41,6 +41,7 @@ class LocalSampler:
         rows: how many completions are written at once; memory grows with it.
         lanes: how many processes share them, each with a call of :meth:`sample` at a time; by default one a core on
             a CPU, and one on anything else.
+        keep_logprobs: whether samples carry the model's own log-probability of each of their tokens.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class LocalSampler:
         dtype: str = "auto",
         rows: int = DEFAULT_ROWS,
         lanes: int | None = None,
+        keep_logprobs: bool = False,
     ) -> None:
         self._folder = model
         self._prompts = PromptEncoder(model)
@@ -58,6 +60,7 @@ class LocalSampler:
         self._dtype_name = dtype
         self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
         self._rows = rows
+        self._keep_logprobs = keep_logprobs
         self.lanes = lanes or (_cores() if self._device == "cpu" else 1)
         self._processes: Lanes | None = None
         self._opening = Lock()
@@ -83,6 +86,7 @@ class LocalSampler:
                 "rows": str(self._rows),
                 "lanes": str(self.lanes),
                 **({} if supports(self._prompts.config) else {"path": "generate"}),
+                **({"logprobs": "kept"} if self._keep_logprobs else {}),
             },
         )
 
@@ -99,7 +103,14 @@ class LocalSampler:
             if isinstance(model, GenerateModel):
                 yield from model.run(encoded, decoding, progress)
             else:
-                batch = Batch(model, self._prompts.tokenizer, self._prompts.ends, decoding, self._rows)
+                batch = Batch(
+                    model,
+                    self._prompts.tokenizer,
+                    self._prompts.ends,
+                    decoding,
+                    self._rows,
+                    keep_logprobs=self._keep_logprobs,
+                )
                 with single_threaded():
                     yield from batch.run(encoded, progress)
 
@@ -128,7 +139,13 @@ class LocalSampler:
             if self._processes is None:
                 rows = max(1, self._rows // self.lanes)
                 opener = partial(
-                    LocalSampler, self._folder, device=self._device, dtype=self._dtype_name, rows=rows, lanes=1
+                    LocalSampler,
+                    self._folder,
+                    device=self._device,
+                    dtype=self._dtype_name,
+                    rows=rows,
+                    lanes=1,
+                    keep_logprobs=self._keep_logprobs,
                 )
                 self._processes = Lanes(self.lanes, opener)
             return self._processes
@@ -145,7 +162,9 @@ class LocalSampler:
         model = model.to(self._device).eval()
         if supports(self._prompts.config):
             return Decoder(model)
-        return GenerateModel(model, self._prompts.tokenizer, self._prompts.ends, self._rows)
+        return GenerateModel(
+            model, self._prompts.tokenizer, self._prompts.ends, self._rows, keep_logprobs=self._keep_logprobs
+        )
 
 
 def _cores() -> int:

@@ -56,6 +56,7 @@ class VllmSampler:
         tensor_parallel: devices that one model is spread over.
         memory: the share of each device's memory for weights and keys.
         compiled: whether the model is compiled first, which takes a minute or two and pays off in long runs.
+        keep_logprobs: whether samples carry the model's own log-probability of each of their tokens.
     """
 
     lanes = 1
@@ -68,6 +69,7 @@ class VllmSampler:
         tensor_parallel: int = 1,
         memory: float = 0.9,
         compiled: bool = True,
+        keep_logprobs: bool = False,
     ) -> None:
         self._folder = model
         self._adapter = _adapter(model)
@@ -77,6 +79,7 @@ class VllmSampler:
         self._tensor_parallel = tensor_parallel
         self._memory = memory
         self._compiled = compiled
+        self._keep_logprobs = keep_logprobs
         self._engine: Any = None
         self._calls = 0
         self._using = Lock()
@@ -97,6 +100,7 @@ class VllmSampler:
                 "vllm": vllm.__version__,
                 "tensor_parallel": str(self._tensor_parallel),
                 "compiled": str(self._compiled),
+                **({"logprobs": "kept"} if self._keep_logprobs else {}),
             },
         )
 
@@ -179,6 +183,7 @@ class VllmSampler:
             seed=seed,
             stop=list(prompt.stop),
             stop_token_ids=sorted(self._prompts.ends),
+            logprobs=0 if self._keep_logprobs else None,  # of the drawn tokens and no others
             output_kind=vllm.sampling_params.RequestOutputKind.FINAL_ONLY,
         )
 
@@ -192,7 +197,9 @@ class VllmSampler:
                 ["That is no completion. Finished shards are kept; run again."],
             )
         written = tokens[:-1] if ended else tokens
-        completion = Completion(encoded.request, index, seed, len(encoded.tokens), written)
+        known = zip(tokens, output.logprobs, strict=True) if self._keep_logprobs else ()
+        logprobs = [float(here[token].logprob) for token, here in known]
+        completion = Completion(encoded.request, index, seed, len(encoded.tokens), written, logprobs)
         return completion.sample(self._prompts.tokenizer, reasons[output.finish_reason], len(tokens))
 
     def _submit(self, number: int, tokens: Sequence[int], params: Any) -> str:
@@ -235,6 +242,7 @@ class VllmSampler:
                 enforce_eager=not self._compiled,
                 generation_config="vllm",  # a model's own defaults would come between a study and its samples
                 max_logprobs=-1,
+                logprobs_mode="raw_logprobs",  # the model's own, before temperature and truncation
                 disable_log_stats=True,
                 **_whole_prompts(self._prompts.context),
                 **adapter,

@@ -22,6 +22,9 @@ class LocalEngine(Section):
     name: Literal["local"] = "local"
     device: str = Field(default="auto", description="`cpu`, `cuda`, `mps`, or `auto`.")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")
+    keep_logprobs: bool = Field(
+        default=False, description="Keep the model's own log-probability of each drawn token with the samples."
+    )
 
 
 class VllmEngine(Section):
@@ -35,6 +38,9 @@ class VllmEngine(Section):
     )
     compiled: bool = Field(
         default=True, description="Compile the model first: a minute or two that pay off in long runs."
+    )
+    keep_logprobs: bool = Field(
+        default=False, description="Keep the model's own log-probability of each drawn token with the samples."
     )
 
 

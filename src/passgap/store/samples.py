@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ _SCHEMA = pa.schema(
         pa.field("seed", pa.int64(), nullable=False),
         pa.field("prompt_tokens", pa.int32(), nullable=False),
         pa.field("completion_tokens", pa.int32(), nullable=False),
+        pa.field("logprobs", pa.list_(pa.float32())),
     ]
 )
 
@@ -50,7 +52,16 @@ def read_samples(path: Path) -> list[Sample]:
     version = (table.schema.metadata or {}).get(b"passgap.schema_version", b"?").decode()
     if version != str(SCHEMA_VERSION):
         raise StoreError(f"{path} has schema version {version}; this version of passgap reads {SCHEMA_VERSION}")
-    return [
-        Sample.model_construct(**{**row, "finish_reason": FinishReason(row["finish_reason"])})
-        for row in table.to_pylist()
-    ]
+    return [_sample_of(row) for row in table.to_pylist()]
+
+
+def _sample_of(row: dict[str, Any]) -> Sample:
+    """Make a sample of what was written as one, without checking it again."""
+    logprobs = row.get("logprobs")
+    return Sample.model_construct(
+        **{
+            **row,
+            "finish_reason": FinishReason(row["finish_reason"]),
+            "logprobs": None if logprobs is None else tuple(logprobs),
+        }
+    )

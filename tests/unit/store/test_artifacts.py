@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from passgap.errors import StoreError
@@ -127,6 +128,18 @@ def test_samples_survive_the_way_to_disk_and_back(tmp_path: Path) -> None:
     samples = [_sample("b", 1, "x = 'é\u2028\\n'\n"), _sample("b", 0, ""), _sample("a", 0, "\x00\t\r\n")]
     write_samples(tmp_path / "s.parquet", samples, {"seed": 1})
     assert read_samples(tmp_path / "s.parquet") == [samples[2], samples[1], samples[0]]
+
+
+def test_kept_logprobs_survive_in_single_precision(tmp_path: Path) -> None:
+    kept = _sample("a", 0, "x").model_copy(update={"logprobs": (-0.5, -2.25, 0.0)})
+    write_samples(tmp_path / "s.parquet", [kept, _sample("b", 0, "y")], {})
+    assert read_samples(tmp_path / "s.parquet") == [kept, _sample("b", 0, "y")]
+
+
+def test_a_shard_from_before_logprobs_were_kept_is_read(tmp_path: Path) -> None:
+    write_samples(tmp_path / "s.parquet", [_sample("a", 0, "x")], {})
+    pq.write_table(pq.read_table(tmp_path / "s.parquet").drop_columns("logprobs"), tmp_path / "old.parquet")
+    assert read_samples(tmp_path / "old.parquet") == [_sample("a", 0, "x")]
 
 
 def test_a_damaged_shard_says_what_to_do(tmp_path: Path) -> None:
