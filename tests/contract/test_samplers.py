@@ -148,38 +148,6 @@ def test_a_call_that_is_left_early_does_not_disturb_the_next(sampler: Sampler) -
     assert len({(each.problem_id, each.index) for each in given}) == len(given) == 12
 
 
-@pytest.mark.parametrize("name", ["local", "generate", "vllm"])
-def test_kept_logprobs_are_the_models_own_of_the_drawn_tokens(name: str, request: pytest.FixtureRequest) -> None:
-    if name == "vllm":
-        pytest.importorskip("vllm", reason="vLLM is not installed")
-        opened = open_sampler(
-            "vllm",
-            request.getfixturevalue("wide_model"),
-            dtype="float32",
-            memory=0.15,
-            compiled=False,
-            keep_logprobs=True,
-        )
-    else:
-        folder = request.getfixturevalue("tiny_model" if name == "local" else "other_model")
-        opened = open_sampler("local", folder, device="cpu", dtype="float32", lanes=1, keep_logprobs=True)
-    try:
-        assert opened.identity.versions["logprobs"] == "kept"
-        [asked] = requests(1, 12)
-        assert isinstance(opened, LogitSource)
-        logits = opened.next_token_logits(asked.prompt, "x", 1)[0].astype(float)
-        own = np.sort(logits - np.logaddexp.reduce(logits))
-        hot = Decoding(temperature=1.7, top_k=3, max_new_tokens=4)
-        for drawn in opened.sample([asked], hot):
-            assert drawn.logprobs is not None
-            assert len(drawn.logprobs) == drawn.completion_tokens
-            assert np.abs(own[-3:] - drawn.logprobs[0]).min() < 1e-3
-        [greedy] = opened.sample(requests(1, 1), Decoding(temperature=0.0, max_new_tokens=1))
-        assert greedy.logprobs == (pytest.approx(own[-1], abs=1e-3),)
-    finally:
-        opened.close()
-
-
 def test_logprobs_are_kept_where_they_are_asked_for_alone(sampler: Sampler) -> None:
     assert {each.logprobs for each in sampler.sample(requests(1), DECODING)} == {None}
 
