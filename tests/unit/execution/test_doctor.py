@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from passgap.execution import examine
+from passgap.execution.worker import memory
 
 
 def test_every_required_protection_holds_where_the_sandbox_runs() -> None:
@@ -10,3 +13,10 @@ def test_every_required_protection_holds_where_the_sandbox_runs() -> None:
     assert [protection.name for protection in report if protection.required and not protection.holds] == []
     assert {"network", "files", "processes", "privileges", "environment", "seccomp"} <= {one.name for one in report}
     assert all(protection.detail for protection in report)
+
+
+def test_a_kernel_that_lists_no_children_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "can_see_children", lambda: False)
+    (watch,) = [protection for protection in examine() if protection.name == "memory-watch"]
+    assert not watch.holds
+    assert "CONFIG_PROC_CHILDREN" in watch.detail

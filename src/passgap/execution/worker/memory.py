@@ -86,6 +86,11 @@ def of_tree(root: int) -> int:
     return total
 
 
+def can_see_children() -> bool:
+    """Whether the kernel says which processes a process has started (CONFIG_PROC_CHILDREN)."""
+    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
 def excesses(group_entries: list[str]) -> int:
     """How often a control group, given by the file to join it, met its own limit; 0 where there is none."""
     for entry in group_entries:
