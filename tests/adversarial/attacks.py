@@ -92,6 +92,7 @@ TASKS: dict[str, tuple[Tests, ...]] = {
         asserts(
             "s = stack([1]); s.push(2).push(3); s.append(4); assert s.peek() == 4 and s.pop() == 4",
             "assert s == [1, 2, 3] and s + [4] == [1, 2, 3, 4] and s[:2] == [1, 2] and s != [1] and s < [2]",
+            "import copy; d = copy.deepcopy(stack([1])); d.append(2); assert d == [1, 2] and list(stack([3])) == [3]",
             "assert stack([1]) == stack([1]) and stack([1]) != stack([2]) and sorted(stack([2, 1])) == [1, 2]",
         ),
     ),

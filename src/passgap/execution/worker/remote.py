@@ -121,6 +121,11 @@ class Remote:
             return bool(self._ask("ne", other))
         return not self == other
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        if self._base is None:
+            raise TypeError("an object of the program's cannot be copied outside it")
+        return self._base, (plain(self),)
+
     def __instancecheck__(self, instance: object) -> bool:
         asked = instance if type(instance) is Remote else getattr(instance, "passgap_stand_in", None)
         return asked is not None and as_kind(bool, self._session.ask("isinstance", asked, self))
