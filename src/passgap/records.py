@@ -157,6 +157,13 @@ class Decoding(Record):
         return self.temperature < 1e-5
 
     @property
+    def label(self) -> str:
+        """How tokens are drawn, in words; two decodings with one label draw alike, but for the token limit."""
+        if self.greedy:
+            return "greedy"
+        return f"temperature {self.temperature:g}, top-k {self.top_k or 'off'}, top-p {self.top_p:g}"
+
+    @property
     def zero_signal(self) -> bool:
         """Whether self-training on these samples is a fixed point: T = 1 with nothing truncated (R2b)."""
         return self.temperature == 1.0 and self.top_k == 0 and self.top_p == 1.0

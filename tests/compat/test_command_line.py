@@ -47,6 +47,10 @@ BROKEN = {
         "team_size: 1, days_to_first_signal: 1}}\n",
         "budget.hours.sampling: should be greater than or equal to 0; it is -1",
     ),
+    "a sweep of nothing": (
+        "{valid}\ndecode_only: {{temperatures: []}}\n",
+        "decode_only.temperatures: at least one is needed",
+    ),
     "an unknown field": ("{valid}\nbugdet: 1\n", "bugdet: there is no such section. Did you mean `budget`?"),
     "a syntax error": ("name: [\n", "not valid YAML"),
 }

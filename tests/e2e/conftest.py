@@ -43,6 +43,9 @@ sampling: {{temperature: 1.0, top_k: 20, top_p: 0.8, per_prompt: 2, max_new_toke
 training: {{method: full, learning_rate: 1.0e-3, epochs: 1, batch_size: 4, max_length: 512}}
 """
 
+SWEEP = "decode_only: {temperatures: [0, 0.4], samples: 2}\n"
+"""What the finished study declares besides: the decode-only control."""
+
 WORDS = ["apple", "bridge", "candle", "desert", "engine", "forest", "garden", "harbour", "island", "jacket", "kettle"]
 
 
@@ -89,6 +92,8 @@ def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PASSGAP_CACHE", str(place / "cache"))
         folder = _write_study(place / "study", tiny_model)
+        with (folder / "study.yaml").open("a") as handle:
+            handle.write(SWEEP)
         open_study(folder, Silent()).run([Arm.SSD])
     return folder
 

@@ -57,6 +57,14 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
     assert kinds == ["declaration", "verdict", "pre-registration"]
 
+    control = report.decode_only
+    assert control is not None and control.choice.production.startswith("temperature 0.8")
+    assert len(control.choice.development) == 3 and {line.arm for line in control.costs} == {"decode-only"}
+    against = arm.against_decode_only
+    assert against is not None and against.delta.problems == len(control.choice.test_ids) == 8
+    assert set(against.delta.overall) == {"pass@1", "pass@4", "gap@4"}  # ties go to production, measured four times
+    assert [row.baseline for row in arm.pareto.rows] == ["base", "decode-only"]
+
     before = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
     open_study(finished, Silent()).run([Arm.SSD])
     after = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
@@ -170,9 +178,10 @@ def test_the_same_problems_under_two_names_are_refused(make_study: MakeStudy) ->
 
 def test_a_study_killed_five_times_ends_as_if_it_had_not_been(make_study: MakeStudy, finished: Path) -> None:
     killed = make_study("killed")
+    (killed / "study.yaml").write_text((finished / "study.yaml").read_text())
     command = [sys.executable, "-m", "passgap", "run", str(killed), "--arm", "ssd"]
     source = random.Random(3)
-    stages = iter(["base-heldout-samples", "base-heldout-results", "ssd-model", "ssd-heldout-samples", "ssd-probes"])
+    stages = iter(["base-heldout-samples", "decode-only-greedy", "ssd-model", "ssd-heldout-samples", "ssd-probes"])
     kills = 0
     for stage in stages:
         process = subprocess.Popen(

@@ -25,6 +25,8 @@ def run(study: StudyArgument, arms: ArmOption = None, as_json: console.JsonOptio
     Without `--arm`, a verdict other than GO-SSD ends the run after the report on the base model. A run that was
     stopped, however it was stopped, goes on from its last finished shard.
 
+    The decode-only control is part of every run of a study that declares it; `--arm decode-only` runs it alone.
+
     Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd`
     """
     opened_study = opened(study, as_json=as_json)

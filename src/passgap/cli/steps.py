@@ -72,6 +72,8 @@ def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOpti
 def evaluate(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOption = False) -> None:
     """Measure an arm's model on the held-out problems at production decoding.
 
+    `--arm decode-only` sweeps the declared settings and shows the chosen one on problems that it was not chosen on.
+
     Example: `passgap evaluate studies/autocomplete --arm base`
     """
     table = opened(study, as_json=as_json).evaluate(arm)

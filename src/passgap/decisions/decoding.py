@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
+from pydantic import Field
 
+from passgap.decisions.wording import percent, points, sizes
 from passgap.estimates import (
     DEFAULT_LEVEL,
     Counts,
@@ -21,13 +23,17 @@ from passgap.estimates import (
     estimate_pass_at_k,
     paired_delta,
 )
-from passgap.records import Measured, Record
+from passgap.estimates.measured import with_warning
+from passgap.estimates.table import left_out_warning
+from passgap.records import Insufficient, Measured, Record
 
 SPLIT_AT = 200
 """With at least this many problems they are split into halves; below, five folds are crossed."""
 FOLDS = 5
-CROSS_LEVEL = 0.97
+CROSS_LEVEL = 0.985
 """The level at which a cross-fitted interval is computed to hold about 95 %."""
+FEWEST = 2
+"""Problems without which there are none to choose on and others to report on."""
 
 
 class SelectionMethod(StrEnum):
@@ -38,11 +44,17 @@ class SelectionMethod(StrEnum):
     CROSS_FIT = "cross-fit"
     """Each fold scored with the setting that the others chose; the interval is widened."""
 
+    def level(self, declared: float) -> float:
+        """The level at which an interval on the choice's test problems is computed to hold the declared one."""
+        return declared if self is SelectionMethod.SPLIT else max(declared, CROSS_LEVEL)
+
 
 class DecodingChoice(Record):
     """The chosen setting, and what it does on problems that it was not chosen on."""
 
     chosen: str
+    """The best setting; where folds were crossed, the best one on all problems."""
+    production: str
     method: SelectionMethod
     development: dict[str, Measured]
     """pass@1 of every setting where the choice was made: for the record, optimistic for the chosen one."""
@@ -50,8 +62,25 @@ class DecodingChoice(Record):
     """pass@1 of the choice on problems that it was not made on."""
     lift: PairedDelta
     """The choice minus production decoding, on the same problems."""
-    test_ids: tuple[str, ...]
-    """The problems of ``test``; a tuned model is compared with this control on them."""
+    tested: dict[str, tuple[str, ...]]
+    """The problems of ``test`` by the setting that was chosen without them."""
+    left_out: int = Field(default=0, ge=0)
+    """Problems without a scored sample at every setting: they are on neither side."""
+    summary: str = ""
+
+    @property
+    def keeps_production(self) -> bool:
+        """Whether production decoding was chosen on every side, so that there is no other decoding to speak of."""
+        return set(self.tested) == {self.production} and self.chosen == self.production
+
+    @property
+    def test_ids(self) -> tuple[str, ...]:
+        """The problems of ``test``; a tuned model is compared with this control on them."""
+        return tuple(sorted(name for names in self.tested.values() for name in names))
+
+    def counts(self, runs: Mapping[str, Counts]) -> Counts:
+        """The counts behind ``test``, from the runs that the choice was made of."""
+        return _joined([runs[setting].select(names) for setting, names in self.tested.items()])
 
 
 def development_half(ids: Iterable[str], salt: str = "decode-only") -> frozenset[str]:
@@ -62,8 +91,10 @@ def development_half(ids: Iterable[str], salt: str = "decode-only") -> frozenset
 
 def select_decoding(
     runs: Mapping[str, Counts], production: str, *, level: float = DEFAULT_LEVEL, split_at: int = SPLIT_AT
-) -> DecodingChoice:
+) -> DecodingChoice | Insufficient:
     """Choose the setting with the best pass@1, and report it without optimism.
+
+    A problem that has no scored sample at some setting is left out of all of them, counted, and named in warnings.
 
     Args:
         runs: the base model's counts by setting, all on the same problems, production decoding among them.
@@ -71,9 +102,11 @@ def select_decoding(
         level: of the intervals; cross-fitted ones are computed at :data:`CROSS_LEVEL` or ``level``, the wider.
         split_at: problems from which they are split.
 
+    Returns:
+        The choice; ``Insufficient`` where fewer than :data:`FEWEST` problems are left.
+
     Raises:
-        ValueError: ``production`` is not among the runs, the runs differ in their problems, or a problem has no
-            scored sample.
+        ValueError: ``production`` is not among the runs, or the runs differ in their problems.
     """
     if production not in runs:
         raise ValueError(f"production decoding {production!r} is not among the runs: {', '.join(sorted(runs))}")
@@ -81,11 +114,31 @@ def select_decoding(
     for name, counts in runs.items():
         if counts.ids != ids:
             raise ValueError(f"{name} was not measured on the same problems as {production}")
-        if counts.m == 0:
-            raise ValueError(f"{name} has a problem without a scored sample")
-    if len(ids) >= split_at:
-        return _split(runs, production, level)
-    return _cross_fit(runs, production, max(level, CROSS_LEVEL))
+    scored = np.all([counts.samples > 0 for counts in runs.values()], axis=0)
+    kept = {name: counts.where(scored) for name, counts in runs.items()}
+    measured = kept[production]
+    if measured.n < FEWEST:
+        unscored = sum(counts.total_unscored for counts in runs.values())
+        reason = f"{measured.n} of {len(ids)} problems have a scored sample at every setting; {FEWEST} are needed"
+        return Insufficient(insufficient=reason, n=measured.n, m=measured.m, unscored=unscored)
+    method = SelectionMethod.SPLIT if measured.n >= split_at else SelectionMethod.CROSS_FIT
+    development, tested = (_split if method is SelectionMethod.SPLIT else _cross_fit)(kept, production)
+    each, warning = method.level(level), left_out_warning(len(ids) - measured.n, " at every setting")
+    counts = _joined([kept[setting].select(names) for setting, names in tested.items()])
+    lift = paired_delta(measured.select(counts.ids), counts, 1, level=each)
+    test = with_warning(estimate_pass_at_k(counts, 1, level=each), warning)
+    chosen = _best(development, production)
+    choice = DecodingChoice(
+        chosen=chosen,
+        production=production,
+        method=method,
+        development={name: estimate_pass_at_k(row, 1, level=each) for name, row in development.items()},
+        test=test,
+        lift=lift.model_copy(update={"delta": with_warning(lift.delta, warning)}),
+        tested=tested,
+        left_out=len(ids) - measured.n,
+    )
+    return choice.model_copy(update={"summary": _summary(choice)})
 
 
 def _best(runs: Mapping[str, Counts], production: str) -> str:
@@ -94,39 +147,40 @@ def _best(runs: Mapping[str, Counts], production: str) -> str:
     return min(means, key=lambda name: (-means[name], name != production, name))
 
 
-def _split(runs: Mapping[str, Counts], production: str, level: float) -> DecodingChoice:
+_Runs = Mapping[str, Counts]
+_Tested = dict[str, tuple[str, ...]]
+
+
+def _split(runs: _Runs, production: str) -> tuple[_Runs, _Tested]:
+    """The runs to choose on, and the other problems by the setting that is chosen."""
     ids = runs[production].ids
     chosen_on = development_half(ids)
-    test_ids = tuple(name for name in ids if name not in chosen_on)
     development = {name: counts.select(chosen_on) for name, counts in runs.items()}
-    chosen = _best(development, production)
-    test = {name: runs[name].select(test_ids) for name in (chosen, production)}
-    return DecodingChoice(
-        chosen=chosen,
-        method=SelectionMethod.SPLIT,
-        development={name: estimate_pass_at_k(counts, 1, level=level) for name, counts in development.items()},
-        test=estimate_pass_at_k(test[chosen], 1, level=level),
-        lift=paired_delta(test[production], test[chosen], 1, level=level),
-        test_ids=test_ids,
-    )
+    return development, {_best(development, production): tuple(name for name in ids if name not in chosen_on)}
 
 
-def _cross_fit(runs: Mapping[str, Counts], production: str, level: float) -> DecodingChoice:
+def _cross_fit(runs: _Runs, production: str) -> tuple[_Runs, _Tested]:
+    """All runs, and each fold by the setting that the others choose."""
     ids = runs[production].ids
-    folds = _folds(ids)
-    parts = []
-    for fold in folds:
+    tested: _Tested = {}
+    for fold in _folds(ids):
         others = set(ids).difference(fold)
         chosen = _best({name: counts.select(others) for name, counts in runs.items()}, production)
-        parts.append(runs[chosen].select(fold))
-    crossed = _joined(parts)
-    return DecodingChoice(
-        chosen=_best(runs, production),
-        method=SelectionMethod.CROSS_FIT,
-        development={name: estimate_pass_at_k(counts, 1, level=level) for name, counts in runs.items()},
-        test=estimate_pass_at_k(crossed, 1, level=level),
-        lift=paired_delta(runs[production], crossed, 1, level=level),
-        test_ids=ids,
+        tested[chosen] = tuple(sorted((*tested.get(chosen, ()), *fold)))
+    return runs, tested
+
+
+def _summary(choice: DecodingChoice) -> str:
+    n = choice.development[choice.production].n
+    split = choice.method is SelectionMethod.SPLIT
+    best = f"Of {len(choice.development)} settings, {choice.chosen}"
+    where = f"{n} development problems" if split else f"all {n} problems"
+    if choice.keeps_production:
+        return f"{best}, production decoding itself, is the best on {where}: decoding alone has no more to offer."
+    test = "on the others one try there" if split else "with each fifth at the setting that the others chose, one try"
+    return (
+        f"{best} is the best on {where}; {test} solves {percent(choice.test)}, {points(choice.lift.delta)} against "
+        f"production decoding ({sizes(choice.lift.delta)})."
     )
 
 

@@ -225,11 +225,7 @@ def _signal(evidence: Evidence) -> Iterator[str]:
                 f"{percent(signal.removed)}."
             )
     if proposal is not None and proposal.decoding is not None:
-        setting = proposal.decoding
-        yield (
-            f"Proposed sampling: temperature {setting.temperature:g}, top-k {setting.top_k or 'off'}, "
-            f"top-p {setting.top_p:g}; {proposal.why}."
-        )
+        yield f"Proposed sampling: {proposal.decoding.label}; {proposal.why}."
 
 
 def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds, n: int) -> Iterator[str]:

@@ -189,7 +189,7 @@ def _length(base: ModelSamples, tuned: ModelSamples, tolerance: float, level: fl
         tolerance=tolerance,
         rule=Rule.CHANGE,
         status=judge(drift, tolerance, Rule.CHANGE),
-        note=f"95th percentile over all completions: {tails[0]:.0f} tokens on base, {tails[1]:.0f} on tuned",
+        note=f"95th percentile over all completions: {tails[0]:.0f} and {tails[1]:.0f} tokens",
     )
 
 

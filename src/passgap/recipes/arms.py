@@ -1,4 +1,4 @@
-"""The arms of a study, by the data that they train on: a filtered arm is never called minimal (P6, R13)."""
+"""The arms of a study, by the data that they train on, if any: a filtered arm is never called minimal (P6, R13)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,19 @@ class Arm(StrEnum):
     """Nothing: the base model at production decoding, the control of every other arm."""
     SSD = "ssd"
     """Minimal self-distillation: the model's own raw samples, nothing filtered but empty answers and stubs."""
+    DECODE_ONLY = "decode-only"
+    """The base model at another decoding: the control that needs no training."""
 
     @property
     def caption(self) -> str:
         """What tables call it."""
-        return {Arm.BASE: "base model (do nothing)", Arm.SSD: "minimal SSD"}[self]
+        return {
+            Arm.BASE: "base model (do nothing)",
+            Arm.SSD: "minimal SSD",
+            Arm.DECODE_ONLY: "decoding alone (nothing trained)",
+        }[self]
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is anything to register and to train."""
+        return self not in (Arm.BASE, Arm.DECODE_ONLY)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from passgap.decisions import ArmJudgement, ParetoOutcome, Verdict
+from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
 from passgap.records import SCHEMA_VERSION, Measured, Record
@@ -64,8 +64,23 @@ class BaseReport(Record):
     costs: tuple[CostLine, ...]
 
 
+class DecodeOnlyReport(Record):
+    """The decode-only control: no field of it is optional, so that no delta can be shown alone."""
+
+    caption: str
+    choice: DecodingChoice
+    comparison: Comparison
+    """The choice against production decoding, on the problems that it was not chosen on."""
+    battery: BatteryOutcome
+    """Of the chosen setting against production decoding, on the same problems."""
+    truncated: Measured
+    """The share of completions at the chosen setting that were cut."""
+    costs: tuple[CostLine, ...]
+    pareto: ParetoOutcome
+
+
 class ArmReport(Record):
-    """A trained arm: no field of it is optional, so that no delta can be shown alone."""
+    """A trained arm: what its delta needs is not optional, so that none can be shown alone."""
 
     arm: str
     caption: str
@@ -76,6 +91,8 @@ class ArmReport(Record):
     facts: tuple[Fact, ...]
     costs: tuple[CostLine, ...]
     pareto: ParetoOutcome
+    against_decode_only: Comparison | None = None
+    """Tuned minus the decode-only control on the control's test problems; None where no control was run."""
 
 
 class ContaminationLine(Record):
@@ -93,6 +110,8 @@ class StudyReport(Record):
     schema_version: int = SCHEMA_VERSION
     setup: SetupReport
     base: BaseReport
+    decode_only: DecodeOnlyReport | None = None
+    """None where no sweep was declared, or it could not be read: ``not_produced`` says which."""
     arms: tuple[ArmReport, ...]
     contamination: tuple[ContaminationLine, ...]
     contamination_checked: str
@@ -103,4 +122,5 @@ class StudyReport(Record):
     @property
     def costs(self) -> tuple[CostLine, ...]:
         """What every step took, in order."""
-        return (*self.base.costs, *(line for arm in self.arms for line in arm.costs))
+        control = self.decode_only.costs if self.decode_only else ()
+        return (*self.base.costs, *control, *(line for arm in self.arms for line in arm.costs))

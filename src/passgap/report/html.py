@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from passgap.estimates import EstimateTable
 from passgap.report import plots, sections
-from passgap.report.content import ArmReport, StudyReport
+from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import inline
 
 
@@ -27,6 +27,7 @@ def render_html(report: StudyReport) -> str:
         diagnostics=sections.diagnostics(report.base.modes, report.base.signal),
         sensitivity=sections.sensitivity(verdict),
         arms=[_arm(arm) for arm in report.arms],
+        control=_decode_only(report.decode_only) if report.decode_only else None,
         costs=sections.costs(report),
         setup=sections.facts("Study", report.setup.facts),
         provenance=sections.facts("Provenance", report.provenance),
@@ -47,11 +48,24 @@ def _arm(arm: ArmReport) -> dict[str, object]:
         "judgement": arm.judgement,
         "slices": _drawn(plots.slice_deltas(arm.comparison, ["pass@1", largest])),
         "drifts": _drawn(plots.battery_drifts(arm.battery)),
-        "deltas": sections.deltas(arm),
+        "deltas": sections.deltas(arm.comparison),
         "battery": sections.battery(arm.battery),
-        "pareto": sections.pareto(arm),
+        "pareto": sections.pareto(arm.pareto),
+        "against": sections.against_decode_only(arm.against_decode_only) if arm.against_decode_only else None,
         "facts": sections.facts("Training", arm.facts),
         "truncated": inline(arm.truncated),
+    }
+
+
+def _decode_only(control: DecodeOnlyReport) -> dict[str, object]:
+    return {
+        "choice": control.choice,
+        "points": sections.found_of(control),
+        "settings": sections.settings(control.choice),
+        "deltas": sections.deltas(control.comparison, sections.DECODINGS),
+        "battery": sections.battery(control.battery, sections.DECODINGS),
+        "pareto": sections.pareto(control.pareto),
+        "truncated": inline(control.truncated),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from passgap.report import sections
-from passgap.report.content import ArmReport, StudyReport
+from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import inline
 from passgap.report.sections import TableText
 
@@ -28,6 +28,8 @@ def _lines(report: StudyReport) -> Iterator[str]:
         yield f"- {caveat}"
     for arm in report.arms:
         yield from _arm(arm)
+    if report.decode_only is not None:
+        yield from _decode_only(report.decode_only)
     yield from _section("Base model")
     yield from _table(sections.estimates("pass@k and gap", report.base.table))
     yield sections.outcomes(report.base.outcomes) + f"; truncated: {inline(report.base.truncated)}."
@@ -67,11 +69,30 @@ def _arm(arm: ArmReport) -> Iterator[str]:
         yield f"- {reason}"
     yield f"- {arm.pareto.summary}"
     yield ""
-    yield from _table(sections.deltas(arm))
+    yield from _table(sections.deltas(arm.comparison))
     yield from _table(sections.battery(arm.battery))
-    yield from _table(sections.pareto(arm))
+    yield from _table(sections.pareto(arm.pareto))
+    if arm.against_decode_only is not None:
+        yield from _table(sections.against_decode_only(arm.against_decode_only))
     yield from _table(sections.facts("Training", arm.facts))
     yield f"Truncated completions of the tuned model: {inline(arm.truncated)}."
+    yield ""
+
+
+def _decode_only(control: DecodeOnlyReport) -> Iterator[str]:
+    yield from _section(f"Decode-only control: {control.choice.chosen}")
+    yield control.choice.summary
+    yield ""
+    for point in sections.found_of(control):
+        yield f"- {point}"
+    yield ""
+    yield from _table(sections.settings(control.choice))
+    if control.choice.keeps_production:
+        return
+    yield from _table(sections.deltas(control.comparison, sections.DECODINGS))
+    yield from _table(sections.battery(control.battery, sections.DECODINGS))
+    yield from _table(sections.pareto(control.pareto))
+    yield f"Truncated completions at the chosen setting: {inline(control.truncated)}."
     yield ""
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import Field
 
-from passgap.decisions import Verdict
-from passgap.estimates import EstimateTable, LearningSignal, ModeCorrectness
-from passgap.probes import BatteryOutcome
+from passgap.decisions import DecodingChoice, ParetoOutcome, Verdict
+from passgap.decisions.wording import listed
+from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness
+from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Measured, Record
-from passgap.report.content import ArmReport, CostLine, Fact, StudyReport
+from passgap.report.content import CostLine, DecodeOnlyReport, Fact, StudyReport
 from passgap.report.numbers import inline, interval_of, sizes_of, value_of
 
 
@@ -28,9 +29,18 @@ def estimates(title: str, table: EstimateTable) -> TableText:
     return _measured(title, {"overall": table.overall, **table.slices})
 
 
-def deltas(arm: ArmReport) -> TableText:
+Sides = tuple[str, str]
+"""What the two sides of a comparison are called, the one that is subtracted first."""
+
+BASE_AND_TUNED: Sides = ("base", "tuned")
+DECODINGS: Sides = ("production decoding", "chosen decoding")
+CONTROL_AND_TUNED: Sides = ("decode-only", "tuned")
+
+
+def deltas(
+    comparison: Comparison, sides: Sides = BASE_AND_TUNED, title: str = "Paired deltas on the same problems"
+) -> TableText:
     """Paired deltas with p-values, overall and by slice."""
-    comparison = arm.comparison
     rows = []
     for name, row in {"overall": comparison.delta.overall, **comparison.delta.slices}.items():
         sources = (comparison.base, comparison.tuned)
@@ -50,11 +60,39 @@ def deltas(arm: ArmReport) -> TableText:
                     sizes_of(measured),
                 )
             )
-    header = ("slice", "quantity", "base", "tuned", "tuned - base", "interval", "p", "sizes")
-    return TableText(title="Paired deltas on the same problems", header=header, rows=tuple(rows))
+    header = ("slice", "quantity", *sides, f"{sides[1]} - {sides[0]}", "interval", "p", "sizes")
+    return TableText(title=title, header=header, rows=tuple(rows))
 
 
-def battery(outcome: BatteryOutcome) -> TableText:
+def against_decode_only(comparison: Comparison) -> TableText:
+    """A tuned model against the decode-only control."""
+    return deltas(comparison, CONTROL_AND_TUNED, "Against decoding alone, on problems that it was not chosen on")
+
+
+def settings(choice: DecodingChoice) -> TableText:
+    """pass@1 of every setting where the choice was made: for the record, and said to be optimistic."""
+    names = sorted(choice.development, key=lambda name: -getattr(choice.development[name], "value", 0.0))
+    rows = tuple(
+        (
+            name,
+            ", ".join(
+                role for role, held in (("chosen", choice.chosen), ("production", choice.production)) if held == name
+            ),
+            value_of(choice.development[name]),
+            interval_of(choice.development[name]),
+            sizes_of(choice.development[name]),
+        )
+        for name in names
+    )
+    return TableText(
+        title="Settings by pass@1 where they were chosen (optimistic for the best)",
+        header=("setting", "", "pass@1", "interval", "sizes"),
+        rows=rows,
+        emphasis={names.index(choice.chosen): "chosen"},
+    )
+
+
+def battery(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED) -> TableText:
     """The battery, one row a probe."""
     rows = tuple(
         (
@@ -70,10 +108,25 @@ def battery(outcome: BatteryOutcome) -> TableText:
     )
     return TableText(
         title="Anti-collapse battery",
-        header=("probe", "quantity", "base", "tuned", "drift", "tolerance", "outcome"),
+        header=("probe", "quantity", *sides, "drift", "tolerance", "outcome"),
         rows=rows,
         emphasis={position: each.status.value for position, each in enumerate(outcome.outcomes)},
     )
+
+
+def found_of(control: DecodeOnlyReport) -> tuple[str, ...]:
+    """What stands under the control's headline; nothing where there is no other decoding to speak of."""
+    if control.choice.keeps_production:
+        return ()
+    return (_drifted(control.battery), control.pareto.summary)
+
+
+def _drifted(outcome: BatteryOutcome) -> str:
+    """Which probes are out of tolerance, in one sentence."""
+    named = [f"{each.probe} ({value_of(each.drift)} {interval_of(each.drift)})" for each in outcome.alerts]
+    unmeasured = [each.probe for each in outcome.outcomes if each.status is ProbeStatus.INSUFFICIENT]
+    said = f"Out of tolerance: {listed(named)}." if named else "No probe is out of tolerance."
+    return f"{said} Not measurable: {listed(unmeasured)}." if unmeasured else said
 
 
 def costs(report: StudyReport) -> TableText:
@@ -150,7 +203,7 @@ def diagnostics(modes: ModeCorrectness | None, signal: LearningSignal | None) ->
     )
 
 
-def pareto(arm: ArmReport) -> TableText:
+def pareto(outcome: ParetoOutcome) -> TableText:
     """The arm against each measured baseline, by the paired rule and by non-overlap."""
     rows = tuple(
         (
@@ -161,7 +214,7 @@ def pareto(arm: ArmReport) -> TableText:
             f"{row.extra_hours:+.3f}",
             inline(row.lift_per_hour),
         )
-        for row in arm.pareto.rows
+        for row in outcome.rows
     )
     return TableText(
         title="Against the baselines",

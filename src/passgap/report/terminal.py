@@ -10,12 +10,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from passgap.decisions import Verdict, VerdictKind
+from passgap.decisions import DecodingChoice, Verdict, VerdictKind
 from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
 from passgap.report import sections
-from passgap.report.content import ArmReport, StudyReport
+from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import interval_of, sizes_of, value_of
 
 _VERDICT_STYLE = {
@@ -37,13 +37,27 @@ def print_report(console: Console, report: StudyReport) -> None:
     console.print(verdict_panel(report.base.verdict))
     for arm in report.arms:
         console.print(arm_panel(arm))
+    if report.decode_only is not None:
+        console.print(decode_only_panel(report.decode_only))
     console.print(estimate_table(report.base.table, "base model"))
     for arm in report.arms:
         console.print(comparison_table(arm.comparison, arm.caption))
         console.print(battery_table(arm.battery))
+        if arm.against_decode_only is not None:
+            console.print(paired_table(arm.against_decode_only, f"{arm.caption} - decode-only, on its test problems"))
+    if report.decode_only is not None:
+        _print_decode_only(console, report.decode_only)
     console.print(cost_table(report))
     for line in report.not_produced:
         console.print(f"Not produced: {line}", style="dim", markup=False)
+
+
+def _print_decode_only(console: Console, control: DecodeOnlyReport) -> None:
+    console.print(settings_table(control.choice))
+    if control.choice.keeps_production:
+        return
+    console.print(paired_table(control.comparison, "chosen - production decoding, on problems it was not chosen on"))
+    console.print(battery_table(control.battery, ("production", "chosen"), title="battery of the chosen decoding"))
 
 
 def verdict_panel(verdict: Verdict) -> Panel:
@@ -78,6 +92,22 @@ def arm_panel(arm: ArmReport) -> Panel:
     return Panel(Group(*parts), title=title, title_align="left")
 
 
+def decode_only_panel(control: DecodeOnlyReport) -> Panel:
+    """What the decode-only control found, in words."""
+    points = [Text(f"- {point}", style="dim") for point in sections.found_of(control)]
+    parts = [Text(control.choice.summary), Text(), *points]
+    return Panel(Group(*parts), title=f"[bold]decode-only control: {control.choice.chosen}[/]", title_align="left")
+
+
+def settings_table(choice: DecodingChoice) -> Table:
+    """Every setting of the decode-only sweep, the chosen one standing out."""
+    text = sections.settings(choice)
+    shown = Table(*text.header, title=text.title, box=box.SIMPLE)
+    for position, row in enumerate(text.rows):
+        shown.add_row(*row, style="bold" if position in text.emphasis else None)
+    return shown
+
+
 def estimate_table(table: EstimateTable, title: str) -> Table:
     """pass@k and gaps, overall and for each slice."""
     return _slices(title, table.overall, table.slices)
@@ -93,18 +123,18 @@ def paired_table(comparison: Comparison, title: str) -> Table:
     return _slices(title, comparison.delta.overall, comparison.delta.slices)
 
 
-def battery_table(battery: BatteryOutcome) -> Table:
+def battery_table(
+    battery: BatteryOutcome, sides: sections.Sides = sections.BASE_AND_TUNED, title: str = "battery"
+) -> Table:
     """The battery, one row a probe."""
-    shown = Table(
-        "probe", "base", "tuned", "drift", "interval", "tolerance", "outcome", title="battery", box=box.SIMPLE
-    )
+    shown = Table("probe", *sides, "drift", "interval", "tolerance", "outcome", title=title, box=box.SIMPLE)
     for each in battery.outcomes:
         shown.add_row(
             each.probe,
             value_of(each.base),
             value_of(each.tuned),
             value_of(each.drift),
-            interval_of(each.drift),
+            Text(interval_of(each.drift)),  # not markup: `[x0.8, x1.2]` would be taken for a tag
             f"{each.rule.value} {100 * each.tolerance:g} %",
             Text(each.status.value, style=_STATUS_STYLE[each.status]),
         )

@@ -1,6 +1,7 @@
 """The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
 
 from passgap.spec.cluster import ClusterSection
+from passgap.spec.decode_only import DecodeOnlySection
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
 from passgap.spec.intake import Intake, parse_study
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, LiftRule, Method, TaskSource
@@ -12,6 +13,7 @@ __all__ = [
     "MINIMUM_HELDOUT",
     "REQUIRED_KS",
     "ClusterSection",
+    "DecodeOnlySection",
     "Dialect",
     "EngineSection",
     "Intake",

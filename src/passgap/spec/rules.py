@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import TypedDict
 
 from passgap.spec.cluster import ClusterSection
+from passgap.spec.decode_only import DecodeOnlySection
 from passgap.spec.engines import EngineSection, ServerEngine, VllmEngine, unsayable
 from passgap.spec.sections import (
     MINIMUM_HELDOUT,
     REQUIRED_KS,
     BatterySection,
+    ComparatorSection,
     DiagnosticsSection,
+    Method,
     ModelSection,
     SamplingSection,
     TaskSource,
@@ -32,6 +35,8 @@ class Sections(TypedDict, total=False):
     heldout: TaskSource
     pool: TaskSource
     diagnostics: DiagnosticsSection
+    comparator: ComparatorSection
+    decode_only: DecodeOnlySection | None
     sampling: SamplingSection
     training: TrainingSection
     battery: BatterySection
@@ -157,6 +162,33 @@ def _said_to_the_server(sections: Sections) -> Iterator[str]:
             yield f"diagnostics.decoding.{problem}"
 
 
+def _a_sweep(sections: Sections) -> Iterator[str]:
+    section, diagnostics, engine = sections.get("decode_only"), sections.get("diagnostics"), sections.get("engine")
+    if section is None:
+        return
+    if section.mixed:
+        yield (
+            "decode_only.settings: a list of settings and a grid of `temperatures`, `top_k` and `top_p` are both "
+            "given. Keep one of the two."
+        )
+        return
+    if diagnostics is None:
+        return
+    production = decoding_of(diagnostics.decoding)
+    sweep = section.sweep(production)
+    if not sweep:
+        yield (
+            f"decode_only: production decoding ({production.label}) is its only setting, so there is nothing to choose "
+            f"between. Example: `temperatures: [0, 0.4]`."
+        )
+    if isinstance(engine, ServerEngine):
+        said = set(unsayable(engine.dialect, production))
+        problems = (problem for setting in sweep.values() for problem in unsayable(engine.dialect, setting))
+        for problem in dict.fromkeys(problems):
+            if problem not in said:
+                yield f"decode_only: {problem}"
+
+
 def _room_for_a_replica(sections: Sections) -> Iterator[str]:
     engine, cluster = sections.get("engine"), sections.get("cluster")
     if cluster is None:
@@ -183,6 +215,15 @@ def _prompts_of_a_server(sections: Sections) -> Iterator[str]:
         + ("" if begun else " and answers are not begun with a code fence")
         + ". Name the served model's tokenizer to send the prompts that the local engine would read."
     )
+
+
+def _comparator_that_is_not_swept(sections: Sections) -> Iterator[str]:
+    comparator = sections.get("comparator")
+    if comparator and comparator.method is Method.DECODE_ONLY and sections.get("decode_only") is None:
+        yield (
+            "comparator.method: decode-only, and no `decode_only` section says which settings to sweep, so it is not "
+            "run. Example: `decode_only: {temperatures: [0, 0.4]}`."
+        )
 
 
 def _large_mix(sections: Sections) -> Iterator[str]:
@@ -234,6 +275,7 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _a_signal,
     _safety_probe,
     _said_to_the_server,
+    _a_sweep,
     _room_for_a_replica,
 )
 _FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
@@ -241,5 +283,6 @@ _FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _low_rank,
     _learning_rate,
     _samples_per_prompt,
+    _comparator_that_is_not_swept,
     _prompts_of_a_server,
 )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from passgap.records import Decoding, digest_of
 from passgap.spec.cluster import ClusterSection
+from passgap.spec.decode_only import DecodeOnlySection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.sections import (
     BatterySection,
@@ -52,6 +53,12 @@ class StudySpec(Section):
     alternatives: ExternalDataSection = ExternalDataSection()
     sampling: SamplingSection = SamplingSection()
     training: TrainingSection = TrainingSection()
+    decode_only: DecodeOnlySection | None = Field(
+        default=None,
+        description="The decode-only control: the base model sampled at other settings, the best one chosen on some "
+        "problems and reported on others; without it, none is run.",
+        examples=["{temperatures: [0, 0.2, 0.4, 0.6, 1.0], samples: 4}"],
+    )
     battery: BatterySection = BatterySection()
     thresholds: ThresholdsSection = ThresholdsSection()
     round2: Round2Section = Round2Section()
@@ -69,6 +76,11 @@ class StudySpec(Section):
     def production_decoding(self) -> Decoding:
         """The decoding of every evaluation."""
         return decoding_of(self.diagnostics.decoding)
+
+    @property
+    def decode_sweep(self) -> dict[str, Decoding]:
+        """The settings of the decode-only control besides production decoding; none where it is not declared."""
+        return self.decode_only.sweep(self.production_decoding) if self.decode_only else {}
 
     @property
     def begins_answers(self) -> bool:

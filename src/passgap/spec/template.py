@@ -5,8 +5,8 @@ from __future__ import annotations
 TEMPLATE = """\
 # A passgap study: one model, one task family, one budget.
 # Every field that has no default must be there; `passgap check` says all that is missing in one message.
-# What stands under `diagnostics`, `thresholds`, `comparator` and `failure_cost` is written into the study's ledger
-# before anything is measured and cannot be changed afterwards.
+# What stands under `diagnostics`, `thresholds`, `decode_only`, `comparator` and `failure_cost` is written into the
+# study's ledger before anything is measured and cannot be changed afterwards.
 
 name: {name}
 seed: 20260401              # the root of every random choice
@@ -73,6 +73,10 @@ sampling:                   # how the pool is sampled for training
   top_p: 0.8
   per_prompt: 4
   max_new_tokens: 256
+
+# decode_only:              # the decode-only control, declared like the thresholds: the base model at other settings,
+#   temperatures: [0, 0.2, 0.4, 0.6, 1.0]        # 0 is greedy; with top_k and top_p lists a grid, or a list of
+#   samples: 4              #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it
 
 training:
   method: full              # full, or lora with lora_rank: 64

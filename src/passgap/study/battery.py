@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from passgap.ports import ModelReference
@@ -41,9 +42,11 @@ class ProbeAnswers:
         return {name: tuple(each.completion for each in samples) for name, samples in grouped.items()}
 
 
-def ask_probes(context: StudyContext, model: ModelReference, name: str) -> ProbeAnswers:
-    """Sample a model on every probe prompt at production temperature."""
-    production = context.spec.production_decoding
+def ask_probes(
+    context: StudyContext, model: ModelReference, name: str, decoding: Decoding | None = None
+) -> ProbeAnswers:
+    """Sample a model on every probe prompt, at production decoding unless another one is given."""
+    decoding = decoding or context.spec.production_decoding
     plan = SamplingPlan(
         name=f"{name}-probes",
         prompts=tuple(
@@ -51,12 +54,7 @@ def ask_probes(context: StudyContext, model: ModelReference, name: str) -> Probe
             for probe_set in map(load_probe_set, PROBE_SETS)
             for each in probe_set.prompts
         ),
-        decoding=Decoding(
-            temperature=production.temperature,
-            top_k=production.top_k,
-            top_p=production.top_p,
-            max_new_tokens=min(PROBE_TOKENS, production.max_new_tokens),
-        ),
+        decoding=decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)}),
         per_prompt=SAMPLES_PER_PROBE,
         seed=context.spec.seed,
     )
@@ -83,9 +81,47 @@ def compare_with_battery(
     )
 
 
-def _samples_of_model(measurement: Measurement, answers: ProbeAnswers) -> ModelSamples:
+def compare_decodings(
+    context: StudyContext,
+    production: tuple[Measurement, ProbeAnswers],
+    chosen: tuple[Measurement, ProbeAnswers],
+    problems: Collection[str],
+) -> BatteryOutcome:
+    """Run the battery on one model at two decodings, on some problems, with as many samples of each on both sides.
+
+    Self-BLEU depends on how many samples are compared, so the side with more of them is cut to its first ones.
+    """
+    spec = context.spec
+    counts = tuple(measurement.counts.select(problems) for measurement, _ in (production, chosen))
+    most = min(_drawn(measurement) for measurement, _ in (production, chosen))
+    return run_battery(
+        Arm.DECODE_ONLY.value,
+        _samples_of_model(*production, problems=problems, most=most),
+        _samples_of_model(*chosen, problems=problems, most=most),
+        (counts[0], counts[1]),
+        spec.battery,
+        largest_k=max((k for k in spec.diagnostics.k if 1 < k <= most), default=max(spec.diagnostics.k)),
+        level=spec.thresholds.level,
+    )
+
+
+def _drawn(measurement: Measurement) -> int:
+    """Samples that every problem has."""
+    return min(map(len, measurement.by_problem().values()))
+
+
+def _samples_of_model(
+    measurement: Measurement,
+    answers: ProbeAnswers,
+    problems: Collection[str] | None = None,
+    most: int | None = None,
+) -> ModelSamples:
     safety, style, form = (load_probe_set(name) for name in ("safety", "style", "format"))
-    by_problem = measurement.by_problem()
+    by_problem = {
+        name: samples[:most]
+        for name, samples in measurement.by_problem().items()
+        if problems is None or name in problems
+    }
     return ModelSamples(
         completions={name: tuple(each.completion for each in samples) for name, samples in by_problem.items()},
         lengths={name: tuple(each.completion_tokens for each in samples) for name, samples in by_problem.items()},

@@ -110,7 +110,7 @@ class StudyContext:
         return True
 
     def declare(self) -> LedgerEntry:
-        """Write the thresholds and the diagnostics into the ledger before anything is measured, once.
+        """Write what decides into the ledger before anything is measured, once: a sweep of decodings too.
 
         Raises:
             StudyError: they differ from what was declared before: a threshold is not moved after looking.
@@ -118,6 +118,7 @@ class StudyContext:
         declared: dict[str, JsonValue] = {
             "thresholds": self.spec.thresholds.model_dump(mode="json"),
             "diagnostics": self.spec.diagnostics.model_dump(mode="json"),
+            "decode_only": self.spec.decode_only.model_dump(mode="json") if self.spec.decode_only else None,
             "comparator": self.spec.comparator.model_dump(mode="json"),
             "failure_cost": self.spec.failure_cost.model_dump(mode="json"),
         }

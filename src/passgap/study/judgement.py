@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from passgap.decisions import Alternatives, BudgetFacts, Evidence, Look, Verdict, decide_verdict
+from pydantic import JsonValue
+
+from passgap.decisions import Alternatives, BudgetFacts, DecodingChoice, Evidence, Look, Verdict, decide_verdict
 from passgap.errors import StudyError
 from passgap.estimates import (
     EstimateTable,
@@ -14,12 +16,13 @@ from passgap.estimates import (
     mode_correctness,
 )
 from passgap.logs import ImportedLog
-from passgap.records import Record
+from passgap.records import Insufficient, Record
 from passgap.spec import StudySpec
 from passgap.study.context import VERDICT, StudyContext
+from passgap.study.decode_only import DecodeOnly
 from passgap.study.looks import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
 from passgap.study.measurement import Measurement
-from passgap.study.prediction import MEASURE_BASE, predict_steps, throughput_of
+from passgap.study.prediction import BEFORE_THE_VERDICT, predict_steps, throughput_of
 
 
 class Judged(Record):
@@ -28,6 +31,8 @@ class Judged(Record):
     verdict: Verdict
     table: EstimateTable
     source: str
+    decode_only: DecodingChoice | Insufficient | None = None
+    """What the decode-only control chose, and what it does; None where no sweep was declared or nothing sampled."""
     notes: tuple[str, ...] = ()
     """What was decided while a log was read."""
 
@@ -42,6 +47,7 @@ def judge_base(
     measured: BaseMeasured,
     signal: LearningSignal | None,
     proposal: Proposal | None,
+    control: DecodeOnly | None,
 ) -> Verdict:
     """Decide on what was measured of the base model, and record the verdict once."""
     spec, measurement = context.spec, measured.measurement
@@ -50,6 +56,7 @@ def judge_base(
         modes=modes_of(spec, measurement),
         signal=signal,
         proposal=proposal,
+        decode_lift=control.lift if control else None,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method.value,
         budget=budget_facts(spec, measured),
@@ -58,7 +65,7 @@ def judge_base(
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))
-    _record(context, verdict, measurement)
+    _record(context, verdict, measurement, control)
     return verdict
 
 
@@ -86,8 +93,12 @@ def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
         look=look,
         rehearsal=spec.rehearsal,
     )
+    unswept = ("the declared decode-only sweep was not run: there is no model to sample",) if spec.decode_only else ()
     return Judged(
-        verdict=decide_verdict(evidence, verdict_thresholds(spec)), table=table, source=source, notes=log.notes
+        verdict=decide_verdict(evidence, verdict_thresholds(spec)),
+        table=table,
+        source=source,
+        notes=(*log.notes, *unswept),
     )
 
 
@@ -122,11 +133,20 @@ def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
         return BudgetFacts(available_hours=available)
     steps = predict_steps(spec, measured.preparation, throughput_of(measured.measurement))
     return BudgetFacts(
-        available_hours=available, needed_hours=sum(step.price.hours for step in steps if step.name != MEASURE_BASE)
+        available_hours=available,
+        needed_hours=sum(step.price.hours for step in steps if step.name not in BEFORE_THE_VERDICT),
     )
 
 
-def _record(context: StudyContext, verdict: Verdict, measurement: Measurement) -> None:
+def _record(context: StudyContext, verdict: Verdict, measurement: Measurement, control: DecodeOnly | None) -> None:
+    swept: dict[str, JsonValue] = {}
+    if control is not None:
+        choice = control.choice
+        swept["decode_only"] = {
+            "chosen": None if isinstance(choice, Insufficient) else choice.chosen,
+            "lift": control.lift.model_dump(mode="json"),
+            "results": {name: [part.digest for part in each.results] for name, each in control.measured.items()},
+        }
     context.record_once(
         VERDICT,
         {
@@ -136,5 +156,6 @@ def _record(context: StudyContext, verdict: Verdict, measurement: Measurement) -
             "look": verdict.look.number if verdict.look else None,
             "level": verdict.level,
             "results": [part.digest for part in measurement.results],
+            **swept,
         },
     )

@@ -1,4 +1,4 @@
-"""Measure one model on the held-out problems: sample at production decoding, run every sample, count."""
+"""Measure one model on the held-out problems: sample it, run every sample, count."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import ModelReference
-from passgap.records import Problem, Result, Sample
+from passgap.records import Decoding, Problem, Result, Sample
 from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score, sum_costs
 from passgap.stages.sampling import samples_of
 from passgap.stages.scoring import results_of
@@ -62,27 +62,43 @@ class Measurement:
         return Measurement((*self.samples, *further.samples), (*self.results, *further.results))
 
 
+def heldout_plan(
+    context: StudyContext, preparation: Preparation, name: str, decoding: Decoding, samples: int
+) -> SamplingPlan:
+    """So many samples of each held-out problem at a decoding, from the study's own seeds."""
+    spec = context.spec
+    return SamplingPlan(
+        name=f"{name}-heldout",
+        prompts=preparation.prompts(preparation.heldout.problems, chat=spec.model.chat),
+        decoding=decoding,
+        per_prompt=samples,
+        seed=spec.seed,
+    )
+
+
 def sample_heldout(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Artifact:
     """Sample a model on the held-out problems at production decoding; what is on disk is not drawn again."""
     spec = context.spec
-    plan = SamplingPlan(
-        name=f"{name}-heldout",
-        prompts=preparation.prompts(preparation.heldout.problems, chat=spec.model.chat),
-        decoding=spec.production_decoding,
-        per_prompt=spec.diagnostics.samples,
-        seed=spec.seed,
-    )
+    plan = heldout_plan(context, preparation, name, spec.production_decoding, spec.diagnostics.samples)
     with context.sampler(model) as sampler:
         return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
 
 
 def measure(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Measurement:
-    """Measure a model on the held-out problems under ``name``; what is on disk is not done again.
+    """Measure a model on the held-out problems at production decoding; what is on disk is not done again.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    drawn = sample_heldout(context, preparation, model, name)
+    return run_samples(context, preparation, sample_heldout(context, preparation, model, name), name)
+
+
+def run_samples(context: StudyContext, preparation: Preparation, drawn: Artifact, name: str) -> Measurement:
+    """Run held-out samples that were drawn under ``name``; what is on disk is not run again.
+
+    Raises:
+        ExecutionError, StoreError: the sandbox failed; finished shards are kept.
+    """
     problems = preparation.heldout.problems
     prompts = dict(preparation.prompts(problems, chat=context.spec.model.chat))
 

@@ -8,6 +8,8 @@ been run, its own speed counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from passgap.report.planning import Part, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec
 from passgap.store import StudyFolder, read_json
@@ -17,6 +19,10 @@ from passgap.study.preparation import Preparation
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 MEASURE_BASE = "measure the base model"
+SWEEP_DECODING = "sweep decoding on the base model"
+
+BEFORE_THE_VERDICT = (MEASURE_BASE, SWEEP_DECODING)
+"""Steps that are paid for when the verdict is given."""
 
 
 def throughput_of(measured: Measurement, source: str = "the base model's held-out samples") -> Throughput:
@@ -42,7 +48,7 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
 
 
 def predict_steps(spec: StudySpec, preparation: Preparation, throughput: Throughput) -> tuple[PlannedStep, ...]:
-    """The steps of the minimal arm, with the part of the budget that each is paid from."""
+    """The steps of the controls and the minimal arm, with the part of the budget that each is paid from."""
     heldout = len(preparation.heldout.problems) * spec.diagnostics.samples
     pool = len(preparation.pool.problems) * spec.sampling.per_prompt
     prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
@@ -50,6 +56,7 @@ def predict_steps(spec: StudySpec, preparation: Preparation, throughput: Through
     samples = throughput.source
     return (
         PlannedStep(name=MEASURE_BASE, part=Part.EVALUATION, price=evaluation, basis=samples),
+        *_sweep(spec, len(preparation.heldout.problems), prompts, throughput),
         PlannedStep(
             name="sample the pool",
             part=Part.SAMPLING,
@@ -65,6 +72,22 @@ def predict_steps(spec: StudySpec, preparation: Preparation, throughput: Through
             basis=samples,
         ),
     )
+
+
+def _sweep(spec: StudySpec, problems: int, prompts: int, throughput: Throughput) -> Iterator[PlannedStep]:
+    """The decode-only control, where it is declared: its settings, and the battery's prompts at the chosen one."""
+    section = spec.decode_only
+    if section is None:
+        return
+    drawn = problems * sum(map(section.samples_at, spec.decode_sweep.values()))
+    for name, price in (
+        (SWEEP_DECODING, price_of(drawn, throughput, spec, run=True)),
+        (
+            "ask the battery's prompts at the chosen decoding",
+            price_of(prompts * SAMPLES_PER_PROBE, throughput, spec, longest=PROBE_TOKENS),
+        ),
+    ):
+        yield PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=throughput.source)
 
 
 def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:

@@ -6,9 +6,11 @@ import platform
 from collections import Counter
 from importlib.metadata import version
 
-from passgap.decisions import ArmPoint, Cost, Look, Verdict, compare_pareto, judge_arm
+from passgap.decisions import ArmPoint, Cost, DecodingChoice, Look, Verdict, compare_pareto, judge_arm
 from passgap.estimates import (
+    Comparison,
     LearningSignal,
+    PairedDelta,
     Proposal,
     compare_all,
     estimate_pass_at_k,
@@ -23,6 +25,7 @@ from passgap.report.content import (
     BaseReport,
     ContaminationLine,
     CostLine,
+    DecodeOnlyReport,
     Fact,
     SetupReport,
     StudyReport,
@@ -31,6 +34,7 @@ from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.study.arms import TrainedArm
 from passgap.study.context import StudyContext
+from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.measurement import Measurement
@@ -56,12 +60,20 @@ def setup_report(context: StudyContext, preparation: Preparation, look: Look | N
             Fact(label="held-out", text=_heldout(preparation, look)),
             Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
             Fact(label="production decoding", text=_decoding(decoding)),
+            *_swept(spec),
             Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
             Fact(label="comparator", text=f"{spec.comparator.method.value}: {spec.comparator.why}"),
             Fact(label="release blocker", text=spec.failure_cost.blocker),
             Fact(label="rollback", text=spec.failure_cost.rollback),
         ),
     )
+
+
+def _swept(spec: StudySpec) -> tuple[Fact, ...]:
+    if spec.decode_only is None:
+        return ()
+    samples = f"{spec.decode_only.samples} samples a problem each, 1 where greedy"
+    return (Fact(label="decode-only sweep", text=f"{'; '.join(spec.decode_sweep)}: {samples}"),)
 
 
 def _heldout(preparation: Preparation, look: Look | None) -> str:
@@ -98,25 +110,25 @@ def arm_report(
     tuned: Measurement,
     battery: BatteryOutcome,
     extra_costs: tuple[StageCost, ...],
+    control: tuple[DecodeOnly, DecodeOnlyReport] | None,
 ) -> ArmReport:
-    """A trained arm against the base model."""
+    """A trained arm against the base model, and against the decode-only control where there is one."""
     level = spec.thresholds.level
     delta = paired_delta(base.counts, tuned.counts, 1, level=level)
     wide = paired_delta(base.counts, tuned.counts, max(spec.diagnostics.k), level=level)
     costs = cost_lines(spec, trained.arm, (*trained.costs, *tuned.costs, *extra_costs))
-    spent = sum(line.hours for line in costs)
     points = [
-        ArmPoint(
-            arm=Arm.BASE.value,
-            accuracy=estimate_pass_at_k(base.counts, 1, level=level),
-            cost=Cost(hours=0.0, low=0.0, high=0.0),
-        ),
-        ArmPoint(
-            arm=trained.arm.value,
-            accuracy=estimate_pass_at_k(tuned.counts, 1, level=level),
-            cost=Cost(hours=spent, low=spent, high=spent),
-        ),
+        arm_point(Arm.BASE, estimate_pass_at_k(base.counts, 1, level=level), ()),
+        arm_point(trained.arm, estimate_pass_at_k(tuned.counts, 1, level=level), costs),
     ]
+    lifts = {(trained.arm.value, Arm.BASE.value): delta}
+    against = None
+    if control is not None:
+        swept, told = control
+        points.append(arm_point(Arm.DECODE_ONLY, told.choice.test, told.costs))
+        against, lift = _against_control(spec, swept, told.choice, tuned)
+        lifts[trained.arm.value, Arm.DECODE_ONLY.value] = lift
+        lifts[Arm.DECODE_ONLY.value, Arm.BASE.value] = told.choice.lift
     return ArmReport(
         arm=trained.arm.value,
         caption=trained.arm.caption,
@@ -126,14 +138,37 @@ def arm_report(
         truncated=truncated_share(spec, tuned),
         facts=_training_facts(trained),
         costs=costs,
-        pareto=compare_pareto(trained.arm.value, points, {(trained.arm.value, Arm.BASE.value): delta}),
+        pareto=compare_pareto(trained.arm.value, points, lifts),
+        against_decode_only=against,
     )
+
+
+def _against_control(
+    spec: StudySpec, control: DecodeOnly, choice: DecodingChoice, tuned: Measurement
+) -> tuple[Comparison, PairedDelta]:
+    """The tuned model at production decoding against the control, on the problems that the control was not chosen on.
+
+    All declared k that the control's samples can give, and pass@1 alone for the Pareto table.
+    """
+    level = choice.method.level(spec.thresholds.level)
+    decoded, trained = choice.counts(control.runs), tuned.counts.select(choice.test_ids)
+    return (
+        compare_all(decoded, trained, feasible_ks(spec, decoded), level=level),
+        paired_delta(decoded, trained, 1, level=level),
+    )
+
+
+def arm_point(arm: Arm, accuracy: Measured, costs: tuple[CostLine, ...]) -> ArmPoint:
+    """An arm on the plane of accuracy and device-hours, which were metered and so have no range."""
+    spent = sum(line.hours for line in costs)
+    return ArmPoint(arm=arm.value, accuracy=accuracy, cost=Cost(hours=spent, low=spent, high=spent))
 
 
 def study_report(
     context: StudyContext,
     preparation: Preparation,
     base: BaseReport,
+    decode_only: DecodeOnlyReport | None,
     arms: tuple[ArmReport, ...],
     not_produced: tuple[str, ...],
 ) -> StudyReport:
@@ -142,6 +177,7 @@ def study_report(
     return StudyReport(
         setup=setup_report(context, preparation, base.verdict.look),
         base=base,
+        decode_only=decode_only,
         arms=arms,
         contamination=tuple(
             ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
@@ -220,7 +256,4 @@ def _provenance(context: StudyContext) -> tuple[Fact, ...]:
 
 
 def _decoding(decoding: Decoding) -> str:
-    return (
-        f"temperature {decoding.temperature:g}, top-k {decoding.top_k or 'off'}, top-p {decoding.top_p:g}, "
-        f"at most {decoding.max_new_tokens} new tokens"
-    )
+    return f"{decoding.label}, at most {decoding.max_new_tokens} new tokens"

@@ -14,9 +14,9 @@ from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
-from passgap.records import Record
+from passgap.records import Insufficient, Record
 from passgap.report import write_reports
-from passgap.report.content import ArmReport, StudyReport
+from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.gate import GateReport
 from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
@@ -25,11 +25,14 @@ from passgap.study import reporting
 from passgap.study.arms import TrainedArm, sample_pool, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.context import StudyContext
+from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
+from passgap.study.decoding_report import decode_only_report
 from passgap.study.frozen import NotOnDiskError, frozen
 from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_base, judge_log, table_of
 from passgap.study.looks import BaseMeasured, first_look, look_by_look, measure_base
 from passgap.study.measurement import Measurement, measure, sample_heldout
+from passgap.study.omissions import omissions
 from passgap.study.planning import plan_study
 from passgap.study.preparation import Preparation, prepare
 from passgap.study.registration import pipeline_spec, register
@@ -84,6 +87,11 @@ class Study:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
         with study_lock(self.folder.path):
             self._context.declare()
+            if arm is Arm.DECODE_ONLY:
+                raise StudyError(
+                    "the decode-only arm is sampled at several settings, one after the other",
+                    ["`passgap evaluate STUDY --arm decode-only` draws all of them, runs them, and chooses."],
+                )
             if arm is Arm.BASE:
                 first = first_look(self._context.spec, self._preparation)
                 return sample_heldout(self._context, first, self._context.base_model(), Arm.BASE.value)
@@ -101,7 +109,12 @@ class Study:
     def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""
         with study_lock(self.folder.path):
-            return Judged(verdict=self._verdict, table=self._base_measured.table, source=self._context.spec.model.name)
+            return Judged(
+                verdict=self._verdict,
+                table=self._base_measured.table,
+                source=self._context.spec.model.name,
+                decode_only=self._decode_only.choice if self._decode_only else None,
+            )
 
     def verdict_on(self, results: Path) -> Judged:
         """Decide on results that another harness measured (R2); nothing is sampled.
@@ -132,13 +145,16 @@ class Study:
             return self._train(arm)
 
     def evaluate(self, arm: Arm) -> EstimateTable:
-        """Measure an arm's model on the held-out problems.
+        """Measure an arm's model on the held-out problems; the decode-only arm, on those that it was not chosen on.
 
         Raises:
-            StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it.
+            StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it; or it
+                is the decode-only arm, and the study declares no sweep.
         """
         with study_lock(self.folder.path):
             self._context.declare()
+            if arm is Arm.DECODE_ONLY:
+                return self._table_of_sweep()
             return table_of(self._context.spec, self._measure_arm(arm))
 
     def run(self, arms: Sequence[Arm] | None = None) -> StudyReport:
@@ -148,17 +164,20 @@ class Study:
             arms: what to run whatever the verdict says; None runs what the verdict calls for.
         """
         with study_lock(self.folder.path):
-            if arms:
+            asked = [arm for arm in arms or () if arm.trains]
+            if asked:
                 self._context.base_folder()
+            if Arm.DECODE_ONLY in (arms or ()):
+                require_sweep(self._context.spec)
             verdict = self._verdict
             self._note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else ""))
-            chosen = self._called_for(verdict) if arms is None else [arm for arm in arms if arm is not Arm.BASE]
+            chosen = self._called_for(verdict) if arms is None else asked
             reports = []
             for arm in chosen:
                 entry = register(self._context, self._pipeline(arm))
                 self._note(f"registered {arm.value} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
                 reports.append(self._arm_report(arm))
-            return self._write(tuple(reports), self._not_run(verdict, chosen))
+            return self._write(tuple(reports))
 
     def gate(self, arm: Arm = Arm.SSD) -> GateReport:
         """Say whether a second round may follow a finished arm (R10); nothing is measured.
@@ -167,10 +186,10 @@ class Study:
             StudyError: the arm is not finished, so there is nothing to gate; or part of it is no longer on disk.
         """
         with study_lock(self.folder.path):
-            if arm is Arm.BASE or arm not in self._finished():
+            if arm not in self._finished():
                 raise StudyError(
                     f"there is no finished first round of `{arm.value}` to gate",
-                    [f"Run it first: `passgap run STUDY --arm {arm.value if arm is not Arm.BASE else Arm.SSD.value}`."],
+                    [f"Run it first: `passgap run STUDY --arm {(arm if arm.trains else Arm.SSD).value}`."],
                 )
             self._context = replace(self._context, bench=frozen(self._context.bench))
             trained, tuned, _, battery = self._compared(arm)
@@ -188,8 +207,7 @@ class Study:
                     "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
                 )
             self._context = replace(self._context, bench=frozen(self._context.bench))
-            trained = [arm for arm in self._finished() if arm is not Arm.BASE]
-            return self._write(tuple(self._arm_report(arm) for arm in trained), self._not_run(self._verdict, trained))
+            return self._write(tuple(self._arm_report(arm) for arm in self._finished()))
 
     @cached_property
     def _preparation(self) -> Preparation:
@@ -216,7 +234,19 @@ class Study:
     @cached_property
     def _verdict(self) -> Verdict:
         finding = self._signal
-        return judge_base(self._context, self._base_measured, finding.declared, finding.proposal)
+        return judge_base(self._context, self._base_measured, finding.declared, finding.proposal, self._decode_only)
+
+    @cached_property
+    def _decode_only(self) -> DecodeOnly | None:
+        return sweep_decoding(self._context, self._base_measured)
+
+    @cached_property
+    def _control(self) -> tuple[DecodeOnly, DecodeOnlyReport] | None:
+        """The decode-only control with its report, where a sweep was declared and something could be chosen."""
+        control = self._decode_only
+        if control is None or isinstance(control.choice, Insufficient):
+            return None
+        return control, decode_only_report(self._context, control, control.choice, self._base_answers)
 
     @cached_property
     def _base_answers(self) -> ProbeAnswers:
@@ -232,12 +262,15 @@ class Study:
         return complete
 
     def _pipeline(self, arm: Arm) -> PipelineSpec:
-        if arm is Arm.BASE:
-            raise StudyError("the base arm trains nothing", ["Name an arm that trains: `--arm ssd`."])
+        if not arm.trains:
+            raise StudyError(
+                f"the {arm.value} arm trains nothing", [f"Name an arm that trains: `--arm {Arm.SSD.value}`."]
+            )
         return pipeline_spec(self._context, self._evaluated, arm)
 
     def _train(self, arm: Arm) -> TrainedArm:
-        return train_arm(self._context, self._evaluated, self._pipeline(arm))
+        pipeline = self._pipeline(arm)
+        return train_arm(self._context, self._evaluated, pipeline)
 
     def _called_for(self, verdict: Verdict) -> list[Arm]:
         """The arms that a verdict calls for, where they can be trained.
@@ -255,13 +288,19 @@ class Study:
             return measure(self._context, self._evaluated, served, f"{arm.value}-served")
         return self._measure_tuned(self._train(arm))
 
+    def _table_of_sweep(self) -> EstimateTable:
+        require_sweep(self._context.spec)
+        control = self._decode_only
+        assert control is not None
+        return table_of_choice(self._context.spec, control)
+
     def _measure_tuned(self, trained: TrainedArm) -> Measurement:
         return measure(self._context, self._evaluated, trained.tuned, trained.arm.value)
 
     def _finished(self) -> list[Arm]:
-        """The arms whose model was measured to the end."""
-        results = {arm: f"{arm.value}-heldout-results-*/manifest.json" for arm in Arm}
-        return [arm for arm in Arm if any(self.folder.artifacts.glob(results[arm]))]
+        """The trained arms whose model was measured to the end."""
+        results = {arm: f"{arm.value}-heldout-results-*/manifest.json" for arm in Arm if arm.trains}
+        return [arm for arm, pattern in results.items() if any(self.folder.artifacts.glob(pattern))]
 
     def _compared(self, arm: Arm) -> tuple[TrainedArm, Measurement, ProbeAnswers, BatteryOutcome]:
         """An arm's model, its measurement, its answers to the probes, and the battery against base."""
@@ -273,33 +312,21 @@ class Study:
 
     def _arm_report(self, arm: Arm) -> ArmReport:
         trained, tuned, answers, battery = self._compared(arm)
-        return reporting.arm_report(self._context.spec, trained, self._base, tuned, battery, (answers.cost,))
+        return reporting.arm_report(
+            self._context.spec, trained, self._base, tuned, battery, (answers.cost,), self._control
+        )
 
-    def _write(self, arms: tuple[ArmReport, ...], not_produced: tuple[str, ...]) -> StudyReport:
-        finding = self._signal
-        extra = (*finding.costs, *((self._base_answers.cost,) if arms else ()))
+    def _write(self, arms: tuple[ArmReport, ...]) -> StudyReport:
+        finding, control = self._signal, self._control
+        extra = (*finding.costs, *((self._base_answers.cost,) if arms or control else ()))
         base = reporting.base_report(
             self._context.spec, self._base_measured, self._verdict, finding.declared, finding.proposal, extra
         )
-        report = reporting.study_report(self._context, self._preparation, base, arms, not_produced)
+        missing = omissions(self._context, self._verdict, [arm.arm for arm in arms], self._decode_only)
+        told = control[1] if control else None
+        report = reporting.study_report(self._context, self._preparation, base, told, arms, missing)
         write_reports(report, self.folder.path)
         return report
-
-    def _not_run(self, verdict: Verdict, arms: Sequence[Arm]) -> tuple[str, ...]:
-        said = []
-        if not self._context.trains:
-            said.append("no arm was run: a model on a server is measured, not trained")
-        elif not arms:
-            said.append(
-                f"no arm was run: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
-                f"SSD all the same, as an experiment against the verdict"
-            )
-        if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
-            said.append("the verifier-aware arm that the verdict names is not part of this version")
-        said.append(
-            "the decode-only control and the declared comparator are not run by this version, only do-nothing is"
-        )
-        return tuple(said)
 
     def _note(self, text: str) -> None:
         self._context.bench.progress.note(text)

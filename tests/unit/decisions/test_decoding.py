@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from passgap.decisions import SelectionMethod, development_half, select_decoding
+from passgap.decisions import DecodingChoice, SelectionMethod, development_half, select_decoding
 from passgap.estimates import Counts, counts_from_columns
-from passgap.records import Estimate
+from passgap.records import Estimate, Insufficient
 
 
 def runs(rates: dict[str, float], n: int, seed: int = 0) -> dict[str, Counts]:
@@ -21,6 +21,7 @@ def runs(rates: dict[str, float], n: int, seed: int = 0) -> dict[str, Counts]:
 
 def test_a_clear_winner_is_chosen_on_development_and_reported_on_test() -> None:
     got = select_decoding(runs({"T=0.8": 0.5, "T=0.4": 0.9}, 300), "T=0.8")
+    assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.SPLIT)
     assert isinstance(got.test, Estimate) and got.test.n == 150 == len(got.test_ids)
     assert isinstance(got.lift.delta, Estimate) and got.lift.delta.low > 0
@@ -29,8 +30,9 @@ def test_a_clear_winner_is_chosen_on_development_and_reported_on_test() -> None:
 
 def test_few_problems_are_cross_fitted_at_a_wider_level() -> None:
     got = select_decoding(runs({"T=0.8": 0.5, "T=0.4": 0.9}, 100), "T=0.8")
+    assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.CROSS_FIT)
-    assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.97)
+    assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.985)
 
 
 @pytest.mark.parametrize("n", [120, 220])
@@ -39,7 +41,7 @@ def test_the_report_carries_no_optimism_where_all_settings_are_equal(n: int) -> 
     test, development = [], []
     for seed in range(120):
         got = select_decoding(runs(settings, n, seed), "T=0")
-        assert isinstance(got.test, Estimate)
+        assert isinstance(got, DecodingChoice) and isinstance(got.test, Estimate)
         chosen = got.development[got.chosen]
         assert isinstance(chosen, Estimate)
         test.append(got.test.value)
@@ -52,7 +54,11 @@ def test_the_report_carries_no_optimism_where_all_settings_are_equal(n: int) -> 
 
 def test_ties_go_to_production() -> None:
     same = runs({"a": 0.5}, 220)["a"]
-    assert select_decoding({"a": same, "b": same}, "b").chosen == "b"
+    got = select_decoding({"a": same, "b": same}, "b")
+    assert isinstance(got, DecodingChoice) and got.chosen == "b" and got.keeps_production
+    assert got.summary.endswith(
+        "production decoding itself, is the best on 110 development problems: decoding alone has no more to offer."
+    )
 
 
 def test_the_half_depends_on_names_alone() -> None:
@@ -67,6 +73,30 @@ def test_runs_must_be_comparable() -> None:
         select_decoding(good, "c")
     with pytest.raises(ValueError, match="same problems"):
         select_decoding({"a": good["a"], "b": good["b"].select(["p0001"])}, "a")
-    empty = counts_from_columns(["x"], [0], [0])
-    with pytest.raises(ValueError, match="scored"):
-        select_decoding({"a": empty}, "a")
+
+
+def test_a_problem_without_a_scored_sample_at_some_setting_is_left_out_everywhere_and_named() -> None:
+    full = runs({"a": 0.5, "b": 0.9}, 30)
+    holes = np.where(np.arange(30) < 4, 0, full["b"].samples)
+    holed = counts_from_columns(full["b"].ids, holes, np.minimum(full["b"].correct, holes))
+    got = select_decoding({"a": full["a"], "b": holed}, "a")
+    assert isinstance(got, DecodingChoice) and isinstance(got.lift.delta, Estimate)
+    assert (got.left_out, got.test.n, got.lift.delta.n) == (4, 26, 26)
+    assert "4 problems without a scored sample at every setting are left out" in got.lift.delta.warning
+    assert not set(got.test_ids) & set(full["b"].ids[:4])
+
+
+def test_nothing_is_chosen_on_fewer_than_two_problems() -> None:
+    got = select_decoding({"a": counts_from_columns(["x", "y"], [0, 3], [0, 1])}, "a")
+    assert isinstance(got, Insufficient) and "1 of 2 problems" in got.insufficient
+
+
+@pytest.mark.parametrize("n", [60, 260])
+def test_the_counts_of_the_choice_are_those_behind_its_estimates(n: int) -> None:
+    measured = runs({"a": 0.5, "b": 0.52, "c": 0.51}, n)
+    got = select_decoding(measured, "a")
+    assert isinstance(got, DecodingChoice) and isinstance(got.test, Estimate)
+    counts = got.counts(measured)
+    assert counts.ids == got.test_ids
+    assert float((counts.correct / counts.samples).mean()) == pytest.approx(got.test.value)
+    assert got.chosen in got.summary and f"n = {got.test.n} problems" in got.summary

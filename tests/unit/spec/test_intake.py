@@ -127,6 +127,30 @@ def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> No
             {"cluster": {"workers": 2, "gpus": 1}, "engine": {"name": "vllm", "tensor_parallel": 2}},
             "cluster.gpus: 1 are too few for `engine.tensor_parallel: 2`",
         ),
+        (
+            {"decode_only": {"temperatures": [0, -1]}},
+            "decode_only.temperatures.1: should be greater than or equal to 0",
+        ),
+        ({"decode_only": {"temperatures": []}}, "decode_only.temperatures: at least one is needed"),
+        (
+            {"decode_only": {"temperature": [0]}},
+            "decode_only.temperature: there is no such field. Did you mean `temper",
+        ),
+        ({"decode_only": {"samples": 0}}, "decode_only.samples: should be greater than or equal to 1; it is 0"),
+        ({"decode_only": {"settings": [{"top_k": 5}]}}, "decode_only.settings.0.temperature: missing. How sharply"),
+        ({"decode_only": {"top_p": [1.5]}}, "decode_only.top_p.0: should be less than or equal to 1; it is 1.5"),
+        (
+            {"decode_only": {"temperatures": [0.8]}},
+            "decode_only: production decoding (temperature 0.8, top-k off, top-p",
+        ),
+        (
+            {"decode_only": {"temperatures": [0], "settings": [{"temperature": 0.2}]}},
+            "decode_only.settings: a list of settings and a grid",
+        ),
+        (
+            {"decode_only": {"top_k": [0, 20]}, "engine": {**SERVER, "dialect": "openai"}},
+            "decode_only: top_k: the OpenAI API has no such setting, and it is 20",
+        ),
         ({"engine": {"devise": "cpu"}}, "engine.devise: there is no such field. Did you mean `device`?"),
         ({"engine": {**SERVER, "base_url": "127.0.0.1:80"}}, "engine.base_url: should be a URL such as"),
         ({"engine": {**SERVER, "base_url": "ftp://127.0.0.1"}}, "engine.base_url: should be a URL such as"),
@@ -197,6 +221,38 @@ def test_a_reported_score_needs_its_source() -> None:
     assert any("model.benchmark.pass@1: should be `unknown`, or a score with its source" in line for line in problems)
     assert any(line.startswith("model.benchmark.pass@10.source: missing") for line in problems)
     assert len(problems) == 3
+
+
+def test_a_sweep_is_a_grid_or_a_list_each_setting_once_and_without_production_decoding() -> None:
+    def sweep(**section: Any) -> list[str]:
+        return list(parse_study(study(decode_only=section)).spec.decode_sweep)
+
+    cool, warm = "temperature 0.4, top-k off, top-p 0.95", "temperature 0.8, top-k off, top-p 0.95"
+    assert sweep(temperatures=[0, 0.4, 0.8, 0.4]) == ["greedy", cool]
+    assert sweep(temperatures=[0, 0.8], top_k=[0, 20], top_p=[0.95, 1.0]) == [
+        "greedy",
+        "temperature 0.8, top-k off, top-p 1",
+        "temperature 0.8, top-k 20, top-p 0.95",
+        "temperature 0.8, top-k 20, top-p 1",
+    ]
+    assert sweep(settings=[{"temperature": 0.8}, {"temperature": 0.4, "top_p": 0.95}]) == [
+        "temperature 0.8, top-k off, top-p 1",
+        cool,
+    ]
+    assert warm not in sweep() and len(sweep()) == 5
+    spec = parse_study(study() + "decode_only:\n").spec
+    assert spec.decode_only is not None and list(spec.decode_sweep) == sweep()
+    greedy, cooler = spec.decode_sweep["greedy"], spec.decode_sweep[cool]
+    assert (spec.decode_only.samples_at(greedy), spec.decode_only.samples_at(cooler)) == (1, 4)
+    assert greedy.max_new_tokens == cooler.max_new_tokens == 256
+    assert parse_study(study()).spec.decode_sweep == {}
+
+
+def test_a_comparator_of_decoding_without_a_sweep_is_flagged() -> None:
+    comparator = {"method": "decode-only"}
+    [flag] = parse_study(study(comparator=comparator)).flags
+    assert flag.startswith("comparator.method: decode-only, and no `decode_only` section")
+    assert parse_study(study(comparator=comparator, decode_only={})).flags == ()
 
 
 def test_many_faults_come_in_one_message() -> None:

@@ -1,0 +1,47 @@
+"""What a report does not hold, said instead of padded (R11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from passgap.decisions import Verdict, VerdictKind
+from passgap.records import Insufficient
+from passgap.spec import Method
+from passgap.study.context import StudyContext
+from passgap.study.decode_only import DecodeOnly
+
+
+def omissions(
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None
+) -> tuple[str, ...]:
+    """A sentence for each thing that a reader may look for in vain.
+
+    Args:
+        context: the study.
+        verdict: what was decided on the base model.
+        arms: the trained arms that the report holds.
+        control: the decode-only sweep, where one was declared.
+    """
+    return tuple(_omissions(context, verdict, arms, control))
+
+
+def _omissions(
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None
+) -> Iterator[str]:
+    if not context.trains:
+        yield "no arm was trained: a model on a server is measured, not trained"
+    elif not arms:
+        yield (
+            f"no arm was trained: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
+            f"SSD all the same, as an experiment against the verdict"
+        )
+    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
+        yield "the verifier-aware arm that the verdict names is not part of this version"
+    if control is None:
+        yield "the decode-only control was not run: the study declares no `decode_only` sweep"
+    elif isinstance(control.choice, Insufficient):
+        yield f"the decode-only control chose nothing: {control.choice.insufficient}"
+    comparator = context.spec.comparator.method
+    if comparator not in (Method.DO_NOTHING, Method.DECODE_ONLY):
+        baselines = "doing nothing" if control is None else "doing nothing and decoding alone"
+        yield f"the declared comparator ({comparator.value}) is not run by this version: the baselines are {baselines}"
