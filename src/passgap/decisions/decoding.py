@@ -8,6 +8,7 @@ few for that, each fold is scored with the setting that the other folds chose.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ from passgap.estimates import (
     estimate_pass_at_k,
     paired_delta,
 )
+from passgap.estimates.intervals import z_quantile
 from passgap.estimates.measured import with_warning
 from passgap.estimates.table import left_out_warning
 from passgap.records import Insufficient, Measured, Record
@@ -30,8 +32,9 @@ from passgap.records import Insufficient, Measured, Record
 SPLIT_AT = 200
 """With at least this many problems they are split into halves; below, five folds are crossed."""
 FOLDS = 5
-CROSS_LEVEL = 0.985
-"""The level at which a cross-fitted interval is computed to hold about 95 %."""
+CROSS_WIDENING = 1.25
+"""How much wider a cross-fitted interval is made: its folds share the problems that they choose on, which the interval
+does not see. Measured in ``docs/statistics.md``."""
 FEWEST = 2
 """Problems without which there are none to choose on and others to report on."""
 
@@ -46,7 +49,9 @@ class SelectionMethod(StrEnum):
 
     def level(self, declared: float) -> float:
         """The level at which an interval on the choice's test problems is computed to hold the declared one."""
-        return declared if self is SelectionMethod.SPLIT else max(declared, CROSS_LEVEL)
+        if self is SelectionMethod.SPLIT:
+            return declared
+        return min(0.9999, round(math.erf(CROSS_WIDENING * z_quantile(declared) / math.sqrt(2.0)), 4))
 
 
 class DecodingChoice(Record):
@@ -99,7 +104,7 @@ def select_decoding(
     Args:
         runs: the base model's counts by setting, all on the same problems, production decoding among them.
         production: the name of production decoding.
-        level: of the intervals; cross-fitted ones are computed at :data:`CROSS_LEVEL` or ``level``, the wider.
+        level: of the intervals; cross-fitted ones are computed at a higher one (:meth:`SelectionMethod.level`).
         split_at: problems from which they are split.
 
     Returns:

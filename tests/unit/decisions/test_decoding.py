@@ -32,7 +32,8 @@ def test_few_problems_are_cross_fitted_at_a_wider_level() -> None:
     got = select_decoding(runs({"T=0.8": 0.5, "T=0.4": 0.9}, 100), "T=0.8")
     assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.CROSS_FIT)
-    assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.985)
+    assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.9857)
+    assert SelectionMethod.CROSS_FIT.level(0.999) < 1 and SelectionMethod.SPLIT.level(0.9) == 0.9
 
 
 @pytest.mark.parametrize("n", [120, 220])
