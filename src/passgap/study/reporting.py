@@ -195,11 +195,9 @@ def study_report(
 
 def truncated_share(spec: StudySpec, measurement: Measurement) -> Measured:
     """The share of completions that were cut at the token limit."""
-    shares = [
-        sum(each.finish_reason is FinishReason.LENGTH for each in samples) / len(samples)
-        for _, samples in sorted(measurement.by_problem().items())
-    ]
-    return mean_interval(shares, m=spec.diagnostics.samples, level=spec.thresholds.level)
+    by_problem = [samples for _, samples in sorted(measurement.by_problem().items())]
+    shares = [sum(each.finish_reason is FinishReason.LENGTH for each in drawn) / len(drawn) for drawn in by_problem]
+    return mean_interval(shares, m=min(map(len, by_problem)), level=spec.thresholds.level)
 
 
 def outcome_counts(measurement: Measurement) -> dict[str, int]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from passgap.decisions import ArmPoint, Cost, Evidence, compare_pareto, decide_verdict, judge_arm
+from passgap.decisions import (
+    ArmPoint,
+    Cost,
+    DecodingChoice,
+    Evidence,
+    compare_pareto,
+    decide_verdict,
+    judge_arm,
+    select_decoding,
+)
 from passgap.estimates import (
     Counts,
     compare_all,
@@ -22,6 +31,7 @@ from passgap.report.content import (
     BaseReport,
     ContaminationLine,
     CostLine,
+    DecodeOnlyReport,
     Fact,
     SetupReport,
     StudyReport,
@@ -123,3 +133,32 @@ def report() -> StudyReport:
         not_produced=("the decode-only control",),
         provenance=(Fact(label="seed", text="20260401"),),
     )
+
+
+PRODUCTION = "temperature 0.8, top-k off, top-p 0.95"
+
+
+@pytest.fixture(scope="session")
+def with_control(report: StudyReport) -> StudyReport:
+    """The same study with a decode-only control that lifted pass@1 less than the arm did."""
+    base, cooler, tuned = (made_up_counts(shift) for shift in (0.0, 0.08, 0.12))
+    choice = select_decoding({PRODUCTION: base, "greedy": cooler}, PRODUCTION)
+    assert isinstance(choice, DecodingChoice)
+    before, after = base.select(choice.test_ids), cooler.select(choice.test_ids)
+    points = [
+        ArmPoint(arm="base", accuracy=estimate_pass_at_k(before, 1), cost=Cost(hours=0, low=0, high=0)),
+        ArmPoint(arm="decode-only", accuracy=choice.test, cost=Cost(hours=0.2, low=0.2, high=0.2)),
+    ]
+    control = DecodeOnlyReport(
+        caption="decoding alone (nothing trained)",
+        choice=choice,
+        comparison=compare_all(before, after),
+        battery=run_battery(
+            "decode-only", _samples(""), _samples(" "), (before, after), BatterySection(), largest_k=16, level=0.95
+        ),
+        truncated=mean_interval([0.0, 0.25] * 105, m=SAMPLES),
+        costs=(report.base.costs[0].model_copy(update={"arm": "decode-only", "step": "decode-only-greedy-samples"}),),
+        pareto=compare_pareto("decode-only", points, {("decode-only", "base"): choice.lift}),
+    )
+    arm = report.arms[0].model_copy(update={"against_decode_only": compare_all(after, tuned.select(choice.test_ids))})
+    return report.model_copy(update={"decode_only": control, "arms": (arm,)})

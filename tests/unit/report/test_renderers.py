@@ -14,7 +14,7 @@ from rich.console import Console
 
 from passgap.records import Estimate, Insufficient
 from passgap.report import StudyReport, render_html, render_markdown, sections, write_reports
-from passgap.report.content import ArmReport
+from passgap.report.content import ArmReport, DecodeOnlyReport
 from passgap.report.numbers import inline, interval_of, sizes_of, value_of
 from passgap.report.terminal import print_report
 
@@ -143,3 +143,57 @@ def test_costs_are_shown_by_step_by_arm_and_in_all(report: StudyReport) -> None:
     assert table.rows[-1][-3:] == ("2,232.0", "0.620", "0.062")
     for text in (render_markdown(report), render_html(report)):
         assert "403,200" in text
+
+
+def test_the_control_stands_with_every_setting_its_deltas_battery_and_baseline(with_control: StudyReport) -> None:
+    control, [arm] = with_control.decode_only, with_control.arms
+    assert control is not None and arm.against_decode_only is not None and not control.choice.keeps_production
+    measured = [
+        *control.choice.development.values(),
+        *control.comparison.delta.overall.values(),
+        *(each for row in control.comparison.delta.slices.values() for each in row.values()),
+        *(each.drift for each in control.battery.outcomes),
+        *arm.against_decode_only.delta.overall.values(),
+    ]
+    texts = [render_markdown(with_control), render_html(with_control), _terminal(with_control)]
+    for text in texts:
+        for each in measured:
+            assert interval_of(each) in text
+        said = " ".join(text.replace("│", " ").split())
+        assert control.choice.summary in said and control.pareto.summary in said
+        assert "optimistic for the best" in said
+    assert all("tuned - decode-only" in text for text in texts[:2])
+    page = _Balanced()
+    page.feed(texts[1])
+    assert page.open == []
+    assert [row[:2] for row in sections.costs(with_control).rows if row[0] == "decode-only"] == [
+        ("decode-only", "decode-only-greedy-samples"),
+        ("decode-only", "all"),
+    ]
+    assert StudyReport.model_validate_json(with_control.model_dump_json()) == with_control
+
+
+def test_a_control_that_keeps_production_decoding_is_not_compared_with_itself(with_control: StudyReport) -> None:
+    control = with_control.decode_only
+    assert control is not None
+    name = control.choice.production
+    choice = control.choice.model_copy(update={"chosen": name, "tested": {name: control.choice.test_ids}})
+    kept = with_control.model_copy(update={"decode_only": control.model_copy(update={"choice": choice})})
+    for text in (render_markdown(kept), render_html(kept)):
+        assert "Decode-only control: temperature 0.8" in text and "optimistic" in text
+        assert "chosen decoding - production decoding" not in text
+    assert "battery of the chosen decoding" not in _terminal(kept)
+
+
+def test_a_control_cannot_be_reported_without_its_battery(with_control: StudyReport) -> None:
+    assert with_control.decode_only is not None
+    fields = with_control.decode_only.model_dump(mode="json")
+    for needed in ("battery", "comparison", "costs", "pareto", "choice"):
+        with pytest.raises(ValidationError, match=needed):
+            DecodeOnlyReport.model_validate({name: value for name, value in fields.items() if name != needed})
+
+
+def test_a_report_from_before_there_were_controls_is_still_read(report: StudyReport) -> None:
+    written = json.loads(report.model_dump_json())
+    del written["decode_only"], written["arms"][0]["against_decode_only"]
+    assert StudyReport.model_validate(written) == report

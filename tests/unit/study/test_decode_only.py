@@ -67,6 +67,7 @@ def test_the_report_shows_the_choice_with_slices_battery_cost_and_baseline(
     assert outcomes["self-bleu"].status == "insufficient"  # one greedy sample has nothing to be alike to
     assert model.drawn["safety", "greedy"] == model.drawn["safety", PRODUCTION] > 0
     assert {line.arm for line in control.costs} == {"decode-only"}
+    assert control.truncated.m == 1
     assert [line.stage for line in control.costs] == ["sampling", "scoring", "sampling", "scoring", "probes"]
     assert sum(line.samples for line in control.costs if line.stage == "sampling") == 3 * PROBLEMS
     [row] = control.pareto.rows
