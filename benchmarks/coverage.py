@@ -419,7 +419,7 @@ def main() -> None:
         "verdict": lambda rng: verdict_rows(max(100, arguments.reps // 4), rng),
         "looks": lambda rng: look_rows(arguments.reps, rng),
         "ratio": lambda rng: ratio_rows(max(100, arguments.reps // 2), rng),
-        "decoding": lambda rng: decoding_rows(max(100, arguments.reps // 2), rng),
+        "decoding": lambda rng: decoding_rows(max(100, arguments.reps // 4), rng),
     }
     for number, name in enumerate(tables):
         if name not in arguments.only.split(","):

@@ -123,6 +123,16 @@ def test_a_study_without_a_finished_round_has_nothing_to_gate(tmp_path: Path) ->
     assert "no finished first round" in refused.stderr and "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize("verb", ["train", "register", "gate"])
+def test_the_control_that_trains_nothing_is_refused_where_something_is_trained(verb: str, tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "s")).returncode == 0
+    refused = run(verb, str(tmp_path / "s"), "--arm", "decode-only")
+    assert refused.returncode == 2
+    said = " ".join(refused.stderr.split())
+    assert ("no finished first round" if verb == "gate" else "the decode-only arm trains nothing") in said
+    assert "--arm ssd" in said and "Traceback" not in said
+
+
 def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Path) -> None:
     assert run("check", str(tmp_path)).returncode == 2
     assert run("check", "--nonsense").returncode == 2
