@@ -195,13 +195,16 @@ def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_
 ) -> None:
     with serve(tiny_model) as server:
         folder = declare_server(make_study("study"), tiny_model, server.url, arms={"ssd": MODEL})
+        with (folder / "study.yaml").open("a") as handle:
+            handle.write("decode_only: {temperatures: [0]}\n")
         for refused in (lambda study: study.run([Arm.SSD]), lambda study: study.train(Arm.SSD)):
             with pytest.raises(StudyError, match="can be measured, not trained") as caught:
                 refused(open_study(folder, Silent()))
             assert "`evaluate` for the arms that `engine.arms` names" in caught.value.problems[0]
         assert server.bodies == []
-        report = open_study(folder, Silent()).run()
+        report = open_study(folder, Silent()).run([Arm.DECODE_ONLY])
         assert report.arms == ()
+        assert report.decode_only is not None and "greedy" in report.decode_only.choice.development
         assert any("measured, not trained" in line for line in report.not_produced)
         assert report.base.signal is not None
         assert report.base.signal.positions > 0
