@@ -9,7 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from passgap.errors import ExecutionError
 from passgap.execution import SandboxExecutor
+from passgap.execution.worker_process import Worker
 from passgap.records import AssertTests, ExecutionJob, OutcomeKind
 
 TESTS = AssertTests(statements=("assert add(1, 2) == 3",))
@@ -81,6 +85,27 @@ def test_a_killed_jail_costs_nothing() -> None:
     outcomes = run_and_kill(pick=3)
     assert len(outcomes) == 60
     assert set(outcomes.values()) == {OutcomeKind.PASSED}
+
+
+def test_a_worker_that_does_not_start_on_a_busy_machine_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = Worker.await_ready, 1
+
+    def busy(worker: Worker) -> None:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise ExecutionError("no answer in time")
+        real(worker)
+
+    with SandboxExecutor(workers=1) as executor:
+        monkeypatch.setattr(Worker, "await_ready", busy)
+        with pytest.raises(ExecutionError):  # where none has ever started, the machine cannot do it
+            list(executor.run(jobs(1)))
+        assert executor.protections
+        executor.close()
+        failures = 1
+        (result,) = executor.run(jobs(1))
+    assert result.outcome.passed
 
 
 def test_a_pool_that_is_closed_leaves_no_process() -> None:

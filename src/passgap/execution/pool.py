@@ -90,6 +90,8 @@ class SandboxExecutor(SingleRun):
         self._workers: list[Worker] = []
         self._tests: dict[tuple[int, str | None], tuple[Tests, int, str]] = {}
         self._numbers = itertools.count()
+        self._proven = False
+        """Whether a worker has started here before; where one then does not, the machine may only be busy."""
 
     @property
     def devices(self) -> int:
@@ -123,15 +125,20 @@ class SandboxExecutor(SingleRun):
 
     def workers(self, wanted: int) -> list[Worker]:
         """Return the workers, of which at least ``wanted`` run, but no more than the pool's size."""
-        started = [self._start() for _ in range(min(wanted, self.size) - len(self._workers))]
-        self._workers += started
-        try:
-            for worker in started:
-                worker.await_ready()
-        except ExecutionError:
-            for worker in started:
-                self.replace(worker)
-            raise
+        for attempt in range(1, ATTEMPTS + 1):
+            started = [self._start() for _ in range(min(wanted, self.size) - len(self._workers))]
+            self._workers += started
+            try:
+                for worker in started:
+                    worker.await_ready()
+            except ExecutionError:
+                for worker in started:
+                    self.replace(worker)
+                if attempt == ATTEMPTS or not self._proven:
+                    raise
+            else:
+                break
+        self._proven = self._proven or bool(self._workers)
         return self._workers
 
     def replace(self, worker: Worker) -> None:
