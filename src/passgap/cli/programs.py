@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from passgap.cli import console
 from passgap.execution import SandboxExecutor
-from passgap.records import ExecutionJob, ExecutionResult, digest_of
+from passgap.records import ExecutionJob, ExecutionResult, canonical_json, digest_of
 from passgap.store import Journal
 
 SecondsOption = Annotated[float, typer.Option(min=0.1, help="Seconds that one program may take.")]
@@ -48,8 +49,7 @@ def run_into(
         line_of: makes the JSON line of a result.
         key_of: returns the job's key from a line that was read again.
     """
-    of = digest_of([job.model_dump(mode="json") for job in jobs])
-    with Journal(out, of) as journal:
+    with Journal(out, digest_of_jobs(jobs)) as journal:
         lines = {key_of(json.loads(line)): line for line in journal.kept}
         if lines:
             console.Bars().note(f"{len(lines)} of {len(jobs)} programs were run before and are kept")
@@ -59,3 +59,15 @@ def run_into(
         ordered = [lines[job.key] for job in jobs]
         journal.finish(ordered)
     return ordered
+
+
+def digest_of_jobs(jobs: Iterable[ExecutionJob]) -> str:
+    """A digest of all that results depend on; tests that jobs share are looked at once."""
+    whole = hashlib.sha256()
+    known: dict[int, str] = {}
+    for job in jobs:
+        if id(job.tests) not in known:
+            known[id(job.tests)] = digest_of(repr(job.tests))
+        parts = [job.key, job.program, known[id(job.tests)], job.entry_point, job.limits.model_dump()]
+        whole.update(canonical_json(parts).encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import select
 import sys
@@ -153,7 +154,7 @@ class SandboxExecutor(SingleRun):
         if known is None or known[0] is not job.tests:
             if len(self._tests) >= TESTS_KEPT:
                 self._tests.clear()
-            known = self._tests[key] = (job.tests, next(self._numbers), job.tests.model_dump_json())
+            known = self._tests[key] = (job.tests, next(self._numbers), json.dumps(job.tests.model_dump()))
         return known[1:]
 
     def _start(self) -> Worker:

@@ -111,3 +111,19 @@ def test_ids_that_stand_twice_are_named(tmp_path: Path, capsys: pytest.CaptureFi
     code, _, err = run(capsys, str(path))
     assert code == EXIT_REFUSED
     assert "more than once" in " ".join(err.split())
+
+
+def test_tests_and_programs_that_are_no_text_are_no_fault_of_ours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cases.jsonl"
+    cases = [
+        {"id": 1, "program": ADD, "test": "assert add(1, 2) == '\ud800'"},
+        {"id": 2, "program": f"# \ud800\n{ADD}", "test": "assert add(1, 2) == 3"},
+    ]
+    path.write_text("".join(json.dumps(case) + "\n" for case in cases))
+    for more in ((), ("--out", str(tmp_path / "out.jsonl"), "--json")):
+        code, out, _ = run(capsys, str(path), "--workers", "1", *more)
+        lines = json.loads(out) if more else [json.loads(line) for line in out.splitlines()]
+        assert code == EXIT_DONE
+        assert [line["outcome"] for line in lines] == ["unscored", "failed"]
