@@ -114,7 +114,7 @@ def verdict_of(folder: Path) -> dict[str, Any]:
     "decoding",
     [
         Decoding(temperature=1.3, top_k=30, top_p=0.9, max_new_tokens=1),
-        Decoding(temperature=0.7, top_p=0.6, max_new_tokens=1),
+        Decoding(temperature=0.1, top_p=0.6, max_new_tokens=1),
         Decoding(temperature=0.0, max_new_tokens=1),
     ],
     ids=["truncated", "nucleus", "greedy"],
@@ -142,8 +142,10 @@ def test_transformers_serve_draws_from_the_distribution_of_the_local_engine(
         assert served == local
         return
     table = np.array([[side[name] for name in sorted({*local, *served})] for side in (local, served)])
+    common = table.sum(axis=0) >= 8
+    assert common.sum() >= 4
+    table = np.column_stack([table[:, common], table[:, ~common].sum(axis=1)])
     table = table[:, table.sum(axis=0) >= 8]
-    assert table.shape[1] >= 4
     assert stats.chi2_contingency(table).pvalue > 1e-4
 
 
