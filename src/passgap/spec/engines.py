@@ -16,15 +16,18 @@ from passgap.spec.sections import Section, Text
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
+KeepLogprobs = Annotated[
+    bool, Field(description="Keep the model's own log-probability of each drawn token with the samples.")
+]
+
+
 class LocalEngine(Section):
     """Models of transformers on this machine."""
 
     name: Literal["local"] = "local"
     device: str = Field(default="auto", description="`cpu`, `cuda`, `mps`, or `auto`.")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="The arithmetic.")
-    keep_logprobs: bool = Field(
-        default=False, description="Keep the model's own log-probability of each drawn token with the samples."
-    )
+    keep_logprobs: KeepLogprobs = False
 
 
 class VllmEngine(Section):
@@ -39,9 +42,7 @@ class VllmEngine(Section):
     compiled: bool = Field(
         default=True, description="Compile the model first: a minute or two that pay off in long runs."
     )
-    keep_logprobs: bool = Field(
-        default=False, description="Keep the model's own log-probability of each drawn token with the samples."
-    )
+    keep_logprobs: KeepLogprobs = False
 
 
 class Dialect(StrEnum):

