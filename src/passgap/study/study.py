@@ -269,7 +269,7 @@ class Study:
         return pipeline_spec(self._context, self._evaluated, arm)
 
     def _train(self, arm: Arm) -> TrainedArm:
-        pipeline = self._pipeline(arm)
+        pipeline = self._pipeline(arm)  # refuses an arm that trains nothing, before anything is measured for it
         return train_arm(self._context, self._evaluated, pipeline)
 
     def _called_for(self, verdict: Verdict) -> list[Arm]:

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .session import Session
-from .values import Malformed
+from .values import CHANGING, Malformed
 
 T = TypeVar("T")
-CHANGING: dict[str, type] = {"list": list, "dict": dict, "set": set, "bytearray": bytearray}
 COMPARISONS = ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 
 

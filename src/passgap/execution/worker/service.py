@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .values import EXACT, Decoder, Encoder, Malformed, TooDeep
+from .values import CHANGING, EXACT, Decoder, Encoder, Malformed, TooDeep
 from .wire import CHUNK, from_json, pack
 
 SHARED_SECONDS = 0.001
@@ -34,7 +34,6 @@ def _exact(value: Any) -> Any:
     return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
 
 
-CHANGING = frozenset({list, dict, set, bytearray})
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "exact": _exact,
     "call": _call,
@@ -227,7 +226,7 @@ class Service:
         return ["h", self._number(value), type.__dict__["__name__"].__get__(kind)]
 
     def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:
-        if base in CHANGING:
+        if base in CHANGING.values():
             return ["h", self._number(value), type.__dict__["__name__"].__get__(type(value)), base.__name__]
         return ["S", self._number(value), self._encoder.encode(exact(value))]
 

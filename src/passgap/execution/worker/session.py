@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from .ending import BadAnswer, Diverged, Interrupted, OutOfMemory, ProgramError, ProgramExit, ProgramGone, Stop
 from .jail import Process
 from .lending import Lender, copy_back
-from .values import Decoder, Encoder, Malformed, TooDeep
+from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from .wire import FrameError, from_json, pack, pack_raw, to_json
 
 P = ParamSpec("P")
@@ -25,8 +25,6 @@ T = TypeVar("T")
 
 ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
-CHANGING = ("list", "dict", "set", "bytearray")
-"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
 NEED_MORE = (UnicodeError, BaseExceptionGroup)
 """Kinds that cannot be made from a text alone."""
 Call = list[Any]

@@ -144,6 +144,8 @@ EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (complex, complex.__pos__),
 )
 """How the exact base value of a subclass is taken."""
+CHANGING: dict[str, type] = {kind.__name__: kind for kind in (list, dict, set, bytearray)}
+"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
 
 
 def has_own_names(value: Any, kind: type, base: type) -> bool:
