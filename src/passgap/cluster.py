@@ -13,8 +13,9 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -26,6 +27,8 @@ from ray.exceptions import RayActorError, RayError
 
 from passgap.errors import PassgapError
 from passgap.spec import ClusterSection
+
+logging.getLogger("ray").setLevel(logging.CRITICAL)  # a failure's message is in the error that it becomes
 
 Fault = type[PassgapError]
 
@@ -232,13 +235,31 @@ def _connect(settings: ClusterSection, fault: Fault) -> _Head:
         try:
             if address and _PLACE.fullmatch(address) and not _Head(address).answers():
                 raise ConnectionError("nobody answers there")  # Ray would ask for minutes
-            ray.init(**({"address": address} if address else {"include_dashboard": False}), **options)
+            _init(**({"address": address} if address else {"include_dashboard": False}), **options)
         except (ConnectionError, OSError, RayError, RuntimeError, ValueError) as error:
             raise fault(
                 f"there is no Ray cluster {where}",
                 [f"{error}. `cluster.address` or RAY_ADDRESS says where it is; `ray start --head` starts one."],
             ) from error
     return _Head(ray.get_runtime_context().gcs_address)
+
+
+def _init(**options: Any) -> None:
+    """``ray.init`` in a thread that stays: Linux kills the processes that it starts when the thread ends (prctl(2),
+    ``PR_SET_PDEATHSIG``), and callers are often threads of a stage."""
+    connected: Future[None] = Future()
+
+    def stay() -> None:
+        try:
+            ray.init(**options)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits for it
+            connected.set_exception(error)
+        else:
+            connected.set_result(None)
+            Event().wait()
+
+    Thread(target=stay, daemon=True, name="cluster").start()
+    connected.result()
 
 
 def _disconnect() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,11 @@ def local(tiny_model: Path) -> Iterator[Sampler]:
 
 @pytest.fixture(scope="module")
 def sampler(tiny_model: Path) -> Iterator[Sampler]:
+    """An engine whose cluster was started by a thread that has ended, as a stage's threads do."""
     opened = open_on_cluster("local", tiny_model, CLUSTER, device="auto")
+    first = plan(1).requests(plan(1).prompts)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: list(opened.sample(first, DECODING))).result()
     yield opened
     opened.close()
     opened.close()
