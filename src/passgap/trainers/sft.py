@@ -85,7 +85,8 @@ class SupervisedTrainer:
 
     def _arguments(self, job: TrainJob, scratch: str, examples: int) -> SFTConfig:
         config = job.config
-        micro = min(config.micro_batch_size, config.batch_size)
+        # On a CPU one example is work enough, and a second one is paid for with padding. The update is the same.
+        micro = 1 if self._use_cpu else min(config.micro_batch_size, config.batch_size)
         steps = max(1, math.ceil(math.ceil(examples / config.batch_size) * config.epochs))
         return SFTConfig(
             output_dir=scratch,
