@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
 from safetensors.torch import load_file  # noqa: E402
-from transformers import AutoTokenizer  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
 from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
@@ -59,6 +59,24 @@ def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
     prompt = tokenizer.decode(row["input_ids"][: len(row["input_ids"]) - len(learned)])
     assert prompt == render_prompt(tokenizer, PROMPT)
     assert encoded.loss_tokens == len(learned)
+
+
+def test_an_updates_loss_is_the_mean_over_its_tokens_whatever_the_examples_lengths(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """The gradient of a batch must not depend on how it is cut for memory, as a mean of each part's mean would."""
+    uneven = [TrainExample(prompt=PROMPT, completion="x = 1\n" * count) for count in (1, 3, 9, 27)]
+    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(epochs=1.0), seed=11)
+    [(_, logged)] = open_trainer("cpu").train(job, uneven).losses
+    model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+    total = tokens = 0.0
+    for row in encode_examples(AutoTokenizer.from_pretrained(tiny_model), uneven, max_length=512).rows:
+        ids, labels = torch.tensor([row["input_ids"]]), torch.tensor(row["labels"])
+        with torch.no_grad():
+            logits = model(ids).logits[0, :-1]
+        total += float(torch.nn.functional.cross_entropy(logits, labels[1:], reduction="sum"))
+        tokens += int((labels[1:] != IGNORED_LABEL).sum())
+    assert logged == pytest.approx(total / tokens, rel=2e-3)
 
 
 def test_long_examples_are_left_out_and_counted_and_never_cut(tiny_model: Path) -> None:
