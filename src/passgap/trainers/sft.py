@@ -85,7 +85,7 @@ class SupervisedTrainer:
 
     def _arguments(self, job: TrainJob, scratch: str, examples: int) -> SFTConfig:
         config = job.config
-        # On a CPU one example is work enough, and a second one is paid for with padding. The update is the same.
+        # One example is work enough for a CPU: more at once take memory and are padded. The update is the same.
         micro = 1 if self._use_cpu else min(config.micro_batch_size, config.batch_size)
         steps = max(1, math.ceil(math.ceil(examples / config.batch_size) * config.epochs))
         return SFTConfig(
