@@ -288,7 +288,8 @@ class TrainExample(Record):
 
 
 class TrainConfig(Record):
-    """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update."""
+    """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update, of which
+    ``micro_batch_size`` are computed at once at most."""
 
     method: Literal["full", "lora"] = "full"
     learning_rate: float = Field(gt=0.0, le=1.0)
