@@ -227,11 +227,7 @@ def _connect(settings: ClusterSection, fault: Fault) -> _Head:
     if not ray.is_initialized():
         address = settings.address or os.environ.get("RAY_ADDRESS")
         where = f"at {address}" if address else "on this machine"
-        options: dict[str, Any] = {
-            "log_to_driver": False,
-            "configure_logging": False,
-            "logging_level": logging.CRITICAL,
-        }
+        options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
         try:
             if address and _PLACE.fullmatch(address) and not _Head(address).answers():
                 raise ConnectionError("nobody answers there")  # Ray would ask for minutes

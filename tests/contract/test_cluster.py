@@ -15,6 +15,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("ray", reason="Ray is not installed")
 
+import ray
+
 from passgap.engines import open_on_cluster, open_sampler
 from passgap.errors import EngineError
 from passgap.execution import SandboxExecutor
@@ -51,6 +53,7 @@ def sampler(tiny_model: Path) -> Iterator[Sampler]:
     yield opened
     opened.close()
     opened.close()
+    ray.shutdown()  # other tests in this process find no cluster
 
 
 @pytest.fixture(scope="module")
