@@ -289,11 +289,11 @@ class TrainExample(Record):
 
 class TrainConfig(Record):
     """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update, of which
-    ``micro_batch_size`` are computed at once at most."""
+    ``micro_batch_size`` are computed at once at most: the largest divisor of ``batch_size`` within it."""
 
     method: Literal["full", "lora"] = "full"
     learning_rate: float = Field(gt=0.0, le=1.0)
-    epochs: float = Field(default=1.0, gt=0.0)
+    epochs: float = Field(default=1.0, gt=0.0, allow_inf_nan=False)
     batch_size: int = Field(default=16, ge=1)
     micro_batch_size: int = Field(default=4, ge=1)
     warmup_ratio: float = Field(default=0.05, ge=0.0, lt=1.0)

@@ -4,6 +4,7 @@ from passgap.recipes.arms import Arm
 from passgap.recipes.examples import training_example
 from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal
 from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
+from passgap.recipes.schedule import examples_at_once, examples_seen, updates_of, updates_per_epoch
 
 __all__ = [
     "SELECTION_RULE",
@@ -11,8 +12,12 @@ __all__ = [
     "MinimalSelection",
     "PipelineSpec",
     "default_learning_rate",
+    "examples_at_once",
+    "examples_seen",
     "is_stub",
     "select_minimal",
     "training_config",
     "training_example",
+    "updates_of",
+    "updates_per_epoch",
 ]

@@ -270,8 +270,13 @@ class TrainingSection(Section):
     learning_rate: float | None = Field(
         default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full) or 2e-4 (LoRA)."
     )
-    epochs: float = Field(default=1.0, gt=0.0, description="Passes over the samples.")
-    batch_size: int = Field(default=16, ge=1, description="Examples in one update.")
+    epochs: float = Field(
+        default=1.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="Passes over the examples; a share of one ends after that share of its updates.",
+    )
+    batch_size: int = Field(default=16, ge=1, description="Examples in one update, whatever fits into memory at once.")
     lora_rank: int = Field(default=64, ge=1, description="Rank of the adapters; below 64 is flagged without a pilot.")
     max_length: int = Field(
         default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.ports import Clock, Trainer, TrainJob
+from passgap.recipes import updates_of
 from passgap.records import Record, TrainConfig, TrainExample, digest_of
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
@@ -59,7 +60,7 @@ def train(
     if artifact.complete:
         return artifact
     artifact.begin()
-    steps = max(1, round(len(examples) * plan.config.epochs / plan.config.batch_size))
+    steps = updates_of(len(examples), plan.config)
 
     def finished(count: int) -> None:
         advance(count)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from passgap.recipes import examples_seen, training_config
 from passgap.report.planning import Part, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec
 from passgap.store import StudyFolder, read_json
@@ -91,7 +92,8 @@ def _sweep(spec: StudySpec, problems: int, prompts: int, throughput: Throughput)
 
 
 def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:
-    tokens = round(pool * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens) * spec.training.epochs)
+    seen = examples_seen(pool, training_config(spec.training))
+    tokens = round(seen * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens))
     measured = throughput.training_tokens_per_second
     hours = tokens / (measured or throughput.tokens_per_second) / 3600.0
     return PlannedStep(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,9 @@ from passgap.errors import EngineError
 from passgap.ports import Progress, TrainJob, TrainResult
 from passgap.pretrained import from_folder
 from passgap.quiet import quiet_libraries
+from passgap.recipes import examples_at_once, updates_of
 from passgap.records import TrainConfig, TrainExample
-from passgap.trainers.encoding import encode_examples
+from passgap.trainers.encoding import IGNORED_LABEL, encode_examples
 from passgap.trainers.prompt_logits import without_prompt_logits
 
 _SHOWN_LOSSES = 200
@@ -54,9 +56,9 @@ class SupervisedTrainer:
                 ],
             )
         with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
-            trainer = (_PlainLossTrainer if self._use_cpu else SFTTrainer)(
+            trainer = (_PlainLossTrainer if self._use_cpu else _CountingTrainer)(
                 model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
-                args=self._arguments(job, scratch, len(encoded.rows)),
+                args=SFTConfig(**training_options(job, scratch, len(encoded.rows), use_cpu=self._use_cpu)),
                 train_dataset=datasets.Dataset.from_list(list(encoded.rows)),
                 processing_class=tokenizer,
                 peft_config=_adapters(job.config),
@@ -75,49 +77,74 @@ class SupervisedTrainer:
             checkpoint=job.output,
             examples=len(encoded.rows),
             steps=int(outcome.global_step),
-            tokens=round(encoded.loss_tokens * job.config.epochs),
-            prompt_tokens=round(encoded.prompt_tokens * job.config.epochs),
+            tokens=trainer.seen.loss_tokens,
+            prompt_tokens=trainer.seen.prompt_tokens,
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             seconds=time.monotonic() - started,
             versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
         )
 
-    def _arguments(self, job: TrainJob, scratch: str, examples: int) -> SFTConfig:
-        config = job.config
-        # One example is work enough for a CPU: more at once take memory and are padded. The update is the same.
-        micro = 1 if self._use_cpu else min(config.micro_batch_size, config.batch_size)
-        steps = max(1, math.ceil(math.ceil(examples / config.batch_size) * config.epochs))
-        return SFTConfig(
-            output_dir=scratch,
-            per_device_train_batch_size=micro,
-            gradient_accumulation_steps=max(1, config.batch_size // micro),
-            num_train_epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            lr_scheduler_type="cosine",
-            warmup_steps=round(steps * config.warmup_ratio),
-            weight_decay=config.weight_decay,
-            adam_beta1=config.adam_beta1,
-            adam_beta2=config.adam_beta2,
-            max_grad_norm=config.max_grad_norm,
-            bf16=True,
-            use_cpu=self._use_cpu,
-            activation_checkpointing=not self._use_cpu,
-            logging_steps=max(1, steps // _SHOWN_LOSSES),
-            save_strategy="no",
-            report_to="none",
-            disable_tqdm=True,
-            dataloader_pin_memory=False,
-            seed=job.seed,
-            data_seed=job.seed,
-            max_length=None,
-            packing=False,
-            train_sampling_strategy="group_by_length",
-            dataset_kwargs={"skip_prepare_dataset": True},
-        )
+
+def training_options(job: TrainJob, scratch: str, examples: int, *, use_cpu: bool) -> dict[str, Any]:
+    """TRL's settings for a job on some examples: every update is of exactly ``batch_size`` of them on every device."""
+    config = job.config
+    # One example is work enough for a CPU: more at once take memory and are padded. The update is the same.
+    micro = 1 if use_cpu else examples_at_once(config)
+    steps = updates_of(examples, config)
+    return dict(
+        output_dir=scratch,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=config.batch_size // micro,
+        max_steps=steps,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=round(steps * config.warmup_ratio),
+        weight_decay=config.weight_decay,
+        adam_beta1=config.adam_beta1,
+        adam_beta2=config.adam_beta2,
+        max_grad_norm=config.max_grad_norm,
+        bf16=True,
+        use_cpu=use_cpu,
+        activation_checkpointing=not use_cpu,
+        logging_steps=max(1, steps // _SHOWN_LOSSES),
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        seed=job.seed,
+        data_seed=job.seed,
+        max_length=None,
+        packing=False,
+        train_sampling_strategy="group_by_length",
+        dataset_kwargs={"skip_prepare_dataset": True},
+    )
 
 
-class _PlainLossTrainer(SFTTrainer):
+@dataclass
+class _Seen:
+    """What the updates went through."""
+
+    loss_tokens: int = 0
+    prompt_tokens: int = 0
+
+
+class _CountingTrainer(SFTTrainer):
+    """TRL's trainer that counts the tokens that it trains on: with a share of an epoch, no product says how many."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.seen = _Seen()
+        super().__init__(*arguments, **options)
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        """Count a batch and train on it."""
+        counted = inputs["labels"] != IGNORED_LABEL
+        self.seen.loss_tokens += int(counted.sum())
+        self.seen.prompt_tokens += int((inputs["attention_mask"].bool() & ~counted).sum())
+        return super().training_step(model, inputs, *arguments, **options)  # type: ignore[no-untyped-call]
+
+
+class _PlainLossTrainer(_CountingTrainer):
     """TRL's trainer with the model's own cross-entropy, on the logits that it is taken on.
 
     TRL computes log-probabilities, entropy and accuracy in one fused kernel in float32, which saves memory on a GPU and

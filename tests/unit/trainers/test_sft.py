@@ -16,12 +16,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
 from passgap.ports import Trainer, TrainJob  # noqa: E402
+from passgap.recipes import examples_seen, updates_of  # noqa: E402
 from passgap.records import (  # noqa: E402
     Prompt,
     TrainConfig,
     TrainExample,
 )
-from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers import open_trainer, sft  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
 
 PROMPT = Prompt(user="Write a function that adds two numbers.", prefix="```python\n", stop=("\n```",))
@@ -59,6 +60,46 @@ def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
     prompt = tokenizer.decode(row["input_ids"][: len(row["input_ids"]) - len(learned)])
     assert prompt == render_prompt(tokenizer, PROMPT)
     assert encoded.loss_tokens == len(learned)
+
+
+@pytest.mark.parametrize("use_cpu", [True, False], ids=["cpu", "gpu"])
+@pytest.mark.parametrize(("batch", "micro"), [(10, 4), (16, 4), (7, 4), (6, 4), (3, 8), (1, 4), (12, 5)])
+def test_every_update_is_of_exactly_the_declared_batch_on_every_device(
+    tmp_path: Path, use_cpu: bool, batch: int, micro: int
+) -> None:
+    settings = config(batch_size=batch, micro_batch_size=micro)
+    job = TrainJob(base=tmp_path, output=tmp_path / "o", config=settings, seed=1)
+    options = sft.training_options(job, str(tmp_path), 101, use_cpu=use_cpu)
+    at_once = options["per_device_train_batch_size"]
+    assert at_once * options["gradient_accumulation_steps"] == batch
+    assert 1 <= at_once <= micro
+    assert options["max_steps"] == 2 * -(-101 // batch) == updates_of(101, settings)
+
+
+@pytest.mark.parametrize(
+    ("count", "batch", "micro", "epochs"),
+    [(24, 10, 4, 1.0), (10, 10, 4, 1.0), (23, 7, 4, 1.5), (20, 2, 2, 1.1), (5, 16, 4, 0.5), (9, 4, 4, 2.0)],
+)
+def test_the_updates_taken_are_those_predicted_with_a_gpus_batches_too(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, batch: int, micro: int, epochs: float
+) -> None:
+    real = sft.training_options
+
+    def of_a_gpu(*arguments: Any, **options: Any) -> dict[str, Any]:
+        on_cpu, on_gpu = real(*arguments, **options), real(*arguments, use_cpu=False)
+        shape = ("per_device_train_batch_size", "gradient_accumulation_steps", "max_steps")
+        return {**on_cpu, **{name: on_gpu[name] for name in shape}}
+
+    monkeypatch.setattr(sft, "training_options", of_a_gpu)
+    settings = config(batch_size=batch, micro_batch_size=micro, epochs=epochs)
+    alike = [EXAMPLES[0]] * count
+    result = open_trainer("cpu").train(
+        TrainJob(base=tiny_model, output=tmp_path / "tuned", config=settings, seed=3), alike
+    )
+    one = encode_examples(AutoTokenizer.from_pretrained(tiny_model), alike[:1], max_length=512)
+    assert result.steps == updates_of(count, settings)
+    assert result.tokens == one.loss_tokens * examples_seen(count, settings)
+    assert result.prompt_tokens == one.prompt_tokens * examples_seen(count, settings)
 
 
 def test_an_updates_loss_is_the_mean_over_its_tokens_whatever_the_examples_lengths(
