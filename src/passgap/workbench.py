@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import os
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from passgap import engines, execution, trainers
-from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
-from passgap.spec import EngineSection, ServerEngine, StudySpec, parse_study
+from passgap.spec import EngineSection, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter
 from passgap.store import StudyFolder
 from passgap.study import Study, Workbench
+from passgap.study.checking import read_study
 
 
 class SystemClock:
@@ -76,14 +76,11 @@ def _user() -> str:
         return "unknown"
 
 
-def open_study(path: Path, progress: ProgressReporter) -> Study:
+def open_study(path: str | os.PathLike[str], progress: ProgressReporter) -> Study:
     """Open the study in a folder, or the one that a ``study.yaml`` states.
 
     Raises:
         StudyError: there is no study, or everything that is wrong with it.
     """
-    file = path if path.is_file() else path / "study.yaml"
-    if not file.is_file():
-        raise StudyError(f"there is no study in {path}", ["`passgap init FOLDER` writes one to begin with."])
-    intake = parse_study(file.read_text(encoding="utf-8"), str(file))
-    return Study(intake, StudyFolder(file.parent), open_workbench(intake.spec, progress))
+    intake, folder = read_study(path)
+    return Study(intake, StudyFolder(folder), open_workbench(intake.spec, progress))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from passgap.cli.commands import COMMANDS, Command, Group
 
 VERBS = [
     "check",
@@ -82,16 +85,62 @@ def test_every_verb_has_help_with_an_example_and_a_json_option(verb: str) -> Non
 
 
 def test_no_verb_is_left_out_of_this_contract() -> None:
-    from passgap.cli import app, verbs  # noqa: F401, PLC0415
+    named = [
+        f"{name} {inner}" if inner else name
+        for name, each in COMMANDS.items()
+        for inner in (each.commands if isinstance(each, Group) else [""])
+    ]
+    assert sorted(named) == VERBS
 
-    named = {command.name or command.callback.__name__ for command in app.app.registered_commands if command.callback}
-    grouped = {
-        f"{group.name} {command.callback.__name__}"
-        for group in app.app.registered_groups
-        for command in (group.typer_instance.registered_commands if group.typer_instance else [])
-        if command.callback
-    }
-    assert named | grouped == set(VERBS)
+
+def _commands() -> list[Command]:
+    return [
+        inner for each in COMMANDS.values() for inner in (each.commands.values() if isinstance(each, Group) else [each])
+    ]
+
+
+@pytest.mark.parametrize("command", _commands(), ids=lambda each: each.function)
+def test_the_line_of_help_of_a_command_is_the_first_paragraph_of_its_own(command: Command) -> None:
+    paragraph = (inspect.getdoc(command.load()) or "").split("\n\n")[0]
+    assert command.summary == " ".join(paragraph.split())
+
+
+def test_the_list_of_commands_says_the_whole_of_each_line() -> None:
+    shown = " ".join(run("--help").stdout.split())
+    for name, each in COMMANDS.items():
+        assert f"{name} {each.summary}" in shown
+
+
+UNUSED_BY_HELP = {"numpy", "scipy", "pyarrow", "matplotlib", "rich", "pydantic", "yaml", "jinja2", "httpx"}
+UNUSED_BY_CHECK = {
+    *("numpy", "scipy", "pyarrow", "pandas", "matplotlib", "jinja2", "httpx", "sacrebleu", "datasketch", "torch"),
+    *("passgap.estimates", "passgap.execution", "passgap.engines", "passgap.study.study", "passgap.report"),
+}
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a command has loaded when it ends, the standard library's too."""
+    code = (
+        "import json, sys\nfrom passgap.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as ended:\n    assert not ended.code, ended.code\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return set(json.loads(ran.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("check", "--help"), ("tasks", "--help")])
+def test_help_loads_nothing_that_help_does_not_need(arguments: tuple[str, ...]) -> None:
+    loaded = loaded_by(*arguments)
+    assert "passgap.cli.app" in loaded
+    assert not loaded & (UNUSED_BY_HELP if arguments[0] == "--help" else UNUSED_BY_HELP - {"rich", "pydantic", "yaml"})
+
+
+def test_a_check_loads_neither_estimators_nor_engines_nor_the_libraries_that_they_use(tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "s")).returncode == 0
+    loaded = loaded_by("check", str(tmp_path / "s"))
+    assert "passgap.tasks.contamination" in loaded
+    assert not loaded & UNUSED_BY_CHECK
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -143,8 +192,7 @@ def test_an_interrupt_says_that_what_was_finished_is_kept() -> None:
     code = (
         "from passgap.cli import app, check\n"
         "def interrupted(*_, **__): raise KeyboardInterrupt\n"
-        "app._register()\n"
-        "check.opened = interrupted\n"
+        "check.check_study = interrupted\n"
         "app.main(['check', 'x'])\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from passgap.cli.app import app
-from passgap.cli.verbs import plan as _registered  # noqa: F401
+from command_line import invoke
 from passgap.report.planning import Part, StudyPlan
 from passgap.stages import Silent
 from passgap.workbench import open_study
@@ -55,7 +53,7 @@ def test_after_an_open_verdict_the_plan_says_what_more_it_takes(make_study: Make
     study = open_study(folder, Silent())
     judged = study.verdict()
     assert judged.verdict.needed is not None
-    shown = CliRunner().invoke(app, ["plan", str(folder), "--json"])
+    shown = invoke("plan", str(folder), "--json")
     plan = StudyPlan.model_validate_json(shown.stdout)
     assert plan.throughput.source == "the base model's held-out samples"
     assert plan.needed == judged.verdict.needed and plan.measured_gap == judged.table.overall["gap@4"]
@@ -63,5 +61,5 @@ def test_after_an_open_verdict_the_plan_says_what_more_it_takes(make_study: Make
     assert plan.more_price is not None
     assert plan.more_price.samples == plan.more_problems * plan.needed.samples
     assert set(json.loads(shown.stdout)) >= {"rows", "steps", "throughput", "needed", "more_price", "declared_hours"}
-    said = " ".join(CliRunner().invoke(app, ["plan", str(folder)]).stdout.split())
+    said = " ".join(invoke("plan", str(folder)).stdout.split())
     assert f"{plan.more_problems:,} more than the 8 measured" in said

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from passgap.cli import verbs  # noqa: F401
-from passgap.cli.app import app
+from command_line import invoke
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report import StudyReport
@@ -101,8 +99,8 @@ GATE_KEYS = {
 
 def test_the_gate_of_a_finished_round_names_what_it_misses(finished: Path) -> None:
     gate = ["gate", str(finished), "--json"]
-    shown = CliRunner().invoke(app, gate)
-    assert shown.exit_code == 0
+    shown = invoke(*gate)
+    assert shown.code == 0
     answer = json.loads(shown.stdout)
     assert set(answer) == GATE_KEYS
     assert not answer["open"] and answer["rule"] == "non-overlap"
@@ -123,7 +121,7 @@ def test_the_gate_of_a_finished_round_names_what_it_misses(finished: Path) -> No
             f"round2: {{pool: {{tasks: jsonl, path: {pool}.jsonl}}, heldout: {{tasks: jsonl, path: {heldout}.jsonl}}}}"
         )
         (finished / "study.yaml").write_text(f"{text}{named}\n")
-        told = json.loads(CliRunner().invoke(app, gate).stdout)["conditions"]
+        told = json.loads(invoke(*gate).stdout)["conditions"]
         return {each["name"]: each["met"] for each in told}
 
     good = conditions("fresh", "other")
@@ -132,7 +130,7 @@ def test_the_gate_of_a_finished_round_names_what_it_misses(finished: Path) -> No
     assert not conditions("fresh", "heldout")["fresh held-out slice"]
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
     assert kinds.count("gate") == 4
-    assert "CLOSED" in CliRunner().invoke(app, gate[:2]).stdout
+    assert "CLOSED" in invoke(*gate[:2]).stdout
 
 
 def test_training_without_a_registration_is_refused(make_study: MakeStudy) -> None:

@@ -4,28 +4,58 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from passgap._version import __version__
 from passgap.cli import console
+from passgap.cli.commands import COMMANDS, Command, Group
 from passgap.errors import EXIT_DONE, EXIT_FAULT, PassgapError
 
 EXIT_INTERRUPTED = 130
 
-app = typer.Typer(
-    name="passgap",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Is simple self-distillation the right next move for this code model, task family and budget? "
-    "Measured, decided, and carried out if so.\n\n"
-    "Begin with `passgap demo`, or with `passgap init` for a model of your own.",
-)
+_LOOKS: dict[str, Any] = {
+    "add_completion": False,
+    # Plain help: the boxes of rich take as long to load as everything else that help needs.
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+
+
+class _Deferred(TyperCommand):
+    """A command that is known by its name and one line of help until it is run; only then is its module imported."""
+
+    def __init__(self, name: str, command: Command) -> None:
+        super().__init__(name, help=command.summary, rich_markup_mode=None)
+        self._command = command
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """The line of help, whole: a list of commands wraps it."""
+        del limit
+        return self.help or ""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments of the real command; the context that comes back belongs to it."""
+        return _command(self.name or "", self._command.load()).make_context(info_name, args, parent=parent, **extra)
+
+
+class _Group(TyperGroup):
+    """Commands under a common name, listed with the whole of their line of help."""
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """The line of help, whole."""
+        del limit
+        return self.help or ""
+
+
+def _command(name: str, function: Callable[..., Any]) -> Any:
+    alone = typer.Typer(**_LOOKS)
+    alone.command(name)(function)
+    return typer.main.get_command(alone)
 
 
 def _show_version(asked: bool) -> None:
@@ -34,7 +64,6 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
@@ -43,15 +72,38 @@ def _root(
     del version
 
 
+def program(commands: Mapping[str, Command | Group] = COMMANDS) -> TyperGroup:
+    """Build the program with its commands, none of which is imported yet."""
+    app = typer.Typer(
+        name="passgap",
+        no_args_is_help=True,
+        help="Is simple self-distillation the right next move for this code model, task family and budget? "
+        "Measured, decided, and carried out if so.\n\n"
+        "Begin with `passgap demo`, or with `passgap init` for a model of your own.",
+        **_LOOKS,
+    )
+    app.callback()(_root)
+    return _filled(typer.main.get_group(app), commands)
+
+
+def _filled(group: TyperGroup, commands: Mapping[str, Command | Group]) -> TyperGroup:
+    for name, each in commands.items():
+        if isinstance(each, Group):
+            inner = _Group(name=name, help=each.summary, no_args_is_help=True, rich_markup_mode=None)
+            group.add_command(_filled(inner, each.commands), name)
+        else:
+            group.add_command(_Deferred(name, each), name)
+    return group
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 refused or invalid input, 1 a fault of passgap's."""
-    _register()
     sys.exit(_run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        app(args=list(arguments) if arguments is not None else None)
+        program()(args=list(arguments) if arguments is not None else None, prog_name="passgap")
     except SystemExit as ended:
         return _code(ended.code)
     except PassgapError as error:
@@ -82,8 +134,3 @@ def _say(summary: str, problems: Sequence[str]) -> None:
     console.err.print(summary, markup=False)
     for problem in problems:
         console.err.print(f"  - {problem}", markup=False)
-
-
-def _register() -> None:
-    """Import the verbs, each of which adds its commands to :data:`app`."""
-    from passgap.cli import verbs  # noqa: F401, PLC0415 - the verbs import this module for `app`

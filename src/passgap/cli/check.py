@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from passgap.cli import console
-from passgap.cli.app import app
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.studies import StudyArgument
+from passgap.study.checking import check_study
 
 
-@app.command()
 def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """Check a study: valid, or all that is missing and wrong in one message.
 
     Loads both task sets, counts the held-out problems and looks for pool problems that are too close to them. Samples
     nothing. Example: `passgap check studies/autocomplete`
     """
-    checked = opened(study, as_json=as_json).check()
+    checked = check_study(study)
     if as_json:
         console.emit_json(checked)
         return

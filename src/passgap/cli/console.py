@@ -6,24 +6,41 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from passgap import ports
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from passgap import ports
+
+    out: Console
+    """Results, for people."""
+    err: Console
+    """Progress, notes and errors."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")]
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+
+def __getattr__(name: str) -> Any:
+    if name in ("out", "err"):
+        return _console(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def _console(name: str) -> Console:
+    """Make a console when it is first written to: help writes to none, and need not wait for rich."""
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=name == "err", highlight=False, soft_wrap=False)
 
 
 def emit_json(value: Any) -> None:
-    """Print one JSON document."""
-    if isinstance(value, BaseModel):
+    """Print one JSON document; a record is printed as its fields."""
+    if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -34,6 +51,15 @@ class Bars:
     @contextmanager
     def task(self, title: str, total: int, *, done: int = 0, unit: str = "samples") -> Iterator[ports.Progress]:
         """Show one bar for as long as the block runs, and leave a line that says what it did."""
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -43,6 +69,7 @@ class Bars:
             TextColumn("left"),
             TimeRemainingColumn(),
         )
+        err = _console("err")
         with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
             task = progress.add_task(title, total=total, completed=done)
             yield lambda steps: progress.advance(task, steps)
@@ -50,4 +77,4 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Print one line, also where stderr is a file: a log should say how far it came."""
-        err.print(text, style="dim")
+        _console("err").print(text, style="dim")

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import opened
 from passgap.errors import StudyError
 from passgap.recipes import Arm
@@ -17,7 +16,6 @@ from passgap.report.terminal import print_report
 from passgap.store import write_text
 
 
-@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="The study's folder; a demo that was stopped goes on in it.")] = Path(
         "demo"

@@ -6,11 +6,9 @@ from rich import box
 from rich.table import Table
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.execution import examine
 
 
-@app.command()
 def doctor(as_json: console.JsonOption = False) -> None:
     """Try every protection of the sandbox on this machine and say which hold.
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.errors import StudyError
 from passgap.estimates import DEFAULT_KS, DEFAULT_LEVEL, compare_all, estimate_all
 from passgap.logs import read_log
@@ -19,7 +18,6 @@ LevelOption = Annotated[float, typer.Option(min=0.5, max=0.999, help="The level 
 _RESULTS = "Results: passgap's own, `{task_id, difficulty, n, c}`, or a log of another harness."
 
 
-@app.command()
 def estimate(
     results: Annotated[Path, typer.Argument(metavar="RESULTS.jsonl", help=_RESULTS)],
     k: KOption = None,
@@ -43,7 +41,6 @@ def estimate(
         console.err.print(note, style="dim", markup=False)
 
 
-@app.command()
 def compare(
     base: Annotated[Path, typer.Argument(metavar="BASE.jsonl", help="Results of the base model.")],
     tuned: Annotated[Path, typer.Argument(metavar="TUNED.jsonl", help="Results of the other model, same problems.")],

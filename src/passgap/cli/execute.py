@@ -14,7 +14,6 @@ import typer
 from pydantic import TypeAdapter
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.programs import MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
@@ -23,7 +22,6 @@ from passgap.tasks import assertions_of, read_rows
 STYLED: TypeAdapter[Tests] = TypeAdapter(Tests)
 
 
-@app.command()
 def execute(
     cases: Annotated[
         Path, typer.Argument(metavar="CASES.jsonl", help='Lines {"id", "program", "test"}; .gz too, - for stdin.')

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.gate import gate_panel
@@ -16,7 +15,6 @@ from passgap.report.terminal import battery_table
 RoundOne = Annotated[Arm, typer.Option("--arm", help="The arm whose first round is finished.")]
 
 
-@app.command()
 def gate(study: StudyArgument, arm: RoundOne = Arm.SSD, as_json: console.JsonOption = False) -> None:
     """Say whether a second round may follow a finished first one: every condition by name, met or missed.
 

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.errors import StudyError
 from passgap.spec.template import study_template
 from passgap.store import write_text
 
 
-@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The new study's folder.")] = Path(),
     as_json: console.JsonOption = False,

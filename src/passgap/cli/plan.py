@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.report.planning import plan_tables
 
 
-@app.command()
 def plan(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """Say how many problems and samples settle the verdict at each supposed gap, with tokens, hours and cost.
 

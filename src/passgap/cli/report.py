@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.report.terminal import print_report
 
 
-@app.command()
 def report(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """Write `report.md`, `report.html` and `report.json` from what is on disk; measures nothing.
 

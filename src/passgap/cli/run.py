@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report
@@ -18,7 +17,6 @@ ArmOption = Annotated[
 ]
 
 
-@app.command()
 def run(study: StudyArgument, arms: ArmOption = None, as_json: console.JsonOption = False) -> None:
     """Measure, decide, and run the arm that the verdict calls for; write `report.md`, `report.html`, `report.json`.
 

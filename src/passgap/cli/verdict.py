@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.app import app
 from passgap.cli.studies import StudyArgument, opened
 from passgap.decisions import DecodingChoice
 from passgap.report.terminal import estimate_table, sensitivity_table, settings_table, verdict_panel
 
 
-@app.command()
 def verdict(
     study: StudyArgument,
     results: Annotated[

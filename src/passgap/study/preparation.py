@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from passgap.errors import StudyError
 from passgap.records import Problem, Prompt
-from passgap.spec import MINIMUM_HELDOUT, TaskSource
-from passgap.study.context import StudyContext
+from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
 from passgap.tasks import ContaminationLog, TaskSet, clean_pool, find_contamination, load_tasks, render, task_set
+
+if TYPE_CHECKING:  # what a context brings along is not needed to check a study
+    from passgap.study.context import StudyContext
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,15 @@ def prepare(context: StudyContext) -> Preparation:
     Raises:
         StudyError: a set cannot be loaded, the held-out set is too small for a verdict, or nothing is left of the pool.
     """
-    spec = context.spec
-    root = context.folder.path
+    return prepare_tasks(context.spec, context.folder.path)
+
+
+def prepare_tasks(spec: StudySpec, root: Path) -> Preparation:
+    """The same, of a study that is not opened: its declaration, and the folder that paths are relative to.
+
+    Raises:
+        StudyError: as :func:`prepare`.
+    """
     heldout, pool = _load(spec.heldout, root), _load(spec.pool, root)
     if len(heldout.problems) < MINIMUM_HELDOUT and not spec.rehearsal:
         raise StudyError(

@@ -14,7 +14,7 @@ from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
-from passgap.records import Insufficient, Record
+from passgap.records import Insufficient
 from passgap.report import write_reports
 from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.gate import GateReport
@@ -24,6 +24,7 @@ from passgap.store import Artifact, LedgerEntry, StudyFolder, study_lock
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, sample_pool, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
+from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
@@ -39,17 +40,6 @@ from passgap.study.registration import pipeline_spec, register
 from passgap.study.signal import SignalFinding, find_signal
 from passgap.study.workbench import Workbench
 from passgap.tasks import ContaminationLog
-
-
-class Checked(Record):
-    """What intake found of a valid study."""
-
-    study: str
-    digest: str
-    heldout: int
-    pool: int
-    removed: int
-    flags: tuple[str, ...]
 
 
 class Study:
@@ -73,15 +63,7 @@ class Study:
         Raises:
             StudyError: everything that is wrong.
         """
-        preparation = self._preparation
-        return Checked(
-            study=self._context.spec.name,
-            digest=self._context.spec.digest,
-            heldout=len(preparation.heldout.problems),
-            pool=len(preparation.pool.problems),
-            removed=preparation.removed,
-            flags=self._context.intake.flags,
-        )
+        return checked(self._context.intake, self._preparation)
 
     def sample(self, arm: Arm) -> Artifact:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""

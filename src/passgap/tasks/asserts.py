@@ -24,20 +24,30 @@ def assertions_of(code: str) -> AssertTests | None:
         return None
     if any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in body[:first]):
         return None
+    lines = _Lines(code)
     return AssertTests(
-        setup="\n".join(_source(code, node) for node in body[:first]),
-        statements=tuple(_source(code, node) for node in body[first:]),
+        setup="\n".join(lines.of(node) for node in body[:first]),
+        statements=tuple(lines.of(node) for node in body[first:]),
     )
 
 
-def _source(code: str, node: ast.stmt) -> str:
-    """The text of a statement; decorators belong to a function although its own span leaves them out."""
-    decorators = getattr(node, "decorator_list", [])
-    start = min([node.lineno, *(each.lineno for each in decorators)])
-    if start == node.lineno:
-        return ast.get_source_segment(code, node) or ast.unparse(node)
-    lines = code.splitlines()
-    return "\n".join(lines[start - 1 : node.end_lineno])
+class _Lines:
+    """The text of statements, from a source that is split into its lines once."""
+
+    def __init__(self, code: str) -> None:
+        # As the parser counts them: a form feed or U+2028 ends no line.
+        self._lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def of(self, node: ast.stmt) -> str:
+        """The text of a statement; decorators belong to a function although its own span leaves them out."""
+        decorators = getattr(node, "decorator_list", [])
+        start, end = min([node.lineno, *(each.lineno for each in decorators)]), node.end_lineno or node.lineno
+        taken = self._lines[start - 1 : end]
+        # Columns count bytes of UTF-8.
+        taken[-1] = taken[-1].encode()[: node.end_col_offset].decode()
+        if start == node.lineno:
+            taken[0] = taken[0].encode()[node.col_offset :].decode()
+        return "\n".join(taken)
 
 
 def entry_point_of(statements: Iterable[str], defined: Iterable[str] = ()) -> str | None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-
-from datasketch import MinHash, MinHashLSH
 
 from passgap.errors import StudyError
 from passgap.records import Problem, Record, digest_of
@@ -24,6 +22,9 @@ NGRAM = 13
 
 NEAR = 0.7
 """The Jaccard similarity of 3-word shingles from which two texts are near duplicates."""
+
+MINHASH_FROM = 1_000_000
+"""Pairs of problems from which candidates for near duplicates are found by MinHash; fewer are all compared."""
 
 _SHINGLE = 3
 _PERMUTATIONS = 64
@@ -133,19 +134,50 @@ def _overlap(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[Co
 
 
 def _near(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
-    """MinHash finds the candidates; their true similarity decides."""
+    """The true similarity decides. In large sets, MinHash finds the pairs that are worth a look."""
     shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
-    index = MinHashLSH(threshold=NEAR, num_perm=_PERMUTATIONS)
-    for problem in heldout:
-        index.insert(problem.id, _minhash(shingles[problem.id]))
+    many = len(heldout) * len(pool) >= MINHASH_FROM
+    candidates = _by_minhash(shingles) if many else _by_shared_shingle(shingles)
     for problem in pool:
         mine = _grams(normalised(problem.prompt), _SHINGLE)
-        for match in index.query(_minhash(mine)):
+        for match in candidates(mine):
             similarity = len(mine & shingles[match]) / max(1, len(mine | shingles[match]))
             if similarity >= NEAR:
                 yield ContaminationItem(
                     item=problem.id, matched=match, rule=ContaminationRule.NEAR_DUPLICATE, score=similarity
                 )
+
+
+_Shingles = frozenset[tuple[str, ...]]
+
+
+def _by_shared_shingle(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
+    """Candidates by counting the shingles that each text shares: none is missed."""
+    owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, each in shingles.items():
+        for shingle in each:
+            owners[shingle].append(name)
+
+    def candidates(mine: _Shingles) -> Iterable[str]:
+        shared = Counter(name for shingle in mine for name in owners.get(shingle, ()))
+        return [name for name, count in shared.items() if count >= NEAR * max(len(mine), len(shingles[name]))]
+
+    return candidates
+
+
+def _by_minhash(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
+    """Candidates by MinHash and locality-sensitive hashing: hardly any is missed, and the time does not grow with n."""
+    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - it loads scipy, which small sets need not wait for
+
+    def hashed(each: _Shingles) -> MinHash:
+        digest = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+        digest.update_batch([" ".join(shingle).encode() for shingle in sorted(each)])
+        return digest
+
+    index = MinHashLSH(threshold=NEAR, num_perm=_PERMUTATIONS)
+    for name, each in shingles.items():
+        index.insert(name, hashed(each))
+    return lambda mine: index.query(hashed(mine))
 
 
 def _same_tests(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
@@ -166,9 +198,3 @@ def _grams(words: Sequence[str], n: int) -> frozenset[tuple[str, ...]]:
     if len(words) <= n:
         return frozenset({tuple(words)}) if words else frozenset()
     return frozenset(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
-
-
-def _minhash(shingles: frozenset[tuple[str, ...]]) -> MinHash:
-    digest = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    digest.update_batch([" ".join(shingle).encode() for shingle in sorted(shingles)])
-    return digest
