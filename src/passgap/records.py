@@ -1,7 +1,8 @@
 """The frozen types that travel between passgap's parts and into its files.
 
 They hold meaning and validation only, no behaviour that touches the outside world. Files written from them carry
-:data:`SCHEMA_VERSION`; a reader refuses a version that it does not know.
+:data:`SCHEMA_VERSION`; a reader takes every version up to its own and refuses a later one. A field that is added with
+a default needs no new version and changes no digest (:mod:`passgap.schema`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from passgap.schema import digested
+
 SCHEMA_VERSION = 1
+"""The version that files are written in: it rises where a field is renamed, removed or given another meaning."""
 
 UNSPECIFIED = "unspecified"
 """The difficulty of a problem whose source states none."""
@@ -28,15 +32,21 @@ class Record(BaseModel):
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of ``value`` that digests are computed on: sorted keys, no spaces, no NaN."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Return the one JSON text of ``value`` that digests are computed on: sorted keys, no spaces, no NaN.
+
+    Records in it are written without the fields that were added since schema 1 and are at their defaults.
+    """
+    return json.dumps(digested(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def digest_of(value: Any) -> str:
     """Return the SHA-256 of the canonical JSON of ``value``, in hexadecimal."""
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def readable_schema(version: object) -> bool:
+    """Whether files of this schema version can be read: all released ones can."""
+    return isinstance(version, int) and 1 <= version <= SCHEMA_VERSION
 
 
 def sample_seed(root: int, *key: str | int) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import JsonValue
-
 from passgap.recipes.arms import Arm
 from passgap.records import Decoding, Record, TrainConfig, digest_of
 from passgap.spec.sections import BatterySection, TaskSource, ThresholdsSection, TrainingSection
@@ -46,13 +44,13 @@ class PipelineSpec(Record):
         """The hash that training checks against the ledger."""
         return digest_of(self)
 
-    def changes_from(self, registered: dict[str, JsonValue]) -> list[str]:
+    def changes_from(self, registered: PipelineSpec) -> list[str]:
         """Name every field that differs from a registered spec, with both values."""
-        mine = self.model_dump(mode="json")
+        mine, theirs = self.model_dump(mode="json"), registered.model_dump(mode="json")
         return [
-            f"{name}: registered {registered.get(name)!r}, now {mine.get(name)!r}"
-            for name in sorted({*mine, *registered})
-            if mine.get(name) != registered.get(name)
+            f"{name}: registered {theirs[name]!r}, now {mine[name]!r}"
+            for name in sorted(mine)
+            if mine[name] != theirs[name]
         ]
 
 

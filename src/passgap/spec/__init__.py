@@ -2,6 +2,7 @@
 
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.decode_only import DecodeOnlySection
+from passgap.spec.earlier import read_earlier
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
 from passgap.spec.intake import Intake, parse_study
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, LiftRule, Method, TaskSource
@@ -25,5 +26,6 @@ __all__ = [
     "TaskSource",
     "VllmEngine",
     "parse_study",
+    "read_earlier",
     "unsayable",
 ]

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from passgap.errors import EngineError
 from passgap.ports import Clock, EngineIdentity, Sampler, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, sample_seed
+from passgap.schema import digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, read_samples, write_json, write_samples
@@ -68,12 +69,12 @@ class SamplingPlan(Record):
 def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: StudyFolder) -> Artifact:
     """The artifact of a plan on an engine: anything that can change a sample is in its inputs."""
     inputs: dict[str, JsonValue] = {
-        "prompts": digest_of([[name, prompt.model_dump(mode="json")] for name, prompt in plan.prompts]),
+        "prompts": digest_of(plan.prompts),
         "problems": len(plan.prompts),
-        "decoding": plan.decoding.model_dump(mode="json"),
+        "decoding": digested(plan.decoding),
         "per_prompt": plan.per_prompt,
         "seed": plan.seed,
-        "engine": identity.model_dump(mode="json"),
+        "engine": digested(identity),
     }
     return folder.artifact(f"{plan.name}-samples", inputs)
 

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from passgap.errors import StoreError
 from passgap.ports import Clock, Executor
 from passgap.records import ExecutionJob, Limits, Outcome, OutcomeKind, Problem, Record, Result, Sample, digest_of
+from passgap.schema import digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
@@ -32,7 +33,7 @@ def scoring_artifact(plan: ScoringPlan, samples: Artifact, folder: StudyFolder) 
     inputs: dict[str, JsonValue] = {
         "samples": samples.digest,
         "problems": digest_of(sorted(problem.digest for problem in plan.problems)),
-        "limits": plan.limits.model_dump(mode="json"),
+        "limits": digested(plan.limits),
     }
     return folder.artifact(f"{plan.name}-results", inputs)
 

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from passgap.ports import Clock, Trainer, TrainJob
 from passgap.recipes import updates_of
 from passgap.records import Record, TrainConfig, TrainExample, digest_of
+from passgap.schema import digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path
@@ -32,8 +33,8 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
     """The artifact of a fine-tune, bound to the base's weights, the examples, the settings and the registration."""
     inputs: dict[str, JsonValue] = {
         "base": plan.base_digest,
-        "examples": digest_of([example.model_dump(mode="json") for example in examples]),
-        "config": plan.config.model_dump(mode="json"),
+        "examples": digest_of(list(examples)),
+        "config": digested(plan.config),
         "seed": plan.seed,
         "registration": plan.registration,
     }

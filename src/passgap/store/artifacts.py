@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.errors import StoreError
-from passgap.records import SCHEMA_VERSION, digest_of
+from passgap.records import SCHEMA_VERSION, digest_of, readable_schema
 from passgap.store.files import read_json, write_json
 from passgap.store.ledger import Ledger
 
@@ -43,10 +43,10 @@ class Artifact:
             StoreError: it has not finished, or the manifest is damaged or of another schema version.
         """
         manifest = read_json(self._manifest_path)
-        if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
+        if not isinstance(manifest, dict) or not readable_schema(manifest.get("schema_version")):
             raise StoreError(
                 f"{self._manifest_path} was written by another version of passgap",
-                [f"This version reads schema {SCHEMA_VERSION}. Use the version that wrote it, or a new study folder."],
+                [f"This version reads schemas up to {SCHEMA_VERSION}. Use the version that wrote it, or a later one."],
             )
         return manifest
 

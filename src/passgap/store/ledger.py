@@ -17,7 +17,8 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from passgap.errors import StoreError
-from passgap.records import SCHEMA_VERSION, Record, canonical_json
+from passgap.records import SCHEMA_VERSION, Record, canonical_json, readable_schema
+from passgap.schema import digested
 
 GENESIS = "0" * 64
 """What the first entry holds in place of an earlier entry's hash."""
@@ -37,7 +38,8 @@ class LedgerEntry(Record):
 
     def computed_hash(self) -> str:
         """The SHA-256 of the entry's canonical JSON without its own hash."""
-        return hashlib.sha256(canonical_json(self.model_dump(mode="json", exclude={"hash"})).encode()).hexdigest()
+        sealed = {name: value for name, value in digested(self).items() if name != "hash"}
+        return hashlib.sha256(canonical_json(sealed).encode()).hexdigest()
 
 
 class Ledger:
@@ -50,7 +52,7 @@ class Ledger:
         """Read and verify every entry.
 
         Raises:
-            StoreError: the chain does not hold, with every place where it breaks.
+            StoreError: the chain does not hold, with every place where it breaks; or a later version wrote it.
         """
         if not self.path.exists():
             return ()
@@ -64,6 +66,11 @@ class Ledger:
                 problems.append(f"line {number} is not a ledger entry")
                 previous = ""
                 continue
+            if not readable_schema(entry.schema_version):
+                raise StoreError(
+                    f"line {number} of the ledger {self.path} was written by a later version of passgap",
+                    [f"This version reads schemas up to {SCHEMA_VERSION}: use the one that wrote it, or a later one."],
+                )
             if entry.sequence != number - 1:
                 problems.append(f"line {number} says it is entry {entry.sequence}: an entry was removed or moved")
             if previous and entry.previous != previous:

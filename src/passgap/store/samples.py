@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from passgap.errors import StoreError
-from passgap.records import SCHEMA_VERSION, FinishReason, Sample, canonical_json
+from passgap.records import SCHEMA_VERSION, FinishReason, Sample, canonical_json, readable_schema
 from passgap.store.files import atomic_path
 
 _SCHEMA = pa.schema(
@@ -50,8 +50,11 @@ def read_samples(path: Path) -> list[Sample]:
             f"{path} cannot be read", [f"{error}. Remove it and run again: it will be sampled anew."]
         ) from error
     version = (table.schema.metadata or {}).get(b"passgap.schema_version", b"?").decode()
-    if version != str(SCHEMA_VERSION):
-        raise StoreError(f"{path} has schema version {version}; this version of passgap reads {SCHEMA_VERSION}")
+    if not (version.isdecimal() and readable_schema(int(version))):
+        raise StoreError(
+            f"{path} has schema version {version}; this version of passgap reads up to {SCHEMA_VERSION}",
+            ["Use the version of passgap that wrote it, or a later one."],
+        )
     return [_sample_of(row) for row in table.to_pylist()]
 
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.recipes import Arm
-from passgap.spec import Intake, ServerEngine, StudySpec
+from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.workbench import Workbench
 
@@ -115,22 +115,20 @@ class StudyContext:
         Raises:
             StudyError: they differ from what was declared before: a threshold is not moved after looking.
         """
-        declared: dict[str, JsonValue] = {
-            "thresholds": self.spec.thresholds.model_dump(mode="json"),
-            "diagnostics": self.spec.diagnostics.model_dump(mode="json"),
-            "decode_only": self.spec.decode_only.model_dump(mode="json") if self.spec.decode_only else None,
-            "comparator": self.spec.comparator.model_dump(mode="json"),
-            "failure_cost": self.spec.failure_cost.model_dump(mode="json"),
-        }
+        names = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
+        now = {name: getattr(self.spec, name) for name in names}
         earlier = self.folder.ledger.of_kind(DECLARATION)
         if not earlier:
-            return self.record(DECLARATION, declared)
+            return self.record(
+                DECLARATION, {name: each.model_dump(mode="json") if each else None for name, each in now.items()}
+            )
         first = earlier[0]
         before = first.payload if isinstance(first.payload, dict) else {}
         changed = [
-            f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, now {declared[name]}"
-            for name in declared
-            if declared[name] != before.get(name)
+            f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, "
+            f"now {each.model_dump(mode='json') if each else None}"
+            for name, each in now.items()
+            if each != _declared(name, before)
         ]
         if changed:
             raise StudyError(
@@ -138,3 +136,11 @@ class StudyContext:
                 [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
             )
         return first
+
+
+def _declared(name: str, payload: dict[str, JsonValue]) -> object:
+    """A section as it was declared, whichever version wrote it down; one that did not exist yet is the default."""
+    field = StudySpec.model_fields[name]
+    if name not in payload:
+        return field.get_default(call_default_factory=True)
+    return read_earlier(field.annotation, payload[name])

@@ -17,6 +17,7 @@ from passgap.estimates import (
 )
 from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record
+from passgap.schema import digested
 from passgap.spec import StudySpec
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.decode_only import DecodeOnly
@@ -144,7 +145,7 @@ def _record(context: StudyContext, verdict: Verdict, measurement: Measurement, c
         choice = control.choice
         swept["decode_only"] = {
             "chosen": None if isinstance(choice, Insufficient) else choice.chosen,
-            "lift": control.lift.model_dump(mode="json"),
+            "lift": digested(control.lift),
             "results": {name: [part.digest for part in each.results] for name, each in control.measured.items()},
         }
     context.record_once(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
 from passgap.estimates import EstimateTable, LookPlan, estimate_all, plan_looks
+from passgap.schema import digested
 from passgap.spec import StudySpec
 from passgap.study.context import LOOK, StudyContext
 from passgap.study.measurement import Measurement, measure
@@ -126,8 +127,8 @@ def _record(
     new = context.record_once(
         LOOK,
         {
-            **look.model_dump(mode="json"),
-            "gap": gap.model_dump(mode="json") if gap else None,
+            **digested(look),
+            "gap": digested(gap),
             "open": verdict.needed is not None,
             "why": why,
             "results": [part.digest for part in measured.results],

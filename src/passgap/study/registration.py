@@ -5,6 +5,7 @@ from __future__ import annotations
 from passgap.errors import StudyError
 from passgap.recipes import SELECTION_RULE, Arm, PipelineSpec, training_config
 from passgap.records import digest_of
+from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.preparation import Preparation
@@ -84,12 +85,21 @@ def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
 
 
 def _refuse_changes(pipeline: PipelineSpec, entry: LedgerEntry) -> None:
-    payload = entry.payload if isinstance(entry.payload, dict) else {}
-    registered = payload.get("spec")
-    if payload.get("digest") == pipeline.digest and isinstance(registered, dict):
+    """Compare by meaning: what an earlier version registered says nothing of fields that it did not have."""
+    registered = registered_spec(entry)
+    changes = (
+        pipeline.changes_from(registered)
+        if registered is not None
+        else ["the registered spec cannot be read by this version of passgap"]
+    )
+    if not changes:
         return
-    changes = pipeline.changes_from(registered if isinstance(registered, dict) else {})
     raise StudyError(
         f"the arm `{pipeline.arm}` was registered otherwise on {entry.time:%Y-%m-%d %H:%M} by {entry.who}",
         [*changes, "Put the registered values back, or begin a new study folder for the new ones."],
     )
+
+
+def registered_spec(entry: LedgerEntry) -> PipelineSpec | None:
+    """The pipeline spec of a registration, whichever version wrote it; None where it can no longer be read."""
+    return read_earlier(PipelineSpec, entry.payload.get("spec")) if isinstance(entry.payload, dict) else None

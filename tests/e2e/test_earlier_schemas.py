@@ -1,0 +1,83 @@
+"""Studies that earlier versions made are opened, checked and gone on with.
+
+The archives hold finished studies of one tiny model, each named for what its version's ledger did not hold yet.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from passgap.errors import StudyError
+from passgap.recipes import Arm
+from passgap.stages import Silent
+from passgap.workbench import open_study
+
+ARCHIVES = Path(__file__).parent / "studies"
+
+EARLIER = ["without-looks", "without-round2-rule", "without-decode-only", "with-decode-only"]
+
+
+def _unpack(name: str, into: Path) -> Path:
+    with tarfile.open(ARCHIVES / f"{name}.tar.gz") as archive:
+        archive.extractall(into, filter="data")
+    return into
+
+
+@pytest.fixture(params=EARLIER)
+def earlier(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study of an earlier version with the folder of its model beside it, which it names by a relative path."""
+    monkeypatch.chdir(_unpack("model", tmp_path))
+    return _unpack(request.param, tmp_path) / "study"
+
+
+def test_a_study_of_every_earlier_schema_is_declared_and_registered_as_it_stands(earlier: Path) -> None:
+    before = (earlier / "ledger.jsonl").read_text()
+    study = open_study(earlier, Silent())
+    assert study.check().heldout == 8
+    assert study.register(Arm.SSD).kind == "pre-registration"
+    assert (earlier / "ledger.jsonl").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "to", "message"),
+    [
+        ("seed: 7", "seed: 8", "seed: registered 7, now 8"),
+        ("learning_rate: 1.0e-3", "learning_rate: 2.0e-3", "training: registered .*0.001.*, now .*0.002"),
+        ("samples: 4", "samples: 5", "diagnostics: declared .*'samples': 4.*, now .*'samples': 5"),
+        (
+            "surface: tests}",
+            "surface: tests}\nthresholds: {round2_rule: paired}",
+            "thresholds: declared .*, now .*paired",
+        ),
+    ],
+)
+def test_what_was_changed_since_is_still_named(earlier: Path, changed: str, to: str, message: str) -> None:
+    text = (earlier / "study.yaml").read_text()
+    assert changed in text
+    (earlier / "study.yaml").write_text(text.replace(changed, to))
+    with pytest.raises(StudyError) as caught:
+        open_study(earlier, Silent()).register(Arm.SSD)
+    assert any(_matches(message, each) for each in caught.value.problems)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
+
+
+def test_the_archives_differ_as_their_names_say(tmp_path: Path) -> None:
+    declared = {
+        name: json.loads((_unpack(name, tmp_path / name) / "study" / "ledger.jsonl").read_text().splitlines()[0])
+        for name in EARLIER
+    }
+    sections = {name: entry["payload"] for name, entry in declared.items()}
+    assert "looks" not in sections["without-looks"]["thresholds"]
+    assert "looks" in sections["without-round2-rule"]["thresholds"]
+    assert "round2_rule" not in sections["without-round2-rule"]["thresholds"]
+    assert "round2_rule" in sections["without-decode-only"]["thresholds"]
+    assert "decode_only" not in sections["without-decode-only"]
+    assert sections["with-decode-only"]["decode_only"]["temperatures"] == [0.0, 0.4]
