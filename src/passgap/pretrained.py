@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -20,3 +23,32 @@ def from_folder(kind: Any, folder: Path, **options: Any) -> Any:
         raise EngineError(
             f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]
         ) from error
+
+
+def parameters_in(folder: Path) -> int | None:
+    """How many parameters a model folder holds; None where its weights are not there, or do not say.
+
+    No weight is read: safetensors state their shapes in their first bytes.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files or _packed(folder):
+        return None
+    try:
+        return sum(_parameters(path) for path in files)
+    except (OSError, ValueError, KeyError, struct.error):
+        return None
+
+
+def _packed(folder: Path) -> bool:
+    """Whether weights are quantised: several of them may share one number of a tensor."""
+    try:
+        return bool(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("quantization_config"))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _parameters(path: Path) -> int:
+    with path.open("rb") as handle:
+        (length,) = struct.unpack("<Q", handle.read(8))
+        header = json.loads(handle.read(min(length, path.stat().st_size)))
+    return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")

@@ -41,6 +41,7 @@ def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
         open_sampler=partial(_open_sampler, spec),
         open_executor=partial(_open_executor, spec),
         open_trainer=partial(trainers.open_trainer, getattr(spec.engine, "device", "auto")),
+        parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else engines.parameters_on_disk,
     )
 
 

@@ -94,6 +94,9 @@ GATE_KEYS = {
     "lift",
     "cost_of_non_overlap",
     "battery",
+    "blocker",
+    "rollback",
+    "checkpoints",
 }
 
 

@@ -22,5 +22,8 @@ def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
         f"{checked.heldout} held-out problems, {checked.pool} pool problems "
         f"({checked.removed} removed as too close to the held-out set)"
     )
+    if checked.before_cutoff:
+        console.out.print(f"{checked.before_cutoff} held-out problems are dated before the model's cutoff")
     for flag in checked.flags:
-        console.out.print(f"[yellow]flag[/]   {flag}")
+        console.out.print("[yellow]flag[/]   ", end="")
+        console.out.print(flag, markup=False)

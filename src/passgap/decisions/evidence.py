@@ -113,4 +113,6 @@ class Evidence(Record):
     look: Look | None = None
     """None where everything was measured at once."""
     contamination_checked: bool = False
+    before_cutoff: int = Field(default=0, ge=0)
+    """Measured problems that are dated no later than the end of the model's training data."""
     rehearsal: bool = False

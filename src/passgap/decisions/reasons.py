@@ -236,6 +236,11 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         yield "A rehearsal: too small to decide anything."
     if not evidence.contamination_checked:
         yield "The problems have not been checked for contamination."
+    if evidence.before_cutoff:
+        yield (
+            f"{evidence.before_cutoff} of the {n} problems are dated before the model's cutoff: it may have been "
+            f"trained on them, and what is measured on them may be memory."
+        )
     if evidence.table.unscored:
         yield f"{evidence.table.unscored} samples could not be scored and are in no denominator."
     decided = finding.kind is not VerdictKind.MEASURE_MORE

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from passgap.engines.models import model_digest, resolve_model
+from passgap.engines.size import parameters_on_disk
 from passgap.errors import EngineError
 from passgap.ports import Sampler
 from passgap.spec import ClusterSection
@@ -61,4 +62,11 @@ def _load(place: str, what: str, extra: str) -> Any:
         ) from error
 
 
-__all__ = ["ENGINES", "model_digest", "open_on_cluster", "open_sampler", "resolve_model"]
+__all__ = [
+    "ENGINES",
+    "model_digest",
+    "open_on_cluster",
+    "open_sampler",
+    "parameters_on_disk",
+    "resolve_model",
+]

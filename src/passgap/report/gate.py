@@ -30,6 +30,11 @@ class GateReport(Record):
     cost_of_non_overlap: float | None
     """How many times the problems the non-overlap rule needs, against the paired rule, at equal power."""
     battery: BatteryOutcome
+    blocker: str
+    """The declared number that stops a release."""
+    rollback: str
+    checkpoints: str
+    """Which ones are kept, as declared."""
 
 
 def gate_panel(gate: GateReport) -> Panel:
@@ -47,6 +52,12 @@ def gate_panel(gate: GateReport) -> Panel:
                 style="dim",
             )
         )
+    declared = (
+        ("stops a release", gate.blocker),
+        ("rollback", gate.rollback),
+        ("checkpoints kept", gate.checkpoints),
+    )
+    parts.extend(Text(f"- {name}: {text}", style="dim") for name, text in declared)
     answer, style = ("OPEN", "green") if gate.open else ("CLOSED", "yellow")
     title = f"[bold {style}]round 2 after {gate.arm}: {answer}[/]"
     return Panel(Group(*parts), title=title, title_align="left", border_style=style)

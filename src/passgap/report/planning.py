@@ -70,6 +70,28 @@ class Throughput(Record):
     """What it was measured on."""
 
 
+class FirstSignal(Record):
+    """When the first result that matters, the verdict on the base model, is predicted to be there."""
+
+    days: float = Field(ge=0.0)
+    """Of computing, from the study's beginning."""
+    declared_days: float
+    devices: int
+    """That work side by side."""
+    people: int
+    """Who wait for it, as declared."""
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it comes within the declared days."""
+        return self.days <= self.declared_days
+
+    @property
+    def person_days(self) -> float:
+        """The days that the declared team waits, all together."""
+        return self.days * self.people
+
+
 class StudyPlan(Record):
     """The tables behind ``passgap plan``."""
 
@@ -86,6 +108,8 @@ class StudyPlan(Record):
     rows: tuple[PlannedGap, ...]
     steps: tuple[PlannedStep, ...]
     """The minimal arm on all problems."""
+    first_signal: FirstSignal
+    flags: tuple[str, ...] = ()
     measured_problems: int = 0
     measured_gap: Measured | None = None
     needed: Needed | None = None
@@ -114,7 +138,10 @@ def plan_tables(plan: StudyPlan) -> Iterator[RenderableType]:
     yield Text(f"The minimal arm on all {plan.heldout} held-out problems, predicted:", style="bold")
     yield _steps(plan)
     yield Text(_budget(plan))
+    yield Text(_first_signal(plan.first_signal), style="" if plan.first_signal.in_time else "bold yellow")
     yield Text(_speeds(plan), style="dim")
+    for flag in plan.flags:
+        yield Text(f"flag: {flag}", style="yellow")
 
 
 def _heading(plan: StudyPlan) -> str:
@@ -160,6 +187,23 @@ def _budget(plan: StudyPlan) -> str:
     over = [part.value for part in Part if needed[part] > plan.declared_hours[part.value]]
     verdict = f"not enough for {' and '.join(over)}" if over else "enough"
     return f"Predicted of the declared {plan.device}-hours: {', '.join(parts)}: {verdict}."
+
+
+def _first_signal(signal: FirstSignal) -> str:
+    devices = "one device" if signal.devices == 1 else f"{signal.devices} devices"
+    people = "one person" if signal.people == 1 else f"{signal.people} people"
+    said = (
+        f"The first signal, the verdict on the base model, is there after {signal.days:.2f} days on {devices}; "
+        f"{signal.declared_days:g} days were declared: {'in time' if signal.in_time else 'too late'}. "
+        f"{people[0].upper()}{people[1:]} wait {signal.person_days:.2f} person-days for it."
+    )
+    said = said.replace("One person wait ", "One person waits ")
+    if signal.in_time:
+        return said
+    return (
+        f"{said} Fewer samples a problem, looks (`thresholds.looks`) or more devices (`cluster`) bring it sooner; or "
+        f"raise `budget.days_to_first_signal`."
+    )
 
 
 def _speeds(plan: StudyPlan) -> str:

@@ -6,6 +6,9 @@ field is missing.
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -44,10 +47,19 @@ def _count(value: Any) -> Any:
     return value
 
 
+def _last_day(value: Any) -> Any:
+    """Read a month, ``2024-06``, as its last day: cutoffs are published as months."""
+    if isinstance(value, str) and (month := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", value.strip())):
+        year, number = int(month[1]), int(month[2])
+        return dt.date(year, number, calendar.monthrange(year, number)[1]) if year else value
+    return value
+
+
 Text = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Hours = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, BeforeValidator(_count), Field(gt=0)]
+Day = Annotated[dt.date, BeforeValidator(_last_day)]
 
 
 class ReportedScore(Section):
@@ -85,7 +97,10 @@ class ModelSection(Section):
         description="What to load: `embedded`, a folder in Hugging Face layout, or a hub id.", examples=["embedded"]
     )
     name: Text = Field(description="What the report calls the model.", examples=["SmolLM2-135M-Instruct"])
-    parameters: Count = Field(description="The parameter count: cost estimates scale with it.", examples=["135M"])
+    parameters: Count = Field(
+        description="The parameter count: what a study will cost is estimated from it until a speed was measured.",
+        examples=["135M"],
+    )
     licence: Text = Field(
         description="The model's licence: it must allow training on the model's own outputs.", examples=["Apache-2.0"]
     )
@@ -94,6 +109,17 @@ class ModelSection(Section):
     )
     chat: bool = Field(
         default=True, description="Whether the model answers in a chat template or continues plain text."
+    )
+    cutoff: Day | None = Field(
+        default=None,
+        description="The last day of the model's training data, or its month: held-out problems that are dated no "
+        "later may have been trained on.",
+        examples=["2024-06"],
+    )
+    before_cutoff: Literal["list", "remove"] = Field(
+        default="list",
+        description="What becomes of held-out problems from before the cutoff: they are listed and the verdict says "
+        "so, or they are removed and nothing is measured on them.",
     )
     benchmark: Benchmark = Field(
         description="What is known of the model before passgap measures it.",
@@ -198,9 +224,13 @@ class BudgetSection(Section):
         description="What one device-hour costs: every result is reported with its price.", examples=[2.5]
     )
     currency: Text = Field(default="USD", description="The currency of the price.")
-    team_size: int = Field(ge=1, description="How many people work on it.", examples=[2])
+    team_size: int = Field(
+        ge=1, description="How many people wait for the first result: the plan counts their days.", examples=[2]
+    )
     days_to_first_signal: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
-        description="How soon the first result that matters must be there.", examples=[2]
+        description="How soon the first result that matters, the verdict on the base model, must be there: plan and "
+        "report say whether it is.",
+        examples=[2],
     )
 
 
@@ -247,6 +277,12 @@ class ExternalDataSection(Section):
     """Whether other data or a verifier could be trained on: it decides which alternative a verdict names."""
 
     curated_examples: int = Field(default=0, ge=0, description="Curated prompt and solution pairs at hand.")
+    preference_pairs: int = Field(
+        default=0, ge=0, description="Pairs of a better and a worse answer at hand, for preference optimisation."
+    )
+    documents: bool = Field(
+        default=False, description="Whether there are documents to retrieve that hold what the model lacks."
+    )
     verifier: bool = Field(default=True, description="Whether the pool's problems carry tests to filter samples with.")
 
 

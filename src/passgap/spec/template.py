@@ -18,6 +18,8 @@ model:
   licence: Apache-2.0       # it must allow training on the model's own outputs
   context_tokens: 2048
   chat: true                # false for a base model that continues plain text
+  # cutoff: 2024-06         # the end of its training data: held-out problems dated before it are listed, or
+  # before_cutoff: remove   #   removed; they may have been trained on
   benchmark:                # what is known of the model; `unknown`, or a score with its source:
     name: HumanEval         #   pass@1: {{value: 0.121, source: "model card, 2026-02"}}
     pass@1: unknown
@@ -49,8 +51,8 @@ budget:
   hours: {{sampling: 1, training: 1, evaluation: 2}}
   price_per_hour: 0.10
   currency: USD
-  team_size: 1
-  days_to_first_signal: 1
+  team_size: 1              # people who wait for the first result
+  days_to_first_signal: 1   # when the verdict on the base model must be there; the plan says whether it will
 
 comparator:                 # what would be done if SSD were not on the table
   method: do-nothing        # do-nothing, decode-only, sft-external, rejection-sampling, dpo, ipo, grpo, retrieval
@@ -65,6 +67,8 @@ failure_cost:
 
 alternatives:
   curated_examples: 0       # curated prompt and solution pairs at hand
+  preference_pairs: 0       # pairs of a better and a worse answer at hand
+  documents: false          # whether there are documents that hold what the model lacks
   verifier: true            # whether the pool's problems carry tests
 
 sampling:                   # how the pool is sampled for training

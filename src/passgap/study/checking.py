@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.pretrained import parameters_in
 from passgap.records import Record
-from passgap.spec import Intake, parse_study
+from passgap.spec import Intake, ServerEngine, parse_study
 from passgap.study.preparation import Preparation, prepare_tasks
+from passgap.study.size import flags_of
 
 
 class Checked(Record):
@@ -19,6 +21,8 @@ class Checked(Record):
     heldout: int
     pool: int
     removed: int
+    before_cutoff: int
+    """Held-out problems that are dated no later than the model's cutoff, measured or removed as the study declares."""
     flags: tuple[str, ...]
 
 
@@ -46,16 +50,19 @@ def check_study(path: str | os.PathLike[str]) -> Checked:
         StudyError: there is no study, or everything that is wrong with it.
     """
     intake, folder = read_study(path)
-    return checked(intake, prepare_tasks(intake.spec, folder))
+    spec = intake.spec
+    counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
+    return checked(intake, prepare_tasks(spec, folder), counted)
 
 
-def checked(intake: Intake, preparation: Preparation) -> Checked:
-    """What intake and preparation have found."""
+def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Checked:
+    """What intake and preparation have found, and whether the weights hold as many parameters as declared."""
     return Checked(
         study=intake.spec.name,
         digest=intake.spec.digest,
         heldout=len(preparation.heldout.problems),
         pool=len(preparation.pool.problems),
         removed=preparation.removed,
-        flags=intake.flags,
+        before_cutoff=preparation.before_cutoff + preparation.heldout_removed,
+        flags=flags_of(intake, counted),
     )

@@ -14,6 +14,7 @@ from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference,
 from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.store import LedgerEntry, StudyFolder
+from passgap.study.size import flags_of
 from passgap.study.workbench import Workbench
 
 DECLARATION = "declaration"
@@ -36,6 +37,11 @@ class StudyContext:
     def spec(self) -> StudySpec:
         """What the person declared."""
         return self.intake.spec
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What intake flagged, and whether the model is of another size than declared."""
+        return flags_of(self.intake, self.bench.parameters(self.spec.model.id))
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""

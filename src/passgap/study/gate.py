@@ -77,6 +77,9 @@ def judge_gate(
         misses=tuple(each.name for each in decision.misses),
         lift=evidence.delta,
         battery=battery,
+        blocker=spec.failure_cost.blocker,
+        rollback=spec.failure_cost.rollback,
+        checkpoints=spec.failure_cost.checkpoints,
     )
 
 

@@ -63,6 +63,7 @@ def judge_base(
         budget=budget_facts(spec, measured),
         look=measured.look,
         contamination_checked=True,
+        before_cutoff=measured.preparation.before_cutoff,
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))
@@ -123,7 +124,7 @@ def _look_of_log(spec: StudySpec, log: ImportedLog) -> Look | None:
 
 def alternatives_of(spec: StudySpec) -> Alternatives:
     """What else a study says it could do."""
-    return Alternatives(verifier=spec.alternatives.verifier, curated_examples=spec.alternatives.curated_examples)
+    return Alternatives.model_validate(spec.alternatives.model_dump())
 
 
 def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:

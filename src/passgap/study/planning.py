@@ -15,7 +15,7 @@ from passgap.spec import StudySpec
 from passgap.study.context import StudyContext
 from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
 from passgap.study.measurement import measure
-from passgap.study.prediction import predict_steps, price_of, throughput_of, with_training_speed
+from passgap.study.prediction import first_signal_of, predict_steps, price_of, throughput_of, with_training_speed
 from passgap.study.preparation import Preparation
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -49,6 +49,7 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
+    steps = predict_steps(spec, preparation, throughput)
     return StudyPlan(
         k=k,
         threshold=spec.thresholds.gap,
@@ -57,7 +58,9 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
         looks=looks.problems if looks else (),
         throughput=throughput,
         rows=tuple(_planned(row, throughput, spec) for row in rows),
-        steps=predict_steps(spec, preparation, throughput),
+        steps=steps,
+        first_signal=first_signal_of(spec, steps),
+        flags=context.flags,
         measured_problems=measured,
         measured_gap=base.table.overall.get(f"gap@{k}") if base else None,
         needed=needed,

@@ -8,11 +8,11 @@ been run, its own speed counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from passgap.recipes import examples_seen, training_config
-from passgap.report.planning import Part, PlannedStep, Price, Throughput
-from passgap.spec import StudySpec
+from passgap.report.planning import FirstSignal, Part, PlannedStep, Price, Throughput
+from passgap.spec import StudySpec, VllmEngine
 from passgap.store import StudyFolder, read_json
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.measurement import Measurement
@@ -24,6 +24,24 @@ SWEEP_DECODING = "sweep decoding on the base model"
 
 BEFORE_THE_VERDICT = (MEASURE_BASE, SWEEP_DECODING)
 """Steps that are paid for when the verdict is given."""
+
+
+def devices_of(spec: StudySpec) -> int:
+    """Devices that work side by side: so many device-hours pass in an hour."""
+    if spec.cluster is not None:
+        return spec.cluster.devices
+    return spec.engine.tensor_parallel if isinstance(spec.engine, VllmEngine) else 1
+
+
+def first_signal_of(spec: StudySpec, steps: Iterable[PlannedStep]) -> FirstSignal:
+    """When the verdict on the base model comes, if the study begins now and its devices do nothing else."""
+    hours = sum(step.price.hours for step in steps if step.name in BEFORE_THE_VERDICT)
+    return FirstSignal(
+        days=hours / devices_of(spec) / 24.0,
+        declared_days=spec.budget.days_to_first_signal,
+        devices=devices_of(spec),
+        people=spec.budget.team_size,
+    )
 
 
 def throughput_of(measured: Measurement, source: str = "the base model's held-out samples") -> Throughput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from collections.abc import Iterator
 from importlib.metadata import version
 
 from passgap.decisions import ArmPoint, Cost, DecodingChoice, Look, Verdict, compare_pareto, judge_arm
@@ -31,31 +32,45 @@ from passgap.report.content import (
     StudyReport,
 )
 from passgap.spec import StudySpec
+from passgap.spec.sections import ReportedScore
 from passgap.stages import StageCost
+from passgap.stages.costs import Stage
 from passgap.study.arms import TrainedArm
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.measurement import Measurement
+from passgap.study.prediction import devices_of
 from passgap.study.preparation import Preparation
+from passgap.tasks import ContaminationRule
 
 LISTED_CONTAMINATION = 200
 
 
-def setup_report(context: StudyContext, preparation: Preparation, look: Look | None) -> SetupReport:
-    """What was asked, as the reader needs it to understand the answer."""
+def setup_report(
+    context: StudyContext, preparation: Preparation, look: Look | None, before_verdict: float
+) -> SetupReport:
+    """What was asked, as the reader needs it to understand the answer.
+
+    Args:
+        context: the study.
+        preparation: its problems.
+        look: the look that decided, where looks are declared.
+        before_verdict: device-hours that were spent until the verdict.
+    """
     spec = context.spec
     decoding, pool = spec.production_decoding, spec.pool_decoding
     return SetupReport(
         study=spec.name,
         model=spec.model.name,
         rehearsal=spec.rehearsal,
-        flags=context.intake.flags,
+        flags=context.flags,
         currency=spec.budget.currency,
         device=spec.budget.device,
         facts=(
             Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
+            *_published(spec),
             Fact(label="task family", text=f"{', '.join(spec.task_family.languages)}: {spec.task_family.surface}"),
             Fact(label="held-out", text=_heldout(preparation, look)),
             Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
@@ -63,10 +78,28 @@ def setup_report(context: StudyContext, preparation: Preparation, look: Look | N
             *_swept(spec),
             Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
             Fact(label="comparator", text=f"{spec.comparator.method.value}: {spec.comparator.why}"),
+            Fact(label="first signal", text=_first_signal(spec, before_verdict)),
             Fact(label="release blocker", text=spec.failure_cost.blocker),
             Fact(label="rollback", text=spec.failure_cost.rollback),
+            Fact(label="checkpoints kept", text=spec.failure_cost.checkpoints),
         ),
     )
+
+
+def _published(spec: StudySpec) -> Iterator[Fact]:
+    """The scores that somebody else gave, each with where it comes from: they stand beside what is measured here."""
+    known = spec.model.benchmark
+    for name, score in (("pass@1", known.pass_at_1), ("pass@10", known.pass_at_10)):
+        if isinstance(score, ReportedScore):
+            text = f"{100 * score.value:.1f} %, as reported without an interval; source: {score.source}"
+            yield Fact(label=f"reported {name} on {known.name}", text=text)
+
+
+def _first_signal(spec: StudySpec, hours: float) -> str:
+    declared = spec.budget.days_to_first_signal
+    days = hours / devices_of(spec) / 24.0
+    late = "in time" if days <= declared else "late"
+    return f"the verdict, after {days:.2f} days of computing; declared: within {declared:g} days ({late})"
 
 
 def _swept(spec: StudySpec) -> tuple[Fact, ...]:
@@ -175,7 +208,7 @@ def study_report(
     """The whole report."""
     log = preparation.contamination
     return StudyReport(
-        setup=setup_report(context, preparation, base.verdict.look),
+        setup=setup_report(context, preparation, base.verdict.look, _before_verdict(base, decode_only)),
         base=base,
         decode_only=decode_only,
         arms=arms,
@@ -183,14 +216,31 @@ def study_report(
             ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
             for each in log.items[:LISTED_CONTAMINATION]
         ),
-        contamination_checked=(
-            f"{len(preparation.heldout.problems)} held-out problems against "
-            f"{len(preparation.pool.problems) + preparation.removed} pool problems: {len(log.items)} matches, "
-            f"{preparation.removed} pool problems removed"
-        ),
+        contamination_checked=_checked(context, preparation),
         not_produced=not_produced,
         provenance=_provenance(context),
     )
+
+
+def _checked(context: StudyContext, preparation: Preparation) -> str:
+    """What was compared with what, and what came of it."""
+    early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in preparation.contamination.items)
+    said = (
+        f"{len(preparation.heldout.problems)} held-out problems against "
+        f"{len(preparation.pool.problems) + preparation.removed} pool problems: "
+        f"{len(preparation.contamination.items) - early} matches, {preparation.removed} pool problems removed"
+    )
+    if (cutoff := context.spec.model.cutoff) is None:
+        return said
+    dated = sum(each.date is not None for each in preparation.heldout.problems) + preparation.heldout_removed
+    kept = "removed" if preparation.heldout_removed else "kept"
+    return f"{said}; of {dated} dated held-out problems {early} are from before the cutoff of {cutoff}, and {kept}"
+
+
+def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float:
+    """Device-hours until the verdict: probes are asked after it."""
+    lines = (*base.costs, *(control.costs if control else ()))
+    return sum(line.hours for line in lines if line.stage != Stage.PROBES)
 
 
 def truncated_share(spec: StudySpec, measurement: Measurement) -> Measured:

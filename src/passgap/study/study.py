@@ -63,7 +63,8 @@ class Study:
         Raises:
             StudyError: everything that is wrong.
         """
-        return checked(self._context.intake, self._preparation)
+        counted = self._context.bench.parameters(self._context.spec.model.id)
+        return checked(self._context.intake, self._preparation, counted)
 
     def sample(self, arm: Arm) -> Artifact:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""

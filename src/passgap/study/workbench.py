@@ -26,6 +26,7 @@ class Workbench:
             the one that is written down until something has to be drawn, and draws nothing once it is another.
         open_executor: opens the sandbox.
         open_trainer: opens the fine-tuner.
+        parameters: counts the parameters of the model with this id where its weights are here already; fetches nothing.
     """
 
     clock: Clock
@@ -36,3 +37,4 @@ class Workbench:
     open_sampler: Callable[[ModelReference, Sequence[EngineIdentity]], Sampler]
     open_executor: Callable[[], Executor]
     open_trainer: Callable[[], Trainer]
+    parameters: Callable[[str], int | None] = lambda _: None

@@ -7,6 +7,7 @@ from passgap.tasks.contamination import (
     ContaminationRule,
     clean_pool,
     find_contamination,
+    within_training_data,
 )
 from passgap.tasks.extraction import extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
@@ -35,4 +36,5 @@ __all__ = [
     "style_for",
     "subset",
     "task_set",
+    "within_training_data",
 ]

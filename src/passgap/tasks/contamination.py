@@ -2,7 +2,8 @@
 
 Four rules, each with its own name in the log: the same text after normalisation, a shared run of 13 words, a near
 duplicate by MinHash, and the same entry point with the same tests. A fifth looks at dates: a held-out problem from
-before the model's cutoff may have been trained on; it is listed, and nothing is removed for it.
+before the model's cutoff may have been trained on. It is listed, and no pool problem is removed for it; whether it is
+measured on is the study's choice.
 """
 
 from __future__ import annotations
@@ -78,12 +79,17 @@ def find_contamination(
     }
     if cutoff is not None:
         for problem in heldout:
-            if problem.date is not None and problem.date <= cutoff:
+            if within_training_data(problem, cutoff):
                 early = ContaminationItem(
                     item=problem.id, matched=cutoff.isoformat(), rule=ContaminationRule.BEFORE_CUTOFF, score=1.0
                 )
                 found[early.item, early.matched, early.rule] = early
     return ContaminationLog(items=tuple(found[key] for key in sorted(found)))
+
+
+def within_training_data(problem: Problem, cutoff: dt.date) -> bool:
+    """Whether a problem is old enough to have been trained on; one without a date is not known to be."""
+    return problem.date is not None and problem.date <= cutoff
 
 
 def clean_pool(pool: TaskSet, log: ContaminationLog) -> TaskSet:

@@ -8,7 +8,16 @@ from rich.console import Console
 
 from passgap.estimates import Needed
 from passgap.records import Estimate
-from passgap.report.planning import Part, PlannedGap, PlannedStep, Price, StudyPlan, Throughput, plan_tables
+from passgap.report.planning import (
+    FirstSignal,
+    Part,
+    PlannedGap,
+    PlannedStep,
+    Price,
+    StudyPlan,
+    Throughput,
+    plan_tables,
+)
 
 PRICE = Price(samples=3456, tokens=434_268, hours=1.5, money=0.15)
 
@@ -34,6 +43,7 @@ def plan(**changes: Any) -> StudyPlan:
             PlannedStep(name="measure the base model", part=Part.EVALUATION, price=PRICE, basis="a pilot"),
             PlannedStep(name="fine-tune", part=Part.TRAINING, price=PRICE, basis="the speed of sampling"),
         ),
+        "first_signal": FirstSignal(days=0.5, declared_days=1.0, devices=1, people=3),
         "currency": "USD",
         "device": "cpu",
         "declared_hours": {"sampling": 1.0, "training": 2.0, "evaluation": 1.0},
@@ -75,3 +85,18 @@ def test_a_measured_gap_comes_first_and_what_it_still_takes() -> None:
     text = said(plan(measured_gap=gap, measured_problems=216, needed=needed, more_problems=1084, more_price=PRICE))
     assert "about 1,300 problems with 16 samples each settle it, 1,084 more than the 216 measured" in text
     assert "434,268 tokens, 1.50 cpu-hours, 0.15 USD. Mind that the estimate is near." in text
+
+
+def test_the_plan_says_whether_the_first_signal_comes_in_time_and_what_waiting_for_it_takes() -> None:
+    text = said(plan())
+    assert (
+        "is there after 0.50 days on one device; 1 days were declared: in time. 3 people wait 1.50 person-days" in text
+    )
+    late = FirstSignal(days=2.0, declared_days=1.0, devices=4, people=1)
+    text = said(plan(first_signal=late))
+    assert "after 2.00 days on 4 devices; 1 days were declared: too late. One person waits 2.00 person-days" in text
+    assert "raise `budget.days_to_first_signal`" in text
+
+
+def test_a_flag_of_the_study_stands_under_its_plan() -> None:
+    assert "flag: model.parameters: other" in said(plan(flags=("model.parameters: other",)))

@@ -149,7 +149,12 @@ def folder(tmp_path: Path) -> Path:
 def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
     """Open the study with further sections, on the scripted model."""
 
-    def opened(further: str = SWEEP, open_executor: Callable[[], Executor] = SandboxExecutor) -> Study:
+    def opened(
+        further: str = SWEEP,
+        open_executor: Callable[[], Executor] = SandboxExecutor,
+        text: str = STUDY,
+        parameters: int | None = None,
+    ) -> Study:
         bench = Workbench(
             clock=FixedClock(),
             progress=Silent(),
@@ -159,8 +164,9 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
             open_sampler=lambda reference, written: _same(model, reference, written),
             open_executor=open_executor,
             open_trainer=_never,  # type: ignore[arg-type]
+            parameters=lambda _: parameters,
         )
-        return Study(parse_study(STUDY + further), StudyFolder(folder), bench)
+        return Study(parse_study(text + further), StudyFolder(folder), bench)
 
     return opened
 

@@ -1,0 +1,27 @@
+"""How many parameters a model has whose weights are on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passgap.engines.cache import cache_folder
+from passgap.engines.embedded import FOLDER
+from passgap.engines.models import EMBEDDED
+from passgap.pretrained import parameters_in
+
+
+def parameters_on_disk(name: str) -> int | None:
+    """The parameter count of a model whose weights are here already; None where they are not. Nothing is fetched.
+
+    Args:
+        name: ``embedded``, a folder, or a hub id.
+    """
+    if name == EMBEDDED:
+        return parameters_in(cache_folder() / FOLDER)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return parameters_in(folder)
+    owner, _, model = name.partition("/")
+    fetched = cache_folder() / "hub" / f"models--{owner}--{model}" / "snapshots"
+    snapshots = sorted(fetched.iterdir(), key=lambda path: path.stat().st_mtime) if fetched.is_dir() else []
+    return parameters_in(snapshots[-1]) if snapshots else None
