@@ -82,13 +82,22 @@ class StdioCase(Record):
 
     stdin: str
     stdout: str
+    abs_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
+    """This case's own tolerance; by default that of the tests."""
+    rel_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
 
 
 class StdioTests(Record):
-    """Runs of a program over standard input and output, compared token by token after trimming white space."""
+    """Runs of a program over standard input and output, compared line by line.
+
+    Lines are equal as text, or as numbers where all that they hold is numbers (0.50 = 0.5). With a tolerance their
+    words are compared one by one, and numbers may differ by ``max(abs_tol, rel_tol * |expected|)``.
+    """
 
     style: Literal["stdio"] = "stdio"
     cases: tuple[StdioCase, ...] = Field(min_length=1)
+    abs_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    rel_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
 
 
 class PairCase(Record):

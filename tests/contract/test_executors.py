@@ -64,10 +64,10 @@ def test_each_style_passes_and_fails(executor: Executor, tests: Tests, cases: st
     assert "test 1" in bad.outcome.reason
 
 
-def test_whole_programs_are_compared_token_by_token(executor: Executor) -> None:
+def test_whole_programs_are_compared_line_by_line(executor: Executor) -> None:
     tests = StdioTests(cases=(StdioCase(stdin="1 2\n", stdout="3\n"), StdioCase(stdin="5 5\n", stdout="10")))
     good, bad = executor.run(
-        [job("good", "print('', sum(map(int, input().split())), '')", tests), job("bad", "print(3)", tests)],
+        [job("good", "print('', sum(map(float, input().split())), '')", tests), job("bad", "print(3)", tests)],
         ordered=True,
     )
     assert good.outcome.cases == "PP"
@@ -155,3 +155,31 @@ def test_closing_twice_is_safe_and_running_again_works(executor: Executor) -> No
     executor.close()
     (result,) = executor.run([job("one", ADD)])
     assert result.outcome.passed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    try:\n        exit()\n    except SystemExit:\n        return a + b",
+        "    try:\n        quit(3)\n    except SystemExit as error:\n        return error.code * (a + b) // 3",
+        "    help, copyright, credits, license\n    return a + b",
+        "    return len(str(10 ** 50_000)) - 50_001 + int(str(10 ** 5_000)) // 10 ** 5_000 - 1 + a + b",
+        "    import resource\n    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]\n"
+        "    resource.setrlimit(resource.RLIMIT_STACK, (hard, hard))\n    return a + b",
+    ],
+)
+def test_a_function_has_what_an_interpreter_gives_a_script(executor: Executor, body: str) -> None:
+    (result,) = executor.run([job("one", f"def add(a, b):\n{body}")])
+    assert (result.outcome.kind, result.outcome.reason) == (OutcomeKind.PASSED, "")
+
+
+def test_long_integers_are_converted_by_programs_and_tests(executor: Executor) -> None:
+    tests = AssertTests(
+        statements=(
+            "assert add(10 ** 5_000, 1) == 10 ** 5_000 + 1",
+            "assert str(add(10 ** 5_000, 1)) == '1' + '0' * 4_999 + '1'",
+        )
+    )
+    printed = StdioTests(cases=(StdioCase(stdin="1" + "0" * 9_000, stdout="1" + "0" * 8_999 + "1"),))
+    whole = job("whole", "print(int(input()) + 1)", printed)
+    assert [r.outcome.reason for r in executor.run([job("one", ADD, tests), whole])] == ["", ""]

@@ -38,7 +38,8 @@ def execute(
 
     A test is Python code: assert statements, code that defines `check(candidate)` (then `entry_point` names the
     function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
-    is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, or `{"style": "pairs", "cases": [{"args",
+    is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, compared line by line and numbers as numbers
+    (exactly, or within an `abs_tol` or `rel_tol` of the tests or of a case), or `{"style": "pairs", "cases": [{"args",
     "expected"}]}` with an `entry_point`.
 
     Example: `passgap execute cases.jsonl > results.jsonl`

@@ -16,6 +16,7 @@ SCRATCH_FILES = 8192
 SHARED_MEMORY = SCRATCH + "/.shm"
 DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
+"""What the main thread's stack may take. Programs may raise it, as on any machine: it counts as address space too."""
 CORES = os.cpu_count() or 1
 CPU_GRACE_SECONDS = 5
 """Beyond what threads on every core can use before the deadline, which is the judge's to keep."""
@@ -104,9 +105,11 @@ def limit_zygote() -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_RTPRIO, 0),
         (resource.RLIMIT_SIGPENDING, 256),
-        (resource.RLIMIT_STACK, STACK_BYTES),
     ):
         _lower(kind, value)
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    soft = STACK_BYTES if hard == resource.RLIM_INFINITY else min(STACK_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
 
 
 def limit_sample(memory: int, processes: int | None, file_size: int, seconds: float) -> None:

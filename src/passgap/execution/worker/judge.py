@@ -10,6 +10,7 @@ import resource
 import select
 import signal
 import socket
+import sys
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ from .ending import (
 )
 from .jail import Exit, Jail, JailLost, Process
 from .memory import Watch
-from .program import OUT_OF_MEMORY_STATUS
 from .remote import Remote, extended
+from .script import OUT_OF_MEMORY_STATUS
 from .session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
@@ -46,6 +47,9 @@ NATURAL_END_SECONDS = 0.5
 """How long a process that hung up has to finish dying, so that its own status is seen."""
 FORESEEN_CALLS = 20_000
 """The most calls of a problem that are kept to be made at once."""
+LONGEST_INTEGER = 100_000
+"""The most digits of an integer that tests may convert to text or back: the time grows with the square of the length,
+and is a tenth of a second here."""
 NUMPY = "numpy"
 
 
@@ -331,6 +335,7 @@ def leave_with_pool(descriptor: int) -> None:
 def main(descriptor: int) -> None:
     """Judge for the pool at the other end of ``descriptor``; standard input ends when the pool does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.set_int_max_str_digits(LONGEST_INTEGER)
     kernel.prefer_to_kill(OOM_SCORE)
     leave_with_pool(0)
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import builtins
 import os
 import sys
@@ -10,7 +9,7 @@ import types
 from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
-from . import confine
+from . import confine, script
 from .service import Service
 from .wire import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
@@ -19,7 +18,6 @@ FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own
 """Where a confined program finds its own source, as ``inspect`` and new interpreters of ``multiprocessing`` expect."""
 OWN_FRAMES = 60
 """Stack frames below a program's first, which its recursion limit should not pay for."""
-OUT_OF_MEMORY_STATUS = 77
 
 
 def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
@@ -77,7 +75,6 @@ def main(service: Service, reserved_processes: int | None) -> None:
         os._exit(0)
     header = from_json(body)
     processes = None if reserved_processes is None else header["processes"] + reserved_processes
-    confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
     if (random := sys.modules.get("random")) is not None:
         random.seed()
     sys.argv = ["solution.py"]
@@ -86,7 +83,11 @@ def main(service: Service, reserved_processes: int | None) -> None:
         with open(FILE, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(header["program"])
     if header["mode"] == "whole":
-        whole(service, header)
+        redirect(header["stdin"])
+    confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
+    if header["mode"] == "whole":
+        script.open_streams()
+        script.run_script(header["program"], FILE)
     batch = service.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
@@ -104,42 +105,18 @@ def main(service: Service, reserved_processes: int | None) -> None:
     os._exit(0)
 
 
-def whole(service: Service, header: dict[str, Any]) -> None:
-    """Run a program from start to end on its standard input, its output going to the judge through a pipe."""
+def redirect(stdin: str) -> None:
+    """Put the input at descriptor 0, as a file, and a pipe to the judge at descriptor 1; the channel is closed."""
     read_end, write_end = os.pipe()
     channel = socket(fileno=confine.CHANNEL)
     channel.sendmsg([pack_raw(b"0")], [(SOL_SOCKET, SCM_RIGHTS, read_end.to_bytes(4, sys.byteorder))])
     channel.close()
     os.close(read_end)
     with open(os.open("/tmp", os.O_TMPFILE | os.O_RDWR, 0o600), "w+b", closefd=False) as file:  # noqa: S108
-        file.write(header["stdin"].encode("utf-8", "surrogatepass"))
+        file.write(stdin.encode("utf-8", "surrogatepass"))
         descriptor = file.fileno()
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.dup2(descriptor, 0)
     os.dup2(write_end, 1)
     os.close(descriptor)
     os.close(write_end)
-    sys.stdin = open(0, encoding="utf-8", errors="surrogatepass")  # noqa: SIM115 - lives as long as we do
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115
-    status = 0
-    try:
-        run(header["program"], "__main__", FILE, "")
-    except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else int(error.code is not None)
-    except MemoryError:
-        status = OUT_OF_MEMORY_STATUS
-    except BaseException:  # noqa: BLE001 - a traceback ends in status 1, whatever was raised
-        status = 1
-    finish(status)
-
-
-def finish(status: int) -> None:
-    """Leave as an interpreter leaves: threads joined, exit handlers run, output flushed."""
-    try:
-        if (threading := sys.modules.get("threading")) is not None:
-            threading._shutdown()
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    except BaseException:  # noqa: BLE001 - a broken pipe, or a handler of the program's
-        status = status or 1
-    os._exit(status & 0xFF)

@@ -18,7 +18,7 @@ from .ending import BadAnswer, Diverged, Interrupted, OutOfMemory, ProgramError,
 from .jail import Process
 from .lending import Lender, copy_back
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
-from .wire import FrameError, from_json, pack, pack_raw, to_json
+from .wire import FrameError, from_program, pack, pack_raw, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -209,7 +209,7 @@ class Session:
             body = self._process.frames.read()
             if body is None:
                 raise ProgramGone
-            message = from_json(body)
+            message = from_program(body)
         except (FrameError, ValueError, RecursionError) as error:
             raise BadAnswer(str(error)) from None
         if type(message) is not list or not message:

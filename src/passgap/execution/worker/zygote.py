@@ -26,7 +26,7 @@ import sys
 from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
-from . import confine, kernel, landlock, program, seccomp
+from . import confine, kernel, landlock, program, script, seccomp
 from .tree import SCRATCH
 
 RESERVED_PROCESSES = 8
@@ -42,6 +42,7 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONINTMAXSTRDIGITS": "0",
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -148,6 +149,7 @@ def serve(control: socket, config: dict[str, Any], *, namespaces: bool) -> None:
         ).encode()
     )
     sys.executable = os.path.realpath(sys.executable)
+    script.resemble_plain_interpreter()
     if namespaces:
         sys.path.insert(0, SCRATCH)  # where a script's own folder is looked for
     zygote = Zygote(control, protections)

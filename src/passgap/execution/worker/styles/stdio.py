@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..confine import SCRATCH_BYTES
+from ..output import Expected
 from ..session import Session
-from .base import Plan, Record
+from .base import Plan, Record, TestsUnusable
+
+INPUT_BYTES = SCRATCH_BYTES // 2
+"""The largest input: it lies in the program's own scratch folder, of which as much is left."""
 
 
 class StdioPlan(Plan):
@@ -15,7 +20,17 @@ class StdioPlan(Plan):
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         self.inputs = [case["stdin"] for case in tests["cases"]]
-        self._expected = [case["stdout"].split() for case in tests["cases"]]
+        for number, stdin in enumerate(self.inputs, start=1):
+            if len(stdin.encode("utf-8", "surrogatepass")) > INPUT_BYTES:
+                raise TestsUnusable(f"run {number}: the input is longer than {INPUT_BYTES >> 20} MiB")
+        self._expected = [
+            Expected(
+                case["stdout"],
+                tests["abs_tol"] if case["abs_tol"] is None else case["abs_tol"],
+                tests["rel_tol"] if case["rel_tol"] is None else case["rel_tol"],
+            )
+            for case in tests["cases"]
+        ]
         self.cases = len(self.inputs)
 
     def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
@@ -23,11 +38,5 @@ class StdioPlan(Plan):
         raise NotImplementedError
 
     def mismatch(self, case: int, output: bytes) -> str | None:
-        """Compare token by token, and say what is wrong, or None where nothing is."""
-        got, expected = output.decode("utf-8", "replace").split(), self._expected[case]
-        if got == expected:
-            return None
-        if len(got) != len(expected):
-            return f"expected {len(expected)} tokens of output, got {len(got)}"
-        place = next(index for index, pair in enumerate(zip(got, expected, strict=True)) if pair[0] != pair[1])
-        return f"token {place + 1}: expected {expected[place]!r:.80}, got {got[place]!r:.80}"
+        """Say what is wrong with the output of a run, or return None where nothing is."""
+        return self._expected[case].mismatch(output.decode("utf-8", "replace"))
