@@ -10,7 +10,7 @@ import typer
 from passgap.cli import console
 from passgap.errors import StudyError
 from passgap.estimates import DEFAULT_KS, DEFAULT_LEVEL, compare_all, estimate_all
-from passgap.logs import read_log
+from passgap.logs import ImportedLog, read_log
 from passgap.report.terminal import estimate_table, paired_table
 
 KOption = Annotated[str | None, typer.Option("--k", help="The k of pass@k, separated by commas.", metavar="1,4,8,16")]
@@ -32,13 +32,12 @@ def estimate(
     Examples: `passgap estimate results.jsonl`, `passgap estimate published.jsonl --k 1,5 --json`
     """
     log = read_log(results, samples=False)
-    table = estimate_all(log.counts, _ks(k) or _feasible(log.counts.m), level=level)
+    _say_notes(log)
+    table = estimate_all(log.counts, _ks(k) or _feasible(log.counts.measured().m), level=level)
     if as_json:
         console.emit_json(table)
         return
     console.out.print(estimate_table(table, f"{results.name} ({log.format.value})"))
-    for note in log.notes:
-        console.err.print(note, style="dim", markup=False)
 
 
 def compare(
@@ -56,12 +55,19 @@ def compare(
     Example: `passgap compare base.jsonl tuned.jsonl`
     """
     before, after = read_log(base, samples=False), read_log(tuned, samples=False)
-    ks = _ks(k) or _feasible(min(before.counts.m, after.counts.m))
+    ks = _ks(k) or _feasible(min(before.counts.measured().m, after.counts.measured().m))
+    _say_notes(before, after)
     comparison = compare_all(before.counts, after.counts, ks, level=level)
     if as_json:
         console.emit_json(comparison)
     else:
         console.out.print(paired_table(comparison, f"{tuned.name} - {base.name}, on the same problems"))
+
+
+def _say_notes(*logs: ImportedLog) -> None:
+    """What was decided while reading, on stderr: with ``--json`` too."""
+    for note in dict.fromkeys(note for log in logs for note in log.notes):
+        console.err.print(note, style="dim", markup=False)
 
 
 def _ks(text: str | None) -> tuple[int, ...] | None:

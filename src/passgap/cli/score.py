@@ -51,12 +51,21 @@ def score(
     def line_of(ran: ExecutionResult) -> str:
         return result_of(ran, problems).model_dump_json()
 
+    unanswered = sorted(problems.keys() - {job.key.rpartition("#")[0] for job in jobs})
+    if unanswered:
+        few = f"{', '.join(unanswered[:5])}{', ...' if len(unanswered) > 5 else ''}"
+        console.err.print(
+            f"{len(unanswered)} of {len(problems)} problems have no sample and are in no estimate: {few}",
+            style="dim",
+            markup=False,
+        )
+
     lines = run_into(out, jobs, workers, line_of, lambda line: f"{line['task_id']}#{line['sample']}")
     results = [Result.model_validate_json(line) for line in lines]
     counts = counts_from_results(results)
     table = estimate_all(counts, tuple(k for k in DEFAULT_KS if k <= counts.m) or DEFAULT_KS)
     if as_json:
-        console.emit_json({"results": str(out), "estimates": table.model_dump(mode="json")})
+        console.emit_json({"results": str(out), "estimates": table.model_dump(mode="json"), "unanswered": unanswered})
     else:
         console.out.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ _SUPPORTED = (
 )
 
 
-def read_log(path: Path, *, samples: bool = True) -> ImportedLog:
+def read_log(path: str | os.PathLike[str], *, samples: bool = True) -> ImportedLog:
     """Read the results of any supported harness, detected by content; gzip and Zstandard are unpacked.
 
     Args:
@@ -33,7 +34,7 @@ def read_log(path: Path, *, samples: bool = True) -> ImportedLog:
         StoreError: the file is missing, truncated, damaged, mixed up or foreign; the message says what was recognised.
         StudyError: a sample has more than one result, or a problem contradicts itself.
     """
-    raw = read_bytes(path)
+    raw = read_bytes(Path(path))
     try:
         return _read(raw, str(path), samples=samples)
     except StudyError as error:

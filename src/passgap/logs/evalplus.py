@@ -32,9 +32,11 @@ def read_evalplus(document: dict[str, Any], where: str) -> ImportedLog:
         if samples is None:
             gathered.problems.append(f"{task}: needs a list of samples with base_status and plus_status")
             continue
+        if not samples:
+            gathered.add_empty(task)
         for index, (base, plus, program) in enumerate(samples):
             kinds = [_OUTCOMES.get(str(status)) for status in (base, plus) if status is not None]
-            if not kinds or None in kinds:
+            if base is None or None in kinds:
                 gathered.problems.append(f"{task}, sample {index}: the statuses {base!r} and {plus!r} are not known")
                 continue
             extra.add(plus is not None)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from passgap.errors import StoreError
-from passgap.estimates import Counts, counts_from_results
+from passgap.estimates import Counts, counts_from_columns, counts_from_results
 from passgap.records import UNSPECIFIED, OutcomeKind, Result
 
 SHOWN_PROBLEMS = 20
@@ -56,6 +56,8 @@ class Gathered:
     where: str
     results: list[Result] = field(default_factory=list)
     programs: dict[tuple[str, int], str] = field(default_factory=dict)
+    empty: dict[str, str] = field(default_factory=dict)
+    """Problems without one sample, each with its difficulty: they are counted, and in no estimate."""
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     _next_sample: dict[str, int] = field(default_factory=dict)
@@ -78,6 +80,10 @@ class Gathered:
         if program is not None:
             self.programs[task, index] = program
 
+    def add_empty(self, task: str, difficulty: str = UNSPECIFIED) -> None:
+        """Add a problem that the log names and holds no sample of."""
+        self.empty[task] = difficulty
+
     def finish(self) -> ImportedLog:
         """The finished log.
 
@@ -89,8 +95,30 @@ class Gathered:
             self.problems.append("it holds no results; was the run finished?")
         if self.problems:
             raise unreadable(self.where, f"recognised as {self.format}", self.problems)
+        counts = counts_from_results(self.results)
+        empty = {name: label for name, label in self.empty.items() if name not in set(counts.ids)}
+        if empty:
+            shown = f"{', '.join(list(empty)[:_SHOWN_NAMES])}{', ...' if len(empty) > _SHOWN_NAMES else ''}"
+            plural = "" if len(empty) == 1 else "s"
+            self.notes.append(f"{len(empty)} problem{plural} without a sample, in no estimate: {shown}")
         notes = tuple(dict.fromkeys(self.notes))
-        return ImportedLog(self.format, counts_from_results(self.results), tuple(self.results), self.programs, notes)
+        return ImportedLog(self.format, _with_empty(counts, empty), tuple(self.results), self.programs, notes)
+
+
+_SHOWN_NAMES = 5
+
+
+def _with_empty(counts: Counts, empty: Mapping[str, str]) -> Counts:
+    if not empty:
+        return counts
+    none = [0] * len(empty)
+    return counts_from_columns(
+        [*counts.ids, *empty],
+        [*counts.samples.tolist(), *none],
+        [*counts.correct.tolist(), *none],
+        difficulties=[*counts.difficulties, *empty.values()],
+        unscored=[*counts.unscored.tolist(), *none],
+    )
 
 
 _KIND = {True: OutcomeKind.PASSED, False: OutcomeKind.FAILED, None: OutcomeKind.UNSCORED}

@@ -12,7 +12,10 @@ from passgap.logs.programs import program_digest
 
 _SAMPLE = re.compile(r"^samples/.+\.json$")
 _JOURNAL = re.compile(r"^_journal/summaries/\d+\.json$")
-_LETTERS = {"C": True, "I": False, "P": False, "N": None}
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+_CORRECT, _PARTIAL, _ANSWERLESS = "C", "P", "N"
+_LETTERS = {_CORRECT: True, "I": False, _PARTIAL: False, _ANSWERLESS: False}
+"""As Inspect's own accuracy reads them (1, 0, 0.5 and 0), except that half a credit is no pass."""
 
 
 def read_inspect_archive(archive: Archive, where: str) -> ImportedLog:
@@ -48,6 +51,8 @@ def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> 
     if not header:
         gathered.notes.append("the run was stopped before it wrote its header")
     scorer = _scorer(header, samples, gathered)
+    for asked in _asked(header):
+        gathered.add_empty(asked)
     for sample in samples:
         name, epoch = text_of(sample.get("id")), sample.get("epoch", 1)
         if name is None or not isinstance(epoch, int):
@@ -67,7 +72,23 @@ def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> 
             program=program_digest(answer) if isinstance(answer, str) and answer else None,
             difficulty=difficulty_of(metadata.get("difficulty") if isinstance(metadata, dict) else None),
         )
+    _note_scores([_score(sample, scorer).get("value") for sample in samples], gathered)
     return gathered.finish()
+
+
+def _asked(header: dict[str, Any]) -> list[str]:
+    """The samples that the run was to cover; a run that was stopped holds fewer."""
+    described = header.get("eval")
+    dataset = described.get("dataset") if isinstance(described, dict) else None
+    ids = dataset.get("sample_ids") if isinstance(dataset, dict) else None
+    return [name for each in ids if (name := text_of(each))] if isinstance(ids, list) else []
+
+
+def _note_scores(values: list[Any], gathered: Gathered) -> None:
+    for letter, meaning in ((_PARTIAL, "partial credit"), (_ANSWERLESS, "no answer")):
+        count = values.count(letter)
+        if count:
+            gathered.notes.append(f"{count} samples scored {letter} ({meaning}) count as not passed")
 
 
 def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], gathered: Gathered) -> str | None:
@@ -93,13 +114,21 @@ def _passed(sample: dict[str, Any], scorer: str | None) -> bool | str | None:
     if sample.get("error") or not score:
         return None
     value = score.get("value")
-    if isinstance(value, str) and value in _LETTERS:
-        return _LETTERS[value]
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, str):
+        value = _LETTERS.get(value, _WORDS.get(value.lower(), _number(value)))
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
-    return f"the score {value!r} is neither pass nor fail"
+    return f"the score {score.get('value')!r} is neither pass nor fail"
+
+
+def _number(text: str) -> float | str:
+    """The number that a text writes out, else the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _message(error: Any) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections import Counter
 from typing import Any
 
 from pydantic import ValidationError
@@ -41,11 +44,43 @@ def _read(lines: Lines, gathered: Gathered) -> ImportedLog:
         bare = next(number for number, row in lines if row.get("sample") is None)
         gathered.problems.append(f"line {bare} has no sample number, line {indexed[0]} has one: number all or none")
         return gathered.finish()
+    elif not indexed:
+        _look_for_repeats(lines, gathered)
     for number, row in lines:
         fault = _add(gathered, row)
         if fault:
             gathered.problems.append(f"line {number}: {fault}")
     return gathered.finish()
+
+
+_FEWEST_REPEATED = 10
+"""Different programs from which on it is no chance that every one of them stands in a file equally often again."""
+
+
+def _look_for_repeats(lines: Lines, gathered: Gathered) -> None:
+    """Refuse a file whose every line comes again, where the lines hold programs; note it where they hold none.
+
+    Lines without sample numbers are a problem's samples in order, so a file that was appended to itself would count
+    every sample twice.
+    """
+    texts = [json.dumps(row, sort_keys=True) for _, row in lines]
+    counted = Counter(texts)
+    times = math.gcd(*counted.values())
+    if times < 2:
+        return
+    holds_programs = all(_program(row) is not None for _, row in lines)
+    if holds_programs and len(counted) >= _FEWEST_REPEATED:
+        gathered.problems.append(
+            f"each of its {len(counted)} different lines stands in it {times} times or a multiple: it was appended to "
+            f"itself. Where samples were drawn alike, number them with `sample`"
+        )
+        return
+    block = len(texts) // times
+    if len({text_of(row.get("task_id")) for _, row in lines}) > 1 and texts == texts[:block] * times:
+        gathered.notes.append(
+            f"lines {block + 1} to {2 * block} repeat lines 1 to {block}, and all were counted: was the file appended "
+            f"to itself? Lines with a `sample` number are never counted twice"
+        )
 
 
 def _add(gathered: Gathered, row: dict[str, Any]) -> str:

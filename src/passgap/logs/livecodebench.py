@@ -24,6 +24,8 @@ def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLo
         if not isinstance(graded, list) or not all(isinstance(each, bool) for each in graded):
             gathered.problems.append(f"{name}: needs a graded_list of true and false; was it evaluated?")
             continue
+        if not graded:
+            gathered.add_empty(name, difficulty_of(problem.get("difficulty")))
         programs = problem.get("code_list")
         same = isinstance(programs, list) and len(programs) == len(graded)
         late = _late(problem.get("metadata"), len(graded))

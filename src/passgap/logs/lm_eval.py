@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -36,6 +37,9 @@ def read_lm_eval(lines: list[tuple[int, dict[str, Any]]], where: str) -> Importe
             continue
         seen[name] = number
         samples = _samples(row)
+        if not samples:
+            gathered.add_empty(name, difficulty_of(_doc(row).get("difficulty")))
+            continue
         found = _passed(row, len(samples))
         if isinstance(found, str):
             gathered.problems.append(f"line {number} ({name}): {found}")
@@ -63,12 +67,12 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _samples(row: dict[str, Any]) -> list[Any]:
-    """The problem's samples: one request with one or more responses."""
-    for key in ("filtered_resps", "resps"):
-        responses = row.get(key)
-        if isinstance(responses, list) and responses:
+    """The problem's samples: one request with one or more responses; one unknown where the log keeps none of them."""
+    kept = [row[key] for key in ("filtered_resps", "resps") if isinstance(row.get(key), list)]
+    for responses in kept:
+        if responses:
             return responses[0] if isinstance(responses[0], list) else responses
-    return [None]
+    return [] if kept else [None]
 
 
 def _passed(row: dict[str, Any], samples: int) -> int | str:
@@ -80,7 +84,7 @@ def _passed(row: dict[str, Any], samples: int) -> int | str:
     if not scores:
         return int(binary[0]) if samples == 1 and binary[0] in (0, 1) else f"cannot read {binary[0]!r} as passed or not"
     k, value = scores[0]
-    if not isinstance(value, int | float) or not k <= samples:
+    if not isinstance(value, int | float) or not math.isfinite(value) or not k <= samples:
         return f"pass@{k} = {value!r} cannot come from {samples} samples"
     every = np.arange(samples + 1)
     matches = np.flatnonzero(np.abs(pass_at_k(np.full(samples + 1, samples), every, k) - value) < 1e-6)

@@ -28,7 +28,7 @@ def load_tasks(
     Args:
         source: ``starter``, ``mbpp``, ``humaneval``, ``jsonl`` (with ``path``), or the path of a JSON-lines file.
         split: which part of a set that has parts: ``heldout`` (by default) or ``pool`` of ``starter``; ``test`` (by
-            default), ``train``, ``validation`` or ``prompt`` of ``mbpp``.
+            default), ``train``, ``validation``, ``prompt`` or ``all`` of ``mbpp``.
         limit: use a fixed, nested, unbiased subset of this many problems (:func:`~passgap.tasks.taskset.subset`).
         path: the file of a set that passgap does not ship; for ``mbpp``, a hub id as well.
         difficulty: a :class:`~passgap.tasks.difficulty.DifficultyRule`, applied before the limit.

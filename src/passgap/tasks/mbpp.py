@@ -13,8 +13,15 @@ from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "mbpp"
 HUB_ID = "google-research-datasets/mbpp"
-SPLITS = {"prompt": range(1, 11), "test": range(11, 511), "validation": range(511, 601), "train": range(601, 975)}
-"""The official split, by task id."""
+ALL = "all"
+SPLITS = {
+    "prompt": range(1, 11),
+    "test": range(11, 511),
+    "validation": range(511, 601),
+    "train": range(601, 975),
+    ALL: range(1, 975),
+}
+"""The official split, by task id; and all of it, of which EvalPlus's MBPP+ is a part."""
 
 PECULIAR = {
     123: "its reference takes about three seconds of processor time; a tight time limit counts right programs as slow",

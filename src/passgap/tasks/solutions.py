@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from passgap.errors import StudyError
@@ -19,28 +22,60 @@ class Solution(Record):
     whole: bool
 
 
-def read_solutions(path: Path, problems: Mapping[str, Problem]) -> list[Solution]:
+def read_solutions(path: str | os.PathLike[str], problems: Mapping[str, Problem]) -> list[Solution]:
     """Read samples, plain or gzipped, in the order of the file; or a folder with a program a file, as EvalPlus has it.
 
+    A sample names its problem by its id in any case (``Mbpp/11`` is ``mbpp/11``), or by what follows the last slash.
+
     Raises:
-        StudyError: a line is no sample, or names a problem that the task set does not hold.
+        StudyError: a line or file is no sample, or names a problem that the task set does not hold; or every sample
+            stands in the file as often as once more, so that it was appended to itself.
     """
-    try:
-        rows = _solutions_in(path) if path.is_dir() else read_rows(path, _fields, "samples")
-    except ValueError as error:
-        raise StudyError(f"{path} does not hold samples as EvalPlus writes them", [str(error)]) from error
-    known = {**{name.rpartition("/")[2]: name for name in problems}, **{name: name for name in problems}}
-    strangers = sorted({task_id for task_id, _, _ in rows if task_id not in known})
+    path = Path(path)
+    rows = _solutions_in(path) if path.is_dir() else read_rows(path, _fields, "samples")
+    known = _names(problems)
+    strangers = sorted({task_id for task_id, _, _ in rows if task_id.casefold() not in known})
     if strangers:
-        raise StudyError(f"{path} answers problems that the task set does not hold", shown(strangers))
+        raise StudyError(
+            f"{path} answers problems that the task set does not hold",
+            [*shown(strangers), "Name the task set, or with --split the part of it, that holds them."],
+        )
+    _refuse_repeats(path, rows)
     counted: dict[str, int] = {}
     solutions = []
     for task_id, text, whole in rows:
-        name = known[task_id]
+        name = known[task_id.casefold()]
         index = counted.get(name, 0)
         counted[name] = index + 1
         solutions.append(Solution(task_id=name, index=index, text=text, whole=whole))
     return solutions
+
+
+def _names(problems: Mapping[str, Problem]) -> dict[str, str]:
+    """The id that a name means, whatever its case; a name that could mean two problems means none."""
+    short = Counter(name.rpartition("/")[2].casefold() for name in problems)
+    whole = Counter(name.casefold() for name in problems)
+    return {
+        **{last: name for name in problems if short[last := name.rpartition("/")[2].casefold()] == 1},
+        **{folded: name for name in problems if whole[folded := name.casefold()] == 1},
+        **{name: name for name in problems if whole[name.casefold()] > 1},
+    }
+
+
+FEWEST_REPEATED = 10
+"""Different samples from which on it is no chance that every one of them stands in a file equally often again."""
+
+
+def _refuse_repeats(path: Path, rows: Sequence[tuple[str, str, bool]]) -> None:
+    counted = Counter(rows)
+    if len(counted) >= FEWEST_REPEATED and path.is_file() and math.gcd(*counted.values()) > 1:
+        raise StudyError(
+            f"{path} was appended to itself",
+            [
+                f"Each of its {len(counted)} different samples stands in it {min(counted.values())} times or more. "
+                "Remove what is repeated; a greedy sample is drawn once."
+            ],
+        )
 
 
 def program_of_solution(solution: Solution, problem: Problem) -> str:
@@ -61,5 +96,22 @@ def _fields(row: Row) -> tuple[str, str, bool]:
 
 def _solutions_in(folder: Path) -> list[tuple[str, str, bool]]:
     """The programs of a folder as EvalPlus writes it: ``HumanEval_0/3.py`` is the fourth sample of ``HumanEval/0``."""
-    found = sorted(folder.glob("*/*.py"), key=lambda path: (path.parent.name, int(path.stem)))
-    return [(path.parent.name.replace("_", "/"), path.read_text(encoding="utf-8"), True) for path in found]
+    found = [path for path in folder.glob("*/*.py") if path.is_file()]
+    faults = [
+        f"{path.relative_to(folder)}: not named by the number of a sample"
+        for path in sorted(found)
+        if not path.stem.isdecimal()
+    ]
+    texts = {}
+    for path in found:
+        try:
+            texts[path] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{path.relative_to(folder)}: {error}")
+    if faults:
+        raise StudyError(
+            f"{folder} does not hold samples as EvalPlus writes them",
+            [*shown(faults), "A program is a file like HumanEval_0/3.py: the fourth sample of HumanEval/0."],
+        )
+    ordered = sorted(found, key=lambda path: (path.parent.name, int(path.stem)))
+    return [(path.parent.name.replace("_", "/"), texts[path], True) for path in ordered]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from passgap.errors import PassgapError, StoreError, StudyError
+from passgap.estimates import estimate_all
 from passgap.logs import ImportedLog, LogFormat, read_log
 from passgap.records import OutcomeKind, Result
 
@@ -279,15 +280,123 @@ def test_inspect_scores_of_all_kinds(tmp_path: Path) -> None:
         "a": True,
         "b": False,
         "c": False,
-        "d": None,
+        "d": False,
         "e": True,
         "f": False,
         "g": True,
         "h": None,
     }
-    odd = inspect_sample("x", scores={"s": {"value": 0.4}})
-    with pytest.raises(StoreError, match="neither pass nor fail"):
-        read_log(write(tmp_path / "odd.json", {"status": "success", "eval": {}, "samples": [odd]}))
+    assert {note for note in log.notes if "scored" in note} == {
+        "1 samples scored P (partial credit) count as not passed",
+        "1 samples scored N (no answer) count as not passed",
+    }
+    for odd in (0.4, "0.5", "perhaps", [1], {"a": 1}):
+        sample = inspect_sample("x", scores={"s": {"value": odd}})
+        with pytest.raises(StoreError, match="neither pass nor fail"):
+            read_log(write(tmp_path / "odd.json", {"status": "success", "eval": {}, "samples": [sample]}))
+
+
+def test_inspect_scores_in_words_read_as_inspects_own_accuracy_reads_them(tmp_path: Path) -> None:
+    values = {"a": "yes", "b": "True", "c": "no", "d": "FALSE", "e": "1", "f": "0.0", "g": None, "h": "nan"}
+    samples = [inspect_sample(name, scores={"s": {"value": value}}) for name, value in values.items()]
+    log = read_log(write(tmp_path / "i.json", {"status": "success", "eval": {}, "samples": samples}))
+    passed = [result.passed for result in log.results]
+    assert passed == [True, True, False, False, True, False, None, None]
+
+
+def test_inspect_counts_answerless_epochs_and_names_what_never_ran(tmp_path: Path) -> None:
+    scores = [{"s": {"value": value}} for value in ("C", "N", "N", "I")]
+    samples = [inspect_sample("a", epoch=epoch, scores=each) for epoch, each in enumerate(scores, start=1)]
+    failed = inspect_sample("b", scores={}, error={"message": "out of memory"})
+    document = {
+        "status": "cancelled",
+        "eval": {"dataset": {"samples": 4, "sample_ids": ["a", "b", "c", 7]}},
+        "samples": [*samples, failed],
+    }
+    log = read_log(write(tmp_path / "i.json", document))
+    assert counted(log) == {"7": (0, 0), "a": (4, 1), "b": (0, 0), "c": (0, 0)}
+    assert log.counts.total_unscored == 1 and log.counts.unmeasured == 3
+    assert "2 problems without a sample, in no estimate: c, 7" in log.notes
+
+
+BARE = {"base_status": "pass", "plus_status": "fail", "solution": "x"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"hash": "x", "eval": {"a": [BARE, BARE], "b": []}},
+        {"hash": "x", "eval": {"a": {"base": [["success"]], "plus": []}, "b": {"base": [], "plus": []}}},
+        [{"question_id": "a", "graded_list": [True]}, {"question_id": "b", "graded_list": [], "difficulty": "easy"}],
+        {"doc_id": 1, "doc": {"task_id": "a"}, "resps": [["x"]], "pass@1": 1.0},
+        {"task_id": "a", "n": 2, "c": 1},
+    ],
+)
+def test_a_problem_without_samples_is_counted_and_named(document: Any, tmp_path: Path) -> None:
+    rows = [document]
+    if "doc_id" in document:
+        rows.append({"doc_id": 2, "doc": {"task_id": "b"}, "resps": [[]], "filtered_resps": [], "pass@1": 0.0})
+    if "n" in document:
+        rows.append({"task_id": "b", "n": 0, "c": 0})
+    log = read_log(write(tmp_path / "log.json", *rows))
+    assert log.counts.ids == ("a", "b") and log.counts.unmeasured == 1
+    table = estimate_all(log.counts, (1,))
+    assert "1 problem without a scored sample is left out" in table.overall["pass@1"].warning
+    if log.format is not LogFormat.AGGREGATES:
+        assert "1 problem without a sample, in no estimate: b" in log.notes
+
+
+def test_a_results_file_that_was_appended_to_itself_is_refused_or_noted(tmp_path: Path) -> None:
+    fixture = (FIXTURES / "human_eval_results.jsonl").read_text()
+    (tmp_path / "twice.jsonl").write_text(fixture * 2)
+    for content in (fixture * 2, fixture * 3, "".join(sorted((fixture * 2).splitlines(keepends=True)))):
+        (tmp_path / "twice.jsonl").write_text(content)
+        with pytest.raises(StoreError, match="appended to itself"):
+            read_log(tmp_path / "twice.jsonl")
+    (tmp_path / "packed.jsonl.gz").write_bytes(gzip.compress(fixture.encode()) * 2)
+    with pytest.raises(StoreError, match="appended to itself"):
+        read_log(tmp_path / "packed.jsonl.gz")
+    rows = [{"task_id": name, "passed": passed} for name, passed in (("a", True), ("b", False), ("c", True))]
+    log = read_log(write(tmp_path / "bare.jsonl", *rows, *rows))
+    assert counted(log) == {"a": (2, 2), "b": (2, 0), "c": (2, 2)}
+    assert any("lines 4 to 6 repeat lines 1 to 3" in note for note in log.notes)
+    once = read_log(write(tmp_path / "once.jsonl", *rows))
+    alike = read_log(write(tmp_path / "alike.jsonl", rows[0], rows[0]))
+    assert once.notes == () and alike.notes == ()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("last", [True, False])
+def test_byte_order_marks_line_ends_and_packing_change_nothing(
+    packed: bool, newline: str, mark: str, last: bool, tmp_path: Path
+) -> None:
+    rows = [{"task_id": "a", "sample": n, "passed": n == 1, "outcome": ("failed", "passed")[n == 1]} for n in range(3)]
+    text = mark + newline.join(map(json.dumps, rows)) + newline * last
+    (tmp_path / "r.jsonl").write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    for samples in (True, False):
+        assert counted(read_log(tmp_path / "r.jsonl", samples=samples)) == {"a": (3, 1)}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"task_id": "a", "passed": NaN}', "not nan"),
+        ('{"task_id": "a", "passed": "true"}', "not 'true'"),
+        ('{"task_id": "a", "n": 2, "c": NaN}', "whole numbers"),
+        ('{"doc_id": 1, "doc": {}, "pass@1": NaN, "resps": [["x"]]}', "pass@1 = nan"),
+        ('{"doc_id": 1, "doc": {}, "acc": NaN, "resps": [["x"]]}', "cannot read nan"),
+        ('[{"question_id": "a", "graded_list": [true, null]}]', "true and false"),
+        ('{"hash": "x", "eval": {"a": [{"base_status": null, "plus_status": "pass"}]}}', "None and 'pass'"),
+        ('{"hash": "x", "eval": {"a": null}}', "a: needs a list"),
+    ],
+)
+def test_what_is_neither_yes_nor_no_is_named_and_never_counted(content: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(content)
+    with pytest.raises(PassgapError) as caught:
+        read_log(tmp_path / "r.json")
+    assert expected in str(caught.value)
 
 
 def test_inspect_headline_score_and_unfinished_runs(tmp_path: Path) -> None:

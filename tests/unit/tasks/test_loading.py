@@ -11,6 +11,7 @@ import pytest
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests
 from passgap.tasks import load_tasks, subset
+from passgap.tasks.mbpp import SPLITS
 
 ROOT = Path(__file__).parents[3]
 MBPP = Path(os.environ.get("PASSGAP_MBPP", ROOT.parent / "shared" / "data" / "mbpp.jsonl"))
@@ -43,8 +44,8 @@ def test_a_limit_is_a_fixed_nested_subset() -> None:
 
 @needs_mbpp
 def test_mbpp_has_its_official_splits() -> None:
-    sizes = {split: len(load_tasks("mbpp", split=split, path=MBPP).problems) for split in ("test", "train")}
-    assert sizes == {"test": 500, "train": 374}
+    sizes = {split: len(load_tasks("mbpp", split=split, path=MBPP).problems) for split in SPLITS}
+    assert sizes == {"prompt": 10, "test": 500, "validation": 90, "train": 374, "all": 974}
     problem = next(each for each in load_tasks("mbpp", split="test", path=MBPP).problems if each.id.endswith("/11"))
     assert problem.entry_point == "remove_Occ"
     assert "\r" not in (problem.reference or "")

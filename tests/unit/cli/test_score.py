@@ -1,0 +1,31 @@
+"""``passgap score`` says which problems nothing answers, and finds those of other harnesses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from command_line import invoke
+
+
+def write(path: Path, *rows: dict[str, str]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_problems_without_a_sample_are_named(tmp_path: Path) -> None:
+    problems = [
+        {"task_id": f"Set/{n}", "prompt": "Write f.", "entry_point": "f", "test": f"assert f() == {n}"}
+        for n in range(3)
+    ]
+    tasks = write(tmp_path / "tasks.jsonl", *problems)
+    samples = write(tmp_path / "s.jsonl", *({"task_id": "set/1", "solution": f"def f(): return {n}"} for n in (1, 2)))
+    said = invoke("score", str(samples), "--tasks", str(tasks), "--out", str(tmp_path / "r.jsonl"), "--json")
+    assert said.code == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert told["unanswered"] == ["Set/0", "Set/2"]
+    assert told["estimates"]["overall"]["pass@1"]["value"] == 0.5
+    assert "2 of 3 problems have no sample" in " ".join(said.stderr.split())
+    strangers = write(tmp_path / "x.jsonl", {"task_id": "Set/9", "solution": "x"})
+    refused = invoke("score", str(strangers), "--tasks", str(tasks), "--out", str(tmp_path / "x.out"))
+    assert refused.code == 2 and "Set/9" in refused.stderr and "--split" in refused.stderr
