@@ -118,16 +118,33 @@ def in_its_style(code: str | list[str]) -> Tests:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return AssertTests(statements=(code,))
-    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    classes = [node for node in body if isinstance(node, ast.ClassDef)]
-    if "check" in functions:
+    if _defines_check(body):
         return CheckTests(code=code)
-    if asserts := assertions_of(code):
-        return asserts
-    if any(name.startswith("test") for name in functions) or any(_holds_tests(node) for node in classes):
+    if any(_is_test_function(node) or (isinstance(node, ast.ClassDef) and _holds_tests(node)) for node in body):
         return PytestTests(code=code)
-    return AssertTests(statements=(code,))
+    return assertions_of(code) or AssertTests(statements=(code,))
+
+
+def _defines_check(body: list[ast.stmt]) -> bool:
+    """Whether code defines ``check(candidate)``, and not a helper of that name which it calls itself with values."""
+    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    if not found or not found[-1].args.args:
+        return False
+    arguments = found[-1].args
+    needed = len(arguments.args) - len(arguments.defaults)
+    calls = [
+        node
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
+    ]
+    return needed <= 1 and all(len(call.args) == 1 and isinstance(call.args[0], ast.Name) for call in calls)
+
+
+def _is_test_function(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
 
 
 def _holds_tests(node: ast.ClassDef) -> bool:
-    return any(isinstance(part, ast.FunctionDef) and part.name.startswith("test") for part in node.body)
+    named = node.name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases)
+    return named and any(_is_test_function(part) for part in node.body)

@@ -23,7 +23,7 @@ def check(code: str, entry_point: str | None = "f") -> Any:
 def test_constant_calls_are_made_ahead_in_order() -> None:
     plan = asserts("assert f(1, x=2) == 3", "assert set(f(2 * 3)) == {1}", "assert not f('a' + 'b')")
     assert json.loads(plan.batch) == [["f", [1], {"x": 2}, False], ["f", [6], {}, False], ["f", ["ab"], {}, False]]
-    assert plan.names == ()
+    assert plan.names == ("f",)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from . import kernel
+from . import blame, kernel
 from .beacon import Beacon
 from .ending import (
     AFTER_FAILURE_SECONDS,
@@ -35,6 +35,7 @@ from .script import OUT_OF_MEMORY_STATUS
 from .session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe
+from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
 from .whole import run_whole
 from .wire import REQUEST_BYTES, Frames, from_json, pack
@@ -123,8 +124,15 @@ class Judge:
             self._jails[with_packages] = Jail({**self._config, **extra}, self._watch)
         return self._jails[with_packages]
 
-    def _names_package(self, program: str) -> bool:
-        return self._packages is not None and self._packages.search(program) is not None
+    def _names_package(self, program: str, shared: str) -> bool:
+        """Whether a program may use an installed package, which it or the tests' setup imports."""
+        if self._packages is None:
+            return False
+        if self._packages.search(program) is not None:
+            return True
+        if self._packages.search(shared) is None:
+            return False
+        return any(re.search(rf"\b{name}\b", program) for name in re.findall(r"\b(?:as|import) (\w+)", shared))
 
     def _take(self, job: dict[str, Any]) -> None:
         self._beacon.show(job["job"])
@@ -132,7 +140,7 @@ class Judge:
         if isinstance(plan, TestsUnusable):
             self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
             return
-        jail = self._jail(self._names_package(job["program"]))
+        jail = self._jail(self._names_package(job["program"], plan.imports))
         if isinstance(plan, StdioPlan):
             self._send(judge_whole(jail, plan, job))
         else:
@@ -151,9 +159,10 @@ class Judge:
 
     def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> Verdict:
         try:
-            return ask(jail, plan, job, plan.foresight)
+            return ask(jail, plan, job, plan.goes_ahead)
         except Diverged:
-            return ask(jail, plan, job, None)
+            plan.diverged += 1
+            return ask(jail, plan, job, False)
 
     def _publish(self) -> None:
         """Send the verdicts of which no process is left, in order."""
@@ -184,23 +193,40 @@ class Judge:
         self._channel.sendall(pack(message))
 
 
-def ask(jail: Jail, plan: Plan, job: dict[str, Any], foresight: Foresight | None) -> Verdict:
+def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     """Run a program in a new process, try every test on it, and end it.
 
+    Args:
+        jail: where it runs.
+        plan: for its tests.
+        job: the pool's message.
+        ahead: whether calls are made ahead, as the plan says.
+
     Raises:
-        Diverged: the tests asked for something else than was foreseen.
+        Diverged: the tests asked for something else than was foreseen, or the answers do not stand alone.
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"])
     session = Session(process, Remote, extended)
     deadline = Deadline(limits["seconds"])
-    record = Record(plan.cases, deadline)
+
+    def is_fault_of_tests(error: BaseException) -> bool:
+        if session.ended is not None or deadline.reached or session.raised(error):
+            return False
+        return blame.is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts)
+
+    record = Record(plan.cases, deadline, is_fault_of_tests)
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
-        with deadline:
-            values = session.start(header_of(job, "asked", plan), plan.batch, foresight)
-            plan.judge(session, values, record)
+        with deadline, no_half_imports():
+            session.start(
+                header_of(job, "asked", plan),
+                plan.batch if ahead else None,
+                plan.foresight if ahead else None,
+                plan.isolated,
+            )
+            plan.judge(session, record)
     except (Stop, TestsUnusable, Exception, SystemExit) as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit
         error = raised
     error = session.ended or error
@@ -208,15 +234,22 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], foresight: Foresight | None
         jail.end(process)
         jail.exit_of(process)
         raise error
-    if error is not None:
+    unusable = (
+        error is not None and not deadline.reached and (isinstance(error, TestsUnusable) or is_fault_of_tests(error))
+    )
+    if unusable:
+        verdict.kind, verdict.reason = "unscored", describe_unusable(error)
+    elif error is not None:
         settle(verdict, error)
     elif record.all_passed:
         verdict.kind = "passed"
-    if record.reason is not None:
+    if unusable:
+        pass
+    elif record.reason is not None:
         verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
     elif deadline.reached:
         verdict.kind, verdict.reason, verdict.gone = "timeout", f"not done after {limits['seconds']:g} s", False
-    if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None:
+    if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None and not ahead:
         calls = session.calls or []
         plan.foresight = Foresight(calls) if 0 < len(calls) <= FORESEEN_CALLS else None
     verdict.seconds = deadline.seconds
@@ -233,12 +266,17 @@ def settle(verdict: Verdict, error: BaseException) -> None:
         verdict.kind, verdict.reason = "out-of-memory", "MemoryError"
     elif isinstance(error, BadAnswer):
         verdict.reason = describe(f"the program's process sent what is no answer: {error}")
-    elif isinstance(error, TestsUnusable):
-        verdict.kind, verdict.reason = "unscored", str(error)
     elif isinstance(error, MemoryError):
         verdict.reason = "the program's answer is too large to be compared"
     elif not isinstance(error, DeadlineReached):
         verdict.reason = describe(error)
+
+
+def describe_unusable(error: BaseException | None) -> str:
+    """Say what is wrong with tests."""
+    if isinstance(error, TestsUnusable):
+        return str(error)
+    return f"the tests themselves fail: {describe(error or '')}"
 
 
 def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from .wire import CHUNK, from_json, pack
 SHARED_SECONDS = 0.001
 MESSAGE_LENGTH = 300
 LARGE_CHUNK = 1 << 20
+MISSING: Any = object()
+METHODS_OWNER = "Solution"
+"""The class in which a method is looked for that is named without one."""
 
 
 def _set_item(target: Any, key: Any, value: Any) -> None:
@@ -88,6 +91,11 @@ class Service:
         self._encoder = Encoder(self._opaque, self._extended)
         self._decoder = Decoder(self._resolve)
         self.namespace: dict[str, Any] = {}
+        self._own_operations: dict[str, Callable[..., Any]] = {
+            "name": self._read_name,
+            "bind": self._bind_name,
+            "unbind": self._delete_name,
+        }
 
     def connect(self, channel: int) -> None:
         """Answer on ``channel`` from now on, in this process only."""
@@ -132,7 +140,38 @@ class Service:
         """Say whether the program ran through, and what it calls by the names that the tests use."""
         if error is not None:
             return self._failure(error)
-        return ["ok", {name: self._safe_encode(self.namespace[name]) for name in names if name in self.namespace}]
+        found = {name: self._look_up(name) for name in names}
+        return ["ok", {name: self._safe_encode(value) for name, value in found.items() if value is not MISSING}]
+
+    def _look_up(self, name: str) -> Any:
+        """What the program calls by a name, which may be that of a method; :data:`MISSING` where it is nothing.
+
+        A method is looked for in the class that it names, else in ``Solution``; a fresh instance is made for each call.
+        """
+        if name in self.namespace:
+            return self.namespace[name]
+        owner, _, method = name.replace("()", "").rpartition(".")
+        kind = self.namespace.get(owner or METHODS_OWNER)
+        if not isinstance(kind, type) or not hasattr(kind, method):
+            return MISSING
+
+        def on_fresh_instance(*args: Any, **keywords: Any) -> Any:
+            return getattr(kind(), method)(*args, **keywords)
+
+        return on_fresh_instance
+
+    def _bind_name(self, name: str, value: Any) -> None:
+        self.namespace[name] = value
+
+    def _read_name(self, name: str) -> Any:
+        try:
+            return self.namespace[name]
+        except KeyError:
+            raise AttributeError(f"module 'solution' has no attribute {name!r}") from None
+
+    def _delete_name(self, name: str) -> None:
+        self._read_name(name)
+        del self.namespace[name]
 
     def answer_batch(self, report: Any, calls: list[list[Any]]) -> None:
         """Send ``report``, and then the answers to calls, made in turn, several to a frame.
@@ -158,10 +197,11 @@ class Service:
     def _answer_call(self, name: str, nodes: list[Any], keywords: dict[str, Any], copies: bool) -> Any:
         decode = self._decoder.decode
         try:
-            if name not in self.namespace:
+            function = self.namespace.get(name, MISSING)
+            if function is MISSING and (function := self._look_up(name)) is MISSING:
                 raise NameError(f"name {name!r} is not defined")
             args = [decode(node) for node in nodes]
-            result = self.namespace[name](*args, **{key: decode(node) for key, node in keywords.items()})
+            result = function(*args, **{key: decode(node) for key, node in keywords.items()})
             answer = ["ok", self._safe_encode(result)]
             if copies:
                 answer.append([self._safe_encode(arg) for arg in args])
@@ -185,7 +225,7 @@ class Service:
         operation, nodes, copies = question
         try:
             operands = [self._decoder.decode(node) for node in nodes]
-            result = OPERATIONS[operation](*operands)
+            result = (OPERATIONS.get(operation) or self._own_operations[operation])(*operands)
             answer = ["ok", self._safe_encode(result)]
             if copies:
                 answer.append([self._safe_encode(operand) for operand in operands[1]])

@@ -11,7 +11,7 @@ import contextlib
 import functools
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 from .ending import BadAnswer, Diverged, Interrupted, OutOfMemory, ProgramError, ProgramExit, ProgramGone, Stop
@@ -89,28 +89,46 @@ class Session:
         self._heard: list[Answer] = []
         """Every answer to a call, in order; what lies in :attr:`_answered` depends on chance and does not count."""
         self._names: dict[int, str] = {}
-        self._foreseen: deque[Call] = deque()
+        self._values: dict[str, Any] = {}
+        self._foreseen: deque[Call] | None = None
+        self._copies_do = False
+        self._raised: list[BaseException] = []
+        self.batched = False
+        """Whether the answers to a batch are had from :meth:`observed`."""
+        self.used = False
+        """Whether the tests have used anything of the program."""
         self.ended: Stop | None = None
         """What decided the sample before its tests were through."""
         self.calls: list[Call] | None = []
         """The calls made one by one so far, or None where something was asked that no other sample could answer,
         or an argument was changed: the next call with it would tell the next program how."""
 
-    def start(self, header: dict[str, Any], batch: bytes | None, foresight: Foresight | None = None) -> dict[str, Any]:
-        """Send the program, wait until it has run, and return what it calls by ``header["names"]``.
+    def start(
+        self,
+        header: dict[str, Any],
+        batch: bytes | None = None,
+        foresight: Foresight | None = None,
+        copies_do: bool = False,
+    ) -> None:
+        """Send the program and wait until it has run.
 
         Args:
             header: what the program is and may use.
             batch: calls to be made at once, as JSON; their values are had from :meth:`observed`.
             foresight: calls to be made at once instead, since the tests will most likely make them one by one.
+            copies_do: whether answers to calls that are made ahead may be lists and the like: whether it makes no
+                difference that tests see a copy as it was right after the call.
 
         Raises:
             Exception: what the program raised, as :meth:`ask` would.
             Stop: the program's process did not get so far.
         """
-        if foresight is not None:
-            self._foreseen.extend(foresight.calls)
+        if batch is not None:
+            self.batched = True
+        elif foresight is not None:
+            self._foreseen = deque(foresight.calls)
             batch = foresight.body
+        self._copies_do = copies_do
         header = {**header, "batch": batch is not None}
         self._send(pack(header) + (pack_raw(batch) if batch is not None else b""))
         answer = self._answer()
@@ -118,16 +136,75 @@ class Session:
             raise self._error(answer)
         if type(answer[1]) is not dict or not answer[1].keys() <= set(header["names"]):
             raise BadAnswer("a report that is no report")
-        values = {name: self._decode(node) for name, node in answer[1].items()}
         self._names = {node[1]: name for name, node in answer[1].items() if type(node) is list and node[0] == "h"}
-        return values
+        self._values = {name: self._decode(node) for name, node in answer[1].items()}
+
+    @property
+    def _ahead(self) -> bool:
+        """Whether calls were made ahead, so that nothing but their answers can be had from the program."""
+        return self.batched or self._foreseen is not None
+
+    @deciding
+    def name(self, name: str) -> Any:
+        """Return what the program calls ``name`` at present.
+
+        Raises:
+            KeyError: nothing, or it is not among the names that the tests use.
+        """
+        self.used = True
+        value = self._values[name]
+        number = getattr(type(value), "passgap_number", None) and value.passgap_number
+        return value if number is not None and self._names.get(number) == name else self.ask("name", name)
+
+    def entry_point(self, name: str) -> Any:
+        """Return the function that the tests are about.
+
+        Raises:
+            NameError: the program does not define it.
+        """
+        try:
+            return self.name(name)
+        except KeyError:
+            raise NameError(f"the program does not define {name!r}", name=name) from None
+
+    @deciding
+    def attribute(self, name: str) -> Any:
+        """Return an attribute of the program's module.
+
+        Raises:
+            AttributeError: it has none of that name.
+        """
+        self.used = True
+        return self.name(name) if name in self._values else self.ask("name", name)
+
+    @deciding
+    def bind(self, name: str, value: Any) -> None:
+        """Set an attribute of the program's module."""
+        self.ask("bind", name, value)
+        self._values[name] = value
+
+    @deciding
+    def unbind(self, name: str) -> None:
+        """Delete an attribute of the program's module."""
+        self.ask("unbind", name)
+        self._values.pop(name, None)
+
+    def available(self, names: Iterable[str]) -> list[str]:
+        """Return which of the names the program defines."""
+        self.used = True
+        return [name for name in names if name in self._values]
+
+    def raised(self, error: BaseException) -> bool:
+        """Whether an exception is the program's."""
+        return any(error is one for one in self._raised)
 
     @deciding
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
+        self.used = True
         while len(self._heard) <= number:
             self._hear_next()
-        return self._value(self._heard[number])
+        return self._alone(self._heard[number])
 
     @deciding
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -135,16 +212,20 @@ class Session:
 
         What the call did to lists, dicts and sets among its arguments is done to ours.
         """
+        self.used = True
         nodes = [self._encode(arg) for arg in args]
         words = {key: self._encode(value) for key, value in keywords.items()}
         target = self._encode(function)
         call: Call = [self._names.get(target[1]), nodes, words, True]
         if self.calls is not None:
             self.calls.append(call)
-        if self._foreseen:
-            if self._foreseen.popleft() != call:
+        if self._ahead:
+            if not self._foreseen or self._foreseen.popleft() != call:
                 raise Diverged
             answer = self._hear_next()
+            if len(answer) == 3 and answer[2] != nodes:
+                raise Diverged
+            return self._alone(answer)
         else:
             keyword_nodes = [part for key, node in words.items() for part in (key, node)]
             self._send(pack(["call", [target, ["l", *nodes], ["d", "dict", *keyword_nodes]], True]))
@@ -161,7 +242,8 @@ class Session:
     @deciding
     def ask(self, operation: str, *operands: Any) -> Any:
         """Have an operation done in the jail and return its value, or raise the exception that it raised."""
-        if self._foreseen:
+        self.used = True
+        if self._ahead:
             raise Diverged
         self.calls = None
         self._send(pack([operation, [self._encode(operand) for operand in operands], False]))
@@ -175,9 +257,7 @@ class Session:
         """
         if not self._heard:
             return None
-        return hashlib.sha256(
-            to_json([answer if answer[0] == "ok" else answer[1] for answer in self._heard])
-        ).hexdigest()
+        return hashlib.sha256(to_json([answer[1] for answer in self._heard])).hexdigest()
 
     def _send(self, data: bytes) -> None:
         try:
@@ -196,11 +276,7 @@ class Session:
     def _hear_next(self) -> Answer:
         """Return the answer to the next call of those that were sent all at once; they come several to a frame."""
         while not self._answered:
-            message = self._message()
-            if message[0] == "ask":
-                self._send(pack(self._lender.use(message)))
-            else:
-                self._answered.extend(map(checked, message))
+            self._answered.extend(map(checked, self._message()))
         self._heard.append(self._answered.popleft())
         return self._heard[-1]
 
@@ -216,15 +292,31 @@ class Session:
             raise BadAnswer("a message that is none")
         return message
 
+    def _alone(self, answer: Answer) -> Any:
+        """Return the value of an answer that was given before its test came to it, and so has to stand alone.
+
+        Raises:
+            Diverged: it is an object, which tests could only use in the state that later calls left it in; or it can
+                change, and the tests might see that.
+        """
+        if answer[0] == "ok" and not stands_alone(answer[1], self._copies_do):
+            raise Diverged
+        return self._value(answer)
+
     def _value(self, answer: Answer, iterating: bool = False) -> Any:
         if answer[0] != "ok":
             raise self._error(answer, iterating)
         return self._decode(answer[1])
 
     def _error(self, answer: Answer, iterating: bool = False) -> BaseException:
+        error = self._error_of(answer, iterating)
+        self._raised.append(error)
+        return error
+
+    def _error_of(self, answer: Answer, iterating: bool) -> BaseException:
         _, name, bases, text, number = answer
         if "MemoryError" in bases:
-            raise OutOfMemory
+            return OutOfMemory()
         if "SystemExit" in bases:
             return ProgramExit(text)
         if "Exception" not in bases:
@@ -305,6 +397,20 @@ class Session:
             with contextlib.suppress(LookupError):
                 return self._lender.returned(node[1])
         raise Malformed(f"an unknown value {str(tag)[:20]!r}")
+
+
+ALONE = frozenset("tfibcr:DFTPg")
+"""Tags of values that cannot change, and have nothing that stays in the jail."""
+CHANGEABLE = frozenset("lsdqBn")
+
+
+def stands_alone(node: Any, copies_do: bool) -> bool:
+    """Whether a value is all there, in a copy that does for the tests."""
+    if type(node) is not list:
+        return True
+    if not node or type(node[0]) is not str or not (node[0] in ALONE or (copies_do and node[0] in CHANGEABLE)):
+        return False
+    return all(stands_alone(part, copies_do) for part in node[1:] if type(part) is list)
 
 
 def checked(answer: Any) -> Answer:

@@ -9,56 +9,81 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
-from .flow import answers_end_in_asserts
+from .flow import answers_end_in_asserts, answers_stand_alone
+from .modules import SOLUTIONS, Imports, importable_program, texts_of
+
+SCRIPT = "__main__"
 
 
 class AssertPlan(Plan):
     """Executes each statement outside, with stand-ins for what the program defines."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
-        setup = ast.parse(tests["setup"])
-        statements = [ast.parse(text) for text in tests["statements"]]
-        free = free_names([setup, *statements])
-        self._modules = standard_modules(free)
+        texts = [tests["setup"], *tests["statements"]]
+        trees = [ast.parse(text) for text in texts]
+        self.cases = len(tests["statements"])
+        self.texts = texts_of(trees)
+        imports = Imports(trees)
+        self.missing, self._module_names = imports.missing, sorted(imports.modules)
+        free = free_names(trees)
+        modules = standard_modules(free)
+        self._modules = {name: __import__(name) for name in modules}
         names = [name for name in free if name not in self._modules]
-        if not names and (shadowed := entry_point or shadowed_builtin(statements)):
+        if not names and not imports.of_program and (shadowed := entry_point or shadowed_builtin(trees[1:])):
             names = [shadowed]
-        self.names = tuple(names)
-        self.cases = len(statements)
-        self.imports = shared_setup(setup, self.names)
-        ahead = Ahead({name: name for name in self.names})
-        ahead.visit(ast.parse(tests["setup"]))
-        rewritten = [ahead.visit(ast.parse(text)) for text in tests["statements"]]
-        self.batch = ahead.batch()
-        if self.batch is not None:
-            statements, self.names = rewritten, ()
-        self.foreseeable = answers_end_in_asserts([setup, *statements], self.names)
-        self._setup = compile(setup, "<setup>", "exec") if setup.body else None
-        self._statements: list[CodeType] = [
-            compile(statement, f"<test {number + 1}>", "exec") for number, statement in enumerate(statements)
-        ]
+        self._free_names = names
+        self.names = tuple(dict.fromkeys([*names, *imports.of_program]))
+        self.imports = shared_setup(trees[0])
+        targets = {name: name for name in names}
+        if not imports.modules:
+            ahead = Ahead(targets)
+            rewritten = [ahead.visit(ast.parse(text)) for text in texts]
+            self.batch = ahead.batch()
+            self.isolated = answers_stand_alone(trees, targets)
+            self.foreseeable = self.isolated and answers_end_in_asserts(trees, targets)
+        self._codes = compiled(trees)
+        self._codes_ahead = compiled(rewritten) if self.batch is not None else []
 
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Run the setup once and every statement after it, whether or not the one before it held."""
-        modules = {name: __import__(name) for name in self._modules}
-        namespace = fresh_globals({**modules, **values, OBSERVED: session.observed})
-        if self._setup is not None:
-            exec(self._setup, namespace)  # noqa: S102 - trusted tests
-        for case, statement in enumerate(self._statements):
-            try:
-                exec(statement, namespace)  # noqa: S102 - trusted tests
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                record.failed(case, error)
-            else:
-                record.passed(case)
+        with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
+            namespace = fresh_globals({**self._modules, OBSERVED: session.observed}, session, SCRIPT)
+            setup, *statements = self._codes_ahead if session.batched else self._codes
+            exec(setup, namespace)  # noqa: S102 - trusted tests
+            for case, statement in enumerate(statements):
+                try:
+                    exec(statement, namespace)  # noqa: S102 - trusted tests
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
+                    record.failed(case, error)
+                else:
+                    record.passed(case)
 
 
-def shared_setup(setup: ast.Module, program_names: tuple[str, ...]) -> str:
-    """What of the setup the program may rely on: its imports, and classes that do not use the program."""
-    shared: list[ast.stmt] = [
-        node
-        for node in setup.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        or (isinstance(node, ast.ClassDef) and not set(free_names([node])) & set(program_names))
-    ]
+def compiled(trees: list[ast.Module]) -> list[CodeType]:
+    """The code of the setup, and of each statement."""
+    names = ["<setup>", *(f"<test {number}>" for number in range(1, len(trees)))]
+    return [compile(tree, name, "exec") for tree, name in zip(trees, names, strict=True)]
+
+
+def shared_setup(setup: ast.Module) -> str:
+    """What of the setup the program may rely on: its imports, and classes that use nothing else and test nothing."""
+    shared: list[ast.stmt] = []
+    known: set[str] = set()
+    for node in setup.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            own = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            if own in (*SOLUTIONS, "__future__"):
+                continue
+            known |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+            shared += ast.parse(f"try:\n    {ast.unparse(node)}\nexcept ImportError:\n    pass").body
+        elif isinstance(node, ast.ClassDef) and uses_only(node, known):
+            known.add(node.name)
+            shared.append(node)
     return ast.unparse(ast.Module(shared, []))
+
+
+def uses_only(node: ast.ClassDef, known: set[str]) -> bool:
+    """Whether a class uses nothing but what is ``known`` and Python's own, and asserts nothing."""
+    return set(free_names([node])) <= known | {node.name} and not any(
+        isinstance(part, ast.Assert) for part in ast.walk(node)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import builtins
 import random
+from collections.abc import Callable
 from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline
@@ -12,6 +13,8 @@ from ..session import Foresight, Session
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
 REASON_LENGTH = 300
+DIVERGENCES = 3
+"""After so many samples for which calls made ahead did not suit, none are made any more."""
 
 
 class TestsUnusable(Exception):
@@ -21,11 +24,20 @@ class TestsUnusable(Exception):
 
 
 class Record:
-    """What has been seen of one sample's tests so far."""
+    """What has been seen of one sample's tests so far.
 
-    def __init__(self, cases: int, deadline: Deadline | None) -> None:
+    Args:
+        cases: how many tests there are.
+        deadline: of the sample, which is shortened once a test failed.
+        is_fault_of_tests: whether an exception is a fault of the tests; see :mod:`..blame`.
+    """
+
+    def __init__(
+        self, cases: int, deadline: Deadline | None, is_fault_of_tests: Callable[[BaseException], bool] | None = None
+    ) -> None:
         self._cases = [NOT_REACHED] * cases
         self._deadline = deadline
+        self._is_fault_of_tests = is_fault_of_tests
         self.reason: str | None = None
         """Why the first test failed that did."""
 
@@ -37,6 +49,13 @@ class Record:
         self._cases[case] = PASSED
 
     def failed(self, case: int, error: BaseException | str) -> None:
+        """Record a failure.
+
+        Raises:
+            TestsUnusable: it is a fault of the tests, and so no sample's.
+        """
+        if isinstance(error, BaseException) and self._is_fault_of_tests is not None and self._is_fault_of_tests(error):
+            raise TestsUnusable(f"the tests themselves fail: {describe(error)}") from error
         self._cases[case] = FAILED
         if self.reason is None:
             self.reason = f"test {case + 1}: {describe(error)}"
@@ -55,7 +74,7 @@ class Record:
 class Plan(abc.ABC):
     """What to ask of a program, and what to make of the answers.
 
-    A plan is made from the tests' JSON and the entry point's name.
+    A plan is made from the tests' JSON and the entry point's name, before the first sample's time begins.
     """
 
     cases: int
@@ -65,31 +84,69 @@ class Plan(abc.ABC):
     """Calls that can be made all at once, as JSON."""
     imports: str = ""
     """What the program may rely on: imports and classes of the tests' setup, never a test."""
+    isolated = False
+    """Whether each answer is looked at alone and right after its call, so that a copy of it does; see :mod:`.flow`."""
     foreseeable = False
     """Whether no answer of a program's can come back to it as an argument; see :mod:`.flow`."""
     foresight: Foresight | None = None
     """The calls that an earlier sample saw, where they could not be read from the tests."""
+    diverged = 0
+    """How many samples had to be run again because calls made ahead did not suit them."""
     whole = False
     """Whether the program is run from start to end instead of being asked."""
+    missing: frozenset[str] = frozenset()
+    """Modules that the tests import somewhere and that cannot be imported, program or no program."""
+    texts: frozenset[str] = frozenset()
+    """Every text that stands in the tests."""
 
     @abc.abstractmethod
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
-        """Read the tests."""
+        """Read the tests, and import what they import."""
 
     @abc.abstractmethod
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Try every test and record it. What escapes ends the sample."""
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether calls of the next sample are made ahead."""
+        return self.diverged < DIVERGENCES and (self.batch is not None or self.foresight is not None)
 
 
 def describe(error: BaseException | str) -> str:
     """One line about a failure."""
     if isinstance(error, str):
         return error[:REASON_LENGTH]
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except (ValueError, RecursionError):  # an integer too long to be written, a list that is nested too deep
+        text = ""
     return (f"{type(error).__name__}: {text}" if text else type(error).__name__)[:REASON_LENGTH]
 
 
-def fresh_globals(values: dict[str, Any]) -> dict[str, Any]:
+def shown(value: Any) -> str:
+    """The beginning of a value's representation, or its type where it has none."""
+    try:
+        return f"{value!r:.100}"
+    except (ValueError, RecursionError):
+        return type(value).__name__
+
+
+class Namespace(dict[str, Any]):
+    """The global names of the tests: their own, and those of the program where they have none of that name.
+
+    The program's are read when the tests read them, since calls may bind them anew.
+    """
+
+    def __init__(self, names: dict[str, Any], read: Callable[[str], Any]) -> None:
+        super().__init__(names)
+        self._read = read
+
+    def __missing__(self, name: str) -> Any:
+        return self._read(name)
+
+
+def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
-    return {"__name__": "tests", "__builtins__": builtins, **values}
+    return Namespace({"__name__": name, "__builtins__": builtins, **values}, session.name)

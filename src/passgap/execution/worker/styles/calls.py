@@ -118,6 +118,23 @@ class Ahead(ast.NodeTransformer):
         finally:
             self._inside_repeated -= repeated
 
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        """The message of an assert is made only where it fails."""
+        node.test = self.visit(node.test)
+        self._inside_repeated += 1
+        node.msg = node.msg and self.visit(node.msg)
+        self._inside_repeated -= 1
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Of a chain, what stands after the second operand may not be reached."""
+        node.left = self.visit(node.left)
+        node.comparators[0] = self.visit(node.comparators[0])
+        self._inside_repeated += 1
+        node.comparators[1:] = [self.visit(part) for part in node.comparators[1:]]
+        self._inside_repeated -= 1
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if not isinstance(node.func, ast.Name) or node.func.id not in self._targets or self._inside_repeated:
             return self.generic_visit(node)

@@ -8,7 +8,8 @@ from typing import Any
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals
 from .calls import OBSERVED, Ahead, free_names, standard_modules
-from .flow import answers_end_in_asserts
+from .flow import answers_end_in_asserts, answers_stand_alone
+from .modules import Imports, importable_program, texts_of
 
 RECORD = "__record__"
 ERROR = "__error__"
@@ -19,35 +20,41 @@ class CheckPlan(Plan):
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree, check = parse_check(tests["code"])
+        self.texts = texts_of([tree])
+        imports = Imports([tree])
+        self.missing, self._module_names = imports.missing, sorted(imports.modules)
         named = entry_point or called_with(ast.parse(tests["code"]))
         if not named:
             raise TestsUnusable("the job names no entry point, and its tests do not call check(...) with one")
         self._entry_point = named
         candidate = check.args.args[0].arg
         free = [name for name in free_names([tree]) if name != named]
-        self._modules = standard_modules(free)
-        helpers = [name for name in free if name not in self._modules]
-        targets = {candidate: named, **{name: name for name in (named, *helpers)}}
-        self.batch = make_ahead(tree, check, targets)
-        if self.batch is None:
-            tree, check = parse_check(tests["code"])
-            self.names = (named, *helpers)
-            self.foreseeable = answers_end_in_asserts([tree], targets)
+        modules = standard_modules(free)
+        self._modules = {name: __import__(name) for name in modules}
+        self._helpers = [name for name in free if name not in self._modules]
+        self.names = tuple(dict.fromkeys((named, *self._helpers, *imports.of_program)))
+        targets = {candidate: named, **{name: name for name in (named, *self._helpers)}}
+        if not imports.modules:
+            ahead_tree, ahead_check = parse_check(tests["code"])
+            self.batch = make_ahead(ahead_tree, ahead_check, targets)
+            self.isolated = answers_stand_alone([tree], targets)
+            self.foreseeable = self.isolated and answers_end_in_asserts([tree], targets)
+            wrap_cases(ahead_check, candidate)
+            self._code_ahead = compile(ahead_tree, "<tests>", "exec")
         self.cases = wrap_cases(check, candidate)
         self._whole_check = self.cases == 0
         self.cases = max(1, self.cases)
         self._code = compile(tree, "<tests>", "exec")
 
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Define the check and call it once."""
-        modules = {name: __import__(name) for name in self._modules}
-        namespace = fresh_globals({**modules, **values, OBSERVED: session.observed, RECORD: record})
-        exec(self._code, namespace)  # noqa: S102 - trusted tests
-        if self.batch is None and self._entry_point not in values:
-            raise NameError(f"the program does not define {self._entry_point!r}")
-        namespace["check"](values.get(self._entry_point))
-        if self._whole_check:
-            record.passed(0)
+        with importable_program(session, self._module_names, lambda: session.available(self._helpers)):
+            namespace = fresh_globals({**self._modules, OBSERVED: session.observed, RECORD: record}, session)
+            exec(self._code_ahead if session.batched else self._code, namespace)  # noqa: S102 - trusted tests
+            candidate = None if session.batched else session.entry_point(self._entry_point)
+            namespace["check"](candidate)
+            if self._whole_check:
+                record.passed(0)
 
 
 def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 from collections.abc import Collection, Iterator
 
 PURE = frozenset(
@@ -30,6 +31,14 @@ PURE = frozenset(
         *("min", "pow", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip"),
     )
 )
+QUERIES = frozenset(
+    (
+        *("all", "any", "copy", "count", "encode", "endswith", "get", "index", "isdisjoint", "issubset", "issuperset"),
+        *("items", "join", "keys", "lower", "replace", "split", "startswith", "strip", "sum", "tolist", "union"),
+        *("upper", "values"),
+    )
+)
+"""Methods that leave the object as it was."""
 PURE_MODULES = frozenset({"math", "cmath", "np", "numpy"})
 CONSUMERS = (
     ast.Compare,
@@ -62,6 +71,39 @@ def answers_end_in_asserts(trees: Collection[ast.AST], targets: Collection[str])
     if stored & (PURE | PURE_MODULES | set(targets)):
         return False
     return all(_ends_in_assert(path, targets) for tree in trees for path in _uses(tree, targets, ()))
+
+
+def answers_stand_alone(trees: Collection[ast.AST], targets: Collection[str]) -> bool:
+    """Whether each answer is looked at by itself, right after the call that it answers, and left as it was.
+
+    Then a copy of it does. Where two answers meet, or a method of one is called that may change it, it matters whether
+    they are the same object.
+    """
+    paths = [path for tree in trees for path in _uses(tree, targets, ())]
+    asserts = [next((node for node in path if isinstance(node, ast.Assert)), None) for path in paths]
+    return (
+        len({id(node) for node in asserts}) == len(asserts)
+        and all(_ends_in_assert(path, targets) and not _calls_a_method(path) for path in paths)
+        and not any(isinstance(node, ast.Is | ast.IsNot) for path in paths for node in _operators(path))
+    )
+
+
+def _calls_a_method(path: tuple[ast.AST, ...]) -> bool:
+    """Whether a method of the answer, or of what it was made part of, is called that may change it."""
+    return any(
+        isinstance(above, ast.Call) and above.func is below and not _is_query(below)
+        for above, below in itertools.pairwise(path[:-1])
+    )
+
+
+def _is_query(function: ast.AST) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr in QUERIES
+
+
+def _operators(path: tuple[ast.AST, ...]) -> Iterator[ast.cmpop]:
+    for node in path:
+        if isinstance(node, ast.Compare):
+            yield from node.ops
 
 
 def _uses(node: ast.AST, targets: Collection[str], above: tuple[ast.AST, ...]) -> Iterator[tuple[ast.AST, ...]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -10,27 +12,34 @@ from typing import Any
 from ..remote import plain
 from ..session import Session
 from ..values import Encoder
-from .base import Plan, Record, TestsUnusable
+from .base import Plan, Record, TestsUnusable, shown
 
 
 class PairPlan(Plan):
     """Makes all calls ahead and compares each value outside."""
 
+    isolated = True
+
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         if not entry_point:
             raise TestsUnusable("input and output pairs need the name of the entry point")
         encoder = Encoder(lambda value: None)
-        self._expected = [case["expected"] for case in tests["cases"]]
+        self._cases = [(case["args"], case["expected"]) for case in tests["cases"]]
         self._abs_tol, self._rel_tol = tests["abs_tol"], tests["rel_tol"]
-        self.cases = len(self._expected)
-        calls = [[entry_point, [encoder.encode(arg) for arg in case["args"]], {}, False] for case in tests["cases"]]
+        self.cases = len(self._cases)
+        calls = [[entry_point, [encoder.encode(arg) for arg in args], {}, False] for args, _ in self._cases]
         self.batch = json.dumps(calls, separators=(",", ":")).encode("ascii")
+        self.names = (entry_point,)
 
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Compare every value with the one expected."""
-        for case, expected in enumerate(self._expected):
+        for case, (args, expected) in enumerate(self._cases):
             try:
-                value = plain(session.observed(case))
+                if session.batched:
+                    value = session.observed(case)
+                else:
+                    value = session.call(session.entry_point(self.names[0]), json.loads(json.dumps(args)), {})
+                value = plain(value)
                 matches = agrees(value, expected, self._abs_tol, self._rel_tol)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
                 record.failed(case, error)
@@ -38,14 +47,18 @@ class PairPlan(Plan):
             if matches:
                 record.passed(case)
             else:
-                record.failed(case, f"expected {expected!r:.100}, got {value!r:.100}")
+                record.failed(case, f"expected {shown(expected)}, got {shown(value)}")
 
 
 def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
-    """Whether a value is the expected one: tuples count as lists, as JSON has no tuples, and booleans are no numbers.
+    """Whether a value is the expected one, as far as JSON can say it.
 
-    Numbers compare within ``max(abs_tol, rel_tol * |expected|)`` where either of the two is not a whole number.
+    Tuples, and arrays of numpy, count as lists, since JSON has no others; a dictionary may have whole numbers, floats,
+    booleans or None for keys, which JSON writes as text; booleans are no numbers. Not a number is what is expected
+    where NaN is. Numbers compare within ``max(abs_tol, rel_tol * |expected|)`` where either of the two is not a whole
+    number, infinities by equality alone.
     """
+    value = without_numpy(value)
     if isinstance(expected, bool) or isinstance(value, bool) or expected is None:
         return value is expected
     if isinstance(expected, int | float):
@@ -57,16 +70,48 @@ def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
             and all(agrees(*pair, abs_tol, rel_tol) for pair in zip(value, expected, strict=True))
         )
     if isinstance(expected, dict):
+        if not isinstance(value, dict):
+            return False
+        found = {json_key(key): item for key, item in value.items()}
         return (
-            isinstance(value, dict)
-            and value.keys() == expected.keys()
-            and all(agrees(value[key], expected[key], abs_tol, rel_tol) for key in expected)
+            len(found) == len(value)
+            and found.keys() == expected.keys()
+            and all(agrees(found[key], expected[key], abs_tol, rel_tol) for key in expected)
         )
     return isinstance(value, type(expected)) and bool(value == expected)
 
 
+def without_numpy(value: Any) -> Any:
+    """The list or number that an array or a scalar of numpy holds; anything else as it is."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
+        return value.tolist()
+    return value
+
+
+def json_key(key: Any) -> Any:
+    """A dictionary's key as JSON writes it; what JSON has no text for stays as it is and equals nothing expected."""
+    key = without_numpy(key)
+    if type(key) in (int, float, bool, type(None)):
+        return json.dumps(key)
+    return key
+
+
 def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, rel_tol: float) -> bool:
     """Whether two numbers are equal, or near enough where one of them is not a whole number."""
+    if is_nan(value) or is_nan(expected):
+        return is_nan(value) and is_nan(expected)
     if value == expected or (isinstance(value, int) and isinstance(expected, int)):
         return value == expected
-    return abs(float(value) - expected) <= max(abs_tol, rel_tol * abs(expected))
+    if math.isinf(expected) or value in (math.inf, -math.inf):
+        return False
+    try:
+        distance: float | Fraction = abs(float(value) - expected)
+    except OverflowError:  # a whole number, or a quotient, beyond what a float holds
+        distance = abs(Fraction(value) - Fraction(expected))
+    return distance <= max(abs_tol, rel_tol * abs(expected))
+
+
+def is_nan(value: float | Decimal | Fraction) -> bool:
+    """Whether a number is none; :func:`math.isnan` raises for a large integer and a signalling decimal."""
+    return value.is_nan() if isinstance(value, Decimal) else value != value  # noqa: PLR0124

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
+import importlib.util
 import io
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterator
+import unittest
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..ending import Stop
 from ..session import Session
-from .base import Plan, Record, TestsUnusable, fresh_globals
+from .base import Plan, Record, TestsUnusable, describe, fresh_globals
 from .calls import free_names, standard_modules
+from .modules import SOLUTIONS, Imports, importable_program, texts_of
 
-SOLUTION = "solution"
 TEST_MODULE = "test_solution"
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--tb=no", "--import-mode=importlib")
+HOOKS = frozenset(
+    f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "function", "class", "method")
+)
+"""Functions that pytest calls around tests."""
 
 
 class PytestPlan(Plan):
@@ -32,48 +39,61 @@ class PytestPlan(Plan):
     cases = 0
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
-        self._source = tests["code"]
-        tree = ast.parse(self._source)
+        tree = without_main_call(ast.parse(tests["code"]))
+        self.texts = texts_of([tree])
+        imports = Imports([tree])
+        self.missing, self._module_names = imports.missing, sorted(imports.modules | {SOLUTIONS[0]})
         free = free_names([tree])
-        self._modules = standard_modules(free)
-        wanted = [*solution_names(tree), *(name for name in free if name not in self._modules), entry_point]
+        modules = standard_modules(free)
+        self._modules = {name: __import__(name) for name in modules}
+        self._free_names = [name for name in free if name not in self._modules]
+        wanted = [*imports.of_program, *self._free_names, entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
-        imported = {
-            alias.name.partition(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        }
-        imported |= {str(node.module).partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        self._needs_pytest = "pytest" in imported
         self._code = compile(tree, "<tests>", "exec")
+        self._by_pytest = needs_pytest(tree, imports.imported)
+        if self._by_pytest:
+            warm_pytest()
+            bring_names(tree, [f"import {name}" for name in modules])
+            bring_names(tree, [f"from {SOLUTIONS[0]} import *"] if self._free_names else [])
+        self._source = ast.unparse(tree)
 
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Run every test function, whether or not the one before it returned."""
-        with importable_solution(values):
-            if self._needs_pytest:
-                self._run_pytest(values, record)
+        with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
+            if self._by_pytest:
+                self._run_pytest(session, record)
                 return
-            namespace = fresh_globals({name: __import__(name) for name in self._modules} | values)
+            namespace = fresh_globals(dict(self._modules), session)
             exec(self._code, namespace)  # noqa: S102 - trusted tests
             tests = list(test_functions(namespace))
             if not tests:
-                raise TestsUnusable("the file defines no test_* function and no test case")
+                self._none_found(session, record)
+                return
             record.expect(len(tests))
             for case, test in enumerate(tests):
                 try:
                     test()
+                except unittest.SkipTest as error:
+                    if session.raised(error):
+                        record.failed(case, error)
+                    else:
+                        record.passed(case)
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
                     record.failed(case, error)
                 else:
                     record.passed(case)
 
-    def _run_pytest(self, values: dict[str, Any], record: Record) -> None:
-        try:
-            import pytest
-        except ImportError:
-            raise TestsUnusable("the tests import pytest, which is not installed") from None
-        observer = Observer(record, (pytest.skip.Exception, pytest.xfail.Exception))
+    def _none_found(self, session: Session, record: Record) -> None:
+        """Which tests there are may depend on the program only where something of it was used."""
+        if not session.used:
+            raise TestsUnusable("the file defines no test")
+        record.expect(1)
+        record.failed(0, "with this program, the file defines no test")
+
+    def _run_pytest(self, session: Session, record: Record) -> None:
+        import pytest
+
+        observer = Observer(record, (pytest.skip.Exception, pytest.xfail.Exception), pytest.FixtureLookupError)
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"{TEST_MODULE}.py"
             path.write_text(self._source, encoding="utf-8")
@@ -87,7 +107,67 @@ class PytestPlan(Plan):
             record.expect(1)
             record.failed(0, observer.uncollected)
         elif not observer.seen:
-            raise TestsUnusable("the file defines no test that pytest finds")
+            self._none_found(session, record)
+
+
+def needs_pytest(tree: ast.Module, imported: Collection[str]) -> bool:
+    """Whether a file needs more than its functions called: it imports pytest, or relies on fixtures or hooks.
+
+    Raises:
+        TestsUnusable: it does, and pytest is not installed.
+    """
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    methods = {id(node) for kind in ast.walk(tree) if isinstance(kind, ast.ClassDef) for node in kind.body}
+    takes = any(
+        node.name.startswith("test") and len(node.args.args) > (id(node) in methods and not is_static(node))
+        for node in functions
+    )
+    hooks = any(node.name in HOOKS for node in functions)
+    if not ("pytest" in imported or takes or hooks):
+        return False
+    if importlib.util.find_spec("pytest") is None:
+        raise TestsUnusable("the tests need pytest, which is not installed")
+    return True
+
+
+def bring_names(tree: ast.Module, lines: list[str]) -> None:
+    """Put statements before a file's first that may have others before it."""
+    first = 0
+    for number, node in enumerate(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            first = number + 1
+    if first == 0 and ast.get_docstring(tree) is not None:
+        first = 1
+    tree.body[first:first] = ast.parse("\n".join(lines)).body
+
+
+def is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method takes no instance."""
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
+
+
+@functools.cache
+def warm_pytest() -> None:
+    """Import pytest and its plugins and let it run once, which takes seconds that no sample should pay for."""
+    import pytest
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        path = Path(folder) / "test_nothing.py"
+        path.write_text("def test():\n    assert [1] == [1]\n", encoding="utf-8")
+        pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)])
+        sys.modules.pop("test_nothing", None)
+
+
+def without_main_call(tree: ast.Module) -> ast.Module:
+    """Take out ``unittest.main()`` and ``pytest.main()``: the tests are run without them."""
+    tree.body = [node for node in tree.body if not is_main_call(node)]
+    return tree
+
+
+def is_main_call(node: ast.stmt) -> bool:
+    """Whether a statement runs the tests of its own file."""
+    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)] if isinstance(node, ast.Expr) else []
+    return any(ast.unparse(call.func) in ("unittest.main", "pytest.main") for call in calls)
 
 
 class Observer:
@@ -96,13 +176,20 @@ class Observer:
     Args:
         record: of the sample.
         skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
+        no_fixture: what pytest raises where a test asks for a fixture that does not exist.
     """
 
-    def __init__(self, record: Record, skips: tuple[type[BaseException], ...]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        skips: tuple[type[BaseException], ...],
+        no_fixture: type[BaseException],
+    ) -> None:
         self._record = record
         self._skips = skips
+        self._no_fixture = no_fixture
         self.seen: dict[str, int] = {}
-        self.stopped: Stop | None = None
+        self.stopped: BaseException | None = None
         self.uncollected: str | None = None
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -114,9 +201,25 @@ class Observer:
             self.uncollected = "the tests cannot be imported with this program"
 
     def pytest_exception_interact(self, node: Any, call: Any) -> None:
-        if isinstance(call.excinfo.value, Stop):
-            self.stopped = call.excinfo.value
-            node.session.shouldstop = "decided"
+        error = call.excinfo.value
+        if isinstance(error, Stop):
+            self._stop(node, error)
+        elif not hasattr(node, "runtest"):  # it was being collected
+            self.reason_of_collection(node, error)
+
+    def reason_of_collection(self, node: Any, error: BaseException) -> None:
+        """Find out why the file could not be imported, of which pytest says it in words of its own."""
+        cause = error.__cause__ or error
+        try:
+            self._record.expect(1)
+            self._record.failed(0, cause)
+        except TestsUnusable as unusable:
+            self._stop(node, unusable)
+        self.uncollected = describe(cause)
+
+    def _stop(self, node: Any, error: BaseException) -> None:
+        self.stopped = self.stopped or error
+        node.session.shouldstop = "decided"
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         case = self.seen[item.nodeid]
@@ -124,41 +227,19 @@ class Observer:
         if isinstance(error, Stop):
             return
         if error is not None and not isinstance(error, self._skips):
-            self._record.failed(case, error)
+            try:
+                if isinstance(error, self._no_fixture):
+                    raise TestsUnusable(f"the tests use a fixture that does not exist: {getattr(error, 'argname', '')}")
+                self._record.failed(case, error)
+            except TestsUnusable as unusable:
+                self._stop(item, unusable)
         elif call.when == "call" or error is not None:
             self._record.passed(case)
 
 
-@contextlib.contextmanager
-def importable_solution(values: dict[str, Any]) -> Iterator[None]:
-    """Make ``import solution`` find the program's names."""
-    module = types.ModuleType(SOLUTION)
-    module.__dict__.update(values)
-    sys.modules[SOLUTION] = module
-    try:
-        yield
-    finally:
-        sys.modules.pop(SOLUTION, None)
-
-
-def solution_names(tree: ast.Module) -> list[str]:
-    """Return what the file takes from ``solution``, by import or as an attribute."""
-    names: list[str] = []
-    modules = {SOLUTION}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == SOLUTION:
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.Import):
-            modules |= {alias.asname for alias in node.names if alias.name == SOLUTION and alias.asname}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
-            names.append(node.attr)
-    return names
-
-
 def test_functions(namespace: dict[str, Any]) -> Iterator[Callable[[], Any]]:
     """Yield each test function, and each test method on a fresh instance, unittest's with what it sets up."""
-    test_case: Any = getattr(sys.modules.get("unittest"), "TestCase", ())
+    test_case: Any = unittest.TestCase
     for name, value in list(namespace.items()):
         if name.startswith("test") and isinstance(value, types.FunctionType):
             yield value

@@ -33,7 +33,7 @@ class StdioPlan(Plan):
         ]
         self.cases = len(self.inputs)
 
-    def judge(self, session: Session, values: dict[str, Any], record: Record) -> None:
+    def judge(self, session: Session, record: Record) -> None:
         """Never called: a whole program is not asked anything."""
         raise NotImplementedError
 

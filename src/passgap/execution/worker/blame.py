@@ -1,0 +1,51 @@
+"""Whose fault an exception is that tests ended in: the program's, or their own.
+
+A sample that fails through a fault of its tests is in no denominator, so nothing that a program does may lead there.
+Two things are known not to depend on it: what happened before anything of it was used, and what was found out about the
+tests before it ran (a module that cannot be imported, a file that is not there).
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Collection
+from pathlib import Path
+
+from .ending import Stop
+
+PROGRAMS_OWN = (AssertionError, MemoryError, RecursionError, Stop, SystemExit, builtins.GeneratorExit)
+"""What no fault of the tests shows as: a comparison that did not hold, and what a large answer can lead to."""
+
+
+def is_fault_of_tests(
+    error: BaseException,
+    used: bool,
+    names: Collection[str],
+    missing: Collection[str],
+    texts: Collection[str],
+) -> bool:
+    """Whether tests raised ``error`` whatever the program was.
+
+    Args:
+        error: what the tests raised, and the program did not.
+        used: whether the tests had used anything of the program by then.
+        names: what the tests expect the program to define.
+        missing: modules that the tests import and that cannot be imported.
+        texts: every text that stands in the tests.
+    """
+    if isinstance(error, PROGRAMS_OWN):
+        return False
+    if isinstance(error, ImportError) and error.name is not None:
+        if error.name in missing or error.name.partition(".")[0] in missing:
+            return True
+        return not used and error.name not in names
+    if isinstance(error, FileNotFoundError) and _is_their_missing_file(error, texts):
+        return True
+    if isinstance(error, NameError) and error.name in names:
+        return False
+    return not used
+
+
+def _is_their_missing_file(error: FileNotFoundError, texts: Collection[str]) -> bool:
+    name = error.filename
+    return isinstance(name, str) and name in texts and not Path(name).exists()
