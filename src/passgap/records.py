@@ -362,8 +362,9 @@ class ExecutionResult(Record):
 class Estimate(Record):
     """A measured quantity that never travels without its interval, its level and its sizes.
 
-    ``value``, ``low`` and ``high`` are fractions of 1 (pass@k, shares), differences of such fractions (deltas), or
-    the unit that ``unit`` names. ``n`` counts problems, ``m`` samples a problem (the smallest where uneven).
+    ``value``, ``low`` and ``high`` are fractions of 1 (pass@k, shares), differences of such fractions that have a sign
+    (``difference``: deltas) or cannot be negative (``points``: gaps), or what else ``unit`` names. ``n`` counts
+    problems, ``m`` samples a problem (the smallest where uneven).
     """
 
     value: float = Field(allow_inf_nan=False)
@@ -373,7 +374,7 @@ class Estimate(Record):
     n: int = Field(ge=1)
     m: int = Field(ge=1)
     method: str
-    unit: Literal["fraction", "difference", "ratio", "tokens", "nats", "count"] = "fraction"
+    unit: Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"] = "fraction"
     unscored: int = Field(default=0, ge=0)
     """Samples left out because they could not be scored."""
     warning: str = ""

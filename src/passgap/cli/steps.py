@@ -59,7 +59,8 @@ def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOpti
         facts = trained.facts
         first, last = facts.losses[0][1], facts.losses[-1][1]
         console.out.print(
-            f"{facts.trained} examples, {facts.steps} steps, loss {first:.3f} -> {last:.3f}: {trained.checkpoint}",
+            f"{facts.trained} examples, {facts.steps} steps, loss {first:.3f} -> {last:.3f} nats a token: "
+            f"{trained.checkpoint}",
             markup=False,
         )
 

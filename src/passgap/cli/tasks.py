@@ -53,7 +53,7 @@ def contamination(study: StudyArgument, as_json: console.JsonOption = False) -> 
     if as_json:
         console.emit_json(log)
         return
-    table = Table("item", "matched", "rule", "score", title=f"{len(log.items)} matches", box=box.SIMPLE)
+    table = Table("item", "matched", "rule", "similarity, 0 to 1", title=f"{len(log.items)} matches", box=box.SIMPLE)
     for each in log.items:
         table.add_row(each.item, each.matched, each.rule, f"{each.score:.2f}")
     console.out.print(table)

@@ -47,7 +47,7 @@ def judge_arm(
     battery: BatteryOutcome,
     thresholds: Thresholds | None = None,
     *,
-    delta_k: PairedDelta | None = None,
+    delta_k: tuple[int, PairedDelta] | None = None,
     rehearsal: bool = False,
 ) -> ArmJudgement:
     """Judge an arm by its paired pass@1 delta against the base model and its battery.
@@ -59,7 +59,7 @@ def judge_arm(
         delta: of pass@1, at production decoding, on the held-out problems.
         battery: of the same arm.
         thresholds: ``lift`` is the least lift that matters.
-        delta_k: of pass@k at the largest k, named among the reasons.
+        delta_k: the largest k and the delta of its pass@k, named among the reasons.
         rehearsal: whether the study was declared too small to decide.
     """
     limits = thresholds or Thresholds()
@@ -114,7 +114,7 @@ def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome
 
 def _reasons(
     delta: PairedDelta,
-    delta_k: PairedDelta | None,
+    delta_k: tuple[int, PairedDelta] | None,
     battery: BatteryOutcome,
     limits: Thresholds,
     n: int,
@@ -123,7 +123,8 @@ def _reasons(
     p_value = "" if delta.p_value is None else f"; sign-flip p = {delta.p_value:.2g}"
     yield f"pass@1, tuned minus base on the same problems: {points(delta.delta)} ({sizes(delta.delta)}{p_value})."
     if delta_k is not None:
-        yield f"pass@k at the largest k: {points(delta_k.delta)}."
+        k, wide = delta_k
+        yield f"pass@{k}, the largest k, tuned minus base: {points(wide.delta)} ({sizes(wide.delta)})."
     for status, words in (
         (ProbeStatus.ALERT, "out of tolerance"),
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),

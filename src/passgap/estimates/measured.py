@@ -12,7 +12,7 @@ from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds, t_quantile
 from passgap.records import Estimate, Insufficient, Measured
 
-Unit = Literal["fraction", "difference", "ratio", "tokens", "nats", "count"]
+Unit = Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"]
 
 UNBOUNDED_METHOD = "t over problems"
 

@@ -59,12 +59,14 @@ def propose_sampling(signals: Sequence[LearningSignal], evaluation: Decoding) ->
     if keeping:
         chosen = max(keeping, key=lambda signal: (round(_value(signal.lock_gain, 0.0), 6), -_divergence(signal)))
         why = (
-            f"of the {len(keeping)} settings that keep {FORKS_KEPT:.0%} or more of the viable alternatives at forks, "
-            f"it raises the right token at locks most"
+            f"of the {len(keeping)} settings that keep {100 * FORKS_KEPT:g} % or more of the viable alternatives at "
+            f"forks, it raises the right token at locks most"
         )
     else:
         chosen = max(alive, key=lambda signal: (_value(signal.fork_kept, 1.0), _value(signal.lock_gain, 0.0)))
-        why = f"no setting keeps {FORKS_KEPT:.0%} of the viable alternatives at forks; this one keeps most of them"
+        why = (
+            f"no setting keeps {100 * FORKS_KEPT:g} % of the viable alternatives at forks; this one keeps most of them"
+        )
     product = chosen.decoding.temperature * evaluation.temperature
     return Proposal(
         decoding=chosen.decoding,

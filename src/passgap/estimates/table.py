@@ -62,7 +62,7 @@ def estimate_gap(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Mea
     rows = counts.measured()
     scores = gap_at_k(rows.samples, rows.correct, k)
     ceiling = gap_ceiling(rows.samples, k)
-    measured = mean_interval(scores, ceiling, m=rows.m, level=level, unscored=counts.total_unscored)
+    measured = mean_interval(scores, ceiling, m=rows.m, level=level, unit="points", unscored=counts.total_unscored)
     return with_warning(measured, unmeasured_warning(counts))
 
 

@@ -169,6 +169,7 @@ def _relative(
         tolerance=tolerance,
         rule=Rule.RISE,
         status=judge(drift, tolerance, Rule.RISE),
+        relative=True,
     )
 
 
@@ -189,6 +190,7 @@ def _length(base: ModelSamples, tuned: ModelSamples, tolerance: float, level: fl
         tolerance=tolerance,
         rule=Rule.CHANGE,
         status=judge(drift, tolerance, Rule.CHANGE),
+        relative=True,
         note=f"95th percentile over all completions: {tails[0]:.0f} and {tails[1]:.0f} tokens",
     )
 

@@ -44,6 +44,13 @@ class ProbeOutcome(Record):
     rule: Rule
     status: ProbeStatus
     note: str = ""
+    relative: bool = False
+    """Whether the tolerance is a share of what base has, whose drift is a ratio."""
+
+    @property
+    def is_relative(self) -> bool:
+        """The same, also of an outcome that was written before it was kept."""
+        return self.relative or (isinstance(self.drift, Estimate) and self.drift.unit == "ratio")
 
 
 class BatteryOutcome(Record):

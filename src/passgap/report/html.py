@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from passgap.estimates import EstimateTable
+from passgap.records import Measured
 from passgap.report import plots, sections
 from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
-from passgap.report.numbers import inline
+from passgap.report.numbers import Intervals, inline
 
 
 def render_html(report: StudyReport) -> str:
     """Render a report, verdict first."""
     verdict = report.base.verdict
+    tables = _tables(report)
     return _template().render(
         report=report,
         verdict=verdict,
         headline=verdict.verdict.value + (f" ({verdict.other.value})" if verdict.other else ""),
-        curve=_drawn(plots.pass_at_k_curve(_tables(report))),
+        curve=_drawn(plots.pass_at_k_curve(tables)),
+        curve_caption=f"pass@k over k; bands: {plots.bands_of(tables).name}",
         base_table=sections.estimates("pass@k and gap of the base model", report.base.table),
         outcomes=sections.outcomes(report.base.outcomes),
         truncated=inline(report.base.truncated),
@@ -35,9 +40,12 @@ def render_html(report: StudyReport) -> str:
 
 
 def _tables(report: StudyReport) -> dict[str, EstimateTable]:
+    """The estimates of every model by the name that the report calls it by; arms with one caption are told apart."""
     tables = {"base model": report.base.table}
-    for arm in report.arms:
-        tables[arm.caption] = arm.comparison.tuned
+    captions = Counter(arm.caption for arm in report.arms)
+    for number, arm in enumerate(report.arms, start=1):
+        alone = captions[arm.caption] == 1 and arm.caption not in tables
+        tables[arm.caption if alone else f"{arm.caption} ({arm.arm}, {number})"] = arm.comparison.tuned
     return tables
 
 
@@ -46,8 +54,12 @@ def _arm(arm: ArmReport) -> dict[str, object]:
     return {
         "arm": arm,
         "judgement": arm.judgement,
-        "slices": _drawn(plots.slice_deltas(arm.comparison, ["pass@1", largest])),
+        "slices": _drawn(plots.slice_deltas(arm.comparison, list(dict.fromkeys(["pass@1", largest])))),
+        "slices_caption": Intervals(_measured(arm.comparison.delta)).titled("Paired deltas"),
         "drifts": _drawn(plots.battery_drifts(arm.battery)),
+        "drifts_caption": Intervals(each.drift for each in arm.battery.outcomes).titled(
+            "Battery: drift of each probe in units of its tolerance"
+        ),
         "deltas": sections.deltas(arm.comparison),
         "battery": sections.battery(arm.battery),
         "pareto": sections.pareto(arm.pareto),
@@ -67,6 +79,11 @@ def _decode_only(control: DecodeOnlyReport) -> dict[str, object]:
         "pareto": sections.pareto(control.pareto),
         "truncated": inline(control.truncated),
     }
+
+
+def _measured(table: EstimateTable) -> Iterator[Measured]:
+    for row in (table.overall, *table.slices.values()):
+        yield from row.values()
 
 
 def _drawn(svg: str) -> Markup:

@@ -46,7 +46,7 @@ def _lines(report: StudyReport) -> Iterator[str]:
     yield report.contamination_checked + "."
     yield ""
     for line in report.contamination:
-        yield f"- {line.item} ~ {line.matched}: {line.rule}, score {line.score:.2f}"
+        yield f"- {line.item} ~ {line.matched}: {line.rule}, similarity {line.score:.2f} of 1"
     yield from _section("Set-up")
     yield from _table(sections.facts("Study", setup.facts))
     for flag in setup.flags:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus, Rule
 from passgap.records import Estimate
+from passgap.report.numbers import Intervals
 
 INK = "#1f2933"
 BASE = "#6b7280"
@@ -19,6 +20,9 @@ TUNED = "#0f6fb5"
 GOOD = "#2f855a"
 BAD = "#c2410c"
 UNSURE = "#b7791f"
+COLOURS = (BASE, TUNED, GOOD, BAD, "#7c3aed", UNSURE, "#0e7490", "#be185d")
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES = ("-", "--", ":", "-.")
 
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -39,13 +43,17 @@ def pass_at_k_curve(tables: Mapping[str, EstimateTable]) -> str:
     """pass@k over k for each model, with its interval as a band."""
     with mpl.rc_context(_STYLE):
         figure, axes = _axes(5.6, 3.4)
-        for (label, table), colour in zip(tables.items(), (BASE, TUNED), strict=False):
+        one_level = len({e.level for table in tables.values() for _, e in _curve(table)}) <= 1
+        for number, (name, table) in enumerate(tables.items()):
             points = _curve(table)
             ks = [k for k, _ in points]
+            look: Any = {"color": COLOURS[number % len(COLOURS)]}
+            label = name if one_level else f"{name} ({bands_of({name: table}).name})"
             axes.fill_between(
-                ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], color=colour, alpha=0.15, lw=0
+                ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], alpha=0.15, lw=0, **look
             )
-            axes.plot(ks, [100 * e.value for _, e in points], color=colour, marker="o", ms=4, lw=1.8, label=label)
+            look |= {"linestyle": DASHES[number // len(COLOURS) % len(DASHES)], "marker": MARKS[number % len(MARKS)]}
+            axes.plot(ks, [100 * e.value for _, e in points], ms=4, lw=1.8, label=label, **look)
         ticks = sorted({k for table in tables.values() for k, _ in _curve(table)})
         axes.set_xscale("log", base=2)
         axes.set_xticks(ticks, [str(k) for k in ticks])
@@ -56,6 +64,11 @@ def pass_at_k_curve(tables: Mapping[str, EstimateTable]) -> str:
         axes.grid(axis="y", color="#e4e7eb", lw=0.8)
         axes.legend(frameon=False, loc="upper left")
         return _svg(figure)
+
+
+def bands_of(tables: Mapping[str, EstimateTable]) -> Intervals:
+    """What the bands of :func:`pass_at_k_curve` are."""
+    return Intervals(measured for table in tables.values() for _, measured in _curve(table))
 
 
 def slice_deltas(comparison: Comparison, names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCor
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Measured, Record
 from passgap.report.content import CostLine, DecodeOnlyReport, Fact, StudyReport
-from passgap.report.numbers import inline, interval_of, sizes_of, value_of
+from passgap.report.numbers import Intervals, inline, sizes_of, tolerance_of, value_of
 
 
 class TableText(Record):
@@ -42,7 +42,9 @@ def deltas(
 ) -> TableText:
     """Paired deltas with p-values, overall and by slice."""
     rows = []
-    for name, row in {"overall": comparison.delta.overall, **comparison.delta.slices}.items():
+    told = {"overall": comparison.delta.overall, **comparison.delta.slices}
+    intervals = Intervals(measured for row in told.values() for measured in row.values())
+    for name, row in told.items():
         sources = (comparison.base, comparison.tuned)
         base, tuned = (side.overall if name == "overall" else side.slices.get(name, {}) for side in sources)
         p_values = comparison.p_values.overall if name == "overall" else comparison.p_values.slices.get(name, {})
@@ -52,16 +54,16 @@ def deltas(
                 (
                     name,
                     quantity,
-                    _beside(base, quantity),
-                    _beside(tuned, quantity),
+                    intervals.beside(base.get(quantity)),
+                    intervals.beside(tuned.get(quantity)),
                     value_of(measured),
-                    interval_of(measured),
+                    intervals.of(measured),
                     "" if p_value is None else f"{p_value:.2g}",
                     sizes_of(measured),
                 )
             )
     header = ("slice", "quantity", *sides, f"{sides[1]} - {sides[0]}", "interval", "p", "sizes")
-    return TableText(title=title, header=header, rows=tuple(rows))
+    return TableText(title=intervals.titled(title), header=header, rows=tuple(rows))
 
 
 def against_decode_only(comparison: Comparison) -> TableText:
@@ -72,6 +74,7 @@ def against_decode_only(comparison: Comparison) -> TableText:
 def settings(choice: DecodingChoice) -> TableText:
     """pass@1 of every setting where the choice was made: for the record, and said to be optimistic."""
     names = sorted(choice.development, key=lambda name: -getattr(choice.development[name], "value", 0.0))
+    intervals = Intervals(choice.development.values())
     rows = tuple(
         (
             name,
@@ -79,13 +82,13 @@ def settings(choice: DecodingChoice) -> TableText:
                 role for role, held in (("chosen", choice.chosen), ("production", choice.production)) if held == name
             ),
             value_of(choice.development[name]),
-            interval_of(choice.development[name]),
+            intervals.of(choice.development[name]),
             sizes_of(choice.development[name]),
         )
         for name in names
     )
     return TableText(
-        title="Settings by pass@1 where they were chosen (optimistic for the best)",
+        title=intervals.titled("Settings by pass@1 where they were chosen (optimistic for the best)"),
         header=("setting", "", "pass@1", "interval", "sizes"),
         rows=rows,
         emphasis={names.index(choice.chosen): "chosen"},
@@ -94,20 +97,21 @@ def settings(choice: DecodingChoice) -> TableText:
 
 def battery(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED) -> TableText:
     """The battery, one row a probe."""
+    intervals = Intervals(part for each in outcome.outcomes for part in (each.base, each.tuned, each.drift))
     rows = tuple(
         (
             each.probe,
             each.quantity + (f" ({each.note})" if each.note else ""),
-            f"{value_of(each.base)} {interval_of(each.base)}",
-            f"{value_of(each.tuned)} {interval_of(each.tuned)}",
-            f"{value_of(each.drift)} {interval_of(each.drift)}",
-            f"{each.rule.value} of at most {100 * each.tolerance:g} %",
+            intervals.beside(each.base),
+            intervals.beside(each.tuned),
+            intervals.beside(each.drift),
+            tolerance_of(each),
             each.status.value,
         )
         for each in outcome.outcomes
     )
     return TableText(
-        title="Anti-collapse battery",
+        title=intervals.titled("Anti-collapse battery"),
         header=("probe", "quantity", *sides, "drift", "tolerance", "outcome"),
         rows=rows,
         emphasis={position: each.status.value for position, each in enumerate(outcome.outcomes)},
@@ -123,7 +127,7 @@ def found_of(control: DecodeOnlyReport) -> tuple[str, ...]:
 
 def _drifted(outcome: BatteryOutcome) -> str:
     """Which probes are out of tolerance, in one sentence."""
-    named = [f"{each.probe} ({value_of(each.drift)} {interval_of(each.drift)})" for each in outcome.alerts]
+    named = [f"{each.probe} ({inline(each.drift)})" for each in outcome.alerts]
     unmeasured = [each.probe for each in outcome.outcomes if each.status is ProbeStatus.INSUFFICIENT]
     said = f"Out of tolerance: {listed(named)}." if named else "No probe is out of tolerance."
     return f"{said} Not measurable: {listed(unmeasured)}." if unmeasured else said
@@ -180,10 +184,10 @@ def sensitivity(verdict: Verdict) -> TableText:
 
 def diagnostics(modes: ModeCorrectness | None, signal: LearningSignal | None) -> TableText:
     """Mode correctness and learning signal."""
-    rows: list[tuple[str, str, str, str]] = []
+    found: list[tuple[str, Measured]] = []
 
     def add(name: str, measured: Measured) -> None:
-        rows.append((name, value_of(measured), interval_of(measured), sizes_of(measured)))
+        found.append((name, measured))
 
     if modes is not None:
         add("contested problems whose most frequent behaviour is right", modes.plurality)
@@ -196,10 +200,11 @@ def diagnostics(modes: ModeCorrectness | None, signal: LearningSignal | None) ->
         add("probability removed by truncation, a token", signal.removed)
         add("lock-like positions", signal.locks)
         add("fork-like positions", signal.forks)
+    intervals = Intervals(measured for _, measured in found)
     return TableText(
-        title="Mode correctness and learning signal",
+        title=intervals.titled("Mode correctness and learning signal"),
         header=("quantity", "value", "interval", "sizes"),
-        rows=tuple(rows),
+        rows=tuple((name, value_of(each), intervals.of(each), sizes_of(each)) for name, each in found),
     )
 
 
@@ -218,7 +223,7 @@ def pareto(outcome: ParetoOutcome) -> TableText:
     )
     return TableText(
         title="Against the baselines",
-        header=("baseline", "paired rule", "non-overlap rule", "lift", "extra hours", "lift an hour"),
+        header=("baseline", "paired rule", "non-overlap rule", "lift", "extra device-hours", "lift a device-hour"),
         rows=rows,
     )
 
@@ -235,22 +240,18 @@ def outcomes(counts: Mapping[str, int]) -> str:
 
 
 def _measured(title: str, slices: Mapping[str, Mapping[str, Measured]]) -> TableText:
+    intervals = Intervals(measured for row in slices.values() for measured in row.values())
     return TableText(
-        title=title,
+        title=intervals.titled(title),
         header=("slice", "quantity", "value", "interval", "sizes", "method"),
-        rows=tuple(_rows(slices)),
+        rows=tuple(_rows(slices, intervals)),
     )
 
 
-def _rows(slices: Mapping[str, Mapping[str, Measured]]) -> Iterator[tuple[str, ...]]:
+def _rows(slices: Mapping[str, Mapping[str, Measured]], intervals: Intervals) -> Iterator[tuple[str, ...]]:
     for name, row in slices.items():
         for quantity, measured in row.items():
             method = getattr(measured, "method", "") + (
                 f"; {warning}" if (warning := getattr(measured, "warning", "")) else ""
             )
-            yield (name, quantity, value_of(measured), interval_of(measured), sizes_of(measured), method)
-
-
-def _beside(row: Mapping[str, Measured], quantity: str) -> str:
-    measured = row.get(quantity)
-    return "" if measured is None else f"{value_of(measured)} {interval_of(measured)}"
+            yield (name, quantity, value_of(measured), intervals.of(measured), sizes_of(measured), method)

@@ -16,7 +16,7 @@ from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
 from passgap.report import sections
 from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
-from passgap.report.numbers import interval_of, sizes_of, value_of
+from passgap.report.numbers import Intervals, limit_of, sizes_of, value_of
 
 _VERDICT_STYLE = {
     VerdictKind.GO_SSD: "green",
@@ -42,7 +42,7 @@ def print_report(console: Console, report: StudyReport) -> None:
     console.print(estimate_table(report.base.table, "base model"))
     for arm in report.arms:
         console.print(comparison_table(arm.comparison, arm.caption))
-        console.print(battery_table(arm.battery))
+        console.print(battery_table(arm.battery, title=f"battery of {arm.caption}"))
         if arm.against_decode_only is not None:
             console.print(paired_table(arm.against_decode_only, f"{arm.caption} - decode-only, on its test problems"))
     if report.decode_only is not None:
@@ -127,15 +127,18 @@ def battery_table(
     battery: BatteryOutcome, sides: sections.Sides = sections.BASE_AND_TUNED, title: str = "battery"
 ) -> Table:
     """The battery, one row a probe."""
-    shown = Table("probe", *sides, "drift", "interval", "tolerance", "outcome", title=title, box=box.SIMPLE)
+    intervals = Intervals(each.drift for each in battery.outcomes)
+    shown = Table(
+        "probe", *sides, "drift", "interval", "tolerance", "outcome", title=intervals.titled(title), box=box.SIMPLE
+    )
     for each in battery.outcomes:
         shown.add_row(
             each.probe,
             value_of(each.base),
             value_of(each.tuned),
             value_of(each.drift),
-            Text(interval_of(each.drift)),  # not markup: `[x0.8, x1.2]` would be taken for a tag
-            f"{each.rule.value} {100 * each.tolerance:g} %",
+            Text(intervals.of(each.drift)),  # not markup: `[x0.8, x1.2]` would be taken for a tag
+            f"{each.rule.value} {limit_of(each)}",
             Text(each.status.value, style=_STATUS_STYLE[each.status]),
         )
     return shown
@@ -152,16 +155,18 @@ def cost_table(report: StudyReport) -> Table:
 
 
 def _slices(title: str, overall: Mapping[str, Measured], slices: Mapping[str, Mapping[str, Measured]]) -> Table:
-    shown = Table(title=title, box=box.SIMPLE)
+    told = {"overall": overall, **slices}
+    intervals = Intervals(measured for row in told.values() for measured in row.values())
+    shown = Table(title=intervals.titled(title), box=box.SIMPLE)
     shown.add_column("slice")
     shown.add_column("quantity")
     shown.add_column("value", justify="right")
     shown.add_column("interval")
     shown.add_column("sizes", style="dim")
-    for name, row in {"overall": overall, **slices}.items():
+    for name, row in told.items():
         for position, (quantity, measured) in enumerate(_known(row)):
             shown.add_row(
-                name if position == 0 else "", quantity, value_of(measured), interval_of(measured), sizes_of(measured)
+                name if position == 0 else "", quantity, value_of(measured), intervals.of(measured), sizes_of(measured)
             )
         shown.add_section()
     return shown

@@ -148,7 +148,8 @@ def arm_report(
     """A trained arm against the base model, and against the decode-only control where there is one."""
     level = spec.thresholds.level
     delta = paired_delta(base.counts, tuned.counts, 1, level=level)
-    wide = paired_delta(base.counts, tuned.counts, max(spec.diagnostics.k), level=level)
+    k = max(spec.diagnostics.k)
+    wide = (k, paired_delta(base.counts, tuned.counts, k, level=level))
     costs = cost_lines(spec, trained.arm, (*trained.costs, *tuned.costs, *extra_costs))
     points = [
         arm_point(Arm.BASE, estimate_pass_at_k(base.counts, 1, level=level), ()),
@@ -284,7 +285,10 @@ def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
             text=f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs, {facts.dropped_too_long} too long",
         ),
         Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
-        Fact(label="loss", text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}"),
+        Fact(
+            label="loss",
+            text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
+        ),
     )
 
 

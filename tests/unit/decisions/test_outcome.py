@@ -75,4 +75,11 @@ def test_the_alert_is_named_and_the_least_lift_is_the_declared_one() -> None:
 def test_small_and_rehearsed_arms_are_labelled() -> None:
     assert judge_arm(delta([1] * 100), CLEAN).underpowered
     assert judge_arm(delta(UP), CLEAN, rehearsal=True).underpowered
-    assert not judge_arm(delta(UP), CLEAN, delta_k=delta(UP)).underpowered
+
+
+def test_the_largest_k_is_named() -> None:
+    wide = paired_delta(counts([5] * 300), counts([6] * 300), 8)
+    reasons = judge_arm(delta(UP), CLEAN, delta_k=(8, wide)).reasons
+    [said] = [each for each in reasons if each.startswith("pass@8")]
+    assert said.startswith("pass@8, the largest k, tuned minus base: +") and "pp [" in said and "n = 300" in said
+    assert not judge_arm(delta(UP), CLEAN, delta_k=(1, delta(UP))).underpowered

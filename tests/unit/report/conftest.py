@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from passgap.decisions import (
     Cost,
     DecodingChoice,
     Evidence,
+    Thresholds,
     compare_pareto,
     decide_verdict,
     judge_arm,
@@ -72,17 +75,32 @@ def _samples(extra: str) -> ModelSamples:
 @pytest.fixture(scope="session")
 def report() -> StudyReport:
     """A study whose arm lifted pass@1, as the renderers get it."""
+    return made_up_report(0.95)
+
+
+@pytest.fixture(scope="session")
+def report_at() -> Callable[[float], StudyReport]:
+    """Makes the same report with intervals of another level."""
+    return made_up_report
+
+
+def made_up_report(level: float) -> StudyReport:
+    """The report of a study whose arm lifted pass@1, with intervals of this level."""
     base, tuned = made_up_counts(0.0), made_up_counts(0.12)
-    table = estimate_all(base)
+    table = estimate_all(base, level=level)
     battery = run_battery(
-        "ssd", _samples(""), _samples("  # <fast> & sure"), (base, tuned), BatterySection(), largest_k=16, level=0.95
+        "ssd", _samples(""), _samples("  # <fast> & sure"), (base, tuned), BatterySection(), largest_k=16, level=level
     )
-    delta = paired_delta(base, tuned, 1)
+    delta = paired_delta(base, tuned, 1, level=level)
     points = [
-        ArmPoint(arm="base", accuracy=estimate_pass_at_k(base, 1), cost=Cost(hours=0, low=0, high=0)),
-        ArmPoint(arm="ssd", accuracy=estimate_pass_at_k(tuned, 1), cost=Cost(hours=0.5, low=0.5, high=0.5)),
+        ArmPoint(arm="base", accuracy=estimate_pass_at_k(base, 1, level=level), cost=Cost(hours=0, low=0, high=0)),
+        ArmPoint(
+            arm="ssd", accuracy=estimate_pass_at_k(tuned, 1, level=level), cost=Cost(hours=0.5, low=0.5, high=0.5)
+        ),
     ]
-    truncated = mean_interval([0.0, 0.25] * 105, m=SAMPLES)
+    truncated = mean_interval([0.0, 0.25] * 105, m=SAMPLES, level=level)
+    modes = mode_bounds(base, level=level)
+    limits = Thresholds(level=level)
     cost = CostLine(
         arm="base",
         stage="sampling",
@@ -106,9 +124,9 @@ def report() -> StudyReport:
             device="cpu",
         ),
         base=BaseReport(
-            verdict=decide_verdict(Evidence(table=table, modes=mode_bounds(base), contamination_checked=True)),
+            verdict=decide_verdict(Evidence(table=table, modes=modes, contamination_checked=True), limits),
             table=table,
-            modes=mode_bounds(base),
+            modes=modes,
             signal=None,
             proposal=None,
             truncated=truncated,
@@ -119,8 +137,8 @@ def report() -> StudyReport:
             ArmReport(
                 arm="ssd",
                 caption="minimal SSD",
-                judgement=judge_arm(delta, battery),
-                comparison=compare_all(base, tuned),
+                judgement=judge_arm(delta, battery, limits, delta_k=(16, paired_delta(base, tuned, 16, level=level))),
+                comparison=compare_all(base, tuned, level=level),
                 battery=battery,
                 truncated=truncated,
                 facts=(Fact(label="loss", text="0.520 at step 1, 0.410 at step 93"),),

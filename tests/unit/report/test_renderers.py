@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from passgap.records import Estimate, Insufficient
 from passgap.report import StudyReport, render_html, render_markdown, sections, write_reports
 from passgap.report.content import ArmReport, DecodeOnlyReport
-from passgap.report.numbers import inline, interval_of, sizes_of, value_of
+from passgap.report.numbers import Intervals, inline, interval_of, sizes_of, value_of
 from passgap.report.terminal import print_report
 
 VOID = {"meta", "br", "img", "hr", "link", "input"}
@@ -197,3 +198,78 @@ def test_a_report_from_before_there_were_controls_is_still_read(report: StudyRep
     written = json.loads(report.model_dump_json())
     del written["decode_only"], written["arms"][0]["against_decode_only"]
     assert StudyReport.model_validate(written) == report
+
+
+def _everything(report: StudyReport) -> list[str]:
+    return [render_markdown(report), render_html(report), _terminal(report)]
+
+
+def test_a_gap_is_percentage_points_wherever_it_stands(with_control: StudyReport) -> None:
+    gap = with_control.base.table.overall["gap@16"]
+    assert value_of(gap).endswith(" pp") and not value_of(gap).startswith("+")
+    for text in _everything(with_control):
+        rows = [line for line in text.splitlines() if re.search(r"gap@\d+", line)]
+        assert len(rows) > 3
+        assert [line for line in rows if re.search(r"gap@\d+[^.;]*\d %(?! interval)", line)] == []
+        assert value_of(gap) in text
+
+
+def test_a_tolerance_has_the_unit_of_its_drift(report: StudyReport) -> None:
+    table = sections.battery(report.arms[0].battery)
+    told = {row[0]: row[-2] for row in table.rows}
+    assert told["length"] == "change of at most 25 % of base" and told["self-bleu"] == "rise of at most 10 % of base"
+    assert told["repetition"] == "rise of at most 10 % of base"  # whose drift is insufficient here
+    assert told["diversity"] == "fall of at most 2 pp" and told["comments"] == "change of at most 10 pp"
+    for each, row in zip(report.arms[0].battery.outcomes, table.rows, strict=True):
+        if isinstance(each.drift, Estimate):
+            assert (" pp" in row[-3]) == row[-2].endswith("pp")
+    terminal = _terminal(report)
+    assert "change 25 %" in terminal and "change 10 pp" in terminal and "fall 2 pp" in terminal
+
+
+@pytest.mark.parametrize("level", [0.9, 0.99])
+def test_the_level_that_is_told_is_the_level_of_the_intervals(
+    level: float, report_at: Callable[[float], StudyReport]
+) -> None:
+    for text in _everything(report_at(level)):
+        assert "95 %" not in text and "95&nbsp;%" not in text
+        assert text.count(f"{100 * level:g} % interval") > 5
+
+
+def test_intervals_of_several_levels_say_their_own() -> None:
+    one, other = (
+        Estimate(value=0.2, low=0.1, high=0.3, level=level, n=99, m=4, method="x") for level in (0.95, 0.9833)
+    )
+    both = Intervals([one, other])
+    assert both.titled("t") == "t, intervals at several levels"
+    assert both.of(other) == "[10.0, 30.0] at 98.33 %" and both.beside(one) == "20.0 % [10.0, 30.0] at 95 %"
+    assert Intervals([one]).titled("t") == "t, 95 % intervals" and Intervals([one]).of(one) == "[10.0, 30.0]"
+    assert Intervals([]).titled("t") == "t" and both.beside(None) == ""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 12])
+def test_every_arm_is_in_every_table_and_plot(count: int, report: StudyReport) -> None:
+    first = report.arms[0]
+    arms = tuple(
+        first.model_copy(
+            update={
+                "arm": f"arm-{n}",
+                "caption": f"variant {n}",
+                "costs": tuple(cost.model_copy(update={"arm": f"arm-{n}"}) for cost in first.costs),
+            }
+        )
+        for n in range(count)
+    )
+    several = report.model_copy(update={"arms": arms})
+    html = render_html(several)
+    curve = html[html.index("<svg") : html.index("</svg>")]
+    for n in range(count):
+        assert f">variant {n}<" in curve
+        assert f"variant {n}" in render_markdown(several) and f"variant {n}" in _terminal(several)
+    assert len(set(re.findall(r'id="(FillBetweenPolyCollection_\d+)"', curve))) == count + 1
+    assert {row[0] for row in sections.costs(several).rows} >= {f"arm-{n}" for n in range(count)}
+
+
+def test_arms_with_one_caption_are_told_apart(report: StudyReport) -> None:
+    html = render_html(report.model_copy(update={"arms": (report.arms[0], report.arms[0])}))
+    assert ">minimal SSD (ssd, 1)<" in html and ">minimal SSD (ssd, 2)<" in html
