@@ -19,6 +19,7 @@ from passgap.records import (
     Decoding,
     ExecutionJob,
     ExecutionResult,
+    Mix,
     Outcome,
     Problem,
     Prompt,
@@ -168,6 +169,14 @@ class TrainResult(Record):
     """(step, mean loss in nats a token)."""
     seconds: float
     versions: dict[str, str] = Field(default_factory=dict)
+    pass_tokens: int = 0
+    """Completion tokens of one pass through all examples."""
+    mixed_examples: int = 0
+    """Of the examples, those that were mixed in."""
+    mixed_tokens: int = 0
+    """Of ``pass_tokens``, those of examples that were mixed in."""
+    mixed_too_long: int = 0
+    """Examples to mix in that were longer than ``max_length``, left out and replaced by the next ones."""
 
 
 @runtime_checkable
@@ -175,14 +184,21 @@ class Trainer(Protocol):
     """Fine-tunes a model on examples."""
 
     def train(
-        self, job: TrainJob, examples: Sequence[TrainExample], *, progress: Progress | None = None
+        self,
+        job: TrainJob,
+        examples: Sequence[TrainExample],
+        *,
+        mix: Mix | None = None,
+        progress: Progress | None = None,
     ) -> TrainResult:
         """Train and write the checkpoint as a folder that an engine loads; ``output`` appears whole or not at all.
 
-        ``progress`` is called with finished steps.
+        Of ``mix`` so many examples join those of ``examples`` that fit as make up its ratio of all. ``progress`` is
+        called with finished steps.
 
         Raises:
-            EngineError: the base cannot be loaded, nothing is left to train on, or the loss is not finite.
+            EngineError: the base cannot be loaded, nothing is left to train on, there is too little to mix in, or the
+                loss is not finite.
         """
         ...
 

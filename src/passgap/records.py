@@ -306,6 +306,40 @@ class TrainExample(Record):
     completion: str
 
 
+class Turn(Record):
+    """One turn of a conversation that somebody wrote."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class MixedExample(Record):
+    """Instruction data of other people's making, mixed in with a model's own samples.
+
+    ``turns`` are what comes before the completion, the last one the user's; for a model without a chat template there
+    is one, whose content is continued as plain text.
+    """
+
+    id: str
+    """Where it stands in its file, for people."""
+    turns: tuple[Turn, ...] = Field(min_length=1)
+    completion: str = Field(min_length=1)
+
+
+class Mix(Record):
+    """What is mixed in: examples in the order in which they are taken, until they make up ``ratio`` of all examples."""
+
+    ratio: float = Field(gt=0.0, lt=1.0)
+    chat: bool
+    """Whether the turns are rendered in the model's chat template."""
+    examples: tuple[MixedExample, ...]
+
+    @property
+    def digest(self) -> str:
+        """The hash over what is mixed in and how; where an example stands in its file is no part of it."""
+        return digest_of([self.ratio, self.chat, [[list(each.turns), each.completion] for each in self.examples]])
+
+
 class TrainConfig(Record):
     """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update, of which
     ``micro_batch_size`` are computed at once at most: the largest divisor of ``batch_size`` within it."""

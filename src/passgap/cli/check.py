@@ -10,8 +10,8 @@ from passgap.study.checking import check_study
 def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     """Check a study: valid, or all that is missing and wrong in one message.
 
-    Loads both task sets, counts the held-out problems and looks for pool problems that are too close to them. Samples
-    nothing. Example: `passgap check studies/autocomplete`
+    Loads both task sets and the instruction data of `training.mix_path`, counts the held-out problems and looks for
+    what is too close to them. Samples nothing. Example: `passgap check studies/autocomplete`
     """
     checked = check_study(study)
     if as_json:
@@ -22,6 +22,10 @@ def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
         f"{checked.heldout} held-out problems, {checked.pool} pool problems "
         f"({checked.removed} removed as too close to the held-out set)"
     )
+    if checked.mixed:
+        console.out.print(
+            f"{checked.mixed} examples to mix in ({checked.mixed_removed} removed as too close to the held-out set)"
+        )
     if checked.before_cutoff:
         console.out.print(f"{checked.before_cutoff} held-out problems are dated before the model's cutoff")
     for flag in checked.flags:

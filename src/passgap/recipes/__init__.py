@@ -3,10 +3,12 @@
 from passgap.recipes.arms import Arm
 from passgap.recipes.examples import training_example
 from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal
+from passgap.recipes.mixing import MIX_RULE, in_mixing_order, mixed_among
 from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
 from passgap.recipes.schedule import examples_at_once, examples_seen, updates_of, updates_per_epoch
 
 __all__ = [
+    "MIX_RULE",
     "SELECTION_RULE",
     "Arm",
     "MinimalSelection",
@@ -14,7 +16,9 @@ __all__ = [
     "default_learning_rate",
     "examples_at_once",
     "examples_seen",
+    "in_mixing_order",
     "is_stub",
+    "mixed_among",
     "select_minimal",
     "training_config",
     "training_example",

@@ -38,6 +38,11 @@ class PipelineSpec(Record):
     samples_per_problem: int
     ks: tuple[int, ...]
     thresholds: ThresholdsSection
+    mix_digest: str | None = None
+    """Of the examples that can be mixed in, less those too close to a held-out problem; None where nothing is."""
+    mix_examples: int = 0
+    mix_removed: int = 0
+    mix_rule: str | None = None
 
     @property
     def digest(self) -> str:

@@ -235,6 +235,15 @@ def _large_mix(sections: Sections) -> Iterator[str]:
         )
 
 
+def _mix_without_a_ratio(sections: Sections) -> Iterator[str]:
+    training = sections.get("training")
+    if training and training.mix_path is not None and training.mix_ratio == 0.0:
+        yield (
+            "training.mix_path: given, and nothing of it is mixed in, because `training.mix_ratio` is 0. "
+            "Example: `mix_ratio: 0.1`."
+        )
+
+
 def _low_rank(sections: Sections) -> Iterator[str]:
     training = sections.get("training")
     if training and training.method == "lora" and training.lora_rank < FLAGGED_RANK:
@@ -280,6 +289,7 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
 )
 _FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _large_mix,
+    _mix_without_a_ratio,
     _low_rank,
     _learning_rate,
     _samples_per_prompt,

@@ -318,9 +318,16 @@ class TrainingSection(Section):
         default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
     )
     mix_ratio: Fraction = Field(
-        default=0.0, description="The share of other instruction data mixed in against format drift, 0.05 to 0.2."
+        default=0.0,
+        description="The share of the training examples that is other instruction data, mixed in against format drift: "
+        "0.05 to 0.2, exact to the nearest example.",
     )
-    mix_path: str | None = Field(default=None, description="The JSONL file of instruction data to mix in.")
+    mix_path: Text | None = Field(
+        default=None,
+        description="The instruction data to mix in: JSON lines, Parquet or a hub id, each example with `messages`, or "
+        "`prompt` and `completion`.",
+        examples=["instructions.jsonl"],
+    )
 
 
 class BatterySection(Section):

@@ -87,6 +87,8 @@ training:
   learning_rate: 2.0e-5
   epochs: 1
   batch_size: 16
+  # mix_ratio: 0.1          # a share of instruction data among the training examples, against format drift:
+  # mix_path: other.jsonl   #   JSON lines, Parquet or a hub id, with `messages`, or `prompt` and `completion`
 
 battery:                    # tolerances of the anti-collapse battery, registered before training
   repetition: 0.10

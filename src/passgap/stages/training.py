@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.ports import Clock, Trainer, TrainJob
-from passgap.recipes import updates_of
-from passgap.records import Record, TrainConfig, TrainExample, digest_of
+from passgap.recipes import mixed_among, updates_of
+from passgap.records import Mix, Record, TrainConfig, TrainExample, digest_of
 from passgap.schema import digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
@@ -27,6 +27,8 @@ class TrainingPlan(Record):
     config: TrainConfig
     seed: int
     registration: str
+    mix: Mix | None = None
+    """What is mixed in with the examples."""
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> Artifact:
@@ -37,6 +39,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
         "config": digested(plan.config),
         "seed": plan.seed,
         "registration": plan.registration,
+        **({"mix": plan.mix.digest} if plan.mix else {}),
     }
     return folder.artifact(f"{plan.name}-model", inputs)
 
@@ -61,7 +64,8 @@ def train(
     if artifact.complete:
         return artifact
     artifact.begin()
-    steps = updates_of(len(examples), plan.config)
+    mixed = mixed_among(len(examples), plan.mix.ratio) if plan.mix else 0
+    steps = updates_of(len(examples) + mixed, plan.config)
 
     def finished(count: int) -> None:
         advance(count)
@@ -73,7 +77,10 @@ def train(
         atomic_path(artifact.path(CHECKPOINT)) as staged,
     ):
         result = open_trainer().train(
-            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed), examples, progress=finished
+            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed),
+            examples,
+            mix=plan.mix,
+            progress=finished,
         )
     artifact.finish(
         {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passgap.ports import FolderModel
-from passgap.recipes import Arm, MinimalSelection, PipelineSpec, select_minimal, training_example
-from passgap.records import Record, TrainExample
+from passgap.recipes import Arm, MinimalSelection, PipelineSpec, in_mixing_order, select_minimal, training_example
+from passgap.records import Mix, Record, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
 from passgap.stages.sampling import samples_of
 from passgap.stages.training import CHECKPOINT
@@ -16,6 +16,8 @@ from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation
 from passgap.study.registration import require_registration
 from passgap.tasks import extract_program
+
+_MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")
 
 
 class TrainingFacts(Record):
@@ -30,6 +32,13 @@ class TrainingFacts(Record):
     steps: int
     tokens: int
     losses: tuple[tuple[int, float], ...]
+    mixed_examples: int = 0
+    """Of ``trained``, those that are not the model's own."""
+    mixed_too_long: int = 0
+    pass_tokens: int = 0
+    """Completion tokens of one pass; 0 where the study was trained before they were counted."""
+    mixed_tokens: int = 0
+    """Of these, those of mixed examples."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class TrainedArm:
                 "steps": trained["steps"],
                 "tokens": trained["tokens"],
                 "losses": trained["losses"],
+                **{name: trained[name] for name in _MIXED if name in trained},
             }
         )
 
@@ -87,6 +97,17 @@ def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
     )
     with context.sampler(context.base_model()) as sampler:
         return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+
+
+def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
+    """What is mixed in, in the order in which it is taken."""
+    if preparation.mix is None:
+        return None
+    return Mix(
+        ratio=context.spec.training.mix_ratio,
+        chat=context.spec.model.chat,
+        examples=in_mixing_order(preparation.mix.examples, context.spec.seed),
+    )
 
 
 def train_arm(context: StudyContext, preparation: Preparation, pipeline: PipelineSpec) -> TrainedArm:
@@ -115,6 +136,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         config=pipeline.training,
         seed=pipeline.seed,
         registration=registration.hash,
+        mix=_mix(context, preparation),
     )
     model = train(
         plan, examples, context.bench.open_trainer, context.folder, context.bench.clock, context.bench.progress

@@ -24,6 +24,9 @@ class Checked(Record):
     before_cutoff: int
     """Held-out problems that are dated no later than the model's cutoff, measured or removed as the study declares."""
     flags: tuple[str, ...]
+    mixed: int = 0
+    """Examples that can be mixed in."""
+    mixed_removed: int = 0
 
 
 def read_study(path: str | os.PathLike[str]) -> tuple[Intake, Path]:
@@ -65,4 +68,6 @@ def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Ch
         removed=preparation.removed,
         before_cutoff=preparation.before_cutoff + preparation.heldout_removed,
         flags=flags_of(intake, counted),
+        mixed=len(preparation.mix.examples) if preparation.mix else 0,
+        mixed_removed=preparation.mix_removed,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from passgap.recipes import examples_seen, training_config
+from passgap.recipes import examples_seen, mixed_among, training_config
 from passgap.report.planning import FirstSignal, Part, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec, VllmEngine
 from passgap.store import StudyFolder, read_json
@@ -110,7 +110,8 @@ def _sweep(spec: StudySpec, problems: int, prompts: int, throughput: Throughput)
 
 
 def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:
-    seen = examples_seen(pool, training_config(spec.training))
+    mixed = mixed_among(pool, spec.training.mix_ratio) if spec.training.mix_ratio else 0
+    seen = examples_seen(pool + mixed, training_config(spec.training))
     tokens = round(seen * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens))
     measured = throughput.training_tokens_per_second
     hours = tokens / (measured or throughput.tokens_per_second) / 3600.0

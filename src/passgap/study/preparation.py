@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from passgap.errors import StudyError
+from passgap.recipes import mixed_among
 from passgap.records import Problem, Prompt
 from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
 from passgap.spec.sections import ModelSection
 from passgap.tasks import (
     ContaminationLog,
     ContaminationRule,
+    MixSet,
     TaskSet,
+    clean_mix,
     clean_pool,
     find_contamination,
+    find_mix_contamination,
+    load_mix,
     load_tasks,
     render,
     task_set,
@@ -25,6 +30,8 @@ from passgap.tasks import (
 
 if TYPE_CHECKING:  # what a context brings along is not needed to check a study
     from passgap.study.context import StudyContext
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,9 @@ class Preparation:
     """Whether a chat model's answers are begun for it."""
     heldout_removed: int = 0
     """Held-out problems removed because they are dated no later than the model's cutoff."""
+    mix: MixSet | None = None
+    """What can be mixed in, less the examples that are too close to a held-out problem."""
+    mix_removed: int = 0
 
     @property
     def before_cutoff(self) -> int:
@@ -56,10 +66,11 @@ class Preparation:
 
 
 def prepare(context: StudyContext) -> Preparation:
-    """Load both task sets, check them against each other, and keep the log of what was found.
+    """Load the task sets and what is mixed in, check them against the held-out set, and keep the log of what was found.
 
     Raises:
-        StudyError: a set cannot be loaded, the held-out set is too small for a verdict, or nothing is left of the pool.
+        StudyError: a set cannot be loaded, the held-out set is too small for a verdict, nothing is left of the pool,
+            or there is too little to mix in. All of it is said at once.
     """
     return prepare_tasks(context.spec, context.folder.path)
 
@@ -70,8 +81,69 @@ def prepare_tasks(spec: StudySpec, root: Path) -> Preparation:
     Raises:
         StudyError: as :func:`prepare`.
     """
-    whole, pool = _load(spec.heldout, root), _load(spec.pool, root)
-    heldout = _measurable(whole, spec.model)
+    faults = Faults()
+    whole = faults.of(lambda: _load(spec.heldout, root))
+    pool = faults.of(lambda: _load(spec.pool, root))
+    mix = faults.of(lambda: _mix(spec, root)) if spec.training.mix_ratio > 0.0 else None
+    heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
+    if whole and heldout:
+        faults.of(lambda: _require_enough(whole, heldout, spec))
+    if not (whole and pool and heldout):
+        faults.raise_all()
+        raise AssertionError("a set is missing without a fault")
+    log = find_contamination(whole.problems, pool.problems, cutoff=spec.model.cutoff)
+    clean = faults.of(lambda: clean_pool(pool, log))
+    usable = None
+    if mix is not None:
+        mixed = find_mix_contamination(whole.problems, mix.examples)
+        usable = clean_mix(mix, mixed)
+        log = ContaminationLog(items=(*log.items, *mixed.items))
+        if clean is not None:
+            faults.of(lambda: _require_enough_to_mix(usable, mix, clean, spec))
+    faults.raise_all()
+    assert clean is not None
+    return Preparation(
+        heldout=heldout,
+        pool=clean,
+        contamination=log,
+        removed=len(pool.problems) - len(clean.problems),
+        begun=spec.begins_answers,
+        heldout_removed=len(whole.problems) - len(heldout.problems),
+        mix=usable,
+        mix_removed=len(mix.examples) - len(usable.examples) if mix and usable else 0,
+    )
+
+
+class Faults:
+    """Faults of steps that do not need each other, kept to be told together."""
+
+    def __init__(self) -> None:
+        self._found: list[StudyError] = []
+
+    def of(self, step: Callable[[], T]) -> T | None:
+        """What a step gives; None where it failed."""
+        try:
+            return step()
+        except StudyError as error:
+            self._found.append(error)
+            return None
+
+    def raise_all(self) -> None:
+        """Raise what was found, as one error.
+
+        Raises:
+            StudyError: there was something.
+        """
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise StudyError(
+                f"{len(self._found)} things are wrong with the study's data",
+                [" ".join((f"{each.summary}:", *each.problems)) for each in self._found],
+            )
+
+
+def _require_enough(whole: TaskSet, heldout: TaskSet, spec: StudySpec) -> None:
     if len(heldout.problems) < MINIMUM_HELDOUT and not spec.rehearsal:
         raise StudyError(
             f"{len(heldout.problems)} held-out problems cannot carry a verdict",
@@ -86,21 +158,32 @@ def prepare_tasks(spec: StudySpec, root: Path) -> Preparation:
             f"the last look has {looks[-1]} problems, and the held-out set has {len(heldout.problems)}",
             ["End `thresholds.looks` at a number of problems that there are."],
         )
-    log = find_contamination(whole.problems, pool.problems, cutoff=spec.model.cutoff)
-    clean = clean_pool(pool, log)
-    if not clean.problems:
+
+
+def _mix(spec: StudySpec, root: Path) -> MixSet:
+    assert spec.training.mix_path is not None
+    return load_mix(spec.training.mix_path, root, chat=spec.model.chat)
+
+
+def _require_enough_to_mix(usable: MixSet, mix: MixSet, pool: TaskSet, spec: StudySpec) -> None:
+    """Refuse before anything is sampled what could not be mixed afterwards."""
+    samples, ratio = len(pool.problems) * spec.sampling.per_prompt, spec.training.mix_ratio
+    needed, there = mixed_among(samples, ratio), len(usable.examples)
+    if needed == 0:
         raise StudyError(
-            "nothing is left of the pool",
-            ["Every pool problem is too close to a held-out one; `passgap tasks contamination` lists them."],
+            "training.mix_ratio: nothing would be mixed in",
+            [f"{ratio:g} beside at most {samples} samples is less than half an example. Raise it, or set it to 0."],
         )
-    return Preparation(
-        heldout,
-        clean,
-        log,
-        len(pool.problems) - len(clean.problems),
-        spec.begins_answers,
-        len(whole.problems) - len(heldout.problems),
-    )
+    if there < needed:
+        removed = len(mix.examples) - there
+        raise StudyError(
+            "training.mix_path: there are too few examples to mix in",
+            [
+                f"{ratio:g} beside {samples} samples takes {needed} examples; {mix.name} holds {there}"
+                + (f", besides {removed} that are too close to a held-out problem" if removed else "")
+                + ". Add examples, or lower `training.mix_ratio`."
+            ],
+        )
 
 
 def _measurable(heldout: TaskSet, model: ModelSection) -> TaskSet:

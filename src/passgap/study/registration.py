@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.errors import StudyError
-from passgap.recipes import SELECTION_RULE, Arm, PipelineSpec, training_config
+from passgap.recipes import MIX_RULE, SELECTION_RULE, Arm, PipelineSpec, training_config
 from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
@@ -30,6 +30,10 @@ def pipeline_spec(context: StudyContext, preparation: Preparation, arm: Arm) -> 
         selection=SELECTION_RULE if spec.sampling.drop_stubs else "no filtering but of empty answers",
         training=training_config(spec.training),
         mix_ratio=spec.training.mix_ratio,
+        mix_digest=preparation.mix.digest if preparation.mix else None,
+        mix_examples=len(preparation.mix.examples) if preparation.mix else 0,
+        mix_removed=preparation.mix_removed,
+        mix_rule=MIX_RULE if preparation.mix else None,
         battery=spec.battery,
         probe_sets={name: load_probe_set(name).digest for name in PROBE_SETS},
         heldout=spec.heldout,

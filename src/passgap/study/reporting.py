@@ -35,7 +35,7 @@ from passgap.spec import StudySpec
 from passgap.spec.sections import ReportedScore
 from passgap.stages import StageCost
 from passgap.stages.costs import Stage
-from passgap.study.arms import TrainedArm
+from passgap.study.arms import TrainedArm, TrainingFacts
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.judgement import modes_of
@@ -226,10 +226,14 @@ def study_report(
 def _checked(context: StudyContext, preparation: Preparation) -> str:
     """What was compared with what, and what came of it."""
     early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in preparation.contamination.items)
+    mixed = preparation.mix_removed + (len(preparation.mix.examples) if preparation.mix else 0)
     said = (
         f"{len(preparation.heldout.problems)} held-out problems against "
-        f"{len(preparation.pool.problems) + preparation.removed} pool problems: "
-        f"{len(preparation.contamination.items) - early} matches, {preparation.removed} pool problems removed"
+        f"{len(preparation.pool.problems) + preparation.removed} pool problems"
+        + (f" and {mixed} examples to mix in" if mixed else "")
+        + f": {len(preparation.contamination.items) - early} matches, {preparation.removed} pool problems"
+        + (f" and {preparation.mix_removed} of these examples" if mixed else "")
+        + " removed"
     )
     if (cutoff := context.spec.model.cutoff) is None:
         return said
@@ -284,12 +288,27 @@ def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
             label="dropped",
             text=f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs, {facts.dropped_too_long} too long",
         ),
+        *_mixed(facts),
         Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
         Fact(
             label="loss",
             text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
         ),
     )
+
+
+def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
+    """What share of the training data is not the model's own: declared by examples, told by tokens too."""
+    if not facts.mixed_examples:
+        return
+    text = (
+        f"{facts.mixed_examples} of {facts.trained} examples ({100 * facts.mixed_examples / facts.trained:.2f} %) with "
+        f"{facts.mixed_tokens} of {facts.pass_tokens} completion tokens "
+        f"({100 * facts.mixed_tokens / facts.pass_tokens:.2f} %) are instruction data"
+    )
+    if facts.mixed_too_long:
+        text += f"; {facts.mixed_too_long} examples were too long and passed over"
+    yield Fact(label="mixed in", text=text)
 
 
 def _provenance(context: StudyContext) -> tuple[Fact, ...]:

@@ -5,12 +5,15 @@ from passgap.tasks.contamination import (
     ContaminationItem,
     ContaminationLog,
     ContaminationRule,
+    clean_mix,
     clean_pool,
     find_contamination,
+    find_mix_contamination,
     within_training_data,
 )
 from passgap.tasks.extraction import extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
+from passgap.tasks.mixing import MixSet, load_mix
 from passgap.tasks.prompts import PromptStyle, render, style_for
 from passgap.tasks.rows import read_rows
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
@@ -20,14 +23,18 @@ __all__ = [
     "ContaminationItem",
     "ContaminationLog",
     "ContaminationRule",
+    "MixSet",
     "PromptStyle",
     "Solution",
     "TaskSet",
     "assertions_of",
+    "clean_mix",
     "clean_pool",
     "extract_code_blocks",
     "extract_program",
     "find_contamination",
+    "find_mix_contamination",
+    "load_mix",
     "load_tasks",
     "program_of_solution",
     "read_rows",

@@ -13,9 +13,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 from passgap.errors import StudyError
-from passgap.records import Problem, Record, digest_of
+from passgap.records import AssertTests, MixedExample, Problem, Record, digest_of
+from passgap.tasks.mixing import MixSet
 from passgap.tasks.taskset import TaskSet, task_set
 
 NGRAM = 13
@@ -87,6 +89,33 @@ def find_contamination(
     return ContaminationLog(items=tuple(found[key] for key in sorted(found)))
 
 
+def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> ContaminationLog:
+    """Compare everything that is said in data to be mixed in with every held-out problem.
+
+    Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
+    too; an example that says all of a problem's assert statements has its tests.
+    """
+    said = [_Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
+    solved = [_Text(problem.id, problem.reference) for problem in heldout if problem.reference]
+    answers = [_Text(each.id, each.completion) for each in mix]
+    found = (
+        *(each for finder in (_exact, _overlap, _near) for each in finder(heldout, said)),
+        *(each for finder in (_exact, _near) for each in finder(solved, answers)),
+        *_says_tests(heldout, mix),
+    )
+    best: dict[tuple[str, str, ContaminationRule], ContaminationItem] = {}
+    for each in found:
+        key = (each.item, each.matched, each.rule)
+        if key not in best or best[key].score < each.score:
+            best[key] = each
+    return ContaminationLog(items=tuple(best[key] for key in sorted(best)))
+
+
+def clean_mix(mix: MixSet, log: ContaminationLog) -> MixSet:
+    """The examples without the dirty ones, of which nothing may be left."""
+    return mix.model_copy(update={"examples": tuple(each for each in mix.examples if each.id not in log.dirty)})
+
+
 def within_training_data(problem: Problem, cutoff: dt.date) -> bool:
     """Whether a problem is old enough to have been trained on; one without a date is not known to be."""
     return problem.date is not None and problem.date <= cutoff
@@ -112,7 +141,22 @@ def normalised(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-def _exact(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+class _Asked(Protocol):
+    """A text that can be too close to another one: a problem's prompt, or something that is said."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def prompt(self) -> str: ...
+
+
+class _Text(NamedTuple):
+    id: str
+    prompt: str
+
+
+def _exact(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
     by_text: dict[str, list[str]] = defaultdict(list)
     for problem in heldout:
         by_text[" ".join(normalised(problem.prompt))].append(problem.id)
@@ -121,7 +165,7 @@ def _exact(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[Cont
             yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.EXACT, score=1.0)
 
 
-def _overlap(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+def _overlap(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
     """A shared run of words; the score is the share of the pool item's runs that are shared."""
     owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for problem in heldout:
@@ -139,7 +183,7 @@ def _overlap(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[Co
             )
 
 
-def _near(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
+def _near(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
     """The true similarity decides. In large sets, MinHash finds the pairs that are worth a look."""
     shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
     many = len(heldout) * len(pool) >= MINHASH_FROM
@@ -193,6 +237,25 @@ def _same_tests(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator
     for problem in pool:
         for match in by_tests.get(_tests_key(problem), ()):
             yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.SAME_TESTS, score=1.0)
+
+
+def _says_tests(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> Iterator[ContaminationItem]:
+    """Examples in which all assert statements of a problem stand, white space aside."""
+    tests = {
+        problem.id: (problem.entry_point, [_unspaced(each) for each in problem.tests.statements])
+        for problem in heldout
+        if isinstance(problem.tests, AssertTests)
+    }
+    for example in mix:
+        text = "\n".join((*(turn.content for turn in example.turns), example.completion))
+        dense = _unspaced(text)
+        for name, (entry_point, statements) in tests.items():
+            if (entry_point is None or entry_point in text) and all(each in dense for each in statements):
+                yield ContaminationItem(item=example.id, matched=name, rule=ContaminationRule.SAME_TESTS, score=1.0)
+
+
+def _unspaced(text: str) -> str:
+    return re.sub(r"\s+", "", text)
 
 
 def _tests_key(problem: Problem) -> str:

@@ -24,8 +24,9 @@ from passgap.ports import Progress, TrainJob, TrainResult
 from passgap.pretrained import from_folder
 from passgap.quiet import quiet_libraries
 from passgap.recipes import examples_at_once, updates_of
-from passgap.records import TrainConfig, TrainExample
+from passgap.records import Mix, TrainConfig, TrainExample
 from passgap.trainers.encoding import IGNORED_LABEL, encode_examples
+from passgap.trainers.mixing import EncodedMix, encode_mix
 from passgap.trainers.prompt_logits import without_prompt_logits
 
 _SHOWN_LOSSES = 200
@@ -39,7 +40,12 @@ class SupervisedTrainer:
         self._use_cpu = device == "cpu" or (device == "auto" and not _accelerated())
 
     def train(
-        self, job: TrainJob, examples: Sequence[TrainExample], *, progress: Progress | None = None
+        self,
+        job: TrainJob,
+        examples: Sequence[TrainExample],
+        *,
+        mix: Mix | None = None,
+        progress: Progress | None = None,
     ) -> TrainResult:
         """Train as the protocol says; weights stay in float32 and are saved in bfloat16."""
         started = time.monotonic()
@@ -55,11 +61,14 @@ class SupervisedTrainer:
                     f"the samples of the pool."
                 ],
             )
+        own = len(encoded.rows)
+        mixed = encode_mix(tokenizer, mix, own, job.config.max_length) if mix else EncodedMix()
+        rows = [*encoded.rows, *mixed.rows]
         with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
             trainer = (_PlainLossTrainer if self._use_cpu else _CountingTrainer)(
                 model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
-                args=SFTConfig(**training_options(job, scratch, len(encoded.rows), use_cpu=self._use_cpu)),
-                train_dataset=datasets.Dataset.from_list(list(encoded.rows)),
+                args=SFTConfig(**training_options(job, scratch, len(rows), use_cpu=self._use_cpu)),
+                train_dataset=datasets.Dataset.from_list(rows),
                 processing_class=tokenizer,
                 peft_config=_adapters(job.config),
                 callbacks=[_Watch(progress)],
@@ -75,7 +84,7 @@ class SupervisedTrainer:
             _save(trainer.model, tokenizer, job.output)
         return TrainResult(
             checkpoint=job.output,
-            examples=len(encoded.rows),
+            examples=len(rows),
             steps=int(outcome.global_step),
             tokens=trainer.seen.loss_tokens,
             prompt_tokens=trainer.seen.prompt_tokens,
@@ -83,6 +92,10 @@ class SupervisedTrainer:
             losses=losses,
             seconds=time.monotonic() - started,
             versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+            pass_tokens=encoded.loss_tokens + mixed.loss_tokens,
+            mixed_examples=len(mixed.rows),
+            mixed_tokens=mixed.loss_tokens,
+            mixed_too_long=mixed.too_long,
         )
 
 

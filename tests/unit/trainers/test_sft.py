@@ -18,12 +18,16 @@ from passgap.errors import EngineError  # noqa: E402
 from passgap.ports import Trainer, TrainJob  # noqa: E402
 from passgap.recipes import examples_seen, updates_of  # noqa: E402
 from passgap.records import (  # noqa: E402
+    Mix,
+    MixedExample,
     Prompt,
     TrainConfig,
     TrainExample,
+    Turn,
 )
 from passgap.trainers import open_trainer, sft  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
+from passgap.trainers.mixing import encode_mix, end_of_answer  # noqa: E402
 
 PROMPT = Prompt(user="Write a function that adds two numbers.", prefix="```python\n", stop=("\n```",))
 EXAMPLES = [
@@ -170,3 +174,73 @@ def test_a_base_that_is_no_model_is_refused(tmp_path: Path) -> None:
     job = TrainJob(base=tmp_path, output=tmp_path / "none", config=config(), seed=1)
     with pytest.raises(EngineError, match="cannot be loaded"):
         open_trainer("cpu").train(job, EXAMPLES)
+
+
+def talk(number: int, words: int = 3) -> MixedExample:
+    turns = (Turn(role="system", content="Be short."), Turn(role="user", content=f"Say {number}."))
+    return MixedExample(id=f"example {number}", turns=turns, completion="word " * words + str(number))
+
+
+def test_a_mixed_example_is_what_the_model_is_asked_and_ends_with_the_token_that_ends_an_answer(
+    tiny_model: Path,
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    mixed = encode_mix(tokenizer, Mix(ratio=0.5, chat=True, examples=(talk(1),)), own=1, max_length=512)
+    [row] = mixed.rows
+    learned = [label for label in row["labels"] if label != IGNORED_LABEL]
+    assert learned[-1] == tokenizer.convert_tokens_to_ids("<|im_end|>") and learned.count(learned[-1]) == 1
+    assert tokenizer.decode(learned[:-1]) == talk(1).completion
+    asked = [{"role": turn.role, "content": turn.content} for turn in talk(1).turns]
+    whole = tokenizer.apply_chat_template(
+        [*asked, {"role": "assistant", "content": talk(1).completion}], tokenize=False
+    )
+    assert tokenizer.decode(row["input_ids"]) + "\n" == whole
+    assert (mixed.loss_tokens, mixed.prompt_tokens) == (len(learned), len(row["labels"]) - len(learned))
+
+
+def test_plain_text_is_continued_and_ends_with_the_end_of_text(tiny_model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    example = MixedExample(id="1", turns=(Turn(role="user", content="2 + 2 ="),), completion=" 4")
+    [row] = encode_mix(tokenizer, Mix(ratio=0.5, chat=False, examples=(example,)), own=1, max_length=64).rows
+    assert tokenizer.decode(row["input_ids"]) == "2 + 2 = 4" + tokenizer.eos_token
+    learned = [label for label in row["labels"] if label != IGNORED_LABEL]
+    assert tokenizer.decode(learned) == " 4" + tokenizer.eos_token
+
+
+def test_the_end_of_an_answer_is_the_templates_where_it_is_not_the_end_of_text(tiny_model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    tokenizer.eos_token = "<|endoftext|>"
+    assert end_of_answer(tokenizer, chat=True) == [tokenizer.convert_tokens_to_ids("<|im_end|>")]
+    assert end_of_answer(tokenizer, chat=False) == [tokenizer.eos_token_id]
+
+
+def test_the_mixed_share_is_exact_among_the_examples_that_fit(tiny_model: Path, tmp_path: Path) -> None:
+    long = TrainExample(prompt=PROMPT, completion="x = 1\n" * 500)
+    own = [*EXAMPLES[:16], long]
+    mix = Mix(ratio=0.2, chat=True, examples=(talk(0, 900), *(talk(number) for number in range(1, 9))))
+    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(epochs=1.0, max_length=512), seed=11)
+    result = open_trainer("cpu").train(job, own, mix=mix)
+    assert (result.examples, result.mixed_examples) == (20, 4)
+    assert (result.dropped_too_long, result.mixed_too_long, result.steps) == (1, 1, 5)
+    encoded = encode_examples(AutoTokenizer.from_pretrained(tiny_model), EXAMPLES[:16], max_length=512)
+    assert result.tokens == result.pass_tokens == encoded.loss_tokens + result.mixed_tokens
+    assert result.mixed_tokens > 0
+
+
+def test_too_few_examples_to_mix_in_are_refused_before_anything_is_trained(tiny_model: Path, tmp_path: Path) -> None:
+    mix = Mix(ratio=0.2, chat=True, examples=(talk(0, 900), talk(1)))
+    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(max_length=512), seed=11)
+    with pytest.raises(EngineError, match="too few examples") as caught:
+        open_trainer("cpu").train(job, EXAMPLES, mix=mix)
+    assert "takes 6 examples; of the 2 in `training.mix_path`, 1 are longer than 512" in caught.value.problems[0]
+    assert not (tmp_path / "tuned").exists()
+
+
+def test_what_is_mixed_in_changes_what_is_learned(tiny_model: Path, tmp_path: Path) -> None:
+    mix = Mix(ratio=0.2, chat=True, examples=tuple(talk(number) for number in range(9)))
+    learned = {}
+    for name, mixed in (("with", mix), ("again", mix), ("without", None)):
+        job = TrainJob(base=tiny_model, output=tmp_path / name, config=config(epochs=1.0), seed=11)
+        open_trainer("cpu").train(job, EXAMPLES, mix=mixed)
+        learned[name] = (tmp_path / name / "model.safetensors").read_bytes()
+    assert learned["with"] == learned["again"] != learned["without"]

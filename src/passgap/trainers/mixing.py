@@ -1,0 +1,88 @@
+"""Examples of other people's making to token ids: rendered as the model is asked, ended as it ends its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from passgap.errors import EngineError
+from passgap.recipes import mixed_among
+from passgap.records import Mix, MixedExample, Record
+from passgap.trainers.encoding import IGNORED_LABEL
+
+_ANSWER = "passgap-end-of-answer"
+
+
+class EncodedMix(Record):
+    """Token ids and labels of what is mixed in."""
+
+    rows: tuple[dict[str, list[int]], ...] = ()
+    loss_tokens: int = 0
+    prompt_tokens: int = 0
+    too_long: int = 0
+    """Examples that did not fit and were passed over for the next ones."""
+
+
+def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMix:
+    """Take examples in their order until they make up their share of all, with the loss on the completion alone.
+
+    Args:
+        tokenizer: the base model's.
+        mix: what can be mixed in.
+        own: the model's own examples that are trained on.
+        max_length: tokens of prompt and completion; a longer example is passed over, never cut.
+
+    Raises:
+        EngineError: too few of them fit.
+    """
+    wanted = mixed_among(own, mix.ratio)
+    end = end_of_answer(tokenizer, chat=mix.chat)
+    rows: list[dict[str, list[int]]] = []
+    loss_tokens = prompt_tokens = too_long = 0
+    for example in mix.examples:
+        if len(rows) == wanted:
+            break
+        prefix, target = _encode(tokenizer, example, end, chat=mix.chat)
+        if len(prefix) + len(target) > max_length:
+            too_long += 1
+            continue
+        rows.append({"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target})
+        loss_tokens += len(target)
+        prompt_tokens += len(prefix)
+    if len(rows) < wanted:
+        raise EngineError(
+            "there are too few examples to mix in",
+            [
+                f"training.mix_ratio: {mix.ratio:g} beside {own} samples takes {wanted} examples; of the "
+                f"{len(mix.examples)} in `training.mix_path`, {too_long} are longer than {max_length} tokens. Add "
+                f"examples, raise `training.max_length`, or lower the ratio in a new study folder."
+            ],
+        )
+    return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, too_long=too_long)
+
+
+def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
+    """The token that ends an answer: what the chat template puts after one, else the tokenizer's end of text."""
+    if chat:
+        turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _ANSWER}]
+        rendered = str(tokenizer.apply_chat_template(turns, tokenize=False))
+        after = tokenizer(rendered.rpartition(_ANSWER)[2].lstrip(), add_special_tokens=False)["input_ids"]
+        if after and after[0] in tokenizer.added_tokens_decoder:
+            return [int(after[0])]
+    return [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
+
+
+def _encode(tokenizer: Any, example: MixedExample, end: list[int], *, chat: bool) -> tuple[list[int], list[int]]:
+    """The tokens of prompt and completion, encoded as one text where the prompt's own tokens begin it.
+
+    Encoded apart, a SentencePiece tokenizer would put a space in front of the completion that nobody wrote.
+    """
+    if chat:
+        turns = [turn.model_dump() for turn in example.turns]
+        prompt = str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+    else:
+        prompt = example.turns[-1].content
+    prefix = list(tokenizer(prompt, add_special_tokens=not chat)["input_ids"])
+    whole = list(tokenizer(prompt + example.completion, add_special_tokens=not chat)["input_ids"])
+    if whole[: len(prefix)] == prefix and len(whole) > len(prefix):
+        return prefix, whole[len(prefix) :] + end
+    return prefix, list(tokenizer(example.completion, add_special_tokens=False)["input_ids"]) + end
