@@ -11,7 +11,7 @@ from passgap.tasks.contamination import (
     find_mix_contamination,
     within_training_data,
 )
-from passgap.tasks.extraction import extract_code_blocks, extract_program
+from passgap.tasks.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
 from passgap.tasks.mixing import MixSet, load_mix
 from passgap.tasks.prompts import PromptStyle, render, style_for
@@ -30,6 +30,9 @@ __all__ = [
     "assertions_of",
     "clean_mix",
     "clean_pool",
+    "Extraction",
+    "ExtractionRule",
+    "extract",
     "extract_code_blocks",
     "extract_program",
     "find_contamination",

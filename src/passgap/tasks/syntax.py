@@ -1,0 +1,150 @@
+"""Python source looked at without running it: bounded parsing, and which names a piece of code binds and needs."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+LARGEST_SOURCE = 200_000
+"""Characters. Longer text is not parsed: no answer to a problem of these sets is that long."""
+
+DEEPEST_NESTING = 100
+"""Brackets open at once. The parser of some Python versions takes exponential time or its whole stack beyond."""
+
+_BRACKETS = re.compile(r"[^()\[\]{}]+")
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+@lru_cache(maxsize=64)
+def parse(source: str) -> ast.Module | None:
+    """The syntax tree of a program, or None where it has none: total, silent, and bounded in time and memory."""
+    if len(source) > LARGEST_SOURCE or "\0" in source or _nesting(source) > DEEPEST_NESTING:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
+        return None
+
+
+def is_program(tree: ast.Module) -> bool:
+    """Whether running it does anything: a lone word or number parses too."""
+    return any(not isinstance(each, ast.Expr) or _calls(each.value) for each in tree.body)
+
+
+def bound_by(statements: Iterable[ast.stmt]) -> set[str]:
+    """The names that statements of a module bind in it, those inside its branches and loops included."""
+    return {name for statement in statements for name in _bound(statement)}
+
+
+def defines(tree: ast.Module, name: str) -> bool:
+    """Whether a module binds a name, as its own or as a method of one of its classes."""
+    if name in bound_by(tree.body):
+        return True
+    classes = (each for each in tree.body if isinstance(each, ast.ClassDef))
+    return any(name in bound_by(each.body) for each in classes)
+
+
+def free_names(tree: ast.AST) -> set[str]:
+    """The names that a piece of code reads and binds nowhere, builtins aside."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        else:
+            bound.update(_named_by(node))
+    return read - bound - _BUILTINS
+
+
+def has_star_import(tree: ast.Module) -> bool:
+    """Whether it is unknown which names a module binds."""
+    return any(isinstance(each, ast.ImportFrom) and each.names[0].name == "*" for each in tree.body)
+
+
+def lines_of(source: str) -> list[str]:
+    """The lines as the parser counts them, each with its end."""
+    return _LINE.findall(source)
+
+
+def source_of(statement: ast.stmt, lines: list[str]) -> str:
+    """The lines of a statement of a module, its decorators included."""
+    return "".join(lines[first_line(statement) - 1 : statement.end_lineno])
+
+
+def first_line(statement: ast.stmt) -> int:
+    """The number of a statement's first line, counted from 1, its decorators included."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
+def future_first(program: str) -> str:
+    """A program made of parts, with the imports from ``__future__`` where they have to be: before all else."""
+    lines = lines_of(program)
+    future = [line for line in lines if line.startswith("from __future__ import ")]
+    return "".join([*future, *(line for line in lines if line not in future)]) if future else program
+
+
+def longest_program(source: str, names: frozenset[str], most_tries: int = 60) -> str | None:
+    """The longest beginning that ends before a line at the margin, parses, and defines all ``names``.
+
+    No block is cut inside: a function that is not finished is not in it.
+    """
+    place = len(source)
+    starts = [place]
+    for line in reversed(lines_of(source)):
+        place -= len(line)
+        if line.strip() and line[0] not in " \t)]}":
+            starts.append(place)
+    for end in starts[1 : most_tries + 1]:
+        tree = parse(source[:end])
+        if tree is not None and is_program(tree) and all(defines(tree, name) for name in names):
+            return source[:end]
+    return None
+
+
+def _nesting(source: str) -> int:
+    deepest = depth = 0
+    for bracket in _BRACKETS.sub("", source):
+        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _calls(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call | ast.Await | ast.Yield | ast.YieldFrom)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    yield from _named_by(statement)
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for field in ("body", "orelse", "finalbody"):
+        for inner in getattr(statement, field, []):
+            yield from _bound(inner)
+    for handler in getattr(statement, "handlers", []):
+        for inner in handler.body:
+            yield from _bound(inner)
+    targets = [*getattr(statement, "targets", []), getattr(statement, "target", None)]
+    targets += [item.optional_vars for item in getattr(statement, "items", [])]
+    for target in targets:
+        for node in ast.walk(target) if target is not None else ():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+def _named_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names if alias.name != "*")
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
