@@ -74,7 +74,7 @@ FREE: dict[str, str] = {
     "think": f"<think>\nMaybe\n```python\n{WRONG}```\n</think>\n\n{FENCED}",
     "think with a draft that nothing closes": f"<think>\nMaybe\n```python\n{WRONG}</think>\n\n{FENCED}",
     "think, then bare code": f"<think>x - 1?</think>\n{PROGRAM}",
-    "think, the right draft wrong at the end of the thought": f"<think>\n{FENCED}\nno\n```python\n{WRONG}```\n</think>{FENCED}",
+    "think, with a right draft and a wrong one": (f"<think>\n{FENCED}\nno\n```python\n{WRONG}```\n</think>{FENCED}"),
     "thinking": f"<thinking>\n```python\n{WRONG}```\n</thinking>\n{FENCED}",
     "reasoning": f"<reasoning>\n```python\n{WRONG}```\n</reasoning>\n{FENCED}",
     "thought": f"<thought>\n{WRONG}</thought>\n{FENCED}",
@@ -90,7 +90,9 @@ FREE: dict[str, str] = {
         f"<|message|>{FENCED}<|return|>"
     ),
     "Harmony without its marks": f"analysisDraft:\n```python\n{WRONG}```\nassistantfinal{FENCED}",
-    "OpenThinker": f"<|begin_of_thought|>{WRONG}<|end_of_thought|>\n<|begin_of_solution|>\n{FENCED}\n<|end_of_solution|>",
+    "OpenThinker": (
+        f"<|begin_of_thought|>{WRONG}<|end_of_thought|>\n<|begin_of_solution|>\n{FENCED}\n<|end_of_solution|>"
+    ),
     "Command": f"<|START_THINKING|>{WRONG}<|END_THINKING|><|START_RESPONSE|>{FENCED}<|END_RESPONSE|>",
     "Seed": f"<seed:think>\n{WRONG}</seed:think>\n{FENCED}",
     "two thoughts": f"<think>\nfirst\n</think>\nWait.\n<think>\n```python\n{WRONG}```\n</think>\n{FENCED}",
@@ -108,7 +110,8 @@ FREE: dict[str, str] = {
         'Here it is:\ndef f(x):\n    """\nAdd one.\n    """\n    return x + 1\nThat is all.'
     ),
     "a lambda": "Here:\n```python\nf = lambda x: x + 1\n```",
-    "a decorated function": "```python\nfrom functools import lru_cache\n\n@lru_cache(None)\ndef f(x):\n    return x + 1\n```",
+    "a decorated function": "```python\nfrom functools import lru_cache\n\n@lru_cache(None)\n"
+    "def f(x):\n    return x + 1\n```",
     "a main guard": f"```python\n{PROGRAM}\nif __name__ == '__main__':\n    print(f(int(input())))\n```",
     "marks inside a string": (
         "```python\ndef f(x):\n    mark = '</think>'.count('<think>')\n    return x + 1 + mark\n```"
@@ -133,7 +136,8 @@ BEGUN: dict[str, str] = {
     "usage in a block after": f"{PROGRAM}```\n```python\nprint(f(int(input())))\n```",
     "a thought first": f"I should add one.\n</think>\n{FENCED}",
     "cut in the usage": f"{PROGRAM}\nprint(f(",
-    "a fence in a docstring": 'def f(x):\n    """Add one.\n\n    ```\n    f(1)\n    ```\n    """\n    return x + 1\n```\nDone.',
+    "a fence in a docstring": 'def f(x):\n    """Add one.\n\n    ```\n    f(1)\n    ```\n    """\n'
+    "    return x + 1\n```\nDone.",
 }
 """What follows an opened Python fence."""
 
@@ -144,7 +148,7 @@ CONTINUED: dict[str, str] = {
     "a sentence": "x):\n    return x + 1\n\nThis function adds one to x.\n",
     "a heading": "x):\n    return x + 1\n\n### Solution 2\n",
     "an unfinished line": "x):\n    return x + 1\n\nresult = f(",
-    "the next file": "x):\n    return x + 1\n\n\"\"\"\nWrite a function that subtracts",
+    "the next file": 'x):\n    return x + 1\n\n"""\nWrite a function that subtracts',
     "CRLF": "x):\r\n    return x + 1\r\n```\r\n",
 }
 """What follows ``def f(``."""

@@ -278,9 +278,11 @@ class Result(Record):
     protocol: Literal["outside", "inside"] | None = None
     cases: str | None = None
     behaviour: str | None = None
+    extraction: str | None = None
+    """The rule by which the program was found in the completion; None where it was no completion, or is not known."""
 
     @classmethod
-    def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str) -> Self:
+    def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str, *, extraction: str | None = None) -> Self:
         """The line that says what became of a sample."""
         return cls(
             task_id=task_id,
@@ -293,6 +295,7 @@ class Result(Record):
             protocol=outcome.protocol,
             cases=outcome.cases,
             behaviour=outcome.behaviour,
+            extraction=extraction,
         )
 
 

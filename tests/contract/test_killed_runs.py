@@ -24,7 +24,7 @@ from passgap.records import AssertTests, ExecutionJob, FinishReason, OutcomeKind
 from passgap.stages import ScoringPlan, score
 from passgap.stages.progress import Silent
 from passgap.store import StudyFolder, read_results, write_samples
-from passgap.tasks import load_tasks
+from passgap.tasks import Extraction, ExtractionRule, load_tasks
 from passgap.workbench import SystemClock
 
 TESTS = AssertTests(statements=("assert add(1, 2) == 3",))
@@ -121,7 +121,8 @@ def score_study(path: Path) -> None:
         samples.finish({"samples": 32})
     plan = ScoringPlan(name="base", problems=problems)
     opened = lambda: SandboxExecutor(workers=2)  # noqa: E731 - one line, used once
-    score(plan, samples, lambda sample, problem: sample.completion, opened, folder, SystemClock(), Silent())
+    as_it_stands = lambda sample, _: Extraction(sample.completion, ExtractionRule.WHOLE)  # noqa: E731
+    score(plan, samples, as_it_stands, opened, folder, SystemClock(), Silent())
 
 
 def test_a_killed_scoring_goes_on_from_its_last_shard(tmp_path: Path) -> None:

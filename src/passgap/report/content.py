@@ -61,6 +61,10 @@ class BaseReport(Record):
     proposal: Proposal | None
     truncated: Measured
     outcomes: dict[str, int]
+    extraction: dict[str, int] = Field(default_factory=dict)
+    """How many completions each rule found a program in; empty where results were kept before rules were."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the completions before believing the numbers."""
     costs: tuple[CostLine, ...]
 
 
@@ -75,6 +79,7 @@ class DecodeOnlyReport(Record):
     """Of the chosen setting against production decoding, on the same problems."""
     truncated: Measured
     """The share of completions at the chosen setting that were cut."""
+    extraction: dict[str, int] = Field(default_factory=dict)
     costs: tuple[CostLine, ...]
     pareto: ParetoOutcome
 
@@ -88,6 +93,7 @@ class ArmReport(Record):
     comparison: Comparison
     battery: BatteryOutcome
     truncated: Measured
+    extraction: dict[str, int] = Field(default_factory=dict)
     facts: tuple[Fact, ...]
     costs: tuple[CostLine, ...]
     pareto: ParetoOutcome

@@ -29,6 +29,7 @@ def render_html(report: StudyReport) -> str:
         base_table=sections.estimates("pass@k and gap of the base model", report.base.table),
         outcomes=sections.outcomes(report.base.outcomes),
         truncated=inline(report.base.truncated),
+        extraction=sections.extraction(report.base.extraction),
         diagnostics=sections.diagnostics(report.base.modes, report.base.signal),
         sensitivity=sections.sensitivity(verdict),
         arms=[_arm(arm) for arm in report.arms],
@@ -66,6 +67,7 @@ def _arm(arm: ArmReport) -> dict[str, object]:
         "against": sections.against_decode_only(arm.against_decode_only) if arm.against_decode_only else None,
         "facts": sections.facts("Training", arm.facts),
         "truncated": inline(arm.truncated),
+        "extraction": sections.extraction(arm.extraction),
     }
 
 
@@ -78,6 +80,7 @@ def _decode_only(control: DecodeOnlyReport) -> dict[str, object]:
         "battery": sections.battery(control.battery, sections.DECODINGS),
         "pareto": sections.pareto(control.pareto),
         "truncated": inline(control.truncated),
+        "extraction": sections.extraction(control.extraction),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from passgap.report import sections
 from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
@@ -33,6 +33,10 @@ def _lines(report: StudyReport) -> Iterator[str]:
     yield from _section("Base model")
     yield from _table(sections.estimates("pass@k and gap", report.base.table))
     yield sections.outcomes(report.base.outcomes) + f"; truncated: {inline(report.base.truncated)}."
+    yield ""
+    yield from _extraction(report.base.extraction)
+    for note in report.base.notes:
+        yield f"- **{note}**"
     yield ""
     yield from _table(sections.diagnostics(report.base.modes, report.base.signal))
     yield from _section("What was weighed")
@@ -77,6 +81,7 @@ def _arm(arm: ArmReport) -> Iterator[str]:
     yield from _table(sections.facts("Training", arm.facts))
     yield f"Truncated completions of the tuned model: {inline(arm.truncated)}."
     yield ""
+    yield from _extraction(arm.extraction)
 
 
 def _decode_only(control: DecodeOnlyReport) -> Iterator[str]:
@@ -94,6 +99,13 @@ def _decode_only(control: DecodeOnlyReport) -> Iterator[str]:
     yield from _table(sections.pareto(control.pareto))
     yield f"Truncated completions at the chosen setting: {inline(control.truncated)}."
     yield ""
+    yield from _extraction(control.extraction)
+
+
+def _extraction(counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield sections.extraction(counts)
+        yield ""
 
 
 def _section(title: str) -> Iterator[str]:

@@ -239,6 +239,13 @@ def outcomes(counts: Mapping[str, int]) -> str:
     return f"{total:,} samples: " + ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
 
 
+def extraction(counts: Mapping[str, int]) -> str:
+    """By which rule programs were found in completions, in one line; nothing where that is not known."""
+    if not counts:
+        return ""
+    return "Programs were found as: " + ", ".join(f"{rule} {count:,}" for rule, count in counts.items()) + "."
+
+
 def _measured(title: str, slices: Mapping[str, Mapping[str, Measured]]) -> TableText:
     intervals = Intervals(measured for row in slices.values() for measured in row.values())
     return TableText(

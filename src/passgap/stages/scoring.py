@@ -15,9 +15,10 @@ from passgap.schema import digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
+from passgap.tasks import Extraction
 
-ProgramOf = Callable[[Sample, Problem], str]
-"""Takes the program to run out of a completion."""
+ProgramOf = Callable[[Sample, Problem], Extraction]
+"""Takes the program to run out of a completion, by a rule that the results keep."""
 
 
 class ScoringPlan(Record):
@@ -73,13 +74,15 @@ def score(
         for number, source in enumerate(sources):
             if finished[number]:
                 continue
-            jobs = list(_jobs(source, problems, program_of, plan.limits))
+            found = list(_jobs(source, problems, program_of, plan.limits))
+            jobs = [job for job, _ in found]
             outcomes: dict[str, Outcome] = {}
             for result in executor.run(jobs, progress=advance):
                 outcomes[result.key] = result.outcome
                 meter.tick()
             write_results(
-                artifact.shard(number, "jsonl"), [_result(job.key, outcomes.get(job.key), problems) for job in jobs]
+                artifact.shard(number, "jsonl"),
+                [_result(job.key, outcomes.get(job.key), problems, rule) for job, rule in found],
             )
     artifact.finish(_facts(artifact))
     return artifact
@@ -93,25 +96,28 @@ def results_of(artifact: Artifact) -> Iterator[Result]:
 
 def _jobs(
     source: Path, problems: Mapping[str, Problem], program_of: ProgramOf, limits: Limits
-) -> Iterator[ExecutionJob]:
+) -> Iterator[tuple[ExecutionJob, str]]:
+    """The jobs of a shard of samples, each with the rule by which its program was found."""
     for drawn in read_samples(source):
         problem = problems.get(drawn.problem_id)
         if problem is None:
             raise StoreError(f"{source} holds samples of {drawn.problem_id}, which is not among the problems to score")
-        yield ExecutionJob(
+        extraction = program_of(drawn, problem)
+        job = ExecutionJob(
             key=f"{drawn.problem_id}#{drawn.index}",
-            program=program_of(drawn, problem),
+            program=extraction.program,
             tests=problem.tests,
             entry_point=problem.entry_point,
             limits=limits,
         )
+        yield job, extraction.label
 
 
-def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem]) -> Result:
+def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem], rule: str) -> Result:
     task_id, _, index = key.rpartition("#")
     if outcome is None:
         outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
-    return Result.of(task_id, int(index), outcome, problems[task_id].difficulty)
+    return Result.of(task_id, int(index), outcome, problems[task_id].difficulty, extraction=rule)
 
 
 def _facts(artifact: Artifact) -> dict[str, JsonValue]:

@@ -14,8 +14,8 @@ from passgap.stages.training import CHECKPOINT
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation
+from passgap.study.programs import program_of
 from passgap.study.registration import require_registration
-from passgap.tasks import extract_program
 
 _MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")
 
@@ -122,9 +122,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
     prompts = dict(preparation.prompts(preparation.pool.problems, chat=context.spec.model.chat))
     problems = {problem.id: problem for problem in preparation.pool.problems}
     samples = list(samples_of(drawn))
-    programs = [
-        extract_program(each.completion, problems[each.problem_id], prompts[each.problem_id]) for each in samples
-    ]
+    programs = [program_of(each, problems[each.problem_id], prompts[each.problem_id]).program for each in samples]
     selection = select_minimal(programs, drop_stubs=context.spec.sampling.drop_stubs)
     examples: list[TrainExample] = [
         training_example(prompts[samples[position].problem_id], samples[position]) for position in selection.kept

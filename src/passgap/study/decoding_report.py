@@ -10,7 +10,7 @@ from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.looks import verdict_level
-from passgap.study.reporting import arm_point, cost_lines, truncated_share
+from passgap.study.reporting import arm_point, cost_lines, extraction_counts, truncated_share
 
 
 def decode_only_report(
@@ -52,6 +52,7 @@ def decode_only_report(
             frozenset(choice.test_ids),
         ),
         truncated=truncated_share(spec, chosen),
+        extraction=extraction_counts(chosen),
         costs=costs,
         pareto=compare_pareto(Arm.DECODE_ONLY.value, points, {(Arm.DECODE_ONLY.value, Arm.BASE.value): choice.lift}),
     )

@@ -14,7 +14,8 @@ from passgap.stages.scoring import results_of
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation
-from passgap.tasks import extract_program
+from passgap.study.programs import program_of
+from passgap.tasks import Extraction
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,13 @@ def run_samples(context: StudyContext, preparation: Preparation, drawn: Artifact
     problems = preparation.heldout.problems
     prompts = dict(preparation.prompts(problems, chat=context.spec.model.chat))
 
-    def program_of(completion: Sample, problem: Problem) -> str:
-        return extract_program(completion.completion, problem, prompts[problem.id])
+    def found_in(drawn: Sample, problem: Problem) -> Extraction:
+        return program_of(drawn, problem, prompts[problem.id])
 
     scored = score(
         ScoringPlan(name=f"{name}-heldout", problems=problems),
         drawn,
-        program_of,
+        found_in,
         context.executor,
         context.folder,
         context.bench.clock,

@@ -132,6 +132,7 @@ def base_report(
         proposal=proposal,
         truncated=truncated_share(spec, measurement),
         outcomes=outcome_counts(measurement),
+        extraction=extraction_counts(measurement),
         costs=cost_lines(spec, Arm.BASE, (*measurement.costs, *extra_costs)),
     )
 
@@ -170,6 +171,7 @@ def arm_report(
         comparison=compare_all(base.counts, tuned.counts, spec.diagnostics.k, level=level),
         battery=battery,
         truncated=truncated_share(spec, tuned),
+        extraction=extraction_counts(tuned),
         facts=_training_facts(trained),
         costs=costs,
         pareto=compare_pareto(trained.arm.value, points, lifts),
@@ -258,6 +260,12 @@ def truncated_share(spec: StudySpec, measurement: Measurement) -> Measured:
 def outcome_counts(measurement: Measurement) -> dict[str, int]:
     """How many samples ended in which outcome."""
     return dict(sorted(Counter(result.outcome.value for result in measurement.outcomes).items()))
+
+
+def extraction_counts(measurement: Measurement) -> dict[str, int]:
+    """In how many completions each rule found a program, the most frequent first."""
+    rules = Counter(result.extraction for result in measurement.outcomes if result.extraction is not None)
+    return dict(sorted(rules.items(), key=lambda item: (-item[1], item[0])))
 
 
 def cost_lines(spec: StudySpec, arm: Arm, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:

@@ -41,7 +41,9 @@ class Reading:
 
     def names_in(self, text: str) -> bool:
         """Whether a text that does not parse looks as if it defined what the tests call."""
-        return any(re.search(rf"^[ \t]*(?:async )?(?:def|class) {re.escape(name)}\b", text, re.M) for name in self.names)
+        return any(
+            re.search(rf"^[ \t]*(?:async )?(?:def|class) {re.escape(name)}\b", text, re.M) for name in self.names
+        )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,16 @@ import textwrap
 
 from passgap.records import Problem
 from passgap.tasks.names import tested_names
-from passgap.tasks.syntax import bound_by, defines, first_line, free_names, future_first, has_star_import, lines_of, parse
+from passgap.tasks.syntax import (
+    bound_by,
+    defines,
+    first_line,
+    free_names,
+    future_first,
+    has_star_import,
+    lines_of,
+    parse,
+)
 
 
 def body_of(text: str, prompt: str) -> str | None:

@@ -112,7 +112,9 @@ def _continuation(completion: str, problem: Problem, prompt: Prompt, reading: Re
     if answer.rule not in (ExtractionRule.MALFORMED, ExtractionRule.NONE):
         return _completed(answer, problem)
     cut = unfenced != whole and bool(unfenced.removeprefix(head).strip())
-    return Extraction(unfenced, ExtractionRule.CONTINUATION_CUT) if cut else Extraction(whole, ExtractionRule.CONTINUATION)
+    return (
+        Extraction(unfenced, ExtractionRule.CONTINUATION_CUT) if cut else Extraction(whole, ExtractionRule.CONTINUATION)
+    )
 
 
 def _begun(completion: str, problem: Problem, prompt: Prompt, reading: Reading) -> Extraction:

@@ -99,7 +99,11 @@ def _end(answer: str, opening: re.Match[str], begin: int, language: Language) ->
         return regular
     prefix = _prefix(opening)
     shared = _AT_LINES_END.search(answer, begin)
-    for end, on in [regular, *((end, on) for end, on, _ in ends), *([(shared.start(), shared.end())] if shared else [])]:
+    for end, on in [
+        regular,
+        *((end, on) for end, on, _ in ends),
+        *([(shared.start(), shared.end())] if shared else []),
+    ]:
         if parse(_unprefixed(answer[begin:end], prefix)) is not None and (on or end == len(answer)):
             return end, on
     return regular

@@ -63,9 +63,7 @@ def _statement(lines: list[str], start: int, *, calls: bool) -> tuple[int, str, 
     return start + 1, "", tries
 
 
-def _with_branches(
-    lines: list[str], start: int, end: int, margin: int, piece: str, tries: int
-) -> tuple[int, str, int]:
+def _with_branches(lines: list[str], start: int, end: int, margin: int, piece: str, tries: int) -> tuple[int, str, int]:
     """The same with the branches that follow at its margin."""
     further = end
     while further < len(lines) and re.match(r"(?:elif|else|except|finally)\b", lines[further].strip()):

@@ -89,7 +89,7 @@ def test_the_right_program_is_found_in_every_form_of_answer(form: str, name: str
     answers, prompt = FORMS[form]
     found = extract(answers[name], WORDS, prompt)
     namespace: dict[str, Any] = {"__name__": "solution"}
-    exec(found.program, namespace)  # noqa: S102 - the answers are our own
+    exec(found.program, namespace)
     assert namespace["f"](1) == 2
     assert found.rule not in NOTHING
     assert extract_program(found.program, WORDS, FORMS["free"][1]) == found.program
@@ -135,7 +135,9 @@ def _with(statements: tuple[str, ...], entry_point: str | None = None) -> Proble
 
 def test_without_an_entry_point_the_names_are_those_that_the_tests_read() -> None:
     problem = _with(("assert Stack(one()).top() == 1",))
-    answer = "```python\nclass Stack:\n    ...\n```\n```python\ndef one():\n    return 1\n```\n```python\nprint(one())\n```"
+    answer = (
+        "```python\nclass Stack:\n    ...\n```\n```python\ndef one():\n    return 1\n```\n```python\nprint(one())\n```"
+    )
     found = extract(answer, problem, Prompt(user="q"))
     assert found.program == "class Stack:\n    ...\n\ndef one():\n    return 1\n"
     files = problem.model_copy(update={"tests": PytestTests(code="from solution import f\n\ndef test_f():\n    f()\n")})
@@ -162,8 +164,7 @@ def test_a_whole_program_is_the_last_block_that_writes_with_what_it_needs() -> N
 
 TYPED = CODE.model_copy(
     update={
-        "prompt": "from typing import List\n\ndef one():\n    return 1\n\n\ndef f(x: List[int]):\n    "
-        '"""Add one."""\n',
+        "prompt": 'from typing import List\n\ndef one():\n    return 1\n\n\ndef f(x: List[int]):\n    """Add one."""\n',
         "tests": CheckTests(code="def check(candidate):\n    assert candidate([one()]) == [2]"),
     }
 )
@@ -175,7 +176,7 @@ def test_what_stands_above_the_function_in_the_prompt_is_there_for_a_chat_answer
     code = "def f(x: List[int]) -> List[int]:\n    return [each + 1 for each in x]\n"
     program = extract_program(code if begun else f"```python\n{code}```", TYPED, prompt)
     namespace: dict[str, Any] = {}
-    exec(program, namespace)  # noqa: S102 - the program is our own
+    exec(program, namespace)
     assert namespace["f"]([1]) == [2]
     assert namespace["one"]() == 1, "the test reads it"
     own = f"from typing import List\n\ndef one():\n    return 1\n\n{code}"
@@ -231,8 +232,26 @@ def test_no_text_makes_extraction_fail_or_add_anything(text: str, form: str) -> 
     assert all(line.strip() in text for line in blocks.split("\n"))
 
 
-MARKS = ("```python\n", "```\n", "~~~\n", "```bash\n", "   ```py\n", "<think>", "</think>\n", "\r\n", "[PYTHON]", '"""\n')
-CODES = (PROGRAM + "\n", "def f(x):\n    return x +\n", "    return x\n", "print(f(1))\n", "import math\n", "class A:\n")
+MARKS = (
+    "```python\n",
+    "```\n",
+    "~~~\n",
+    "```bash\n",
+    "   ```py\n",
+    "<think>",
+    "</think>\n",
+    "\r\n",
+    "[PYTHON]",
+    '"""\n',
+)
+CODES = (
+    PROGRAM + "\n",
+    "def f(x):\n    return x +\n",
+    "    return x\n",
+    "print(f(1))\n",
+    "import math\n",
+    "class A:\n",
+)
 REST = (">>> f(1)\n", "It adds one.\n", "\n", "> ", "- ", "x = 1\n")
 
 
