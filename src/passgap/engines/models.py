@@ -10,6 +10,7 @@ from pathlib import Path
 from passgap.engines.cache import cache_folder
 from passgap.engines.embedded import embedded_model
 from passgap.errors import EngineError
+from passgap.quiet import quiet_libraries
 
 EMBEDDED = "embedded"
 
@@ -48,7 +49,8 @@ def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
 
     try:
-        return Path(snapshot_download(name, allow_patterns=list(patterns), cache_dir=cache_folder() / "hub"))
+        with quiet_libraries(bars=True):
+            return Path(snapshot_download(name, allow_patterns=list(patterns), cache_dir=cache_folder() / "hub"))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise EngineError(
             f"the model {name} could not be fetched",

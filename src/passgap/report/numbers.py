@@ -66,7 +66,9 @@ class Intervals:
 
     def beside(self, measured: Measured | None) -> str:
         """Value and interval in one cell; nothing where there is no such number."""
-        return "" if measured is None else f"{value_of(measured)} {self.of(measured)}"
+        if measured is None:
+            return ""
+        return f"{value_of(measured)}{':' if isinstance(measured, Insufficient) else ''} {self.of(measured)}"
 
 
 def tolerance_of(outcome: ProbeOutcome) -> str:

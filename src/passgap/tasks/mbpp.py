@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.quiet import quiet_libraries
 from passgap.records import AssertTests, Problem
 from passgap.tasks.asserts import assertions_of, defined_functions, entry_point_of
 from passgap.tasks.rows import Row, describe, read_rows, shown
@@ -64,7 +65,8 @@ def _from_hub(path: Path | None) -> Sequence[tuple[int, Problem]]:
     try:
         import datasets  # noqa: PLC0415 - an extra, loaded when it is needed
 
-        parts = datasets.load_dataset(name, "full")
+        with quiet_libraries(bars=True):
+            parts = datasets.load_dataset(name, "full")
     except ImportError as error:
         raise StudyError(
             "MBPP is fetched with the package `datasets`, which is not installed",
