@@ -18,6 +18,7 @@ from passgap.tasks.syntax import (
     lines_of,
     longest_program,
     parse,
+    reads_input,
     source_of,
 )
 
@@ -78,7 +79,8 @@ def choose(blocks: Sequence[Block], reading: Reading) -> Chosen | None:
     """Choose the blocks that are the program: they parse, and together they define what the tests call.
 
     Of each name, the last block that defines it is taken, Python before blocks of no stated language, those before
-    interactive sessions and those before blocks of another language. What the chosen blocks need of others - imports,
+    interactive sessions and those before blocks of another language; a block that reads standard input when imported,
+    as usages do, comes after those that do not. What the chosen blocks need of others - imports,
     classes, helpers - is taken from them, from what stands before rather than after, and nothing else of them.
     """
     if any(_goes_on(block) for block in blocks[1:]) and (joined := _joined(blocks, reading)) is not None:
@@ -116,7 +118,9 @@ def _picked(codes: Sequence[_Code], names: frozenset[str]) -> set[int] | None:
         own = [place for place in serving if not codes[place].imports(name)]  # a usage may import the program
         if not serving:
             return None
-        picked.add(max(own or serving, key=lambda place: (codes[place].rank, place)))
+        picked.add(
+            max(own or serving, key=lambda place: (codes[place].rank, not reads_input(codes[place].tree), place))
+        )
     return picked
 
 

@@ -14,7 +14,7 @@ from passgap.tasks.fences import Block, Language, blocks_of, cut_at_fence
 from passgap.tasks.names import wanted_names
 from passgap.tasks.prose import code_between_prose
 from passgap.tasks.reasoning import without_reasoning
-from passgap.tasks.syntax import defines, is_program, longest_program, parse
+from passgap.tasks.syntax import defines, is_program, longest_program, only_declares, parse
 
 _TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)|<(code|python)>(.*?)(?:</\2>|\Z)", re.DOTALL | re.IGNORECASE)
 
@@ -103,10 +103,10 @@ def _continuation(completion: str, problem: Problem, prompt: Prompt, reading: Re
         return Extraction(whole, ExtractionRule.CONTINUATION)
     unfenced = head + cut_at_fence(completion)
     for text in dict.fromkeys([unfenced, whole]):
-        if text != whole and _serves(text, reading):
+        if text != whole and _serves(text, reading) and not _declares(text, reading):
             return Extraction(text, ExtractionRule.CONTINUATION_CUT)
         shorter = longest_program(text, reading.names) if reading.names else None
-        if shorter is not None and len(shorter) > len(head):
+        if shorter is not None and len(shorter) > len(head) and not _declares(shorter, reading):
             return Extraction(shorter, ExtractionRule.CONTINUATION_CUT)
     answer = _answer(completion, reading)
     if answer.rule not in (ExtractionRule.MALFORMED, ExtractionRule.NONE):
@@ -192,6 +192,12 @@ def _serves(program: str, reading: Reading) -> bool:
     """Whether a program parses and defines what the tests call."""
     tree = parse(program)
     return tree is not None and is_program(tree) and all(defines(tree, name) for name in reading.names)
+
+
+def _declares(program: str, reading: Reading) -> bool:
+    """Whether a program that parses is no more than the head of what the tests call: the code must stand elsewhere."""
+    tree = parse(program)
+    return tree is not None and any(only_declares(tree, name) for name in reading.names)
 
 
 def _tagged(found: re.Match[str]) -> str:

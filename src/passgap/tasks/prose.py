@@ -10,7 +10,7 @@ from passgap.tasks.syntax import bound_by, lines_of, parse
 
 _START = re.compile(
     r"(?:async\s+def|def|class)\s+\w|from\s+[\w.]+\s+import\b|import\s+[\w.]+|@\w"
-    r"|(?:if|for|while|with|try)\b.*:\s*(?:#.*)?$|[A-Za-z_][\w.\[\]'\"]*(?:\s*:[^=]+)?\s*[-+*/|&]?=(?!=)"
+    r"|(?:if|for|while|with|try)\b.*:\s*(?:#.*)?$|[(*]*[A-Za-z_][\w.\[\]'\", *()]*(?:\s*:[^=]+)?\s*[-+*/|&]?=(?!=)"
 )
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)\s*(?:#.*)?$")
 

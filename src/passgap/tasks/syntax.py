@@ -51,6 +51,22 @@ def defines(tree: ast.Module, name: str) -> bool:
     return any(name in bound_by(each.body) for each in classes)
 
 
+def only_declares(tree: ast.Module, name: str) -> bool:
+    """Whether a module's last function of a name has no body but a docstring, ``pass`` or ``...``."""
+    functions = [
+        each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name
+    ]
+    return bool(functions) and all(
+        isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in functions[-1].body
+    )
+
+
+def reads_input(tree: ast.Module) -> bool:
+    """Whether a module reads standard input as it is imported."""
+    return any(_reads(each) for each in tree.body if not _is_main_guard(each))
+
+
 def free_names(tree: ast.AST) -> set[str]:
     """The names that a piece of code reads and binds nowhere, builtins aside."""
     read: set[str] = set()
@@ -109,6 +125,22 @@ def longest_program(source: str, names: frozenset[str], most_tries: int = 60) ->
         if tree is not None and is_program(tree) and all(defines(tree, name) for name in names):
             return source[:end]
     return None
+
+
+def _reads(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        return False
+    if isinstance(node, ast.Name) and node.id == "input":
+        return True
+    if isinstance(node, ast.Attribute) and node.attr == "stdin":
+        return True
+    return any(_reads(each) for each in ast.iter_child_nodes(node))
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
+    )
 
 
 def _nesting(source: str) -> int:

@@ -160,6 +160,14 @@ def test_a_whole_program_is_the_last_block_that_writes_with_what_it_needs() -> N
     assert found.program == "def solve(n):\n    return n + 1\n\nprint(solve(int(input())))\n"
     line = "print(int(input()) + 1)\n"
     assert extract(f"Here:\n{line}Done.", problem, Prompt(user="q")).program == line
+    several = "a, b = map(int, input().split())\n(c), *d = a, b\nprint(a + b)\n"
+    assert extract(f"Sure:\n{several}\nDone.", problem, Prompt(user="q")).program == several
+
+
+def test_a_base_model_that_opens_a_fence_and_writes_the_function_again_is_read_there() -> None:
+    completion = f"```python\n{CODE.prompt}    return x + 1\n```\n"
+    found = extract(completion, CODE, render(CODE, chat=False))
+    assert "return x + 1" in found.program
 
 
 TYPED = CODE.model_copy(
