@@ -37,7 +37,7 @@ FREE: dict[str, str] = {
     "a text summary after": f"{FENCED}\n```text\nTime complexity: O(1)\n```",
     "an unlabelled summary after": f"{FENCED}\n```\nTime: O(1), space: O(1)\n```",
     "a usage block that reads": f"{FENCED}\nUsage:\n```python\nn = int(input())\nprint(f(n))\n```",
-    "a usage that says it again and reads": f"{FENCED}\nUsage:\n```python\n{PROGRAM}\nn = int(input())\nprint(f(n))\n```",
+    "a usage that says it again and reads": f"{FENCED}\n```python\n{PROGRAM}\nn = int(input())\nprint(f(n))\n```",
     "a usage block that prints": f"{FENCED}\nUsage:\n```python\nprint(f(1))\n```",
     "a usage block that imports": f"{FENCED}\nUsage:\n```python\nfrom solution import f\nprint(f(1))\n```",
     "a usage block that asserts wrongly": f"{FENCED}\n```python\nassert f(1) == 3\n```",
