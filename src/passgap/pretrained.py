@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from passgap.errors import EngineError
+from passgap.paths import AnyPath
 
 
-def from_folder(kind: Any, folder: Path, **options: Any) -> Any:
+def from_folder(kind: Any, folder: AnyPath, **options: Any) -> Any:
     """Load what a class of transformers makes of a folder, without the network.
 
     Raises:
         EngineError: the folder does not hold it.
     """
+    folder = Path(folder)
     try:
         return kind.from_pretrained(folder, local_files_only=True, **options)
     except (OSError, ValueError) as error:
@@ -25,11 +27,12 @@ def from_folder(kind: Any, folder: Path, **options: Any) -> Any:
         ) from error
 
 
-def parameters_in(folder: Path) -> int | None:
+def parameters_in(folder: AnyPath) -> int | None:
     """How many parameters a model folder holds; None where its weights are not there, or do not say.
 
     No weight is read: safetensors state their shapes in their first bytes.
     """
+    folder = Path(folder)
     files = sorted(folder.glob("*.safetensors"))
     if not files or _packed(folder):
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import os
 import time
 from collections.abc import Sequence
 from functools import partial
 
 from passgap import engines, execution, trainers
+from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter
@@ -77,7 +77,7 @@ def _user() -> str:
         return "unknown"
 
 
-def open_study(path: str | os.PathLike[str], progress: ProgressReporter) -> Study:
+def open_study(path: AnyPath, progress: ProgressReporter) -> Study:
     """Open the study in a folder, or the one that a ``study.yaml`` states.
 
     Raises:

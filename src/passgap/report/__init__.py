@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from passgap.paths import AnyPath
 from passgap.report.content import StudyReport
 from passgap.report.markdown import render_markdown
 from passgap.store import write_json, write_text
@@ -16,8 +17,9 @@ def render_html(report: StudyReport) -> str:
     return html.render_html(report)
 
 
-def write_reports(report: StudyReport, folder: Path) -> None:
+def write_reports(report: StudyReport, folder: AnyPath) -> None:
     """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder."""
+    folder = Path(folder)
     write_json(folder / "report.json", report.model_dump(mode="json"))
     write_text(folder / "report.md", render_markdown(report))
     write_text(folder / "report.html", render_html(report))

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, digest_of, readable_schema
 from passgap.store.files import read_json, write_json
 from passgap.store.ledger import Ledger
@@ -24,7 +25,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 class Artifact:
     """One stage's output folder."""
 
-    def __init__(self, folder: Path, name: str, inputs: Mapping[str, JsonValue]) -> None:
+    def __init__(self, folder: AnyPath, name: str, inputs: Mapping[str, JsonValue]) -> None:
+        folder = Path(folder)
         self.folder = folder
         self.name = name
         self.inputs = dict(inputs)
@@ -82,7 +84,8 @@ class Artifact:
 class StudyFolder:
     """The folder of a study: ``study.yaml``, ``ledger.jsonl``, ``artifacts/`` and the reports."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: AnyPath) -> None:
+        path = Path(path)
         self.path = path
         self.ledger = Ledger(path / "ledger.jsonl")
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 
 TEMPORARY_SUFFIX = ".partial"
 
 
 @contextmanager
-def atomic_path(target: Path) -> Iterator[Path]:
+def atomic_path(target: AnyPath) -> Iterator[Path]:
     """Give a path to write a file or a folder at; move it to ``target`` once the block ends without an error.
 
     The move is a rename on one file system, so a reader sees the old state or the new one. What a killed process
@@ -26,6 +27,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Raises:
         StoreError: the disk is full or the place cannot be written to.
     """
+    target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=TEMPORARY_SUFFIX, dir=target.parent))
     staged = scratch / target.name
@@ -47,23 +49,24 @@ def atomic_path(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_text(target: Path, text: str) -> None:
+def write_text(target: AnyPath, text: str) -> None:
     """Write ``text`` in UTF-8 to ``target``, whole or not at all."""
     with atomic_path(target) as staged:
         staged.write_text(text, encoding="utf-8", errors="surrogatepass")
 
 
-def write_json(target: Path, value: Any) -> None:
+def write_json(target: AnyPath, value: Any) -> None:
     """Write ``value`` as readable JSON to ``target``, whole or not at all."""
     write_text(target, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: AnyPath) -> Any:
     """Read a JSON file.
 
     Raises:
         StoreError: it is missing or is not JSON.
     """
+    path = Path(path)
     try:
         return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError as error:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 from passgap.store.files import TEMPORARY_SUFFIX, atomic_path
 
 
@@ -23,7 +24,8 @@ class Journal:
         StoreError: the folder cannot be written to.
     """
 
-    def __init__(self, target: Path, of: str) -> None:
+    def __init__(self, target: AnyPath, of: str) -> None:
+        target = Path(target)
         self._target = target
         self._path = target.with_name(target.name + TEMPORARY_SUFFIX)
         self._head = json.dumps({"of": of}).encode() + b"\n"

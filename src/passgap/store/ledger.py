@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, Record, canonical_json, readable_schema
 from passgap.schema import digested
 
@@ -45,7 +46,8 @@ class LedgerEntry(Record):
 class Ledger:
     """The file ``ledger.jsonl`` of a study."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: AnyPath) -> None:
+        path = Path(path)
         self.path = path
 
     def entries(self) -> tuple[LedgerEntry, ...]:

@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 
 
 @contextmanager
-def study_lock(folder: Path) -> Iterator[None]:
+def study_lock(folder: AnyPath) -> Iterator[None]:
     """Hold the study folder for one process; the system frees it when the process ends, however it ends.
 
     Raises:
         StoreError: another process holds it.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as handle:
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 from passgap.records import Result
 from passgap.store.files import atomic_path
 
@@ -15,19 +16,20 @@ SHOWN_PROBLEMS = 20
 """How many bad lines a message names before it counts the rest."""
 
 
-def write_results(path: Path, results: Iterable[Result]) -> None:
+def write_results(path: AnyPath, results: Iterable[Result]) -> None:
     """Write results, one JSON line each, as a file that appears whole or not at all."""
     with atomic_path(path) as staged, staged.open("w", encoding="utf-8") as handle:
         for result in results:
             handle.write(result.model_dump_json(exclude_none=False) + "\n")
 
 
-def read_results(path: Path) -> list[Result]:
+def read_results(path: AnyPath) -> list[Result]:
     """Read a results file as passgap writes it.
 
     Raises:
         StoreError: a line is not a result; up to twenty are named.
     """
+    path = Path(path)
     results: list[Result] = []
     problems: list[str] = []
     with path.open(encoding="utf-8") as handle:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from passgap.errors import StoreError
+from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, FinishReason, Sample, canonical_json, readable_schema
 from passgap.store.files import atomic_path
 
@@ -28,7 +29,7 @@ _SCHEMA = pa.schema(
 )
 
 
-def write_samples(path: Path, samples: Sequence[Sample], provenance: Mapping[str, JsonValue]) -> None:
+def write_samples(path: AnyPath, samples: Sequence[Sample], provenance: Mapping[str, JsonValue]) -> None:
     """Write samples, ordered by (problem, index), as one Parquet file that appears whole or not at all."""
     ordered = sorted(samples, key=lambda sample: (sample.problem_id, sample.index))
     table = pa.Table.from_pylist([sample.model_dump(mode="json") for sample in ordered], schema=_SCHEMA)
@@ -37,12 +38,13 @@ def write_samples(path: Path, samples: Sequence[Sample], provenance: Mapping[str
         pq.write_table(table.replace_schema_metadata(metadata), staged, compression="zstd")
 
 
-def read_samples(path: Path) -> list[Sample]:
+def read_samples(path: AnyPath) -> list[Sample]:
     """Read one shard.
 
     Raises:
         StoreError: it is damaged or of another schema version.
     """
+    path = Path(path)
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:

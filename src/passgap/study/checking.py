@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 from passgap.pretrained import parameters_in
 from passgap.records import Record
 from passgap.spec import Intake, ServerEngine, parse_study
@@ -29,7 +29,7 @@ class Checked(Record):
     mixed_removed: int = 0
 
 
-def read_study(path: str | os.PathLike[str]) -> tuple[Intake, Path]:
+def read_study(path: AnyPath) -> tuple[Intake, Path]:
     """Read the study in a folder, or the one that a ``study.yaml`` states; returns it with its folder.
 
     Raises:
@@ -46,7 +46,7 @@ def read_study(path: str | os.PathLike[str]) -> tuple[Intake, Path]:
     return parse_study(text, str(file)), file.parent
 
 
-def check_study(path: str | os.PathLike[str]) -> Checked:
+def check_study(path: AnyPath) -> Checked:
     """Check the study in a folder: what ``passgap check`` says. No engine, sandbox or estimator is loaded for it.
 
     Raises:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
 from passgap.records import Problem, Prompt
 from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
@@ -75,12 +76,13 @@ def prepare(context: StudyContext) -> Preparation:
     return prepare_tasks(context.spec, context.folder.path)
 
 
-def prepare_tasks(spec: StudySpec, root: Path) -> Preparation:
+def prepare_tasks(spec: StudySpec, root: AnyPath) -> Preparation:
     """The same, of a study that is not opened: its declaration, and the folder that paths are relative to.
 
     Raises:
         StudyError: as :func:`prepare`.
     """
+    root = Path(root)
     faults = Faults()
     whole = faults.of(lambda: _load(spec.heldout, root))
     pool = faults.of(lambda: _load(spec.pool, root))

@@ -12,6 +12,7 @@ from passgap.decisions import Verdict, VerdictKind
 from passgap.errors import StudyError
 from passgap.estimates import EstimateTable
 from passgap.logs import read_log
+from passgap.paths import AnyPath
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
 from passgap.records import Insufficient
@@ -99,12 +100,13 @@ class Study:
                 decode_only=self._decode_only.choice if self._decode_only else None,
             )
 
-    def verdict_on(self, results: Path) -> Judged:
+    def verdict_on(self, results: AnyPath) -> Judged:
         """Decide on results that another harness measured (R2); nothing is sampled.
 
         Raises:
             StoreError: the file is no log that passgap reads.
         """
+        results = Path(results)
         log = read_log(results)
         return judge_log(self._context.spec, log, f"{results.name} ({log.format.value})")
 

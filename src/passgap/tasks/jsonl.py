@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from passgap.paths import AnyPath
 from passgap.records import CheckTests, Problem, PromptKind
 from passgap.tasks.asserts import assertions_of
 from passgap.tasks.rows import Row, read_rows
@@ -14,7 +15,7 @@ REQUIRED = ("task_id", "prompt", "test")
 OPTIONAL = ("entry_point", "difficulty", "reference", "canonical_solution", "source", "date", "prompt_kind")
 
 
-def load_jsonl(path: Path) -> TaskSet:
+def load_jsonl(path: AnyPath) -> TaskSet:
     """Load problems from a file of JSON lines, plain or gzipped; the set is named after the file.
 
     A line is a :class:`~passgap.records.Problem` as JSON, or the short form ``{"task_id", "prompt", "test"}`` with
@@ -24,6 +25,7 @@ def load_jsonl(path: Path) -> TaskSet:
     Raises:
         StudyError: the file is not there, or any line is no problem.
     """
+    path = Path(path)
     name = path.name.removesuffix(".gz").removesuffix(".jsonl")
     return task_set(name, read_rows(path, lambda row: _problem(row, name), "problems"))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 from passgap.tasks import humaneval, mbpp, starter_set
 from passgap.tasks.difficulty import DifficultyRule, with_difficulty
 from passgap.tasks.jsonl import load_jsonl
@@ -16,11 +18,11 @@ NAMES = (STARTER, mbpp.NAME, humaneval.NAME, JSONL)
 
 
 def load_tasks(
-    source: str,
+    source: AnyPath,
     *,
     split: str | None = None,
     limit: int | None = None,
-    path: Path | None = None,
+    path: AnyPath | None = None,
     difficulty: str = DifficultyRule.SOURCE,
 ) -> TaskSet:
     """Load a task set by name.
@@ -36,7 +38,8 @@ def load_tasks(
     Raises:
         StudyError: the set is unknown, missing, damaged or empty; a partly readable set is never used.
     """
-    return subset(with_difficulty(_whole(source, split, path), difficulty), limit)
+    whole = _whole(os.fspath(source), split, None if path is None else Path(path))
+    return subset(with_difficulty(whole, difficulty), limit)
 
 
 def _whole(source: str, split: str | None, path: Path | None) -> TaskSet:

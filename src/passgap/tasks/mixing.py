@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 from passgap.records import MixedExample, Record, Turn, digest_of
 from passgap.tasks.rows import describe, read_rows, shown
 
@@ -35,7 +36,7 @@ class MixSet(Record):
         return digest_of([[list(each.turns), each.completion] for each in self.examples])
 
 
-def load_mix(place: str, root: Path, *, chat: bool) -> MixSet:
+def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
     """Read what can be mixed in.
 
     Args:
@@ -46,6 +47,7 @@ def load_mix(place: str, root: Path, *, chat: bool) -> MixSet:
     Raises:
         StudyError: nothing is there, or everything that is wrong with the examples, by line.
     """
+    root = Path(root)
     path = next((each for each in (root / place, Path(place).expanduser()) if each.is_file()), None)
     if path is not None:
         examples = _of_parquet(path) if _is_parquet(path) else _of_lines(path)

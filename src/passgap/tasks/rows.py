@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 
 SHOWN_LINES = 20
 """How many bad lines a message names; the others are counted."""
@@ -24,7 +25,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-def read_rows(path: Path, build: Callable[[Row], T], what: str) -> list[T]:
+def read_rows(path: AnyPath, build: Callable[[Row], T], what: str) -> list[T]:
     """Build a value from each line of a file, which may be compressed with gzip. Blank lines are passed over.
 
     Args:
@@ -35,6 +36,7 @@ def read_rows(path: Path, build: Callable[[Row], T], what: str) -> list[T]:
     Raises:
         StudyError: the file cannot be read, or any line is bad; nothing of a partly readable file is used.
     """
+    path = Path(path)
     values: list[T] = []
     faults: list[str] = []
     for number, line in enumerate(_text(path, what).split("\n"), start=1):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.paths import AnyPath
 from passgap.records import Problem, PromptKind, Record
 from passgap.tasks.rows import Row, read_rows, shown
 
@@ -22,7 +22,7 @@ class Solution(Record):
     whole: bool
 
 
-def read_solutions(path: str | os.PathLike[str], problems: Mapping[str, Problem]) -> list[Solution]:
+def read_solutions(path: AnyPath, problems: Mapping[str, Problem]) -> list[Solution]:
     """Read samples, plain or gzipped, in the order of the file; or a folder with a program a file, as EvalPlus has it.
 
     A sample names its problem by its id in any case (``Mbpp/11`` is ``mbpp/11``), or by what follows the last slash.
