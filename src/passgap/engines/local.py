@@ -84,7 +84,6 @@ class LocalSampler:
                 "torch": version("torch"),
                 "transformers": version("transformers"),
                 "rows": str(self._rows),
-                "lanes": str(self.lanes),
                 **({} if supports(self._prompts.config) else {"path": "generate"}),
                 **({"logprobs": "kept"} if self._keep_logprobs else {}),
             },

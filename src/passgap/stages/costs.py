@@ -136,7 +136,7 @@ def metered_seconds(artifact: Artifact) -> float:
 
 
 def _runs(artifact: Artifact) -> list[Path]:
-    return sorted(artifact.folder.glob("run-*.seconds.json"))
+    return artifact.files("run-", ".seconds.json")
 
 
 def _number(value: object) -> float:

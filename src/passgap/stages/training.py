@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -16,6 +16,9 @@ from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path
 
 CHECKPOINT = "checkpoint"
+
+CHECKPOINT_DIGEST = "checkpoint_digest"
+"""The field of the manifest that holds the digest of the checkpoint, which may be moved away or deleted later."""
 
 
 class TrainingPlan(Record):
@@ -51,10 +54,14 @@ def train(
     folder: StudyFolder,
     clock: Clock,
     progress: ProgressReporter,
+    *,
+    model_digest: Callable[[Path], str],
+    facts: Mapping[str, JsonValue],
 ) -> Artifact:
-    """Train, unless the checkpoint is there, and return the complete artifact.
+    """Train, unless that was done, and return the complete artifact.
 
-    A fine-tune that was interrupted begins again from the base: its seed makes it the same fine-tune.
+    Its manifest holds the digest of the checkpoint, and the ``facts`` that its caller knows of the examples. A
+    fine-tune that was interrupted begins again from the base: its seed makes it the same fine-tune.
 
     Raises:
         EngineError: the training failed; no checkpoint is left.
@@ -87,6 +94,8 @@ def train(
             **result.model_dump(mode="json", exclude={"checkpoint", "seconds"}),
             "seconds": metered_seconds(artifact),
             "samples": result.examples,
+            CHECKPOINT_DIGEST: model_digest(artifact.path(CHECKPOINT)),
+            **facts,
         }
     )
     return artifact

@@ -3,8 +3,9 @@
 Everything in it can be read without passgap: JSON lines, Parquet, safetensors, YAML.
 """
 
-from passgap.store.artifacts import Artifact, StudyFolder
+from passgap.store.artifacts import Artifact, FinishedFolder, StudyFolder
 from passgap.store.files import atomic_path, read_json, write_json, write_text
+from passgap.store.index import IndexEntry, index_of, select
 from passgap.store.journal import Journal
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
@@ -13,14 +14,18 @@ from passgap.store.samples import read_samples, write_samples
 
 __all__ = [
     "Artifact",
+    "FinishedFolder",
+    "IndexEntry",
     "Journal",
     "Ledger",
     "LedgerEntry",
     "StudyFolder",
     "atomic_path",
+    "index_of",
     "read_json",
     "read_results",
     "read_samples",
+    "select",
     "study_lock",
     "write_json",
     "write_results",

@@ -73,8 +73,8 @@ class TrainedArm:
             {
                 "sampled": drawn["samples"],
                 "truncated": drawn["truncated"],
-                "dropped_empty": self.selection.empty,
-                "dropped_stubs": self.selection.stubs,
+                "dropped_empty": trained.get("dropped_empty", self.selection.empty),
+                "dropped_stubs": trained.get("dropped_stubs", self.selection.stubs),
                 "dropped_too_long": trained["dropped_too_long"],
                 "trained": trained["examples"],
                 "steps": trained["steps"],
@@ -137,6 +137,13 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         mix=_mix(context, preparation),
     )
     model = train(
-        plan, examples, context.bench.open_trainer, context.folder, context.bench.clock, context.bench.progress
+        plan,
+        examples,
+        context.bench.open_trainer,
+        context.folder,
+        context.bench.clock,
+        context.bench.progress,
+        model_digest=context.bench.model_digest,
+        facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs},
     )
     return TrainedArm(pipeline.arm, drawn, model, selection)

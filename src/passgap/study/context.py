@@ -21,6 +21,7 @@ DECLARATION = "declaration"
 REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
+MODEL = "model"
 LOOK = "look"
 GATE = "gate"
 
@@ -32,6 +33,8 @@ class StudyContext:
     intake: Intake
     folder: StudyFolder
     bench: Workbench
+    frozen: bool = False
+    """Whether the study is only read (:mod:`.frozen`): nothing is measured, and no model is looked for."""
 
     @property
     def spec(self) -> StudySpec:
@@ -81,8 +84,8 @@ class StudyContext:
     def sampler(self, model: ModelReference) -> Iterator[Sampler]:
         """Open a model for sampling and free it afterwards: two models need not fit into memory at once.
 
-        What a server says of itself goes into the ledger before anything is drawn from it: a study's samples are of one
-        server, and what was measured can be read when the server is gone.
+        What a server says of itself goes into the ledger before anything is drawn from it, and so does the digest of
+        the base model's weights: a study's samples are of one model, and can be read when it is gone.
         """
         served = isinstance(model, ServedModel)
         entries = self.folder.ledger.of_kind(ENGINE) if served else []
@@ -91,9 +94,25 @@ class StudyContext:
         try:
             if served and sampler.identity not in written_down:
                 self.record(ENGINE, sampler.identity.model_dump(mode="json"))
+            if isinstance(model, FolderModel) and not self.frozen:
+                self._note_model(model, sampler.identity.model_digest)
             yield sampler
         finally:
             sampler.close()
+
+    def _note_model(self, model: FolderModel, digest: str) -> None:
+        """Write down which weights the study's model has; a fine-tune of the study says so itself.
+
+        The pilot of a plan is drawn before the study is declared, and binds it to nothing.
+        """
+        if model.folder.is_relative_to(self.folder.artifacts) or not self.folder.ledger.of_kind(DECLARATION):
+            return
+        earlier = self.folder.ledger.of_kind(MODEL)
+        now: dict[str, JsonValue] = {"id": self.spec.model.id, "digest": digest}
+        if (counted := self.bench.parameters(self.spec.model.id)) is not None:
+            now["parameters"] = counted
+        if not earlier or earlier[-1].payload != now:
+            self.record(MODEL, now)
 
     @contextmanager
     def executor(self) -> Iterator[Executor]:
@@ -109,8 +128,11 @@ class StudyContext:
         return self.folder.ledger.append(kind, payload, who=self.bench.who, time=self.bench.clock.now())
 
     def record_once(self, kind: str, payload: JsonValue) -> bool:
-        """Put an entry into the ledger unless it holds this very one; says whether it is new."""
-        if any(entry.payload == payload for entry in self.folder.ledger.of_kind(kind)):
+        """Put an entry into the ledger unless it holds one that says the same; says whether it is new.
+
+        Sentences that explain it are no part of what an entry says: another version may word them otherwise.
+        """
+        if any(_said(entry.payload) == _said(payload) for entry in self.folder.ledger.of_kind(kind)):
             return False
         self.record(kind, payload)
         return True
@@ -150,3 +172,9 @@ def _declared(name: str, payload: dict[str, JsonValue]) -> object:
     if name not in payload:
         return field.get_default(call_default_factory=True)
     return read_earlier(field.annotation, payload[name])
+
+
+def _said(payload: JsonValue) -> JsonValue:
+    if not isinstance(payload, dict):
+        return payload
+    return {name: value for name, value in payload.items() if name not in ("justification", "why")}

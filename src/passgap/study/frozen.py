@@ -1,15 +1,25 @@
-"""A workbench that measures nothing: for a report of what is on disk."""
+"""A study that is only read: a report of what was measured, without the model, the engine or the sandbox.
+
+Which model the samples are of is taken from the ledger and from the artifacts, so that a finished study can be read on
+a machine that has neither the weights nor the libraries that run them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NoReturn
 
-from passgap.errors import StudyError
-from passgap.ports import EngineIdentity, ModelReference, Progress, Sampler, SampleRequest
+from pydantic import JsonValue
+
+from passgap.errors import EngineError, StudyError
+from passgap.ports import EngineIdentity, FolderModel, ModelReference, Progress, Sampler, SampleRequest, ServedModel
 from passgap.records import Decoding, Sample
-from passgap.study.workbench import Workbench
+from passgap.spec import ServerEngine
+from passgap.stages.training import CHECKPOINT_DIGEST
+from passgap.store import FinishedFolder, IndexEntry, select
+from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
 
 
 class NotOnDiskError(StudyError):
@@ -19,20 +29,11 @@ class NotOnDiskError(StudyError):
 class _FrozenSampler:
     """Knows which samples belong to a model, and draws none."""
 
-    def __init__(self, sampler: Sampler) -> None:
-        self._sampler = sampler
+    lanes = 1
+    devices = 1
 
-    @property
-    def identity(self) -> EngineIdentity:
-        return self._sampler.identity
-
-    @property
-    def lanes(self) -> int:
-        return self._sampler.lanes
-
-    @property
-    def devices(self) -> int:
-        return self._sampler.devices
+    def __init__(self, identity: EngineIdentity) -> None:
+        self.identity = identity
 
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
@@ -41,19 +42,132 @@ class _FrozenSampler:
         _refuse()
 
     def close(self) -> None:
-        self._sampler.close()
+        pass
 
 
-def frozen(bench: Workbench) -> Workbench:
-    """The same workbench, whose engine, sandbox and trainer refuse to work.
+def frozen(context: StudyContext) -> StudyContext:
+    """The same study, whose engine, sandbox and trainer refuse to work, and whose models are those in its records.
 
     Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
     """
+    spec, bench = context.spec, context.bench
+    base = FolderModel(folder=Path(spec.model.id))
+    folder = FinishedFolder(context.folder.path)
+
+    def resolve_model(name: str) -> ModelReference:
+        if name == spec.model.id and not isinstance(spec.engine, ServerEngine):
+            return base
+        return bench.resolve_model(name)
+
+    def model_digest(path: Path) -> str:
+        if path == base.folder:
+            return _base_digest(context, folder.index())
+        return _checkpoint_digest(path, folder.index()) or bench.model_digest(path)
+
+    def parameters(name: str) -> int | None:
+        counted = _sampled_model(context).get("parameters")
+        return counted if isinstance(counted, int) else bench.parameters(name)
 
     def open_sampler(model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
-        return _FrozenSampler(bench.open_sampler(model, written_down))
+        if isinstance(model, FolderModel):
+            return _FrozenSampler(_identity(model.folder.name, model_digest(model.folder)))
+        return _FrozenSampler(_served(model, written_down))
 
-    return replace(bench, open_sampler=open_sampler, open_executor=_refuse, open_trainer=_refuse)
+    return replace(
+        context,
+        folder=folder,
+        frozen=True,
+        bench=replace(
+            bench,
+            resolve_model=resolve_model,
+            model_digest=model_digest,
+            open_sampler=open_sampler,
+            open_executor=_refuse,
+            open_trainer=_refuse,
+            parameters=parameters,
+        ),
+    )
+
+
+def verdict_is_there(context: StudyContext) -> bool:
+    """Whether a verdict was given on the model that the study names: its weights are not here, or still the same."""
+    recorded = recorded_digest(context)
+    if recorded is None or not context.folder.ledger.of_kind(VERDICT):
+        return False
+    try:
+        return context.bench.model_digest(Path(context.spec.model.id).expanduser()) == recorded
+    except EngineError:
+        return True
+
+
+def recorded_digest(context: StudyContext) -> str | None:
+    """The digest of the base model as the ledger has it: of the model whose samples these are, or as registered."""
+    sampled = _sampled_model(context)
+    if sampled:
+        return str(sampled["digest"])
+    for entry in reversed(context.folder.ledger.of_kind(REGISTRATION)):
+        spec = entry.payload.get("spec") if isinstance(entry.payload, dict) else None
+        if isinstance(spec, dict) and spec.get("base_model") == context.spec.model.id:
+            return str(spec["base_digest"])
+    return None
+
+
+def _sampled_model(context: StudyContext) -> dict[str, JsonValue]:
+    """What the ledger says of the weights that the study's model had when it was last sampled; empty where nothing."""
+    for entry in reversed(context.folder.ledger.of_kind(MODEL)):
+        if isinstance(entry.payload, dict) and entry.payload.get("id") == context.spec.model.id:
+            return entry.payload
+    return {}
+
+
+def _base_digest(context: StudyContext, index: Sequence[IndexEntry]) -> str:
+    """The base model's digest: from the ledger, from the weights, or from the only model that was ever sampled."""
+    recorded = recorded_digest(context)
+    if recorded is not None:
+        return recorded
+    here = Path(context.spec.model.id).expanduser()
+    if here.is_dir():
+        return context.bench.model_digest(here)
+    sampled = select(tuple(index), "base-heldout-samples")
+    found = {str(entry.value("engine.model_digest")) for entry in sampled}
+    if len(found) != 1 or not _may_be(context.spec.model.id, sampled[-1]):
+        _refuse()
+    return found.pop()
+
+
+def _may_be(name: str, entry: IndexEntry) -> bool:
+    """Whether samples can be of the model that the study names: engines know a model by the name of its folder.
+
+    A hub id says nothing of the folder that it is fetched into, nor does the name of the embedded model.
+    """
+    names_a_folder = name.count("/") > 1 or name.startswith(("/", "~", "."))
+    return not names_a_folder or entry.value("engine.model") == Path(name).name
+
+
+def _checkpoint_digest(path: Path, index: Sequence[IndexEntry]) -> str | None:
+    """The digest of a fine-tune of this study: from its manifest, or, where it has no weights, from its samples."""
+    made = next((entry for entry in index if path.parent == entry.folder and entry.stage == "model"), None)
+    if made is None:
+        return None
+    digest = (made.facts or {}).get(CHECKPOINT_DIGEST)
+    if isinstance(digest, str):
+        return digest
+    if any(path.glob("*.safetensors")):
+        return None
+    sampled = select(tuple(index), f"{made.arm}-heldout-samples", {"engine.model": path.name})
+    return str(sampled[-1].value("engine.model_digest")) if sampled else None
+
+
+def _identity(model: str, digest: str) -> EngineIdentity:
+    return EngineIdentity(engine="none", model=model, model_digest=digest, dtype="none", device="none")
+
+
+def _served(model: ServedModel, written_down: Sequence[EngineIdentity]) -> EngineIdentity:
+    """The last of the servers in the ledger that served this model from this place."""
+    for identity in reversed(written_down):
+        if (identity.model, identity.device) == (model.name, model.base_url):
+            return identity
+    _refuse()
 
 
 def _refuse() -> NoReturn:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from passgap.recipes import examples_seen, mixed_among, training_config
 from passgap.report.planning import FirstSignal, Part, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec, VllmEngine
-from passgap.store import StudyFolder, read_json
+from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.measurement import Measurement
 from passgap.study.preparation import Preparation
@@ -58,10 +58,10 @@ def throughput_of(measured: Measurement, source: str = "the base model's held-ou
 
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
     """The same with the speed of the last fine-tune of this study, where there is one."""
-    manifests = sorted(folder.artifacts.glob("*-model-*/manifest.json"), key=lambda path: path.stat().st_mtime)
-    for manifest in map(read_json, reversed(manifests)):
-        if manifest.get("tokens") and manifest.get("seconds"):
-            speed = manifest["tokens"] / manifest["seconds"]
+    for entry in reversed(select(folder.index(), stage="model")):
+        tokens, seconds = (entry.facts or {}).get("tokens"), (entry.facts or {}).get("seconds")
+        if isinstance(tokens, int) and isinstance(seconds, int | float) and tokens and seconds:
+            speed = tokens / seconds
             return throughput.model_copy(update={"training_tokens_per_second": speed})
     return throughput
 

@@ -56,7 +56,7 @@ def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
     earlier = _registered(context, pipeline.arm)
     if earlier is None:
         return context.record(REGISTRATION, {"digest": pipeline.digest, "spec": pipeline.model_dump(mode="json")})
-    _refuse_changes(pipeline, earlier)
+    _refuse_changes(context, pipeline, earlier)
     return earlier
 
 
@@ -76,7 +76,7 @@ def require_registration(context: StudyContext, pipeline: PipelineSpec) -> Ledge
                 "them to the result. `passgap register STUDY` does it; `passgap run STUDY` does it on its way."
             ],
         )
-    _refuse_changes(pipeline, earlier)
+    _refuse_changes(context, pipeline, earlier)
     return earlier
 
 
@@ -88,9 +88,16 @@ def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
     return None
 
 
-def _refuse_changes(pipeline: PipelineSpec, entry: LedgerEntry) -> None:
+_FOUND = ("base_digest", "contamination_digest", "pool_removed", "probe_sets", "selection")
+"""Fields that say how passgap carries out what the study declares. Where nothing is done any more, they are what they
+were, whatever this version would do."""
+
+
+def _refuse_changes(context: StudyContext, pipeline: PipelineSpec, entry: LedgerEntry) -> None:
     """Compare by meaning: what an earlier version registered says nothing of fields that it did not have."""
     registered = registered_spec(entry)
+    if registered is not None and context.frozen:
+        pipeline = pipeline.model_copy(update={name: getattr(registered, name) for name in _FOUND})
     changes = (
         pipeline.changes_from(registered)
         if registered is not None

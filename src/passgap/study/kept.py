@@ -1,0 +1,107 @@
+"""The problems of a study as they were when they were measured, kept with its artifacts.
+
+A task file may be moved, a set on the hub may be out of reach, and a later version of passgap may ship other problems
+or compare them by other rules: what was measured is read with the problems that it was measured on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from passgap.records import Problem, digest_of
+from passgap.schema import digested
+from passgap.spec import TaskSource
+from passgap.store import Artifact, read_json, select, write_json, write_text
+from passgap.study.context import StudyContext
+from passgap.study.preparation import Preparation, prepare, source_file
+from passgap.tasks import ContaminationLog, TaskSet
+
+NAME = "study-tasks"
+_SETS = ("heldout", "pool")
+
+
+def keep_preparation(context: StudyContext, preparation: Preparation) -> Artifact:
+    """Write the problems and what was found of them, unless these very ones are there."""
+    inputs: dict[str, JsonValue] = {
+        **_declared(context),
+        "files": _files(context),
+        "problems": {name: getattr(preparation, name).digest for name in _SETS},
+        "contamination": digest_of(preparation.contamination),
+    }
+    artifact = context.folder.artifact(NAME, inputs)
+    if artifact.complete:
+        return artifact
+    artifact.begin()
+    for name in _SETS:
+        lines = (json.dumps(digested(problem)) + "\n" for problem in getattr(preparation, name).problems)
+        write_text(artifact.path(f"{name}.jsonl"), "".join(lines))
+    write_json(artifact.path("contamination.json"), digested(preparation.contamination))
+    artifact.finish(
+        {
+            "sets": {name: getattr(preparation, name).name for name in _SETS},
+            "counts": {
+                field.name: getattr(preparation, field.name)
+                for field in fields(preparation)
+                if isinstance(getattr(preparation, field.name), int)
+            },
+        }
+    )
+    return artifact
+
+
+def recorded_preparation(context: StudyContext) -> Preparation:
+    """The problems that were measured; as they are now where none were kept, or where a file that is here has changed.
+
+    Raises:
+        StudyError: none were kept, and they cannot be loaded.
+    """
+    now = _files(context)
+    for entry in reversed(select(context.folder.index(), NAME, _declared(context))):
+        then = entry.inputs.get("files")
+        if isinstance(then, dict) and all(then.get(name) == digest for name, digest in now.items()):
+            return _read(Artifact(entry.folder, NAME, entry.inputs))
+    return prepare(context)
+
+
+def _read(artifact: Artifact) -> Preparation:
+    manifest = artifact.manifest
+    names, counts = manifest["sets"], manifest["counts"]
+    assert isinstance(names, dict) and isinstance(counts, dict)
+    heldout, pool = (
+        TaskSet(name=str(names[name]), problems=_problems(artifact.path(f"{name}.jsonl"))) for name in _SETS
+    )
+    log = ContaminationLog.model_validate(read_json(artifact.path("contamination.json")))
+    known: Mapping[str, JsonValue] = {
+        field.name: counts[field.name] for field in fields(Preparation) if field.name in counts
+    }
+    return Preparation(heldout=heldout, pool=pool, contamination=log, **known)  # type: ignore[arg-type]
+
+
+def _problems(path: Path) -> tuple[Problem, ...]:
+    with path.open(encoding="utf-8", errors="surrogatepass") as lines:
+        return tuple(Problem.model_validate(json.loads(line)) for line in lines)
+
+
+def _declared(context: StudyContext) -> dict[str, JsonValue]:
+    """What the study says of its problems."""
+    spec = context.spec
+    model = digested(spec.model)
+    return {
+        "heldout": digested(spec.heldout),
+        "pool": digested(spec.pool),
+        "begun": spec.begins_answers,
+        "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
+    }
+
+
+def _files(context: StudyContext) -> dict[str, JsonValue]:
+    """The hashes of the study's task files that are here."""
+    sources: tuple[TaskSource, ...] = (context.spec.heldout, context.spec.pool)
+    files = {str(source.path or source.tasks): source_file(source, context.folder.path) for source in sources}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path is not None}
