@@ -91,7 +91,8 @@ def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     place = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PASSGAP_CACHE", str(place / "cache"))
-        folder = _write_study(place / "study", tiny_model)
+        # A copy of its own, which a test may take away.
+        folder = _write_study(place / "study", Path(shutil.copytree(tiny_model, place / tiny_model.name)))
         with (folder / "study.yaml").open("a") as handle:
             handle.write(SWEEP)
         open_study(folder, Silent()).run([Arm.SSD])

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +69,59 @@ def test_what_was_changed_since_is_still_named(earlier: Path, changed: str, to: 
 
 def _matches(pattern: str, text: str) -> bool:
     return re.search(pattern, text) is not None
+
+
+@pytest.mark.parametrize("weights", ["here", "away"])
+def test_a_study_of_every_earlier_schema_is_reported(earlier: Path, weights: str) -> None:
+    if weights == "away":
+        shutil.rmtree(earlier.parent / "tiny-model")
+        for file in (earlier / "artifacts").rglob("*.safetensors"):
+            file.unlink()
+    before = json.loads((earlier / "report.json").read_text())
+    ledger = (earlier / "ledger.jsonl").read_text()
+    report = open_study(earlier, Silent()).report()
+    assert [arm.arm for arm in report.arms] == ["ssd"]
+    assert report.base.verdict.verdict == before["base"]["verdict"]["verdict"]
+    assert _measured(json.loads((earlier / "report.json").read_text())) == _measured(before)
+    assert open_study(earlier, Silent()).gate().arm == "ssd"
+    assert (earlier / "ledger.jsonl").read_text().startswith(ledger)
+    added = (earlier / "ledger.jsonl").read_text().removeprefix(ledger).splitlines()
+    assert [json.loads(line)["kind"] for line in added] == ["gate"]
+
+
+def _measured(report: dict[str, Any]) -> Any:
+    """What of a report any version would say: the counts behind it, and what they cost."""
+    [arm] = report["arms"]
+    return {
+        "passed": {name: each["value"] for name, each in report["base"]["table"]["overall"].items()},
+        "outcomes": report["base"]["outcomes"],
+        "truncated": report["base"]["truncated"]["value"],
+        "delta": arm["comparison"]["delta"]["overall"]["pass@1"]["value"],
+        "training": arm["facts"],
+        "hours": sum(line["hours"] for line in (*report["base"]["costs"], *arm["costs"])),
+    }
+
+
+def test_a_study_of_every_earlier_schema_goes_on_from_what_it_has(earlier: Path) -> None:
+    for name in ("ssd-heldout-results", "ssd-probes-samples"):
+        [folder] = (earlier / "artifacts").glob(f"{name}-*")
+        shutil.rmtree(folder)
+    [samples] = (earlier / "artifacts").glob("base-heldout-samples-*")
+    identity = json.loads((samples / "inputs.json").read_text())["engine"]
+    with pytest.raises(StudyError, match="no finished first round"):
+        open_study(earlier, Silent()).gate()
+    kept = {path: path.stat().st_mtime_ns for path in (earlier / "artifacts").rglob("*") if path.is_file()}
+    study = open_study(earlier, Silent())
+    with study._context.sampler(study._context.base_model()) as sampler:
+        if sampler.identity.versions != {name: each for name, each in identity["versions"].items() if name != "lanes"}:
+            pytest.skip("the archive was made with other versions of the model libraries, so other samples are drawn")
+    report = study.run([Arm.SSD])
+    assert [arm.arm for arm in report.arms] == ["ssd"]
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
+    added = {path.parent.name for path in (earlier / "artifacts").rglob("manifest.json")} - {
+        path.parent.name for path in kept
+    }
+    assert {name.rpartition("-")[0] for name in added} == {"study-tasks", "ssd-heldout-results", "ssd-probes-samples"}
 
 
 def test_the_archives_differ_as_their_names_say(tmp_path: Path) -> None:

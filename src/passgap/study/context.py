@@ -130,9 +130,9 @@ class StudyContext:
     def record_once(self, kind: str, payload: JsonValue) -> bool:
         """Put an entry into the ledger unless it holds one that says the same; says whether it is new.
 
-        Sentences that explain it are no part of what an entry says: another version may word them otherwise.
+        An earlier version may have said less, and sentences that explain an entry may be worded otherwise.
         """
-        if any(_said(entry.payload) == _said(payload) for entry in self.folder.ledger.of_kind(kind)):
+        if any(_says(entry.payload, payload) for entry in self.folder.ledger.of_kind(kind)):
             return False
         self.record(kind, payload)
         return True
@@ -174,7 +174,12 @@ def _declared(name: str, payload: dict[str, JsonValue]) -> object:
     return read_earlier(field.annotation, payload[name])
 
 
-def _said(payload: JsonValue) -> JsonValue:
-    if not isinstance(payload, dict):
-        return payload
-    return {name: value for name, value in payload.items() if name not in ("justification", "why")}
+def _says(written: JsonValue, now: JsonValue) -> bool:
+    """Whether all that was written holds now, less the sentences that explain it.
+
+    The first version wrote down the one results file of a verdict where there is a list of them now.
+    """
+    if not isinstance(written, dict) or not isinstance(now, dict):
+        return written == now
+    facts = {name: value for name, value in written.items() if name not in ("justification", "why")}
+    return all(now.get(name) in (value, [value]) for name, value in facts.items())

@@ -1,0 +1,141 @@
+"""A finished study is read on a machine that has its folder and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from passgap.errors import StudyError
+from passgap.recipes import Arm
+from passgap.stages import Silent
+from passgap.workbench import open_study
+
+ELSEWHERE = """\
+import importlib.abc, os, sys
+
+ABSENT = {"torch", "transformers", "tokenizers", "safetensors", "peft", "huggingface_hub", "vllm", "ray"}
+
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ABSENT:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+os.sched_getaffinity = lambda pid: set(range(96))
+os.cpu_count = lambda: 96
+
+try:
+    import torch
+except ModuleNotFoundError:
+    pass
+else:
+    raise AssertionError("torch is here")
+
+import passgap.execution
+
+def no_sandbox(*arguments, **options):
+    raise AssertionError("the sandbox was opened")
+
+passgap.execution.SandboxExecutor = no_sandbox
+
+from passgap.cli.app import main
+
+sys.argv = ["passgap", *sys.argv[1:]]
+sys.exit(main())
+"""
+"""The command line on a machine with 96 cores, without model libraries and without a sandbox."""
+
+
+def elsewhere(*arguments: str, cwd: Path) -> str:
+    """Run a command there; returns what it says on stdout."""
+    environment = {**os.environ, "PASSGAP_CACHE": str(cwd / "empty-cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def alone(finished: Path) -> Iterator[Path]:
+    """The finished study's folder without its model, its task files, or the weights of its fine-tune."""
+    model = Path(yaml.safe_load((finished / "study.yaml").read_text())["model"]["id"])
+    away = model.with_name("away")
+    model.rename(away)
+    try:
+        for name in ("heldout.jsonl", "pool.jsonl"):
+            (finished / name).unlink()
+        for weights in (finished / "artifacts").rglob("*.safetensors"):
+            weights.unlink()
+        yield finished
+    finally:
+        away.rename(model)
+
+
+def test_report_gate_and_verdict_are_the_same_without_the_model(alone: Path) -> None:
+    reports = ("report.json", "report.md", "report.html")
+    before = {name: (alone / name).read_text() for name in reports}
+    ledger = (alone / "ledger.jsonl").read_text()
+    for name in reports:
+        (alone / name).unlink()
+
+    elsewhere("report", str(alone), cwd=alone)
+    assert {name: (alone / name).read_text() for name in reports} == before
+    assert (alone / "ledger.jsonl").read_text() == ledger
+
+    verdict = json.loads(elsewhere("verdict", str(alone), "--json", cwd=alone))
+    assert verdict["verdict"] == json.loads(before["report.json"])["base"]["verdict"]["verdict"]
+    assert (alone / "ledger.jsonl").read_text() == ledger
+
+    gate = json.loads(elsewhere("gate", str(alone), "--json", cwd=alone))
+    assert gate["arm"] == "ssd" and not gate["open"]
+    assert "samples from the round-1 model" not in gate["misses"]
+
+
+def test_what_was_changed_since_is_not_read_as_what_was_measured(alone: Path) -> None:
+    text = (alone / "study.yaml").read_text()
+    for changed, to in (
+        ("seed: 7", "seed: 8"),
+        ("id: /", "id: /another/"),
+        ("per_prompt: 2", "per_prompt: 3"),
+        ("path: heldout.jsonl", "path: pool.jsonl"),
+    ):
+        (alone / "study.yaml").write_text(text.replace(changed, to, 1))
+        with pytest.raises(StudyError):
+            open_study(alone, Silent()).report()
+    (alone / "study.yaml").write_text(text)
+    (alone / "heldout.jsonl").write_text("another set\n")
+    with pytest.raises(StudyError):
+        open_study(alone, Silent()).report()
+
+
+def test_one_object_measures_after_it_has_reported(finished: Path) -> None:
+    study = open_study(finished, Silent())
+    whole = study.report()
+    for name in ("ssd-heldout-samples", "ssd-heldout-results", "ssd-probes-samples"):
+        [folder] = [each.folder for each in study.folder.index() if each.name == name]
+        shutil.rmtree(folder)
+    assert study.report().arms == ()
+    table = study.evaluate(Arm.SSD)
+    assert table.problems == 8
+    with pytest.raises(StudyError, match="not on disk"):
+        study.report()
+    again: Any = study.run([Arm.SSD])
+    assert [arm.arm for arm in again.arms] == ["ssd"]
+    assert again.arms[0].comparison == whole.arms[0].comparison
+    assert study.report() == again

@@ -1,0 +1,168 @@
+"""The index says what there is, whatever a killed process has left and whatever was damaged since."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from passgap.store import Artifact, FinishedFolder, StudyFolder, select, write_json
+from passgap.store import artifacts as artifacts_module
+
+ENGINE: dict[str, JsonValue] = {"engine": "local", "model": "m", "model_digest": "d", "versions": {"torch": "2"}}
+SAMPLES: dict[str, JsonValue] = {
+    "prompts": "p",
+    "problems": 8,
+    "decoding": {"temperature": 0.8},
+    "per_prompt": 4,
+    "seed": 7,
+    "engine": ENGINE,
+}
+
+
+def with_engine(**changes: JsonValue) -> dict[str, JsonValue]:
+    return {**SAMPLES, "engine": {**ENGINE, **changes}}
+
+
+def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
+    artifact = folder.artifact(name, inputs)
+    artifact.begin()
+    artifact.finish({"samples": 3})
+    return artifact
+
+
+def test_entries_say_what_they_are_in_the_order_in_which_they_were_finished(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    names = ["ssd-probes-samples", "base-heldout-samples", "base-heldout-results", "base-signal", "ssd-model"]
+    begun = folder.artifact("aaa-pool-samples", {"never": "finished"})
+    begun.begin()
+    for name in names:
+        made(folder, name, {"of": name})
+    entries = folder.index()
+    assert [entry.name for entry in entries] == [*names, "aaa-pool-samples"]
+    assert [entry.complete for entry in entries] == [True] * 5 + [False]
+    assert [entry.arm for entry in entries] == ["ssd", "base", "base", "base", "ssd", "aaa"]
+    assert [entry.stage for entry in entries] == ["samples", "samples", "results", "signal", "model", "samples"]
+    assert entries[1].inputs == {"of": "base-heldout-samples"} and (entries[1].facts or {})["samples"] == 3
+
+    copied = tmp_path / "copied"
+    shutil.copytree(folder.artifacts, copied / "artifacts", copy_function=shutil.copyfile)  # keeps no times
+    assert [entry.name for entry in StudyFolder(copied).index()] == [entry.name for entry in entries]
+
+
+def test_a_study_without_artifacts_has_an_empty_index(tmp_path: Path) -> None:
+    assert StudyFolder(tmp_path / "none").index() == ()
+
+
+def test_artifacts_are_selected_by_name_stage_and_inputs(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    first, second = (made(folder, "base-heldout-samples", {**SAMPLES, "seed": seed}) for seed in (1, 2))
+    made(folder, "base-pool-samples", SAMPLES)
+    index = folder.index()
+    assert [entry.folder for entry in select(index, "base-heldout-samples")] == [first.folder, second.folder]
+    assert [entry.folder for entry in select(index, wanted={"seed": 2})] == [second.folder]
+    assert len(select(index, stage="samples", wanted={"engine.model_digest": "d"})) == 3
+    assert select(index, wanted={"engine.model_digest.deeper": "d"}) == select(index, stage="results") == ()
+
+
+def _die_in_the_middle(folder: Path, writes: int) -> None:
+    """Begin and finish an artifact, and die before one of its files is moved into place."""
+    done = 0
+
+    def write(target: Path, value: object) -> None:
+        nonlocal done
+        if done == writes:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done += 1
+        write_json(target, value)
+
+    artifacts_module.write_json = write  # type: ignore[assignment]
+    made(StudyFolder(folder), "base-heldout-samples", SAMPLES)
+
+
+@pytest.mark.parametrize(("writes", "listed", "complete"), [(0, 0, 0), (1, 1, 0), (2, 1, 1)])
+def test_a_kill_between_the_files_of_an_artifact_leaves_the_index_right(
+    tmp_path: Path, writes: int, listed: int, complete: int
+) -> None:
+    made(StudyFolder(tmp_path), "base-pool-samples", SAMPLES)
+    process = multiprocessing.get_context("fork").Process(target=_die_in_the_middle, args=(tmp_path, writes))
+    process.start()
+    process.join()
+    assert process.exitcode == (0 if complete else -signal.SIGKILL)
+    index = StudyFolder(tmp_path).index()
+    assert (len(index), len(select(index))) == (1 + listed, 1 + complete)
+    again = made(StudyFolder(tmp_path), "base-heldout-samples", SAMPLES)
+    assert len(select(StudyFolder(tmp_path).index())) == 2 and again.manifest["samples"] == 3
+
+
+def _tear(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def _edit(path: Path) -> None:
+    path.write_text(path.read_text().replace("7", "8"))
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "said"),
+    [("inputs.json", _tear, "not JSON"), ("manifest.json", _tear, "not JSON"), ("inputs.json", _edit, "was changed")],
+)
+def test_a_damaged_artifact_is_named_and_hides_no_other(
+    tmp_path: Path, file: str, damage: Callable[[Path], None], said: str
+) -> None:
+    folder = StudyFolder(tmp_path)
+    damaged = made(folder, "base-heldout-samples", SAMPLES)
+    made(folder, "base-pool-samples", SAMPLES)
+    damage(damaged.path(file))
+    index = folder.index()
+    assert [entry.name for entry in select(index)] == ["base-pool-samples"]
+    [entry] = [entry for entry in index if entry.damaged]
+    assert entry.folder == damaged.folder and said in entry.damaged
+
+
+def test_what_is_no_artifact_is_passed_over(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    made(folder, "base-pool-samples", SAMPLES)
+    (folder.artifacts / "notes").mkdir()
+    (folder.artifacts / ".base-x-0123456789ab-q.partial").mkdir()
+    (folder.artifacts / "base-heldout-samples-0123456789ab").mkdir()
+    (folder.artifacts / "README").write_text("mine")
+    assert [entry.name for entry in folder.index()] == ["base-pool-samples"]
+
+
+def test_an_artifact_of_a_machine_with_other_cores_is_the_same_artifact(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    earlier = made(folder, "base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
+    now = folder.artifact("base-heldout-samples", SAMPLES)
+    assert (now.folder, now.digest, now.complete) == (earlier.folder, earlier.digest, True)
+    for other in (with_engine(versions={"torch": "3"}), with_engine(model_digest="e"), {**SAMPLES, "seed": 8}):
+        assert not folder.artifact("base-heldout-samples", other).complete
+    assert not folder.artifact("ssd-heldout-samples", SAMPLES).complete
+
+
+def test_an_interrupted_artifact_of_a_machine_with_other_cores_is_gone_on_with(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    earlier = folder.artifact("base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
+    earlier.begin()
+    assert folder.artifact("base-heldout-samples", SAMPLES).folder == earlier.folder
+
+
+def test_a_finished_study_takes_what_was_made_for_it_on_whatever_machine(tmp_path: Path) -> None:
+    live, finished = StudyFolder(tmp_path), FinishedFolder(tmp_path)
+    drawn = made(live, "base-heldout-samples", with_engine(dtype="bfloat16", device="cuda"))
+    scored = made(live, "base-heldout-results", {"samples": drawn.digest, "problems": "q", "limits": {"seconds": 10}})
+    made(live, "base-heldout-samples", with_engine(dtype="float32", device="cpu"))  # and never run
+    asked = with_engine(dtype="none", device="none", versions={})
+    assert finished.artifact("base-heldout-samples", asked).folder == drawn.folder
+    wanted: dict[str, JsonValue] = {"samples": drawn.digest, "problems": "other rules", "limits": {}}
+    assert finished.artifact("base-heldout-results", wanted).folder == scored.folder
+    for other in ({**asked, "seed": 8}, {**asked, "prompts": "q"}, {**asked, "engine": {"model_digest": "e"}}):
+        assert not finished.artifact("base-heldout-samples", other).complete
+    assert not live.artifact("base-heldout-samples", asked).complete
+    assert not finished.artifact("study-tasks", {}).complete
