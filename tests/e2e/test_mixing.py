@@ -70,6 +70,9 @@ def test_the_share_is_mixed_registered_and_reported_and_a_held_out_problem_is_le
     assert "and 6 examples to mix in" in report.contamination_checked
     assert "1 of these examples removed" in report.contamination_checked
 
+    (mixing / "mix.jsonl").unlink()
+    assert open_study(mixing, Silent()).report() == report, "what was measured is read without the file"
+
     write(mixing, [talk(number) for number in range(7, 20)])
     with pytest.raises(StudyError, match="registered otherwise") as caught:
         open_study(mixing, Silent()).train(Arm.SSD)

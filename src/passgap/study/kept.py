@@ -16,14 +16,14 @@ from pydantic import JsonValue
 
 from passgap.records import Problem, digest_of
 from passgap.schema import digested
-from passgap.spec import TaskSource
 from passgap.store import Artifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
-from passgap.study.preparation import Preparation, prepare, source_file
-from passgap.tasks import ContaminationLog, TaskSet
+from passgap.study.preparation import Preparation, file_of, prepare
+from passgap.tasks import ContaminationLog, MixSet, TaskSet
 
 NAME = "study-tasks"
 _SETS = ("heldout", "pool")
+_MIX = "mix.json"
 
 
 def keep_preparation(context: StudyContext, preparation: Preparation) -> Artifact:
@@ -33,6 +33,7 @@ def keep_preparation(context: StudyContext, preparation: Preparation) -> Artifac
         "files": _files(context),
         "problems": {name: getattr(preparation, name).digest for name in _SETS},
         "contamination": digest_of(preparation.contamination),
+        **({"mixed": preparation.mix.digest} if preparation.mix else {}),
     }
     artifact = context.folder.artifact(NAME, inputs)
     if artifact.complete:
@@ -42,6 +43,8 @@ def keep_preparation(context: StudyContext, preparation: Preparation) -> Artifac
         lines = (json.dumps(digested(problem)) + "\n" for problem in getattr(preparation, name).problems)
         write_text(artifact.path(f"{name}.jsonl"), "".join(lines))
     write_json(artifact.path("contamination.json"), digested(preparation.contamination))
+    if preparation.mix is not None:
+        write_json(artifact.path(_MIX), digested(preparation.mix))
     artifact.finish(
         {
             "sets": {name: getattr(preparation, name).name for name in _SETS},
@@ -80,7 +83,8 @@ def _read(artifact: Artifact) -> Preparation:
     known: Mapping[str, JsonValue] = {
         field.name: counts[field.name] for field in fields(Preparation) if field.name in counts
     }
-    return Preparation(heldout=heldout, pool=pool, contamination=log, **known)  # type: ignore[arg-type]
+    mix = MixSet.model_validate(read_json(artifact.path(_MIX))) if "mixed" in artifact.inputs else None
+    return Preparation(heldout=heldout, pool=pool, contamination=log, mix=mix, **known)  # type: ignore[arg-type]
 
 
 def _problems(path: Path) -> tuple[Problem, ...]:
@@ -95,13 +99,16 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
     return {
         "heldout": digested(spec.heldout),
         "pool": digested(spec.pool),
+        "mix": spec.training.mix_path if spec.training.mix_ratio else None,
         "begun": spec.begins_answers,
         "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
     }
 
 
 def _files(context: StudyContext) -> dict[str, JsonValue]:
-    """The hashes of the study's task files that are here."""
-    sources: tuple[TaskSource, ...] = (context.spec.heldout, context.spec.pool)
-    files = {str(source.path or source.tasks): source_file(source, context.folder.path) for source in sources}
+    """The hashes of the files of problems and examples that the study names and that are here."""
+    spec = context.spec
+    mixed = spec.training.mix_path if spec.training.mix_ratio else None
+    named = {each for each in (*(source.path or source.tasks for source in (spec.heldout, spec.pool)), mixed) if each}
+    files = {name: file_of(name, context.folder.path) for name in sorted(named)}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path is not None}

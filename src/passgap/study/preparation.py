@@ -222,10 +222,9 @@ def load_source(context: StudyContext, source: TaskSource | None) -> tuple[Probl
     return _load(source, context.folder.path).problems if source else ()
 
 
-def source_file(source: TaskSource, root: Path) -> Path | None:
-    """The file that a set is read from, where it is one that is here; paths are relative to the study's folder."""
-    named = source.path or source.tasks
-    return next((path for path in (root / named, Path(named)) if path.is_file()), None)
+def file_of(named: str, root: Path) -> Path | None:
+    """The file that a study names, where it names one that is here; paths are relative to the study's folder."""
+    return next((path for path in (root / named, Path(named).expanduser()) if path.is_file()), None)
 
 
 def _load(source: TaskSource, root: Path) -> TaskSet:

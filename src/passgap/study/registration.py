@@ -88,7 +88,7 @@ def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
     return None
 
 
-_FOUND = ("base_digest", "contamination_digest", "pool_removed", "probe_sets", "selection")
+_FOUND = ("base_digest", "contamination_digest", "mix_rule", "pool_removed", "probe_sets", "selection")
 """Fields that say how passgap carries out what the study declares. Where nothing is done any more, they are what they
 were, whatever this version would do."""
 

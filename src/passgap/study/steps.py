@@ -50,11 +50,12 @@ class Steps:
         """Declare what decides, and keep the problems, before anything is measured.
 
         Raises:
-            StudyError: what was declared has changed.
+            StudyError: what was declared has changed, or the problems cannot be used: then nothing is declared.
         """
+        preparation = self.preparation
         entry = self.context.declare()
         if not self.context.frozen:
-            keep_preparation(self.context, self.preparation)
+            keep_preparation(self.context, preparation)
         return entry
 
     @cached_property
