@@ -97,7 +97,11 @@ def _measured(report: dict[str, Any]) -> Any:
         "outcomes": report["base"]["outcomes"],
         "truncated": report["base"]["truncated"]["value"],
         "delta": arm["comparison"]["delta"]["overall"]["pass@1"]["value"],
-        "training": arm["facts"],
+        "training": [
+            [int(number) for number in re.findall(r"\b\d+(?!\.)", fact["text"])]
+            for fact in arm["facts"]
+            if fact["label"] in ("sampled", "trained on")
+        ],
         "hours": sum(line["hours"] for line in (*report["base"]["costs"], *arm["costs"])),
     }
 

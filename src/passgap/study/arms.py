@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from passgap.ports import FolderModel
-from passgap.recipes import Arm, MinimalSelection, PipelineSpec, in_mixing_order, select_minimal, training_example
+from passgap.recipes import Arm, PipelineSpec, in_mixing_order, select_minimal, training_example
 from passgap.records import Mix, Record, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
 from passgap.stages.sampling import samples_of
@@ -25,8 +28,11 @@ class TrainingFacts(Record):
 
     sampled: int
     truncated: int
-    dropped_empty: int
-    dropped_stubs: int
+    dropped: int
+    """Empty answers and stubs together."""
+    dropped_empty: int | None
+    dropped_stubs: int | None
+    """Each of them; None where an earlier version trained and did not write them down."""
     dropped_too_long: int
     trained: int
     steps: int
@@ -48,7 +54,6 @@ class TrainedArm:
     arm: Arm
     pool_samples: Artifact
     model: Artifact
-    selection: MinimalSelection
 
     @property
     def checkpoint(self) -> Path:
@@ -73,9 +78,7 @@ class TrainedArm:
             {
                 "sampled": drawn["samples"],
                 "truncated": drawn["truncated"],
-                "dropped_empty": trained.get("dropped_empty", self.selection.empty),
-                "dropped_stubs": trained.get("dropped_stubs", self.selection.stubs),
-                "dropped_too_long": trained["dropped_too_long"],
+                **_dropped(trained, drawn),
                 "trained": trained["examples"],
                 "steps": trained["steps"],
                 "tokens": trained["tokens"],
@@ -83,6 +86,17 @@ class TrainedArm:
                 **{name: trained[name] for name in _MIXED if name in trained},
             }
         )
+
+
+def _dropped(trained: Mapping[str, JsonValue], drawn: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What was drawn and not trained on, as the fine-tune wrote it down: another version may select otherwise."""
+    known: dict[str, JsonValue] = {name: trained.get(name) for name in ("dropped_empty", "dropped_stubs")}
+    own = int(str(trained["examples"])) - int(str(trained.get("mixed_examples", 0)))
+    return {
+        **known,
+        "dropped": int(str(drawn["samples"])) - own - int(str(trained["dropped_too_long"])),
+        "dropped_too_long": trained["dropped_too_long"],
+    }
 
 
 def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
@@ -146,4 +160,4 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         model_digest=context.bench.model_digest,
         facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs},
     )
-    return TrainedArm(pipeline.arm, drawn, model, selection)
+    return TrainedArm(pipeline.arm, drawn, model)

@@ -294,7 +294,7 @@ def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
         Fact(label="sampled", text=f"{facts.sampled} completions of the pool, {facts.truncated} truncated"),
         Fact(
             label="dropped",
-            text=f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs, {facts.dropped_too_long} too long",
+            text=f"{_dropped(facts)}, {facts.dropped_too_long} too long",
         ),
         *_mixed(facts),
         Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
@@ -303,6 +303,12 @@ def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
             text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
         ),
     )
+
+
+def _dropped(facts: TrainingFacts) -> str:
+    if facts.dropped_empty is None or facts.dropped_stubs is None:
+        return f"{facts.dropped} empty or stubs"
+    return f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs"
 
 
 def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
