@@ -104,9 +104,17 @@ def test_what_is_no_number_stays_none() -> None:
     assert math.isnan(carry(float("nan")))
 
 
-def test_a_default_dictionary_arrives_without_its_factory() -> None:
-    there = carry(defaultdict(list, a=[1]))
-    assert (there, type(there), there.default_factory) == ({"a": [1]}, defaultdict, None)
+def test_a_default_dictionary_arrives_with_its_factory() -> None:
+    encoder = Encoder(lambda value: ["g", "list"] if value is list else handle(value))
+    decoder = Decoder(lambda node: list if node == ["g", "list"] else refuse(node))
+    there = decoder.decode(encoder.encode(defaultdict(list, a=[1])))
+    assert (there, type(there), there.default_factory) == ({"a": [1]}, defaultdict, list)
+
+
+def test_an_ordered_dictionary_arrives_in_its_own_order() -> None:
+    ordered = OrderedDict(a=1, b=2)
+    ordered.move_to_end("a")
+    assert list(carry(ordered)) == ["b", "a"]
 
 
 def test_methods_of_a_subclass_are_neither_called_nor_carried() -> None:
@@ -181,11 +189,15 @@ def test_everything_else_is_a_handle(value: object) -> None:
     assert ENCODER.encode(value)[0] == "h"
 
 
-def test_numpy_scalars_become_plain_and_arrays_stay_arrays() -> None:
-    assert [type(carry(value)) for value in (np.int64(3), np.float32(0.5), np.bool_(True))] == [int, float, bool]
-    array = np.arange(6.0).reshape(2, 3)
+@pytest.mark.parametrize("value", [np.int64(3), np.float32(0.1), np.float64(0.1), np.bool_(True), np.complex64(1j)])
+def test_scalars_of_numpy_arrive_as_they_are(value: Any) -> None:
+    assert (carry(value), type(carry(value))) == (value, type(value))
+
+
+@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.array([], dtype="i2"), np.array(["ab", "c"])])
+def test_arrays_arrive_as_they_are(array: Any) -> None:
     there = carry(array)
-    assert there.shape == (2, 3)
+    assert (there.shape, there.dtype) == (array.shape, array.dtype)
     assert (there == array).all()
 
 

@@ -30,11 +30,11 @@ from .ending import (
 )
 from .jail import Exit, Jail, JailLost, Process
 from .memory import Watch
-from .remote import Remote, extended
+from .remote import extended, make_remote
 from .script import OUT_OF_MEMORY_STATUS
 from .session import Foresight, Session
 from .styles import plan_for
-from .styles.base import Plan, Record, TestsUnusable, describe
+from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
 from .whole import run_whole
@@ -42,6 +42,8 @@ from .wire import REQUEST_BYTES, Frames, from_json, pack
 
 JUDGE_BYTES = 4 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""
+INTEGER_DIGITS = 100_000
+"""The longest integer that tests may write as text, which takes time that grows with its square."""
 OOM_SCORE = 500
 """Where the machine's memory runs out: after every program, and before the process that holds the study."""
 NATURAL_END_SECONDS = 0.5
@@ -124,15 +126,8 @@ class Judge:
             self._jails[with_packages] = Jail({**self._config, **extra}, self._watch)
         return self._jails[with_packages]
 
-    def _names_package(self, program: str, shared: str) -> bool:
-        """Whether a program may use an installed package, which it or the tests' setup imports."""
-        if self._packages is None:
-            return False
-        if self._packages.search(program) is not None:
-            return True
-        if self._packages.search(shared) is None:
-            return False
-        return any(re.search(rf"\b{name}\b", program) for name in re.findall(r"\b(?:as|import) (\w+)", shared))
+    def _names_package(self, text: str) -> bool:
+        return self._packages is not None and self._packages.search(text) is not None
 
     def _take(self, job: dict[str, Any]) -> None:
         self._beacon.show(job["job"])
@@ -140,7 +135,7 @@ class Judge:
         if isinstance(plan, TestsUnusable):
             self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
             return
-        jail = self._jail(self._names_package(job["program"], plan.imports))
+        jail = self._jail(plan.uses_package or self._names_package(job["program"]))
         if isinstance(plan, StdioPlan):
             self._send(judge_whole(jail, plan, job))
         else:
@@ -152,7 +147,9 @@ class Judge:
             if job["forget"]:
                 self._plans.clear()
             try:
-                self._plans[job["plan"]] = plan_for(json.loads(job["tests"]), job["entry_point"])
+                plan = plan_for(json.loads(job["tests"]), job["entry_point"])
+                plan.uses_package = any(self._names_package(name) for name in plan.imported)
+                self._plans[job["plan"]] = plan
             except TestsUnusable as error:
                 self._plans[job["plan"]] = error
         return self._plans[job["plan"]]
@@ -207,7 +204,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"])
-    session = Session(process, Remote, extended)
+    session = Session(process, make_remote, extended, plan.foreseeable and plan.foresight is None and not ahead)
     deadline = Deadline(limits["seconds"])
 
     def is_fault_of_tests(error: BaseException) -> bool:
@@ -219,7 +216,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
-        with deadline, no_half_imports():
+        with deadline, no_half_imports(), seeding_both(session):
             session.start(
                 header_of(job, "asked", plan),
                 plan.batch if ahead else None,
@@ -379,5 +376,6 @@ def main(descriptor: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY:
         resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, hard))
+    sys.set_int_max_str_digits(INTEGER_DIGITS)
     Judge(socket.socket(fileno=descriptor)).run()
     os._exit(0)

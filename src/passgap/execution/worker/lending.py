@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import inspect
+import operator
 from collections.abc import Callable
-from types import MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from .ending import BadAnswer
 
-ITERATOR_ITEMS = 1_000_000
 TEXT_LENGTH = 300
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "next": next,
+    "iter": iter,
+    "len": len,
+    "str": str,
+    "repr": repr,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "hash": hash,
+    "abs": abs,
+    "neg": operator.neg,
+    "eq": operator.eq,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": operator.truediv,
+    "getitem": operator.getitem,
+    "contains": operator.contains,
+}
+"""What a program may do with an object of the tests, where its class offers it."""
 
 
 class Lender:
@@ -18,10 +44,17 @@ class Lender:
     Args:
         encode: returns the JSON of a value for the program.
         decode: returns the value of what the program sent.
+        before_answer: called before anything of a message to the program is encoded.
     """
 
-    def __init__(self, encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        encode: Callable[[Any], Any],
+        decode: Callable[[Any], Any],
+        before_answer: Callable[[], None] = lambda: None,
+    ) -> None:
         self._encode = encode
+        self._before_answer = before_answer
         self._decode = decode
         self._lent: list[Any] = []
         self._numbers: dict[int, int] = {}
@@ -29,14 +62,11 @@ class Lender:
         """The object whose attribute is being sent, if any: less of what hangs on it is lent."""
 
     def lend(self, value: Any) -> Any:
-        """Return the JSON that stands for ``value`` in the program: its items for an iterator, else its number.
+        """Return the JSON that stands for ``value`` in the program: its number, and what kind of thing it is.
 
         Raises:
             TypeError: it is none of the program's business.
         """
-        if hasattr(type(value), "__next__"):
-            items = [item for item, _ in zip(value, range(ITERATOR_ITEMS), strict=False)]
-            return ["I", *[self._encode(item) for item in items]]
         if isinstance(value, ModuleType) or not self._may_reach(value):
             raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
         number = self._numbers.get(id(value))
@@ -44,7 +74,9 @@ class Lender:
             number = len(self._lent)
             self._lent.append(value)
             self._numbers[id(value)] = number
-        return ["k" if callable(value) else "o", number]
+        if not callable(value):
+            return ["o", number, type(value).__name__, offered(value)]
+        return ["k", number, *description(value)]
 
     def returned(self, number: Any) -> Any:
         """Return the object that was lent by ``number``.
@@ -63,20 +95,33 @@ class Lender:
             BadAnswer: it is no such question.
         """
         try:
-            _, operation, number, nodes = question
+            _, operation, number, nodes, words = question
             target = self.returned(number)
             operands = [self._decode(node) for node in nodes]
-        except (ValueError, TypeError, LookupError) as error:
+            keywords = {str(key): self._decode(node) for key, node in words.items()}
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise BadAnswer("a question that is none") from error
         try:
-            value = use(operation, target, operands)
-            self._source = None if operation == "call" else target
+            value = use(operation, target, operands, keywords)
+            self._before_answer()
+            self._source = None if operation == "call" or operation in OPERATIONS else target
             return ["ok", self._encode(value)]
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the program asked for it, and gets it
-            name = "SystemExit" if isinstance(error, SystemExit) else type(error).__name__
-            return ["err", name, str(error)[:TEXT_LENGTH]]
+            self._source = None
+            return self._error(error)
         finally:
             self._source = None
+
+    def _error(self, error: BaseException) -> list[Any]:
+        name, arguments, _ = self.about(error)
+        node = self._encode(error)
+        return ["err", name, arguments, node]
+
+    def about(self, error: BaseException) -> tuple[str, list[Any], BaseException]:
+        """The nearest built-in class of an exception, its arguments where they are plain, and the exception."""
+        kind = next(base for base in type(error).__mro__ if base.__module__ == "builtins")
+        plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in error.args)
+        return kind.__name__, list(error.args) if plain else [str(error)[:TEXT_LENGTH]], error
 
     def _may_reach(self, value: Any) -> bool:
         """Whether what a program found on an object of the tests is lent to it too: its methods and its like."""
@@ -86,13 +131,32 @@ class Lender:
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 
-def use(operation: str, target: Any, operands: list[Any]) -> Any:
+def offered(value: Any) -> list[str]:
+    """The operations that an object's class defines itself."""
+    kinds = [kind for kind in type(value).__mro__ if kind is not object]
+    return [name for name in OPERATIONS if any(f"__{name}__" in vars(kind) for kind in kinds)]
+
+
+def description(function: Any) -> list[Any]:
+    """[name, qualified name, documentation, parameters or None] of something that can be called.
+
+    A parameter is [name, kind, whether it has a default].
+    """
+    names = [getattr(function, name, None) for name in ("__name__", "__qualname__", "__doc__")]
+    texts = [name if type(name) is str else None for name in names]
+    if not isinstance(function, FunctionType | MethodType):
+        return [*texts[:2], None, None]
+    parameters = inspect.signature(function).parameters.values()
+    return [*texts, [[each.name, int(each.kind), each.default is not each.empty] for each in parameters]]
+
+
+def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
     """Call a function of the tests, or use the public side of one of their objects."""
     if operation == "call" and callable(target):
-        return target(*operands)
-    if callable(target):
-        raise TypeError("a function of the tests can only be called")
+        return target(*operands, **keywords)
     if operation in ("getattr", "setattr"):
+        if callable(target):
+            raise TypeError("a function of the tests can only be called")
         name = operands[0]
         if type(name) is not str or name.startswith("_"):
             raise AttributeError(str(name))
@@ -101,35 +165,6 @@ def use(operation: str, target: Any, operands: list[Any]) -> Any:
         if callable(getattr(type(target), name, None)):
             raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
         return setattr(target, name, operands[1])
-    if operation == "list":
-        return list(target)
-    if operation == "len":
-        return len(target)
+    if operation in OPERATIONS:
+        return OPERATIONS[operation](target, *operands)
     raise TypeError("not offered")
-
-
-def copy_back(ours: Any, theirs: Any) -> None:
-    """Do to our list, dict or set what the program did to its copy."""
-    kind = type(ours)  # not its class, which a stand-in may claim to be a list
-    if kind is not type(theirs):
-        return
-    if issubclass(kind, list):
-        if len(ours) == len(theirs):
-            for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-                if isinstance(mine, list | dict | set) and type(mine) is type(other):
-                    copy_back(mine, other)
-                else:
-                    ours[index] = other
-        else:
-            ours[:] = theirs
-    elif issubclass(kind, dict):
-        for key, other in theirs.items():
-            mine = ours.get(key)
-            if isinstance(mine, list | dict | set) and type(mine) is type(other):
-                copy_back(mine, other)
-                theirs[key] = mine
-        ours.clear()
-        ours.update(theirs)
-    elif issubclass(kind, set):
-        ours.clear()
-        ours.update(theirs)

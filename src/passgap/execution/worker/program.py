@@ -48,7 +48,7 @@ def rehearse() -> Service:
     service.connect(theirs.fileno())
     frames = Frames(ours.recv, ANSWER_BYTES)
     for _ in range(REHEARSALS):
-        ours.sendall(pack(["call", [["N", "f"], ["l", 1], ["d", "dict"]], False]))
+        ours.sendall(pack(["call", [["N", "f"], 1], {}, [[], [], []]]))
         service.namespace = run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", "")
         calls = [["f", [["l", 1, 2.0]], {}, False], ["f", ["x"], {}, True], ["g", [], {}, False]]
         service.answer_batch(service.load_report(None, ["f"]), calls)

@@ -1,13 +1,18 @@
 """The stand-in for an object that stays in the jail.
 
 It lets tests use what a program returned (attributes, methods, items, iteration) without ever letting the program see
-what it is compared with: a comparison or an arithmetic operation between a stand-in and a plain value is never asked
-in the jail. It is unequal, or a TypeError; between two of the program's own objects the program decides.
+what it is compared with: whether a stand-in equals a plain value is never asked in the jail. It does not; between two
+of the program's own objects the program decides. Arithmetic with, order among and membership of plain values are asked
+only of objects that tests made themselves, of a class with a capitalised name: there these operators are what is under
+test. With any other, the program would be told what its answer is compared with.
 """
 
 from __future__ import annotations
 
+import functools
 import operator
+import re
+import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -15,27 +20,45 @@ from .session import Session
 from .values import CHANGING, Malformed
 
 T = TypeVar("T")
-COMPARISONS = ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+KINDS: dict[str, type] = {
+    "generator": types.GeneratorType,
+    "coroutine": types.CoroutineType,
+    "async_generator": types.AsyncGeneratorType,
+    "function": types.FunctionType,
+    "method": types.MethodType,
+    "builtin_function_or_method": types.BuiltinFunctionType,
+    "map": map,
+    "filter": filter,
+    "zip": zip,
+    "enumerate": enumerate,
+    "reversed": reversed,
+    "Match": re.Match,
+    "Pattern": re.Pattern,
+    "dict_keys": type({}.keys()),
+    "dict_values": type({}.values()),
+    "dict_items": type({}.items()),
+    "type": type,
+}
+"""Types of which a stand-in may say that it is one, by what the program calls them."""
+CLASSES_KEPT = 1000
+NAMES_ASKED_FOR = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__", "__annotations__", "__module__"}
+)
 
 
 class Remote:
     """A value that only the program's process holds.
 
     Where its class extends a type like ``list``, tests take it for one of those, and what it is compared with is
-    compared outside with the list that it holds at that time.
+    compared outside with the list that it holds at that time. What else it can do depends on its class; see
+    :func:`make_remote`.
     """
 
-    __slots__ = ("_base", "_name", "_number", "_session")
-
-    def __init__(self, session: Session, number: int, name: str, base: str | None = None) -> None:
-        object.__setattr__(self, "_session", session)
-        object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_name", name)
-        object.__setattr__(self, "_base", CHANGING[base] if base else None)
+    __slots__ = ("__weakref__", "_base", "_kind", "_number", "_session", "_under_test")
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        return self._base or Remote
+        return self._kind or self._base or type(self)
 
     def passgap_node(self) -> list[Any]:
         return ["h", self._number]
@@ -48,11 +71,8 @@ class Remote:
     def _ask(self, operation: str, *operands: Any) -> Any:
         return self._session.ask(operation, self, *operands)
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._session.call(self, list(args), keywords)
-
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name not in ("__name__", "__doc__", "__dict__"):
+        if name.startswith("__") and name not in NAMES_ASKED_FOR:
             raise AttributeError(name)
         return self._ask("getattr", name)
 
@@ -62,35 +82,8 @@ class Remote:
     def __delattr__(self, name: str) -> None:
         self._ask("delattr", name)
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._ask("getitem", key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._ask("setitem", key, value)
-
-    def __delitem__(self, key: Any) -> None:
-        self._ask("delitem", key)
-
-    def __iter__(self) -> Iterator[Any]:
-        return RemoteIterator(self._ask("iter"))
-
-    def __next__(self) -> Any:
-        return self._ask("next")
-
-    def __contains__(self, item: Any) -> bool:
-        return any(other == item for other in self)
-
-    def __len__(self) -> int:
-        return as_kind(int, self._ask("len"))
-
-    def __bool__(self) -> bool:
-        return as_kind(bool, self._ask("bool"))
-
-    def __int__(self) -> int:
-        return as_kind(int, self._ask("int"))
-
-    def __float__(self) -> float:
-        return as_kind(float, self._ask("float"))
+    def __dir__(self) -> list[str]:
+        return as_kind(list, self._ask("dir"))
 
     def __str__(self) -> str:
         return as_kind(str, self._ask("str"))
@@ -98,25 +91,21 @@ class Remote:
     def __repr__(self) -> str:
         return as_kind(str, self._ask("repr"))
 
-    def __abs__(self) -> Any:
-        return self._ask("abs")
-
-    def __neg__(self) -> Any:
-        return self._ask("neg")
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return self._ask("round") if digits is None else self._ask("round", digits)
+    def __format__(self, specification: str) -> str:
+        return as_kind(str, self._ask("format", specification))
 
     def __hash__(self) -> int:
         return hash((id(self._session), self._number))
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is Remote and not (self._base and other._base):
+        if self is other:
+            return True
+        if is_remote(other) and not (self._base and other._base):  # type: ignore[attr-defined]
             return bool(self._ask("eq", other))
         return self._base is not None and bool(plain(self) == plain(other))
 
     def __ne__(self, other: object) -> bool:
-        if type(other) is Remote and not (self._base and other._base):
+        if is_remote(other) and not (self._base and other._base):  # type: ignore[attr-defined]
             return bool(self._ask("ne", other))
         return not self == other
 
@@ -125,22 +114,81 @@ class Remote:
             raise TypeError("an object of the program's cannot be copied outside it")
         return self._base, (plain(self),)
 
+    def __copy__(self) -> Any:
+        return self._base(plain(self)) if self._base else self._ask("copy")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self._base(plain(self)) if self._base else self._ask("deepcopy")
+
     def __instancecheck__(self, instance: object) -> bool:
-        asked = instance if type(instance) is Remote else getattr(instance, "passgap_stand_in", None)
+        asked = instance if is_remote(instance) else getattr(instance, "passgap_stand_in", None)
         return asked is not None and as_kind(bool, self._session.ask("isinstance", asked, self))
 
     def __subclasscheck__(self, subclass: object) -> bool:
-        return type(subclass) is Remote and as_kind(bool, self._session.ask("issubclass", subclass, self))
+        return is_remote(subclass) and as_kind(bool, self._session.ask("issubclass", subclass, self))
+
+
+def is_remote(value: object) -> bool:
+    """Whether a value is a stand-in."""
+    return issubclass(type(value), Remote)
+
+
+def make_remote(session: Session, number: int, description: list[Any]) -> Any:
+    """Make a stand-in; for a coroutine, one of the tests' own that waits for it.
+
+    Args:
+        session: of the program.
+        number: of the object.
+        description: the name of its type, that of the plain type which it extends, if any, and what it can do.
+
+    Raises:
+        Malformed: it can do what no object can.
+    """
+    name, base, abilities = description
+    if not all(type(ability) is str and ability in ABILITIES for ability in abilities):
+        raise Malformed("an object that can do what none can")
+    remote: Any = object.__new__(_class_of(name, frozenset(abilities)))
+    for slot, value in (
+        ("_session", session),
+        ("_number", number),
+        ("_base", CHANGING[base] if base else None),
+        ("_kind", KINDS.get(name)),
+        ("_under_test", False),
+    ):
+        object.__setattr__(remote, slot, value)
+    return _awaited(remote) if name == "coroutine" else remote
+
+
+@functools.lru_cache(CLASSES_KEPT)
+def _class_of(name: str, abilities: frozenset[str]) -> type[Remote]:
+    names = {f"__{ability}__": ABILITIES[ability] for ability in abilities}
+    names |= {"__slots__": (), "__new__": _new, "__doc__": property(lambda self: self._ask("getattr", "__doc__"))}
+    return type(name.replace("\0", ""), (Remote,), names)
+
+
+def _new(kind: type, *args: Any) -> Any:
+    """Called where a class of the tests extends one of the program's: it is made in the jail, of lent functions."""
+    if len(args) != 3 or type(args[1]) is not tuple:
+        raise TypeError("stand-ins are made by the session only")
+    name, bases, names = args
+    cell = names.pop("__classcell__", None)
+    session = next(base._session for base in bases if is_remote(base))
+    made = session.ask(
+        "subclass", name, list(bases), {key: value for key, value in names.items() if key != "__module__"}
+    )
+    if cell is not None:
+        cell.cell_contents = made
+    return made
 
 
 def plain(value: Any) -> Any:
     """Return what a stand-in for an extended list, dict or set holds at present; anything else as it is."""
-    if type(value) is not Remote or value._base is None:
+    if not is_remote(value) or value._base is None:
         return value
     return as_kind(value._base, value._session.ask("exact", value))
 
 
-def extended(session: Session, number: int, value: Any) -> Any:
+def extended(remote: Any, value: Any) -> Any:
     """Return a plain value that cannot change, with the names that its class in the jail adds to those of its type.
 
     Raises:
@@ -150,7 +198,7 @@ def extended(session: Session, number: int, value: Any) -> Any:
     if maker is None:
         raise Malformed("a value that cannot be extended")
     result = maker(value)
-    result.passgap_stand_in = Remote(session, number, type(value).__name__)
+    result.passgap_stand_in = remote
     return result
 
 
@@ -175,6 +223,12 @@ EXTENDED: dict[type, Callable[[Any], Any]] = {
 }
 
 
+def type_of(value: Any) -> Any:
+    """The type of a value as a program's own code would see it: a stand-in's is a class of the program."""
+    stand_in = value if is_remote(value) else getattr(value, "__dict__", {}).get("passgap_stand_in")
+    return type(value) if stand_in is None else stand_in._ask("type")
+
+
 class RemoteIterator:
     """Walks an iterator that stays in the jail."""
 
@@ -195,14 +249,112 @@ def as_kind(kind: type[T], value: Any) -> T:
     return value
 
 
-def _between_own_objects(operation: str) -> Any:
-    def method(self: Remote, other: object) -> Any:
-        if type(other) is Remote:
-            return self._session.ask(operation, self, other)
-        return NotImplemented if self._base is None else getattr(operator, operation)(plain(self), other)
+def _asking(operation: str, kind: type | None = None) -> Any:
+    def method(self: Remote, *operands: Any) -> Any:
+        value = self._ask(operation, *operands)
+        return value if kind is None else as_kind(kind, value)
 
     return method
 
 
-for _operation in COMPARISONS:
-    setattr(Remote, f"__{_operation}__", _between_own_objects(_operation))
+def _binary(operation: str, reflected: bool = False) -> Any:
+    """An operator that the program is asked for where it may see both sides."""
+
+    def method(self: Remote, other: Any) -> Any:
+        if not is_remote(other) and not self._under_test:
+            if self._base is None:
+                return NotImplemented
+            operands = (other, plain(self)) if reflected else (plain(self), other)
+            return getattr(operator, f"__{operation}__")(*operands)
+        operands = (other, self) if reflected else (self, other)
+        return under_test(self._session.ask(operation, *operands), self)
+
+    return method
+
+
+def _in_place(operation: str) -> Any:
+    def method(self: Remote, other: Any) -> Any:
+        return under_test(self._ask(operation, other), self)
+
+    return method
+
+
+def _unary(operation: str) -> Any:
+    def method(self: Remote, *operands: Any) -> Any:
+        return under_test(self._ask(operation, *operands), self)
+
+    return method
+
+
+def under_test(value: Any, like: Remote) -> Any:
+    """Let what an operator of an object under test returned be under test as well."""
+    if is_remote(value) and like._under_test:
+        object.__setattr__(value, "_under_test", True)
+    return value
+
+
+def _call(self: Remote, *args: Any, **keywords: Any) -> Any:
+    value = self._session.call(self, list(args), keywords)
+    if is_remote(value) and self._session.is_capitalised(self):
+        object.__setattr__(value, "_under_test", True)
+    return value
+
+
+def _contains(self: Remote, item: Any) -> bool:
+    if self._under_test or is_remote(item):
+        return as_kind(bool, self._ask("contains", item))
+    return any(other == item or other is item for other in self)  # type: ignore[attr-defined]
+
+
+async def _awaited(remote: Remote) -> Any:
+    return remote._ask("await")
+
+
+def _await(self: Remote) -> Any:
+    return _awaited(self).__await__()
+
+
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+)
+ABILITIES: dict[str, Any] = {
+    "call": _call,
+    "iter": lambda self: RemoteIterator(self._ask("iter")),
+    "next": _asking("next"),
+    "len": _asking("len", int),
+    "getitem": _asking("getitem"),
+    "setitem": _asking("setitem"),
+    "delitem": _asking("delitem"),
+    "contains": _contains,
+    "reversed": lambda self: RemoteIterator(self._ask("reversed")),
+    "bool": _asking("bool", bool),
+    "int": _asking("int", int),
+    "float": _asking("float", float),
+    "index": _asking("index", int),
+    "complex": _asking("complex", complex),
+    "hash": _asking("hash", int),
+    "abs": _unary("abs"),
+    "neg": _unary("neg"),
+    "pos": _unary("pos"),
+    "invert": _unary("invert"),
+    "round": _unary("round"),
+    "enter": _asking("enter"),
+    "exit": lambda self, kind, error, trace: self._session.leave(self, error),
+    "await": _await,
+    **{name: _binary(name) for name in ("lt", "le", "gt", "ge", *ARITHMETIC)},
+    **{f"r{name}": _binary(name, reflected=True) for name in ARITHMETIC},
+    **{f"i{name}": _in_place(f"i{name}") for name in ARITHMETIC},
+}
+"""What an object may be able to do, by the name of the special method that its class defines, without underscores."""

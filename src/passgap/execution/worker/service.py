@@ -7,19 +7,27 @@ only. Whatever a program does to this code, it can do no more than answer, and a
 from __future__ import annotations
 
 import builtins
+import functools
 import operator
 import os
+import sys
 import time
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable
 from typing import Any
 
+from .heap import Heap
 from .values import CHANGING, EXACT, Decoder, Encoder, Malformed, TooDeep
 from .wire import CHUNK, from_json, pack
 
 SHARED_SECONDS = 0.001
-MESSAGE_LENGTH = 300
+MESSAGE_LENGTH = 2000
+PLAIN_ARGUMENTS = frozenset({str, int, float, bool, bytes, type(None)})
+"""Types of exceptions' arguments that tests are given; with any other they get the text alone."""
 LARGE_CHUNK = 1 << 20
 MISSING: Any = object()
+SET_LIKE: tuple[type, ...] = (type({}.keys()), type({}.items()))
+ON_FRESH_INSTANCE = "on_fresh_instance"
 METHODS_OWNER = "Solution"
 """The class in which a method is looked for that is named without one."""
 
@@ -28,13 +36,45 @@ def _set_item(target: Any, key: Any, value: Any) -> None:
     target[key] = value
 
 
-def _call(function: Callable[..., Any], args: list[Any], keywords: dict[str, Any]) -> Any:
+def _call(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
     return function(*args, **keywords)
 
 
 def _exact(value: Any) -> Any:
-    """The base value of an object whose class extends a plain type."""
+    """The base value of an object whose class extends a plain type, or that is like one."""
+    if type(value) in SET_LIKE:
+        return set(value)
     return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
+
+
+def _await(coroutine: Any) -> Any:
+    """Run a coroutine to its end."""
+    import asyncio
+
+    async def wait() -> Any:
+        return await coroutine
+
+    return asyncio.run(wait())
+
+
+def _seed(module: str, args: list[Any]) -> None:
+    """Seed a generator that the program uses, if it does."""
+    if (random := sys.modules.get(module)) is not None:
+        random.seed(*args)
+
+
+def _copy(how: str) -> Callable[[Any], Any]:
+    def copied(value: Any) -> Any:
+        import copy
+
+        return getattr(copy, how)(value)
+
+    return copied
+
+
+def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
+    """A class of the tests that extends one of the program's: its methods are functions lent by the tests."""
+    return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -79,7 +119,41 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "or": operator.or_,
     "xor": operator.xor,
     "contains": operator.contains,
+    "await": _await,
+    "complex": complex,
+    "copy": _copy("copy"),
+    "deepcopy": _copy("deepcopy"),
+    "dir": dir,
+    "enter": lambda value: type(value).__enter__(value),
+    "format": format,
+    "index": operator.index,
+    "invert": operator.invert,
+    "lshift": operator.lshift,
+    "pos": operator.pos,
+    "reversed": reversed,
+    "rshift": operator.rshift,
+    "seed": _seed,
+    "subclass": _subclass,
+    "type": type,
+    **{
+        f"i{name}": getattr(operator, f"i{name}")
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+    },
+    "ilshift": operator.ilshift,
+    "irshift": operator.irshift,
 }
+ABILITIES = (
+    *("call", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "reversed", "bool", "int", "float"),
+    *("index", "complex", "hash", "abs", "neg", "pos", "invert", "round", "enter", "exit", "await"),
+    *("lt", "le", "gt", "ge"),
+    *(
+        f"{prefix}{name}"
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+        for prefix in ("", "r", "i")
+    ),
+    *("lshift", "rshift", "rlshift", "rrshift", "ilshift", "irshift"),
+)
+"""Special methods, without underscores, that tests may use of an object whose class defines them."""
 
 
 class Service:
@@ -88,13 +162,23 @@ class Service:
     def __init__(self) -> None:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
+        self._lent: dict[int, Any] = {}
+        self._released = 0
+        self._told: dict[str, Any] = {}
+        self._names: list[str] = []
+        self._abilities: dict[type, list[str]] = {}
         self._encoder = Encoder(self._opaque, self._extended)
+        """Writes answers to calls made ahead, which are copies."""
         self._decoder = Decoder(self._resolve)
+        self._sharing = Encoder(self._opaque, self._extended)
+        """Writes what is said in a conversation, where containers are shared."""
+        self._heap = Heap(self._sharing, self._decoder, 1)
         self.namespace: dict[str, Any] = {}
         self._own_operations: dict[str, Callable[..., Any]] = {
             "name": self._read_name,
             "bind": self._bind_name,
             "unbind": self._delete_name,
+            "exit": self._exit,
         }
 
     def connect(self, channel: int) -> None:
@@ -135,13 +219,16 @@ class Service:
         self.namespace = {}
         self._objects.clear()
         self._numbers.clear()
+        self._told.clear()
+        self._lent.clear()
+        self._heap.clear()
+        self._abilities.clear()
 
     def load_report(self, error: BaseException | None, names: list[str]) -> Any:
         """Say whether the program ran through, and what it calls by the names that the tests use."""
-        if error is not None:
-            return self._failure(error)
-        found = {name: self._look_up(name) for name in names}
-        return ["ok", {name: self._safe_encode(value) for name, value in found.items() if value is not MISSING}]
+        self._names = names
+        answer = ["ok", None] if error is None else self._failure(error)
+        return [*answer, self._changes()]
 
     def _look_up(self, name: str) -> Any:
         """What the program calls by a name, which may be that of a method; :data:`MISSING` where it is nothing.
@@ -162,6 +249,25 @@ class Service:
 
     def _bind_name(self, name: str, value: Any) -> None:
         self.namespace[name] = value
+
+    def _rebound(self) -> dict[str, Any]:
+        """What the program calls by the names that the tests use, where that is something else than before."""
+        changed = {}
+        for name in self._names:
+            value = self.namespace.get(name, MISSING)
+            if value is MISSING and name not in self._told:
+                value = self._look_up(name)
+            elif value is MISSING and getattr(self._told[name], "__name__", "") == ON_FRESH_INSTANCE:
+                continue
+            if value is not self._told.get(name, MISSING):
+                changed[name] = ["N"] if value is MISSING else self._safe_encode(value, self._sharing)
+                self._told[name] = value
+        return changed
+
+    def _changes(self) -> list[Any]:
+        """What ends every message of a conversation: what was done to containers, and which names are bound anew."""
+        names = self._rebound()
+        return [*self._heap.changes(), names]
 
     def _read_name(self, name: str) -> Any:
         try:
@@ -222,53 +328,83 @@ class Service:
         return body is not None
 
     def _answer(self, question: list[Any]) -> Any:
-        operation, nodes, copies = question
         try:
-            operands = [self._decoder.decode(node) for node in nodes]
-            result = (OPERATIONS.get(operation) or self._own_operations[operation])(*operands)
-            answer = ["ok", self._safe_encode(result)]
-            if copies:
-                answer.append([self._safe_encode(operand) for operand in operands[1]])
-            return answer
+            answer = self._do(*question)
         except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
-            return self._failure(error)
+            answer = self._failure(error)
+        return [*answer, self._changes()]
+
+    def _do(self, operation: str, nodes: list[Any], keywords: dict[str, Any], changes: list[Any]) -> Any:
+        decode = self._decoder.decode
+        *shared, released = changes
+        for number in released:
+            self._release(number)
+        self._heap.apply(shared)
+        operands = [decode(node) for node in nodes]
+        words = {name: decode(node) for name, node in keywords.items()}
+        result = (OPERATIONS.get(operation) or self._own_operations[operation])(*operands, **words)
+        self._heap.prune()
+        return ["ok", self._safe_encode(result, self._sharing)]
 
     def _failure(self, error: BaseException) -> Any:
         kind = type(error)
-        name = type.__dict__["__name__"].__get__(kind)
+        if isinstance(lent := getattr(error, "passgap_lent", None), JudgeObject):
+            return ["again", number_of(lent)]
         bases = [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
         try:
-            text = str(error)[:MESSAGE_LENGTH]
+            text = str.__str__(str(error))[:MESSAGE_LENGTH]
         except BaseException:  # noqa: BLE001 - a program's own __str__
             text = ""
-        return ["err", name, bases, str.__str__(text), None if kind.__module__ == "builtins" else self._number(kind)]
+        node = self._exception_class(kind)
+        arguments = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+        plain = all(type(arg) in PLAIN_ARGUMENTS for arg in arguments) and len(repr(arguments)) < MESSAGE_LENGTH
+        nodes = [self._encoder.encode(arg) for arg in arguments] if plain else None
+        return ["err", node, bases, text, nodes, self._number(error) if node[0] == "x" else None]
 
-    def _safe_encode(self, value: object) -> Any:
+    def _exception_class(self, kind: type) -> list[Any]:
+        name = type.__dict__["__name__"].__get__(kind)
+        if kind.__module__ == "builtins" or kind is object:
+            return ["g", name]
+        bases = type.__dict__["__bases__"].__get__(kind)
+        known = [base for base in bases if BaseException in type.__dict__["__mro__"].__get__(base)]
+        return ["x", self._number(kind), name, [self._exception_class(base) for base in known]]
+
+    def _safe_encode(self, value: object, encoder: Encoder | None = None) -> Any:
         try:
-            return self._encoder.encode(value)
+            return (encoder or self._encoder).encode(value)
         except (TooDeep, RecursionError):
             return self._opaque(value)
 
     def _opaque(self, value: object) -> Any:
         kind = type(value)
-        if kind is Callback:
-            return ["k", value.number]  # type: ignore[attr-defined]
-        if kind is JudgeObject:
-            return ["o", object.__getattribute__(value, "_number")]
+        if Lent in kind.__mro__:
+            return ["k", number_of(value)]
         if type in kind.__mro__:
             name = type.__dict__["__name__"].__get__(value)
             if getattr(builtins, name, None) is value:
                 return ["g", name]
-            mro = type.__dict__["__mro__"].__get__(value)
-            if BaseException in mro:
-                bases = [base.__name__ for base in mro if base.__module__ == "builtins"]
-                return ["x", self._number(value), name, bases]
-        return ["h", self._number(value), type.__dict__["__name__"].__get__(kind)]
+            if BaseException in type.__dict__["__mro__"].__get__(value):
+                return self._exception_class(value)  # type: ignore[arg-type]
+        return self._described(value, kind, "set" if kind in SET_LIKE else None)
+
+    def _described(self, value: object, kind: type, base: str | None) -> list[Any]:
+        name = "type" if type in kind.__mro__ else type.__dict__["__name__"].__get__(kind)
+        return ["h", self._number(value), name, base, self._abilities_of(kind)]
+
+    def _abilities_of(self, kind: type) -> list[str]:
+        """The special methods that a class defines."""
+        if kind not in self._abilities:
+            mro = [one.__dict__ for one in type.__dict__["__mro__"].__get__(kind) if one is not object]
+            found = {
+                name: next((one[f"__{name}__"] for one in mro if f"__{name}__" in one), None) for name in ABILITIES
+            }
+            self._abilities[kind] = [name for name, method in found.items() if method is not None]
+        return self._abilities[kind]
 
     def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:
         if base in CHANGING.values():
-            return ["h", self._number(value), type.__dict__["__name__"].__get__(type(value)), base.__name__]
-        return ["S", self._number(value), self._encoder.encode(exact(value))]
+            return self._described(value, type(value), base.__name__)
+        return ["S", self._number(value), self._encoder.encode(exact(value)), self._abilities_of(type(value))]
 
     def _number(self, value: object) -> int:
         known = self._numbers.get(id(value))
@@ -278,72 +414,164 @@ class Service:
         self._numbers[id(value)] = len(self._objects) - 1
         return len(self._objects) - 1
 
+    def _release(self, number: int) -> None:
+        """Let go of an object that no test refers to any more."""
+        self._numbers.pop(id(self._objects[number]), None)
+        self._objects[number] = MISSING
+
     def _resolve(self, node: list[Any]) -> Any:
         tag = node[0]
         if tag == "h":
             return self._objects[node[1]]
+        if tag == "@":
+            return self._heap.get(node[1])
         if tag == "g":
             return getattr(builtins, node[1])
-        if tag == "k":
-            return Callback(self, node[1])
-        if tag == "o":
-            return JudgeObject(self, node[1])
-        if tag == "I":
-            return iter([self._decoder.decode(item) for item in node[1:]])
+        if tag in ("k", "o"):
+            if node[1] not in self._lent:
+                self._lent[node[1]] = Callback(self, *node[1:]) if tag == "k" else judge_object(self, *node[1:])
+            return self._lent[node[1]]
         if tag == "N":
             return self.namespace[node[1]]
         raise Malformed(tag)
 
-    def ask(self, question: list[Any]) -> Any:
+    def ask(self, operation: str, lent: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
         """Ask the judge to use one of its own objects, while it waits for our answer."""
-        self.send(["ask", *question])
+        self._heap.prune()
+        nodes = [self._safe_encode(value, self._sharing) for value in operands]
+        words = {name: self._safe_encode(value, self._sharing) for name, value in (keywords or {}).items()}
+        self.send(["ask", operation, number_of(lent), nodes, words, self._changes()])
         while True:
             body = self.read()
             if body is None:
                 os._exit(1)
             message = from_json(body)
+            if message[0] not in ("ok", "err"):
+                self.send(self._answer(message))
+                continue
+            *shared, released = message.pop()
+            for number in released:
+                self._release(number)
+            self._heap.apply(shared)
             if message[0] == "ok":
                 return self._decoder.decode(message[1])
-            if message[0] == "err":
-                raise getattr(builtins, message[1], Exception)(message[2])
-            self.send(self._answer(message))
+            raise self._error_of_tests(message[1], message[2], self._decoder.decode(message[3]))
 
-    def encode_all(self, values: tuple[Any, ...]) -> list[Any]:
-        return [self._safe_encode(value) for value in values]
+    def _error_of_tests(self, name: str, arguments: list[Any], known: Any) -> BaseException:
+        """The exception that a function of the tests raised: the program's own, or of the nearest built-in class."""
+        if isinstance(known, BaseException):
+            return known
+        kind = getattr(builtins, name, Exception)
+        try:
+            error: BaseException = kind(*arguments)
+        except Exception:  # noqa: BLE001 - a class that takes other arguments
+            error = Exception(*arguments)
+        error.passgap_lent = known  # type: ignore[attr-defined]
+        return error
+
+    def _exit(
+        self, manager: Any, name: str | None = None, arguments: list[Any] | None = None, known: Any = None
+    ) -> Any:
+        if name is None:
+            return type(manager).__exit__(manager, None, None, None)
+        error = self._error_of_tests(name, arguments or [], known)
+        return bool(type(manager).__exit__(manager, type(error), error, None))
 
 
-class Callback:
-    """A function of the tests, given to the program as an argument: calling it asks the judge."""
-
-    def __init__(self, service: Service, number: int) -> None:
-        self._service = service
-        self.number = number
-
-    def __call__(self, *args: Any) -> Any:
-        return self._service.ask(["call", self.number, self._service.encode_all(args)])
-
-
-class JudgeObject:
-    """An object of the tests, given to the program: public attributes only, each one asked for."""
+class Lent:
+    """Something of the tests that was given to the program."""
 
     def __init__(self, service: Service, number: int) -> None:
         object.__setattr__(self, "_service", service)
         object.__setattr__(self, "_number", number)
 
+
+def number_of(lent: Any) -> Any:
+    """The number by which something was lent."""
+    return object.__getattribute__(lent, "_number")
+
+
+class Callback(Lent):
+    """A function of the tests, given to the program as an argument: calling it asks the judge."""
+
+    def __init__(
+        self,
+        service: Service,
+        number: int,
+        name: str | None = None,
+        qualified: str | None = None,
+        documentation: str | None = None,
+        parameters: list[Any] | None = None,
+    ) -> None:
+        super().__init__(service, number)
+        self.__name__ = name or "callback"
+        self.__qualname__ = qualified or self.__name__
+        self.__doc__ = documentation
+        self.__module__ = "tests"
+        self._parameters = parameters
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._service.ask("call", self, args, keywords)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind like a function does, where it became a method."""
+        return self if instance is None else types.MethodType(self, instance)
+
     def __getattr__(self, name: str) -> Any:
-        return self._service.ask(["getattr", self._number, [name]])
+        if name == "__signature__" and self._parameters is not None:
+            return signature(self._parameters)
+        if name == "__code__" and self._parameters is not None:
+            return code(self._parameters)
+        raise AttributeError(name)
+
+
+def signature(parameters: list[Any]) -> Any:
+    """The signature of a function of the tests."""
+    import inspect
+
+    kinds = inspect._ParameterKind
+    return inspect.Signature(
+        [
+            inspect.Parameter(name, kinds(kind), default=None if optional else inspect.Parameter.empty)
+            for name, kind, optional in parameters
+        ]
+    )
+
+
+def code(parameters: list[Any]) -> Any:
+    """The part of a function's code object that tells its parameters."""
+    named = [name for name, kind, _ in parameters if kind in (0, 1)]
+    return types.SimpleNamespace(co_argcount=len(named), co_varnames=tuple(name for name, _, _ in parameters))
+
+
+class JudgeObject(Lent):
+    """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self._service.ask("getattr", self, [name])
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._service.ask(["setattr", self._number, [name, *self._service.encode_all((value,))]])
+        self._service.ask("setattr", self, [name, value])
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._service.ask(["list", self._number, []]))
 
-    def __len__(self) -> int:
-        return int(self._service.ask(["len", self._number, []]))
+def judge_object(service: Service, number: int, name: str, operations: list[str]) -> Any:
+    """Make an object that stands for one of the tests', with the operators that it has."""
+    return class_of_lent(tuple(operations))(service, number)
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is JudgeObject and other._number == self._number
 
-    def __hash__(self) -> int:
-        return hash(self._number)
+@functools.cache
+def class_of_lent(operations: tuple[str, ...]) -> Any:
+    """The class of objects of the tests with certain operators."""
+
+    def method(operation: str) -> Any:
+        def asking(self: Any, *operands: Any) -> Any:
+            return (
+                self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
+            )
+
+        return asking
+
+    names = {f"__{operation}__": method(operation) for operation in operations}
+    if "eq" in operations and "hash" not in operations:
+        names["__hash__"] = JudgeObject.__hash__
+    return type("JudgeObject", (JudgeObject,), names)

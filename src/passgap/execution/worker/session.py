@@ -2,35 +2,39 @@
 
 An answer is data from an untrusted process. It becomes a plain value, an exception of a built-in kind, or an opaque
 :class:`~.remote.Remote`; anything else ends the sample.
+
+A sample is judged in one of two ways, never in both. Either all calls are made ahead and each answer is had from what
+the program sent by then; or the judge asks one thing at a time and waits for the answer, while the program may ask for
+the use of what it was lent. Where tests ask for more than the answers of calls made ahead, or an answer does not stand
+alone, the sample is judged again in the second way, in a new process.
 """
 
 from __future__ import annotations
 
 import builtins
-import contextlib
 import functools
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakValueDictionary, finalize
 
-from .ending import BadAnswer, Diverged, Interrupted, OutOfMemory, ProgramError, ProgramExit, ProgramGone, Stop
+from .ending import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
+from .exceptions import Likeness
+from .heap import Heap
 from .jail import Process
-from .lending import Lender, copy_back
+from .lending import Lender
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
-from .wire import FrameError, from_program, pack, pack_raw, to_json
+from .wire import FrameError, from_json, pack, pack_raw, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
-"""Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
-NEED_MORE = (UnicodeError, BaseExceptionGroup)
-"""Kinds that cannot be made from a text alone."""
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
 Answer = list[Any]
-"""["ok", node] or ["ok", node, argument nodes], or ["err", name, names of the built-in bases, text, number or None]."""
+"""["ok", node] or ["ok", node, argument nodes], ["err", class node, names of the built-in bases, text, argument nodes
+or None, number or None], or ["again", number of an exception of the tests]; in a conversation the changes follow."""
 
 
 class Foresight:
@@ -65,41 +69,51 @@ class Session:
     """The questions to one program, and the values in its answers.
 
     Args:
-        make_remote: makes the stand-in for an object that stays in the jail, from (session, number, type name, name
-            of the plain type that it extends, if any).
-        make_extended: makes a plain value with a stand-in for what its class adds, from (session, number, value).
+        make_remote: makes the stand-in for an object that stays in the jail, from (session, number, description).
+        make_extended: makes a plain value with a stand-in for what its class adds, from (stand-in, value).
+        recording: whether the calls made one by one are to be foreseen for other samples.
     """
 
     def __init__(
         self,
         process: Process,
-        make_remote: Callable[[Session, int, str, str | None], Any],
-        make_extended: Callable[[Session, int, Any], Any],
+        make_remote: Callable[[Session, int, list[Any]], Any],
+        make_extended: Callable[[Any, Any], Any],
+        recording: bool = False,
     ) -> None:
         self._process = process
         self._make_remote = make_remote
         self._make_extended = make_extended
-        self._encoder = Encoder(self._lend, self._send_home)
         self._decoder = Decoder(self._stand_in)
-        self._lender = Lender(self._encode, self._decode)
-        self._remotes: dict[int, Any] = {}
-        self._exceptions: dict[int, type[BaseException]] = {}
+        self._encoder = Encoder(self._lend, self._send_home)
+        self._heap = Heap(self._encoder, self._decoder, 0)
+        self._plain = Encoder(_refuse)
+        self._digested = Encoder(lambda value: ["h", type(value).__name__])
+        self._lender = Lender(self._encoder.encode, self._decode, self._heap.prune)
+        self._likeness = Likeness(self._decode, lambda number, name: self.ask("getattr", Handle(number), name))
+        self._remotes: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._released: list[int] = []
+        self._extended: dict[int, Any] = {}
         self._answered: deque[Answer] = deque()
         """Answers to calls of the batch that nobody has asked for yet."""
         self._heard: list[Answer] = []
-        """Every answer to a call, in order; what lies in :attr:`_answered` depends on chance and does not count."""
+        """Every answer to a call made ahead, in order; what lies in :attr:`_answered` depends on chance."""
+        self._behaviour: Any = None
         self._names: dict[int, str] = {}
         self._values: dict[str, Any] = {}
+        self._allowed: frozenset[str] = frozenset()
         self._foreseen: deque[Call] | None = None
         self._copies_do = False
         self._raised: list[BaseException] = []
+        self.shares_random = False
+        """Whether the program may draw from a generator that the tests seed."""
         self.batched = False
         """Whether the answers to a batch are had from :meth:`observed`."""
         self.used = False
         """Whether the tests have used anything of the program."""
         self.ended: Stop | None = None
         """What decided the sample before its tests were through."""
-        self.calls: list[Call] | None = []
+        self.calls: list[Call] | None = [] if recording else None
         """The calls made one by one so far, or None where something was asked that no other sample could answer,
         or an argument was changed: the next call with it would tell the next program how."""
 
@@ -129,15 +143,11 @@ class Session:
             self._foreseen = deque(foresight.calls)
             batch = foresight.body
         self._copies_do = copies_do
+        self._allowed = frozenset(header["names"])
+        self.shares_random = "random" in header["program"]
         header = {**header, "batch": batch is not None}
         self._send(pack(header) + (pack_raw(batch) if batch is not None else b""))
-        answer = self._answer()
-        if answer[0] != "ok":
-            raise self._error(answer)
-        if type(answer[1]) is not dict or not answer[1].keys() <= set(header["names"]):
-            raise BadAnswer("a report that is no report")
-        self._names = {node[1]: name for name, node in answer[1].items() if type(node) is list and node[0] == "h"}
-        self._values = {name: self._decode(node) for name, node in answer[1].items()}
+        self._value(self._answer())
 
     @property
     def _ahead(self) -> bool:
@@ -153,8 +163,9 @@ class Session:
         """
         self.used = True
         value = self._values[name]
-        number = getattr(type(value), "passgap_number", None) and value.passgap_number
-        return value if number is not None and self._names.get(number) == name else self.ask("name", name)
+        if self._ahead and getattr(type(value), "passgap_number", None) is None:
+            raise Diverged  # a call may have changed it
+        return value
 
     def entry_point(self, name: str) -> Any:
         """Return the function that the tests are about.
@@ -177,17 +188,13 @@ class Session:
         self.used = True
         return self.name(name) if name in self._values else self.ask("name", name)
 
-    @deciding
     def bind(self, name: str, value: Any) -> None:
         """Set an attribute of the program's module."""
         self.ask("bind", name, value)
-        self._values[name] = value
 
-    @deciding
     def unbind(self, name: str) -> None:
         """Delete an attribute of the program's module."""
         self.ask("unbind", name)
-        self._values.pop(name, None)
 
     def available(self, names: Iterable[str]) -> list[str]:
         """Return which of the names the program defines."""
@@ -213,30 +220,17 @@ class Session:
         What the call did to lists, dicts and sets among its arguments is done to ours.
         """
         self.used = True
-        nodes = [self._encode(arg) for arg in args]
-        words = {key: self._encode(value) for key, value in keywords.items()}
-        target = self._encode(function)
-        call: Call = [self._names.get(target[1]), nodes, words, True]
-        if self.calls is not None:
-            self.calls.append(call)
         if self._ahead:
-            if not self._foreseen or self._foreseen.popleft() != call:
-                raise Diverged
-            answer = self._hear_next()
-            if len(answer) == 3 and answer[2] != nodes:
-                raise Diverged
-            return self._alone(answer)
-        else:
-            keyword_nodes = [part for key, node in words.items() for part in (key, node)]
-            self._send(pack(["call", [target, ["l", *nodes], ["d", "dict", *keyword_nodes]], True]))
-            answer = self._answer()
-            self._heard.append(answer)
-        value = self._value(answer)
-        if len(answer) == 3 and type(answer[2]) is list:
-            for argument, before, node in zip(args, nodes, answer[2], strict=False):
-                if node != before and not (type(before) is list and before[0] == "h"):
-                    self.calls = None
-                    copy_back(argument, self._decode(node))
+            return self._foretold(function, args, keywords)
+        known = self._heap.met_again
+        if self.calls is not None:
+            self._record(function, args, keywords)
+        answer = self._ask("call", [function, *args], keywords)
+        if self._heap.met_again != known:
+            self.calls = None
+        value = self._value(answer, calling=True)
+        if getattr(type(value), "passgap_number", None) is not None:
+            self.calls = None
         return value
 
     @deciding
@@ -246,18 +240,71 @@ class Session:
         if self._ahead:
             raise Diverged
         self.calls = None
-        self._send(pack([operation, [self._encode(operand) for operand in operands], False]))
-        return self._value(self._answer(), iterating=operation == "next")
+        return self._value(self._ask(operation, list(operands), {}), iterating=operation in ("next", "send", "anext"))
+
+    def seed(self, module: str, *args: Any) -> None:
+        """Seed a generator of the program as the tests seeded theirs."""
+        self.ask("seed", module, list(args))
+
+    def leave(self, manager: Any, error: BaseException | None) -> bool:
+        """Leave a context that the program manages, and return whether it took the exception upon itself.
+
+        An assertion of the tests is theirs, and no program is told of it.
+        """
+        if error is None or (isinstance(error, AssertionError) and not self.raised(error)):
+            self.ask("exit", manager)
+            return False
+        return bool(self.ask("exit", manager, *self._lender.about(error)))
+
+    def is_capitalised(self, function: Any) -> bool:
+        """Whether the tests know an object of the program by a name as only classes have."""
+        return self._names.get(function.passgap_number, "")[:1].isupper()
 
     @property
     def behaviour(self) -> str | None:
         """A digest of every answer to a call, or None where there was none.
 
-        Of an exception only its name counts: what it says may differ from run to run.
+        Of an exception only its class counts: what it says may differ from run to run.
         """
-        if not self._heard:
-            return None
-        return hashlib.sha256(to_json([answer[1] for answer in self._heard])).hexdigest()
+        return None if self._behaviour is None else str(self._behaviour.hexdigest())
+
+    def _digest(self, node: Any) -> None:
+        if self._behaviour is None:
+            self._behaviour = hashlib.sha256()
+        self._behaviour.update(to_json(node))
+
+    def _record(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> None:
+        try:
+            name = self._names[function.passgap_number]
+            nodes = [self._plain.encode(arg) for arg in args]
+            words = {key: self._plain.encode(value) for key, value in keywords.items()}
+        except (LookupError, AttributeError, TooDeep):
+            self.calls = None
+        else:
+            assert self.calls is not None
+            self.calls.append([name, nodes, words, True])
+
+    def _foretold(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        self.calls = []
+        self._record(function, args, keywords)
+        if not self.calls or not self._foreseen or self._foreseen.popleft() != self.calls[0]:
+            raise Diverged
+        answer = self._hear_next()
+        if len(answer) == 3 and answer[2] != self.calls[0][1]:
+            raise Diverged  # an argument was changed
+        return self._alone(answer)
+
+    def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
+        """Ask something and return the answer, after doing what the program asks of our own objects before it."""
+        self._heap.prune()
+        nodes = [self._encode(operand) for operand in operands]
+        words = {key: self._encode(value) for key, value in keywords.items()}
+        self._send(self._with_changes([operation, nodes, words]))
+        return self._answer()
+
+    def _with_changes(self, message: list[Any]) -> bytes:
+        released, self._released[:] = self._released[:], []
+        return pack([*message, [*self._heap.changes(), released]])
 
     def _send(self, data: bytes) -> None:
         try:
@@ -266,12 +313,31 @@ class Session:
             raise ProgramGone from error
 
     def _answer(self) -> Answer:
-        """Read one answer, after doing what the program asks of our own objects before it gives it."""
         while True:
-            answer = self._message()
-            if answer[0] != "ask":
-                return checked(answer)
-            self._send(pack(self._lender.use(answer)))
+            message = self._message()
+            try:
+                entries, unused, names = message.pop()
+                self._heap.apply([entries, unused])
+                self._rename(names)
+            except (Malformed, TypeError, ValueError, AttributeError) as error:
+                raise BadAnswer(f"changes that are none: {error}") from None
+            except (MemoryError, RecursionError):
+                raise BadAnswer("a value too large to be read") from None
+            if not message or message[0] != "ask":
+                return checked(message)
+            self._send(self._with_changes(self._lender.use(message)))
+
+    def _rename(self, names: Any) -> None:
+        """Take note of what the program calls by the names that the tests use, where that changed."""
+        if not names.keys() <= self._allowed:
+            raise Malformed("a name that nobody asked for")
+        for name, node in names.items():
+            if node == ["N"]:
+                self._values.pop(name, None)
+                continue
+            self._values[name] = value = self._decode(node)
+            if getattr(type(value), "passgap_number", None) is not None:
+                self._names[value.passgap_number] = name
 
     def _hear_next(self) -> Answer:
         """Return the answer to the next call of those that were sent all at once; they come several to a frame."""
@@ -285,7 +351,7 @@ class Session:
             body = self._process.frames.read()
             if body is None:
                 raise ProgramGone
-            message = from_program(body)
+            message = from_json(body)
         except (FrameError, ValueError, RecursionError) as error:
             raise BadAnswer(str(error)) from None
         if type(message) is not list or not message:
@@ -301,42 +367,45 @@ class Session:
         """
         if answer[0] == "ok" and not stands_alone(answer[1], self._copies_do):
             raise Diverged
-        return self._value(answer)
+        if answer[0] == "ok":
+            self._digest(answer[1])
+        return self._value(answer, calling=answer[0] != "ok")
 
-    def _value(self, answer: Answer, iterating: bool = False) -> Any:
-        if answer[0] != "ok":
-            raise self._error(answer, iterating)
-        return self._decode(answer[1])
-
-    def _error(self, answer: Answer, iterating: bool = False) -> BaseException:
-        error = self._error_of(answer, iterating)
+    def _value(self, answer: Answer, iterating: bool = False, calling: bool = False) -> Any:
+        if answer[0] == "ok":
+            value = self._decode(answer[1])
+            if calling:
+                self._digest(self._in_full(value))
+            return value
+        if answer[0] == "again":
+            error = self._lent_exception(answer[1])
+        else:
+            error = self._exception(answer, iterating)
+            if calling:
+                self._digest(answer[1][1 if answer[1][0] == "g" else 2])
         self._raised.append(error)
+        raise error
+
+    def _in_full(self, value: Any) -> Any:
+        try:
+            return self._digested.encode(value)
+        except (TooDeep, RecursionError):
+            return ["h", "nested"]
+
+    def _exception(self, answer: Answer, iterating: bool) -> BaseException:
+        try:
+            return self._likeness.exception(answer, iterating)
+        except (Malformed, TypeError, ValueError, LookupError) as error:
+            raise BadAnswer(f"an exception that is none: {error}") from None
+
+    def _lent_exception(self, number: Any) -> BaseException:
+        try:
+            error = self._lender.returned(number)
+        except LookupError:
+            error = None
+        if not isinstance(error, BaseException):
+            raise BadAnswer("an exception that nobody lent")
         return error
-
-    def _error_of(self, answer: Answer, iterating: bool) -> BaseException:
-        _, name, bases, text, number = answer
-        if "MemoryError" in bases:
-            return OutOfMemory()
-        if "SystemExit" in bases:
-            return ProgramExit(text)
-        if "Exception" not in bases:
-            return Interrupted(f"{name}: {text}")
-        if not iterating and not ITERATION_EXCEPTIONS.isdisjoint(base for base in bases if type(base) is str):
-            return ProgramError(f"{name}: {text}")
-        return self._exception_class(number, name, bases)(text)
-
-    def _exception_class(self, number: int | None, name: str, bases: list[Any]) -> type[BaseException]:
-        base: type[BaseException] = ProgramError
-        for candidate in bases:
-            known = getattr(builtins, candidate, None) if type(candidate) is str else None
-            if isinstance(known, type) and issubclass(known, Exception) and not issubclass(known, NEED_MORE):
-                base = known
-                break
-        if number is None:
-            return base
-        if number not in self._exceptions:
-            self._exceptions[number] = type(name, (base,), {})
-        return self._exceptions[number]
 
     def _encode(self, value: Any) -> Any:
         try:
@@ -355,11 +424,7 @@ class Session:
     def _send_home(self, value: Any, *_: Any) -> Any:
         """Encode a stand-in as what it stands for in the jail; None where it is something else."""
         home = getattr(type(value), "passgap_node", None)
-        if home is None:
-            return None
-        if value.passgap_number not in self._names:
-            self.calls = None
-        return home(value)
+        return None if home is None else home(value)
 
     def _lend(self, value: Any) -> Any:
         """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
@@ -368,40 +433,63 @@ class Session:
             return node
         self.calls = None
         if isinstance(value, type):
-            for home_number, known in self._exceptions.items():
-                if known is value:
-                    return ["h", home_number]
+            number = self._likeness.number_of(value)
+            if number is not None:
+                return ["h", number]
         name = getattr(value, "__name__", None)
         if type(name) is str and getattr(builtins, name, None) is value:
             return ["g", name]
+        if isinstance(value, BaseException) and type(getattr(value, "passgap_number", None)) is int:
+            return ["h", value.passgap_number]  # type: ignore[attr-defined]
         return self._lender.lend(value)
+
+    def _remote(self, number: int, description: list[Any]) -> Any:
+        remote = self._remotes.get(number)
+        if remote is None:
+            self._remotes[number] = remote = self._make_remote(self, number, description)
+            finalize(remote, self._released.append, number).atexit = False
+        return remote
 
     def _stand_in(self, node: list[Any]) -> Any:
         tag = node[0]
-        if tag == "h" and len(node) in (3, 4) and type(node[1]) is int and type(node[2]) is str:
-            if node[1] not in self._remotes:
-                base = node[3] if len(node) == 4 else None
-                if base not in (None, *CHANGING):
-                    raise Malformed("an object that extends what is no plain type")
-                self._remotes[node[1]] = self._make_remote(self, node[1], node[2], base)
-            return self._remotes[node[1]]
-        if tag == "S" and len(node) == 3 and type(node[1]) is int:
-            return self._make_extended(self, node[1], self._decode(node[2]))
-        if tag == "x" and len(node) == 4 and type(node[1]) is int and type(node[2]) is str and type(node[3]) is list:
-            return self._exception_class(node[1], node[2], node[3])
+        if tag == "@" and len(node) == 2:
+            return self._heap.get(node[1])
+        if tag == "h" and len(node) == 5 and type(node[1]) is int and type(node[2]) is str:
+            if node[3] not in (None, *CHANGING) or type(node[4]) is not list:
+                raise Malformed("an object that extends what is no plain type")
+            return self._remote(node[1], node[2:])
+        if tag == "S" and len(node) == 4 and type(node[1]) is int:
+            if node[1] not in self._extended:
+                remote = self._stand_in(["h", node[1], "", None, node[3]])
+                self._extended[node[1]] = self._make_extended(remote, self._decode(node[2]))
+            return self._extended[node[1]]
+        if tag == "x":
+            return self._likeness.class_of(node)
         if tag == "g" and len(node) == 2 and type(node[1]) is str:
             known = getattr(builtins, node[1], None)
             if isinstance(known, type) or known in (NotImplemented, Ellipsis):
                 return known
-        if tag in ("k", "o") and len(node) == 2:
-            with contextlib.suppress(LookupError):
+        if tag in ("k", "o") and len(node) >= 2:
+            try:
                 return self._lender.returned(node[1])
+            except LookupError:
+                pass
         raise Malformed(f"an unknown value {str(tag)[:20]!r}")
 
 
-ALONE = frozenset("tfibcr:DFTPg")
+class Handle:
+    """A number of something that stays in the jail and has no stand-in here."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def passgap_node(self) -> list[Any]:
+        return ["h", self._number]
+
+
+ALONE = frozenset("tfibcr:DFTPgv")
 """Tags of values that cannot change, and have nothing that stays in the jail."""
-CHANGEABLE = frozenset("lsdqBn")
+CHANGEABLE = frozenset("lsdqBne")
 
 
 def stands_alone(node: Any, copies_do: bool) -> bool:
@@ -410,7 +498,11 @@ def stands_alone(node: Any, copies_do: bool) -> bool:
         return True
     if not node or type(node[0]) is not str or not (node[0] in ALONE or (copies_do and node[0] in CHANGEABLE)):
         return False
-    return all(stands_alone(part, copies_do) for part in node[1:] if type(part) is list)
+    return node[0] == "n" or all(stands_alone(part, copies_do) for part in node[1:] if type(part) is list)
+
+
+def _refuse(value: object) -> Any:
+    raise LookupError(type(value).__name__)
 
 
 def checked(answer: Any) -> Answer:
@@ -419,10 +511,14 @@ def checked(answer: Any) -> Answer:
     Raises:
         BadAnswer: it has not.
     """
-    if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err"):
+    if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err", "again"):
         raise BadAnswer("a message that is no answer")
     if answer[0] == "err":
         shape = [type(part) for part in answer[1:4]]
-        if len(answer) != 5 or shape != [str, list, str] or type(answer[4]) not in (int, type(None)):
+        if len(answer) != 6 or shape != [list, list, str] or len(answer[1]) < 2 or answer[1][0] not in ("g", "x"):
+            raise BadAnswer("an exception that is none")
+        if not all(type(base) is str for base in answer[2]) or type(answer[4]) not in (list, type(None)):
+            raise BadAnswer("an exception that is none")
+        if type(answer[5]) not in (int, type(None)) or (answer[1][0] == "x" and len(answer[1]) != 4):
             raise BadAnswer("an exception that is none")
     return answer

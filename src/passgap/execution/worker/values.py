@@ -10,6 +10,7 @@ beside its base value where that cannot change.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -22,10 +23,10 @@ MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
     "dict": dict,
     "Counter": Counter,
     "OrderedDict": OrderedDict,
-    "defaultdict": defaultdict,
 }
 TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
-NUMERIC_KINDS = "biufc"
+NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
+"""Types of numpy's arrays whose items are plain."""
 
 HEAP_TYPE = 1 << 9
 """The flag of a class that Python code made."""
@@ -54,8 +55,10 @@ class Encoder:
     def __init__(self, opaque: Opaque, extended: Extended | None = None) -> None:
         self._opaque = opaque
         self._extended = extended
+        self.refer: Callable[[Any, type], Any] | None = None
+        """Returns the node of a container that may change; by default its items are written where it stands."""
 
-    def encode(self, value: object, depth: int = 0) -> Any:
+    def encode(self, value: object, depth: int = 0) -> Any:  # noqa: PLR0911 - one a kind of value
         """Return the JSON of ``value``.
 
         Raises:
@@ -70,37 +73,55 @@ class Encoder:
             raise TooDeep
         writer = WRITERS.get(kind) or _late_writer(kind)
         if writer is not None:
+            if self.refer is not None and kind in SHARED:
+                return self.refer(value, kind)
             return writer(self, value, depth)
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and (node := self._numpy(numpy, value, kind, depth)) is not None:
+            return node
         for base, exact in EXACT:
             if base in kind.__mro__:
                 if self._extended is not None and has_own_names(value, kind, base):
                     node = self._extended(value, base, exact)
                     if node is not None:
                         return node
+                if self.refer is not None and base in SHARED:
+                    return self.refer(value, base)
                 return self.encode(exact(value), depth)
-        return self._numpy(value, kind, depth)
+        return self._opaque(value)
 
     def _items(self, values: Iterable[object], depth: int) -> list[Any]:
         return [self.encode(value, depth + 1) for value in values]
 
     def _pairs(self, value: dict[Any, Any], depth: int) -> list[Any]:
         flat: list[Any] = []
-        for key, item in dict.items(value):
+        ordered: Any = OrderedDict if type(value) is OrderedDict else dict
+        for key, item in ordered.items(value):
             flat.append(self.encode(key, depth + 1))
             flat.append(self.encode(item, depth + 1))
         return flat
 
-    def _numpy(self, value: Any, kind: type, depth: int) -> Any:
-        numpy = sys.modules.get("numpy")
-        generic = getattr(numpy, "generic", None)
+    def _numpy(self, numpy: Any, value: Any, kind: type, depth: int) -> Any:
+        """The node of an array or a scalar of numpy; None where it is none, or holds what is not plain."""
+        generic, array = getattr(numpy, "generic", None), getattr(numpy, "ndarray", None)
         if isinstance(generic, type) and generic in kind.__mro__:
-            item = generic.item(value)  # type: ignore[attr-defined]
-            if type(item) is not kind:
-                return self.encode(item, depth)
-        array = getattr(numpy, "ndarray", None)
-        if isinstance(array, type) and array in kind.__mro__ and value.dtype.kind in NUMERIC_KINDS + "U":
-            return ["n", value.dtype.kind, list(value.shape), *self._items(array.tolist(array.ravel(value)), depth)]  # type: ignore[attr-defined]
-        return self._opaque(value)
+            text = str(generic.dtype.__get__(value).str)  # type: ignore[attr-defined]
+            if NUMERIC.fullmatch(text) and "U" not in text:
+                return ["v", text, self.encode(generic.item(value), depth)]  # type: ignore[attr-defined]
+        if isinstance(array, type) and array in kind.__mro__:
+            text = str(array.dtype.__get__(value).str)  # type: ignore[attr-defined]
+            if NUMERIC.fullmatch(text):
+                if self.refer is not None:
+                    return self.refer(value, array)
+                return array_node(self, value, array)
+        return None
+
+
+def array_node(encoder: Encoder, value: Any, array: Any) -> list[Any]:
+    """The node of an array of numpy, with its items."""
+    items = array.tolist(array.ravel(value))
+    shape = list(array.shape.__get__(value))
+    return ["n", str(array.dtype.__get__(value).str), shape, *[encoder.encode(item, 1) for item in items]]
 
 
 WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
@@ -111,7 +132,7 @@ WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     dict: lambda own, value, depth: ["d", "dict", *own._pairs(value, depth)],
     Counter: lambda own, value, depth: ["d", "Counter", *own._pairs(value, depth)],
     OrderedDict: lambda own, value, depth: ["d", "OrderedDict", *own._pairs(value, depth)],
-    defaultdict: lambda own, value, depth: ["d", "defaultdict", *own._pairs(value, depth)],
+    defaultdict: lambda own, value, depth: ["e", own.encode(value.default_factory), *own._pairs(value, depth)],
     deque: lambda own, value, depth: ["q", value.maxlen, *own._items(value, depth)],
     bytes: lambda own, value, depth: ["b", value.hex()],
     bytearray: lambda own, value, depth: ["B", value.hex()],
@@ -144,8 +165,17 @@ EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (complex, complex.__pos__),
 )
 """How the exact base value of a subclass is taken."""
+SHARED = frozenset({list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict})
+"""Types of which a value may change."""
 CHANGING: dict[str, type] = {kind.__name__: kind for kind in (list, dict, set, bytearray)}
 """Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
+
+
+def exact_value(value: Any, base: type) -> Any:
+    """The base value of ``value``, whose type is ``base`` or extends it."""
+    if type(value) is base:
+        return value
+    return next((exact(value) for kind, exact in EXACT if kind is base), value)
 
 
 def has_own_names(value: Any, kind: type, base: type) -> bool:
@@ -209,12 +239,28 @@ class Decoder:
     def _array(self, node: list[Any], depth: int) -> Any:
         import numpy
 
-        kind, shape = node[1], [int(size) for size in node[2]]
-        if kind not in NUMERIC_KINDS + "U":
-            raise Malformed("an array of an unknown kind")
         flat = self._items(node[2:], depth)
-        dtype = None if kind == "U" else {"b": "?", "i": "i8", "u": "u8", "f": "f8", "c": "c16"}[kind]
-        return numpy.array(flat, dtype=dtype).reshape(shape)
+        return numpy.array(flat, dtype=dtype_of(node[1])).reshape([int(size) for size in node[2]])
+
+    def _scalar(self, node: list[Any], depth: int) -> Any:
+        import numpy
+
+        return numpy.dtype(dtype_of(node[1])).type(self.decode(node[2], depth + 1))
+
+    def _defaultdict(self, node: list[Any], depth: int) -> Any:
+        factory = self.decode(node[1], depth + 1)
+        return defaultdict(factory, self._mapping([None, "dict", *node[2:]], depth))
+
+
+def dtype_of(text: Any) -> str:
+    """The type of an array's items, of those that are plain.
+
+    Raises:
+        Malformed: it is another.
+    """
+    if type(text) is not str or not NUMERIC.fullmatch(text):
+        raise Malformed("an array of an unknown kind")
+    return text
 
 
 READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
@@ -235,4 +281,6 @@ READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
     "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
     "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
     "n": Decoder._array,
+    "v": Decoder._scalar,
+    "e": Decoder._defaultdict,
 }

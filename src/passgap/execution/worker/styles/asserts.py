@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from ..session import Session
-from .base import Plan, Record, fresh_globals
+from .base import Plan, Record, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import SOLUTIONS, Imports, importable_program, texts_of
@@ -20,13 +20,14 @@ class AssertPlan(Plan):
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         texts = [tests["setup"], *tests["statements"]]
-        trees = [ast.parse(text) for text in texts]
+        trees = [parsed(text) for text in texts]
         self.cases = len(tests["statements"])
         self.texts = texts_of(trees)
         imports = Imports(trees)
-        self.missing, self._module_names = imports.missing, sorted(imports.modules)
+        self.missing, self.imported = imports.missing, frozenset(imports.imported)
+        self._module_names = sorted(imports.modules)
         free = free_names(trees)
-        modules = standard_modules(free)
+        modules = standard_modules(free, trees)
         self._modules = {name: __import__(name) for name in modules}
         names = [name for name in free if name not in self._modules]
         if not names and not imports.of_program and (shadowed := entry_point or shadowed_builtin(trees[1:])):
@@ -37,7 +38,7 @@ class AssertPlan(Plan):
         targets = {name: name for name in names}
         if not imports.modules:
             ahead = Ahead(targets)
-            rewritten = [ahead.visit(ast.parse(text)) for text in texts]
+            rewritten = [ahead.visit(parsed(text)) for text in texts]
             self.batch = ahead.batch()
             self.isolated = answers_stand_alone(trees, targets)
             self.foreseeable = self.isolated and answers_end_in_asserts(trees, targets)

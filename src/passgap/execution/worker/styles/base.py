@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import abc
+import ast
 import builtins
+import contextlib
 import random
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline
+from ..remote import type_of
 from ..session import Foresight, Session
+from .calls import TYPE_OF
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
+GENERATORS = ("random", "numpy.random")
 REASON_LENGTH = 300
 DIVERGENCES = 3
 """After so many samples for which calls made ahead did not suit, none are made any more."""
@@ -94,6 +100,10 @@ class Plan(abc.ABC):
     """How many samples had to be run again because calls made ahead did not suit them."""
     whole = False
     """Whether the program is run from start to end instead of being asked."""
+    imported: frozenset[str] = frozenset()
+    """Modules that the tests import."""
+    uses_package = False
+    """Whether any of them is of an installed package, whose values may then be among the arguments."""
     missing: frozenset[str] = frozenset()
     """Modules that the tests import somewhere and that cannot be imported, program or no program."""
     texts: frozenset[str] = frozenset()
@@ -149,4 +159,50 @@ class Namespace(dict[str, Any]):
 def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
-    return Namespace({"__name__": name, "__builtins__": builtins, **values}, session.name)
+    return Namespace({"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, **values}, session.name)
+
+
+@contextlib.contextmanager
+def seeding_both(session: Session) -> Iterator[None]:
+    """Let tests that seed a generator seed the program's as well, as they would in one process."""
+    modules: list[str] = [name for name in GENERATORS if name in sys.modules]
+    originals: dict[str, Any] = {name: sys.modules[name].seed for name in modules}
+
+    def both(name: str) -> Callable[..., None]:
+        def seed(*args: Any) -> None:
+            originals[name](*args)
+            if session.shares_random:
+                session.seed(name, *args)
+
+        return seed
+
+    try:
+        for name in modules:
+            vars(sys.modules[name])["seed"] = both(name)
+        yield
+    finally:
+        for name, original in originals.items():
+            vars(sys.modules[name])["seed"] = original
+
+
+class Prepared(ast.NodeTransformer):
+    """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
+            node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
+            return node
+        function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
+        return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+def parsed(code: str) -> ast.Module:
+    """Return the tree of tests, ready to be run with stand-ins."""
+    tree: ast.Module = Prepared().visit(ast.parse(code))
+    return tree

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..values import Encoder, TooDeep
 
+TYPE_OF = "__type_of__"
 OBSERVED = "__observed__"
 CONSTANT_NODES = (
     ast.Constant,
@@ -73,7 +74,7 @@ def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]
                 defined.add(node.arg)
             elif isinstance(node, ast.ExceptHandler) and node.name:
                 defined.add(node.name)
-    return [name for name in used if name not in defined and not hasattr(builtins, name)]
+    return [name for name in used if name not in defined and not hasattr(builtins, name) and name != TYPE_OF]
 
 
 def shadowed_builtin(statements: Iterable[ast.AST]) -> str | None:
@@ -90,9 +91,15 @@ def is_call_of_builtin(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and hasattr(builtins, node.func.id)
 
 
-def standard_modules(names: Iterable[str]) -> list[str]:
-    """Return which names are modules of the standard library: tests that use them without an import mean those."""
-    return [name for name in names if name in sys.stdlib_module_names]
+def standard_modules(names: Iterable[str], trees: Iterable[ast.AST]) -> list[str]:
+    """Return which names are modules of the standard library: tests that use them without an import mean those.
+
+    A name that is used otherwise than for its attributes is the program's.
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    otherwise = {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in owners}
+    return [name for name in names if name in sys.stdlib_module_names and name not in otherwise]
 
 
 class Ahead(ast.NodeTransformer):

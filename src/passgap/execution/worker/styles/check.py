@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from ..session import Session
-from .base import Plan, Record, TestsUnusable, fresh_globals
+from .base import Plan, Record, TestsUnusable, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import Imports, importable_program, texts_of
@@ -22,14 +22,15 @@ class CheckPlan(Plan):
         tree, check = parse_check(tests["code"])
         self.texts = texts_of([tree])
         imports = Imports([tree])
-        self.missing, self._module_names = imports.missing, sorted(imports.modules)
+        self.missing, self.imported = imports.missing, frozenset(imports.imported)
+        self._module_names = sorted(imports.modules)
         named = entry_point or called_with(ast.parse(tests["code"]))
         if not named:
             raise TestsUnusable("the job names no entry point, and its tests do not call check(...) with one")
         self._entry_point = named
         candidate = check.args.args[0].arg
         free = [name for name in free_names([tree]) if name != named]
-        modules = standard_modules(free)
+        modules = standard_modules(free, [tree])
         self._modules = {name: __import__(name) for name in modules}
         self._helpers = [name for name in free if name not in self._modules]
         self.names = tuple(dict.fromkeys((named, *self._helpers, *imports.of_program)))
@@ -63,7 +64,7 @@ def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:
     Raises:
         TestsUnusable: there is none, or it takes no candidate.
     """
-    tree = ast.parse(code)
+    tree = parsed(code)
     tree.body = [node for node in tree.body if not is_check_call(node)]
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
     if not found or not found[-1].args.args:

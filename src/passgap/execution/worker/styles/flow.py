@@ -7,7 +7,6 @@ earlier answer, or depends on one, the next program would be told that answer an
 from __future__ import annotations
 
 import ast
-import builtins
 import itertools
 from collections.abc import Collection, Iterator
 
@@ -28,7 +27,21 @@ PURE = frozenset(
             "list",
             "max",
         ),
-        *("min", "pow", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip"),
+        *(
+            "__type_of__",
+            "min",
+            "pow",
+            "repr",
+            "reversed",
+            "round",
+            "set",
+            "sorted",
+            "str",
+            "sum",
+            "tuple",
+            "type",
+            "zip",
+        ),
     )
 )
 QUERIES = frozenset(
@@ -138,7 +151,7 @@ def _ends_in_assert(path: tuple[ast.AST, ...], targets: Collection[str]) -> bool
 def _is_pure(function: ast.expr, targets: Collection[str]) -> bool:
     """Whether a function is known to do nothing but return a value."""
     if isinstance(function, ast.Name):
-        return function.id in PURE and function.id not in targets and hasattr(builtins, function.id)
+        return function.id in PURE and function.id not in targets
     return (
         isinstance(function, ast.Attribute)
         and isinstance(function.value, ast.Name)

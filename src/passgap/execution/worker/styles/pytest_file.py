@@ -21,7 +21,7 @@ from typing import Any
 
 from ..ending import Stop
 from ..session import Session
-from .base import Plan, Record, TestsUnusable, describe, fresh_globals
+from .base import Plan, Record, TestsUnusable, describe, fresh_globals, parsed
 from .calls import free_names, standard_modules
 from .modules import SOLUTIONS, Imports, importable_program, texts_of
 
@@ -42,14 +42,15 @@ class PytestPlan(Plan):
         tree = without_main_call(ast.parse(tests["code"]))
         self.texts = texts_of([tree])
         imports = Imports([tree])
-        self.missing, self._module_names = imports.missing, sorted(imports.modules | {SOLUTIONS[0]})
+        self.missing, self.imported = imports.missing, frozenset(imports.imported)
+        self._module_names = sorted(imports.modules | {SOLUTIONS[0]})
         free = free_names([tree])
-        modules = standard_modules(free)
+        modules = standard_modules(free, [tree])
         self._modules = {name: __import__(name) for name in modules}
         self._free_names = [name for name in free if name not in self._modules]
         wanted = [*imports.of_program, *self._free_names, entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
-        self._code = compile(tree, "<tests>", "exec")
+        self._code = compile(parsed(ast.unparse(tree)), "<tests>", "exec")
         self._by_pytest = needs_pytest(tree, imports.imported)
         if self._by_pytest:
             warm_pytest()

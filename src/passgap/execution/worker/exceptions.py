@@ -1,0 +1,107 @@
+"""Exceptions of a program as its tests see them: built-in ones as such, its own as classes made to their likeness."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+from .ending import Interrupted, OutOfMemory, ProgramError, ProgramExit
+from .values import Malformed
+
+ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
+"""Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
+MAX_BASES = 50
+
+
+class Likeness:
+    """The exception classes of one program.
+
+    Args:
+        decode: returns the value of a node.
+        attribute: returns an attribute of an exception that stays in the jail, from (number, name).
+    """
+
+    def __init__(self, decode: Callable[[Any], Any], attribute: Callable[[int, str], Any]) -> None:
+        self._decode = decode
+        self._attribute = attribute
+        self._classes: dict[int, type[BaseException]] = {}
+
+    def number_of(self, kind: type) -> int | None:
+        """The number of a class that was made here."""
+        return next((number for number, known in self._classes.items() if known is kind), None)
+
+    def class_of(self, node: list[Any]) -> type[BaseException]:
+        """Return the class of ``["x", number, name, nodes of the bases]``.
+
+        Raises:
+            Malformed: it is no such node.
+        """
+        if len(node) != 4 or type(node[1]) is not int or type(node[2]) is not str or type(node[3]) is not list:
+            raise Malformed("an exception's class that is none")
+        _, number, name, nodes = node
+        if number not in self._classes:
+            if len(nodes) > MAX_BASES:
+                raise Malformed("an exception of too many classes")
+            bases = [self._base(base) for base in nodes]
+            try:
+                made = type(name, tuple(dict.fromkeys(bases)) or (ProgramError,), self._members())
+            except (TypeError, ValueError):  # bases that cannot be had together, a name that is none
+                made = type("ProgramError", (ProgramError,), self._members())
+            self._classes[number] = made
+        return self._classes[number]
+
+    def _base(self, node: Any) -> type[BaseException]:
+        if type(node) is list and node[:1] == ["x"]:
+            return self.class_of(node)
+        if type(node) is list and len(node) == 2 and node[0] == "g":
+            return known_class(node[1])
+        raise Malformed("a base that is no exception")
+
+    def _members(self) -> dict[str, Any]:
+        attribute = self._attribute
+
+        def get(self: Any, name: str) -> Any:
+            number = self.__dict__.get("passgap_number")
+            if number is None or name.startswith("__"):
+                raise AttributeError(name)
+            return attribute(number, name)
+
+        def text(self: Any) -> str:
+            said = self.__dict__.get("passgap_text")
+            return BaseException.__str__(self) if said is None else str(said)
+
+        return {"__getattr__": get, "__str__": text}
+
+    def exception(self, answer: list[Any], iterating: bool) -> BaseException:
+        """Return the exception of ``["err", class, built-in bases, text, arguments or None, number or None]``."""
+        _, kind_node, bases, text, args_node, number = answer[:6]
+        name = kind_node[1 if kind_node[0] == "g" else 2]
+        if "MemoryError" in bases:
+            return OutOfMemory()
+        if "SystemExit" in bases:
+            return ProgramExit(text)
+        if "Exception" not in bases:
+            return Interrupted(f"{name}: {text}")
+        if not iterating and not ITERATION_EXCEPTIONS.isdisjoint(bases):
+            return ProgramError(f"{name}: {text}")
+        kind = self._base(kind_node)
+        args = (text,) if args_node is None else tuple(map(self._decode, args_node))
+        try:
+            error = kind(*args)
+        except Exception:  # noqa: BLE001 - arguments that a built-in class does not take
+            fallback = next((base for base in kind.__mro__ if base in (ValueError, Exception)), Exception)
+            error = fallback(text)
+        if number is not None:
+            error.__dict__["passgap_number"] = number
+        if kind_node[0] == "x":
+            error.__dict__["passgap_text"] = text
+        return error
+
+
+def known_class(name: Any) -> type[BaseException]:
+    """Return the built-in exception of a name, or a general one where there is none."""
+    known = getattr(builtins, name, None) if type(name) is str else None
+    if isinstance(known, type) and issubclass(known, Exception):
+        return known
+    return ProgramError

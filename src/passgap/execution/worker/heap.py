@@ -1,0 +1,241 @@
+"""Lists, dicts and the like that both sides of a conversation hold: one object on each side, equal at every message.
+
+Such a container gets a number when it is first sent, and every message brings along what was done to the containers
+since the last one. So a list that tests hand over twice is one list in the program too, and what either side does to it
+the other side sees, as if both were one process. One that a side no longer uses is forgotten on both.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections import Counter, OrderedDict, defaultdict, deque
+from typing import Any
+
+from .values import SHARED, WRITERS, Decoder, Encoder, Malformed, array_node, exact_value
+
+Entry = list[Any]
+"""[number, node]: a container's number and its items, in which other containers are but numbers."""
+Sync = list[Any]
+"""[entries, numbers that the sender no longer uses]."""
+
+
+KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize}
+"""How much of a node says what kind of container it is, before its items; an array cannot do without those."""
+
+
+class Shared:
+    """A container of both sides."""
+
+    __slots__ = ("base", "children", "pins", "seen", "value")
+
+    def __init__(self, value: Any, base: type) -> None:
+        self.value = value
+        self.base = base
+        self.seen: Any = None
+        """What it held when both sides were last equal, or None where the other side does not know it yet."""
+        self.children: list[int] = []
+        self.pins = 0
+        """How many references to it are those of the others' :attr:`seen`."""
+
+
+def _count_alone() -> int:
+    probe = Shared([], list)
+    return sys.getrefcount(probe.value)
+
+
+ALONE = _count_alone()
+"""References to a container that nobody but its :class:`Shared` holds, as counted below."""
+
+
+class Heap:
+    """One side's containers.
+
+    Args:
+        encoder: writes nodes; containers come back here through :meth:`refer`.
+        decoder: reads nodes.
+        parity: 0 or 1, so that both sides may number what they send.
+    """
+
+    def __init__(self, encoder: Encoder, decoder: Decoder, parity: int) -> None:
+        encoder.refer = self.refer
+        self._encoder = encoder
+        self._decoder = decoder
+        self._parity = parity
+        self._next = parity
+        self._shared: dict[int, Shared] = {}
+        self._numbers: dict[int, int] = {}
+        self._new: list[int] = []
+        self._unused: list[int] = []
+        self.met_again = 0
+        """How often a container was sent that the other side knew already, or was changed by it."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._shared.clear()
+        self._numbers.clear()
+
+    def refer(self, value: Any, base: type) -> Any:
+        """Return the node of a container of a type that extends ``base``, or is it."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._next
+            self._next += 2
+            self._add(number, value, base)
+            self._new.append(number)
+        else:
+            self.met_again += 1
+        return ["@", number]
+
+    def get(self, number: Any) -> Any:
+        """Return the container of a number.
+
+        Raises:
+            Malformed: there is none.
+        """
+        if type(number) is not int or number not in self._shared:
+            raise Malformed("a container that nobody sent")
+        return self._shared[number].value
+
+    def prune(self) -> None:
+        """Forget what nothing on this side refers to any more. Called before a message is made.
+
+        What was changed before that is kept until the other side has been told.
+        """
+        found = True
+        while found:
+            found = False
+            for number, shared in list(self._shared.items()):
+                if sys.getrefcount(shared.value) == ALONE + shared.pins and not _is_changed(shared):
+                    found = found or bool(shared.children)
+                    del shared
+                    self._forget(number)
+                    self._unused.append(number)
+
+    def changes(self) -> Sync:
+        """Return what the other side has to be told, once everything else in the message is encoded."""
+        entries = []
+        for number, shared in list(self._shared.items()):
+            if shared.seen is not None and _is_changed(shared):
+                entries.append([number, self._content(shared)])
+        while self._new:
+            number = self._new.pop()
+            if number in self._shared:
+                entries.append([number, self._content(self._shared[number])])
+        unused, self._unused = self._unused, []
+        return [entries, unused]
+
+    def apply(self, sync: Any) -> None:
+        """Do to our containers what the other side did to its own.
+
+        Raises:
+            Malformed: it is not what :meth:`changes` returns.
+        """
+        entries, unused = sync
+        if type(entries) is not list or type(unused) is not list:
+            raise Malformed("changes that are none")
+        for number in unused:
+            if type(number) is not int:
+                raise Malformed("a number that is none")
+            self._forget(number)
+        for number, node in entries:
+            if number in self._shared:
+                self.met_again += 1
+                continue
+            if type(number) is not int or number < 0 or number % 2 == self._parity:
+                raise Malformed("a container of a wrong number")
+            self._add(number, *self._empty(node))
+        for number, node in entries:
+            self._fill(self._shared[number], node)
+        for number, _ in entries:
+            self._remember(self._shared[number])
+
+    def _add(self, number: int, value: Any, base: type) -> None:
+        self._shared[number] = Shared(value, base)
+        self._numbers[id(value)] = number
+
+    def _forget(self, number: int) -> None:
+        shared = self._shared.pop(number, None)
+        if shared is not None:
+            del self._numbers[id(shared.value)]
+            self._unpin(shared)
+
+    def _unpin(self, shared: Shared) -> None:
+        for child in shared.children:
+            if child in self._shared:
+                self._shared[child].pins -= 1
+
+    def _content(self, shared: Shared) -> Any:
+        value, base = exact_value(shared.value, shared.base), shared.base
+        node = WRITERS[base](self._encoder, value, 0) if base in WRITERS else array_node(self._encoder, value, base)
+        self._remember(shared)
+        return node
+
+    def _remember(self, shared: Shared) -> None:
+        self._unpin(shared)
+        shared.seen = seen = _elements(shared)
+        shared.children = []
+        if type(seen) is list:
+            shared.children = [number for item in seen if (number := self._numbers.get(id(item))) is not None]
+        for child in shared.children:
+            self._shared[child].pins += 1
+
+    def _empty(self, node: Any) -> tuple[Any, type]:
+        """A container of the kind that a node is of, and the kind."""
+        if type(node) is not list or not node or type(node[0]) is not str or node[0] not in KINDS:
+            raise Malformed("a container of an unknown kind")
+        blank = node[: KINDS[node[0]]]
+        made = self._decoder.decode(["B", ""] if node[0] == "B" else blank)
+        return made, type(made)
+
+    def _fill(self, shared: Shared, node: Any) -> None:
+        fresh: Any = self._decoder.decode(node)
+        value: Any = shared.value
+        base: Any = shared.base
+        if type(fresh) is not base:
+            raise Malformed("a container that became another")
+        if base is list:
+            list.__setitem__(value, slice(None), fresh)
+        elif base is bytearray:
+            bytearray.__setitem__(value, slice(None), fresh)
+        elif base is set:
+            set.clear(value)
+            set.update(value, fresh)
+        elif base is deque:
+            deque.clear(value)
+            deque.extend(value, fresh)
+        elif base is OrderedDict:
+            OrderedDict.clear(value)
+            OrderedDict.update(value, fresh)
+        elif base in (dict, Counter, defaultdict):
+            dict.clear(value)
+            dict.update(value, fresh)
+        elif value.shape == fresh.shape and value.flags.writeable:
+            value[...] = fresh
+
+
+def _is_changed(shared: Shared) -> bool:
+    base, value, seen = shared.base, shared.value, shared.seen
+    if base is list:
+        return len(seen) != list.__len__(value) or not all(map(operator.is_, seen, list.__iter__(value)))
+    now = _elements(shared)
+    if type(seen) is not list:
+        return bool(now != seen)
+    return len(seen) != len(now) or not all(map(operator.is_, seen, now))
+
+
+def _elements(shared: Shared) -> Any:
+    """What a container holds: its items, to be compared by identity, or its bytes."""
+    base, value = shared.base, shared.value
+    if base is list:
+        return list.__getitem__(value, slice(None))
+    if base is bytearray:
+        return bytes(value)
+    if base is set:
+        return list(set.__iter__(value))
+    if base is deque:
+        return list(deque.__iter__(value))
+    if base in SHARED:
+        kind: Any = OrderedDict if base is OrderedDict else dict
+        return [*kind.keys(value), *kind.values(value)]
+    return value.tobytes()
