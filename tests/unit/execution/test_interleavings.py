@@ -1,4 +1,4 @@
-"""Random interleavings of calls made ahead, use of objects, callbacks, exceptions and state give plain CPython's values."""
+"""Random mixes of calls made ahead, use of objects, callbacks, exceptions and state give plain CPython's values."""
 
 from __future__ import annotations
 
