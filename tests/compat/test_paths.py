@@ -25,6 +25,7 @@ from passgap.spec.template import study_template
 from passgap.stages import Silent
 from passgap.store import (
     Artifact,
+    FinishedFolder,
     Journal,
     Ledger,
     StudyFolder,
@@ -199,6 +200,7 @@ def _reports(path: AnyPath) -> Any:
 
 CASES: dict[str, Callable[[AnyPath], Any]] = {
     "Artifact.__init__": lambda path: Artifact(path, "a", {}).complete,
+    "FinishedFolder.__init__": lambda path: FinishedFolder(path).index(),
     "Journal.__init__": _journal,
     "Ledger.__init__": lambda path: Ledger(path).entries(),
     "Study.verdict_on": _verdict_on,

@@ -5,7 +5,7 @@ Everything in it can be read without passgap: JSON lines, Parquet, safetensors, 
 
 from passgap.store.artifacts import Artifact, FinishedFolder, StudyFolder
 from passgap.store.files import atomic_path, read_json, write_json, write_text
-from passgap.store.index import IndexEntry, index_of, select
+from passgap.store.index import IndexEntry, select
 from passgap.store.journal import Journal
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
@@ -21,7 +21,6 @@ __all__ = [
     "LedgerEntry",
     "StudyFolder",
     "atomic_path",
-    "index_of",
     "read_json",
     "read_results",
     "read_samples",
