@@ -7,6 +7,7 @@ STAMP := $(VENV)/.installed
 QUICK ?=
 OUT ?= demo
 RESULTS ?= benchmarks/results
+TEST_PROCESSES ?= 2
 
 .PHONY: demo test test-all lint bench constraints clean help
 
@@ -27,10 +28,10 @@ demo: $(STAMP)
 	$(BIN)/passgap demo --out $(OUT) $(if $(QUICK),--quick)
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_PROCESSES) --dist loadfile
 
 test-all: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

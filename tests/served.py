@@ -54,6 +54,8 @@ class ModelServer(ThreadingHTTPServer):
         self.keys: list[str | None] = []
         self.busy = 0
         self.busiest = 0
+        self.three = threading.Barrier(3)
+        """Where requests wait for each other until three are there."""
         """Most requests that it worked on at once."""
         self.stopping = False
         self.gone = threading.Event()
@@ -152,6 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             if wrong == "slow":
                 time.sleep(SLOW_SECONDS)
+            elif wrong == "together":
+                self.server.three.wait(600)
             with self.server.drawing:
                 answer = _drawn(self.server.sampler, body)
             if not self.server.usage:

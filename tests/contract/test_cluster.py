@@ -230,7 +230,7 @@ except EngineError as error:
 def test_a_dead_cluster_is_one_clear_error_and_a_study_that_goes_on(tiny_model: Path, tmp_path: Path) -> None:
     def run(what: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", DOOMED, str(tiny_model), str(tmp_path), what]
-        return subprocess.run(command, capture_output=True, text=True, timeout=400, env={**os.environ}, check=False)
+        return subprocess.run(command, capture_output=True, text=True, env={**os.environ}, check=False)
 
     broken = run("kill")
     assert broken.returncode == 2, broken.stderr

@@ -35,7 +35,7 @@ from served import MODEL, ModelServer, serve
 
 MakeStudy = Callable[[str], Path]
 
-STARTING_SECONDS = 120
+STARTING_SECONDS = 900
 
 
 @pytest.fixture(autouse=True)

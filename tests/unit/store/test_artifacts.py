@@ -95,7 +95,7 @@ def test_a_writer_killed_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
 def _hold(folder: Path, held: multiprocessing.synchronize.Event, release: multiprocessing.synchronize.Event) -> None:
     with study_lock(folder):
         held.set()
-        release.wait(30)
+        release.wait(600)
 
 
 def test_two_processes_cannot_work_on_one_study(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_two_processes_cannot_work_on_one_study(tmp_path: Path) -> None:
     held, release = context.Event(), context.Event()
     process = context.Process(target=_hold, args=(tmp_path, held, release))
     process.start()
-    assert held.wait(30)
+    assert held.wait(600)
     with pytest.raises(StoreError, match="another process"), study_lock(tmp_path):
         pass
     release.set()
