@@ -1,0 +1,1 @@
+"""Verdicts of the sandbox against those of plain CPython, on the same programs and tests."""
