@@ -10,6 +10,7 @@ no more than that: code that nobody trusts belongs in the sandbox.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -30,7 +31,8 @@ from typing import Any
 BACKSTOP = 10
 """Wall-clock seconds for each second of processor time that a sample may use."""
 REASON = 300
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+OPTIONS = ("-q", "-x", "-s", "-p", "no:cacheprovider", "-c", os.devnull, "--tb=no")
 PRELOADED = ("numpy", "unittest.mock", "asyncio", "dataclasses", "decimal", "typing", "collections", "re")
 
 
@@ -41,11 +43,21 @@ def main() -> None:
     gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)
-        if job["tests"]["style"] == "pytest":
-            importlib.import_module("pytest")
+        if job["tests"]["style"] == "pytest" and "pytest" not in sys.modules:
+            warm_up()
         kind, reason = answer(job)
         sys.stdout.write(json.dumps({"id": job["id"], "kind": kind, "reason": reason}) + "\n")
         sys.stdout.flush()
+
+
+def warm_up() -> None:
+    """Have pytest import once, before any fork, what it needs for a file."""
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):
+        path = Path(folder) / "test_nothing.py"
+        path.write_text("import pytest\n\ndef test_nothing(capsys, monkeypatch, tmp_path):\n    assert 1 + 1 == 2\n")
+        importlib.import_module("pytest").main([*OPTIONS, f"--rootdir={folder}", str(path)])
+    sys.modules.pop("test_nothing", None)
+    gc.freeze()
 
 
 def answer(job: dict[str, Any]) -> tuple[str, str]:
@@ -186,7 +198,7 @@ def pytest_file(job: dict[str, Any], tests: dict[str, Any]) -> None:
 
     names = "" if "solution" in tests["code"] else "from solution import *\n"
     Path("test_solution.py").write_text(names + tests["code"], encoding="utf-8")
-    status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "test_solution.py"])
+    status = pytest.main([*OPTIONS, "--rootdir=.", "test_solution.py"])
     assert status == 0, f"pytest ended with {status!r}"
 
 
