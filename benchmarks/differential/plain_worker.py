@@ -171,7 +171,8 @@ def pairs(job: dict[str, Any], tests: dict[str, Any]) -> None:
 
 
 def same(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
-    """Whether a value is the expected one, tuples counting as lists, numbers within the tolerance."""
+    """Whether a value is the expected one, tuples and arrays counting as lists, numbers within the tolerance."""
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(expected, list):
         return (
             isinstance(value, list | tuple)
