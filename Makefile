@@ -43,6 +43,8 @@ bench: $(STAMP)
 	mkdir -p $(RESULTS)
 	$(BIN)/python benchmarks/estimates.py > $(RESULTS)/estimates.txt
 	$(BIN)/python benchmarks/execution.py --json > $(RESULTS)/execution.json
+	$(BIN)/python benchmarks/agreement.py corpus --json > $(RESULTS)/agreement-corpus.json
+	$(BIN)/python benchmarks/agreement.py variants --json > $(RESULTS)/agreement-variants.json
 	$(BIN)/python benchmarks/agreement.py draw $(RESULTS)/samples.jsonl
 	$(BIN)/python benchmarks/agreement.py compare $(RESULTS)/samples.jsonl --json > $(RESULTS)/agreement.json
 	$(BIN)/python benchmarks/sampling.py --json > $(RESULTS)/sampling.json

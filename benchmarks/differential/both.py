@@ -44,7 +44,9 @@ class Both:
         jobs = iter(jobs)
         while share := list(islice(jobs, SHARE)):
             pairs = self._once(share)
-            late = {pair.job.key for pair in pairs if not pair.agree and "timeout" in (pair.sandbox.kind, pair.plain.kind)}
+            late = {
+                pair.job.key for pair in pairs if not pair.agree and "timeout" in (pair.sandbox.kind, pair.plain.kind)
+            }
             again = {pair.job.key: pair for pair in self._once([patient(job) for job in share if job.key in late])}
             yield from (again.get(pair.job.key, pair) for pair in pairs)
 

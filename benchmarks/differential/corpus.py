@@ -11,15 +11,15 @@ A file of the corpus holds cases one after another::
     --- program
     another program
 
-Each ``change`` is one more program, made from the first by replacing a text that stands in it, where
-``⏎`` is a line's end; a ``program`` section is one more as it is written. What is right and what is wrong is for plain CPython to say.
+Each ``change`` is one more program, made from the first by replacing a text that stands in it, where ``⏎`` is a line's
+end; a ``program`` section is one more as it is written. What is right and what is wrong is for plain CPython to say.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,10 @@ from passgap.cli.execute import STYLED, in_its_style
 from passgap.records import ExecutionJob, Limits, Tests
 
 FOLDER = Path(__file__).parent / "corpus"
+VERDICTS = FOLDER / "verdicts.json"
+"""What plain CPython says of each case, a letter a program: ``P`` passed, ``F`` not."""
+SECONDS = 2.0
+"""Processor time for a program of the corpus; only those with an endless loop use more than a tenth of it."""
 CASE = re.compile(r"^=== (.+)\n", re.MULTILINE)
 SECTION = re.compile(r"^--- (.+)\n", re.MULTILINE)
 
@@ -48,7 +52,7 @@ class Case:
             return STYLED.validate_python(json.loads(self.test))
         return in_its_style(self.test)
 
-    def job(self, seconds: float) -> ExecutionJob:
+    def job(self, seconds: float = SECONDS) -> ExecutionJob:
         """The case as a job of an executor."""
         return ExecutionJob(
             key=self.name,
@@ -103,3 +107,18 @@ def read_case(name: str, text: str) -> Iterator[Case]:
         raise ValueError(f"{name}: no test")
     for number, program in enumerate(programs):
         yield Case(f"{name}/{number}", program, test, entry_point)
+
+
+def read_verdicts() -> dict[str, bool]:
+    """Whether each case passes by plain CPython, as it was recorded."""
+    letters: dict[str, str] = json.loads(VERDICTS.read_text(encoding="utf-8"))
+    return {f"{name}/{number}": letter == "P" for name, text in letters.items() for number, letter in enumerate(text)}
+
+
+def record_verdicts(passed: Mapping[str, bool]) -> None:
+    """Record whether each case, given in the corpus's order, passes by plain CPython."""
+    letters: dict[str, str] = {}
+    for key, verdict in passed.items():
+        name = key.rpartition("/")[0]
+        letters[name] = letters.get(name, "") + ("P" if verdict else "F")
+    VERDICTS.write_text(json.dumps(letters, indent=0) + "\n", encoding="utf-8")

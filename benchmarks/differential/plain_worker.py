@@ -1,11 +1,11 @@
-"""The other side of the comparison: each program with its tests in one fresh fork of plain CPython, no boundary between.
+"""The other side of the comparison: each program with its tests in a fresh fork of plain CPython, with no boundary.
 
     python plain_worker.py < jobs > answers
 
-A line of standard input is {"id", "program", "tests", "entry_point", "seconds", "memory"}, with ``tests`` in the form of
-passgap's record; a line of output is {"id", "kind", "reason"}. A sample has ``passed`` where its last test was reached
-and every test held. These are our own programs and mutants of trusted ones, which need limits against endless loops and
-no more than that: code that nobody trusts belongs in the sandbox.
+A line of standard input is {"id", "program", "tests", "entry_point", "seconds", "memory"}, where ``tests`` has the form
+of passgap's record; a line of output is {"id", "kind", "reason"}. A sample has ``passed`` where its last test was
+reached and every test held. The programs are ours and variants of trusted ones, which need limits against endless loops
+and no more than that: code that nobody trusts belongs in the sandbox.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ from typing import Any
 BACKSTOP = 10
 """Wall-clock seconds for each second of processor time that a sample may use."""
 REASON = 300
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/",
+    "PYTHONHASHSEED": "0",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
 OPTIONS = ("-q", "-x", "-s", "-p", "no:cacheprovider", "-c", os.devnull, "--tb=no")
 PRELOADED = ("numpy", "unittest.mock", "asyncio", "dataclasses", "decimal", "typing", "collections", "re")
 
@@ -52,7 +58,11 @@ def main() -> None:
 
 def warm_up() -> None:
     """Have pytest import once, before any fork, what it needs for a file."""
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Path(os.devnull).open("w") as quiet,
+        contextlib.redirect_stdout(quiet),
+    ):
         path = Path(folder) / "test_nothing.py"
         path.write_text("import pytest\n\ndef test_nothing(capsys, monkeypatch, tmp_path):\n    assert 1 + 1 == 2\n")
         importlib.import_module("pytest").main([*OPTIONS, f"--rootdir={folder}", str(path)])
@@ -81,10 +91,8 @@ def outcome(child: int, reader: int, seconds: float) -> tuple[str, str]:
     descriptor = os.pidfd_open(child)
     runs_out = not select.select([descriptor], [], [], seconds * BACKSTOP)[0]
     os.close(descriptor)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     _, status = os.waitpid(child, 0)
     os.set_blocking(reader, False)
     try:

@@ -27,7 +27,7 @@ ANSWERS = {
     "keys": "dict.fromkeys(r).keys() if type(r) is set else r",
     "numpy scalar": "np.int64(r) if type(r) is int and abs(r) < 2**62 else np.float64(r) if type(r) is float else r",
     "numpy boolean": "np.bool_(r) if type(r) is bool else r",
-    "numpy array": "np.array(r) if type(r) is list and r and all(type(x) in (int, float) for x in r) else r",
+    "numpy array": "np.array(r) if type(r) is list and {type(x) for x in r} <= {int, float} else r",
     "numpy in a list": "[np.int64(x) if type(x) is int and abs(x) < 2**62 else x for x in r] if type(r) is list else r",
     "numpy string": "np.str_(r) if type(r) is str else r",
     "float for int": "float(r) if type(r) is int else r",
@@ -77,53 +77,190 @@ _inner = {name}
 """
 
 WHOLE = {
-    "cache": "_seen = {{}}\ndef {name}(*a, **k):\n    key = repr((a, k))\n    if key not in _seen:\n"
-    "        _seen[key] = _inner(*a, **k)\n    return _seen[key]\n",
-    "answer of the first call": "_seen = []\ndef {name}(*a, **k):\n    _seen.append(_inner(*a, **k))\n"
-    "    return _seen[0]\n",
-    "wrong from the third call on": "_calls = 0\ndef {name}(*a, **k):\n    global _calls\n    _calls += 1\n"
-    "    return _inner(*a, **k) if _calls < 3 else None\n",
-    "one list for all answers": "_kept = []\ndef {name}(*a, **k):\n    r = _inner(*a, **k)\n"
-    "    if type(r) is not list:\n        return r\n    _kept[:] = r\n    return _kept\n",
-    "callable object": "class _Call:\n    def __call__(self, *a, **k):\n        return _inner(*a, **k)\n{name} = _Call()\n",
-    "partial": "{name} = functools.partial(_inner)\n",
-    "lambda": "{name} = lambda *a, **k: _inner(*a, **k)\n",
-    "decorated": "def _d(f):\n    @functools.wraps(f)\n    def g(*a, **k):\n        return f(*a, **k)\n    return g\n"
-    "{name} = _d(_inner)\n",
-    "lru_cache": "{name} = functools.lru_cache(None)(_inner)\n",
-    "bound method": "class _C:\n    def m(self, *a, **k):\n        return _inner(*a, **k)\n{name} = _C().m\n",
-    "class method": "class _C:\n    @classmethod\n    def m(cls, *a, **k):\n        return _inner(*a, **k)\n{name} = _C.m\n",
-    "coroutine": "async def {name}(*a, **k):\n    return _inner(*a, **k)\n",
-    "class": "class {name}:\n    def __new__(cls, *a, **k):\n        return _inner(*a, **k)\n",
-    "arguments emptied": "def {name}(*a, **k):\n    r = _inner(*a, **k)\n    for x in a:\n"
-    "        if type(x) in (list, dict, set):\n            x.clear()\n    return r\n",
-    "arguments sorted first": "def {name}(*a, **k):\n    for x in a:\n        if type(x) is list:\n"
-    "            try:\n                x.sort()\n            except TypeError:\n                pass\n"
-    "    return _inner(*a, **k)\n",
-    "arguments swapped": "def {name}(*a, **k):\n    return _inner(*a[::-1], **k)\n",
-    "arguments copied": "def {name}(*a, **k):\n    return _inner(*copy.deepcopy(a), **k)\n",
-    "answer is the argument": "def {name}(*a, **k):\n    r = _inner(*a, **k)\n    if a and type(a[0]) is type(r) is list:\n"
-    "        a[0][:] = r\n        return a[0]\n    return r\n",
-    "prints": "def {name}(*a, **k):\n    print('called with', a)\n    print('x' * 100, file=sys.stderr)\n"
-    "    return _inner(*a, **k)\n",
-    "prints the answer": "def {name}(*a, **k):\n    print(_inner(*a, **k))\n",
-    "raises": "def {name}(*a, **k):\n    raise ValueError(a)\n",
-    "raises itself": "def {name}(*a, **k):\n    raise _inner(*a, **k)\n",
-    "asserts": "def {name}(*a, **k):\n    assert not a, 'called'\n    return _inner(*a, **k)\n",
-    "leaves": "def {name}(*a, **k):\n    sys.exit(0)\n",
-    "leaves at once": "import os\ndef {name}(*a, **k):\n    os._exit(0)\n",
-    "stops iteration": "def {name}(*a, **k):\n    raise StopIteration(_inner(*a, **k))\n",
-    "deep recursion": "def {name}(*a, **k):\n    def down(n):\n        return down(n - 1) if n else _inner(*a, **k)\n"
-    "    return down(600)\n",
-    "too deep recursion": "def {name}(*a, **k):\n    def down(n):\n        return down(n - 1) if n else _inner(*a, **k)\n"
-    "    return down(2000)\n",
-    "renamed": "def {name}_(*a, **k):\n    return _inner(*a, **k)\ndel {name}\n",
-    "keywords refused": "def {name}(*a):\n    return _inner(*a)\n",
-    "own random seed": "import random\nrandom.seed(1)\ndef {name}(*a, **k):\n    random.random()\n    return _inner(*a, **k)\n",
-    "thread": "import threading\ndef {name}(*a, **k):\n    out = []\n"
-    "    t = threading.Thread(target=lambda: out.append(_inner(*a, **k)))\n    t.start()\n    t.join()\n    return out[0]\n",
+    "cache": """
+_seen = {}
+def NAME(*a, **k):
+    key = repr((a, k))
+    if key not in _seen:
+        _seen[key] = _inner(*a, **k)
+    return _seen[key]
+""",
+    "answer of the first call": """
+_seen = []
+def NAME(*a, **k):
+    _seen.append(_inner(*a, **k))
+    return _seen[0]
+""",
+    "wrong from the third call on": """
+_calls = 0
+def NAME(*a, **k):
+    global _calls
+    _calls += 1
+    return _inner(*a, **k) if _calls < 3 else None
+""",
+    "one list for all answers": """
+_kept = []
+def NAME(*a, **k):
+    r = _inner(*a, **k)
+    if type(r) is not list:
+        return r
+    _kept[:] = r
+    return _kept
+""",
+    "callable object": """
+class _Call:
+    def __call__(self, *a, **k):
+        return _inner(*a, **k)
+NAME = _Call()
+""",
+    "partial": """
+NAME = functools.partial(_inner)
+""",
+    "lambda": """
+NAME = lambda *a, **k: _inner(*a, **k)
+""",
+    "decorated": """
+def _d(f):
+    @functools.wraps(f)
+    def g(*a, **k):
+        return f(*a, **k)
+    return g
+NAME = _d(_inner)
+""",
+    "lru_cache": """
+NAME = functools.lru_cache(None)(_inner)
+""",
+    "bound method": """
+class _C:
+    def m(self, *a, **k):
+        return _inner(*a, **k)
+NAME = _C().m
+""",
+    "class method": """
+class _C:
+    @classmethod
+    def m(cls, *a, **k):
+        return _inner(*a, **k)
+NAME = _C.m
+""",
+    "coroutine": """
+async def NAME(*a, **k):
+    return _inner(*a, **k)
+""",
+    "class": """
+class NAME:
+    def __new__(cls, *a, **k):
+        return _inner(*a, **k)
+""",
+    "arguments emptied": """
+def NAME(*a, **k):
+    r = _inner(*a, **k)
+    for x in a:
+        if type(x) in (list, dict, set):
+            x.clear()
+    return r
+""",
+    "arguments sorted first": """
+def NAME(*a, **k):
+    for x in a:
+        if type(x) is list:
+            try:
+                x.sort()
+            except TypeError:
+                pass
+    return _inner(*a, **k)
+""",
+    "arguments swapped": """
+def NAME(*a, **k):
+    return _inner(*a[::-1], **k)
+""",
+    "arguments copied": """
+def NAME(*a, **k):
+    return _inner(*copy.deepcopy(a), **k)
+""",
+    "answer is the argument": """
+def NAME(*a, **k):
+    r = _inner(*a, **k)
+    if a and type(a[0]) is type(r) is list:
+        a[0][:] = r
+        return a[0]
+    return r
+""",
+    "prints": """
+def NAME(*a, **k):
+    print('called with', a)
+    print('x' * 100, file=sys.stderr)
+    return _inner(*a, **k)
+""",
+    "prints the answer": """
+def NAME(*a, **k):
+    print(_inner(*a, **k))
+""",
+    "raises": """
+def NAME(*a, **k):
+    raise ValueError(a)
+""",
+    "raises itself": """
+def NAME(*a, **k):
+    raise _inner(*a, **k)
+""",
+    "asserts": """
+def NAME(*a, **k):
+    assert not a, 'called'
+    return _inner(*a, **k)
+""",
+    "leaves": """
+def NAME(*a, **k):
+    sys.exit(0)
+""",
+    "leaves at once": """
+import os
+def NAME(*a, **k):
+    os._exit(0)
+""",
+    "stops iteration": """
+def NAME(*a, **k):
+    raise StopIteration(_inner(*a, **k))
+""",
+    "deep recursion": """
+def NAME(*a, **k):
+    def down(n):
+        return down(n - 1) if n else _inner(*a, **k)
+    return down(600)
+""",
+    "too deep recursion": """
+def NAME(*a, **k):
+    def down(n):
+        return down(n - 1) if n else _inner(*a, **k)
+    return down(2000)
+""",
+    "renamed": """
+def NAME_(*a, **k):
+    return _inner(*a, **k)
+del NAME
+""",
+    "keywords refused": """
+def NAME(*a):
+    return _inner(*a)
+""",
+    "own random seed": """
+import random
+random.seed(1)
+def NAME(*a, **k):
+    random.random()
+    return _inner(*a, **k)
+""",
+    "thread": """
+import threading
+def NAME(*a, **k):
+    out = []
+    t = threading.Thread(target=lambda: out.append(_inner(*a, **k)))
+    t.start()
+    t.join()
+    return out[0]
+""",
 }
-"""What becomes of the function."""
+"""What becomes of the function, which is called ``NAME``."""
 
 
 def variants_of(program: str, name: str, count: int, seed: str) -> list[tuple[str, str]]:
@@ -141,7 +278,10 @@ def rewritten(program: str) -> Iterator[tuple[str, str]]:
     """Yield programs that do the same and are written differently."""
     yield "written again", ast.unparse(ast.parse(program))
     yield "locals renamed", ast.unparse(Renamer().visit(ast.parse(program)))
-    yield "more around it", f"import math, os, re\nVERSION = (1, 0)\n{program}\nif __name__ == '__main__':\n    exit(1)\n"
+    yield (
+        "more around it",
+        f"import math, os, re\nVERSION = (1, 0)\n{program}\nif __name__ == '__main__':\n    exit(1)\n",
+    )
     yield "windows line ends", program.replace("\n", "\r\n")
     yield "byte order mark", "\ufeff" + program
     yield "in a block", "if True:\n    pass\n" + program + "\npass\n"
@@ -153,7 +293,7 @@ def wrapped(program: str, name: str) -> Iterator[tuple[str, str]]:
         body = f"def {name}(*a, **k):\n    r = _inner(*a, **k)\n    return {expression}\n"
         yield f"answer: {kind}", with_head(program, name, body)
     for kind, text in WHOLE.items():
-        yield f"function: {kind}", with_head(program, name, text.format(name=name))
+        yield f"function: {kind}", with_head(program, name, text.replace("NAME", name))
 
 
 def with_head(program: str, name: str, body: str) -> str:
