@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from passgap.errors import EngineError
 from passgap.records import Prompt
+from passgap.tokens import tokens_behind
+
+NO_TEMPLATE = (
+    "A chat model's prompts are rendered with its tokenizer's chat template, and this one has none. Declare "
+    "`model.chat: false` to let it continue plain text, as a base model does; or name the variant that was tuned for "
+    "conversations, or put its `chat_template.jinja` into the model's folder."
+)
+"""What to do about a model whose tokenizer cannot render a conversation."""
 
 
 class ChatTokenizer(Protocol):
@@ -20,10 +30,40 @@ def render_prompt(tokenizer: ChatTokenizer, prompt: Prompt) -> str:
 
     A chat prompt becomes the model's template around the user's turn, with the assistant's turn opened and begun with
     ``prompt.prefix``; any other prompt is ``user + prefix`` as it stands.
+
+    Raises:
+        EngineError: the tokenizer has no chat template, or its template refuses the conversation.
     """
     if not prompt.chat:
         return prompt.user + prompt.prefix
+    if not getattr(tokenizer, "chat_template", True):
+        raise EngineError("the model has no chat template", [f"model.chat: {NO_TEMPLATE}"])
     turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []
     turns.append({"role": "user", "content": prompt.user})
-    rendered = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    try:
+        rendered = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    except Exception as error:  # a template is a program of the model's, and may raise what it likes
+        raise EngineError(
+            "the model's chat template refuses the conversation", [f"{type(error).__name__}: {error}"]
+        ) from error
     return str(rendered) + prompt.prefix
+
+
+def prompt_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:
+    """The token ids that the model continues: what it is sampled and trained behind.
+
+    A tokenizer that would close every text with an end token is kept from it: nothing goes on behind an end.
+
+    Raises:
+        EngineError: the prompt cannot be rendered.
+    """
+    rendered = render_prompt(tokenizer, prompt)
+    tokens = list(tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
+    ended = not prompt.chat and tokens[-1:] == [tokenizer.eos_token_id] and len(tokens) > 1
+    return tokens[:-1] if ended and not rendered.endswith(str(tokenizer.eos_token)) else tokens
+
+
+def completion_tokens(tokenizer: Any, prompt: Prompt, before: Sequence[int], completion: str) -> list[int]:
+    """The token ids of a completion that is known as text alone, behind its prompt's tokens ``before``."""
+    rendered = render_prompt(tokenizer, prompt)
+    return tokens_behind(tokenizer, rendered, before, completion, special=not prompt.chat)

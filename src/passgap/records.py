@@ -224,6 +224,13 @@ class Sample(Record):
     completion_tokens: int = Field(ge=0)
     logprobs: tuple[float, ...] | None = None
     """The model's own log-probability of each drawn token, untempered and untruncated; None where none were kept."""
+    tokens: tuple[int, ...] | None = None
+    """The ids of all drawn tokens, up to and with what ended the sample: the end token, or the token in which a stop
+    string was completed. None where the engine does not tell them."""
+    end_token: int | None = None
+    """The token with which the model ended its answer; None where it ended otherwise, or that is not known."""
+    stop: str | None = None
+    """The stop string that ended it; None where it ended otherwise, or that is not known."""
 
 
 class OutcomeKind(StrEnum):
@@ -307,6 +314,11 @@ class TrainExample(Record):
 
     prompt: Prompt
     completion: str
+    """Its text, for people, and for training where the tokens are not known."""
+    tokens: tuple[int, ...] | None = None
+    """The ids to be learned behind the prompt's, the end included; None where only the text is known."""
+    end_token: int | None = None
+    """The token that follows the text; part of ``tokens`` where those are known."""
 
 
 class Turn(Record):

@@ -72,7 +72,7 @@ class Batch:
             prefix, hidden = self._decoder.prefill(torch.tensor(encoded.tokens, device=self._decoder.device))
             logits = self._decoder.logits(hidden[-1:])
             begun = [
-                Completion(encoded.request, index, seed, prefix.length)
+                Completion(encoded.request, index, seed, encoded.tokens)
                 for index, seed in zip(encoded.request.indices, encoded.request.seeds, strict=True)
             ]
             for start in range(0, len(begun), self._rows):

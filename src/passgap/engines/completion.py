@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from passgap.ports import SampleRequest
 from passgap.records import FinishReason, Sample
+from passgap.tokens import detokenizer_of
 
 
 @dataclass
@@ -16,7 +18,8 @@ class Completion:
     request: SampleRequest
     index: int
     seed: int
-    prompt_tokens: int
+    prompt: Sequence[int]
+    """The prompt's tokens."""
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     """Of every drawn token, the end token included, where they are kept."""
@@ -24,35 +27,41 @@ class Completion:
     def finished(
         self, token: int, ends: frozenset[int], tokenizer: Any, limit: int, logprob: float | None = None
     ) -> Sample | None:
-        """Take the next token, and its log-probability where that is kept; return the sample if that ends it.
-
-        A stop string is looked for in the last tokens alone, as many as it can have begun in.
-        """
+        """Take the next token, and its log-probability where that is kept; return the sample if that ends it."""
         if logprob is not None:
             self.logprobs.append(logprob)
         if token in ends:
-            return self.sample(tokenizer, FinishReason.STOP, len(self.tokens) + 1)
+            return self.sample(tokenizer, FinishReason.STOP, end_token=token)
         self.tokens.append(token)
         stops = self.request.prompt.stop
-        if stops:
-            tail = tokenizer.decode(self.tokens[-(max(map(len, stops)) + 1) :], skip_special_tokens=False)
-            if any(stop in tail for stop in stops):
-                return self.sample(tokenizer, FinishReason.STOP, len(self.tokens))
+        if stops and detokenizer_of(tokenizer).stop_in_end(self.prompt, self.tokens, stops):
+            return self.sample(tokenizer, FinishReason.STOP)
         if len(self.tokens) >= limit:
-            return self.sample(tokenizer, FinishReason.LENGTH, len(self.tokens))
+            return self.sample(tokenizer, FinishReason.LENGTH)
         return None
 
-    def sample(self, tokenizer: Any, reason: FinishReason, count: int) -> Sample:
-        """The sample that these tokens are, cut at the first stop string; ``count`` counts the end token as well."""
-        text = tokenizer.decode(self.tokens, skip_special_tokens=True)
-        cuts = [place for stop in self.request.prompt.stop if (place := text.find(stop)) >= 0]
+    def sample(self, tokenizer: Any, reason: FinishReason, *, end_token: int | None = None) -> Sample:
+        """The sample that these tokens are: its text up to the first stop string, its tokens whole, and what ended it.
+
+        Args:
+            tokenizer: the model's.
+            reason: why it ended.
+            end_token: the token with which the model ended it; no part of :attr:`tokens`.
+        """
+        text = detokenizer_of(tokenizer).text(self.prompt, self.tokens)
+        found = [(place, stop) for stop in self.request.prompt.stop if (place := text.find(stop)) >= 0]
+        place, stop = min(found, default=(len(text), None))
+        drawn = (*self.tokens, end_token) if end_token is not None else tuple(self.tokens)
         return Sample(
             problem_id=self.request.problem_id,
             index=self.index,
-            completion=text[: min(cuts)] if cuts else text,
+            completion=text[:place],
             finish_reason=reason,
             seed=self.seed,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=count,
+            prompt_tokens=len(self.prompt),
+            completion_tokens=len(drawn),
             logprobs=tuple(self.logprobs) or None,
+            tokens=drawn,
+            end_token=end_token,
+            stop=stop,
         )

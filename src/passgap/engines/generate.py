@@ -71,7 +71,7 @@ class GenerateModel:
         prompts = torch.tensor([encoded.tokens for encoded, _ in batch], device=self._model.device)
         writing = _Writing(
             [
-                Completion(each.request, each.request.indices[place], each.request.seeds[place], len(each.tokens))
+                Completion(each.request, each.request.indices[place], each.request.seeds[place], each.tokens)
                 for each, place in batch
             ],
             self._tokenizer,

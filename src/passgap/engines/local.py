@@ -116,7 +116,7 @@ class LocalSampler:
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
         prefix = self._prompts.tokens(prompt)
-        written = self._prompts.completion_tokens(completion, limit)
+        written = self._prompts.completion_tokens(prompt, completion, limit)
         model = self._loaded()
         wanted = slice(len(prefix) - 1, len(prefix) - 1 + len(written))
         if isinstance(model, GenerateModel):

@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-from passgap.chat import render_prompt
+from passgap.chat import completion_tokens, prompt_tokens
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.pretrained import from_folder
@@ -61,12 +61,11 @@ class PromptEncoder:
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The token ids of a rendered prompt."""
-        rendered = render_prompt(self.tokenizer, prompt)
-        return list(self.tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
+        return prompt_tokens(self.tokenizer, prompt)
 
-    def completion_tokens(self, completion: str, limit: int) -> list[int]:
-        """The first token ids of a completion that is there already."""
-        return list(self.tokenizer(completion, add_special_tokens=False)["input_ids"][:limit])
+    def completion_tokens(self, prompt: Prompt, completion: str, limit: int) -> list[int]:
+        """The first token ids of a completion that is there already, behind its prompt."""
+        return completion_tokens(self.tokenizer, prompt, self.tokens(prompt), completion)[:limit]
 
     def encode(self, requests: Sequence[SampleRequest], decoding: Decoding) -> list[EncodedRequest]:
         """Every request with its prompt's tokens.

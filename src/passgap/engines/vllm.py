@@ -129,7 +129,7 @@ class VllmSampler:
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`; log-probabilities, which are logits as good as any."""
         prefix = self._prompts.tokens(prompt)
-        written = self._prompts.completion_tokens(completion, limit)
+        written = self._prompts.completion_tokens(prompt, completion, limit)
         vocabulary = int(self._prompts.config.vocab_size)
         if not written:
             return np.empty((0, vocabulary), dtype=np.float32)
@@ -199,8 +199,9 @@ class VllmSampler:
         written = tokens[:-1] if ended else tokens
         known = zip(tokens, output.logprobs, strict=True) if self._keep_logprobs else ()
         logprobs = [float(here[token].logprob) for token, here in known]
-        completion = Completion(encoded.request, index, seed, len(encoded.tokens), written, logprobs)
-        return completion.sample(self._prompts.tokenizer, reasons[output.finish_reason], len(tokens))
+        completion = Completion(encoded.request, index, seed, encoded.tokens, written, logprobs)
+        end_token = tokens[-1] if ended else None
+        return completion.sample(self._prompts.tokenizer, reasons[output.finish_reason], end_token=end_token)
 
     def _submit(self, number: int, tokens: Sequence[int], params: Any) -> str:
         """Put one request into the engine and return its name there."""

@@ -1,7 +1,7 @@
 """Arms as data, and the pure selection of what each one trains on."""
 
 from passgap.recipes.arms import Arm
-from passgap.recipes.examples import training_example
+from passgap.recipes.examples import TARGET_RULE, ExampleEnds, earlier_example, ends_of, training_example
 from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal
 from passgap.recipes.mixing import MIX_RULE, in_mixing_order, mixed_among
 from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
@@ -10,10 +10,14 @@ from passgap.recipes.schedule import examples_at_once, examples_seen, updates_of
 __all__ = [
     "MIX_RULE",
     "SELECTION_RULE",
+    "TARGET_RULE",
     "Arm",
+    "ExampleEnds",
     "MinimalSelection",
     "PipelineSpec",
     "default_learning_rate",
+    "earlier_example",
+    "ends_of",
     "examples_at_once",
     "examples_seen",
     "in_mixing_order",

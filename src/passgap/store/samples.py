@@ -25,6 +25,9 @@ _SCHEMA = pa.schema(
         pa.field("prompt_tokens", pa.int32(), nullable=False),
         pa.field("completion_tokens", pa.int32(), nullable=False),
         pa.field("logprobs", pa.list_(pa.float32())),
+        pa.field("tokens", pa.list_(pa.int32())),
+        pa.field("end_token", pa.int32()),
+        pa.field("stop", pa.string()),
     ]
 )
 
@@ -62,11 +65,12 @@ def read_samples(path: AnyPath) -> list[Sample]:
 
 def _sample_of(row: dict[str, Any]) -> Sample:
     """Make a sample of what was written as one, without checking it again."""
-    logprobs = row.get("logprobs")
+    logprobs, tokens = row.get("logprobs"), row.get("tokens")
     return Sample.model_construct(
         **{
             **row,
             "finish_reason": FinishReason(row["finish_reason"]),
             "logprobs": None if logprobs is None else tuple(logprobs),
+            "tokens": None if tokens is None else tuple(tokens),
         }
     )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from passgap.ports import FolderModel
-from passgap.recipes import Arm, PipelineSpec, in_mixing_order, select_minimal, training_example
-from passgap.records import Mix, Record, TrainExample
+from passgap.recipes import (
+    Arm,
+    ExampleEnds,
+    MinimalSelection,
+    PipelineSpec,
+    earlier_example,
+    ends_of,
+    in_mixing_order,
+    select_minimal,
+    training_example,
+)
+from passgap.records import Mix, Prompt, Record, Sample, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
 from passgap.stages.sampling import samples_of
-from passgap.stages.training import CHECKPOINT
+from passgap.stages.training import CHECKPOINT, training_artifact
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation
@@ -38,6 +48,8 @@ class TrainingFacts(Record):
     steps: int
     tokens: int
     losses: tuple[tuple[int, float], ...]
+    ends: ExampleEnds | None = None
+    """What ended the samples that were selected; None where an earlier version trained and did not count it."""
     mixed_examples: int = 0
     """Of ``trained``, those that are not the model's own."""
     mixed_too_long: int = 0
@@ -83,6 +95,7 @@ class TrainedArm:
                 "steps": trained["steps"],
                 "tokens": trained["tokens"],
                 "losses": trained["losses"],
+                "ends": trained.get("ends"),
                 **{name: trained[name] for name in _MIXED if name in trained},
             }
         )
@@ -124,6 +137,15 @@ def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
     )
 
 
+def _of_an_earlier_version(
+    samples: Sequence[Sample], selection: MinimalSelection, prompts: Mapping[str, Prompt]
+) -> list[TrainExample]:
+    """What a fine-tune on samples without tokens was bound to; nothing where all samples have theirs."""
+    if all(each.tokens is not None for each in samples):
+        return []
+    return [earlier_example(prompts[samples[place].problem_id], samples[place]) for place in selection.kept]
+
+
 def train_arm(context: StudyContext, preparation: Preparation, pipeline: PipelineSpec) -> TrainedArm:
     """Train the minimal arm on the base model's own samples of the pool.
 
@@ -150,6 +172,10 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         registration=registration.hash,
         mix=_mix(context, preparation),
     )
+    earlier = _of_an_earlier_version(samples, selection, prompts)
+    if earlier and training_artifact(plan, earlier, context.folder).complete:
+        examples = earlier
+    ends = ends_of(samples[position] for position in selection.kept)
     model = train(
         plan,
         examples,
@@ -158,6 +184,6 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         context.bench.clock,
         context.bench.progress,
         model_digest=context.bench.model_digest,
-        facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs},
+        facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs, "ends": ends.model_dump()},
     )
     return TrainedArm(pipeline.arm, drawn, model)

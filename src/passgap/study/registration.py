@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.errors import StudyError
-from passgap.recipes import MIX_RULE, SELECTION_RULE, Arm, PipelineSpec, training_config
+from passgap.recipes import MIX_RULE, SELECTION_RULE, TARGET_RULE, Arm, PipelineSpec, training_config
 from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
@@ -55,7 +55,9 @@ def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
     """
     earlier = _registered(context, pipeline.arm)
     if earlier is None:
-        return context.record(REGISTRATION, {"digest": pipeline.digest, "spec": pipeline.model_dump(mode="json")})
+        return context.record(
+            REGISTRATION, {"digest": pipeline.digest, "spec": pipeline.model_dump(mode="json"), "target": TARGET_RULE}
+        )
     _refuse_changes(context, pipeline, earlier)
     return earlier
 

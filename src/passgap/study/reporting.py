@@ -19,7 +19,7 @@ from passgap.estimates import (
     paired_delta,
 )
 from passgap.probes import BatteryOutcome
-from passgap.recipes import Arm
+from passgap.recipes import TARGET_RULE, Arm, ExampleEnds
 from passgap.records import Decoding, FinishReason, Measured
 from passgap.report.content import (
     ArmReport,
@@ -296,6 +296,7 @@ def _training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
             label="dropped",
             text=f"{_dropped(facts)}, {facts.dropped_too_long} too long",
         ),
+        *_ends(facts.ends),
         *_mixed(facts),
         Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
         Fact(
@@ -309,6 +310,28 @@ def _dropped(facts: TrainingFacts) -> str:
     if facts.dropped_empty is None or facts.dropped_stubs is None:
         return f"{facts.dropped} empty or stubs"
     return f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs"
+
+
+def _ends(ends: ExampleEnds | None) -> Iterator[Fact]:
+    if ends is None:
+        yield Fact(label="what is learned", text="the text and the first stop string, by a rule of an earlier version")
+        return
+    yield Fact(label="what is learned", text=TARGET_RULE)
+    counted = (
+        (ends.stop_string, "a stop string"),
+        (ends.end_token, "the end token"),
+        (ends.token_limit, "the token limit"),
+        (ends.unknown, "not known"),
+    )
+    yield Fact(
+        label="what ended it", text=", ".join(f"{count} {name}" for count, name in counted if count) or "nothing"
+    )
+    if ends.from_text:
+        text = (
+            f"{ends.from_text} samples were kept without their tokens, by an earlier version: their text is encoded "
+            f"again, and an end that is not known is taken for the prompt's stop string where it has only one"
+        )
+        yield Fact(label="encoded again", text=text)
 
 
 def _mixed(facts: TrainingFacts) -> Iterator[Fact]:

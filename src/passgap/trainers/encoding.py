@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from passgap.chat import render_prompt
+from passgap.chat import completion_tokens
+from passgap.chat import prompt_tokens as tokens_of_prompt
 from passgap.records import Record, TrainExample
 
 IGNORED_LABEL = -100
@@ -22,17 +23,20 @@ class EncodedExamples(Record):
 
 
 def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length: int) -> EncodedExamples:
-    """Tokenize prompts and completions apart, as they meet in sampling, and mask the prompts' labels.
+    """Put each example's own tokens behind its prompt's, and mask the prompts' labels.
 
-    An example over ``max_length`` tokens is left out, never cut: a cut program would teach the model to stop anywhere.
+    An example that is known as text alone is encoded behind its prompt. One over ``max_length`` tokens is left out,
+    never cut: a cut program would teach the model to stop anywhere.
+
+    Raises:
+        EngineError: a prompt cannot be rendered.
     """
     rows: list[dict[str, list[int]]] = []
     loss_tokens = prompt_tokens = 0
     dropped = 0
     for example in examples:
-        prompt_ids = tokenizer(render_prompt(tokenizer, example.prompt), add_special_tokens=not example.prompt.chat)
-        completion_ids = tokenizer(example.completion, add_special_tokens=False)
-        prefix, target = list(prompt_ids["input_ids"]), list(completion_ids["input_ids"])
+        prefix = tokens_of_prompt(tokenizer, example.prompt)
+        target = _target(tokenizer, example, prefix)
         if not target:
             continue
         if len(prefix) + len(target) > max_length:
@@ -44,3 +48,11 @@ def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length
     return EncodedExamples(
         rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, dropped_too_long=dropped
     )
+
+
+def _target(tokenizer: Any, example: TrainExample, prefix: list[int]) -> list[int]:
+    """The tokens that an example teaches."""
+    if example.tokens is not None:
+        return list(example.tokens)
+    text = completion_tokens(tokenizer, example.prompt, prefix, example.completion) if example.completion else []
+    return text if example.end_token is None else [*text, example.end_token]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +73,7 @@ class PromptWriter:
 
     def count(self, text: str) -> int:
         """The tokens of a completion."""
-        return len(self.encoder.completion_tokens(text, sys.maxsize))
+        return len(self.encoder.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def write(self, prompt: Prompt) -> PreparedPrompt:
         """Prepare a prompt.

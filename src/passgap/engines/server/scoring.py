@@ -42,7 +42,7 @@ class ScoringServerSampler(ServerSampler):
             EngineError: the server gave no answer, or none with log-probabilities.
         """
         before = self._writer.encoder.tokens(prompt)
-        written = self._writer.encoder.completion_tokens(completion, limit)
+        written = self._writer.encoder.completion_tokens(prompt, completion, limit)
         contexts = [before + written[:place] for place in range(len(written))]
         return self._thread.result(self._scores(contexts))
 
