@@ -121,8 +121,6 @@ def test_marks_of_reasoning_stay_in_the_text_and_other_special_tokens_do_not() -
 
 def test_a_tokenizer_that_closes_every_text_does_not_close_the_prompt() -> None:
     tokenizer = KINDS["gpt-2"]()
-    from tokenizers import processors
-
     tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
         single="$A <|endoftext|>", special_tokens=[("<|endoftext|>", tokenizer.eos_token_id)]
     )

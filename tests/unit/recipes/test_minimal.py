@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.recipes import default_learning_rate, is_stub, select_minimal, training_config, training_example
+from passgap.recipes import (
+    ExampleEnds,
+    default_learning_rate,
+    earlier_example,
+    ends_of,
+    is_stub,
+    select_minimal,
+    training_config,
+    training_example,
+)
 from passgap.records import FinishReason, Prompt, Sample
 from passgap.spec.sections import TrainingSection
 
@@ -68,10 +77,49 @@ def _sample(completion: str, finish: FinishReason) -> Sample:
     )
 
 
-def test_a_finished_sample_is_trained_with_the_stop_string_that_ended_it_and_a_cut_one_without() -> None:
-    prompt = Prompt(user="q", prefix="```python\n", stop=("\n```",))
-    assert training_example(prompt, _sample("x = 1", FinishReason.STOP)).completion == "x = 1\n```"
-    assert training_example(prompt, _sample("x = 1", FinishReason.LENGTH)).completion == "x = 1"
+ONE_STOP = Prompt(user="q", prefix="```python\n", stop=("\n```",))
+STOPS = Prompt(user="q", stop=("\nclass ", "\ndef "), chat=False)
+STOP, LENGTH = FinishReason.STOP, FinishReason.LENGTH
+
+
+def test_the_tokens_that_were_drawn_are_what_is_learned() -> None:
+    drawn = _sample("x = 1", STOP).model_copy(update={"tokens": (4, 5, 6), "stop": "\ndef "})
+    example = training_example(STOPS, drawn)
+    assert (example.tokens, example.completion) == ((4, 5, 6), "x = 1\ndef ")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "finish", "known", "text", "end"),
+    [
+        (ONE_STOP, STOP, {}, "x = 1\n```", None),
+        (ONE_STOP, STOP, {"end_token": 2}, "x = 1", 2),
+        (ONE_STOP, LENGTH, {}, "x = 1", None),
+        (STOPS, STOP, {}, "x = 1", None),
+        (STOPS, STOP, {"stop": "\ndef "}, "x = 1\ndef ", None),
+        (STOPS, STOP, {"end_token": 2}, "x = 1", 2),
+    ],
+)
+def test_of_text_alone_nothing_is_learned_that_the_model_may_not_have_said(
+    prompt: Prompt, finish: FinishReason, known: dict[str, object], text: str, end: int | None
+) -> None:
+    example = training_example(prompt, _sample("x = 1", finish).model_copy(update=known))
+    assert (example.completion, example.end_token, example.tokens) == (text, end, None)
+
+
+def test_a_fine_tune_of_the_first_version_is_found_by_what_it_was_trained_on() -> None:
+    assert earlier_example(STOPS, _sample("x = 1", STOP)).completion == "x = 1\nclass "
+    assert earlier_example(STOPS, _sample("x = 1", LENGTH)).completion == "x = 1"
+
+
+def test_ends_are_counted() -> None:
+    tokens = {"tokens": (1,)}
+    samples = [
+        _sample("a", STOP).model_copy(update={**tokens, "stop": "\ndef "}),
+        _sample("b", STOP).model_copy(update={**tokens, "end_token": 2}),
+        _sample("c", LENGTH).model_copy(update=tokens),
+        _sample("d", STOP),
+    ]
+    assert ends_of(samples) == ExampleEnds(stop_string=1, end_token=1, token_limit=1, unknown=1, from_text=1)
 
 
 def test_the_default_rates_lie_in_the_customary_ranges() -> None:
