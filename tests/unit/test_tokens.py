@@ -10,6 +10,7 @@ pytest.importorskip("transformers")
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import processors
 
 from passgap.chat import completion_tokens, prompt_tokens
 from passgap.engines.completion import Completion
