@@ -6,7 +6,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
-from passgap.execution.worker import memory
+from passgap.execution.worker import processes
 from passgap.execution.worker.zygote import ENVIRONMENT
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
@@ -112,11 +112,11 @@ def _optional(found: dict[str, Any]) -> list[Protection]:
             }[found["process_view"]],
         ),
         Protection(
-            name="memory-watch",
-            holds=memory.can_see_children(),
+            name="process-watch",
+            holds=processes.can_see_children(),
             required=False,
-            detail="the memory of all a sample's processes together is looked at every 50 ms"
-            if memory.can_see_children()
+            detail="the memory and processor time of all a sample's processes together are looked at every 50 ms"
+            if processes.can_see_children()
             else "this kernel lists no children (CONFIG_PROC_CHILDREN): only a sample's first process is watched",
         ),
         Protection(

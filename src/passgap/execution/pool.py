@@ -16,6 +16,7 @@ from passgap.errors import ExecutionError
 from passgap.execution import control_group
 from passgap.execution.packages import importable
 from passgap.execution.single_run import SingleRun
+from passgap.execution.worker.verdict import MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, Worker, WorkerLost
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, Tests
 
@@ -23,6 +24,8 @@ IN_FLIGHT = 4
 """Jobs that a worker holds at once: the one that runs, and enough behind it that it never waits for the pool."""
 AHEAD = 256
 """With ``ordered``: results a worker that may wait for one that was drawn before them."""
+WAITING_ALONE = 32
+"""Jobs that may wait to be run again with nothing beside them, before nothing else is begun until they were."""
 ATTEMPTS = 2
 WATCH_SECONDS = 1.0
 TESTS_KEPT = 4096
@@ -182,6 +185,10 @@ class Run:
         self._drawn = 0
         self._exhausted = False
         self._again: deque[Assignment] = deque()
+        self._alone: deque[Assignment] = deque()
+        """Jobs that other work kept from a processor, to be run again with nothing beside them."""
+        self._undisturbed = False
+        """Whether one of those is running."""
         self._done: dict[int, ExecutionResult] = {}
         self._next = 0
 
@@ -193,7 +200,7 @@ class Run:
             yield from self._ready()
             held = [worker for worker in self._pool.workers(0) if worker.held]
             if not held:
-                if self._exhausted and not self._again and not self._done:
+                if self._exhausted and not self._again and not self._alone and not self._done:
                     return
                 continue
             self._listen(held)
@@ -220,21 +227,27 @@ class Run:
 
     def _fill(self) -> None:
         while self._has_room():
-            worker = min(self._pool.workers(0), key=lambda one: len(one.held), default=None)
-            full = worker is None or worker.held
             assignment = self._draw()
             if assignment is None:
-                return
-            if full and len(self._pool.workers(0)) < self._pool.size:
-                worker = self._pool.workers(len(self._pool.workers(0)) + 1)[-1]
-            assert worker is not None
-            try:
-                worker.assign(assignment, *self._pool.tests_of(assignment.job))
-            except WorkerLost:
-                self._lose(worker, "")
+                break
+            self._assign(assignment)
+        if self._alone and not any(worker.held for worker in self._pool.workers(0)):
+            self._undisturbed = True
+            self._assign(self._alone.popleft())
+
+    def _assign(self, assignment: Assignment) -> None:
+        """Give a job to the worker that holds the fewest, or to a new one where all are busy."""
+        worker = min(self._pool.workers(0), key=lambda one: len(one.held), default=None)
+        if (worker is None or worker.held) and len(self._pool.workers(0)) < self._pool.size:
+            worker = self._pool.workers(len(self._pool.workers(0)) + 1)[-1]
+        assert worker is not None
+        try:
+            worker.assign(assignment, *self._pool.tests_of(assignment.job))
+        except WorkerLost:
+            self._lose(worker, "")
 
     def _has_room(self) -> bool:
-        if self._ordered and len(self._done) >= AHEAD:
+        if self._undisturbed or len(self._alone) >= WAITING_ALONE or (self._ordered and len(self._done) >= AHEAD):
             return False
         workers = self._pool.workers(0)
         return len(workers) < self._pool.size or min(len(worker.held) for worker in workers) < IN_FLIGHT
@@ -277,7 +290,11 @@ class Run:
                 self._lose(worker, "")
                 return
             assignment = worker.held.pop(message["job"])
-            if message["again"]:
+            self._undisturbed = False
+            if message["again"] == PROCESSOR and not assignment.alone:
+                assignment.alone = True
+                self._alone.append(assignment)
+            elif message["again"] == MEMORY:
                 self._try_again(assignment, "the machine's memory ran out twice while this program ran")
             else:
                 self._finish(assignment, outcome_of(message))
@@ -287,10 +304,11 @@ class Run:
     def _lose(self, worker: Worker, undecided: str) -> None:
         """Give a lost worker's jobs to others; the one that it was busy with has had one of its attempts."""
         held, began = worker.held, worker.began
+        self._undisturbed = False
         self._pool.replace(worker)
         for number, assignment in held.items():
             if number != began:
-                self._again.append(assignment)
+                self._put_back(assignment)
                 continue
             if undecided:
                 self._finish(assignment, Outcome(kind=OutcomeKind.TIMEOUT, reason=undecided, seconds=0.0))
@@ -301,9 +319,12 @@ class Run:
         """Give a job that was broken off another attempt; after the last one it is unscored, for ``reason``."""
         assignment.attempts += 1
         if assignment.attempts < ATTEMPTS:
-            self._again.append(assignment)
+            self._put_back(assignment)
         else:
             self._finish(assignment, Outcome(kind=OutcomeKind.UNSCORED, reason=reason, seconds=0.0))
+
+    def _put_back(self, assignment: Assignment) -> None:
+        (self._alone if assignment.alone else self._again).append(assignment)
 
     def _finish(self, assignment: Assignment, outcome: Outcome) -> None:
         self._done[assignment.number] = ExecutionResult(key=assignment.job.key, outcome=outcome)

@@ -14,6 +14,7 @@ from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.worker import jail
 from passgap.execution.worker.beacon import NONE, Beacon
+from passgap.execution.worker.ending import OWN_SHARE, clock_seconds
 from passgap.execution.worker.wire import REQUEST_BYTES, Frames, from_json, pack
 from passgap.records import ExecutionJob
 
@@ -38,6 +39,8 @@ class Assignment:
         self.number = number
         self.job = job
         self.attempts = 0
+        self.alone = False
+        """Whether it was kept from a processor before, and so is run with nothing beside it."""
 
 
 class Worker:
@@ -170,4 +173,6 @@ class Worker:
 
 
 def _seconds(job: ExecutionJob) -> float:
-    return job.limits.seconds * (len(job.tests.cases) if job.tests.style == "stdio" else 1)
+    """How long a judge may be busy with a job, by the clock."""
+    longest = clock_seconds(job.limits.seconds)
+    return longest * len(job.tests.cases) if job.tests.style == "stdio" else longest * (1 + OWN_SHARE)

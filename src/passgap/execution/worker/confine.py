@@ -17,9 +17,8 @@ SHARED_MEMORY = SCRATCH + "/.shm"
 DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
 """What the main thread's stack may take. Programs may raise it, as on any machine: it counts as address space too."""
-CORES = os.cpu_count() or 1
 CPU_GRACE_SECONDS = 5
-"""Beyond what threads on every core can use before the deadline, which is the judge's to keep."""
+"""Processor time beyond the limit, which the judge keeps, after which the kernel ends a process by itself."""
 
 
 class Protections(NamedTuple):
@@ -118,7 +117,7 @@ def limit_sample(memory: int, processes: int | None, file_size: int, seconds: fl
     if processes is not None:
         _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_FSIZE, file_size)
-    _lower(resource.RLIMIT_CPU, int(seconds) * CORES + CPU_GRACE_SECONDS)
+    _lower(resource.RLIMIT_CPU, int(seconds) + CPU_GRACE_SECONDS)
 
 
 def _lower(kind: int, value: int) -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 
 AFTER_FAILURE_SECONDS = 1.0
-"""What is left for the other tests once one has failed: the verdict stands, only the pass vector may still grow."""
+"""Processor time left for the other tests once one has failed: the verdict stands, only the pass vector may grow."""
+CLOCK_FACTOR = 3.0
+CLOCK_EXTRA_SECONDS = 3.0
+OWN_SHARE = 3.0
+"""How much longer the clock may run for the tests' own work, as a share of what it may without."""
+AGAIN_SECONDS = 0.2
+
+
+def clock_seconds(seconds: float) -> float:
+    """How long a program may take by the clock whose limit is ``seconds`` of processor time."""
+    return CLOCK_FACTOR * seconds + CLOCK_EXTRA_SECONDS
 
 
 class Stop(BaseException):
@@ -49,34 +60,51 @@ class ProgramExit(SystemExit):
 
 
 class Deadline:
-    """Raises :class:`DeadlineReached` in the main thread when the time is up, and again until it is heard."""
+    """Raises :class:`DeadlineReached` in the main thread when the time by the clock is up, and again until it is heard.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    The limit that counts is on the program's processor time, which :class:`.watch.Watch` keeps. This one ends what
+    sleeps or is not run. This thread's own work, which is the tests', is granted on top, up to :data:`OWN_SHARE`.
+
+    Args:
+        seconds: the limit of processor time.
+        shorten: lowers that limit to so many seconds from now on.
+    """
+
+    def __init__(self, seconds: float, shorten: Callable[[float], None] = lambda seconds: None) -> None:
+        self._seconds = clock_seconds(seconds)
+        self._shorten = shorten
+        self._own = time.thread_time()
         self.began = time.monotonic()
         self.reached = False
 
     def __enter__(self) -> Deadline:
         signal.signal(signal.SIGALRM, self._ring)
+        self._own = time.thread_time()
         self.began = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.2)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, AGAIN_SECONDS)
         return self
 
     def __exit__(self, *exc: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def shorten(self, seconds: float) -> None:
-        """Let at most ``seconds`` be left from now on."""
-        left = self._seconds - (time.monotonic() - self.began)
-        if left > seconds:
-            self._seconds -= left - seconds
-            signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
+        """Let the program use at most ``seconds`` of processor time from now on, and the clock advance accordingly."""
+        self._shorten(seconds)
+        if clock_seconds(seconds) < self._left():
+            self._seconds -= self._left() - clock_seconds(seconds)
+            signal.setitimer(signal.ITIMER_REAL, self._left(), AGAIN_SECONDS)
 
     @property
     def seconds(self) -> float:
-        """How long it has been since the beginning."""
+        """How long it has been since the beginning, by the clock."""
         return time.monotonic() - self.began
 
+    def _left(self) -> float:
+        return self._seconds - self.seconds + min(time.thread_time() - self._own, OWN_SHARE * self._seconds)
+
     def _ring(self, signum: int, frame: object) -> None:
+        if not self.reached and (left := self._left()) > 0:
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.01), AGAIN_SECONDS)
+            return
         self.reached = True
         raise DeadlineReached

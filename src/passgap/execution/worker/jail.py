@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import memory, zygote
+from . import memory, processes, zygote
+from .processes import ProcessorTime
+from .watch import Watch
 from .wire import ANSWER_BYTES, Frames
 
 T = TypeVar("T")
@@ -54,6 +56,10 @@ class Exit:
     """Whether its process tree went over the memory limit together."""
     peak: int
     """The most memory that it held, in bytes."""
+    seconds: float = 0.0
+    """The processor time that its process tree used."""
+    late: bool = False
+    """Whether that was more than it might use."""
     starved: bool = False
     """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
 
@@ -72,6 +78,11 @@ class Process:
         self.peak = 0
         self.over = False
         """Whether its process tree went over the memory limit together."""
+        self.allowed = 0.0
+        """The processor time that its process tree may use, in seconds."""
+        self.late = False
+        """Whether it was found to have used more than that."""
+        self.time = ProcessorTime()
         self._grouped = grouped
 
     def has_ended(self, seconds: float = 0.0) -> bool:
@@ -102,13 +113,13 @@ class Jail:
 
     Args:
         config: what the pool sends; see :class:`passgap.execution.SandboxExecutor`.
-        watch: looks after the memory of the process that runs.
+        watch: looks after the memory and the processor time of the process that runs.
 
     Raises:
         JailLost: the zygote could not be started; the message says which call the kernel refused.
     """
 
-    def __init__(self, config: dict[str, Any], watch: memory.Watch) -> None:
+    def __init__(self, config: dict[str, Any], watch: Watch) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command("launch", theirs.fileno(), site=False),
@@ -140,15 +151,31 @@ class Jail:
     def fileno(self) -> int:
         return self._control.fileno()
 
-    def take(self, memory: int) -> Process:
-        """Return a fresh process that waits for a program, and keep its memory and its children's below ``memory``."""
+    def take(self, memory: int, seconds: float) -> Process:
+        """Return a fresh process that waits for a program.
+
+        Together with its children it may hold ``memory`` bytes and use ``seconds`` of processor time.
+        """
         while not self._spares:
             self._pump()
         process = self._spares.popleft()
         if process.has_ended():
             raise JailLost("a process ended before it was given a program")
-        self._watch.begin(process, memory)
+        self._watch.begin(process, memory, seconds)
         return process
+
+    def shorten(self, process: Process, seconds: float) -> None:
+        """Let a process and its children use at most ``seconds`` of processor time from now on."""
+        self._watch.shorten(process, seconds)
+
+    def is_late(self, process: Process) -> bool:
+        """Whether a process and its children have used more processor time than they may."""
+        return self._watch.used(process) > process.allowed
+
+    def was_held_up(self, process: Process, seconds: float) -> bool:
+        """Whether other work on this machine may have kept a process from running for the last ``seconds``."""
+        number = processes.number_of(process.handle)
+        return number > 0 and processes.held_up(number, seconds)
 
     def end(self, process: Process, grace: float = 0.0) -> None:
         """Kill the process and all that it started, after ``grace`` seconds where it has not ended by itself."""
@@ -195,12 +222,15 @@ class Jail:
         data, descriptors, _, _ = self._hear(socket.recv_fds, self._control, zygote.REPLY.size, 1)
         if len(data) < zygote.REPLY.size:
             raise JailLost("the jail ended by itself")
-        new, old, status, peak = zygote.REPLY.unpack(data)
+        new, old, status, peak, used = zygote.REPLY.unpack(data)
         if old in self._ending:
             process = self._ending.pop(old)
             os.close(process.handle)
-            starved = status == -signal.SIGKILL and not process.killed and self._lacked_memory()
-            self._exits[old] = Exit(status, process.killed, process.over, max(process.peak, peak << 10), starved)
+            seconds = max(used, process.time.seconds)
+            late = process.late or (status == -signal.SIGKILL and not process.killed and seconds > process.allowed)
+            starved = status == -signal.SIGKILL and not process.killed and not late and self._lacked_memory()
+            peak = max(process.peak, peak << 10)
+            self._exits[old] = Exit(status, process.killed, process.over, peak, seconds, late, starved)
         channel = self._expected.popleft()
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
 

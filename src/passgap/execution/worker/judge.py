@@ -13,13 +13,11 @@ import socket
 import sys
 import threading
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
 from . import blame, kernel
 from .beacon import Beacon
 from .ending import (
-    AFTER_FAILURE_SECONDS,
     BadAnswer,
     Deadline,
     DeadlineReached,
@@ -28,16 +26,17 @@ from .ending import (
     ProgramGone,
     Stop,
 )
-from .jail import Exit, Jail, JailLost, Process
-from .memory import Watch
+from .jail import Jail, JailLost
+from .judge_whole import judge_whole
+from .processes import CORES
 from .remote import extended, make_remote
-from .script import OUT_OF_MEMORY_STATUS
 from .session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
-from .whole import run_whole
+from .verdict import MEMORY, PROCESSOR, Verdict, how_it_ended, not_done, still_there
+from .watch import Watch
 from .wire import REQUEST_BYTES, Frames, from_json, pack
 
 JUDGE_BYTES = 4 << 30
@@ -50,31 +49,7 @@ NATURAL_END_SECONDS = 0.5
 """How long a process that hung up has to finish dying, so that its own status is seen."""
 FORESEEN_CALLS = 20_000
 """The most calls of a problem that are kept to be made at once."""
-LONGEST_INTEGER = 100_000
-"""The most digits of an integer that tests may convert to text or back: the time grows with the square of the length,
-and is a tenth of a second here."""
 NUMPY = "numpy"
-
-
-STARVED = "the kernel ended it for want of memory, which it had not used up itself"
-
-
-@dataclass
-class Verdict:
-    """A decided sample, published once its process is gone."""
-
-    job: int
-    kind: str
-    reason: str
-    seconds: float
-    cases: str | None = None
-    behaviour: str | None = None
-    process: Process | None = None
-    gone: bool = False
-    """Whether its process ended before its tests were done: how it ended then decides the kind."""
-    again: bool = False
-    """Whether it should be tried once more: it was ended through no fault of its own."""
-    peak: int | None = None
 
 
 class Judge:
@@ -137,7 +112,7 @@ class Judge:
             return
         jail = self._jail(plan.uses_package or self._names_package(job["program"]))
         if isinstance(plan, StdioPlan):
-            self._send(judge_whole(jail, plan, job))
+            self._send(judge_whole(jail, plan, job, header_of(job, "whole", plan)))
         else:
             self._decided.append((jail, self._ask(jail, plan, job)))
 
@@ -170,10 +145,10 @@ class Judge:
                 return
             self._decided.popleft()
             ended = jail.exit_of(verdict.process)
-            verdict.peak = ended.peak
+            verdict.peak, verdict.seconds = ended.peak, ended.seconds
             if verdict.gone:
                 verdict.kind, verdict.reason = how_it_ended(ended)
-                verdict.again = ended.starved
+                verdict.again = MEMORY if ended.starved else ""
             self._send(verdict)
 
     def _send(self, verdict: Verdict) -> None:
@@ -203,9 +178,9 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         Diverged: the tests asked for something else than was foreseen, or the answers do not stand alone.
     """
     limits = job["limits"]
-    process = jail.take(limits["memory_bytes"])
+    process = jail.take(limits["memory_bytes"], limits["seconds"])
     session = Session(process, make_remote, extended, plan.foreseeable and plan.foresight is None and not ahead)
-    deadline = Deadline(limits["seconds"])
+    deadline = Deadline(limits["seconds"], lambda seconds: jail.shorten(process, seconds))
 
     def is_fault_of_tests(error: BaseException) -> bool:
         if session.ended is not None or deadline.reached or session.raised(error):
@@ -245,11 +220,13 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     elif record.reason is not None:
         verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
     elif deadline.reached:
-        verdict.kind, verdict.reason, verdict.gone = "timeout", f"not done after {limits['seconds']:g} s", False
+        verdict.kind, verdict.reason, verdict.gone = "timeout", still_there(limits["seconds"]), False
+        verdict.again = PROCESSOR if jail.was_held_up(process, deadline.seconds) else ""
+    elif deadline.seconds * CORES > limits["seconds"] and jail.is_late(process):
+        verdict.kind, verdict.reason, verdict.gone = "timeout", not_done(limits["seconds"]), False
     if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None and not ahead:
         calls = session.calls or []
         plan.foresight = Foresight(calls) if 0 < len(calls) <= FORESEEN_CALLS else None
-    verdict.seconds = deadline.seconds
     verdict.cases, verdict.behaviour = record.cases, session.behaviour
     jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
     return verdict
@@ -291,71 +268,6 @@ def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:
     }
 
 
-def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> Verdict:
-    """Run a whole program on each input, each within the time limit; once one is wrong, the rest shares a second."""
-    limits = job["limits"]
-    header = header_of(job, "whole", plan)
-    record = Record(plan.cases, None)
-    seconds = limits["seconds"]
-    verdict = Verdict(job["job"], "passed", "", 0.0)
-    for case, stdin in enumerate(plan.inputs):
-        run = run_whole(jail, header, stdin, limits["output_bytes"], seconds)
-        verdict.seconds += run.seconds
-        verdict.peak = max(verdict.peak or 0, run.exit.peak)
-        kind, reason = how_run_ended(run.timed_out, run.flooded, run.exit, limits["seconds"])
-        if kind is None:
-            reason = plan.mismatch(case, run.output)
-        if reason is None:
-            record.passed(case)
-            continue
-        if record.reason is None:
-            verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
-            verdict.again = run.exit.starved
-        if run.exit.starved:
-            break
-        record.failed(case, reason)
-        seconds = min(seconds, AFTER_FAILURE_SECONDS) - run.seconds
-        if seconds <= 0:
-            break
-    verdict.cases = record.cases
-    return verdict
-
-
-def how_it_ended(ended: Exit) -> tuple[str, str]:
-    """The outcome of a program whose process ended before its tests were done."""
-    if ended.over:
-        return "out-of-memory", "its processes together went over the memory limit"
-    if ended.starved:
-        return "unscored", STARVED
-    if ended.killed:
-        return "failed", "the program closed its channel"
-    if ended.status >= 0:
-        return "failed", f"the program ended itself (exit status {ended.status}) before its tests were done"
-    name = signal.Signals(-ended.status).name
-    return ENDED_BY.get(name, ("crashed", f"the interpreter was ended by {name}"))
-
-
-ENDED_BY = {
-    "SIGKILL": ("out-of-memory", "killed by the kernel, as it does where memory runs out"),
-    "SIGXCPU": ("timeout", "its processor time was used up"),
-}
-
-
-def how_run_ended(timed_out: bool, flooded: bool, ended: Exit, seconds: float) -> tuple[str | None, str | None]:
-    """The outcome of a whole run that did not end well, or (None, None) where its output decides."""
-    if ended.over or (ended.status < 0 and not ended.killed):
-        return how_it_ended(ended)
-    if flooded:
-        return "failed", "it printed more than the output limit"
-    if timed_out:
-        return "timeout", f"not done after {seconds:g} s"
-    if ended.status == OUT_OF_MEMORY_STATUS:
-        return "out-of-memory", "MemoryError"
-    if ended.status != 0:
-        return "failed", f"exit status {ended.status}"
-    return None, None
-
-
 def leave_with_pool(descriptor: int) -> None:
     """End this process when the pool's end of a pipe is closed, whatever the main thread is doing."""
 
@@ -370,7 +282,6 @@ def leave_with_pool(descriptor: int) -> None:
 def main(descriptor: int) -> None:
     """Judge for the pool at the other end of ``descriptor``; standard input ends when the pool does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.set_int_max_str_digits(LONGEST_INTEGER)
     kernel.prefer_to_kill(OOM_SCORE)
     leave_with_pool(0)
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]

@@ -15,9 +15,6 @@ from .wire import pack
 
 FIRST_MESSAGE = 64
 CHUNK = 1 << 16
-POLL_SECONDS = 0.01
-NATURAL_END_SECONDS = 1.0
-"""How long a process that closed its output may still take to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -26,31 +23,40 @@ class WholeRun:
 
     output: bytes
     exit: Exit
-    seconds: float
     timed_out: bool
+    """Whether it was ended because the time by the clock was up."""
+    held_up: bool
+    """Whether other work on this machine may have been the reason for that."""
     flooded: bool
     """Whether it printed more than the limit, and was ended for that."""
 
 
-def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float) -> WholeRun:
-    """Run a program once and wait until nothing is left of it; at most ``limit`` bytes of its output are ever held."""
-    process = jail.take(header["memory"])
+def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> WholeRun:
+    """Run a program once and wait until nothing is left of it.
+
+    Args:
+        jail: where it runs.
+        header: what it is and may use.
+        stdin: what it reads.
+        limit: how many bytes of its output are held at most; it is ended where there are more.
+        seconds: the processor time that it may use.
+        clock: how long it may take by the clock.
+    """
+    process = jail.take(header["memory"], seconds)
     began = time.monotonic()
-    reader = start(process, {**header, "stdin": stdin, "batch": False}, seconds)
+    reader = start(process, {**header, "stdin": stdin, "batch": False}, clock)
     output = bytearray()
     try:
         if reader is not None:
-            timed_out = not follow(process, reader, output, limit, began + seconds)
+            timed_out = not follow(process, reader, output, limit, began + clock)
         else:
-            timed_out = time.monotonic() >= began + seconds
+            timed_out = not process.has_ended()
     finally:
         if reader is not None:
             os.close(reader)
-    taken = time.monotonic() - began
-    flooded = len(output) > limit
-    jail.end(process, 0.0 if timed_out or flooded else NATURAL_END_SECONDS)
-    ended = jail.exit_of(process)
-    return WholeRun(bytes(output[:limit]), ended, taken, timed_out or (ended.killed and not flooded), flooded)
+    held_up = timed_out and jail.was_held_up(process, clock)
+    jail.end(process)
+    return WholeRun(bytes(output[:limit]), jail.exit_of(process), timed_out, held_up, len(output) > limit)
 
 
 def start(process: Process, header: dict[str, Any], seconds: float) -> int | None:
@@ -65,18 +71,21 @@ def start(process: Process, header: dict[str, Any], seconds: float) -> int | Non
 
 
 def follow(process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:
-    """Collect output until the process ended, closed it, or printed too much; False where the time was up first."""
-    ended = False
-    while len(output) <= limit:
-        if time.monotonic() >= until:
+    """Collect output until the process has ended or printed too much; False where the time was up first."""
+    waiting = [reader, process.handle]
+    while len(output) <= limit and waiting:
+        left = until - time.monotonic()
+        if left <= 0:
             return False
-        if select.select([reader], [], [], 0 if ended else POLL_SECONDS)[0]:
+        ended = process.handle not in waiting
+        ready = select.select(waiting, [], [], 0 if ended else left)[0]
+        if reader in ready:
             chunk = os.read(reader, CHUNK)
             output += chunk
             if not chunk:
-                return True
-        elif ended:
+                waiting.remove(reader)
+        elif process.handle in ready:
+            waiting.remove(process.handle)
+        elif ended:  # what it started in the open may still hold the pipe
             return True
-        else:
-            ended = process.has_ended()
     return True

@@ -33,8 +33,9 @@ RESERVED_PROCESSES = 8
 """Processes of the zygote's user that are not the sample's: itself, those that wait, those that are dying."""
 REQUEST = struct.Struct("=i")
 """The process to be buried."""
-REPLY = struct.Struct("=iiiq")
-"""The new process; the buried one, its exit code (or minus its signal), and the most KiB that it held."""
+REPLY = struct.Struct("=iiiqd")
+"""The new process; the buried one, its exit code (or minus its signal), the most KiB that it held, and the seconds of
+processor time that it and those used that it waited for."""
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": SCRATCH,
@@ -78,9 +79,9 @@ class Zygote:
                 if not data:
                     break
                 (old,) = REQUEST.unpack(data)
-                status, peak = self._bury(old) if old else (0, 0)
+                status, peak, used = self._bury(old) if old else (0, 0, 0.0)
                 new, handle = self._bear(int.from_bytes(ancillary[0][2], sys.byteorder))
-                packet = REPLY.pack(new, old, status, peak)
+                packet = REPLY.pack(new, old, status, peak, used)
                 self._control.sendmsg([packet], [(SOL_SOCKET, SCM_RIGHTS, handle.to_bytes(4, sys.byteorder))])
                 os.close(handle)
         for pid in list(self._alive):
@@ -110,7 +111,7 @@ class Zygote:
         finally:
             os._exit(1)
 
-    def _bury(self, pid: int) -> tuple[int, int]:
+    def _bury(self, pid: int) -> tuple[int, int, float]:
         """Wait until nothing is left of a process that was killed or ended, and say how that came about."""
         if not self._namespaces:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
@@ -118,7 +119,7 @@ class Zygote:
                 os.killpg(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
         self._alive.discard(pid)
-        return os.waitstatus_to_exitcode(status), usage.ru_maxrss
+        return os.waitstatus_to_exitcode(status), usage.ru_maxrss, usage.ru_utime + usage.ru_stime
 
 
 def preload(modules: list[str], packages: list[tuple[str, str]]) -> None:

@@ -1,0 +1,67 @@
+"""Whole programs judged: one run after the other, until one is wrong and a little beyond."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .ending import AFTER_FAILURE_SECONDS, clock_seconds
+from .jail import Jail
+from .script import OUT_OF_MEMORY_STATUS
+from .styles.base import Record
+from .styles.stdio import StdioPlan
+from .verdict import MEMORY, PROCESSOR, Verdict, how_it_ended, not_done, still_there
+from .whole import WholeRun, run_whole
+
+
+def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> Verdict:
+    """Run a whole program on each input, each within the limits; once one is wrong, the rest shares a second."""
+    limits = job["limits"]
+    record = Record(plan.cases, None)
+    seconds, clock = limits["seconds"], clock_seconds(limits["seconds"])
+    verdict = Verdict(job["job"], "passed", "", 0.0)
+    for case, stdin in enumerate(plan.inputs):
+        began = time.monotonic()
+        run = run_whole(jail, header, stdin, limits["output_bytes"], seconds, clock)
+        verdict.seconds += run.exit.seconds
+        verdict.peak = max(verdict.peak or 0, run.exit.peak)
+        kind, reason = how_run_ended(run, limits["seconds"])
+        if kind is None:
+            reason = plan.mismatch(case, run.output)
+        if reason is None and record.reason is None:
+            record.passed(case)
+            continue
+        if record.reason is None:
+            verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
+            verdict.again = MEMORY if run.exit.starved else PROCESSOR if run.held_up else ""
+            if verdict.again:
+                break
+            seconds, clock = min(seconds, AFTER_FAILURE_SECONDS), min(clock, clock_seconds(AFTER_FAILURE_SECONDS))
+        else:
+            seconds, clock = seconds - run.exit.seconds, clock - (time.monotonic() - began)
+        if reason is None:
+            record.passed(case)
+        elif not run.exit.starved:
+            record.failed(case, reason)
+        if seconds <= 0 or clock <= 0:
+            break
+    verdict.cases = record.cases
+    return verdict
+
+
+def how_run_ended(run: WholeRun, seconds: float) -> tuple[str | None, str | None]:
+    """The outcome of a run that did not end well, or (None, None) where its output decides."""
+    ended = run.exit
+    late = ended.late or ended.seconds > seconds
+    if ended.over or (ended.status < 0 and not ended.killed and not late):
+        return how_it_ended(ended)
+    for holds, kind, reason in (
+        (late, "timeout", not_done(seconds)),
+        (run.flooded, "failed", "it printed more than the output limit"),
+        (run.timed_out, "timeout", still_there(seconds)),
+        (ended.status == OUT_OF_MEMORY_STATUS, "out-of-memory", "MemoryError"),
+        (ended.status != 0, "failed", f"exit status {ended.status}"),
+    ):
+        if holds:
+            return kind, reason
+    return None, None

@@ -1,0 +1,129 @@
+"""What a sample's processes hold and have used, all together, from /proc: limits for each alone do not add up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import NamedTuple
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Ticks a second, in which the kernel states processor time here."""
+CORES = os.cpu_count() or 1
+WAITING_SHARE = 0.1
+"""What share of its time a process may have waited for a processor before it counts as held up by others."""
+BUSY_LOAD = 1.5
+"""Processes a core that are ready to run, from which on the machine counts as busy."""
+
+
+class Seen(NamedTuple):
+    """One process at one look; times in ticks."""
+
+    parent: int
+    began: int
+    own: int
+    """Processor time of its threads, user and system."""
+    waited: int
+    """The same of the children that it has waited for, and of theirs."""
+    resident: int
+    """In bytes. Pages shared after a fork count once for each process: an upper bound, by a few MiB a process."""
+
+
+class ProcessorTime:
+    """Adds up the processor time of a tree of processes over many looks.
+
+    The time of a child that ended counts as soon as its parent has waited for it. Of one that nobody waits for, because
+    its parent ignores the signal, counts what was seen while it lived.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, Seen] = {}
+        self._ticks = 0
+
+    @property
+    def seconds(self) -> float:
+        return self._ticks / TICKS
+
+    def add(self, tree: dict[int, Seen]) -> None:
+        """Take a new look into account."""
+        known = {pid: seen for pid, seen in self._last.items() if pid in tree and tree[pid].began == seen.began}
+        counted = dict.fromkeys(tree, 0)
+        """Time of ended processes that is counted already, by the process that may now have waited for them."""
+        for pid, seen in self._last.items():
+            if pid not in known:
+                heir = self._heir(seen.parent, known)
+                if heir:
+                    counted[heir] += seen.own + seen.waited
+        for pid, now in tree.items():
+            before = known.get(pid)
+            self._ticks += now.own - (before.own if before else 0)
+            self._ticks += max(0, now.waited - (before.waited if before else 0) - counted[pid])
+        self._last = tree
+
+    def _heir(self, pid: int, alive: dict[int, Seen]) -> int:
+        """The nearest ancestor that is still there; 0 where there is none."""
+        for _ in self._last:
+            if pid in alive or pid not in self._last:
+                break
+            pid = self._last[pid].parent
+        return pid if pid in alive else 0
+
+
+def tree_of(root: int) -> dict[int, Seen]:
+    """Look at a process and everything below it."""
+    found: dict[int, Seen] = {}
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+            own, waited = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+            found[pid] = Seen(int(fields[1]), int(fields[19]), own, waited, int(fields[21]) * PAGE)
+            waiting += children_of(pid)
+    return found
+
+
+def number_of(handle: int) -> int:
+    """The number here of the process behind a handle; 0 or less where it is gone."""
+    with contextlib.suppress(OSError), open(f"/proc/self/fdinfo/{handle}", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("Pid:"):
+                return int(line[4:])
+    return 0
+
+
+def can_see_children() -> bool:
+    """Whether the kernel says which processes a process has started (CONFIG_PROC_CHILDREN)."""
+    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that the threads of a process have started and not waited for."""
+    found: list[int] = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+            found += map(int, file.read().split())
+    return found
+
+
+def held_up(root: int, seconds: float) -> bool:
+    """Whether other work on this machine may have kept a process, or what is below it, from running for ``seconds``.
+
+    That is: its threads, or those of this process, were ready for a good part of that time without being run, or the
+    machine is busy as a whole. A program that only slept on an idle machine was not held up.
+    """
+    if os.getloadavg()[0] > BUSY_LOAD * CORES:
+        return True
+    waited = sum(waited_for_processor(pid) for pid in (*tree_of(root), os.getpid()))
+    return waited > WAITING_SHARE * seconds
+
+
+def waited_for_processor(pid: int) -> float:
+    """For how many seconds the threads of a process were ready and not run, where the kernel says so (SCHED_INFO)."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+                total += int(file.read().split()[1])
+    return total / 1e9

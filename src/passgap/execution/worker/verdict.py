@@ -1,0 +1,64 @@
+"""Verdicts, and what the end of a sample's process says about it."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from .ending import clock_seconds
+from .jail import Exit, Process
+
+STARVED = "the kernel ended it for want of memory, which it had not used up itself"
+USED_UP = "its processor time was used up"
+MEMORY, PROCESSOR = "memory", "processor"
+
+
+@dataclass
+class Verdict:
+    """A decided sample, published once its process is gone."""
+
+    job: int
+    kind: str
+    reason: str
+    seconds: float
+    cases: str | None = None
+    behaviour: str | None = None
+    process: Process | None = None
+    gone: bool = False
+    """Whether its process ended before its tests were done: how it ended then decides the kind."""
+    again: str = ""
+    """Why it should be tried once more, where it was ended through no fault of its own: :data:`MEMORY` ran out, or
+    other work kept it from a :data:`PROCESSOR`."""
+    peak: int | None = None
+
+
+def not_done(seconds: float) -> str:
+    """What is said of a sample that the limit of processor time ended."""
+    return f"not done after {seconds:g} s of processor time"
+
+
+def still_there(seconds: float) -> str:
+    """What is said of a sample that the clock ended."""
+    return f"not done after {clock_seconds(seconds):g} s, of which it may compute for {seconds:g} s"
+
+
+def how_it_ended(ended: Exit) -> tuple[str, str]:
+    """The outcome of a program whose process ended before its tests were done."""
+    if ended.over:
+        return "out-of-memory", "its processes together went over the memory limit"
+    if ended.late:
+        return "timeout", USED_UP
+    if ended.starved:
+        return "unscored", STARVED
+    if ended.killed:
+        return "failed", "the program closed its channel"
+    if ended.status >= 0:
+        return "failed", f"the program ended itself (exit status {ended.status}) before its tests were done"
+    name = signal.Signals(-ended.status).name
+    return ENDED_BY.get(name, ("crashed", f"the interpreter was ended by {name}"))
+
+
+ENDED_BY = {
+    "SIGKILL": ("out-of-memory", "killed by the kernel, as it does where memory runs out"),
+    "SIGXCPU": ("timeout", USED_UP),
+}

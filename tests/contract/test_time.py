@@ -1,0 +1,190 @@
+"""A program's limit is on the processor time of all its processes; the clock ends what does not compute."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from passgap.execution import SandboxExecutor, UnprotectedExecutor
+from passgap.ports import Executor
+from passgap.records import AssertTests, CheckTests, ExecutionJob, Limits, Outcome, OutcomeKind, StdioCase, StdioTests
+
+ASSERTS = AssertTests(statements=("assert add(1, 2) == 3",))
+STDIO = StdioTests(cases=(StdioCase(stdin="", stdout="3"),))
+COMPUTE = """
+import time
+def compute(seconds):
+    while time.process_time() < seconds:
+        pass
+"""
+
+
+@pytest.fixture(scope="module", params=[SandboxExecutor, UnprotectedExecutor])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    with request.param(workers=2) as made:
+        yield made
+
+
+def function(body: str, seconds: float, head: str = "") -> ExecutionJob:
+    body = "".join(f"    {line}\n" for line in body.splitlines())
+    program = f"{head}\ndef add(a, b):\n{body}    return a + b\n"
+    return ExecutionJob(key="asserts", program=program, tests=ASSERTS, limits=Limits(seconds=seconds))
+
+
+def script(body: str, seconds: float, head: str = "") -> ExecutionJob:
+    return ExecutionJob(key="stdio", program=f"{head}\n{body}\nprint(3)\n", tests=STDIO, limits=Limits(seconds=seconds))
+
+
+def outcomes(executor: Executor, body: str, seconds: float, head: str = "") -> list[Outcome]:
+    jobs = [function(body, seconds, head), script(body, seconds, head)]
+    return [result.outcome for result in executor.run(jobs)]
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+@pytest.fixture
+def busy_machine() -> Iterator[None]:
+    processes = [multiprocessing.get_context("fork").Process(target=spin, daemon=True) for _ in range(2)]
+    for process in processes:
+        process.start()
+    yield
+    for process in processes:
+        process.kill()
+        process.join()
+
+
+@pytest.mark.usefixtures("busy_machine")
+def test_samples_that_share_a_processor_have_their_whole_time() -> None:
+    make = [function, script]
+    jobs = [
+        make[number % 2]("compute(0.7)", 2.0, COMPUTE).model_copy(update={"key": str(number)}) for number in range(6)
+    ]
+    with SandboxExecutor(workers=6) as crowded:
+        found = {result.key: (result.outcome.kind, result.outcome.reason) for result in crowded.run(jobs)}
+    assert set(found.values()) == {(OutcomeKind.PASSED, "")}
+
+
+def test_seconds_are_processor_time(executor: Executor) -> None:
+    for outcome in outcomes(executor, "compute(0.3)\ntime.sleep(0.5)", 20.0, COMPUTE):
+        assert outcome.passed
+        assert outcome.seconds > 0.25
+
+
+def test_a_program_may_sleep_longer_than_it_may_compute(executor: Executor) -> None:
+    assert [one.passed for one in outcomes(executor, "time.sleep(1.0)", 0.5, COMPUTE)] == [True, True]
+
+
+def test_a_program_that_only_sleeps_is_ended(executor: Executor) -> None:
+    for outcome in outcomes(executor, "time.sleep(600)", 0.2, COMPUTE):
+        assert outcome.kind is OutcomeKind.TIMEOUT
+        assert outcome.reason.endswith("not done after 3.6 s, of which it may compute for 0.2 s")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "compute(600)",
+        "threads = [threading.Thread(target=compute, args=(600,)) for _ in range(2)]\n"
+        "[thread.start() for thread in threads]\n[thread.join() for thread in threads]",
+        "if os.fork() == 0:\n    compute(600)\nos.wait()",
+        "for _ in range(600):\n    if os.fork() == 0:\n        compute(0.05)\n        os._exit(0)\n    os.wait()",
+        "subprocess.run([sys.executable, '-c', 'while True: pass'])",
+        "signal.signal(signal.SIGALRM, print)\nsignal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)\ncompute(600)",
+        "signal.signal(signal.SIGXCPU, signal.SIG_IGN)\ncompute(600)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\ncompute(600)",
+    ],
+    ids=["alone", "threads", "child", "children one by one", "another interpreter", "timer", "ignored", "blocked"],
+)
+def test_a_program_that_computes_is_ended(executor: Executor, body: str) -> None:
+    head = "import os, signal, subprocess, sys, threading\n" + COMPUTE
+    for outcome in outcomes(executor, body, 0.5, head):
+        assert outcome.kind is OutcomeKind.TIMEOUT, outcome
+        assert outcome.reason.endswith("not done after 0.5 s of processor time")
+        assert outcome.seconds > 0.4
+
+
+def test_a_program_that_is_done_too_late_has_not_passed(executor: Executor) -> None:
+    """Even where it ends between two looks at its processor time."""
+    for outcome in outcomes(executor, "compute(0.13)", 0.1, COMPUTE):
+        assert outcome.kind is OutcomeKind.TIMEOUT
+
+
+def test_the_time_of_the_tests_is_not_the_programs(executor: Executor) -> None:
+    code = """
+import time
+
+def check(candidate):
+    for number in range(10):
+        until = time.process_time() + 0.1
+        while time.process_time() < until:
+            pass
+        assert candidate(number, 1) == number + 1
+"""
+    job = function("pass", 0.3).model_copy(update={"tests": CheckTests(code=code), "entry_point": "add"})
+    (result,) = executor.run([job])
+    assert (result.outcome.kind, result.outcome.reason) == (OutcomeKind.PASSED, "")
+    assert result.outcome.seconds < 0.3
+
+
+def test_after_a_failure_a_second_is_left(executor: Executor) -> None:
+    tests = AssertTests(statements=("assert add(0, 0) == 1", "assert add(1, 1) == 2", "assert add(2, 2) == 4"))
+    body = "if a == 1:\n    time.sleep(0.3)\nif a == 2:\n    compute(600)"
+    began = time.process_time()
+    (result,) = executor.run([function(body, 30.0, COMPUTE).model_copy(update={"tests": tests})])
+    assert (result.outcome.kind, result.outcome.cases) == (OutcomeKind.FAILED, "FP?")
+    assert 0.9 < result.outcome.seconds < 20.0
+    assert time.process_time() - began < 20.0
+
+
+def test_after_a_wrong_run_a_second_is_left(executor: Executor) -> None:
+    cases = tuple(StdioCase(stdin=str(number), stdout="3") for number in range(9))
+    program = COMPUTE + "number = int(input())\nif number > 2:\n    compute(600)\nprint(number and 3)\n"
+    tests = StdioTests(cases=cases)
+    (result,) = executor.run([ExecutionJob(key="one", program=program, tests=tests, limits=Limits(seconds=30.0))])
+    assert (result.outcome.kind, result.outcome.cases) == (OutcomeKind.FAILED, "FPPF?????")
+    assert 0.9 < result.outcome.seconds < 20.0
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("time.sleep(0.3)", OutcomeKind.PASSED),
+        ("compute(0.3)", OutcomeKind.PASSED),
+        ("compute(600)", OutcomeKind.TIMEOUT),
+        ("os._exit(3)", OutcomeKind.FAILED),
+    ],
+)
+def test_a_script_may_close_its_output_before_it_ends(executor: Executor, body: str, kind: OutcomeKind) -> None:
+    program = f"import os, sys\n{COMPUTE}print(3, flush=True)\nos.close(1)\nsys.stdout = None\n{body}\n"
+    (result,) = executor.run([ExecutionJob(key="one", program=program, tests=STDIO, limits=Limits(seconds=1.0))])
+    assert result.outcome.kind is kind, result.outcome
+
+
+ORPHAN = (
+    "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        compute(600)\n    os._exit(0)\nos.wait()\n"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ORPHAN + "time.sleep(600)",
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n" + ORPHAN + "time.sleep(600)",
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nwhile True:\n    if os.fork() == 0:\n        compute(0.2)\n"
+        "        os._exit(0)\n    time.sleep(0.2)",
+        "os.execv(sys.executable, [sys.executable, '-c', 'while True: pass'])",
+    ],
+    ids=["orphan", "unwaited orphan", "unwaited children", "exec"],
+)
+def test_nothing_hides_processor_time_in_the_jail(body: str) -> None:
+    head = "import os, signal, sys\n" + COMPUTE.replace("process_time()", "thread_time()")
+    with SandboxExecutor(workers=2) as jail:
+        for outcome in outcomes(jail, body.replace("os.wait()\n", "time.sleep(0.05)\n"), 0.5, head):
+            assert outcome.kind is OutcomeKind.TIMEOUT, outcome
+            assert "0.5 s of processor time" in outcome.reason
