@@ -258,6 +258,7 @@ class Outcome(Record):
     kind: OutcomeKind
     reason: str = ""
     seconds: float = Field(ge=0.0)
+    """Processor time that its processes used."""
     peak_memory_bytes: int | None = None
     protocol: Literal["outside", "inside"] | None = None
     """Where the tests were evaluated: on values brought out of the jail, or by a guarded protocol inside it."""
@@ -381,6 +382,7 @@ class Limits(Record):
     """What one program may use. Bytes and seconds."""
 
     seconds: float = Field(default=10.0, gt=0.0)
+    """Processor time of all its processes together; in the stdio style, for each run."""
     memory_bytes: int = Field(default=2 << 30, gt=0)
     processes: int = Field(default=64, gt=0)
     file_bytes: int = Field(default=64 << 20, gt=0)

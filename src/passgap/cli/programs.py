@@ -15,7 +15,7 @@ from passgap.execution import SandboxExecutor
 from passgap.records import ExecutionJob, ExecutionResult, canonical_json, digest_of
 from passgap.store import Journal
 
-SecondsOption = Annotated[float, typer.Option(min=0.1, help="Seconds that one program may take.")]
+SecondsOption = Annotated[float, typer.Option(min=0.1, help="Seconds of processor time that one program may take.")]
 MemoryOption = Annotated[int, typer.Option("--memory-mib", min=64, help="Memory that one program may take, in MiB.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Programs at once; by default one a core.")]
 

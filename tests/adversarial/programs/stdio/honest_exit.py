@@ -1,0 +1,4 @@
+# expect: passed
+# task: stdio
+print(sum(map(int, input().split())))
+exit()

@@ -1,0 +1,3 @@
+# expect: failed
+# task: stdio
+print("\n5\n\n5")
