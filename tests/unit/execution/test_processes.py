@@ -100,8 +100,12 @@ def test_a_tree_holds_children_and_their_time() -> None:
 
 def test_what_only_sleeps_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen([sys.executable, "-c", "open(0).read()"], stdin=subprocess.PIPE) as process:
-        monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+        monkeypatch.setattr(os, "getloadavg", lambda: (1e6, 0.0, 0.0))
         assert not held_up(process.pid, 1e6)
         assert held_up(process.pid, 1e-9)
-        monkeypatch.setattr(os, "getloadavg", lambda: (1e6, 0.0, 0.0))
+        assert held_up(process.pid, 1e6, own=2e5)
+        monkeypatch.setattr(processes, "waited_for_processor", lambda pid: None)
         assert held_up(process.pid, 1e6)
+        monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+        assert not held_up(process.pid, 1e6)
+        assert not held_up(process.pid, 1e6, own=2e5)

@@ -73,13 +73,13 @@ class Deadline:
     def __init__(self, seconds: float, shorten: Callable[[float], None] = lambda seconds: None) -> None:
         self._seconds = clock_seconds(seconds)
         self._shorten = shorten
-        self._own = time.thread_time()
+        self._began_own = time.thread_time()
         self.began = time.monotonic()
         self.reached = False
 
     def __enter__(self) -> Deadline:
         signal.signal(signal.SIGALRM, self._ring)
-        self._own = time.thread_time()
+        self._began_own = time.thread_time()
         self.began = time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, self._seconds, AGAIN_SECONDS)
         return self
@@ -99,8 +99,13 @@ class Deadline:
         """How long it has been since the beginning, by the clock."""
         return time.monotonic() - self.began
 
+    @property
+    def own(self) -> float:
+        """The processor time of this thread since then."""
+        return time.thread_time() - self._began_own
+
     def _left(self) -> float:
-        return self._seconds - self.seconds + min(time.thread_time() - self._own, OWN_SHARE * self._seconds)
+        return self._seconds - self.seconds + min(self.own, OWN_SHARE * self._seconds)
 
     def _ring(self, signum: int, frame: object) -> None:
         if not self.reached and (left := self._left()) > 0:

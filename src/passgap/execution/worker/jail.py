@@ -172,10 +172,10 @@ class Jail:
         """Whether a process and its children have used more processor time than they may."""
         return self._watch.used(process) > process.allowed
 
-    def was_held_up(self, process: Process, seconds: float) -> bool:
-        """Whether other work on this machine may have kept a process from running for the last ``seconds``."""
+    def was_held_up(self, process: Process, seconds: float, own: float = 0.0) -> bool:
+        """Whether other work on this machine may have kept a process from running, :func:`.processes.held_up`."""
         number = processes.number_of(process.handle)
-        return number > 0 and processes.held_up(number, seconds)
+        return number > 0 and processes.held_up(number, seconds, own)
 
     def end(self, process: Process, grace: float = 0.0) -> None:
         """Kill the process and all that it started, after ``grace`` seconds where it has not ended by itself."""

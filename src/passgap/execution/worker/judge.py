@@ -221,7 +221,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
     elif deadline.reached:
         verdict.kind, verdict.reason, verdict.gone = "timeout", still_there(limits["seconds"]), False
-        verdict.again = PROCESSOR if jail.was_held_up(process, deadline.seconds) else ""
+        verdict.again = PROCESSOR if jail.was_held_up(process, deadline.seconds, deadline.own) else ""
     elif deadline.seconds * CORES > limits["seconds"] and jail.is_late(process):
         verdict.kind, verdict.reason, verdict.gone = "timeout", not_done(limits["seconds"]), False
     if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None and not ahead:

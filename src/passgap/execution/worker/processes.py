@@ -107,23 +107,29 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def held_up(root: int, seconds: float) -> bool:
+def held_up(root: int, seconds: float, own: float = 0.0) -> bool:
     """Whether other work on this machine may have kept a process, or what is below it, from running for ``seconds``.
 
-    That is: its threads, or those of this process, were ready for a good part of that time without being run, or the
-    machine is busy as a whole. A program that only slept on an idle machine was not held up.
+    That is so where its threads were ready for a good part of that time without being run. Where they do not tell
+    everything, because children came and went or this process itself had ``own`` seconds of work in between, a machine
+    that is busy as a whole will do. A program that did nothing but sleep was not held up on the busiest machine.
     """
-    if os.getloadavg()[0] > BUSY_LOAD * CORES:
+    tree = tree_of(root)
+    waits = [waited_for_processor(pid) for pid in tree]
+    waited = sum(wait for wait in waits if wait is not None)
+    if waited > WAITING_SHARE * seconds:
         return True
-    waited = sum(waited_for_processor(pid) for pid in (*tree_of(root), os.getpid()))
-    return waited > WAITING_SHARE * seconds
+    all_told = None not in waits and not any(seen.waited for seen in tree.values()) and own <= WAITING_SHARE * seconds
+    return not all_told and os.getloadavg()[0] > BUSY_LOAD * CORES
 
 
-def waited_for_processor(pid: int) -> float:
-    """For how many seconds the threads of a process were ready and not run, where the kernel says so (SCHED_INFO)."""
+def waited_for_processor(pid: int) -> float | None:
+    """For how many seconds the threads of a process were ready and not run; None where the kernel does not say so."""
     total = 0
-    with contextlib.suppress(OSError):
+    try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
                 total += int(file.read().split()[1])
+    except OSError:
+        return None
     return total / 1e9
