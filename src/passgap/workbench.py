@@ -77,11 +77,16 @@ def _user() -> str:
         return "unknown"
 
 
-def open_study(path: AnyPath, progress: ProgressReporter) -> Study:
+def open_study(path: AnyPath, progress: ProgressReporter, *, over_budget: bool = False) -> Study:
     """Open the study in a folder, or the one that a ``study.yaml`` states.
+
+    Args:
+        path: the folder or the file.
+        progress: shown to whoever looks.
+        over_budget: whether arms may begin that do not fit into what is left of the budget.
 
     Raises:
         StudyError: there is no study, or everything that is wrong with it.
     """
     intake, folder = read_study(path)
-    return Study(intake, StudyFolder(folder), open_workbench(intake.spec, progress))
+    return Study(intake, StudyFolder(folder), open_workbench(intake.spec, progress), over_budget=over_budget)

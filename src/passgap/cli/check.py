@@ -26,6 +26,8 @@ def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
         console.out.print(
             f"{checked.mixed} examples to mix in ({checked.mixed_removed} removed as too close to the held-out set)"
         )
+    hours = ", ".join(f"{part} {value:.2g}" for part, value in checked.estimated_hours.items())
+    console.out.print(f"device-hours at least, from the declared parameters (nothing is measured yet): {hours}")
     if checked.before_cutoff:
         console.out.print(f"{checked.before_cutoff} held-out problems are dated before the model's cutoff")
     for flag in checked.flags:

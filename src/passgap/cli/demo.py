@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import opened
+from passgap.cli.studies import OverBudgetOption, opened
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report
@@ -21,6 +21,7 @@ def demo(
         "demo"
     ),
     quick: Annotated[bool, typer.Option("--quick", help="A rehearsal of a few minutes; decides nothing.")] = False,
+    over_budget: OverBudgetOption = False,
     as_json: console.JsonOption = False,
 ) -> None:
     """Measure a real language model, decide, run SSD under registration, and report: on a CPU, with nothing to set up.
@@ -39,7 +40,7 @@ def demo(
         raise StudyError(
             f"{out} holds another study", ["Name another folder: `passgap demo --out FOLDER`. Nothing was changed."]
         )
-    study = opened(out, as_json=as_json)
+    study = opened(out, as_json=as_json, over_budget=over_budget)
     report = study.run([Arm.SSD])
     if as_json:
         console.emit_json(report)

@@ -7,19 +7,24 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.studies import OverBudgetOption, StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.terminal import estimate_table
 
 OneArm = Annotated[Arm, typer.Option("--arm", help="Which arm.")]
 
 
-def sample(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOption = False) -> None:
+def sample(
+    study: StudyArgument,
+    arm: OneArm = Arm.BASE,
+    over_budget: OverBudgetOption = False,
+    as_json: console.JsonOption = False,
+) -> None:
     """Draw the samples that an arm needs: `base` on the held-out problems, `ssd` on the pool.
 
     Example: `passgap sample studies/autocomplete --arm ssd`
     """
-    artifact = opened(study, as_json=as_json).sample(arm)
+    artifact = opened(study, as_json=as_json, over_budget=over_budget).sample(arm)
     if as_json:
         console.emit_json({"folder": str(artifact.folder), **artifact.manifest})
     else:
@@ -47,12 +52,17 @@ def register(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonO
         )
 
 
-def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOption = False) -> None:
+def train(
+    study: StudyArgument,
+    arm: OneArm = Arm.SSD,
+    over_budget: OverBudgetOption = False,
+    as_json: console.JsonOption = False,
+) -> None:
     """Train an arm under its registration. Refused where there is none, or where the study was edited after it.
 
     Example: `passgap train studies/autocomplete --arm ssd`
     """
-    trained = opened(study, as_json=as_json).train(arm)
+    trained = opened(study, as_json=as_json, over_budget=over_budget).train(arm)
     if as_json:
         console.emit_json({"checkpoint": str(trained.checkpoint), **trained.facts.model_dump(mode="json")})
     else:
@@ -65,14 +75,19 @@ def train(study: StudyArgument, arm: OneArm = Arm.SSD, as_json: console.JsonOpti
         )
 
 
-def evaluate(study: StudyArgument, arm: OneArm = Arm.BASE, as_json: console.JsonOption = False) -> None:
+def evaluate(
+    study: StudyArgument,
+    arm: OneArm = Arm.BASE,
+    over_budget: OverBudgetOption = False,
+    as_json: console.JsonOption = False,
+) -> None:
     """Measure an arm's model on the held-out problems at production decoding.
 
     `--arm decode-only` sweeps the declared settings and shows the chosen one on problems that it was not chosen on.
 
     Example: `passgap evaluate studies/autocomplete --arm base`
     """
-    table = opened(study, as_json=as_json).evaluate(arm)
+    table = opened(study, as_json=as_json, over_budget=over_budget).evaluate(arm)
     if as_json:
         console.emit_json(table)
     else:

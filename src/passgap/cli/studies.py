@@ -16,8 +16,16 @@ StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", help="The study's folder, or its `study.yaml`.", show_default=False)
 ]
 
+OverBudgetOption = Annotated[
+    bool,
+    typer.Option(
+        "--over-budget",
+        help="Begin also what does not fit into what is left of the budget; the ledger says who did, and by how much.",
+    ),
+]
 
-def opened(path: Path, *, as_json: bool) -> Study:
+
+def opened(path: Path, *, as_json: bool, over_budget: bool = False) -> Study:
     """Open a study; with ``--json`` nothing but the result is shown.
 
     Raises:
@@ -26,4 +34,4 @@ def opened(path: Path, *, as_json: bool) -> Study:
     from passgap.stages import Silent  # noqa: PLC0415 - `check` opens no study, and need not wait for this
     from passgap.workbench import open_study  # noqa: PLC0415
 
-    return open_study(path, Silent() if as_json else Bars())
+    return open_study(path, Silent() if as_json else Bars(), over_budget=over_budget)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.studies import OverBudgetOption, StudyArgument, opened
 from passgap.decisions import DecodingChoice
 from passgap.report.terminal import estimate_table, sensitivity_table, settings_table, verdict_panel
 
@@ -18,6 +18,7 @@ def verdict(
     results: Annotated[
         Path | None, typer.Option(help="Decide on these results instead of sampling: no model is needed.")
     ] = None,
+    over_budget: OverBudgetOption = False,
     as_json: console.JsonOption = False,
 ) -> None:
     """Decide: GO-SSD, GO-VERIFIER-AWARE-SSD, GO-OTHER (named) or MEASURE-MORE, with the numbers that decide.
@@ -28,7 +29,7 @@ def verdict(
 
     Examples: `passgap verdict studies/autocomplete`, `passgap verdict studies/autocomplete --results eval_results.json`
     """
-    found = opened(study, as_json=as_json)
+    found = opened(study, as_json=as_json, over_budget=over_budget)
     judged = found.verdict() if results is None else found.verdict_on(results)
     if as_json:
         told = judged.model_dump(mode="json")

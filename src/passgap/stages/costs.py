@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+
+from pydantic import JsonValue
 
 from passgap.ports import Clock
 from passgap.records import Record
@@ -66,9 +68,13 @@ class StageCost(Record):
 
 def cost_of(artifact: Artifact) -> StageCost:
     """Read the cost of a complete artifact."""
-    manifest = artifact.manifest
+    return cost_of_facts(artifact.name, artifact.manifest)
+
+
+def cost_of_facts(name: str, manifest: Mapping[str, JsonValue]) -> StageCost:
+    """Read a cost from what the manifest of the artifact of this name says."""
     return StageCost(
-        name=artifact.name,
+        name=name,
         seconds=_number(manifest.get("seconds")),
         tokens=int(_number(manifest.get("tokens"))),
         samples=int(_number(manifest.get("samples"))),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.pretrained import parameters_in
 from passgap.records import Record
 from passgap.spec import Intake, ServerEngine, parse_study
+from passgap.study.assumption import assumed_hours
 from passgap.study.preparation import Preparation, prepare_tasks
 from passgap.study.size import flags_of
 
@@ -27,6 +30,8 @@ class Checked(Record):
     mixed: int = 0
     """Examples that can be mixed in."""
     mixed_removed: int = 0
+    estimated_hours: dict[str, float] = Field(default_factory=dict)
+    """Device-hours by part of the budget, from the declared parameters: nothing has been measured."""
 
 
 def read_study(path: AnyPath) -> tuple[Intake, Path]:
@@ -70,4 +75,5 @@ def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Ch
         flags=flags_of(intake, counted),
         mixed=len(preparation.mix.examples) if preparation.mix else 0,
         mixed_removed=preparation.mix_removed,
+        estimated_hours=assumed_hours(intake.spec, len(preparation.heldout.problems), len(preparation.pool.problems)),
     )

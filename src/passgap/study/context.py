@@ -24,6 +24,10 @@ ENGINE = "engine"
 MODEL = "model"
 LOOK = "look"
 GATE = "gate"
+BUDGET = "budget"
+"""The budget was changed after the study was declared."""
+OVER_BUDGET = "over-budget"
+"""Somebody let an arm begin that does not fit into the budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,8 @@ class StudyContext:
     bench: Workbench
     frozen: bool = False
     """Whether the study is only read (:mod:`.frozen`): nothing is measured, and no model is looked for."""
+    over_budget: bool = False
+    """Whether a step may begin that does not fit into what is left of the budget; the ledger says so."""
 
     @property
     def spec(self) -> StudySpec:
@@ -147,9 +153,8 @@ class StudyContext:
         now = {name: getattr(self.spec, name) for name in names}
         earlier = self.folder.ledger.of_kind(DECLARATION)
         if not earlier:
-            return self.record(
-                DECLARATION, {name: each.model_dump(mode="json") if each else None for name, each in now.items()}
-            )
+            written = {name: each.model_dump(mode="json") if each else None for name, each in now.items()}
+            return self.record(DECLARATION, {**written, BUDGET: self._hours})
         first = earlier[0]
         before = first.payload if isinstance(first.payload, dict) else {}
         changed = [
@@ -163,7 +168,20 @@ class StudyContext:
                 "what decides was changed after it was declared",
                 [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
             )
+        if not self.frozen:
+            self._note_budget(before.get(BUDGET))
         return first
+
+    @property
+    def _hours(self) -> dict[str, JsonValue]:
+        return self.spec.budget.hours.model_dump(mode="json")
+
+    def _note_budget(self, declared: JsonValue) -> None:
+        """Write down that the hours were changed: a budget binds nobody who can raise it unseen."""
+        notes = [entry.payload for entry in self.folder.ledger.of_kind(BUDGET)]
+        last = notes[-1].get("hours") if notes and isinstance(notes[-1], dict) else declared
+        if last is not None and last != self._hours:
+            self.record(BUDGET, {"hours": self._hours, "before": last})
 
 
 def _declared(name: str, payload: dict[str, JsonValue]) -> object:

@@ -18,6 +18,7 @@ from passgap.recipes import Arm
 from passgap.records import Decoding, Insufficient, Measured
 from passgap.spec import StudySpec
 from passgap.stages import StageCost, sample
+from passgap.study.budget import require_budget, sweep_work
 from passgap.study.context import StudyContext
 from passgap.study.looks import BaseMeasured, verdict_level
 from passgap.study.measurement import Measurement, heldout_plan, run_samples
@@ -67,6 +68,8 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
         label: heldout_plan(context, base.preparation, _name(label), decoding, section.samples_at(decoding))
         for label, decoding in sweep.items()
     }
+    names = {f"{_name(label)}-heldout": section.samples_at(decoding) for label, decoding in sweep.items()}
+    require_budget(context, Arm.DECODE_ONLY, sweep_work(len(base.preparation.heldout.problems), names))
     with context.sampler(context.base_model()) as sampler:
         drawn = {
             label: sample(plan, sampler, context.folder, bench.clock, bench.progress) for label, plan in plans.items()

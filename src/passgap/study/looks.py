@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
 from passgap.estimates import EstimateTable, LookPlan, estimate_all, plan_looks
+from passgap.recipes import Arm
 from passgap.schema import digested
 from passgap.spec import StudySpec
+from passgap.study.budget import base_work, require_budget
 from passgap.study.context import LOOK, StudyContext
 from passgap.study.measurement import Measurement, measure
 from passgap.study.preparation import Preparation
@@ -96,6 +98,7 @@ def look_by_look(context: StudyContext, preparation: Preparation, *, record: boo
     spec, model = context.spec, context.base_model()
     plan = looks_of(spec)
     if plan is None:
+        require_budget(context, Arm.BASE, base_work(spec, len(preparation.heldout.problems)))
         measurement = measure(context, preparation, model, BASE)
         yield BaseMeasured(
             preparation, measurement, estimate_all(measurement.counts, spec.diagnostics.k, level=verdict_level(spec))
@@ -106,6 +109,7 @@ def look_by_look(context: StudyContext, preparation: Preparation, *, record: boo
     for size in plan.problems:
         problems = subset(preparation.heldout, size).problems
         added = [problem for problem in problems if problem.id not in known]
+        require_budget(context, Arm.BASE, base_work(spec, len(problems)))
         part = measure(context, preparation.with_heldout(added), model, BASE)
         so_far = part if so_far is None else so_far.and_then(part)
         known = frozenset(problem.id for problem in problems)

@@ -35,8 +35,10 @@ from passgap.spec import StudySpec
 from passgap.spec.sections import ReportedScore
 from passgap.stages import StageCost
 from passgap.stages.costs import Stage
+from passgap.store import StudyFolder
 from passgap.study.arms import TrainedArm, TrainingFacts
-from passgap.study.context import StudyContext
+from passgap.study.budget import spent_hours
+from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
@@ -348,11 +350,33 @@ def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
     yield Fact(label="mixed in", text=text)
 
 
+def _spent(context: StudyContext) -> str:
+    """What was spent of each part, by all runs."""
+    hours, budget = spent_hours(StudyFolder(context.folder.path)), context.spec.budget
+    parts = ", ".join(
+        f"{part.value} {spent:.2f} of {getattr(budget.hours, part.value):g}" for part, spent in hours.items()
+    )
+    return f"{parts} {budget.device}-hours, killed runs included"
+
+
+def _over_budget(context: StudyContext) -> Iterator[Fact]:
+    """Who let an arm begin that did not fit, when, and by how much."""
+    for entry in context.folder.ledger.of_kind(OVER_BUDGET):
+        payload = entry.payload if isinstance(entry.payload, dict) else {}
+        yield Fact(
+            label="over budget",
+            text=f"{payload.get('arm')} was let begin by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC: "
+            f"{payload.get('over')}",
+        )
+
+
 def _provenance(context: StudyContext) -> tuple[Fact, ...]:
     entries = context.folder.ledger.entries()
     return (
         Fact(label="study digest", text=context.spec.digest),
         Fact(label="seed", text=str(context.spec.seed)),
+        Fact(label="budget", text=_spent(context)),
+        *_over_budget(context),
         Fact(label="ledger", text=f"{len(entries)} entries, the last one {context.folder.ledger.head}"),
         *(
             Fact(label=f"entry {entry.sequence}", text=f"{entry.kind} by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC")

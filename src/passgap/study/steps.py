@@ -17,6 +17,7 @@ from passgap.store import LedgerEntry, select
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, train_arm
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
+from passgap.study.budget import probes_work, require_budget, training_work, tuned_work
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
@@ -124,7 +125,12 @@ class Steps:
         return pipeline_spec(self.context, self.evaluated, arm)
 
     def train(self, arm: Arm) -> TrainedArm:
-        """The arm's model, trained under its registration."""
+        """The arm's model, trained under its registration, if that fits into the budget."""
+        self.pipeline(arm)
+        require_budget(self.context, arm, training_work(self.context.spec, self.evaluated, arm))
+        return self._train(arm)
+
+    def _train(self, arm: Arm) -> TrainedArm:
         pipeline = self.pipeline(arm)  # refuses an arm that trains nothing, before anything is measured for it
         return train_arm(self.context, self.evaluated, pipeline)
 
@@ -141,9 +147,14 @@ class Steps:
         if arm is Arm.BASE:
             return self.base
         served = self.context.served_arm(arm)
+        spec, problems = self.context.spec, len(self.evaluated.heldout.problems)
         if served is not None:
+            require_budget(self.context, arm, tuned_work(spec, problems, f"{arm.value}-served"))
             return measure(self.context, self.evaluated, served, f"{arm.value}-served")
-        return self.measure_tuned(self.train(arm))
+        self.pipeline(arm)
+        trained = training_work(spec, self.evaluated, arm)
+        require_budget(self.context, arm, (*trained, *tuned_work(spec, problems, arm.value)))
+        return self.measure_tuned(self._train(arm))
 
     def table_of_sweep(self) -> EstimateTable:
         """The chosen decoding on problems that it was not chosen on."""
@@ -163,7 +174,14 @@ class Steps:
 
     def compared(self, arm: Arm) -> tuple[TrainedArm, Measurement, ProbeAnswers, BatteryOutcome]:
         """An arm's model, its measurement, its answers to the probes, and the battery against base."""
-        trained = self.train(arm)
+        spec, problems = self.context.spec, len(self.evaluated.heldout.problems)
+        trained_and_measured = (
+            *training_work(spec, self.evaluated, arm),
+            *tuned_work(spec, problems, arm.value),
+            *probes_work(Arm.BASE.value, arm.value),
+        )
+        require_budget(self.context, arm, trained_and_measured)
+        trained = self._train(arm)
         tuned = self.measure_tuned(trained)
         answers = ask_probes(self.context, trained.tuned, arm.value)
         battery = compare_with_battery(self.context, arm, (self.base, self.base_answers), (tuned, answers))
@@ -176,8 +194,13 @@ class Steps:
             self.context.spec, trained, self.base, tuned, battery, (answers.cost,), self.control
         )
 
-    def write(self, arms: tuple[ArmReport, ...]) -> StudyReport:
-        """Put the report together and write it into the study's folder."""
+    def write(self, arms: tuple[ArmReport, ...], unfunded: tuple[str, ...] = ()) -> StudyReport:
+        """Put the report together and write it into the study's folder.
+
+        Args:
+            arms: those that were run.
+            unfunded: why others were not.
+        """
         finding, control = self.signal, self.control
         extra = (*finding.costs, *((self.base_answers.cost,) if arms or control else ()))
         base = reporting.base_report(
@@ -185,6 +208,7 @@ class Steps:
         )
         missing = omissions(self.context, self.verdict, [arm.arm for arm in arms], self.decode_only)
         told = control[1] if control else None
+        missing = (*unfunded, *missing)
         report = reporting.study_report(self.context, self.preparation, base, told, arms, missing)
         write_reports(report, self.context.folder.path)
         return report

@@ -17,6 +17,7 @@ from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, select, study_lock
 from passgap.study.arms import TrainedArm, sample_pool
+from passgap.study.budget import BudgetError, base_work, pool_work, require_budget
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
@@ -39,8 +40,16 @@ class Study:
     measures once.
     """
 
-    def __init__(self, intake: Intake, folder: StudyFolder, bench: Workbench) -> None:
-        self._context = StudyContext(intake=intake, folder=folder, bench=bench)
+    def __init__(self, intake: Intake, folder: StudyFolder, bench: Workbench, *, over_budget: bool = False) -> None:
+        """Open a study.
+
+        Args:
+            intake: what was declared.
+            folder: where it lives.
+            bench: its ports.
+            over_budget: whether arms may begin that do not fit into the budget; each that does is put into the ledger.
+        """
+        self._context = StudyContext(intake=intake, folder=folder, bench=bench, over_budget=over_budget)
 
     @property
     def _steps(self) -> Steps:
@@ -78,7 +87,9 @@ class Study:
                 )
             if arm is Arm.BASE:
                 first = first_look(self._context.spec, steps.preparation)
+                require_budget(self._context, arm, base_work(self._context.spec, len(first.heldout.problems)))
                 return sample_heldout(self._context, first, self._context.base_model(), Arm.BASE.value)
+            require_budget(self._context, arm, pool_work(self._context.spec, steps.preparation))
             return sample_pool(self._context, steps.preparation)
 
     def contamination(self) -> ContaminationLog:
@@ -148,6 +159,9 @@ class Study:
 
         Args:
             arms: what to run whatever the verdict says; None runs what the verdict calls for.
+
+        Raises:
+            BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
         """
         with study_lock(self.folder.path):
             asked = [arm for arm in arms or () if arm.trains]
@@ -163,7 +177,11 @@ class Study:
             for arm in chosen:
                 entry = register(self._context, steps.pipeline(arm))
                 steps.note(f"registered {arm.value} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
-                reports.append(steps.arm_report(arm))
+                try:
+                    reports.append(steps.arm_report(arm))
+                except BudgetError as error:
+                    steps.write(tuple(reports), (" ".join((f"{error.summary}:", *error.problems)),))
+                    raise
             return steps.write(tuple(reports))
 
     def gate(self, arm: Arm = Arm.SSD) -> GateReport:

@@ -154,6 +154,7 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
         open_executor: Callable[[], Executor] = SandboxExecutor,
         text: str = STUDY,
         parameters: int | None = None,
+        over_budget: bool = False,
     ) -> Study:
         bench = Workbench(
             clock=FixedClock(),
@@ -166,7 +167,7 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
             open_trainer=_never,  # type: ignore[arg-type]
             parameters=lambda _: parameters,
         )
-        return Study(parse_study(text + further), StudyFolder(folder), bench)
+        return Study(parse_study(text + further), StudyFolder(folder), bench, over_budget=over_budget)
 
     return opened
 

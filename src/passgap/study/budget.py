@@ -1,0 +1,250 @@
+"""Budgets bind: what is left of each part, and the refusal of what does not fit into it (R1, R5).
+
+Hours are device-hours. What was spent is read from the clocks that every step keeps, killed runs included; what a step
+still takes is predicted from measured throughput, or, before there is one, from the declared parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from passgap.errors import StudyError
+from passgap.recipes import Arm, examples_seen, mixed_among, training_config
+from passgap.records import Record
+from passgap.report.planning import Part, Throughput
+from passgap.spec import StudySpec
+from passgap.stages.costs import cost_of_facts, metered_seconds
+from passgap.store import Artifact, IndexEntry, StudyFolder, select
+from passgap.study.assumption import ASSUMPTION, assumed_tokens_per_second
+from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
+from passgap.study.context import OVER_BUDGET, StudyContext
+from passgap.study.prediction import price_of, with_training_speed
+from passgap.study.preparation import Preparation
+from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
+
+RELIEF = {
+    Part.SAMPLING: "`sampling.per_prompt` or `pool.limit`",
+    Part.TRAINING: "`training.epochs`, `sampling.per_prompt` or `pool.limit`",
+    Part.EVALUATION: "`diagnostics.samples` or `heldout.limit`",
+}
+"""What can be lowered where a part is too small."""
+
+
+class BudgetError(StudyError):
+    """A step's predicted cost exceeds what is left of its part of the budget: it was not begun."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Samples that a step draws, and perhaps runs, under the name of their artifacts; or a fine-tune on them."""
+
+    part: Part
+    name: str
+    """``base-heldout`` of ``base-heldout-samples`` and ``base-heldout-results``; ``ssd`` of ``ssd-model``."""
+    samples: int
+    longest: int | None = None
+    run: bool = False
+
+
+class Shortfall(Record):
+    """A part of the budget into which a step does not fit. Hours are device-hours."""
+
+    part: Part
+    needed: float
+    left: float
+    declared: float
+    spent: float
+
+    @property
+    def over(self) -> float:
+        """Hours that are lacking."""
+        return self.needed - self.left
+
+
+def part_of(name: str) -> Part:
+    """The part that an artifact is paid from."""
+    if name == "base-pool-samples":
+        return Part.SAMPLING
+    return Part.TRAINING if name.endswith("-model") else Part.EVALUATION
+
+
+def spent_hours(folder: StudyFolder) -> dict[Part, float]:
+    """Device-hours that went into each part, finished or not."""
+    spent = dict.fromkeys(Part, 0.0)
+    for entry in folder.index():
+        artifact = Artifact(entry.folder, entry.name, entry.inputs)
+        spent[part_of(entry.name)] += metered_seconds(artifact) / 3600.0
+    return spent
+
+
+def base_work(spec: StudySpec, problems: int) -> tuple[Work, ...]:
+    """Measuring the base model on so many held-out problems."""
+    return (Work(Part.EVALUATION, "base-heldout", problems * spec.diagnostics.samples, run=True),)
+
+
+def sweep_work(problems: int, names: dict[str, int]) -> tuple[Work, ...]:
+    """The decode-only control: each setting's name with its samples a problem."""
+    return tuple(Work(Part.EVALUATION, name, problems * samples, run=True) for name, samples in names.items())
+
+
+def pool_work(spec: StudySpec, preparation: Preparation) -> tuple[Work, ...]:
+    """Sampling the pool."""
+    samples = len(preparation.pool.problems) * spec.sampling.per_prompt
+    return (Work(Part.SAMPLING, "base-pool", samples, longest=spec.sampling.max_new_tokens),)
+
+
+def training_work(spec: StudySpec, preparation: Preparation, arm: Arm) -> tuple[Work, ...]:
+    """Sampling the pool and training on it, whatever of it was mixed in."""
+    samples = len(preparation.pool.problems) * spec.sampling.per_prompt
+    mixed = mixed_among(samples, spec.training.mix_ratio) if spec.training.mix_ratio else 0
+    seen = examples_seen(samples + mixed, training_config(spec.training))
+    longest = spec.sampling.max_new_tokens
+    return (*pool_work(spec, preparation), Work(Part.TRAINING, arm.value, seen, longest=longest))
+
+
+def tuned_work(spec: StudySpec, problems: int, name: str) -> tuple[Work, ...]:
+    """Measuring a tuned model."""
+    return (Work(Part.EVALUATION, f"{name}-heldout", problems * spec.diagnostics.samples, run=True),)
+
+
+def probes_work(*names: str) -> tuple[Work, ...]:
+    """Asking models the battery's prompts."""
+    prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
+    return tuple(
+        Work(Part.EVALUATION, f"{name}-probes", prompts * SAMPLES_PER_PROBE, longest=PROBE_TOKENS) for name in names
+    )
+
+
+def require_budget(context: StudyContext, arm: Arm, works: Sequence[Work]) -> None:
+    """Let a step begin if what it still takes fits into what is left, or if the study may go over its budget.
+
+    Going over is put into the ledger, with the hours of each part.
+
+    Raises:
+        BudgetError: it does not fit; every part that is too small is named.
+    """
+    if context.frozen:
+        return
+    spec = context.spec
+    throughput = throughput_on_disk(context.folder, spec)
+    short = shortfalls(spec, works, throughput, context.folder)
+    if not short:
+        return
+    if context.over_budget:
+        over = "; ".join(_short(each, spec) for each in short)
+        context.record(
+            OVER_BUDGET,
+            {
+                "arm": arm.value,
+                "over": over,
+                "predicted_from": throughput.source,
+                "parts": {each.part.value: each.model_dump(mode="json", exclude={"part"}) for each in short},
+            },
+        )
+        context.bench.progress.note(
+            f"{arm.value} goes over its budget: " + "; ".join(_short(each, spec) for each in short)
+        )
+        return
+    raise BudgetError(
+        f"the arm `{arm.value}` does not fit into what is left of the budget, so it was not begun",
+        [
+            *(_told(each, spec) for each in short),
+            f"Predicted from {throughput.source}. `--over-budget` goes on all the same, and says so in the ledger.",
+        ],
+    )
+
+
+def shortfalls(
+    spec: StudySpec, works: Iterable[Work], throughput: Throughput, folder: StudyFolder
+) -> tuple[Shortfall, ...]:
+    """The parts of the budget that are too small for what these works still take."""
+    index, spent = folder.index(), spent_hours(folder)
+    needed = dict.fromkeys(Part, 0.0)
+    for work in works:
+        needed[work.part] += remaining_hours(spec, work, throughput, index)
+    found = []
+    for part, hours in needed.items():
+        declared = getattr(spec.budget.hours, part.value)
+        left = max(0.0, declared - spent[part])
+        if hours > left:
+            found.append(Shortfall(part=part, needed=hours, left=left, declared=declared, spent=spent[part]))
+    return tuple(found)
+
+
+def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: Sequence[IndexEntry]) -> float:
+    """Device-hours that a work still takes: finished shards are not done again, a fine-tune begins from the base."""
+    if work.part is Part.TRAINING:
+        if select(tuple(index), f"{work.name}-model"):
+            return 0.0
+        length = min(throughput.tokens_per_sample, work.longest or throughput.tokens_per_sample)
+        speed = throughput.training_tokens_per_second or throughput.tokens_per_second
+        return work.samples * length / speed / 3600.0
+    drawn = sum(_rows(entry.folder, "parquet") for entry in index if entry.name == f"{work.name}-samples")
+    hours = price_of(max(0, work.samples - drawn), throughput, spec, longest=work.longest).hours
+    if work.run:
+        ran = sum(_rows(entry.folder, "jsonl") for entry in index if entry.name == f"{work.name}-results")
+        hours += max(0, work.samples - ran) * throughput.run_seconds_per_sample / 3600.0
+    return hours
+
+
+def throughput_on_disk(folder: StudyFolder, spec: StudySpec) -> Throughput:
+    """The speed that was measured: of the base model's held-out samples, else of the pilot; else the assumed one."""
+    index = folder.index()
+    for name, source in (("base", "the base model's held-out samples"), ("pilot", "the plan's pilot")):
+        drawn = [cost_of_facts(each.name, each.facts or {}) for each in select(index, f"{name}-heldout-samples")]
+        ran = [cost_of_facts(each.name, each.facts or {}) for each in select(index, f"{name}-heldout-results")]
+        tokens, samples = sum(each.tokens for each in drawn), sum(each.samples for each in drawn)
+        seconds = sum(each.seconds for each in drawn)
+        if tokens and samples and seconds:
+            scored = sum(each.samples for each in ran)
+            measured = Throughput(
+                tokens_per_second=tokens / seconds,
+                tokens_per_sample=tokens / samples,
+                run_seconds_per_sample=sum(each.seconds for each in ran) / scored if scored else 0.0,
+                samples=samples,
+                source=source,
+            )
+            return with_training_speed(measured, folder)
+    return Throughput(
+        tokens_per_second=assumed_tokens_per_second(spec),
+        tokens_per_sample=float(spec.diagnostics.decoding.max_new_tokens),
+        training_tokens_per_second=assumed_tokens_per_second(spec, training=True),
+        samples=0,
+        source=ASSUMPTION,
+    )
+
+
+def _rows(folder: Path, suffix: str) -> int:
+    """Samples in the finished shards of an artifact."""
+    shards = [path for path in folder.iterdir() if path.name.startswith("shard-") and path.suffix == f".{suffix}"]
+    if suffix == "parquet":
+        return sum(int(pq.read_metadata(shard).num_rows) for shard in shards)
+    return sum(shard.read_bytes().count(b"\n") for shard in shards)
+
+
+def _short(each: Shortfall, spec: StudySpec) -> str:
+    money = each.over * spec.budget.price_per_hour
+    return (
+        f"{each.part.value} by {_hours(each.over)} {spec.budget.device}-hours, {money:.2f} {spec.budget.currency} "
+        f"({_hours(each.needed)} needed, {_hours(each.left)} left)"
+    )
+
+
+def _told(each: Shortfall, spec: StudySpec) -> str:
+    device, budget = spec.budget.device, spec.budget
+    return (
+        f"budget.hours.{each.part.value}: about {_hours(each.needed)} {device}-hours are needed, and "
+        f"{_hours(each.left)} of the declared {_hours(each.declared)} are left ({_hours(each.spent)} are spent, killed "
+        f"runs included). Lacking: {_hours(each.over)} {device}-hours, "
+        f"{each.over * budget.price_per_hour:.2f} {budget.currency}. Raise it, or lower {RELIEF[each.part]} in a new "
+        f"study folder."
+    )
+
+
+def _hours(value: float) -> str:
+    """Hours with as many digits as tell them apart from none."""
+    return f"{value:.2f}" if value >= 0.1 or value == 0.0 else f"{value:.2g}"
