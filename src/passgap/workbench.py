@@ -60,7 +60,7 @@ def _open_sampler(spec: StudySpec, model: ModelReference, written_down: Sequence
             context_tokens=spec.model.context_tokens,
             written_down=written_down,
         )
-    options = spec.engine.model_dump(exclude={"name"})
+    options = spec.engine.model_dump(exclude={"name"}) | {"context_tokens": spec.model.context_tokens}
     if spec.cluster is not None:
         return engines.open_on_cluster(spec.engine.name, model.folder, spec.cluster, **options)
     return engines.open_sampler(spec.engine.name, model.folder, **options)

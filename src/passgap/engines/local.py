@@ -53,9 +53,10 @@ class LocalSampler:
         rows: int = DEFAULT_ROWS,
         lanes: int | None = None,
         keep_logprobs: bool = False,
+        context_tokens: int | None = None,
     ) -> None:
         self._folder = model
-        self._prompts = PromptEncoder(model)
+        self._prompts = PromptEncoder(model, context_tokens)
         self._device = _device(device)
         self._dtype_name = dtype
         self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)

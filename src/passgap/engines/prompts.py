@@ -29,8 +29,15 @@ class EncodedRequest:
 class PromptEncoder:
     """The tokenizer of a model folder, and what its configuration says of prompts and answers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, context_tokens: int | None = None) -> None:
+        """Open a folder.
+
+        Args:
+            folder: the model's.
+            context_tokens: how much of the model's context is used at most; by default all of it.
+        """
         self._folder = folder
+        self._limit = context_tokens or sys.maxsize
 
     @cached_property
     def config(self) -> Any:
@@ -57,7 +64,8 @@ class PromptEncoder:
     @property
     def context(self) -> int:
         """The most tokens of a prompt and its completion together; some architectures know no limit."""
-        return int(getattr(self.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize)
+        own = getattr(self.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
+        return min(int(own), self._limit)
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The token ids of a rendered prompt."""
@@ -77,7 +85,7 @@ class PromptEncoder:
         too_long = [each for each in encoded if len(each.tokens) + decoding.max_new_tokens > self.context]
         if too_long:
             raise EngineError(
-                f"{len(too_long)} prompts do not fit into the model's context of {self.context} tokens",
+                f"{len(too_long)} prompts do not fit into the context of {self.context} tokens",
                 [
                     f"{each.request.problem_id}: {len(each.tokens)} tokens and {decoding.max_new_tokens} new ones"
                     for each in too_long

@@ -70,11 +70,12 @@ class VllmSampler:
         memory: float = 0.9,
         compiled: bool = True,
         keep_logprobs: bool = False,
+        context_tokens: int | None = None,
     ) -> None:
         self._folder = model
         self._adapter = _adapter(model)
         self._base = _base_of(model, self._adapter) if self._adapter else model
-        self._prompts = PromptEncoder(self._base)
+        self._prompts = PromptEncoder(self._base, context_tokens)
         self._dtype = "bfloat16" if dtype == "auto" else dtype
         self._tensor_parallel = tensor_parallel
         self._memory = memory

@@ -140,6 +140,22 @@ def _own_samples(sections: Sections) -> Iterator[str]:
         yield "training.mix_path: missing; a mix ratio above 0 needs the file of instruction data to mix in."
 
 
+def _room_for_completions(sections: Sections) -> Iterator[str]:
+    model, diagnostics, sampling = sections.get("model"), sections.get("diagnostics"), sections.get("sampling")
+    if model is None:
+        return
+    asked = {
+        "diagnostics.decoding": diagnostics.decoding.max_new_tokens if diagnostics else 0,
+        "sampling": sampling.max_new_tokens if sampling else 0,
+    }
+    for name, tokens in asked.items():
+        if tokens >= model.context_tokens:
+            yield (
+                f"{name}.max_new_tokens: {tokens} leave no room for a prompt in `model.context_tokens: "
+                f"{model.context_tokens}`. Prompt and completion must fit together."
+            )
+
+
 def _a_signal(sections: Sections) -> Iterator[str]:
     sampling = sections.get("sampling")
     if sampling and decoding_of(sampling).zero_signal:
@@ -282,6 +298,7 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _disjoint_sets,
     _own_samples,
     _a_signal,
+    _room_for_completions,
     _safety_probe,
     _said_to_the_server,
     _a_sweep,

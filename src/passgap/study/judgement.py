@@ -124,7 +124,13 @@ def _look_of_log(spec: StudySpec, log: ImportedLog) -> Look | None:
 
 def alternatives_of(spec: StudySpec) -> Alternatives:
     """What else a study says it could do."""
-    return Alternatives.model_validate(spec.alternatives.model_dump())
+    at_hand = spec.alternatives
+    return Alternatives(
+        verifier=at_hand.verifier,
+        curated_examples=at_hand.curated_examples,
+        preference_pairs=at_hand.preference_pairs,
+        documents=at_hand.documents,
+    )
 
 
 def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:

@@ -73,7 +73,7 @@ def setup_report(
         facts=(
             Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
             *_published(spec),
-            Fact(label="task family", text=f"{', '.join(spec.task_family.languages)}: {spec.task_family.surface}"),
+            Fact(label="task family", text=_family(spec)),
             Fact(label="held-out", text=_heldout(preparation, look)),
             Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
             Fact(label="production decoding", text=_decoding(decoding)),
@@ -86,6 +86,11 @@ def setup_report(
             Fact(label="checkpoints kept", text=spec.failure_cost.checkpoints),
         ),
     )
+
+
+def _family(spec: StudySpec) -> str:
+    family = spec.task_family
+    return f"{', '.join(family.languages)}, {', '.join(family.kinds)} problems: {family.surface}"
 
 
 def _published(spec: StudySpec) -> Iterator[Fact]:

@@ -292,3 +292,31 @@ def test_a_rehearsal_may_be_small_and_says_so() -> None:
     spec = parse_study(study(rehearsal=True, heldout={"limit": 10}, diagnostics={"samples": 4, "k": [1, 4]})).spec
     assert spec.rehearsal
     assert spec.heldout.limit == 10
+
+
+def test_completions_that_leave_no_room_for_a_prompt_are_refused() -> None:
+    problems = problems_of(study(model={"context_tokens": 256}, sampling={"max_new_tokens": 300}))
+    assert any(line.startswith("diagnostics.decoding.max_new_tokens: 256 leave no room") for line in problems)
+    assert any(line.startswith("sampling.max_new_tokens: 300 leave no room") for line in problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("2024-06", "2024-06-30"), ("2024-02", "2024-02-29"), ("2024-02-03", "2024-02-03")]
+)
+def test_a_cutoff_is_a_day_or_the_end_of_a_month(written: str, read: str) -> None:
+    assert str(parse_study(study(model={"cutoff": written})).spec.model.cutoff) == read
+
+
+@pytest.mark.parametrize("written", ["2024-13", "June", "0000-01", 2024])
+def test_another_cutoff_is_refused_with_an_example(written: object) -> None:
+    assert any("model.cutoff" in line and "2024-06" in line for line in problems_of(study(model={"cutoff": written})))
+
+
+def test_a_mix_that_is_named_and_not_mixed_is_flagged() -> None:
+    assert any("mix_path" in flag for flag in parse_study(study(training={"mix_path": "m.jsonl"})).flags)
+    assert not parse_study(study(training={"mix_path": "m.jsonl", "mix_ratio": 0.1})).flags
+
+
+@pytest.mark.parametrize("epochs", [".inf", "-1", "0"])
+def test_epochs_are_a_positive_number(epochs: str) -> None:
+    assert any("training.epochs" in line for line in problems_of(study(training={"epochs": float(epochs.lstrip("."))})))

@@ -1,0 +1,292 @@
+"""Every declared field is read by code that acts on it: seen at run time, class by class, while studies are worked on.
+
+What only validates, flags, digests or registers a field does not act on it, and its reads do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from passgap import ports, records
+from passgap.decisions import Alternatives, Thresholds
+from passgap.errors import PassgapError
+from passgap.recipes import Arm, PipelineSpec, training_config
+from passgap.records import Record
+from passgap.report import render_markdown
+from passgap.report.planning import plan_tables
+from passgap.spec import (
+    ClusterSection,
+    LocalEngine,
+    ServerEngine,
+    StudySpec,
+    VllmEngine,
+    parse_study,
+    sections,
+)
+from passgap.spec.decode_only import DecodeOnlySection, SettingSection
+
+from .conftest import STUDY, OpenStudy
+
+SOURCE = Path(records.__file__).parent
+
+NOT_ACTING = ("passgap.schema", "passgap.spec.intake", "passgap.spec.rules", "passgap.study.registration", "pydantic")
+"""Modules that look at fields without acting on them."""
+
+DECLARED: tuple[type[Record], ...] = (
+    StudySpec,
+    *(
+        each
+        for each in vars(sections).values()
+        if isinstance(each, type) and issubclass(each, sections.Section) and each is not sections.Section
+    ),
+    DecodeOnlySection,
+    SettingSection,
+)
+
+ELSEWHERE = {
+    ("StudySpec", "cluster"): "a cluster's fields: see `test_a_record_is_read_where_it_is_used`",
+    ("TaskSource", "split"): "the tests' task files have none; `load_tasks` is given it",
+    ("ModelSection", "context_tokens"): "given to the engine: see `test_an_engine_is_given_what_is_declared_of_it`",
+    ("ThresholdsSection", "round2_rule"): "read by the gate of a finished round, in tests/e2e/test_study.py",
+    ("Round2Section", "pool"): "read by the gate of a finished round, in tests/e2e/test_study.py",
+    ("Round2Section", "heldout"): "the same",
+    ("Round2Section", "model"): "the same",
+    ("StudySpec", "round2"): "the same",
+}
+
+
+class Reads:
+    """Which fields of which record were read by which modules."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+
+    def of(self, kind: type[Record], name: str) -> set[str]:
+        return {
+            module
+            for module in self.seen[kind.__name__, name]
+            if not module.startswith(NOT_ACTING) and not module.startswith("tests")
+        }
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reads]:
+    """Watch attribute reads of every record."""
+    found = Reads()
+    fields = {kind.__name__: frozenset(kind.model_fields) for kind in DECLARED}
+    plain = Record.__getattribute__
+
+    def watched(record: Record, name: str) -> Any:
+        if name in fields.get(type(record).__name__, ()):
+            found.seen[type(record).__name__, name].add(sys._getframe(1).f_globals.get("__name__", "?"))
+        return plain(record, name)
+
+    monkeypatch.setattr(Record, "__getattribute__", watched)
+    yield found
+
+
+def whole_study() -> str:
+    """The scripted study with every section that it can have."""
+    study = yaml.safe_load(STUDY)
+    study["model"] |= {
+        "cutoff": "2024-06",
+        "before_cutoff": "remove",
+        "benchmark": {
+            "name": "HumanEval",
+            "pass@1": {"value": 0.1, "source": "a card"},
+            "pass@10": {"value": 0.2, "source": "a card"},
+        },
+    }
+    study["training"] = {"mix_ratio": 0.3, "mix_path": "mix.jsonl"}
+    study["thresholds"] = {"looks": [6, 12]}
+    study["decode_only"] = {
+        "settings": [{"temperature": 0, "top_k": 0, "top_p": 1.0}, {"temperature": 0.4}],
+        "samples": 2,
+    }
+    return yaml.safe_dump(study)
+
+
+def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path, reads: Reads) -> None:
+    rows = [{"prompt": f"Name {number} birds.", "completion": "A wren."} for number in range(20)]
+    (folder / "mix.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    study = open_scripted(further="", text=whole_study())
+    study.check()
+    list(plan_tables(study.plan()))
+    render_markdown(study.run([Arm.DECODE_ONLY]))
+    study.register(Arm.SSD)
+    with pytest.raises((PassgapError, AssertionError)):
+        study.train(Arm.SSD)  # samples and selects; the scripted workbench has no trainer
+    grid = yaml.safe_load(STUDY) | {"decode_only": {"temperatures": [0, 0.4], "top_k": [0], "top_p": [1.0]}}
+    open_scripted(further="", text=yaml.safe_dump(grid)).check()
+
+    unread = {
+        f"{kind.__name__}.{name}"
+        for kind in DECLARED
+        for name in kind.model_fields
+        if not reads.of(kind, name) and (kind.__name__, name) not in ELSEWHERE
+    }
+    assert sorted(unread) == [], "declared, and read by nothing that acts on it"
+
+
+def reads_in(*places: str) -> set[str]:
+    """The names that are read as attributes, or as keys of what went through JSON, in these modules."""
+    found: set[str] = set()
+    for place in places:
+        for path in [SOURCE / place] if (SOURCE / place).is_file() else sorted((SOURCE / place).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                    found.add(str(node.slice.value))
+                elif (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "get"
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                ):
+                    found.add(str(node.args[0].value))
+    return found
+
+
+STYLES = "execution/worker"
+
+USED_IN: dict[type[Record], tuple[str, ...]] = {
+    records.TrainConfig: ("trainers/sft.py", "recipes/schedule.py"),
+    records.Decoding: ("engines/drawing.py", "engines/batch.py", "engines/local.py", "engines/server/wire.py"),
+    records.Limits: (STYLES, "execution/worker_process.py", "execution/pool.py"),
+    records.AssertTests: (STYLES, "tasks"),
+    records.CheckTests: (STYLES,),
+    records.StdioTests: (STYLES,),
+    records.StdioCase: (STYLES,),
+    records.PairTests: (STYLES,),
+    records.PairCase: (STYLES,),
+    records.PytestTests: (STYLES,),
+    records.Problem: ("tasks/prompts.py", "tasks/contamination.py", "tasks/difficulty.py", "stages/scoring.py"),
+    records.Prompt: (
+        "chat.py",
+        "engines/completion.py",
+        "engines/generate.py",
+        "engines/local.py",
+        "engines/prompts.py",
+    ),
+    records.Mix: ("trainers/mixing.py",),
+    records.MixedExample: ("trainers/mixing.py", "tasks/contamination.py"),
+    sections.BatterySection: ("probes/battery.py",),
+    Thresholds: ("decisions/classify.py", "decisions/reasons.py", "decisions/outcome.py", "decisions/alternatives.py"),
+    Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),
+    ClusterSection: ("cluster.py", "engines/ray.py", "execution/ray.py"),
+    ServerEngine: ("engines/server", "study/context.py", "workbench.py"),
+    ports.TrainJob: ("trainers/sft.py",),
+    ports.SampleRequest: ("engines",),
+}
+"""Records that are used where no scripted study comes, with the code that uses them and nothing else."""
+
+NOT_FOR_USE = {
+    ("AssertTests", "style"),
+    ("Problem", "source"),  # where a problem is from: kept for people, and shown by `passgap tasks show --json`
+}
+
+
+@pytest.mark.parametrize("kind", USED_IN, ids=lambda kind: kind.__name__)
+def test_a_record_is_read_where_it_is_used(kind: type[Record]) -> None:
+    found = reads_in(*USED_IN[kind])
+    unread = [name for name in kind.model_fields if name not in found and (kind.__name__, name) not in NOT_FOR_USE]
+    assert unread == [], f"{kind.__name__} has fields that {', '.join(USED_IN[kind])} do not read"
+
+
+@pytest.mark.parametrize(
+    ("engine", "module", "name"),
+    [(LocalEngine, "engines/local.py", "LocalSampler"), (VllmEngine, "engines/vllm.py", "VllmSampler")],
+)
+def test_an_engine_is_given_what_is_declared_of_it(engine: type[Record], module: str, name: str) -> None:
+    """Its fields are the arguments of its class, each of which is used there beyond being taken."""
+    tree = ast.parse((SOURCE / module).read_text(encoding="utf-8"))
+    [made] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    [begin] = [node for node in made.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
+    taken = {each.arg for each in begin.args.kwonlyargs}
+    used = {node.id for node in ast.walk(begin) if isinstance(node, ast.Name)}
+    declared = {*engine.model_fields, "context_tokens"} - {"name"}
+    assert declared <= taken and declared <= used
+
+
+def registered() -> PipelineSpec:
+    spec = parse_study(whole_study()).spec
+    return PipelineSpec(
+        arm=Arm.SSD,
+        base_model="m",
+        base_digest="d",
+        pool=spec.pool,
+        pool_digest="p",
+        pool_problems=3,
+        pool_removed=0,
+        contamination_digest="c",
+        sampling=spec.pool_decoding,
+        samples_per_prompt=4,
+        seed=7,
+        selection="none",
+        training=training_config(spec.training),
+        mix_ratio=0.3,
+        battery=spec.battery,
+        probe_sets={"safety": "s"},
+        heldout=spec.heldout,
+        heldout_digest="h",
+        heldout_problems=12,
+        evaluation=spec.production_decoding,
+        samples_per_problem=4,
+        ks=(1, 4),
+        thresholds=spec.thresholds,
+        mix_digest="x",
+        mix_examples=20,
+        mix_removed=1,
+        mix_rule="r",
+    )
+
+
+def changed_value(value: Any) -> Any:
+    """Another value of the same kind, every field of a record changed."""
+    if isinstance(value, Arm):
+        return Arm.BASE
+    if isinstance(value, Record):
+        name = next(iter(type(value).model_fields))
+        return value.model_copy(update={name: changed_value(getattr(value, name))})
+    if isinstance(value, dict):
+        return {**value, "other": "o"}
+    if isinstance(value, tuple):
+        return (*value, 2)
+    return f"{value}, changed" if isinstance(value, str) else value + 1
+
+
+@pytest.mark.parametrize("name", PipelineSpec.model_fields)
+def test_a_registered_field_that_changes_is_refused_by_name(name: str) -> None:
+    before = registered()
+    after = before.model_copy(update={name: changed_value(getattr(before, name))})
+    assert after.digest != before.digest
+    assert [line.partition(":")[0] for line in after.changes_from(before)] == [name]
+
+
+def test_every_declared_record_is_looked_at() -> None:
+    """A section that is added is walked too, or this fails."""
+    walked = {*DECLARED, *USED_IN, LocalEngine, VllmEngine}
+    reached: set[type[Record]] = set()
+
+    def walk(kind: Any) -> None:
+        for inner in get_args(kind):
+            walk(inner)
+        if isinstance(kind, type) and issubclass(kind, Record) and kind not in reached:
+            reached.add(kind)
+            for field in kind.model_fields.values():
+                walk(field.rebuild_annotation())
+
+    walk(StudySpec)
+    walk(PipelineSpec)
+    assert reached - walked == {PipelineSpec}
