@@ -115,6 +115,7 @@ def test_what_was_changed_since_is_not_read_as_what_was_measured(alone: Path) ->
         ("per_prompt: 2", "per_prompt: 3"),
         ("path: heldout.jsonl", "path: pool.jsonl"),
     ):
+        assert changed in text
         (alone / "study.yaml").write_text(text.replace(changed, to, 1))
         with pytest.raises(StudyError):
             open_study(alone, Silent()).report()

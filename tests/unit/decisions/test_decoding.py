@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from passgap.decisions import DecodingChoice, SelectionMethod, development_half, select_decoding
+from passgap.decisions import DecodingChoice, SelectionMethod, decoding, development_half, select_decoding
 from passgap.estimates import Counts, counts_from_columns
 from passgap.records import Estimate, Insufficient
 
@@ -23,6 +23,9 @@ def test_a_clear_winner_is_chosen_on_development_and_reported_on_test() -> None:
     got = select_decoding(runs({"T=0.8": 0.5, "T=0.4": 0.9}, 300), "T=0.8")
     assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.SPLIT)
+    assert got.summary.startswith(
+        "Of 2 settings, T=0.4 is the best on 150 development problems; on the others one try there solves "
+    )
     assert isinstance(got.test, Estimate) and got.test.n == 150 == len(got.test_ids)
     assert isinstance(got.lift.delta, Estimate) and got.lift.delta.low > 0
     assert not set(got.test_ids) & development_half(f"p{i:04d}" for i in range(300))
@@ -32,6 +35,10 @@ def test_few_problems_are_cross_fitted_at_a_wider_level() -> None:
     got = select_decoding(runs({"T=0.8": 0.5, "T=0.4": 0.9}, 100), "T=0.8")
     assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.CROSS_FIT)
+    assert got.summary.startswith(
+        "Of 2 settings, T=0.4 is the best on all 100 problems; with each fifth at the setting that the others chose, "
+        "one try solves "
+    )
     assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.9857)
     assert SelectionMethod.CROSS_FIT.level(0.999) < 1 and SelectionMethod.SPLIT.level(0.9) == 0.9
 
@@ -101,3 +108,22 @@ def test_the_counts_of_the_choice_are_those_behind_its_estimates(n: int) -> None
     assert counts.ids == got.test_ids
     assert float((counts.correct / counts.samples).mean()) == pytest.approx(got.test.value)
     assert got.chosen in got.summary and f"n = {got.test.n} problems" in got.summary
+
+
+def test_each_fifth_is_scored_with_what_the_other_four_chose() -> None:
+    """b is the best in all but the problems of one fold, which therefore are the only ones not at b."""
+    names = [f"p{i:04d}" for i in range(100)]
+    folds = decoding._folds(names)
+    assert [len(fold) for fold in folds] == [20] * 5 and sorted(name for fold in folds for name in fold) == names
+    heavy = set(folds[2])
+    a = counts_from_columns(names, [10] * 100, [3] * 100)
+    b = counts_from_columns(names, [10] * 100, [10 if name in heavy else 2 for name in names])
+    got = select_decoding({"a": a, "b": b}, "a")
+    assert isinstance(got, DecodingChoice)
+    assert got.chosen == "b" and set(got.tested["a"]) == heavy and len(got.tested["b"]) == 80
+
+
+@pytest.mark.parametrize(("n", "method"), [(199, SelectionMethod.CROSS_FIT), (200, SelectionMethod.SPLIT)])
+def test_problems_are_split_from_two_hundred_on(n: int, method: SelectionMethod) -> None:
+    got = select_decoding(runs({"a": 0.5, "b": 0.5}, n), "a")
+    assert isinstance(got, DecodingChoice) and got.method is method

@@ -83,3 +83,12 @@ def test_the_largest_k_is_named() -> None:
     [said] = [each for each in reasons if each.startswith("pass@8")]
     assert said.startswith("pass@8, the largest k, tuned minus base: +") and "pp [" in said and "n = 300" in said
     assert not judge_arm(delta(UP), CLEAN, delta_k=(1, delta(UP))).underpowered
+
+
+def test_every_probe_is_named_under_its_own_status() -> None:
+    probes = battery(ProbeStatus.WITHIN, ProbeStatus.ALERT, ProbeStatus.UNRESOLVED, ProbeStatus.INSUFFICIENT)
+    reasons = judge_arm(delta(UP), probes).reasons
+    assert "Out of tolerance: probe1 (share)." in reasons
+    assert "Within tolerance, with an interval that reaches beyond it: probe2 (share)." in reasons
+    assert "Not measurable on these samples: probe3 (share)." in reasons
+    assert not [each for each in reasons if "probe0" in each]

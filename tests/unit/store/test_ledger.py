@@ -66,7 +66,7 @@ def test_a_removed_entry_is_seen(ledger: Ledger, line: int) -> None:
     lines = ledger.path.read_text().splitlines()
     del lines[line]
     ledger.path.write_text("\n".join(lines) + "\n")
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="altered"):
         ledger.entries()
 
 

@@ -63,7 +63,7 @@ def test_a_proxy_difficulty_is_named_in_the_set() -> None:
 @needs_mbpp
 def test_a_part_of_mbpp_is_not_mbpp(tmp_path: Path) -> None:
     (tmp_path / "mbpp.jsonl").write_text("".join(MBPP.read_text().splitlines(keepends=True)[:100]))
-    with pytest.raises(StudyError):
+    with pytest.raises(StudyError, match="the MBPP split test is incomplete"):
         load_tasks("mbpp", split="test", path=tmp_path / "mbpp.jsonl")
 
 
