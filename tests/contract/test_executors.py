@@ -183,3 +183,37 @@ def test_long_integers_are_converted_by_programs_and_tests(executor: Executor) -
     printed = StdioTests(cases=(StdioCase(stdin="1" + "0" * 9_000, stdout="1" + "0" * 8_999 + "1"),))
     whole = job("whole", "print(int(input()) + 1)", printed)
     assert [r.outcome.reason for r in executor.run([job("one", ADD, tests), whole])] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("    assert candidate(1, 2) == 3\n    if candidate(0, 0) == 0:\n        return\n    assert False", "passed"),
+        ("    try:\n        candidate(1, None)\n    except TypeError:\n        return\n    assert False", "passed"),
+        ("    try:\n        candidate(1, 1)\n    except TypeError:\n        return\n    assert False", "failed"),
+        (
+            "    for a in range(3):\n        if candidate(a, 1) == 4:\n            return\n    raise ValueError",
+            "failed",
+        ),
+        ("    def twice(a):\n        return candidate(a, a)\n    assert twice(1) == 2\n    return True", "passed"),
+        ("    def twice(a):\n        return candidate(a, a)\n    assert twice(1) == 3\n    return True", "failed"),
+    ],
+)
+def test_a_check_may_return_early(executor: Executor, body: str, kind: str) -> None:
+    (result,) = executor.run([job("one", ADD, CheckTests(code=f"def check(candidate):\n{body}\n"))])
+    assert result.outcome.kind.value == kind, result.outcome
+
+
+def test_pairs_may_hold_integers_of_any_length(executor: Executor) -> None:
+    tests = PairTests(cases=(PairCase(args=(10**5_000, 1), expected=10**5_000 + 1),))
+    good, bad = executor.run([job("good", ADD, tests), job("bad", SUB, tests)], ordered=True)
+    assert (good.outcome.kind, bad.outcome.kind) == (OutcomeKind.PASSED, OutcomeKind.FAILED)
+
+
+@pytest.mark.parametrize("test", ["assert add(0, 0) == 5, add(0, 0)", "assert str(add(0, 0)) == '5'", "PAIRS"])
+def test_an_integer_too_long_to_be_written_is_a_wrong_answer(executor: Executor, test: str) -> None:
+    tests = (
+        PairTests(cases=(PairCase(args=(0, 0), expected=5),)) if test == "PAIRS" else AssertTests(statements=(test,))
+    )
+    (result,) = executor.run([job("one", "def add(a, b):\n    return 10 ** 200_000", tests)])
+    assert result.outcome.kind is OutcomeKind.FAILED, result.outcome

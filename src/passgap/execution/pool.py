@@ -157,7 +157,7 @@ class SandboxExecutor(SingleRun):
         if known is None or known[0] is not job.tests:
             if len(self._tests) >= TESTS_KEPT:
                 self._tests.clear()
-            known = self._tests[key] = (job.tests, next(self._numbers), json.dumps(job.tests.model_dump()))
+            known = self._tests[key] = (job.tests, next(self._numbers), to_json(job.tests.model_dump()))
         return known[1:]
 
     def _start(self) -> Worker:
@@ -328,6 +328,16 @@ class Run:
 
     def _finish(self, assignment: Assignment, outcome: Outcome) -> None:
         self._done[assignment.number] = ExecutionResult(key=assignment.job.key, outcome=outcome)
+
+
+def to_json(tests: dict[str, Any]) -> str:
+    """Return tests as JSON, with integers of any length."""
+    longest = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        return json.dumps(tests)
+    finally:
+        sys.set_int_max_str_digits(longest)
 
 
 def refusal(job: ExecutionJob) -> str | None:

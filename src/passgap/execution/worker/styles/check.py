@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from ..session import Session
@@ -111,8 +112,25 @@ def is_case(node: ast.stmt, candidate: str) -> bool:
     )
 
 
+def returns_early(body: Sequence[ast.AST]) -> bool:
+    """Whether a function's body has a ``return`` of its own, before its last statement."""
+    waiting = list(body[:-1]) if isinstance(body[-1], ast.Return) else list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Return):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+    return False
+
+
 def wrap_cases(check: ast.FunctionDef, candidate: str) -> int:
-    """Make each case record itself, so that one that fails does not hide those after it; return how many there are."""
+    """Make each case record itself, so that one that fails does not hide those after it; return how many there are.
+
+    A check that may return before its end is left whole: what it does not come to is no failure.
+    """
+    if returns_early(check.body):
+        return 0
     body: list[ast.stmt] = []
     number = 0
     for node in check.body:
