@@ -37,6 +37,19 @@ class StudyError(PassgapError):
     """The study, a task set or a request contradicts itself, is incomplete, or asks for what passgap refuses."""
 
 
+class NotOnDiskError(StudyError):
+    """A study that is only read lacks something that would have to be measured."""
+
+    def __init__(
+        self,
+        summary: str = "part of what the report needs is not on disk",
+        problems: Iterable[str] = (
+            "The study was changed or is not finished. `passgap run STUDY` measures what is missing.",
+        ),
+    ) -> None:
+        super().__init__(summary, problems)
+
+
 class EngineError(PassgapError):
     """A model could not be fetched, loaded, sampled or trained."""
 

@@ -17,6 +17,10 @@ from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
 from passgap.tasks import Extraction
 
+RULES = 2
+"""Rises where the same answer may count otherwise than before, because its program is found, run or judged by other
+rules. Results of two rules are never compared: what was counted by earlier ones is counted again from its samples."""
+
 ProgramOf = Callable[[Sample, Problem], Extraction]
 """Takes the program to run out of a completion, by a rule that the results keep."""
 
@@ -35,6 +39,7 @@ def scoring_artifact(plan: ScoringPlan, samples: Artifact, folder: StudyFolder) 
         "samples": samples.digest,
         "problems": digest_of(sorted(problem.digest for problem in plan.problems)),
         "limits": digested(plan.limits),
+        "rules": RULES,
     }
     return folder.artifact(f"{plan.name}-results", inputs)
 

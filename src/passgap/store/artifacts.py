@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from passgap.errors import StoreError
+from passgap.errors import NotOnDiskError, StoreError
 from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, digest_of, readable_schema
 from passgap.store.files import read_json, write_json
@@ -140,17 +140,30 @@ _BINDING = {
 the version of passgap and its libraries, or on the machine that it was made on."""
 
 
+class _Missing(Artifact):
+    """What a study that is only read does not have, and will not begin."""
+
+    def begin(self) -> None:
+        raise NotOnDiskError
+
+
 class FinishedFolder(StudyFolder):
-    """A study's folder that is only read: its artifacts are those that were made for it, on whatever machine."""
+    """A study's folder that is only read: its artifacts are those that were made for it, on whatever machine.
+
+    One that is not complete cannot be begun: that raises :class:`~passgap.errors.NotOnDiskError`.
+    """
 
     def artifact(self, name: str, inputs: Mapping[str, JsonValue]) -> Artifact:
         """Return the artifact of these inputs, or the last complete one that differs in what was not declared."""
         exact = super().artifact(name, inputs)
-        asked = IndexEntry(folder=exact.folder, name=name, inputs=dict(inputs))
-        if exact.complete or asked.stage not in _BINDING:
+        if exact.complete:
             return exact
+        asked = IndexEntry(folder=exact.folder, name=name, inputs=dict(inputs))
+        missing = _Missing(exact.folder, name, inputs)
+        if asked.stage not in _BINDING:
+            return missing
         index = self.index()
         found = select(index, name, {path: asked.value(path) for path in _BINDING[asked.stage]})
         artifacts = [Artifact(each.folder, name, each.inputs) for each in found]
         run = [each for each in artifacts if select(index, wanted={"samples": each.digest}, stage="results")]
-        return (run or artifacts or [exact])[-1]
+        return (run or artifacts or [missing])[-1]

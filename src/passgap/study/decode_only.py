@@ -21,7 +21,7 @@ from passgap.stages import StageCost, sample
 from passgap.study.budget import require_budget, sweep_work
 from passgap.study.context import StudyContext
 from passgap.study.looks import BaseMeasured, verdict_level
-from passgap.study.measurement import Measurement, heldout_plan, run_samples
+from passgap.study.measurement import Measurement, heldout_plan, require_one_rule, run_samples
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
     measured = {production.label: base.measurement}
     for label, samples in drawn.items():
         measured[label] = run_samples(context, base.preparation, samples, _name(label))
+    require_one_rule(*measured.values())
     counts = {label: measurement.counts for label, measurement in measured.items()}
     choice = select_decoding(counts, production.label, level=verdict_level(spec))
     return DecodeOnly(production.label, {production.label: production, **sweep}, measured, choice)

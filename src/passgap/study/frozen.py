@@ -13,17 +13,13 @@ from typing import NoReturn
 
 from pydantic import JsonValue
 
-from passgap.errors import EngineError, StudyError
+from passgap.errors import EngineError, NotOnDiskError
 from passgap.ports import EngineIdentity, FolderModel, ModelReference, Progress, Sampler, SampleRequest, ServedModel
 from passgap.records import Decoding, Sample
 from passgap.spec import ServerEngine
 from passgap.stages.training import CHECKPOINT_DIGEST
 from passgap.store import FinishedFolder, IndexEntry, select
 from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
-
-
-class NotOnDiskError(StudyError):
-    """A step would have had to measure something."""
 
 
 class _FrozenSampler:
@@ -94,10 +90,11 @@ def verdict_is_there(context: StudyContext) -> bool:
     recorded = recorded_digest(context)
     if recorded is None or not context.folder.ledger.of_kind(VERDICT):
         return False
+    here = Path(context.spec.model.id).expanduser()
     try:
-        return context.bench.model_digest(Path(context.spec.model.id).expanduser()) == recorded
+        return not here.is_dir() or context.bench.model_digest(here) == recorded
     except EngineError:
-        return True
+        return True  # the folder holds no weights any more
 
 
 def recorded_digest(context: StudyContext) -> str | None:
@@ -171,7 +168,4 @@ def _served(model: ServedModel, written_down: Sequence[EngineIdentity]) -> Engin
 
 
 def _refuse() -> NoReturn:
-    raise NotOnDiskError(
-        "part of what the report needs is not on disk",
-        ["The study was changed or is not finished. `passgap run STUDY` measures what is missing."],
-    )
+    raise NotOnDiskError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from passgap.errors import NotOnDiskError
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import ModelReference
 from passgap.records import Decoding, Problem, Result, Sample
@@ -29,6 +30,11 @@ class Measurement:
     def outcomes(self) -> tuple[Result, ...]:
         """Every sample's outcome."""
         return tuple(result for part in self.results for result in results_of(part))
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules by which outcomes were counted; the first version wrote none down."""
+        return frozenset(str(part.inputs.get("rules", 1)) for part in self.results)
 
     @cached_property
     def counts(self) -> Counts:
@@ -61,6 +67,19 @@ class Measurement:
     def and_then(self, further: Measurement) -> Measurement:
         """This measurement and one of further problems, as one."""
         return Measurement((*self.samples, *further.samples), (*self.results, *further.results))
+
+
+def require_one_rule(*measurements: Measurement) -> None:
+    """Compare nothing that was counted by two rules, as where a later version began to count anew and did not finish.
+
+    Raises:
+        NotOnDiskError: the outcomes were counted by different rules.
+    """
+    if len(frozenset[str]().union(*(each.rules for each in measurements))) > 1:
+        raise NotOnDiskError(
+            "the samples that would be compared were counted by different rules",
+            ["`passgap run STUDY` counts those again that an earlier version of passgap counted."],
+        )
 
 
 def heldout_plan(

@@ -12,7 +12,7 @@ from passgap.study.decode_only import DecodeOnly
 
 
 def omissions(
-    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None, *, shown: bool
 ) -> tuple[str, ...]:
     """A sentence for each thing that a reader may look for in vain.
 
@@ -21,12 +21,13 @@ def omissions(
         verdict: what was decided on the base model.
         arms: the trained arms that the report holds.
         control: the decode-only sweep, where one was declared.
+        shown: whether the report compares it with production decoding.
     """
-    return tuple(_omissions(context, verdict, arms, control))
+    return tuple(_omissions(context, verdict, arms, control, shown=shown))
 
 
 def _omissions(
-    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None, *, shown: bool
 ) -> Iterator[str]:
     if not context.trains:
         yield "no arm was trained: a model on a server is measured, not trained"
@@ -41,6 +42,11 @@ def _omissions(
         yield "the decode-only control was not run: the study declares no `decode_only` sweep"
     elif isinstance(control.choice, Insufficient):
         yield f"the decode-only control chose nothing: {control.choice.insufficient}"
+    elif not shown:
+        yield (
+            "the decode-only control is not compared with production decoding: the battery's prompts were not asked. "
+            "`passgap run STUDY` asks them"
+        )
     comparator = context.spec.comparator.method
     if comparator not in (Method.DO_NOTHING, Method.DECODE_ONLY):
         baselines = "doing nothing" if control is None else "doing nothing and decoding alone"

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 
 from passgap.decisions import Verdict, VerdictKind
-from passgap.errors import StudyError
+from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
@@ -21,11 +21,11 @@ from passgap.study.budget import probes_work, require_budget, training_work, tun
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
-from passgap.study.frozen import NotOnDiskError, frozen
+from passgap.study.frozen import frozen
 from passgap.study.judgement import judge_base
 from passgap.study.kept import keep_preparation, recorded_preparation
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
-from passgap.study.measurement import Measurement, measure
+from passgap.study.measurement import Measurement, measure, require_one_rule
 from passgap.study.omissions import omissions
 from passgap.study.preparation import Preparation, prepare
 from passgap.study.registration import pipeline_spec
@@ -97,7 +97,10 @@ class Steps:
         control = self.decode_only
         if control is None or isinstance(control.choice, Insufficient):
             return None
-        return control, decode_only_report(self.context, control, control.choice, self.base_answers)
+        try:
+            return control, decode_only_report(self.context, control, control.choice, self.base_answers)
+        except NotOnDiskError:
+            return None  # a verdict was given and no more: the battery's prompts are asked for a report
 
     @cached_property
     def base_answers(self) -> ProbeAnswers:
@@ -183,6 +186,7 @@ class Steps:
         require_budget(self.context, arm, trained_and_measured)
         trained = self._train(arm)
         tuned = self.measure_tuned(trained)
+        require_one_rule(self.base, tuned)
         answers = ask_probes(self.context, trained.tuned, arm.value)
         battery = compare_with_battery(self.context, arm, (self.base, self.base_answers), (tuned, answers))
         return trained, tuned, answers, battery
@@ -206,9 +210,10 @@ class Steps:
         base = reporting.base_report(
             self.context.spec, self.base_measured, self.verdict, finding.declared, finding.proposal, extra
         )
-        missing = omissions(self.context, self.verdict, [arm.arm for arm in arms], self.decode_only)
         told = control[1] if control else None
-        missing = (*unfunded, *missing)
+        named = [arm.arm for arm in arms]
+        said = omissions(self.context, self.verdict, named, self.decode_only, shown=told is not None)
+        missing = (*unfunded, *said)
         report = reporting.study_report(self.context, self.preparation, base, told, arms, missing)
         write_reports(report, self.context.folder.path)
         return report

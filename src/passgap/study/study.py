@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from passgap.errors import StudyError
+from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.paths import AnyPath
@@ -21,7 +21,7 @@ from passgap.study.budget import BudgetError, base_work, pool_work, require_budg
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
-from passgap.study.frozen import NotOnDiskError, frozen, verdict_is_there
+from passgap.study.frozen import frozen, verdict_is_there
 from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
