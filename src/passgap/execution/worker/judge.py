@@ -197,6 +197,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
                 plan.batch if ahead else None,
                 plan.foresight if ahead else None,
                 plan.isolated,
+                plan.sharing,
             )
             plan.judge(session, record)
     except (Stop, TestsUnusable, Exception, SystemExit) as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit

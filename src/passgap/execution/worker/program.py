@@ -88,6 +88,8 @@ def main(service: Service, reserved_processes: int | None) -> None:
     if header["mode"] == "whole":
         script.open_streams()
         script.run_script(header["program"], FILE)
+    if header["streams"]:
+        service.share_streams()
     batch = service.read() if header["batch"] else None
     failure: BaseException | None = None
     try:

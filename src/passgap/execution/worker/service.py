@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .heap import Heap
+from .streams import Streams
 from .values import CHANGING, EXACT, Decoder, Encoder, Malformed, TooDeep
 from .wire import CHUNK, from_json, pack
 
@@ -61,6 +62,15 @@ def _seed(module: str, args: list[Any]) -> None:
     """Seed a generator that the program uses, if it does."""
     if (random := sys.modules.get(module)) is not None:
         random.seed(*args)
+
+
+def _change_environment(changed: dict[str, str | None]) -> None:
+    """Set and remove environment variables as the tests did."""
+    for name, value in changed.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _copy(how: str) -> Callable[[Any], Any]:
@@ -174,11 +184,14 @@ class Service:
         """Writes what is said in a conversation, where containers are shared."""
         self._heap = Heap(self._sharing, self._decoder, 1)
         self.namespace: dict[str, Any] = {}
+        self._streams: Streams | None = None
         self._own_operations: dict[str, Callable[..., Any]] = {
             "name": self._read_name,
             "bind": self._bind_name,
             "unbind": self._delete_name,
             "exit": self._exit,
+            "connect": self._connect_streams,
+            "environment": _change_environment,
         }
 
     def connect(self, channel: int) -> None:
@@ -247,6 +260,15 @@ class Service:
 
         return on_fresh_instance
 
+    def share_streams(self) -> None:
+        """Put the program's standard streams into what is said to the judge."""
+        self._streams = Streams()
+        self._streams.install()
+
+    def _connect_streams(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
+        assert self._streams is not None
+        self._streams.connect(ask, next_line)
+
     def _bind_name(self, name: str, value: Any) -> None:
         self.namespace[name] = value
 
@@ -265,9 +287,11 @@ class Service:
         return changed
 
     def _changes(self) -> list[Any]:
-        """What ends every message of a conversation: what was done to containers, and which names are bound anew."""
+        """What ends every message of a conversation: what was done to containers, which names are bound anew, and what
+        was printed where the tests look at that."""
         names = self._rebound()
-        return [*self._heap.changes(), names]
+        printed = None if self._streams is None else self._streams.printed()
+        return [*self._heap.changes(), names, printed]
 
     def _read_name(self, name: str) -> Any:
         try:

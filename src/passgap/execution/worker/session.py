@@ -24,6 +24,7 @@ from .exceptions import Likeness
 from .heap import Heap
 from .jail import Process
 from .lending import Lender
+from .process_wide import Environment, Sharing, read_input, read_line, write
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from .wire import FrameError, from_json, pack, pack_raw, to_json
 
@@ -105,6 +106,8 @@ class Session:
         self._foreseen: deque[Call] | None = None
         self._copies_do = False
         self._raised: list[BaseException] = []
+        self._streams = False
+        self._environment: Environment | None = None
         self.shares_random = False
         """Whether the program may draw from a generator that the tests seed."""
         self.batched = False
@@ -123,6 +126,7 @@ class Session:
         batch: bytes | None = None,
         foresight: Foresight | None = None,
         copies_do: bool = False,
+        sharing: Sharing = Sharing(),  # noqa: B008 - frozen
     ) -> None:
         """Send the program and wait until it has run.
 
@@ -132,6 +136,7 @@ class Session:
             foresight: calls to be made at once instead, since the tests will most likely make them one by one.
             copies_do: whether answers to calls that are made ahead may be lists and the like: whether it makes no
                 difference that tests see a copy as it was right after the call.
+            sharing: what of the process the tests share with the program; none of it goes with calls made ahead.
 
         Raises:
             Exception: what the program raised, as :meth:`ask` would.
@@ -145,9 +150,14 @@ class Session:
         self._copies_do = copies_do
         self._allowed = frozenset(header["names"])
         self.shares_random = "random" in header["program"]
-        header = {**header, "batch": batch is not None}
+        self._streams = sharing.streams
+        header = {**header, "batch": batch is not None, "streams": self._streams}
         self._send(pack(header) + (pack_raw(batch) if batch is not None else b""))
         self._value(self._answer())
+        if sharing.environment:
+            self._environment = Environment()
+        if self._streams:
+            self._value(self._ask("connect", [read_input, read_line], {}))
 
     @property
     def _ahead(self) -> bool:
@@ -296,6 +306,8 @@ class Session:
 
     def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
         """Ask something and return the answer, after doing what the program asks of our own objects before it."""
+        if self._environment is not None and (changed := self._environment.changes()):
+            self._value(self._ask("environment", [changed], {}))
         self._heap.prune()
         nodes = [self._encode(operand) for operand in operands]
         words = {key: self._encode(value) for key, value in keywords.items()}
@@ -316,9 +328,11 @@ class Session:
         while True:
             message = self._message()
             try:
-                entries, unused, names = message.pop()
+                entries, unused, names, printed = message.pop()
                 self._heap.apply([entries, unused])
                 self._rename(names)
+                if self._streams:
+                    write(printed)
             except (Malformed, TypeError, ValueError, AttributeError) as error:
                 raise BadAnswer(f"changes that are none: {error}") from None
             except (MemoryError, RecursionError):

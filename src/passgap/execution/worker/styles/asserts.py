@@ -6,6 +6,7 @@ import ast
 from types import CodeType
 from typing import Any
 
+from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
@@ -23,6 +24,7 @@ class AssertPlan(Plan):
         trees = [parsed(text) for text in texts]
         self.cases = len(tests["statements"])
         self.texts = texts_of(trees)
+        self.sharing = sharing_of(trees)
         imports = Imports(trees)
         self.missing, self.imported = imports.missing, frozenset(imports.imported)
         self._module_names = sorted(imports.modules)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline
+from ..process_wide import Sharing
 from ..remote import type_of
 from ..session import Foresight, Session
 from .calls import TYPE_OF
@@ -108,6 +109,8 @@ class Plan(abc.ABC):
     """Modules that the tests import somewhere and that cannot be imported, program or no program."""
     texts: frozenset[str] = frozenset()
     """Every text that stands in the tests."""
+    sharing = Sharing()
+    """What of the process the tests share with the program."""
 
     @abc.abstractmethod
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
@@ -120,7 +123,9 @@ class Plan(abc.ABC):
     @property
     def goes_ahead(self) -> bool:
         """Whether calls of the next sample are made ahead."""
-        return self.diverged < DIVERGENCES and (self.batch is not None or self.foresight is not None)
+        return (
+            not self.sharing and self.diverged < DIVERGENCES and (self.batch is not None or self.foresight is not None)
+        )
 
 
 def describe(error: BaseException | str) -> str:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, standard_modules
@@ -22,6 +23,7 @@ class CheckPlan(Plan):
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree, check = parse_check(tests["code"])
         self.texts = texts_of([tree])
+        self.sharing = sharing_of([tree])
         imports = Imports([tree])
         self.missing, self.imported = imports.missing, frozenset(imports.imported)
         self._module_names = sorted(imports.modules)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ending import Stop
+from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, parsed
 from .calls import free_names, standard_modules
@@ -41,6 +42,7 @@ class PytestPlan(Plan):
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree = without_main_call(ast.parse(tests["code"]))
         self.texts = texts_of([tree])
+        self.sharing = sharing_of([tree])
         imports = Imports([tree])
         self.missing, self.imported = imports.missing, frozenset(imports.imported)
         self._module_names = sorted(imports.modules | {SOLUTIONS[0]})

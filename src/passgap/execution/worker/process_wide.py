@@ -1,0 +1,89 @@
+"""The judge's side of what tests share with a program in one process: standard streams and the environment."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+STREAMS = frozenset(
+    {"stdout", "stderr", "stdin", "input", "capsys", "capfd", "capsysbinary", "capfdbinary"}
+    | {"redirect_stdout", "redirect_stderr", "captured_stdout", "captured_stderr", "captured_output"}
+)
+ENVIRONMENT = frozenset({"environ", "setenv", "delenv", "putenv", "unsetenv", "EnvironmentVarGuard"})
+
+_INPUT = builtins.input
+_STDIN = sys.stdin
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Which of them the tests use."""
+
+    streams: bool = False
+    environment: bool = False
+
+    def __bool__(self) -> bool:
+        return self.streams or self.environment
+
+
+def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
+    """Return what a piece of test code uses, by name or, as the target of a patch, in a text."""
+    words: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Name):
+            words.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            words.add(node.attr)
+        elif isinstance(node, ast.arg):
+            words.add(node.arg)
+        elif isinstance(node, ast.alias):
+            words.add(node.name.rpartition(".")[2])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.add(node.value.rpartition(".")[2])
+    return Sharing(bool(words & STREAMS), bool(words & ENVIRONMENT))
+
+
+def write(printed: list[Any]) -> None:
+    """Write what the program printed to the tests' standard output and standard error.
+
+    Raises:
+        ValueError: it is no two texts.
+    """
+    out, error = printed
+    if type(out) is not str or type(error) is not str:
+        raise ValueError("printed what is no text")
+    for text, stream in ((out, sys.stdout), (error, sys.stderr)):
+        if text and stream is not None:
+            stream.write(text)
+
+
+def read_input(prompt: str) -> str:
+    """Answer a program's ``input``: by the tests' own, by theirs of ``sys.stdin``, else at the end of the file."""
+    if builtins.input is _INPUT and sys.stdin is _STDIN:
+        raise EOFError("EOF when reading a line")
+    return builtins.input(prompt)
+
+
+def read_line() -> str:
+    """The next line of the standard input that the tests put in place of the judge's; nothing at its end."""
+    return "" if sys.stdin is _STDIN or sys.stdin is None else sys.stdin.readline()
+
+
+class Environment:
+    """Tells which variables the tests have set or removed since the last look."""
+
+    def __init__(self) -> None:
+        self._known = dict(os.environ)
+
+    def changes(self) -> dict[str, str | None]:
+        """Return the variables that differ, None for those that are gone."""
+        now = dict(os.environ)
+        changed: dict[str, str | None] = {name: now.get(name) for name in {*now, *self._known}}
+        changed = {name: value for name, value in changed.items() if value != self._known.get(name)}
+        self._known = now
+        return changed
