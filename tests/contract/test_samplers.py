@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -95,8 +96,8 @@ def test_a_killed_lane_is_one_clear_error_and_the_next_call_has_a_new_one(tiny_m
     try:
         drawing = opened.sample(requests(4, 16), DECODING)
         next(drawing)
-        [lane] = multiprocessing.active_children()
-        lane.kill()
+        [lane] = opened._processes.pids  # type: ignore[attr-defined]
+        os.kill(lane, signal.SIGKILL)
         with pytest.raises(EngineError, match="was killed"):
             list(drawing)
         assert len(list(opened.sample(requests(4, 16), DECODING))) == 64

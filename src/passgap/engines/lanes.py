@@ -7,34 +7,18 @@ instead. A lane is a process with one thread that waits for nobody; the weights 
 
 from __future__ import annotations
 
-import multiprocessing
 import queue
-import signal
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
+from contextlib import contextmanager
 
 import torch
 
+from passgap.engines.lane_processes import LaneProcess
 from passgap.errors import EngineError
 from passgap.ports import Progress, Sampler, SampleRequest
 from passgap.records import Decoding, Sample
 
 OpenSampler = Callable[[], Sampler]
-
-_CLOSE_SECONDS = 5.0
-
-_PRELOADED = [
-    "passgap.engines.local",
-    "transformers.models.auto.modeling_auto",
-    "transformers.models.llama.modeling_llama",
-]
-"""What takes seconds to import. One architecture stands for all: most of it is what the others import as well."""
-
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
@@ -67,7 +51,7 @@ class Lanes:
         """Yield every sample of the requests from one lane, once one is idle. Several threads may call this.
 
         Raises:
-            EngineError: the lane was killed.
+            EngineError: the lane was killed, or crashed.
             Exception: whatever the lane's engine raised.
         """
         lane = self._idle.get()
@@ -75,6 +59,11 @@ class Lanes:
             yield from lane.sample(requests, decoding, progress)
         finally:
             self._idle.put(lane)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run."""
+        return [lane.pid for lane in self._lanes if lane.pid is not None]
 
     def close(self) -> None:
         """End the processes."""
@@ -87,75 +76,44 @@ class _Lane:
 
     def __init__(self, open_sampler: OpenSampler) -> None:
         self._open_sampler = open_sampler
-        self._process: BaseProcess | None = None
-        self._link: Connection | None = None
+        self._process: LaneProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, where it runs."""
+        return self._process.pid if self._process is not None else None
 
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, progress: Progress | None
     ) -> Iterator[Sample]:
-        link = self._started()
+        process = self._process = self._process or LaneProcess(self._open_sampler)
         ended = False
         try:
-            link.send((requests, decoding))
-            while (item := link.recv()) is not None:
+            for item in self._answers(process, (requests, decoding)):
                 if isinstance(item, Sample):
                     yield item
                 elif isinstance(item, Exception):
                     raise item
-                elif progress is not None:
+                elif isinstance(item, int) and progress is not None:
                     progress(item)
             ended = True
-        except (EOFError, OSError) as error:
-            raise EngineError(
-                "a process of the local engine was killed",
-                ["Most likely the machine ran out of memory. Finished shards are kept; run again with fewer rows."],
-            ) from error
         finally:
             if not ended:  # what is left in the link must not reach the next call
                 self.close()
 
+    def _answers(self, process: LaneProcess, call: object) -> Iterator[object]:
+        """Make a call and yield what comes back, up to the None at its end."""
+        try:
+            process.link.send(call)
+            while (item := process.link.recv()) is not None:
+                yield item
+        except (EOFError, OSError) as error:
+            if self._process is not process:
+                raise EngineError("the local engine was closed while it was sampling") from error
+            self._process = None
+            raise process.fault() from error
+
     def close(self) -> None:
-        if self._process is None or self._link is None:
-            return
-        self._process.kill()
-        self._process.join(_CLOSE_SECONDS)
-        self._link.close()
-        self._process = self._link = None
-
-    def _started(self) -> Connection:
-        if self._link is None:
-            context = _processes()
-            self._link, theirs = context.Pipe()
-            self._process = context.Process(target=_work, args=(self._open_sampler, theirs), daemon=True)  # type: ignore[attr-defined]
-            self._process.start()
-            theirs.close()
-        return self._link
-
-
-def _processes() -> BaseContext:
-    """How lanes are started: on Linux, forked from a server that has imported the libraries once for all of them."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    return context
-
-
-def _work(open_sampler: OpenSampler, link: Connection) -> None:
-    """Serve calls until nobody is left at the other end, which shows at the next step of a batch at the latest."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-    sampler = open_sampler()
-    with suppress(EOFError, OSError):
-        while True:
-            requests, decoding = link.recv()
-            try:
-                for sample in sampler.sample(requests, decoding, progress=link.send):
-                    link.send(sample)
-            except Exception as error:
-                if isinstance(error, OSError):
-                    raise
-                error.add_note(traceback.format_exc())
-                link.send(error)
-            else:
-                link.send(None)
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
