@@ -74,8 +74,8 @@ def requests_for(prompts: Sequence[Prompt]) -> list[SampleRequest]:
     ]
 
 
-def time_local(model: Path, prompts: Sequence[Prompt], options: dict[str, int]) -> Speed:
-    sampler = LocalSampler(model, device="cpu", dtype="bfloat16", **options)
+def time_local(model: Path, prompts: Sequence[Prompt], dtype: str, options: dict[str, int]) -> Speed:
+    sampler = LocalSampler(model, device="cpu", dtype=dtype, **options)
     shares = [requests_for(prompts)[lane :: sampler.lanes] for lane in range(sampler.lanes)]
 
     def draw(share: Sequence[SampleRequest], decoding: Decoding = DECODING) -> list[Sample]:
@@ -92,8 +92,8 @@ def time_local(model: Path, prompts: Sequence[Prompt], options: dict[str, int]) 
     return Speed(name=f"local {options or ''}".strip(), samples=len(samples), new_tokens=tokens, seconds=seconds)
 
 
-def time_generate(folder: Path, prompts: Sequence[Prompt], batch_size: int) -> Speed:
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+def time_generate(folder: Path, prompts: Sequence[Prompt], dtype: str, batch_size: int) -> Speed:
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
     tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left")
     texts = [render_prompt(tokenizer, prompt) for prompt in prompts for _ in range(PER_PROMPT)]
     torch.manual_seed(0)
@@ -151,6 +151,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="rows of the local engine, where not its default")
     parser.add_argument("--lanes", type=int, help="lanes of the local engine, where not its default")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--dtype", default="auto", help="the arithmetic of both sides; `auto` is what the processor is fast in"
+    )
     parser.add_argument("--vllm-python", help="an interpreter whose environment has vLLM, to time it as well")
     parser.add_argument("--vllm-prompts", type=int, default=8, help="prompts that vLLM is tried on")
     parser.add_argument("--only-vllm", action="store_true", help="time vLLM here and nothing else")
@@ -162,11 +165,12 @@ def main() -> None:
 
     torch.set_num_threads(options.threads)
     folder = embedded_model()
+    dtype = options.dtype if options.dtype != "auto" else "float32"
     prompts = mbpp_prompts(options.prompts)
     chosen = {name: value for name in ("rows", "lanes") if (value := getattr(options, name)) is not None}
     before = os.getloadavg()
-    local = time_local(folder, prompts, chosen)
-    plain = [time_generate(folder, prompts[: options.generate_prompts], size) for size in options.batch_sizes]
+    local = time_local(folder, prompts, dtype, chosen)
+    plain = [time_generate(folder, prompts[: options.generate_prompts], dtype, size) for size in options.batch_sizes]
     served = [time_vllm_elsewhere(options.vllm_python, options.vllm_prompts)] if options.vllm_python else []
     after = os.getloadavg()
     best = max(plain, key=lambda speed: speed.rate) if plain else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from passgap import engines, execution, trainers
+from passgap.dtypes import ChosenDtype, choose_dtype
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec
@@ -40,9 +41,27 @@ def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
         model_digest=engines.model_digest,
         open_sampler=partial(_open_sampler, spec),
         open_executor=partial(_open_executor, spec),
-        open_trainer=partial(trainers.open_trainer, getattr(spec.engine, "device", "auto")),
+        open_trainer=partial(
+            trainers.open_trainer, getattr(spec.engine, "device", "auto"), getattr(spec.engine, "dtype", "auto")
+        ),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else engines.parameters_on_disk,
+        choose_dtype=partial(_choose_dtype, spec),
+        in_dtype=lambda name: open_workbench(_in_dtype(spec, name), progress),
     )
+
+
+def _choose_dtype(spec: StudySpec) -> ChosenDtype | None:
+    """The type in which a study's models are computed: on its cluster's workers, or here."""
+    if isinstance(spec.engine, ServerEngine):
+        return None
+    device = getattr(spec.engine, "device", "auto")
+    if device == "auto" and spec.cluster is not None:
+        device = "cuda" if spec.cluster.gpus else "cpu"
+    return choose_dtype(spec.engine.dtype, device)
+
+
+def _in_dtype(spec: StudySpec, name: str) -> StudySpec:
+    return spec.model_copy(update={"engine": spec.engine.model_copy(update={"dtype": name})})
 
 
 def _resolve_model(engine: EngineSection, name: str) -> ModelReference:

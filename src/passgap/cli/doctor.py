@@ -1,4 +1,4 @@
-"""``passgap doctor``: which of the sandbox's protections hold on this machine."""
+"""``passgap doctor``: which of the sandbox's protections hold on this machine, and what it computes models in."""
 
 from __future__ import annotations
 
@@ -6,19 +6,35 @@ from rich import box
 from rich.table import Table
 
 from passgap.cli import console
-from passgap.execution import examine
+from passgap.dtypes import choose_dtype
+from passgap.execution import Protection, examine
 
 
 def doctor(as_json: console.JsonOption = False) -> None:
     """Try every protection of the sandbox on this machine and say which hold.
 
+    After them stands what `dtype: auto` means on this machine, in sampling and in training, and why.
+
     Example: `passgap doctor`
     """
     protections = examine()
+    arithmetic = _arithmetic()
     if as_json:
-        console.emit_json([each.model_dump(mode="json") for each in protections])
+        console.emit_json([each.model_dump(mode="json") for each in (*protections, arithmetic)])
         return
     table = Table("protection", "holds", "what it is", title="sandbox", box=box.SIMPLE)
     for each in protections:
         table.add_row(each.name, "[green]yes[/]" if each.holds else "[red]no[/]", each.detail)
     console.out.print(table)
+    console.out.print(f"models are computed in {arithmetic.detail}")
+
+
+def _arithmetic() -> Protection:
+    """Whether bfloat16 is fast here, told like a protection."""
+    try:
+        chosen = choose_dtype("auto", "auto")
+    except ImportError as error:
+        detail = f"nothing here: {error.name} is not installed (`pip install 'passgap[local]'`)"
+        return Protection(name="arithmetic", holds=False, required=False, detail=detail)
+    fast = chosen.dtype == "bfloat16"
+    return Protection(name="arithmetic", holds=fast, required=False, detail=str(chosen))

@@ -72,9 +72,9 @@ def _serve_orders(control: socket.socket, parent: int) -> None:
             lanes.add(lane := _fork(control, *descriptors))
             answer = lane
         else:
-            lane, patience = order.removeprefix(END).split()
-            lanes.discard(int(lane))
-            answer = _ended(int(lane), float(patience))
+            number, patience = order.removeprefix(END).split()
+            lanes.discard(int(number))
+            answer = _ended(int(number), float(patience))
         control.send(str(answer).encode())
     for lane in lanes:
         os.kill(lane, signal.SIGKILL)

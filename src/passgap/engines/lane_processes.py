@@ -50,7 +50,7 @@ class LaneProcess:
         self.link = Connection(ours.detach())
         try:
             with suppress(BrokenPipeError):  # whoever reads the answer finds out why it has ended
-                self.link.send({"environ": dict(os.environ), "path": sys.path, "folder": os.getcwd()})
+                self.link.send({"environ": dict(os.environ), "path": sys.path, "folder": _folder()})
                 self.link.send(opener)
         except BaseException:
             self.close()
@@ -85,7 +85,8 @@ class LaneProcess:
             "person may have done it.",
         }.get(status, "passgap did not send it.")
         return EngineError(
-            f"a process of the local engine was killed by {name}", [*said, f"{why} Finished shards are kept; run again."]
+            f"a process of the local engine was killed by {name}",
+            [*said, f"{why} Finished shards are kept; run again."],
         )
 
 
@@ -93,7 +94,7 @@ class _Program:
     """``python -m passgap.engines.lane``, with the modules that this process finds."""
 
     def __init__(self, mode: str, channel: socket.socket, output: IO[bytes]) -> None:
-        found = [entry or os.getcwd() for entry in sys.path]
+        found = [entry or _folder() for entry in sys.path]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, "-P", "-m", "passgap.engines.lane", mode, str(channel.fileno()), str(os.getpid())],
             pass_fds=[channel.fileno()],
@@ -194,6 +195,13 @@ def _renew() -> None:
     atexit.register(_forking[0].close)
 
 
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # it was removed
+        return os.sep
+
+
 def _memory_kills() -> int:
     """How many processes the kernel has killed for want of memory since it started, where it says so."""
     try:
@@ -207,4 +215,6 @@ def _last_lines(output: IO[bytes]) -> list[str]:
     """The last that a process wrote, as one problem of an error."""
     output.seek(0)
     lines = output.read().decode("utf-8", "replace").strip().splitlines()
-    return ["It wrote:\n" + "\n".join(f"      {line[:_SHOWN_COLUMNS]}" for line in lines[-_SHOWN_LINES:])] if lines else []
+    return (
+        ["It wrote:\n" + "\n".join(f"      {line[:_SHOWN_COLUMNS]}" for line in lines[-_SHOWN_LINES:])] if lines else []
+    )

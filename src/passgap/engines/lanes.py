@@ -20,6 +20,7 @@ from passgap.records import Decoding, Sample
 
 OpenSampler = Callable[[], Sampler]
 
+
 @contextmanager
 def single_threaded() -> Iterator[None]:
     """Compute as a lane does: on several threads some kernels split their sums, and a row comes out differently."""

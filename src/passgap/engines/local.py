@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModelForCausalLM
 
+from passgap.dtypes import choose_dtype
 from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
 from passgap.engines.generate import GenerateModel
@@ -37,7 +38,7 @@ class LocalSampler:
     Args:
         model: a folder in Hugging Face layout.
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
-        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``.
+        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, as :mod:`passgap.dtypes` chooses.
         rows: how many completions are written at once; memory grows with it.
         lanes: how many processes share them, each with a call of :meth:`sample` at a time; by default one a core on
             a CPU, and one on anything else.
@@ -57,9 +58,10 @@ class LocalSampler:
     ) -> None:
         self._folder = model
         self._prompts = PromptEncoder(model, context_tokens)
-        self._device = _device(device)
-        self._dtype_name = dtype
-        self._dtype = torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
+        chosen = choose_dtype(dtype, device)
+        self._device = chosen.device
+        self._dtype_name = chosen.dtype
+        self._dtype = getattr(torch, chosen.dtype)
         self._rows = rows
         self._keep_logprobs = keep_logprobs
         self.lanes = lanes or (_cores() if self._device == "cpu" else 1)
@@ -79,7 +81,7 @@ class LocalSampler:
             engine="local",
             model=self._folder.name,
             model_digest=model_digest(self._folder),
-            dtype=str(self._dtype).removeprefix("torch."),
+            dtype=self._dtype_name,
             device=self._device,
             versions={
                 "torch": version("torch"),
@@ -169,11 +171,3 @@ class LocalSampler:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _device(name: str) -> str:
-    if name != "auto":
-        return name
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

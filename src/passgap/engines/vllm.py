@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from passgap.dtypes import choose_dtype
 from passgap.engines.completion import Completion
 from passgap.engines.models import model_digest, resolve_model
 from passgap.engines.prompts import EncodedRequest, PromptEncoder
@@ -52,7 +53,7 @@ class VllmSampler:
 
     Args:
         model: a folder in Hugging Face layout, or one of a LoRA adapter in PEFT's layout, whose base is then loaded.
-        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, which is bfloat16 as in the local engine.
+        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, which is chosen as in the local engine.
         tensor_parallel: devices that one model is spread over.
         memory: the share of each device's memory for weights and keys.
         compiled: whether the model is compiled first, which takes a minute or two and pays off in long runs.
@@ -76,7 +77,7 @@ class VllmSampler:
         self._adapter = _adapter(model)
         self._base = _base_of(model, self._adapter) if self._adapter else model
         self._prompts = PromptEncoder(self._base, context_tokens)
-        self._dtype = "bfloat16" if dtype == "auto" else dtype
+        self._dtype = choose_dtype(dtype, current_platform.device_type).dtype
         self._tensor_parallel = tensor_parallel
         self._memory = memory
         self._compiled = compiled

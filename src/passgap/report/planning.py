@@ -110,6 +110,8 @@ class StudyPlan(Record):
     """The minimal arm on all problems."""
     first_signal: FirstSignal
     flags: tuple[str, ...] = ()
+    arithmetic: str | None = None
+    """The type that models are computed in, and why; None for a served model."""
     measured_problems: int = 0
     measured_gap: Measured | None = None
     needed: Needed | None = None
@@ -140,6 +142,8 @@ def plan_tables(plan: StudyPlan) -> Iterator[RenderableType]:
     yield Text(_budget(plan))
     yield Text(_first_signal(plan.first_signal), style="" if plan.first_signal.in_time else "bold yellow")
     yield Text(_speeds(plan), style="dim")
+    if plan.arithmetic is not None:
+        yield Text(f"Arithmetic: {plan.arithmetic}.", style="dim")
     for flag in plan.flags:
         yield Text(f"flag: {flag}", style="yellow")
 

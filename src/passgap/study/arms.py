@@ -179,7 +179,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
     model = train(
         plan,
         examples,
-        context.bench.open_trainer,
+        context.computing.open_trainer,
         context.folder,
         context.bench.clock,
         context.bench.progress,

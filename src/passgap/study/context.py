@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -14,6 +15,7 @@ from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference,
 from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.store import LedgerEntry, StudyFolder
+from passgap.study.arithmetic import bench_of
 from passgap.study.size import flags_of
 from passgap.study.workbench import Workbench
 
@@ -86,6 +88,11 @@ class StudyContext:
             return None
         return ServedModel(name=engine.arms[arm.value], base_url=engine.base_url)
 
+    @cached_property
+    def computing(self) -> Workbench:
+        """The workbench whose engine and trainer compute in the study's floating-point type."""
+        return bench_of(self)
+
     @contextmanager
     def sampler(self, model: ModelReference) -> Iterator[Sampler]:
         """Open a model for sampling and free it afterwards: two models need not fit into memory at once.
@@ -96,7 +103,7 @@ class StudyContext:
         served = isinstance(model, ServedModel)
         entries = self.folder.ledger.of_kind(ENGINE) if served else []
         written_down = [EngineIdentity.model_validate(entry.payload) for entry in entries]
-        sampler = self.bench.open_sampler(model, written_down)
+        sampler = self.computing.open_sampler(model, written_down)
         try:
             if served and sampler.identity not in written_down:
                 self.record(ENGINE, sampler.identity.model_dump(mode="json"))

@@ -12,6 +12,7 @@ from passgap.estimates import PlanRow, plan_gap
 from passgap.records import Estimate
 from passgap.report.planning import PlannedGap, StudyPlan, Throughput
 from passgap.spec import StudySpec
+from passgap.study.arithmetic import said_of
 from passgap.study.context import StudyContext
 from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
 from passgap.study.measurement import measure
@@ -50,6 +51,7 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
     steps = predict_steps(spec, preparation, throughput)
+    _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,
         threshold=spec.thresholds.gap,
@@ -61,6 +63,7 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
         steps=steps,
         first_signal=first_signal_of(spec, steps),
         flags=context.flags,
+        arithmetic=said_of(context),
         measured_problems=measured,
         measured_gap=base.table.overall.get(f"gap@{k}") if base else None,
         needed=needed,

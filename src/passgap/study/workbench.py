@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from passgap.dtypes import ChosenDtype
 from passgap.ports import Clock, EngineIdentity, Executor, ModelReference, Sampler, Trainer
 from passgap.stages import ProgressReporter
 
@@ -27,6 +28,8 @@ class Workbench:
         open_executor: opens the sandbox.
         open_trainer: opens the fine-tuner.
         parameters: counts the parameters of the model with this id where its weights are here already; fetches nothing.
+        choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
+        in_dtype: the same workbench with an engine and a fine-tuner that compute in the type of this name.
     """
 
     clock: Clock
@@ -38,3 +41,5 @@ class Workbench:
     open_executor: Callable[[], Executor]
     open_trainer: Callable[[], Trainer]
     parameters: Callable[[str], int | None] = lambda _: None
+    choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
+    in_dtype: Callable[[str], Workbench] | None = None

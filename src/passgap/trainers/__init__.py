@@ -6,8 +6,12 @@ from passgap.errors import EngineError
 from passgap.ports import Trainer
 
 
-def open_trainer(device: str = "auto") -> Trainer:
+def open_trainer(device: str = "auto", dtype: str = "auto") -> Trainer:
     """Return the supervised fine-tuner.
+
+    Args:
+        device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
+        dtype: what the study's engine computes in; a fine-tune follows it.
 
     Raises:
         EngineError: the extra ``local`` is not installed.
@@ -19,7 +23,7 @@ def open_trainer(device: str = "auto") -> Trainer:
             f"fine-tuning needs a library that is not installed: {error.name}",
             ["Install the extra that brings it: `pip install 'passgap[local]'`."],
         ) from error
-    return SupervisedTrainer(device=device)
+    return SupervisedTrainer(device=device, dtype=dtype)
 
 
 __all__ = ["open_trainer"]

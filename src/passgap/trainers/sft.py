@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, T
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
+from passgap.dtypes import choose_dtype
 from passgap.errors import EngineError
 from passgap.ports import Progress, TrainJob, TrainResult
 from passgap.pretrained import from_folder
@@ -34,10 +35,17 @@ _SHOWN_LOSSES = 200
 
 
 class SupervisedTrainer:
-    """Implements :class:`passgap.ports.Trainer` for cross-entropy on completions."""
+    """Implements :class:`passgap.ports.Trainer` for cross-entropy on completions.
 
-    def __init__(self, device: str = "auto") -> None:
-        self._use_cpu = device == "cpu" or (device == "auto" and not _accelerated())
+    Args:
+        device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
+        dtype: the type of the products: weights, and what is summed, stay in float32. float16 needs a scaled loss,
+            which can end a fine-tune, so that it counts as ``auto`` here.
+    """
+
+    def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+        self._chosen = choose_dtype("auto" if dtype == "float16" else dtype, device)
+        self._use_cpu = self._chosen.device == "cpu"
 
     def train(
         self,
@@ -47,7 +55,7 @@ class SupervisedTrainer:
         mix: Mix | None = None,
         progress: Progress | None = None,
     ) -> TrainResult:
-        """Train as the protocol says; weights stay in float32 and are saved in bfloat16."""
+        """Train as the protocol says; weights are kept in float32 and saved in bfloat16."""
         started = time.monotonic()
         transformers.set_seed(job.seed)
         tokenizer = from_folder(AutoTokenizer, job.base)
@@ -67,7 +75,10 @@ class SupervisedTrainer:
         with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
             trainer = (_PlainLossTrainer if self._use_cpu else _CountingTrainer)(
                 model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
-                args=SFTConfig(**training_options(job, scratch, len(rows), use_cpu=self._use_cpu)),
+                args=SFTConfig(
+                    **training_options(job, scratch, len(rows), use_cpu=self._use_cpu),
+                    bf16=self._chosen.dtype == "bfloat16",
+                ),
                 train_dataset=datasets.Dataset.from_list(rows),
                 processing_class=tokenizer,
                 peft_config=_adapters(job.config),
@@ -91,7 +102,10 @@ class SupervisedTrainer:
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             seconds=time.monotonic() - started,
-            versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+            versions={
+                **{name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+                "dtype": self._chosen.dtype,
+            },
             pass_tokens=encoded.loss_tokens + mixed.loss_tokens,
             mixed_examples=len(mixed.rows),
             mixed_tokens=mixed.loss_tokens,
@@ -117,7 +131,6 @@ def training_options(job: TrainJob, scratch: str, examples: int, *, use_cpu: boo
         adam_beta1=config.adam_beta1,
         adam_beta2=config.adam_beta2,
         max_grad_norm=config.max_grad_norm,
-        bf16=True,
         use_cpu=use_cpu,
         activation_checkpointing=not use_cpu,
         logging_steps=max(1, steps // _SHOWN_LOSSES),
@@ -178,10 +191,6 @@ class _Watch(TrainerCallback):
     def on_step_end(self, *_: Any, **__: Any) -> None:
         if self._progress is not None:
             self._progress(1)
-
-
-def _accelerated() -> bool:
-    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
 
 
 def _adapters(config: TrainConfig) -> LoraConfig | None:

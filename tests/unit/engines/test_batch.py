@@ -19,6 +19,8 @@ from passgap.records import Decoding, Prompt, Sample, sample_seed  # noqa: E402
 
 DRAWS = 4_000
 
+DTYPES = pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+
 
 def requests(problems: int, samples: int) -> list[SampleRequest]:
     return [
@@ -48,32 +50,34 @@ def pieces(request: SampleRequest, size: int) -> list[SampleRequest]:
 
 
 def drawn(
-    folder: Path, rows: int, decoding: Decoding, calls: Sequence[Sequence[SampleRequest]]
+    folder: Path, rows: int, decoding: Decoding, calls: Sequence[Sequence[SampleRequest]], dtype: str
 ) -> dict[tuple[str, int], Sample]:
-    sampler = LocalSampler(folder, device="cpu", dtype="bfloat16", rows=rows, lanes=1)
+    sampler = LocalSampler(folder, device="cpu", dtype=dtype, rows=rows, lanes=1)
     samples = [sample for call in calls for sample in sampler.sample(call, decoding)]
     sampler.close()
     assert len({(sample.problem_id, sample.index) for sample in samples}) == len(samples)
     return {(sample.problem_id, sample.index): sample for sample in samples}
 
 
-def same_in_any_company(folder: Path, asked: list[SampleRequest], decoding: Decoding) -> None:
-    together = drawn(folder, 64, decoding, [asked])
-    reordered = drawn(folder, 5, decoding, [asked[::-1]])
-    resharded = drawn(folder, 7, decoding, [pieces(request, 3) for request in asked])
-    resumed = drawn(folder, 64, decoding, [asked[2:], asked[:2]])
+def same_in_any_company(folder: Path, asked: list[SampleRequest], decoding: Decoding, dtype: str) -> None:
+    together = drawn(folder, 64, decoding, [asked], dtype)
+    reordered = drawn(folder, 5, decoding, [asked[::-1]], dtype)
+    resharded = drawn(folder, 7, decoding, [pieces(request, 3) for request in asked], dtype)
+    resumed = drawn(folder, 64, decoding, [asked[2:], asked[:2]], dtype)
     assert together == reordered == resharded == resumed
 
 
-def test_a_sample_is_the_same_in_any_company(tiny_model: Path) -> None:
+@DTYPES
+def test_a_sample_is_the_same_in_any_company(tiny_model: Path, dtype: str) -> None:
     asked = requests(5, 8)
-    same_in_any_company(tiny_model, asked, Decoding(temperature=1.3, top_p=0.95, max_new_tokens=70))
+    same_in_any_company(tiny_model, asked, Decoding(temperature=1.3, top_p=0.95, max_new_tokens=70), dtype)
 
 
 @pytest.mark.slow
-def test_a_sample_of_the_embedded_model_is_the_same_in_any_company(embedded_folder: Path) -> None:
+@DTYPES
+def test_a_sample_of_the_embedded_model_is_the_same_in_any_company(embedded_folder: Path, dtype: str) -> None:
     asked = requests(4, 6)
-    same_in_any_company(embedded_folder, asked, Decoding(temperature=0.9, top_p=0.95, max_new_tokens=40))
+    same_in_any_company(embedded_folder, asked, Decoding(temperature=0.9, top_p=0.95, max_new_tokens=40), dtype)
 
 
 def test_completions_with_the_same_tokens_share_a_row(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

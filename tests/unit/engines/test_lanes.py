@@ -144,7 +144,7 @@ def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 def outcome(opener: object) -> Exception:
     lanes = Lanes(1, opener)  # type: ignore[arg-type]
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each caller looks at it
+    with pytest.raises(Exception) as caught:
         list(lanes.sample(REQUESTS, DECODING, None))
     assert lanes.pids == []
     lanes.close()

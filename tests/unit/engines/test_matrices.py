@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from passgap.engines.matrices import Matrix, PackedMatrix, matrix  # noqa: E402 - after the skip
 
-
-def bfloat16(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape))).bfloat16()
+Random = Callable[..., torch.Tensor]
 
 
-@pytest.fixture
-def packed() -> Matrix:
-    made = matrix(bfloat16(96, 64), bfloat16(96))
-    if not isinstance(made, PackedMatrix):
-        pytest.skip("this processor multiplies bfloat16 without packed weights")
+@pytest.fixture(params=["bfloat16", "float32"])
+def random(request: pytest.FixtureRequest) -> Random:
+    """Makes tensors of one type, alike for the same shape."""
+
+    def made(*shape: int) -> torch.Tensor:
+        drawn = torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)))
+        return drawn.to(getattr(torch, request.param))
+
     return made
 
 
-def test_a_packed_weight_gives_what_a_plain_one_gives(packed: Matrix) -> None:
-    plain = Matrix(bfloat16(96, 64), bfloat16(96))
-    rows, other = bfloat16(21, 64), bfloat16(21, 96)
-    close = {"rtol": 2.0**-6, "atol": 2.0**-4}  # a rounding of bfloat16 before what follows the product, or none
+@pytest.fixture
+def packed(random: Random) -> Matrix:
+    made = matrix(random(96, 64), random(96))
+    if not isinstance(made, PackedMatrix):
+        pytest.skip("this processor multiplies this type without packed weights")
+    return made
+
+
+def test_a_packed_weight_gives_what_a_plain_one_gives(packed: Matrix, random: Random) -> None:
+    plain = Matrix(random(96, 64), random(96))
+    rows, other = random(21, 64), random(21, 96)
+    # In bfloat16, a rounding before what follows the product, or none; in float32, sums in another order.
+    close = {"rtol": 2.0**-6, "atol": 2.0**-4} if rows.dtype == torch.bfloat16 else {"rtol": 1e-5, "atol": 1e-4}
     torch.testing.assert_close(packed(rows), plain(rows), **close)
     torch.testing.assert_close(packed.silu(rows), plain.silu(rows), **close)
     torch.testing.assert_close(packed.times(rows, other), plain.times(rows, other), **close)
@@ -32,8 +44,8 @@ def test_a_packed_weight_gives_what_a_plain_one_gives(packed: Matrix) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 16, 31])
-def test_a_rows_product_does_not_depend_on_the_rows_beside_it(packed: Matrix, count: int) -> None:
-    rows, other = bfloat16(64, 64), bfloat16(64, 96)
+def test_a_rows_product_does_not_depend_on_the_rows_beside_it(packed: Matrix, random: Random, count: int) -> None:
+    rows, other = random(64, 64), random(64, 96)
     assert torch.equal(packed(rows[:count]), packed(rows)[:count])
     assert torch.equal(packed.silu(rows[:count]), packed.silu(rows)[:count])
     assert torch.equal(packed.times(rows[:count], other[:count]), packed.times(rows, other)[:count])
@@ -41,6 +53,6 @@ def test_a_rows_product_does_not_depend_on_the_rows_beside_it(packed: Matrix, co
 
 
 def test_other_types_are_multiplied_as_they_are() -> None:
-    weight = torch.randn(8, 4)
+    weight = torch.randn(8, 4, dtype=torch.float64)
     assert type(matrix(weight)) is Matrix
-    assert torch.equal(matrix(weight)(torch.eye(4)), weight.T)
+    assert torch.equal(matrix(weight)(torch.eye(4, dtype=torch.float64)), weight.T)

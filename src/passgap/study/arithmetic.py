@@ -1,0 +1,76 @@
+"""One floating-point type for a whole study: models that are compared are computed alike, whatever the machine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from passgap.errors import StudyError
+from passgap.spec import ServerEngine
+from passgap.store import StudyFolder
+from passgap.study.workbench import Workbench
+
+if TYPE_CHECKING:
+    from passgap.study.context import StudyContext
+
+ARITHMETIC = "arithmetic"
+"""The ledger entry that holds the type that a study began with."""
+
+
+def begun_in(folder: StudyFolder) -> str | None:
+    """The type that a study's samples are drawn in, or None before the first.
+
+    Studies that were begun before the ledger held it are asked for the type of a sampling that was begun.
+    """
+    for entry in folder.ledger.of_kind(ARITHMETIC):
+        if isinstance(entry.payload, dict):
+            return str(entry.payload["dtype"])
+    for path in sorted(folder.artifacts.glob("*-samples-*/inputs.json")):
+        engine = json.loads(path.read_text(encoding="utf-8")).get("engine")
+        if isinstance(engine, dict) and "dtype" in engine:
+            return str(engine["dtype"])
+    return None
+
+
+def said_of(context: StudyContext) -> str | None:
+    """The study's type with the reason for it, for people; None before the first sample, and for a served model."""
+    for entry in context.folder.ledger.of_kind(ARITHMETIC):
+        if isinstance(entry.payload, dict):
+            return "{dtype} on {device}: {reason}".format_map(entry.payload)
+    begun = None if isinstance(context.spec.engine, ServerEngine) else begun_in(context.folder)
+    return begun and f"{begun}, in which the study began"
+
+
+def bench_of(context: StudyContext) -> Workbench:
+    """The study's workbench, whose engine and trainer compute in the type that the study began with.
+
+    Where ``auto`` means another type on this machine, that is noted, and the study goes on in the first: its samples
+    would otherwise be drawn anew, or be compared with others.
+
+    Raises:
+        StudyError: the study now names another type than it began with.
+    """
+    bench = context.bench
+    engine = context.spec.engine
+    if isinstance(engine, ServerEngine) or context.frozen or bench.in_dtype is None:
+        return bench
+    begun = begun_in(context.folder)
+    chosen = bench.choose_dtype()
+    if chosen is not None and begun is None:
+        begun = chosen.dtype
+        context.record(ARITHMETIC, {**chosen.model_dump(mode="json"), "declared": engine.dtype})
+        bench.progress.note(f"arithmetic: {chosen}")
+    elif chosen is not None and begun != chosen.dtype:
+        if engine.dtype != "auto":
+            raise StudyError(
+                f"the study began in {begun}, and `engine.dtype` now says {chosen.dtype}",
+                [
+                    f"engine.dtype: samples of two types are not compared. Put `dtype: {begun}` or `dtype: auto` back, "
+                    f"or begin a new study folder."
+                ],
+            )
+        bench.progress.note(
+            f"arithmetic: the study began in {begun} and goes on in it, so that its samples can be compared. Here "
+            f"`auto` would be {chosen}. If {begun} is too slow on this machine, begin a new study folder."
+        )
+    return bench.in_dtype(begun) if begun is not None else bench
