@@ -55,3 +55,25 @@ def _parameters(path: Path) -> int:
         (length,) = struct.unpack("<Q", handle.read(8))
         header = json.loads(handle.read(min(length, path.stat().st_size)))
     return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+
+
+def has_chat_template(folder: AnyPath) -> bool | None:
+    """Whether a model folder's tokenizer has a template for conversations; None where the folder does not tell.
+
+    No library is loaded for it: the template is a file of its own, or an entry of the tokenizer's configuration.
+    """
+    folder = Path(folder)
+    if any((folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
+        return True
+    if any(folder.glob("additional_chat_templates/default.jinja")):
+        return True
+    try:
+        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except OSError:
+        return False if (folder / "tokenizer.json").is_file() else None
+    except ValueError:
+        return None
+    found = settings.get("chat_template") if isinstance(settings, dict) else None
+    if isinstance(found, list):
+        return any(isinstance(each, dict) and each.get("name") == "default" for each in found)
+    return bool(found)

@@ -12,6 +12,7 @@ from passgap.pretrained import parameters_in
 from passgap.records import Record
 from passgap.spec import Intake, ServerEngine, parse_study
 from passgap.study.assumption import assumed_hours
+from passgap.study.conversation import refuse_without_template
 from passgap.study.preparation import Preparation, prepare_tasks
 from passgap.study.size import flags_of
 
@@ -64,7 +65,12 @@ def check_study(path: AnyPath) -> Checked:
 
 
 def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Checked:
-    """What intake and preparation have found, and whether the weights hold as many parameters as declared."""
+    """What intake and preparation have found, and whether the weights hold as many parameters as declared.
+
+    Raises:
+        StudyError: a chat model's tokenizer is at hand and has no chat template.
+    """
+    refuse_without_template(intake.spec)
     return Checked(
         study=intake.spec.name,
         digest=intake.spec.digest,

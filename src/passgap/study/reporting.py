@@ -43,6 +43,7 @@ from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.measurement import Measurement
+from passgap.study.notes import notes_on
 from passgap.study.prediction import devices_of
 from passgap.study.preparation import Preparation
 from passgap.tasks import ContaminationRule
@@ -140,6 +141,7 @@ def base_report(
         truncated=truncated_share(spec, measurement),
         outcomes=outcome_counts(measurement),
         extraction=extraction_counts(measurement),
+        notes=notes_on(spec, measurement),
         costs=cost_lines(spec, Arm.BASE, (*measurement.costs, *extra_costs)),
     )
 

@@ -26,6 +26,7 @@ from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
 from passgap.study.measurement import sample_heldout
+from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.registration import register
 from passgap.study.steps import Steps
@@ -221,4 +222,5 @@ class Study:
             table=steps.base_measured.table,
             source=self._context.spec.model.name,
             decode_only=control.choice if control else None,
+            notes=notes_on(self._context.spec, steps.base),
         )

@@ -117,6 +117,12 @@ def model() -> ScriptedModel:
     return ScriptedModel()
 
 
+@pytest.fixture
+def study_text() -> str:
+    """The study's declaration."""
+    return STUDY
+
+
 OpenStudy = Callable[..., Study]
 
 
