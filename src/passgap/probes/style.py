@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from itertools import pairwise
 
 _UNREADABLE = (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError)
@@ -24,7 +25,9 @@ def has_comment(program: str) -> bool:
 def has_docstring(program: str) -> bool:
     """Whether a function or class has a docstring; where the program does not parse, whether one follows a header."""
     try:
-        tree = ast.parse(program)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(program)
     except _UNREADABLE:
         return _looks_documented(program)
     documented = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Sequence
 
 from passgap.records import Record
@@ -47,7 +48,9 @@ def is_stub(program: str) -> bool:
     if len([line for line in program.splitlines() if line.strip()]) <= 1:
         return True
     try:
-        tree = ast.parse(program)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a model's program, they are nobody's business here
+            tree = ast.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]

@@ -46,6 +46,11 @@ def test_whatever_else_the_model_says_is_kept_even_if_it_is_wrong(program: str) 
     assert not is_stub(program)
 
 
+@pytest.mark.filterwarnings("error")
+def test_no_warning_about_a_models_program_is_heard() -> None:
+    assert not is_stub("def f(x):\n    return '\\d' is 1\n")
+
+
 def test_what_is_dropped_is_counted() -> None:
     selection = select_minimal(["", "  \n", STUBS[0], PROGRAMS[0], PROGRAMS[2]])
     assert selection.kept == (3, 4)

@@ -28,6 +28,10 @@ class Answer:
     reason: FinishReason
     prompt_tokens: int
     completion_tokens: int
+    stop: str | None = None
+    """The stop string that ended it, where that is known."""
+    end_token: int | None = None
+    """The token that ended it, where the server tells its id."""
 
 
 def read_answer(
@@ -56,9 +60,11 @@ def read_answer(
     reason = _REASONS.get(str(ended))
     if text is None or reason is None:
         raise TryAgainError(f"an answer without text or with the finish reason {ended!r}")
-    places = [place for each in stop if (place := text.find(each)) >= 0]
+    found, end_token = _ended_by(choice, stop)
+    places = [(place, each) for each in stop if (place := text.find(each)) >= 0]
     if places:
-        text, reason = text[: min(places)], FinishReason.STOP
+        place, found = min(places)
+        text, reason, end_token = text[:place], FinishReason.STOP, None
     usage = document.get("usage")
     reported = usage if isinstance(usage, dict) else {}
     asked, written = reported.get("prompt_tokens", prompt_tokens), reported.get("completion_tokens")
@@ -69,10 +75,26 @@ def read_answer(
             "the server reports no token usage, so neither cost nor truncation can be stated. Name `engine.tokenizer`, "
             "and tokens are counted here"
         )
-    return Answer(text, reason, prompt_tokens=max(0, asked), completion_tokens=max(1, written))
+    return Answer(
+        text, reason, prompt_tokens=max(0, asked), completion_tokens=max(1, written), stop=found, end_token=end_token
+    )
 
 
 def _text_of(choice: dict[str, Any]) -> str | None:
+    """The text of an answer: empty where a server keeps reasoning apart and the token limit came before the answer."""
     message = choice.get("message")
-    found = message.get("content") if isinstance(message, dict) else choice.get("text")
+    if not isinstance(message, dict):
+        found = choice.get("text")
+        return found if isinstance(found, str) else None
+    found = message.get("content")
+    if found is None and any(isinstance(message.get(name), str) for name in ("reasoning_content", "reasoning")):
+        return ""
     return found if isinstance(found, str) else None
+
+
+def _ended_by(choice: dict[str, Any], stop: tuple[str, ...]) -> tuple[str | None, int | None]:
+    """The stop string or the token that ended an answer, as vLLM (``stop_reason``) and SGLang (``matched_stop``) say."""
+    told = choice.get("stop_reason", choice.get("matched_stop"))
+    if isinstance(told, str) and told in stop:
+        return told, None
+    return None, told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None

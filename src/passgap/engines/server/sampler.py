@@ -165,6 +165,8 @@ class ServerSampler:
             seed=request.seeds[position],
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
+            end_token=answer.end_token,
+            stop=answer.stop,
         )
 
     async def _ask(self, prompt: PreparedPrompt, settings: dict[str, Any], stop: tuple[str, ...], new: int) -> Answer:

@@ -88,3 +88,27 @@ def test_log_probabilities_are_read_in_both_shapes_most_likely_first() -> None:
 def test_log_probabilities_that_are_none_are_not_taken_for_some(logprobs: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         read_top_logprobs({"choices": [{"logprobs": logprobs}]})
+
+
+@pytest.mark.parametrize(
+    ("said", "stop", "end_token"),
+    [
+        ({"stop_reason": "\n#"}, "\n#", None),
+        ({"stop_reason": 7}, None, 7),
+        ({"matched_stop": 7}, None, 7),
+        ({"stop_reason": None}, None, None),
+        ({"stop_reason": "something else"}, None, None),
+        ({"text": "x\n# y", "stop_reason": 7}, "\n#", None),
+    ],
+)
+def test_what_ended_an_answer_is_kept_where_the_server_tells_it(
+    said: dict[str, object], stop: str | None, end_token: int | None
+) -> None:
+    answer = read_answer(document(**said), ("\n#", "\ndef "), None, None)
+    assert (answer.stop, answer.end_token) == (stop, end_token)
+
+
+def test_an_answer_that_was_cut_while_it_reasoned_is_empty_and_no_fault() -> None:
+    message = {"content": None, "reasoning_content": "First I"}
+    answer = read_answer({"choices": [{"message": message, "finish_reason": "length"}], "usage": USAGE}, (), None, None)
+    assert (answer.text, answer.reason) == ("", FinishReason.LENGTH)
