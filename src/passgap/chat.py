@@ -36,17 +36,26 @@ def render_prompt(tokenizer: ChatTokenizer, prompt: Prompt) -> str:
     """
     if not prompt.chat:
         return prompt.user + prompt.prefix
-    if not getattr(tokenizer, "chat_template", True):
-        raise EngineError("the model has no chat template", [f"model.chat: {NO_TEMPLATE}"])
     turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []
     turns.append({"role": "user", "content": prompt.user})
+    return render_turns(tokenizer, turns) + prompt.prefix
+
+
+def render_turns(tokenizer: ChatTokenizer, turns: list[dict[str, str]], *, answered: bool = False) -> str:
+    """Return a conversation in the model's chat template, with the assistant's turn opened unless it is ``answered``.
+
+    Raises:
+        EngineError: the tokenizer has no chat template, or its template refuses the conversation.
+    """
+    if not getattr(tokenizer, "chat_template", True):
+        raise EngineError("the model has no chat template", [f"model.chat: {NO_TEMPLATE}"])
     try:
-        rendered = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        rendered = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=not answered)
     except Exception as error:  # a template is a program of the model's, and may raise what it likes
         raise EngineError(
             "the model's chat template refuses the conversation", [f"{type(error).__name__}: {error}"]
         ) from error
-    return str(rendered) + prompt.prefix
+    return str(rendered)
 
 
 def prompt_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:

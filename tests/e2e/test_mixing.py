@@ -53,6 +53,7 @@ def test_the_share_is_mixed_registered_and_reported_and_a_held_out_problem_is_le
     checked = json.loads(invoke("check", str(mixing), "--json").stdout)
     assert (checked["mixed"], checked["mixed_removed"]) == (5, 1)
     report = open_study(mixing, Silent()).run([Arm.SSD])
+    assert open_study(mixing, Silent()).plan().updates == -(-(SAMPLES + 3) // 4)
     [registered] = [entry.payload["spec"] for entry in StudyFolder(mixing).ledger.of_kind("pre-registration")]  # type: ignore[index, call-overload]
     assert registered["mix_ratio"] == 0.2 and registered["mix_rule"] == MIX_RULE
     assert (registered["mix_examples"], registered["mix_removed"]) == (5, 1) and len(registered["mix_digest"]) == 64

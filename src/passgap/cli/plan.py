@@ -12,6 +12,8 @@ def plan(study: StudyArgument, as_json: console.JsonOption = False) -> None:
 
     The prices come from measured throughput: of the base model's samples where they are there, else of a pilot of
     eight problems that is drawn and run now and kept. After a MEASURE-MORE, the plan says what would settle it.
+    It also says whether each part of `budget.hours` is enough, and whether the verdict comes within
+    `budget.days_to_first_signal`.
 
     Example: `passgap plan studies/autocomplete`
     """

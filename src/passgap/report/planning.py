@@ -108,6 +108,10 @@ class StudyPlan(Record):
     rows: tuple[PlannedGap, ...]
     steps: tuple[PlannedStep, ...]
     """The minimal arm on all problems."""
+    updates: int | None = None
+    """Updates of the fine-tune, if every sample of the pool is trained on."""
+    spent_hours: dict[str, float] = Field(default_factory=dict)
+    """By part, what all runs have spent so far, killed ones too."""
     first_signal: FirstSignal
     flags: tuple[str, ...] = ()
     arithmetic: str | None = None
@@ -190,7 +194,10 @@ def _budget(plan: StudyPlan) -> str:
     parts = [f"{part.value} {needed[part]:.2f} of {plan.declared_hours[part.value]:g}" for part in Part]
     over = [part.value for part in Part if needed[part] > plan.declared_hours[part.value]]
     verdict = f"not enough for {' and '.join(over)}" if over else "enough"
-    return f"Predicted of the declared {plan.device}-hours: {', '.join(parts)}: {verdict}."
+    said = f"Predicted of the declared {plan.device}-hours: {', '.join(parts)}: {verdict}."
+    if any(plan.spent_hours.values()):
+        said += f" Spent so far: {', '.join(f'{part} {hours:.2f}' for part, hours in plan.spent_hours.items())}."
+    return said if plan.updates is None else f"{said} The fine-tune takes {plan.updates:,} updates at most."
 
 
 def _first_signal(signal: FirstSignal) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from passgap.errors import StudyError
-from passgap.recipes import Arm, examples_seen, mixed_among, training_config
+from passgap.recipes import Arm, examples_seen, training_config
 from passgap.records import Record
 from passgap.report.planning import Part, Throughput
 from passgap.spec import StudySpec
@@ -22,7 +22,7 @@ from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumption import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.prediction import price_of, with_training_speed
+from passgap.study.prediction import price_of, trained_on, with_training_speed
 from passgap.study.preparation import Preparation
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
@@ -100,8 +100,7 @@ def pool_work(spec: StudySpec, preparation: Preparation) -> tuple[Work, ...]:
 def training_work(spec: StudySpec, preparation: Preparation, arm: Arm) -> tuple[Work, ...]:
     """Sampling the pool and training on it, whatever of it was mixed in."""
     samples = len(preparation.pool.problems) * spec.sampling.per_prompt
-    mixed = mixed_among(samples, spec.training.mix_ratio) if spec.training.mix_ratio else 0
-    seen = examples_seen(samples + mixed, training_config(spec.training))
+    seen = examples_seen(trained_on(spec, samples), training_config(spec.training))
     longest = spec.sampling.max_new_tokens
     return (*pool_work(spec, preparation), Work(Part.TRAINING, arm.value, seen, longest=longest))
 

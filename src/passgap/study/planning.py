@@ -9,14 +9,23 @@ from __future__ import annotations
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
 from passgap.estimates import PlanRow, plan_gap
+from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
 from passgap.report.planning import PlannedGap, StudyPlan, Throughput
 from passgap.spec import StudySpec
 from passgap.study.arithmetic import said_of
+from passgap.study.budget import spent_hours
 from passgap.study.context import StudyContext
 from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
 from passgap.study.measurement import measure
-from passgap.study.prediction import first_signal_of, predict_steps, price_of, throughput_of, with_training_speed
+from passgap.study.prediction import (
+    first_signal_of,
+    predict_steps,
+    price_of,
+    throughput_of,
+    trained_on,
+    with_training_speed,
+)
 from passgap.study.preparation import Preparation
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -50,6 +59,7 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
+    pool = len(preparation.pool.problems) * spec.sampling.per_prompt
     steps = predict_steps(spec, preparation, throughput)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
@@ -61,6 +71,8 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
         throughput=throughput,
         rows=tuple(_planned(row, throughput, spec) for row in rows),
         steps=steps,
+        updates=updates_of(trained_on(spec, pool), training_config(spec.training)),
+        spent_hours={part.value: hours for part, hours in spent_hours(context.folder).items()},
         first_signal=first_signal_of(spec, steps),
         flags=context.flags,
         arithmetic=said_of(context),

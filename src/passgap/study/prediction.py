@@ -109,9 +109,13 @@ def _sweep(spec: StudySpec, problems: int, prompts: int, throughput: Throughput)
         yield PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=throughput.source)
 
 
+def trained_on(spec: StudySpec, pool: int) -> int:
+    """Examples of one pass, if every sample of the pool is trained on, with what is mixed in."""
+    return pool + (mixed_among(pool, spec.training.mix_ratio) if spec.training.mix_ratio else 0)
+
+
 def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:
-    mixed = mixed_among(pool, spec.training.mix_ratio) if spec.training.mix_ratio else 0
-    seen = examples_seen(pool + mixed, training_config(spec.training))
+    seen = examples_seen(trained_on(spec, pool), training_config(spec.training))
     tokens = round(seen * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens))
     measured = throughput.training_tokens_per_second
     hours = tokens / (measured or throughput.tokens_per_second) / 3600.0

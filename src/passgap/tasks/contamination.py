@@ -99,8 +99,8 @@ def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExampl
     solved = [_Text(problem.id, problem.reference) for problem in heldout if problem.reference]
     answers = [_Text(each.id, each.completion) for each in mix]
     found = (
-        *(each for finder in (_exact, _overlap, _near) for each in finder(heldout, said)),
-        *(each for finder in (_exact, _near) for each in finder(solved, answers)),
+        *(each for finder in (_exact, _overlap, _near_exactly) for each in finder(heldout, said)),
+        *(each for finder in (_exact, _near_exactly) for each in finder(solved, answers)),
         *_says_tests(heldout, mix),
     )
     best: dict[tuple[str, str, ContaminationRule], ContaminationItem] = {}
@@ -185,9 +185,22 @@ def _overlap(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[Cont
 
 def _near(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
     """The true similarity decides. In large sets, MinHash finds the pairs that are worth a look."""
-    shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
     many = len(heldout) * len(pool) >= MINHASH_FROM
-    candidates = _by_minhash(shingles) if many else _by_shared_shingle(shingles)
+    yield from _near_by(_by_minhash if many else _by_shared_shingle, heldout, pool)
+
+
+def _near_exactly(heldout: Sequence[_Asked], said: Sequence[_Asked]) -> Iterator[ContaminationItem]:
+    """The same without MinHash: long texts share hardly a shingle with a prompt, and hashing them takes far longer."""
+    yield from _near_by(_by_shared_shingle, heldout, said)
+
+
+def _near_by(
+    index: Callable[[Mapping[str, _Shingles]], Callable[[_Shingles], Iterable[str]]],
+    heldout: Sequence[_Asked],
+    pool: Sequence[_Asked],
+) -> Iterator[ContaminationItem]:
+    shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
+    candidates = index(shingles)
     for problem in pool:
         mine = _grams(normalised(problem.prompt), _SHINGLE)
         for match in candidates(mine):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from passgap.chat import prompt_tokens, render_turns
 from passgap.errors import EngineError
 from passgap.recipes import mixed_among
-from passgap.records import Mix, MixedExample, Record
+from passgap.records import Mix, MixedExample, Prompt, Record
+from passgap.tokens import tokens_behind
 from passgap.trainers.encoding import IGNORED_LABEL
 
 _ANSWER = "passgap-end-of-answer"
@@ -32,12 +34,12 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
         max_length: tokens of prompt and completion; a longer example is passed over, never cut.
 
     Raises:
-        EngineError: too few of them fit.
+        EngineError: too few of them fit, or the model's chat template refuses a conversation.
     """
     wanted = mixed_among(own, mix.ratio)
     end = end_of_answer(tokenizer, chat=mix.chat)
     rows: list[dict[str, list[int]]] = []
-    loss_tokens = prompt_tokens = too_long = 0
+    loss_tokens = read = too_long = 0
     for example in mix.examples:
         if len(rows) == wanted:
             break
@@ -47,7 +49,7 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
             continue
         rows.append({"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target})
         loss_tokens += len(target)
-        prompt_tokens += len(prefix)
+        read += len(prefix)
     if len(rows) < wanted:
         raise EngineError(
             "there are too few examples to mix in",
@@ -57,14 +59,14 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
                 f"examples, raise `training.max_length`, or lower the ratio in a new study folder."
             ],
         )
-    return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, too_long=too_long)
+    return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=read, too_long=too_long)
 
 
 def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
     """The token that ends an answer: what the chat template puts after one, else the tokenizer's end of text."""
     if chat:
         turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _ANSWER}]
-        rendered = str(tokenizer.apply_chat_template(turns, tokenize=False))
+        rendered = render_turns(tokenizer, turns, answered=True)
         after = tokenizer(rendered.rpartition(_ANSWER)[2].lstrip(), add_special_tokens=False)["input_ids"]
         if after and after[0] in tokenizer.added_tokens_decoder:
             return [int(after[0])]
@@ -72,17 +74,11 @@ def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
 
 
 def _encode(tokenizer: Any, example: MixedExample, end: list[int], *, chat: bool) -> tuple[list[int], list[int]]:
-    """The tokens of prompt and completion, encoded as one text where the prompt's own tokens begin it.
-
-    Encoded apart, a SentencePiece tokenizer would put a space in front of the completion that nobody wrote.
-    """
+    """The tokens of the prompt, and those of the completion behind it with the end, encoded as samples are."""
     if chat:
-        turns = [turn.model_dump() for turn in example.turns]
-        prompt = str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        prompt = render_turns(tokenizer, [turn.model_dump() for turn in example.turns])
+        prefix = list(tokenizer(prompt, add_special_tokens=False)["input_ids"])
     else:
         prompt = example.turns[-1].content
-    prefix = list(tokenizer(prompt, add_special_tokens=not chat)["input_ids"])
-    whole = list(tokenizer(prompt + example.completion, add_special_tokens=not chat)["input_ids"])
-    if whole[: len(prefix)] == prefix and len(whole) > len(prefix):
-        return prefix, whole[len(prefix) :] + end
-    return prefix, list(tokenizer(example.completion, add_special_tokens=False)["input_ids"]) + end
+        prefix = prompt_tokens(tokenizer, Prompt(user=prompt, chat=False))
+    return prefix, [*tokens_behind(tokenizer, prompt, prefix, example.completion, special=not chat), *end]

@@ -75,9 +75,11 @@ class SupervisedTrainer:
         with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
             trainer = (_PlainLossTrainer if self._use_cpu else _CountingTrainer)(
                 model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
-                args=SFTConfig(
-                    **training_options(job, scratch, len(rows), use_cpu=self._use_cpu),
-                    bf16=self._chosen.dtype == "bfloat16",
+                args=_in_one_process(
+                    {
+                        **training_options(job, scratch, len(rows), use_cpu=self._use_cpu),
+                        "bf16": self._chosen.dtype == "bfloat16",
+                    }
                 ),
                 train_dataset=datasets.Dataset.from_list(rows),
                 processing_class=tokenizer,
@@ -145,6 +147,21 @@ def training_options(job: TrainJob, scratch: str, examples: int, *, use_cpu: boo
         train_sampling_strategy="group_by_length",
         dataset_kwargs={"skip_prepare_dataset": True},
     )
+
+
+def _in_one_process(options: dict[str, Any]) -> SFTConfig:
+    """TRL's configuration; several processes would multiply the declared batch.
+
+    Raises:
+        EngineError: training was started in more than one process.
+    """
+    arguments = SFTConfig(**options)
+    if arguments.world_size > 1:
+        raise EngineError(
+            f"training was started in {arguments.world_size} processes, and passgap trains in one",
+            ["Every process would take a whole batch of its own. Start passgap without a launcher such as `torchrun`."],
+        )
+    return arguments
 
 
 @dataclass

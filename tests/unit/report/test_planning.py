@@ -100,3 +100,10 @@ def test_the_plan_says_whether_the_first_signal_comes_in_time_and_what_waiting_f
 
 def test_a_flag_of_the_study_stands_under_its_plan() -> None:
     assert "flag: model.parameters: other" in said(plan(flags=("model.parameters: other",)))
+
+
+def test_what_is_spent_and_how_many_updates_there_are_stand_beside_the_budget() -> None:
+    assert "Spent so far" not in said(plan()) and "updates" not in said(plan())
+    text = said(plan(spent_hours={"sampling": 0.0, "training": 0.25, "evaluation": 1.5}, updates=1093))
+    assert "Spent so far: sampling 0.00, training 0.25, evaluation 1.50." in text
+    assert "The fine-tune takes 1,093 updates at most." in text

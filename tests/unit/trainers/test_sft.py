@@ -244,3 +244,13 @@ def test_what_is_mixed_in_changes_what_is_learned(tiny_model: Path, tmp_path: Pa
         open_trainer("cpu").train(job, EXAMPLES, mix=mixed)
         learned[name] = (tmp_path / name / "model.safetensors").read_bytes()
     assert learned["with"] == learned["again"] != learned["without"]
+
+
+def test_several_processes_would_multiply_the_batch_and_are_refused(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sft.SFTConfig, "world_size", property(lambda _: 2))
+    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(), seed=11)
+    with pytest.raises(EngineError, match="started in 2 processes"):
+        open_trainer("cpu").train(job, EXAMPLES)
+    assert not (tmp_path / "tuned").exists()
