@@ -93,7 +93,7 @@ def _text_of(choice: dict[str, Any]) -> str | None:
 
 
 def _ended_by(choice: dict[str, Any], stop: tuple[str, ...]) -> tuple[str | None, int | None]:
-    """The stop string or the token that ended an answer, as vLLM (``stop_reason``) and SGLang (``matched_stop``) say."""
+    """An answer's text: empty where a server keeps reasoning apart and the token limit came before the answer."""
     told = choice.get("stop_reason", choice.get("matched_stop"))
     if isinstance(told, str) and told in stop:
         return told, None
