@@ -118,6 +118,15 @@ FREE: dict[str, str] = {
         "```python\ndef f(x):\n    mark = '</think>'.count('<think>')\n    return x + 1 + mark\n```"
     ),
     "marks in a sentence": f"I leave out the `<think>` part.\n{FENCED}\nSee `</think>`.",
+    "a signature after": f"{FENCED}\nIts head:\n```python\ndef f(x):\n    ...\n```",
+    "a stub before": f"The stub:\n```python\ndef f(x):\n    pass\n```\n{FENCED}",
+    "a star import before": ("```python\nfrom math import *\n```\n```python\ndef f(x):\n    return floor(x) + 1\n```"),
+    "a notebook's commands": f"```python\n!pip install numpy\n%matplotlib inline\n{PROGRAM}```",
+    "a notebook's timing": f"```python\n%%time\n{PROGRAM}```",
+    "a fence inside a line": "It is ```python def f(x): return x + 1``` and no more.",
+    "code inside a line": "It is `f = lambda x: x + 1`.",
+    "a byte order mark": f"\ufeff{PROGRAM}",
+    "a label without its fence": f"python\n{PROGRAM}",
     "an empty block before": f"```python\n```\n{FENCED}",
     "an empty block after": f"{FENCED}\n```python\n```",
 }

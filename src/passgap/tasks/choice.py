@@ -14,7 +14,9 @@ from passgap.tasks.syntax import (
     defines,
     free_names,
     future_first,
+    has_star_import_in,
     is_program,
+    is_stub_of,
     lines_of,
     longest_program,
     parse,
@@ -23,6 +25,9 @@ from passgap.tasks.syntax import (
 )
 
 _RANK = {Language.PYTHON: 3, Language.UNSTATED: 2, Language.SESSION: 1, Language.OTHER: 0}
+_COMMAND = re.compile(r"^(?:!|%{1,2}[A-Za-z]|pip3? install ).*(?:\n|\Z)", re.MULTILINE)
+"""Lines of a notebook that are no Python."""
+
 _OUTPUT = frozenset({"print", "sys", "os", "stdout"})
 
 
@@ -102,6 +107,9 @@ def _code(block: Block, reading: Reading) -> _Code | None:
     text = session_input(block.text) if block.language is Language.SESSION else block.text
     rank, cut = _RANK[block.language], False
     tree = parse(text)
+    if tree is None and _COMMAND.search(text):
+        text = _COMMAND.sub("", text)
+        tree = parse(text)
     if tree is None and not block.closed and reading.may_be_cut and block.language is not Language.OTHER:
         shorter = longest_program(text, frozenset())
         if shorter is not None:
@@ -115,7 +123,9 @@ def _picked(codes: Sequence[_Code], names: frozenset[str]) -> set[int] | None:
     picked: set[int] = set()
     for name in sorted(names):
         serving = [place for place, code in enumerate(codes) if code.serves(name)]
-        own = [place for place in serving if not codes[place].imports(name)]  # a usage may import the program
+        # A usage may import the program, and an explanation may show its head alone.
+        own = [place for place in serving if not codes[place].imports(name)]
+        own = [place for place in own if not is_stub_of(codes[place].tree, name)] or own
         if not serving:
             return None
         picked.add(
@@ -161,6 +171,11 @@ def _complete(parts: dict[int, str], codes: Sequence[_Code]) -> None:
                 bound |= bound_by([statement])
                 needed |= free_names(statement)
         needed -= bound
+    missing = {name for place in whole for name in free_names(codes[place].tree)} - bound
+    for place, code in enumerate(codes):
+        stars = {number for number, each in enumerate(code.tree.body) if missing and has_star_import_in(each)}
+        if stars and place not in whole:
+            taken.setdefault(place, set()).update(stars)
     for place, numbers in taken.items():
         lines = lines_of(codes[place].text)
         parts[place] = "".join(_ended(source_of(codes[place].tree.body[number], lines)) for number in sorted(numbers))

@@ -19,6 +19,13 @@ from passgap.tasks.syntax import defines, is_program, longest_program, only_decl
 _TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)|<(code|python)>(.*?)(?:</\2>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
+_LABEL = re.compile(r"\A\s*(?:python3?|py)[ \t]*\r?\n", re.IGNORECASE)
+"""What is left of a fence that was taken off an answer."""
+
+_INLINE = re.compile(r"`{1,3}(?:python3?[ \t]|py[ \t])?[ \t]*([^`\r\n]+?)[ \t]*`{1,3}")
+"""Code inside a line."""
+
+
 class ExtractionRule(StrEnum):
     """How a program was found in a completion."""
 
@@ -132,7 +139,7 @@ def _begun(completion: str, problem: Problem, prompt: Prompt, reading: Reading) 
 
 def _answer(completion: str, reading: Reading) -> Extraction:
     """Read a whole answer, which was not begun for the model."""
-    if _serves(completion, reading):
+    if _serves(completion, reading) and not _LABEL.match(completion):
         return Extraction(completion, ExtractionRule.WHOLE)
     answer = without_reasoning(completion)
     found = _found(answer.text, reading)
@@ -142,7 +149,7 @@ def _answer(completion: str, reading: Reading) -> Extraction:
 
 
 def _found(text: str, reading: Reading) -> Extraction | None:
-    stripped = text.strip("\r\n") + "\n"
+    stripped = _LABEL.sub("", text.strip("\r\n\ufeff\u200b")) + "\n"
     if _serves(stripped, reading):
         return Extraction(stripped, ExtractionRule.WHOLE)
     blocks = blocks_of(text)
@@ -150,6 +157,9 @@ def _found(text: str, reading: Reading) -> Extraction | None:
     of_blocks = _of_blocks(blocks, reading)
     if of_blocks is not None and of_blocks.rule is not ExtractionRule.MALFORMED:
         return of_blocks
+    for inline in () if blocks else _INLINE.findall(text)[:20]:
+        if _serves(inline + "\n", reading) and reading.names:
+            return Extraction(inline + "\n", ExtractionRule.BLOCK)
     code = code_between_prose(text, calls=not reading.names) if not blocks else ""
     if code and _serves(code, reading):
         return Extraction(code, ExtractionRule.PROSE)

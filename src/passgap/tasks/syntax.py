@@ -67,6 +67,16 @@ def reads_input(tree: ast.Module) -> bool:
     return any(_reads(each) for each in tree.body if not _is_main_guard(each))
 
 
+def is_stub_of(tree: ast.Module, name: str) -> bool:
+    """Whether a module's function of a name holds nothing but a docstring, ``pass`` or ``...``."""
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    named = [each for each in functions if each.name == name]
+    return bool(named) and all(
+        isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in named[-1].body
+    )
+
+
 def free_names(tree: ast.AST) -> set[str]:
     """The names that a piece of code reads and binds nowhere, builtins aside."""
     read: set[str] = set()
@@ -83,7 +93,12 @@ def free_names(tree: ast.AST) -> set[str]:
 
 def has_star_import(tree: ast.Module) -> bool:
     """Whether it is unknown which names a module binds."""
-    return any(isinstance(each, ast.ImportFrom) and each.names[0].name == "*" for each in tree.body)
+    return any(map(has_star_import_in, tree.body))
+
+
+def has_star_import_in(statement: ast.stmt) -> bool:
+    """Whether a statement binds names that it does not name."""
+    return isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
 
 
 def lines_of(source: str) -> list[str]:
