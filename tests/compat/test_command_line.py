@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import invoke
 from passgap.cli.commands import COMMANDS, Command, Group
 
 VERBS = [
@@ -78,8 +79,8 @@ def valid_without(name: str) -> str:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_with_an_example_and_a_json_option(verb: str) -> None:
-    shown = run(*verb.split(), "--help")
-    assert shown.returncode == 0
+    shown = invoke(*verb.split(), "--help")
+    assert shown.code == 0
     assert "--json" in shown.stdout
     assert "xample" in shown.stdout
 
@@ -137,7 +138,7 @@ def test_help_loads_nothing_that_help_does_not_need(arguments: tuple[str, ...]) 
 
 
 def test_a_check_loads_neither_estimators_nor_engines_nor_the_libraries_that_they_use(tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s")).returncode == 0
+    assert invoke("init", str(tmp_path / "s")).code == 0
     loaded = loaded_by("check", str(tmp_path / "s"))
     assert "passgap.tasks.contamination" in loaded
     assert not loaded & UNUSED_BY_CHECK
@@ -158,7 +159,7 @@ def test_a_broken_study_is_one_readable_message_and_exit_code_2(case: str, tmp_p
 
 
 def test_init_writes_a_study_that_check_accepts_and_never_overwrites_one(tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s")).returncode == 0
+    assert invoke("init", str(tmp_path / "s")).code == 0
     checked = run("check", str(tmp_path / "s"), "--json")
     assert checked.returncode == 0
     assert json.loads(checked.stdout)["heldout"] >= 210
@@ -166,17 +167,17 @@ def test_init_writes_a_study_that_check_accepts_and_never_overwrites_one(tmp_pat
 
 
 def test_a_study_without_a_finished_round_has_nothing_to_gate(tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s")).returncode == 0
-    refused = run("gate", str(tmp_path / "s"))
-    assert refused.returncode == 2
+    assert invoke("init", str(tmp_path / "s")).code == 0
+    refused = invoke("gate", str(tmp_path / "s"))
+    assert refused.code == 2
     assert "no finished first round" in refused.stderr and "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("verb", ["train", "register", "gate"])
 def test_the_control_that_trains_nothing_is_refused_where_something_is_trained(verb: str, tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s")).returncode == 0
-    refused = run(verb, str(tmp_path / "s"), "--arm", "decode-only")
-    assert refused.returncode == 2
+    assert invoke("init", str(tmp_path / "s")).code == 0
+    refused = invoke(verb, str(tmp_path / "s"), "--arm", "decode-only")
+    assert refused.code == 2
     said = " ".join(refused.stderr.split())
     assert ("no finished first round" if verb == "gate" else "the decode-only arm trains nothing") in said
     assert "--arm ssd" in said and "Traceback" not in said

@@ -80,3 +80,33 @@ def test_without_a_baseline_nothing_ships_and_missing_deltas_are_refused() -> No
         compare_pareto("ssd", [point("ssd", 1, 1.0), point("grpo", 0, 5.0)], {})
     with pytest.raises(ValueError, match="not among"):
         compare_pareto("x", [point("ssd", 1, 1.0)], {})
+
+
+def told(low: float, high: float, margin: float, mine: float, theirs: float) -> Relation:
+    """The relation where the lift's interval is given, and the hours of both sides."""
+    delta = Estimate(value=(low + high) / 2, low=low, high=high, n=99, m=1, method="x", unit="difference")
+    points = [point("ssd", 0, mine), point("grpo", 0, theirs)]
+    pair = paired_delta(counts(0), counts(0), 1).model_copy(update={"delta": delta})
+    return compare_pareto("ssd", points, {("ssd", "grpo"): pair}, margin=margin).rows[0].relation
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "mine", "theirs", "relation"),
+    [
+        (0.0, 0.1, 0.0, 1.0, 5.0, Relation.UNRESOLVED),  # a lift of nothing is not shown without a margin
+        (0.001, 0.1, 0.0, 1.0, 5.0, Relation.DOMINATES),
+        (-0.1, -0.001, 0.0, 5.0, 1.0, Relation.DOMINATED),
+        (-0.1, 0.0, 0.0, 5.0, 1.0, Relation.UNRESOLVED),
+        (-0.01, 0.1, 0.01, 1.0, 5.0, Relation.DOMINATES),  # surely no worse, and cheaper
+        (-0.011, 0.1, 0.01, 1.0, 5.0, Relation.UNRESOLVED),
+        (-0.1, 0.01, 0.01, 5.0, 1.0, Relation.DOMINATED),  # surely no better, and dearer
+        (-0.1, 0.01, 0.01, 1.0, 5.0, Relation.UNRESOLVED),
+        (-0.1, 0.011, 0.01, 5.0, 1.0, Relation.UNRESOLVED),
+        (-0.01, 0.01, 0.01, 1.0, 1.0, Relation.UNRESOLVED),  # equal in both
+        (-0.2, -0.1, 0.01, 1.0, 5.0, Relation.TRADE_OFF),
+    ],
+)
+def test_a_margin_decides_where_the_interval_ends_on_it(
+    low: float, high: float, margin: float, mine: float, theirs: float, relation: Relation
+) -> None:
+    assert told(low, high, margin, mine, theirs) is relation

@@ -83,3 +83,25 @@ def test_both_rules_are_shown_and_the_declared_one_counts() -> None:
     assert not strict.open and paired.open
     assert "overlap" in strict.misses[0].detail and "lies above 0" in strict.misses[0].detail
     assert strict.cost_of_non_overlap is not None and strict.cost_of_non_overlap > 2
+
+
+def details(**changes: object) -> dict[str, str]:
+    return {each.name: each.detail for each in decide_round2(evidence(**changes)).conditions}
+
+
+def test_each_condition_says_what_it_rests_on() -> None:
+    told = details()
+    assert "do not overlap; the paired interval lies above 0" in told["shown beyond chance"]
+    assert told["fresh prompt pool"] == "2 problems, all new"
+    flat = details(delta=spread(0), round2_pool=frozenset({"b", "c"}))
+    assert " overlap; the paired interval does not lie above 0" in flat["shown beyond chance"]
+    assert "do not overlap" not in flat["shown beyond chance"]
+    assert flat["fresh prompt pool"] == "1 of 2 problems were prompts of round 1"
+
+
+@pytest.mark.parametrize(("value", "met"), [(0.02, True), (0.0199, False)])
+def test_a_lift_of_just_the_declared_size_is_one(value: float, met: bool) -> None:
+    change = Estimate(value=value, low=0.001, high=0.1, n=300, m=16, method="x", unit="difference")
+    delta = spread(6).model_copy(update={"delta": change})
+    lift = decide_round2(evidence(delta=delta), Thresholds(lift=0.02)).conditions[0]
+    assert (lift.name, lift.met) == ("lift", met)

@@ -317,3 +317,24 @@ def test_the_documentation_has_a_case_for_every_branch() -> None:
     text = (Path(__file__).parents[3] / "docs" / "verdict.md").read_text()
     for name in (*VerdictKind, *Situation, *Other):
         assert f"`{name}`" in text, name
+
+
+def test_where_the_gap_lies_is_said_with_intervals_that_hold_together() -> None:
+    labels = ["easy", "hard"] * 200
+    shown = "The gap is shown in easy ("
+    none = "No single slice shows the gap with intervals that hold for all slices at once."
+    correct = [0 if n % 2 else (1, 8)[n // 2 % 2] for n in range(400)]
+    mixed = decide_verdict(Evidence(table=estimate_all(counts(correct, difficulties=labels))))
+    assert any(each.startswith(shown) for each in mixed.reasons) and none not in mixed.reasons
+    flat = decide_verdict(Evidence(table=estimate_all(counts([16] * 400, difficulties=labels))))
+    assert none in flat.reasons
+    bare = decide_verdict(Evidence(table=estimate_all(counts([16] * 400))))
+    assert none not in bare.reasons and not any(each.startswith("The gap is shown") for each in bare.reasons)
+
+
+def test_intervals_of_another_level_than_the_declared_one_are_a_caveat() -> None:
+    table = estimate_all(counts([3] * 300), level=0.9)
+    caveats = decide_verdict(Evidence(table=table, contamination_checked=True), Thresholds(level=0.95)).caveats
+    assert "The intervals have the level 90 %, not the declared 95 %." in caveats
+    same = decide_verdict(Evidence(table=table, contamination_checked=True), Thresholds(level=0.9)).caveats
+    assert not [each for each in same if "level" in each]
