@@ -1,14 +1,16 @@
 """New tokens a second of the local engine against ``model.generate``, in one run on one machine.
 
-    PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--vllm-python /path/to/python] [--json]
+    PASSGAP_MBPP=mbpp.jsonl python benchmarks/sampling.py [--dtype float32] [--vllm-python /path/to/python] [--json]
 
 The shape is that of a study: 32 problems of MBPP, 16 samples of each, up to 120 new tokens, temperature 0.8, top-p
-0.95, bfloat16, two threads, the embedded model. ``generate`` is given each of several batch sizes on the first
+0.95, two threads, the embedded model; both sides in one type, by default the one that ``dtype: auto`` means here. An
+AVX2 processor without bfloat16 instructions is emulated with ``ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2
+MKL_ENABLE_INSTRUCTIONS=AVX2`` where there are more. ``generate`` is given each of several batch sizes on the first
 prompts, and the best of them counts. Tokens after the end of an answer are not counted for either. Both answers end
 at the model's own end token alone, since stop strings would slow ``generate`` further. With ``--vllm-python``, vLLM is
 a further peer on the first prompts, through passgap's own engine in the environment of that interpreter; loading and
 compiling do not count. The machine's load is read before and after: figures taken on a busy machine say little beyond
-their ratio.
+their ratio, and there the ratio of tokens a second of CPU time, lanes included, says more than that of the clock's.
 """
 
 from __future__ import annotations
@@ -28,12 +30,17 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from passgap.chat import render_prompt
+from passgap.dtypes import choose_dtype, cpu_flags
 from passgap.engines.embedded import embedded_model
 from passgap.engines.local import LocalSampler
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt, Record, Sample, sample_seed
 
 PER_PROMPT = 16
+
+HELD_BACK_BY = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
+"""Variables that hold the libraries to older instructions."""
+
 DECODING = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=120)
 
 
@@ -44,6 +51,13 @@ class Speed(Record):
     samples: int
     new_tokens: int
     seconds: float
+    cpu_seconds: float
+    """Of all processes that took part."""
+
+    @property
+    def cpu_rate(self) -> float:
+        """New tokens a second of CPU time."""
+        return self.new_tokens / self.cpu_seconds
 
     @property
     def rate(self) -> float:
@@ -60,6 +74,23 @@ def mbpp_prompts(count: int) -> list[Prompt]:
         Prompt(user="\n".join([row["text"], *row["test_list"]]), prefix="```python\n", chat=True)
         for row in tests[:count]
     ]
+
+
+def processor() -> str:
+    """The processor, the instructions that PyTorch uses of it, and what holds them back."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "processor")
+    flags = sorted(flag for flag in cpu_flags() if flag.startswith(("avx", "amx", "sve")) or flag == "bf16")
+    held = [f"{name}={os.environ[name]}" for name in HELD_BACK_BY if name in os.environ]
+    used = torch.backends.cpu.get_cpu_capability()
+    return "; ".join([name, f"flags {' '.join(flags)}", f"PyTorch uses {used}", *held])
+
+
+def cpu_seconds(pids: Sequence[int] = ()) -> float:
+    """The CPU time that this process and some others have used."""
+    own = time.process_time()
+    fields = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split() for pid in pids]
+    return own + sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def requests_for(prompts: Sequence[Prompt]) -> list[SampleRequest]:
@@ -84,12 +115,15 @@ def time_local(model: Path, prompts: Sequence[Prompt], dtype: str, options: dict
     with ThreadPoolExecutor(sampler.lanes) as threads:
         started = DECODING.model_copy(update={"max_new_tokens": 4})
         list(threads.map(draw, [share[:4] for share in shares], [started] * len(shares)))
-        began = time.perf_counter()
+        lanes = sampler._processes.pids if sampler._processes is not None else []
+        used, began = cpu_seconds(lanes), time.perf_counter()
         samples = [sample for share in threads.map(draw, shares) for sample in share]
         seconds = time.perf_counter() - began
+        used = cpu_seconds(lanes) - used
     sampler.close()
     tokens = sum(sample.completion_tokens for sample in samples)
-    return Speed(name=f"local {options or ''}".strip(), samples=len(samples), new_tokens=tokens, seconds=seconds)
+    name = f"local {options or ''}".strip()
+    return Speed(name=name, samples=len(samples), new_tokens=tokens, seconds=seconds, cpu_seconds=used)
 
 
 def time_generate(folder: Path, prompts: Sequence[Prompt], dtype: str, batch_size: int) -> Speed:
@@ -98,7 +132,7 @@ def time_generate(folder: Path, prompts: Sequence[Prompt], dtype: str, batch_siz
     texts = [render_prompt(tokenizer, prompt) for prompt in prompts for _ in range(PER_PROMPT)]
     torch.manual_seed(0)
     tokens = 0
-    began = time.perf_counter()
+    used, began = cpu_seconds(), time.perf_counter()
     for start in range(0, len(texts), batch_size):
         batch = tokenizer(
             texts[start : start + batch_size], padding=True, add_special_tokens=False, return_tensors="pt"
@@ -115,29 +149,30 @@ def time_generate(folder: Path, prompts: Sequence[Prompt], dtype: str, batch_siz
         fresh = whole[:, batch["input_ids"].shape[1] :]
         ended = (fresh == model.config.eos_token_id).cumsum(dim=1)
         tokens += int(((ended == 0) | ((ended == 1) & (fresh == model.config.eos_token_id))).sum())
-    seconds = time.perf_counter() - began
-    return Speed(name=f"generate, batch {batch_size}", samples=len(texts), new_tokens=tokens, seconds=seconds)
+    seconds, used = time.perf_counter() - began, cpu_seconds() - used
+    name = f"generate, batch {batch_size}"
+    return Speed(name=name, samples=len(texts), new_tokens=tokens, seconds=seconds, cpu_seconds=used)
 
 
-def time_vllm(model: Path, prompts: Sequence[Prompt]) -> Speed:
+def time_vllm(model: Path, prompts: Sequence[Prompt], dtype: str) -> Speed:
     from passgap.engines.vllm import VllmSampler  # noqa: PLC0415 - vLLM has an environment of its own
 
-    sampler = VllmSampler(model, dtype="bfloat16", memory=0.3)
+    sampler = VllmSampler(model, dtype=dtype, memory=0.3)
     requests = requests_for(prompts)
     list(sampler.sample(requests[:2], DECODING.model_copy(update={"max_new_tokens": 4})))
-    began = time.perf_counter()
+    used, began = cpu_seconds(), time.perf_counter()
     samples = list(sampler.sample(requests, DECODING))
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, cpu_seconds() - used
     tokens = sum(sample.completion_tokens for sample in samples)
     name = f"vllm {sampler.identity.versions['vllm']}"
     sampler.close()
-    return Speed(name=name, samples=len(samples), new_tokens=tokens, seconds=seconds)
+    return Speed(name=name, samples=len(samples), new_tokens=tokens, seconds=seconds, cpu_seconds=used)
 
 
-def time_vllm_elsewhere(python: str, prompts: int) -> Speed:
+def time_vllm_elsewhere(python: str, prompts: int, dtype: str) -> Speed:
     """Time vLLM in another environment, which finds this passgap first."""
     source = Path(__file__).resolve().parents[1] / "src"
-    command = [python, __file__, "--only-vllm", "--prompts", str(prompts)]
+    command = [python, __file__, "--only-vllm", "--prompts", str(prompts), "--dtype", dtype]
     environment = {**os.environ, "PYTHONPATH": str(source)}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return Speed.model_validate_json(done.stdout.splitlines()[-1])
@@ -151,35 +186,39 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="rows of the local engine, where not its default")
     parser.add_argument("--lanes", type=int, help="lanes of the local engine, where not its default")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--dtype", default="auto", help="the arithmetic of both sides; `auto` is what the processor is fast in"
-    )
+    parser.add_argument("--dtype", default="auto", help="the arithmetic of both sides, where not what is fast here")
     parser.add_argument("--vllm-python", help="an interpreter whose environment has vLLM, to time it as well")
     parser.add_argument("--vllm-prompts", type=int, default=8, help="prompts that vLLM is tried on")
     parser.add_argument("--only-vllm", action="store_true", help="time vLLM here and nothing else")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.only_vllm:
-        print(time_vllm(embedded_model(), mbpp_prompts(options.prompts)).model_dump_json())
+        print(time_vllm(embedded_model(), mbpp_prompts(options.prompts), options.dtype).model_dump_json())
         return
 
     torch.set_num_threads(options.threads)
     folder = embedded_model()
-    dtype = options.dtype if options.dtype != "auto" else "float32"
+    chosen_dtype = choose_dtype(options.dtype, "cpu")
+    dtype = chosen_dtype.dtype
     prompts = mbpp_prompts(options.prompts)
     chosen = {name: value for name in ("rows", "lanes") if (value := getattr(options, name)) is not None}
     before = os.getloadavg()
     local = time_local(folder, prompts, dtype, chosen)
     plain = [time_generate(folder, prompts[: options.generate_prompts], dtype, size) for size in options.batch_sizes]
-    served = [time_vllm_elsewhere(options.vllm_python, options.vllm_prompts)] if options.vllm_python else []
+    served = [time_vllm_elsewhere(options.vllm_python, options.vllm_prompts, dtype)] if options.vllm_python else []
     after = os.getloadavg()
     best = max(plain, key=lambda speed: speed.rate) if plain else None
     ratio = local.rate / best.rate if best else None
     if options.json:
         document = {
-            "runs": [{**speed.model_dump(), "tokens_per_second": speed.rate} for speed in (local, *plain, *served)],
+            "runs": [
+                {**speed.model_dump(), "tokens_per_second": speed.rate, "per_cpu_second": speed.cpu_rate}
+                for speed in (local, *plain, *served)
+            ],
             "ratio": ratio,
             "ratio_to_vllm": local.rate / served[0].rate if served else None,
+            "dtype": dtype,
+            "processor": processor(),
             "threads": options.threads,
             "load_before": before,
             "load_after": after,
@@ -189,11 +228,15 @@ def main() -> None:
         print(json.dumps(document, indent=2))
         return
     for speed in (local, *plain, *served):
-        print(f"{speed.name:24} {speed.new_tokens:7} tokens in {speed.seconds:6.1f} s: {speed.rate:7.1f} tokens/s")
-    if ratio is not None:
-        print(f"local against the best generate: {ratio:.1f}x")
+        print(
+            f"{speed.name:24} {speed.new_tokens:7} tokens in {speed.seconds:6.1f} s: {speed.rate:7.1f} tokens/s, "
+            f"{speed.cpu_rate:6.1f} a CPU second"
+        )
+    if best is not None:
+        print(f"local against the best generate: {ratio:.1f}x, by CPU time {local.cpu_rate / best.cpu_rate:.1f}x")
     for speed in served:
         print(f"local against {speed.name}: {local.rate / speed.rate:.1f}x")
+    print(f"{chosen_dtype}; {processor()}")
     print(f"load before {before[0]:.1f}, after {after[0]:.1f}")
 
 
