@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import ceil
 from threading import Event
@@ -101,6 +101,7 @@ def sample(
         progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
     ):
         broken_off = Event()
+        counted: dict[int, dict[str, int]] = {}
 
         def draw(number: int) -> None:
             requests = plan.requests(shards[number])
@@ -113,6 +114,7 @@ def sample(
                 meter.tick()
             _check(requests, samples)
             write_samples(artifact.shard(number, "parquet"), samples, artifact.inputs)
+            counted[number] = _totals(samples)
 
         with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="shard") as threads:
             running = [threads.submit(draw, number) for number in missing]
@@ -124,7 +126,11 @@ def sample(
                 sampler.close()  # the other lanes may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
-    artifact.finish(_facts(artifact))
+    for number in range(len(shards)):
+        if number not in counted:  # an earlier run drew it
+            counted[number] = _totals(read_samples(artifact.shard(number, "parquet")))
+    totals = {name: sum(each[name] for each in counted.values()) for name in _totals(())}
+    artifact.finish({**totals, "seconds": metered_seconds(artifact)})
     return artifact
 
 
@@ -159,12 +165,11 @@ def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None
         )
 
 
-def _facts(artifact: Artifact) -> dict[str, JsonValue]:
+def _totals(samples: Iterable[Sample]) -> dict[str, int]:
     totals = {"samples": 0, "tokens": 0, "truncated": 0, "prompt_tokens": 0}
-    for shard in artifact.shards("parquet"):
-        for drawn in read_samples(shard):
-            totals["samples"] += 1
-            totals["tokens"] += drawn.completion_tokens
-            totals["prompt_tokens"] += drawn.prompt_tokens
-            totals["truncated"] += drawn.finish_reason is FinishReason.LENGTH
-    return {**totals, "seconds": metered_seconds(artifact)}
+    for drawn in samples:
+        totals["samples"] += 1
+        totals["tokens"] += drawn.completion_tokens
+        totals["prompt_tokens"] += drawn.prompt_tokens
+        totals["truncated"] += drawn.finish_reason is FinishReason.LENGTH
+    return totals

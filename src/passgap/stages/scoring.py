@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -70,11 +71,14 @@ def score(
     sources = samples.shards("parquet")
     finished = [artifact.shard(number, "jsonl").exists() for number in range(len(sources))]
     total = int(str(samples.manifest["samples"]))
-    done = sum(len(read_results(artifact.shard(number, "jsonl"))) for number, there in enumerate(finished) if there)
+    counted: Counter[str] = Counter()
+    for number, there in enumerate(finished):
+        if there:
+            counted.update(_kinds(read_results(artifact.shard(number, "jsonl"))))
     with (
         open_executor() as executor,
         metered(artifact, clock, executor.devices) as meter,
-        progress.task(f"running {plan.name}", total, done=done) as advance,
+        progress.task(f"running {plan.name}", total, done=counted.total()) as advance,
     ):
         for number, source in enumerate(sources):
             if finished[number]:
@@ -85,11 +89,16 @@ def score(
             for result in executor.run(jobs, progress=advance):
                 outcomes[result.key] = result.outcome
                 meter.tick()
-            write_results(
-                artifact.shard(number, "jsonl"),
-                [_result(job.key, outcomes.get(job.key), problems, rule) for job, rule in found],
-            )
-    artifact.finish(_facts(artifact))
+            results = [_result(job.key, outcomes.get(job.key), problems, rule) for job, rule in found]
+            write_results(artifact.shard(number, "jsonl"), results)
+            counted.update(_kinds(results))
+    artifact.finish(
+        {
+            "samples": counted.total(),
+            "outcomes": dict(sorted(counted.items())),
+            "seconds": metered_seconds(artifact),
+        }
+    )
     return artifact
 
 
@@ -125,12 +134,5 @@ def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem], 
     return Result.of(task_id, int(index), outcome, problems[task_id].difficulty, extraction=rule)
 
 
-def _facts(artifact: Artifact) -> dict[str, JsonValue]:
-    outcomes: dict[str, int] = {}
-    for result in results_of(artifact):
-        outcomes[result.outcome.value] = outcomes.get(result.outcome.value, 0) + 1
-    return {
-        "samples": sum(outcomes.values()),
-        "outcomes": dict(sorted(outcomes.items())),
-        "seconds": metered_seconds(artifact),
-    }
+def _kinds(results: Iterable[Result]) -> Iterator[str]:
+    return (result.outcome.value for result in results)
