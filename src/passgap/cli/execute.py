@@ -14,7 +14,7 @@ import typer
 from pydantic import TypeAdapter
 
 from passgap.cli import console
-from passgap.cli.programs import MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
+from passgap.cli.programs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
 from passgap.tasks import assertions_of, read_rows
@@ -55,40 +55,44 @@ def execute(
             f"{cases} holds no cases", ['A case is a line like {"id": 1, "program": "...", "test": "..."}.']
         )
     if out is not None:
-        lines = run_into(out, jobs, workers, lambda result: _line(result, ids), lambda line: str(line["id"]))
-        _say(out, [json.loads(line) for line in lines], as_json)
+        lines = Lines[dict[str, Any]](
+            row_of=lambda result: _row(result, ids),
+            write=json.dumps,
+            read=json.loads,
+            key_of=lambda row: str(row["id"]),
+        )
+        _say(out, run_into(out, jobs, workers, lines), as_json)
         return
     collected = []
     for result in run_programs(jobs, workers):
-        line = _line(result, ids)
+        row = _row(result, ids)
         if as_json:
-            collected.append(json.loads(line))
+            collected.append(row)
         else:
-            sys.stdout.write(line + "\n")
+            sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
     if as_json:
         console.emit_json(collected)
 
 
-def _line(result: ExecutionResult, ids: Mapping[str, Any]) -> str:
+def _row(result: ExecutionResult, ids: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a case."""
     outcome = result.outcome
-    return json.dumps(
-        {
-            "id": ids[result.key],
-            "passed": outcome.passed,
-            "outcome": outcome.kind.value,
-            "reason": outcome.reason,
-            "seconds": round(outcome.seconds, 6),
-        }
-    )
+    return {
+        "id": ids[result.key],
+        "passed": outcome.passed,
+        "outcome": outcome.kind.value,
+        "reason": outcome.reason,
+        "seconds": round(outcome.seconds, 6),
+    }
 
 
-def _say(out: Path, lines: list[dict[str, Any]], as_json: bool) -> None:
+def _say(out: Path, rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        console.emit_json(lines)
+        console.emit_json(rows)
         return
-    counted = Counter(line["outcome"] for line in lines)
-    console.out.print(f"{len(lines)} results in {out}: {', '.join(f'{n} {kind}' for kind, n in counted.most_common())}")
+    counted = Counter(row["outcome"] for row in rows)
+    console.out.print(f"{len(rows)} results in {out}: {', '.join(f'{n} {kind}' for kind, n in counted.most_common())}")
 
 
 def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> ExecutionJob:

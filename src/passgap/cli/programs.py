@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Generic, TypeVar
 
 import typer
 
@@ -31,14 +31,22 @@ def run_programs(jobs: Sequence[ExecutionJob], workers: int | None, done: int = 
         yield from executor.run(jobs, ordered=True, progress=advance)
 
 
-def run_into(
-    out: Path,
-    jobs: Sequence[ExecutionJob],
-    workers: int | None,
-    line_of: Callable[[ExecutionResult], str],
-    key_of: Callable[[dict[str, Any]], str],
-) -> list[str]:
-    """Write one line for each job to ``out``, in order, and return the lines.
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Lines(Generic[Row]):
+    """How results stand in a file, one a line."""
+
+    row_of: Callable[[ExecutionResult], Row]
+    write: Callable[[Row], str]
+    read: Callable[[str], Row]
+    key_of: Callable[[Row], str]
+    """The key of the job that a row is the result of."""
+
+
+def run_into(out: Path, jobs: Sequence[ExecutionJob], workers: int | None, lines: Lines[Row]) -> list[Row]:
+    """Write one line for each job to ``out``, in order, and return the rows.
 
     What a run that was killed had finished is not run again, as long as the jobs are the same.
 
@@ -46,18 +54,17 @@ def run_into(
         out: the file, which appears whole at the end.
         jobs: what is run.
         workers: programs at once.
-        line_of: makes the JSON line of a result.
-        key_of: returns the job's key from a line that was read again.
+        lines: how results stand in the file.
     """
     with Journal(out, digest_of_jobs(jobs)) as journal:
-        lines = {key_of(json.loads(line)): line for line in journal.kept}
-        if lines:
-            console.Bars().note(f"{len(lines)} of {len(jobs)} programs were run before and are kept")
-        for result in run_programs([job for job in jobs if job.key not in lines], workers, len(lines)):
-            lines[result.key] = line_of(result)
-            journal.add(lines[result.key])
-        ordered = [lines[job.key] for job in jobs]
-        journal.finish(ordered)
+        rows = {lines.key_of(row): row for row in map(lines.read, journal.kept)}
+        if rows:
+            console.Bars().note(f"{len(rows)} of {len(jobs)} programs were run before and are kept")
+        for result in run_programs([job for job in jobs if job.key not in rows], workers, len(rows)):
+            rows[result.key] = lines.row_of(result)
+            journal.add(lines.write(rows[result.key]))
+        ordered = [rows[job.key] for job in jobs]
+        journal.finish(map(lines.write, ordered))
     return ordered
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.programs import SecondsOption, WorkersOption, run_into
+from passgap.cli.programs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import DEFAULT_KS, counts_from_results, estimate_all
 from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
@@ -48,9 +48,6 @@ def score(
     if not jobs:
         raise StudyError(f"{samples} holds no samples")
 
-    def line_of(ran: ExecutionResult) -> str:
-        return result_of(ran, problems).model_dump_json()
-
     unanswered = sorted(problems.keys() - {job.key.rpartition("#")[0] for job in jobs})
     if unanswered:
         few = f"{', '.join(unanswered[:5])}{', ...' if len(unanswered) > 5 else ''}"
@@ -60,8 +57,13 @@ def score(
             markup=False,
         )
 
-    lines = run_into(out, jobs, workers, line_of, lambda line: f"{line['task_id']}#{line['sample']}")
-    results = [Result.model_validate_json(line) for line in lines]
+    lines = Lines(
+        row_of=lambda ran: result_of(ran, problems),
+        write=Result.model_dump_json,
+        read=Result.model_validate_json,
+        key_of=lambda result: f"{result.task_id}#{result.sample}",
+    )
+    results = run_into(out, jobs, workers, lines)
     counts = counts_from_results(results)
     table = estimate_all(counts, tuple(k for k in DEFAULT_KS if k <= counts.m) or DEFAULT_KS)
     if as_json:
