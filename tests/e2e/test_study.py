@@ -53,7 +53,7 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert all(line.prompt_tokens > 0 for line in report.costs if line.stage in ("sampling", "training", "probes"))
     assert sum(report.base.outcomes.values()) == 32
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
-    assert kinds == ["declaration", "model", "verdict", "pre-registration"]
+    assert kinds == ["declaration", "arithmetic", "model", "verdict", "pre-registration"]
 
     control = report.decode_only
     assert control is not None and control.choice.production.startswith("temperature 0.8")

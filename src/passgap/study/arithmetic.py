@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from passgap.errors import StudyError
@@ -25,11 +24,8 @@ def begun_in(folder: StudyFolder) -> str | None:
     for entry in folder.ledger.of_kind(ARITHMETIC):
         if isinstance(entry.payload, dict):
             return str(entry.payload["dtype"])
-    for path in sorted(folder.artifacts.glob("*-samples-*/inputs.json")):
-        engine = json.loads(path.read_text(encoding="utf-8")).get("engine")
-        if isinstance(engine, dict) and "dtype" in engine:
-            return str(engine["dtype"])
-    return None
+    known = (entry.value("engine.dtype") for entry in folder.index() if entry.stage == "samples")
+    return next((dtype for dtype in known if isinstance(dtype, str)), None)
 
 
 def said_of(context: StudyContext) -> str | None:
@@ -56,11 +52,12 @@ def bench_of(context: StudyContext) -> Workbench:
         return bench
     begun = begun_in(context.folder)
     chosen = bench.choose_dtype()
-    if chosen is not None and begun is None:
+    if chosen is not None and begun in (None, chosen.dtype):
         begun = chosen.dtype
-        context.record(ARITHMETIC, {**chosen.model_dump(mode="json"), "declared": engine.dtype})
-        bench.progress.note(f"arithmetic: {chosen}")
-    elif chosen is not None and begun != chosen.dtype:
+        if context.declared and not context.folder.ledger.of_kind(ARITHMETIC):  # a plan's pilot binds to nothing
+            context.record(ARITHMETIC, {**chosen.model_dump(mode="json"), "declared": engine.dtype})
+            bench.progress.note(f"arithmetic: {chosen}")
+    elif chosen is not None:
         if engine.dtype != "auto":
             raise StudyError(
                 f"the study began in {begun}, and `engine.dtype` now says {chosen.dtype}",

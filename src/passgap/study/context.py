@@ -54,6 +54,11 @@ class StudyContext:
         """What intake flagged, and whether the model is of another size than declared."""
         return flags_of(self.intake, self.bench.parameters(self.spec.model.id))
 
+    @property
+    def declared(self) -> bool:
+        """Whether what decides is in the ledger."""
+        return bool(self.folder.ledger.of_kind(DECLARATION))
+
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
         return self.bench.resolve_model(self.spec.model.id)
@@ -118,7 +123,7 @@ class StudyContext:
 
         The pilot of a plan is drawn before the study is declared, and binds it to nothing.
         """
-        if model.folder.is_relative_to(self.folder.artifacts) or not self.folder.ledger.of_kind(DECLARATION):
+        if model.folder.is_relative_to(self.folder.artifacts) or not self.declared:
             return
         earlier = self.folder.ledger.of_kind(MODEL)
         now: dict[str, JsonValue] = {"id": self.spec.model.id, "digest": digest}

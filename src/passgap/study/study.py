@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from passgap.errors import NotOnDiskError, StudyError
@@ -55,7 +56,7 @@ class Study:
     @property
     def _steps(self) -> Steps:
         """A new pass through the steps: what is on disk is read again, and nothing on disk is measured again."""
-        return Steps(self._context)
+        return Steps(replace(self._context))
 
     @property
     def _finished_steps(self) -> Steps:
@@ -88,10 +89,10 @@ class Study:
                 )
             if arm is Arm.BASE:
                 first = first_look(self._context.spec, steps.preparation)
-                require_budget(self._context, arm, base_work(self._context.spec, len(first.heldout.problems)))
-                return sample_heldout(self._context, first, self._context.base_model(), Arm.BASE.value)
-            require_budget(self._context, arm, pool_work(self._context.spec, steps.preparation))
-            return sample_pool(self._context, steps.preparation)
+                require_budget(steps.context, arm, base_work(steps.context.spec, len(first.heldout.problems)))
+                return sample_heldout(steps.context, first, steps.context.base_model(), Arm.BASE.value)
+            require_budget(steps.context, arm, pool_work(steps.context.spec, steps.preparation))
+            return sample_pool(steps.context, steps.preparation)
 
     def contamination(self) -> ContaminationLog:
         """What of the pool is too close to the held-out set (R3)."""
@@ -101,7 +102,7 @@ class Study:
         """Say how many problems a decisive verdict takes, at prices from measured throughput."""
         with study_lock(self.folder.path):
             steps = self._steps
-            return plan_study(self._context, steps.preparation, steps.base_on_disk())
+            return plan_study(steps.context, steps.preparation, steps.base_on_disk())
 
     def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""

@@ -49,6 +49,7 @@ def on_machine(study: Study, dtype: str, notes: Notes, opened: list[str]) -> Stu
 
 
 def sample(study: Study) -> None:
+    study._context.declare()
     with study._context.sampler(study._context.base_model()):
         pass
 
