@@ -189,3 +189,13 @@ RETIRED: set[str] = set()
 def test_every_released_schema_is_read_and_a_later_one_is_not() -> None:
     assert all(map(readable_schema, range(1, records.SCHEMA_VERSION + 1)))
     assert not any(map(readable_schema, (0, records.SCHEMA_VERSION + 1, None, "1")))
+
+
+def test_a_problem_whose_tests_expect_infinity_or_nothing_at_all_has_a_digest() -> None:
+    def problem(expected: float) -> Problem:
+        tests = PairTests(cases=(PairCase(args=(), expected=expected),))
+        return Problem(id="p", prompt="Divide.", entry_point="f", tests=tests, source="test")
+
+    digests = {problem(value).digest for value in (float("inf"), float("-inf"), float("nan"), 1.0)}
+    assert len(digests) == 4
+    assert problem(float("nan")).digest in digests
