@@ -10,6 +10,7 @@ from typing import Any
 
 from passgap.errors import EngineError
 from passgap.paths import AnyPath
+from passgap.quiet import quiet_libraries
 
 
 def from_folder(kind: Any, folder: AnyPath, **options: Any) -> Any:
@@ -20,7 +21,8 @@ def from_folder(kind: Any, folder: AnyPath, **options: Any) -> Any:
     """
     folder = Path(folder)
     try:
-        return kind.from_pretrained(folder, local_files_only=True, **options)
+        with quiet_libraries():
+            return kind.from_pretrained(folder, local_files_only=True, **options)
     except (OSError, ValueError) as error:
         raise EngineError(
             f"the model in {folder} cannot be loaded", [f"{error}. A folder in Hugging Face layout is needed."]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +13,31 @@ from typing import Any
 
 LOUD = ("trl", "peft", "accelerate", "datasets", "huggingface_hub", "torch", "gguf", "httpx", "filelock", "fsspec")
 """Loggers that write below ERROR; transformers sets its own level by a function of its own."""
+
+
+_OF_LIBRARIES = r"(accelerate|datasets|gguf|huggingface_hub|peft|ray|torch|transformers|trl|vllm)(\..*)?"
+_SETTINGS = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "DATASETS_VERBOSITY": "error",
+    "HF_HUB_VERBOSITY": "error",
+}
+"""What the libraries read when they are imported, in processes that are started from this one too."""
+
+
+def hush() -> None:
+    """Let nothing but errors of the libraries be said by this process: for a program, whose output is its own.
+
+    What the environment says already stands, and so do warnings that were asked for with ``-W``.
+    """
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger().addHandler(logging.NullHandler())
+    if not sys.warnoptions:
+        warnings.filterwarnings("ignore", module=_OF_LIBRARIES)
+        # Task sets and samples are parsed; what the compiler thinks of their string escapes is no news of ours.
+        warnings.filterwarnings("ignore", category=SyntaxWarning)
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message="invalid escape sequence")
 
 
 @contextmanager
@@ -33,22 +60,42 @@ def quiet_libraries(*, bars: bool = False) -> Iterator[None]:
         undo.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         if not (bars and sys.stderr.isatty()):
-            undo.enter_context(no_bars())
+            undo.enter_context(_NO_BARS)
         yield
 
 
-@contextmanager
-def no_bars() -> Iterator[None]:
-    """Disable every bar of tqdm that is made meanwhile, whichever library makes it and however it was imported."""
-    from tqdm.std import tqdm  # noqa: PLC0415
+class _NoBars:
+    """Disables every bar of tqdm that is made meanwhile, whichever library makes it and however it was imported.
 
-    made = tqdm.__init__
+    Blocks of several threads may overlap: the first one in changes tqdm, the last one out puts it back.
+    """
 
-    def without_a_bar(self: Any, *arguments: Any, **options: Any) -> None:
-        made(self, *arguments, **{**options, "disable": True})
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._made: Any = None
 
-    tqdm.__init__ = without_a_bar
-    try:
-        yield
-    finally:
-        tqdm.__init__ = made
+    def __enter__(self) -> None:
+        from tqdm.std import tqdm  # noqa: PLC0415
+
+        with self._lock:
+            self._inside += 1
+            if self._inside > 1:
+                return
+            made = self._made = tqdm.__init__
+
+            def without_a_bar(bar: Any, *arguments: Any, **options: Any) -> None:
+                made(bar, *arguments, **{**options, "disable": True})
+
+            tqdm.__init__ = without_a_bar
+
+    def __exit__(self, *_: object) -> None:
+        from tqdm.std import tqdm  # noqa: PLC0415
+
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                tqdm.__init__ = self._made
+
+
+_NO_BARS = _NoBars()

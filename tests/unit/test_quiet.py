@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 import warnings
 
@@ -63,3 +65,47 @@ def test_bars_of_a_download_are_for_a_terminal_alone(capfd: pytest.CaptureFixtur
         for _ in tqdm_auto.tqdm(range(3), desc="Fetching", file=sys.stderr):
             pass
     assert capfd.readouterr().err == ""
+
+
+def test_blocks_that_overlap_put_the_bars_back_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    first, second = quiet_libraries(), quiet_libraries()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    chatter_of_bars("inside")
+    assert capfd.readouterr().err == ""
+    second.__exit__(None, None, None)
+    chatter_of_bars("after")
+    assert "after" in capfd.readouterr().err
+
+
+def chatter_of_bars(name: str) -> None:
+    for _ in tqdm_auto.tqdm(range(3), desc=name, file=sys.stderr):
+        pass
+
+
+LIBRARY = """
+import logging, sys, types, warnings
+library = types.ModuleType("transformers.something")
+exec("import warnings\\ndef go(): warnings.warn('this will change', UserWarning)", library.__dict__)
+ours = types.ModuleType("passgap.something")
+exec("import warnings\\ndef go(): warnings.warn('ours', UserWarning)", ours.__dict__)
+from passgap.quiet import hush
+hush()
+library.go()
+logging.getLogger("torch.x").warning("a kernel was compiled")
+compile("'\\\\d'", "<unknown>", "exec")
+import transformers
+transformers.logging.get_logger("transformers.x").warning("a sequence is too long")
+transformers.logging.get_logger("transformers.x").error("broken")
+ours.go()
+"""
+
+
+def test_a_program_says_its_own_words_and_errors_alone() -> None:
+    environment = {name: value for name, value in os.environ.items() if "VERBOSITY" not in name}
+    ran = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, text=True, check=True, env=environment)
+    said = [line for line in ran.stderr.splitlines() if line.strip()]
+    assert [line for line in said if "broken" in line] and [line for line in said if "ours" in line]
+    assert not [line for line in said if any(word in line for word in ("change", "kernel", "escape", "too long"))]
+    assert ran.stdout == ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from passgap._version import __version__
 from passgap.cli import console
 from passgap.cli.commands import COMMANDS, Command, Group
 from passgap.errors import EXIT_DONE, EXIT_FAULT, PassgapError
+from passgap.quiet import hush
 
 EXIT_INTERRUPTED = 130
 
@@ -99,9 +99,7 @@ def _filled(group: TyperGroup, commands: Mapping[str, Command | Group]) -> Typer
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 refused or invalid input, 1 a fault of passgap's."""
-    # Task sets and samples are parsed; what the compiler thinks of their string escapes is no news of passgap's.
-    warnings.filterwarnings("ignore", category=SyntaxWarning)
-    warnings.filterwarnings("ignore", category=DeprecationWarning, message="invalid escape sequence")
+    hush()
     sys.set_int_max_str_digits(0)  # tests may hold integers of any length; their files are the user's own
     sys.exit(_run(arguments))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
+from passgap.quiet import quiet_libraries
 from passgap.records import MixedExample, Record, Turn, digest_of
 from passgap.tasks.rows import describe, read_rows, shown
 
@@ -140,7 +141,8 @@ def _of_hub(name: str) -> list[MixedExample]:
     try:
         import datasets  # noqa: PLC0415 - an extra, loaded when it is needed
 
-        rows = datasets.load_dataset(name, split=SPLIT)
+        with quiet_libraries(bars=True):
+            rows = datasets.load_dataset(name, split=SPLIT)
     except ImportError as error:
         raise StudyError(
             "a dataset of the hub is fetched with the package `datasets`, which is not installed",

@@ -33,4 +33,7 @@ def test_an_open_verdict_goes_on_to_the_next_declared_look_until_the_last() -> N
 def test_undeclared_looks_and_plain_intervals_are_refused_together() -> None:
     with pytest.raises(StudyError) as caught:
         decide_next_look(verdict([0] * 94 + [2] * 6, level=0.95), 150, PLAN)
-    assert len(caught.value.problems) == 2
+    assert "150 problems is not a declared look (100, 200, 400)" in caught.value.problems[0]
+    assert caught.value.problems[1] == (
+        f"the verdict rests on 95 % intervals, and each of 3 looks needs {100 * PLAN.level_each:.4g} %"
+    )
