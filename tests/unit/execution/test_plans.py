@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from passgap.execution.worker.styles import plan_for
 from passgap.execution.worker.styles.base import TestsUnusable
@@ -90,7 +96,66 @@ def test_a_builtin_that_the_problem_asks_for_is_the_programs() -> None:
         ("1", 1, False),
         (float("nan"), 1.0, False),
         (float("inf"), float("inf"), True),
+        (5.0, float("inf"), False),
+        (float("-inf"), float("inf"), False),
+        (float("inf"), float("-inf"), False),
+        (float("inf"), 1.0, False),
+        (float("nan"), float("nan"), True),
+        (1.0, float("nan"), False),
+        ([5.0, {"a": (float("nan"),)}], [5, {"a": [float("nan")]}], True),
+        ([5.0], [float("inf")], False),
+        ({"a": 5.0}, {"a": float("inf")}, False),
+        (10**400, float("inf"), False),
+        (10**400, 1.0, False),
+        (10**400, 10**400, True),
+        (10**400 + 1, 10**400, False),
+        (Fraction(10**400, 3), 1.0, False),
+        (Decimal("1.05"), 1.0, True),
+        (Decimal("NaN"), float("nan"), True),
+        (Decimal("NaN"), 1.0, False),
+        (Decimal("Infinity"), float("inf"), True),
+        (Decimal("Infinity"), 1.0, False),
+        (-1.05, -1.0, True),
+        (-1.2, -1.0, False),
+        (-0.0, 0.0, True),
+        (1 + 0j, 1, False),
+        (True, True, True),
+        (True, 1.0, False),
+        (0, False, False),
+        (None, 0, False),
+        (0, None, False),
+        ("", None, False),
+        ("1", 1.0, False),
+        (1, "1", False),
+        ({1: "a"}, {"1": "a"}, True),
+        ({None: 1, True: 2, 1.5: 3}, {"null": 1, "true": 2, "1.5": 3}, True),
+        ({1: "a", "1": "a"}, {"1": "a"}, False),
+        ({(1, 2): "a"}, {"(1, 2)": "a"}, False),
+        ({1, 2}, [1, 2], False),
+        ("ab", ["a", "b"], False),
+        (range(2), [0, 1], False),
+        (np.array([1, 2]), [1, 2], True),
+        (np.array([[1.01], [2.0]]), [[1], [2]], True),
+        (np.array([1, 3]), [1, 2], False),
+        (np.float32(0.1), 0.1, True),
+        (np.int64(3), 3, True),
+        (np.bool_(True), True, True),
+        (np.bool_(True), 1, False),
+        ([np.int64(3)], [3], True),
     ],
 )
 def test_tolerances(value: Any, expected: Any, agree: bool) -> None:
     assert agrees(value, expected, abs_tol=0.1, rel_tol=0.0) is agree
+
+
+def test_relative_tolerance_never_reaches_an_infinity() -> None:
+    for value in (5.0, -math.inf, 1e308, 10**400, None, "inf"):
+        assert not agrees(value, math.inf, abs_tol=1e9, rel_tol=1e-6)
+        assert not agrees([value], [math.inf], abs_tol=0.0, rel_tol=1e-6)
+
+
+@given(st.floats() | st.integers(), st.floats() | st.integers(), st.floats(0, 1e6), st.floats(0, 1))
+def test_numbers_agree_as_math_says_they_are_close(a: float, b: float, abs_tol: float, rel_tol: float) -> None:
+    """Nothing that :func:`math.isclose` calls far apart agrees, but for NaN."""
+    if agrees(a, b, abs_tol, rel_tol) and not (a != a and b != b):
+        assert math.isclose(a, b, rel_tol=rel_tol, abs_tol=abs_tol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable
-from types import FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from .ending import BadAnswer
@@ -36,6 +36,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "contains": operator.contains,
 }
 """What a program may do with an object of the tests, where its class offers it."""
+
+
+FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
+"""What can be called and has nothing else that a program may use."""
 
 
 class Lender:
@@ -74,9 +78,9 @@ class Lender:
             number = len(self._lent)
             self._lent.append(value)
             self._numbers[id(value)] = number
-        if not callable(value):
-            return ["o", number, type(value).__name__, offered(value)]
-        return ["k", number, *description(value)]
+        if isinstance(value, FUNCTIONS):
+            return ["k", number, *description(value)]
+        return ["o", number, type(value).__name__, offered(value)]
 
     def returned(self, number: Any) -> Any:
         """Return the object that was lent by ``number``.
@@ -134,7 +138,8 @@ class Lender:
 def offered(value: Any) -> list[str]:
     """The operations that an object's class defines itself."""
     kinds = [kind for kind in type(value).__mro__ if kind is not object]
-    return [name for name in OPERATIONS if any(f"__{name}__" in vars(kind) for kind in kinds)]
+    names = [name for name in OPERATIONS if any(f"__{name}__" in vars(kind) for kind in kinds)]
+    return [*names, "call"] if callable(value) else names
 
 
 def description(function: Any) -> list[Any]:
@@ -154,17 +159,26 @@ def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, An
     """Call a function of the tests, or use the public side of one of their objects."""
     if operation == "call" and callable(target):
         return target(*operands, **keywords)
-    if operation in ("getattr", "setattr"):
-        if callable(target):
-            raise TypeError("a function of the tests can only be called")
+    if operation in ("getattr", "setattr", "delattr"):
         name = operands[0]
+        if isinstance(target, FUNCTIONS) and not _is_attribute_of_function(target, operation, name):
+            if operation == "getattr":
+                raise AttributeError(str(name))
+            raise TypeError("a function of the tests can only be called")
         if type(name) is not str or name.startswith("_"):
             raise AttributeError(str(name))
         if operation == "getattr":
             return getattr(target, name)
+        if operation == "delattr":
+            return delattr(target, name)
         if callable(getattr(type(target), name, None)):
             raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
         return setattr(target, name, operands[1])
     if operation in OPERATIONS:
         return OPERATIONS[operation](target, *operands)
     raise TypeError("not offered")
+
+
+def _is_attribute_of_function(target: Any, operation: str, name: Any) -> bool:
+    """Whether a program may use an attribute of a function of the tests, as it may of one that it defines itself."""
+    return isinstance(target, FunctionType) and (operation == "setattr" or name in vars(target))

@@ -42,8 +42,13 @@ KINDS: dict[str, type] = {
 """Types of which a stand-in may say that it is one, by what the program calls them."""
 CLASSES_KEPT = 1000
 NAMES_ASKED_FOR = frozenset(
-    {"__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__", "__annotations__", "__module__"}
+    f"__{name}__"
+    for name in (
+        *("name", "qualname", "doc", "dict", "wrapped", "annotations", "module", "mro", "bases", "defaults"),
+        *("kwdefaults", "code", "self", "func", "members", "match_args", "dataclass_fields", "cause", "context"),
+    )
 )
+"""Special names that tests may read of a program's object; others are looked for by Python's own machinery."""
 
 
 class Remote:
@@ -162,6 +167,8 @@ def make_remote(session: Session, number: int, description: list[Any]) -> Any:
 @functools.lru_cache(CLASSES_KEPT)
 def _class_of(name: str, abilities: frozenset[str]) -> type[Remote]:
     names = {f"__{ability}__": ABILITIES[ability] for ability in abilities}
+    if "unhashable" in abilities:
+        names["__hash__"] = names.pop("__unhashable__")
     names |= {"__slots__": (), "__new__": _new, "__doc__": property(lambda self: self._ask("getattr", "__doc__"))}
     return type(name.replace("\0", ""), (Remote,), names)
 
@@ -194,22 +201,28 @@ def extended(remote: Any, value: Any) -> Any:
     Raises:
         Malformed: it is no such value.
     """
-    maker = EXTENDED.get(type(value))
-    if maker is None:
+    if type(value) not in EXTENDABLE:
         raise Malformed("a value that cannot be extended")
-    result = maker(value)
+    texts = [name for name in ("__repr__", "__str__", "__format__") if vars(type(remote)).get(name) is not None]
+    base: Any = type(value)
+    result = _extending(base, tuple(texts))(value)
     result.passgap_stand_in = remote
     return result
 
 
-def _extending(base: type) -> Callable[[Any], Any]:
+@functools.cache
+def _extending(base: type, texts: tuple[str, ...]) -> Callable[[Any], Any]:
     def get(self: Any, name: str) -> Any:
         return getattr(self.__dict__["passgap_stand_in"], name)
 
     def reduce(self: Any, protocol: int) -> Any:
         return base, (base(self),)
 
+    def text(name: str) -> Any:
+        return lambda self, *operands: getattr(self.__dict__["passgap_stand_in"], name)(*operands)
+
     names = {
+        **{name: text(name) for name in texts},
         "__getattr__": get,
         "__reduce_ex__": reduce,
         "passgap_node": lambda self: self.passgap_stand_in.passgap_node(),
@@ -218,15 +231,37 @@ def _extending(base: type) -> Callable[[Any], Any]:
     return type(f"Extended{base.__name__.capitalize()}", (base,), names)
 
 
-EXTENDED: dict[type, Callable[[Any], Any]] = {
-    base: _extending(base) for base in (int, float, complex, str, bytes, tuple, frozenset)
-}
+EXTENDABLE = (int, float, complex, str, bytes, tuple, frozenset)
 
 
 def type_of(value: Any) -> Any:
     """The type of a value as a program's own code would see it: a stand-in's is a class of the program."""
     stand_in = value if is_remote(value) else getattr(value, "__dict__", {}).get("passgap_stand_in")
     return type(value) if stand_in is None else stand_in._ask("type")
+
+
+def _iterator(own: Remote, target: Any) -> Any:
+    """An iterator of the program's; what is none is an error, as it is to Python."""
+    if target is own or hasattr(type(target), "__next__"):
+        return target
+    return RemoteIterator(target)
+
+
+class Above:
+    """What ``super()`` is in a class of the tests that extends one of the program's."""
+
+    __slots__ = ("_remote",)
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def __getattribute__(self, name: str) -> Any:
+        return object.__getattribute__(self, "_remote")._ask("getattr", name)
+
+
+def above(kind: Any, instance: Any) -> Any:
+    """Do what ``super(kind, instance)`` does, also where the class was made in the jail."""
+    return Above(kind._session.ask("super", kind, instance)) if is_remote(kind) else super(kind, instance)
 
 
 class RemoteIterator:
@@ -310,6 +345,10 @@ async def _awaited(remote: Remote) -> Any:
     return remote._ask("await")
 
 
+async def _next_of(remote: Remote) -> Any:
+    return remote._ask("anext")
+
+
 def _await(self: Remote) -> Any:
     return _awaited(self).__await__()
 
@@ -331,7 +370,7 @@ ARITHMETIC = (
 )
 ABILITIES: dict[str, Any] = {
     "call": _call,
-    "iter": lambda self: RemoteIterator(self._ask("iter")),
+    "iter": lambda self: _iterator(self, self._ask("iter")),
     "next": _asking("next"),
     "len": _asking("len", int),
     "getitem": _asking("getitem"),
@@ -353,6 +392,12 @@ ABILITIES: dict[str, Any] = {
     "enter": _asking("enter"),
     "exit": lambda self, kind, error, trace: self._session.leave(self, error),
     "await": _await,
+    "aiter": lambda self: self._ask("aiter"),
+    "anext": _next_of,
+    "unhashable": None,
+    "repr": Remote.__repr__,
+    "str": Remote.__str__,
+    "format": Remote.__format__,
     **{name: _binary(name) for name in ("lt", "le", "gt", "ge", *ARITHMETIC)},
     **{f"r{name}": _binary(name, reflected=True) for name in ARITHMETIC},
     **{f"i{name}": _in_place(f"i{name}") for name in ARITHMETIC},

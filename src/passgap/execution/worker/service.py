@@ -130,6 +130,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "xor": operator.xor,
     "contains": operator.contains,
     "await": _await,
+    "aiter": lambda value: type(value).__aiter__(value),
+    "anext": lambda value: _await(type(value).__anext__(value)),
     "complex": complex,
     "copy": _copy("copy"),
     "deepcopy": _copy("deepcopy"),
@@ -144,6 +146,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "rshift": operator.rshift,
     "seed": _seed,
     "subclass": _subclass,
+    "super": super,
     "type": type,
     **{
         f"i{name}": getattr(operator, f"i{name}")
@@ -154,7 +157,24 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 ABILITIES = (
     *("call", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "reversed", "bool", "int", "float"),
-    *("index", "complex", "hash", "abs", "neg", "pos", "invert", "round", "enter", "exit", "await"),
+    *(
+        "index",
+        "complex",
+        "hash",
+        "abs",
+        "neg",
+        "pos",
+        "invert",
+        "round",
+        "enter",
+        "exit",
+        "await",
+        "repr",
+        "str",
+        "format",
+        "aiter",
+        "anext",
+    ),
     *("lt", "le", "gt", "ge"),
     *(
         f"{prefix}{name}"
@@ -387,7 +407,7 @@ class Service:
 
     def _exception_class(self, kind: type) -> list[Any]:
         name = type.__dict__["__name__"].__get__(kind)
-        if kind.__module__ == "builtins" or kind is object:
+        if getattr(builtins, name, None) is kind:
             return ["g", name]
         bases = type.__dict__["__bases__"].__get__(kind)
         known = [base for base in bases if BaseException in type.__dict__["__mro__"].__get__(base)]
@@ -546,7 +566,15 @@ class Callback(Lent):
             return signature(self._parameters)
         if name == "__code__" and self._parameters is not None:
             return code(self._parameters)
-        raise AttributeError(name)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._service.ask("getattr", self, [name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        else:
+            self._service.ask("setattr", self, [name, value])
 
 
 def signature(parameters: list[Any]) -> Any:
@@ -577,6 +605,9 @@ class JudgeObject(Lent):
     def __setattr__(self, name: str, value: Any) -> None:
         self._service.ask("setattr", self, [name, value])
 
+    def __delattr__(self, name: str) -> None:
+        self._service.ask("delattr", self, [name])
+
 
 def judge_object(service: Service, number: int, name: str, operations: list[str]) -> Any:
     """Make an object that stands for one of the tests', with the operators that it has."""
@@ -588,7 +619,9 @@ def class_of_lent(operations: tuple[str, ...]) -> Any:
     """The class of objects of the tests with certain operators."""
 
     def method(operation: str) -> Any:
-        def asking(self: Any, *operands: Any) -> Any:
+        def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
+            if operation == "call":
+                return self._service.ask(operation, self, operands, keywords)
             return (
                 self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
             )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import functools
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
@@ -94,6 +95,7 @@ class Session:
         self._likeness = Likeness(self._decode, lambda number, name: self.ask("getattr", Handle(number), name))
         self._remotes: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
+        self._asking = threading.RLock()
         self._extended: dict[int, Any] = {}
         self._answered: deque[Answer] = deque()
         """Answers to calls of the batch that nobody has asked for yet."""
@@ -172,10 +174,21 @@ class Session:
             KeyError: nothing, or it is not among the names that the tests use.
         """
         self.used = True
+        if name not in self._values and name not in self._allowed and name.isidentifier():
+            return self._by_text(name)
         value = self._values[name]
         if self._ahead and getattr(type(value), "passgap_number", None) is None:
             raise Diverged  # a call may have changed it
         return value
+
+    def _by_text(self, name: str) -> Any:
+        """What the program calls a name that stands nowhere in the tests: they made it, as in ``globals()[name]``."""
+        if name.startswith("__") or hasattr(builtins, name):
+            raise KeyError(name)
+        try:
+            return self.ask("name", name)
+        except AttributeError:
+            raise KeyError(name) from None
 
     def entry_point(self, name: str) -> Any:
         """Return the function that the tests are about.
@@ -208,7 +221,6 @@ class Session:
 
     def available(self, names: Iterable[str]) -> list[str]:
         """Return which of the names the program defines."""
-        self.used = True
         return [name for name in names if name in self._values]
 
     def raised(self, error: BaseException) -> bool:
@@ -305,9 +317,16 @@ class Session:
         return self._alone(answer)
 
     def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
-        """Ask something and return the answer, after doing what the program asks of our own objects before it."""
-        if self._environment is not None and (changed := self._environment.changes()):
-            self._value(self._ask("environment", [changed], {}))
+        """Ask something and return the answer, after doing what the program asks of our own objects before it.
+
+        Threads of the tests ask in turn.
+        """
+        with self._asking:
+            if self._environment is not None and (changed := self._environment.changes()):
+                self._value(self._ask_alone("environment", [changed], {}))
+            return self._ask_alone(operation, operands, keywords)
+
+    def _ask_alone(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
         self._heap.prune()
         nodes = [self._encode(operand) for operand in operands]
         words = {key: self._encode(value) for key, value in keywords.items()}
@@ -501,7 +520,7 @@ class Handle:
         return ["h", self._number]
 
 
-ALONE = frozenset("tfibcr:DFTPgv")
+ALONE = frozenset("tfibcr:DFTPgvp")
 """Tags of values that cannot change, and have nothing that stays in the jail."""
 CHANGEABLE = frozenset("lsdqBne")
 

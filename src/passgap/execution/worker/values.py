@@ -24,6 +24,7 @@ MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
     "Counter": Counter,
     "OrderedDict": OrderedDict,
 }
+PATHS = {"Path": "Path", "PurePosixPath": "PurePosixPath"}
 TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
 NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
 """Types of numpy's arrays whose items are plain."""
@@ -148,6 +149,8 @@ LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
     ("datetime", "date"): lambda own, value, depth: ["T", "date", value.isoformat()],
     ("datetime", "datetime"): lambda own, value, depth: ["T", "datetime", value.isoformat()],
     ("datetime", "time"): lambda own, value, depth: ["T", "time", value.isoformat()],
+    ("pathlib", "PosixPath"): lambda own, value, depth: ["p", "Path", str(value)],
+    ("pathlib", "PurePosixPath"): lambda own, value, depth: ["p", "PurePosixPath", str(value)],
     ("datetime", "timedelta"): lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
 }
 """Writers for types of modules that are imported by those programs only that use them."""
@@ -280,6 +283,7 @@ READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
     "F": lambda own, node, depth: _late("fractions", "Fraction")(*own._items(node, depth)),
     "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
     "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
+    "p": lambda own, node, depth: _late("pathlib", PATHS[node[1]])(node[2]),
     "n": Decoder._array,
     "v": Decoder._scalar,
     "e": Decoder._defaultdict,

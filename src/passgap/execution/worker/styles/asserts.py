@@ -11,7 +11,7 @@ from ..session import Session
 from .base import Plan, Record, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
-from .modules import SOLUTIONS, Imports, importable_program, texts_of
+from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
 
 SCRIPT = "__main__"
 
@@ -52,14 +52,15 @@ class AssertPlan(Plan):
         with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
             namespace = fresh_globals({**self._modules, OBSERVED: session.observed}, session, SCRIPT)
             setup, *statements = self._codes_ahead if session.batched else self._codes
-            exec(setup, namespace)  # noqa: S102 - trusted tests
-            for case, statement in enumerate(statements):
-                try:
-                    exec(statement, namespace)  # noqa: S102 - trusted tests
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                    record.failed(case, error)
-                else:
-                    record.passed(case)
+            with known_module(namespace, self._module_names):
+                exec(setup, namespace)  # noqa: S102 - trusted tests
+                for case, statement in enumerate(statements):
+                    try:
+                        exec(statement, namespace)  # noqa: S102 - trusted tests
+                    except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
+                        record.failed(case, error)
+                    else:
+                        record.passed(case)
 
 
 def compiled(trees: list[ast.Module]) -> list[CodeType]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline
 from ..process_wide import Sharing
-from ..remote import type_of
+from ..remote import above, type_of
 from ..session import Foresight, Session
-from .calls import TYPE_OF
+from .calls import ABOVE, TYPE_OF
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
 GENERATORS = ("random", "numpy.random")
@@ -164,7 +164,9 @@ class Namespace(dict[str, Any]):
 def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
-    return Namespace({"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, **values}, session.name)
+    return Namespace(
+        {"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, ABOVE: above, **values}, session.name
+    )
 
 
 @contextlib.contextmanager
@@ -191,12 +193,29 @@ def seeding_both(session: Session) -> Iterator[None]:
 
 
 class Prepared(ast.NodeTransformer):
-    """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program."""
+    """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program.
+
+    And ``super()`` means what is above a class of the tests that extends one of the program's.
+    """
+
+    def __init__(self) -> None:
+        self._first_arguments: list[str | None] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        arguments = [*node.args.posonlyargs, *node.args.args]
+        self._first_arguments.append(arguments[0].arg if arguments else None)
+        self.generic_visit(node)
+        self._first_arguments.pop()
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
             node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
+        first = self._first_arguments[-1] if self._first_arguments else None
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args and first is not None:
+            node.func = ast.copy_location(ast.Name(ABOVE, ast.Load()), node.func)
+            node.args = [ast.copy_location(ast.Name(name, ast.Load()), node) for name in ("__class__", first)]
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:

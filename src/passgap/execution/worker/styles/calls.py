@@ -18,6 +18,8 @@ from typing import Any
 from ..values import Encoder, TooDeep
 
 TYPE_OF = "__type_of__"
+ABOVE = "__above__"
+OURS = (TYPE_OF, ABOVE, "__class__")
 OBSERVED = "__observed__"
 CONSTANT_NODES = (
     ast.Constant,
@@ -74,7 +76,7 @@ def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]
                 defined.add(node.arg)
             elif isinstance(node, ast.ExceptHandler) and node.name:
                 defined.add(node.name)
-    return [name for name in used if name not in defined and not hasattr(builtins, name) and name != TYPE_OF]
+    return [name for name in used if name not in defined and not hasattr(builtins, name) and name not in OURS]
 
 
 def shadowed_builtin(statements: Iterable[ast.AST]) -> str | None:

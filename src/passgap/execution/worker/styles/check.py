@@ -11,7 +11,7 @@ from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals, parsed
 from .calls import OBSERVED, Ahead, free_names, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
-from .modules import Imports, importable_program, texts_of
+from .modules import Imports, importable_program, known_module, texts_of
 
 RECORD = "__record__"
 ERROR = "__error__"
@@ -54,11 +54,12 @@ class CheckPlan(Plan):
         """Define the check and call it once."""
         with importable_program(session, self._module_names, lambda: session.available(self._helpers)):
             namespace = fresh_globals({**self._modules, OBSERVED: session.observed, RECORD: record}, session)
-            exec(self._code_ahead if session.batched else self._code, namespace)  # noqa: S102 - trusted tests
-            candidate = None if session.batched else session.entry_point(self._entry_point)
-            namespace["check"](candidate)
-            if self._whole_check:
-                record.passed(0)
+            with known_module(namespace, self._module_names):
+                exec(self._code_ahead if session.batched else self._code, namespace)  # noqa: S102 - trusted tests
+                candidate = None if session.batched else session.entry_point(self._entry_point)
+                namespace["check"](candidate)
+                if self._whole_check:
+                    record.passed(0)
 
 
 def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:

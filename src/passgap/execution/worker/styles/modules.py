@@ -95,13 +95,41 @@ def texts_of(trees: Iterable[ast.AST]) -> frozenset[str]:
     )
 
 
+class Attributes(dict[str, Any]):
+    """The names of the program's module, each of them looked up in the program when it is asked for."""
+
+    def __init__(self, session: Any, public: Iterable[str]) -> None:
+        super().__init__({name: None for name in public})
+        self._session = session
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._session.attribute(name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(str(name), self) is not self
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what the program calls ``name``, or ``default``."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
 class ProgramModule(types.ModuleType):
     """The program's module as its tests import it: every attribute is read, set and deleted in the program."""
 
     def __init__(self, name: str, session: Any, public: Iterable[str]) -> None:
         super().__init__(name)
-        self.__dict__["__all__"] = list(public)
-        self.__dict__["passgap_session"] = session
+        super().__setattr__("__all__", list(public))
+        super().__setattr__("passgap_session", session)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return Attributes(self.passgap_session, self.__all__)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -132,6 +160,45 @@ def importable_program(session: Any, names: Iterable[str], public: Callable[[], 
             if before is None:
                 sys.modules.pop(name, None)
             else:
+                sys.modules[name] = before
+
+
+class TestsModule:
+    """The module of the tests, for those parts of the standard library that look a class's module up by its name."""
+
+    __test__ = False
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        object.__setattr__(self, "_namespace", namespace)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        names: dict[str, Any] = object.__getattribute__(self, "_namespace")
+        return names
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return object.__getattribute__(self, "_namespace")[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__getattribute__(self, "_namespace")[name] = value
+
+
+@contextlib.contextmanager
+def known_module(namespace: dict[str, Any], imported: Iterable[str]) -> Iterator[None]:
+    """Let the tests' module be found by its name, unless the program's is imported by that name."""
+    name = namespace["__name__"]
+    before = sys.modules.get(name)
+    if name not in imported:
+        sys.modules[name] = TestsModule(namespace)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if name not in imported:
+            sys.modules.pop(name, None)
+            if before is not None:
                 sys.modules[name] = before
 
 

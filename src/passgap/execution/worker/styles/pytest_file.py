@@ -24,7 +24,7 @@ from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, parsed
 from .calls import free_names, standard_modules
-from .modules import SOLUTIONS, Imports, importable_program, texts_of
+from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
 
 TEST_MODULE = "test_solution"
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--tb=no", "--import-mode=importlib")
@@ -67,24 +67,27 @@ class PytestPlan(Plan):
                 self._run_pytest(session, record)
                 return
             namespace = fresh_globals(dict(self._modules), session)
-            exec(self._code, namespace)  # noqa: S102 - trusted tests
-            tests = list(test_functions(namespace))
-            if not tests:
-                self._none_found(session, record)
-                return
-            record.expect(len(tests))
-            for case, test in enumerate(tests):
-                try:
-                    test()
-                except unittest.SkipTest as error:
-                    if session.raised(error):
-                        record.failed(case, error)
-                    else:
-                        record.passed(case)
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
+            with known_module(namespace, self._module_names):
+                exec(self._code, namespace)  # noqa: S102 - trusted tests
+                self._run_each(list(test_functions(namespace)), session, record)
+
+    def _run_each(self, tests: list[Callable[[], Any]], session: Session, record: Record) -> None:
+        if not tests:
+            self._none_found(session, record)
+            return
+        record.expect(len(tests))
+        for case, test in enumerate(tests):
+            try:
+                test()
+            except unittest.SkipTest as error:
+                if session.raised(error):
                     record.failed(case, error)
                 else:
                     record.passed(case)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
+                record.failed(case, error)
+            else:
+                record.passed(case)
 
     def _none_found(self, session: Session, record: Record) -> None:
         """Which tests there are may depend on the program only where something of it was used."""
@@ -192,11 +195,14 @@ class Observer:
         self._skips = skips
         self._no_fixture = no_fixture
         self.seen: dict[str, int] = {}
+        self._items: dict[str, Any] = {}
+        self._errors: dict[str, BaseException] = {}
         self.stopped: BaseException | None = None
         self.uncollected: str | None = None
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         self.seen = {item.nodeid: number for number, item in enumerate(items)}
+        self._items = {item.nodeid: item for item in items}
         self._record.expect(len(items))
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -225,32 +231,69 @@ class Observer:
         node.session.shouldstop = "decided"
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
-        case = self.seen[item.nodeid]
         error = call.excinfo.value if call.excinfo is not None else None
+        if error is not None:
+            self._errors[item.nodeid] = error
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take pytest's word for marks: a test may be expected to fail."""
+        case, item = self.seen[report.nodeid], self._items[report.nodeid]
+        error = self._errors.pop(report.nodeid, None)
         if isinstance(error, Stop):
             return
-        if error is not None and not isinstance(error, self._skips):
+        if report.failed and error is None:
+            self._record.failed(case, str(report.longrepr))
+        elif report.failed and error is not None:
             try:
                 if isinstance(error, self._no_fixture):
                     raise TestsUnusable(f"the tests use a fixture that does not exist: {getattr(error, 'argname', '')}")
                 self._record.failed(case, error)
             except TestsUnusable as unusable:
                 self._stop(item, unusable)
-        elif call.when == "call" or error is not None:
-            self._record.passed(case)
+        elif report.when == "call" or report.skipped:
+            if isinstance(error, Exception) and not self._is_mark(report, error):
+                self._record.failed(case, error)
+            else:
+                self._record.passed(case)
+
+    def _is_mark(self, report: Any, error: BaseException) -> bool:
+        """Whether a test that did not fail raised something because it was marked so, or was skipped by itself."""
+        return hasattr(report, "wasxfail") or isinstance(error, (*self._skips, unittest.SkipTest))
 
 
 def test_functions(namespace: dict[str, Any]) -> Iterator[Callable[[], Any]]:
     """Yield each test function, and each test method on a fresh instance, unittest's with what it sets up."""
-    test_case: Any = unittest.TestCase
     for name, value in list(namespace.items()):
         if name.startswith("test") and isinstance(value, types.FunctionType):
             yield value
-        elif isinstance(value, type) and issubclass(value, test_case):
+        elif not issubclass(type(value), type):  # a program's class says that it is one, and is none here
+            continue
+        elif issubclass(value, unittest.TestCase):
             case: Any = value
             case.setUpClass()
-            yield from (case(attribute).debug for attribute in dir(case) if attribute.startswith("test"))
-        elif name.startswith("Test") and isinstance(value, type):
+            names = unittest.defaultTestLoader.getTestCaseNames(case)
+            yield from (functools.partial(run_case, case(attribute)) for attribute in names)
+        elif name.startswith("Test"):
             for attribute in vars(value):
                 if attribute.startswith("test"):
                     yield getattr(value(), attribute)
+
+
+class Expected(Exception):
+    """A test of unittest succeeded that was expected to fail."""
+
+
+def run_case(case: unittest.TestCase) -> None:
+    """Run a test of unittest, and raise what it failed with, if it did."""
+    method = getattr(case, case._testMethodName)
+    expected = getattr(type(case), "__unittest_expecting_failure__", False)
+    if not (expected or getattr(method, "__unittest_expecting_failure__", False)):
+        case.debug()
+        return
+    try:
+        case.debug()
+    except unittest.SkipTest:
+        raise
+    except Exception:  # noqa: BLE001 - any failure is what the tests expect
+        return
+    raise Expected("a test that was expected to fail did not")
