@@ -94,8 +94,8 @@ OF_PROGRAM = {
         "    def test(self):\n        self.assertEqual(inc(1), 2)",
     ),
     "exhausts the judge": (
-        "def inc(x): return [[0] * 1000] * 20000",
-        "kept = [inc(n) for n in range(400)]\nimport wave\nassert kept == 2",
+        "def inc(x): return [[0] * 1000 for _ in range(1500)]",
+        "kept = [inc(n) for n in range(120)]\nimport wave\nassert kept == 2",
     ),
 }
 

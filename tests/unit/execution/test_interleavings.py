@@ -224,7 +224,7 @@ def judged(executor: SandboxExecutor, setup: str, statements: tuple[str, ...]) -
     return result.outcome
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MIXED)
 def test_objects_callbacks_exceptions_and_state(executor: SandboxExecutor, statements: list[str]) -> None:
     filled = with_expected(statements, HELPERS)
@@ -233,7 +233,7 @@ def test_objects_callbacks_exceptions_and_state(executor: SandboxExecutor, state
         assert outcome.kind is OutcomeKind.PASSED, (outcome, filled)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(AHEAD, st.data())
 def test_calls_that_can_be_made_ahead(executor: SandboxExecutor, statements: list[str], data: st.DataObject) -> None:
     filled = with_expected(statements, "")
