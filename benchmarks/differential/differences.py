@@ -1,6 +1,51 @@
-"""Where a verdict differs from plain CPython's on purpose or for want of a way: the lines of docs/execution.md."""
+"""Where a verdict differs from plain CPython's: the lines of "Where a verdict differs" in docs/execution.md."""
 
 from __future__ import annotations
 
-DIFFERENCES: dict[str, tuple[str, ...]] = {}
+DIFFERENCES: dict[str, tuple[str, ...]] = {
+    "objects of a program's own classes, compared with a value of the tests": (
+        "objects/equals-values-of-tests/0",
+        "objects/equals-values-of-tests/1",
+        "objects/linked-structure-with-len-and-iter/0",
+        "unit_tests/equal-to-everything/1",
+        "unit_tests/equal-to-everything/2",
+    ),
+    "what tests see or change of the process": (
+        "objects/print-not-captured/0",
+        "unit_tests/capsys/0",
+        "unit_tests/caplog-and-warns/0",
+        "unit_tests/environment-variables/0",
+        "unit_tests/mock-patch-input/0",
+        "unit_tests/monkeypatch-input/0",
+        "unit_tests/patched-builtins/1",
+        "unit_tests/tmp-path-files/0",
+    ),
+    "names of the tests that the program uses": (
+        "leetcode/codec/0",
+        "leetcode/nested-function-counts-calls/0",
+        "leetcode/nested-function-counts-calls/1",
+    ),
+    "what an exception carries": (
+        "objects/callback-order-and-exceptions/0",
+        "objects/container-protocol/0",
+        "objects/exception-arguments/0",
+        "objects/exception-chaining/0",
+        "objects/exception-kinds/0",
+    ),
+    "coroutines of the tests that the program awaits": (
+        "objects/async-callback-and-context/0",
+        "unit_tests/async-pytest/0",
+    ),
+    "operations on objects of the other side": (
+        "leetcode/graph-clone/0",
+        "objects/dataclass-basics/0",
+        "objects/eq-without-hash/0",
+        "objects/generator-send-throw-close/0",
+        "objects/numbers-that-are-subclasses/0",
+        "objects/pickling/0",
+        "objects/str-repr-format-bool-len-hash/0",
+        "objects/types-as-values/0",
+        "objects/vars-dir-and-dict/0",
+    ),
+}
 """From the line's subject to the cases of the corpus that show it."""
