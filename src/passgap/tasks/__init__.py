@@ -5,14 +5,13 @@ from passgap.tasks.contamination import (
     ContaminationItem,
     ContaminationLog,
     ContaminationRule,
-    clean_mix,
     clean_pool,
     find_contamination,
-    find_mix_contamination,
     within_training_data,
 )
 from passgap.tasks.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks
+from passgap.tasks.mix_contamination import clean_mix, find_mix_contamination
 from passgap.tasks.mixing import MixSet, load_mix
 from passgap.tasks.prompts import PromptStyle, render, style_for
 from passgap.tasks.rows import read_rows

@@ -13,11 +13,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from passgap.errors import StudyError
-from passgap.records import AssertTests, MixedExample, Problem, Record, digest_of
-from passgap.tasks.mixing import MixSet
+from passgap.records import Problem, Record, digest_of
 from passgap.tasks.taskset import TaskSet, task_set
 
 NGRAM = 13
@@ -76,7 +75,7 @@ def find_contamination(
     """
     found = {
         (each.item, each.matched, each.rule): each
-        for finder in (_exact, _overlap, _near, _same_tests)
+        for finder in (same_text, overlap, _near, _same_tests)
         for each in finder(heldout, pool)
     }
     if cutoff is not None:
@@ -87,33 +86,6 @@ def find_contamination(
                 )
                 found[early.item, early.matched, early.rule] = early
     return ContaminationLog(items=tuple(found[key] for key in sorted(found)))
-
-
-def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> ContaminationLog:
-    """Compare everything that is said in data to be mixed in with every held-out problem.
-
-    Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
-    too; an example that says all of a problem's assert statements has its tests.
-    """
-    said = [_Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
-    solved = [_Text(problem.id, problem.reference) for problem in heldout if problem.reference]
-    answers = [_Text(each.id, each.completion) for each in mix]
-    found = (
-        *(each for finder in (_exact, _overlap, _near_exactly) for each in finder(heldout, said)),
-        *(each for finder in (_exact, _near_exactly) for each in finder(solved, answers)),
-        *_says_tests(heldout, mix),
-    )
-    best: dict[tuple[str, str, ContaminationRule], ContaminationItem] = {}
-    for each in found:
-        key = (each.item, each.matched, each.rule)
-        if key not in best or best[key].score < each.score:
-            best[key] = each
-    return ContaminationLog(items=tuple(best[key] for key in sorted(best)))
-
-
-def clean_mix(mix: MixSet, log: ContaminationLog) -> MixSet:
-    """The examples without the dirty ones, of which nothing may be left."""
-    return mix.model_copy(update={"examples": tuple(each for each in mix.examples if each.id not in log.dirty)})
 
 
 def within_training_data(problem: Problem, cutoff: dt.date) -> bool:
@@ -141,7 +113,7 @@ def normalised(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-class _Asked(Protocol):
+class Asked(Protocol):
     """A text that can be too close to another one: a problem's prompt, or something that is said."""
 
     @property
@@ -151,12 +123,8 @@ class _Asked(Protocol):
     def prompt(self) -> str: ...
 
 
-class _Text(NamedTuple):
-    id: str
-    prompt: str
-
-
-def _exact(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
+def same_text(heldout: Sequence[Asked], pool: Sequence[Asked]) -> Iterator[ContaminationItem]:
+    """The same text after normalisation."""
     by_text: dict[str, list[str]] = defaultdict(list)
     for problem in heldout:
         by_text[" ".join(normalised(problem.prompt))].append(problem.id)
@@ -165,7 +133,7 @@ def _exact(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[Contam
             yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.EXACT, score=1.0)
 
 
-def _overlap(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
+def overlap(heldout: Sequence[Asked], pool: Sequence[Asked]) -> Iterator[ContaminationItem]:
     """A shared run of words; the score is the share of the pool item's runs that are shared."""
     owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for problem in heldout:
@@ -183,22 +151,18 @@ def _overlap(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[Cont
             )
 
 
-def _near(heldout: Sequence[_Asked], pool: Sequence[_Asked]) -> Iterator[ContaminationItem]:
+def _near(heldout: Sequence[Asked], pool: Sequence[Asked]) -> Iterator[ContaminationItem]:
     """The true similarity decides. In large sets, MinHash finds the pairs that are worth a look."""
     many = len(heldout) * len(pool) >= MINHASH_FROM
-    yield from _near_by(_by_minhash if many else _by_shared_shingle, heldout, pool)
+    yield from near_by(_by_minhash if many else by_shared_shingle, heldout, pool)
 
 
-def _near_exactly(heldout: Sequence[_Asked], said: Sequence[_Asked]) -> Iterator[ContaminationItem]:
-    """The same without MinHash: long texts share hardly a shingle with a prompt, and hashing them takes far longer."""
-    yield from _near_by(_by_shared_shingle, heldout, said)
-
-
-def _near_by(
+def near_by(
     index: Callable[[Mapping[str, _Shingles]], Callable[[_Shingles], Iterable[str]]],
-    heldout: Sequence[_Asked],
-    pool: Sequence[_Asked],
+    heldout: Sequence[Asked],
+    pool: Sequence[Asked],
 ) -> Iterator[ContaminationItem]:
+    """Near duplicates among the candidates that an index of the held-out texts finds."""
     shingles = {problem.id: _grams(normalised(problem.prompt), _SHINGLE) for problem in heldout}
     candidates = index(shingles)
     for problem in pool:
@@ -214,7 +178,7 @@ def _near_by(
 _Shingles = frozenset[tuple[str, ...]]
 
 
-def _by_shared_shingle(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
+def by_shared_shingle(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
     """Candidates by counting the shingles that each text shares: none is missed."""
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, each in shingles.items():
@@ -250,25 +214,6 @@ def _same_tests(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator
     for problem in pool:
         for match in by_tests.get(_tests_key(problem), ()):
             yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.SAME_TESTS, score=1.0)
-
-
-def _says_tests(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> Iterator[ContaminationItem]:
-    """Examples in which all assert statements of a problem stand, white space aside."""
-    tests = {
-        problem.id: (problem.entry_point, [_unspaced(each) for each in problem.tests.statements])
-        for problem in heldout
-        if isinstance(problem.tests, AssertTests)
-    }
-    for example in mix:
-        text = "\n".join((*(turn.content for turn in example.turns), example.completion))
-        dense = _unspaced(text)
-        for name, (entry_point, statements) in tests.items():
-            if (entry_point is None or entry_point in text) and all(each in dense for each in statements):
-                yield ContaminationItem(item=example.id, matched=name, rule=ContaminationRule.SAME_TESTS, score=1.0)
-
-
-def _unspaced(text: str) -> str:
-    return re.sub(r"\s+", "", text)
 
 
 def _tests_key(problem: Problem) -> str:

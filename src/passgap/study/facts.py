@@ -1,0 +1,218 @@
+"""What a report says in words: what was asked, compared, trained on and spent, and where it is written down."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from passgap.decisions import Look
+from passgap.recipes import TARGET_RULE, ExampleEnds
+from passgap.records import Decoding
+from passgap.report.content import (
+    Fact,
+    SetupReport,
+)
+from passgap.spec import StudySpec
+from passgap.spec.sections import ReportedScore
+from passgap.store import StudyFolder
+from passgap.study.arms import TrainedArm, TrainingFacts
+from passgap.study.budget import spent_hours
+from passgap.study.context import OVER_BUDGET, StudyContext
+from passgap.study.prediction import devices_of
+from passgap.study.preparation import Preparation
+from passgap.tasks import ContaminationRule
+
+
+def setup_report(
+    context: StudyContext, preparation: Preparation, look: Look | None, before_verdict: float
+) -> SetupReport:
+    """What was asked, as the reader needs it to understand the answer.
+
+    Args:
+        context: the study.
+        preparation: its problems.
+        look: the look that decided, where looks are declared.
+        before_verdict: device-hours that were spent until the verdict.
+    """
+    spec = context.spec
+    decoding, pool = spec.production_decoding, spec.pool_decoding
+    return SetupReport(
+        study=spec.name,
+        model=spec.model.name,
+        rehearsal=spec.rehearsal,
+        flags=context.flags,
+        currency=spec.budget.currency,
+        device=spec.budget.device,
+        facts=(
+            Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
+            *_published(spec),
+            Fact(label="task family", text=_family(spec)),
+            Fact(label="held-out", text=_heldout(preparation, look)),
+            Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
+            Fact(label="production decoding", text=_decoding(decoding)),
+            *_swept(spec),
+            Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
+            Fact(label="comparator", text=f"{spec.comparator.method.value}: {spec.comparator.why}"),
+            Fact(label="first signal", text=_first_signal(spec, before_verdict)),
+            Fact(label="release blocker", text=spec.failure_cost.blocker),
+            Fact(label="rollback", text=spec.failure_cost.rollback),
+            Fact(label="checkpoints kept", text=spec.failure_cost.checkpoints),
+        ),
+    )
+
+
+def _family(spec: StudySpec) -> str:
+    family = spec.task_family
+    return f"{', '.join(family.languages)}, {', '.join(family.kinds)} problems: {family.surface}"
+
+
+def _published(spec: StudySpec) -> Iterator[Fact]:
+    """The scores that somebody else gave, each with where it comes from: they stand beside what is measured here."""
+    known = spec.model.benchmark
+    for name, score in (("pass@1", known.pass_at_1), ("pass@10", known.pass_at_10)):
+        if isinstance(score, ReportedScore):
+            text = f"{100 * score.value:.1f} %, as reported without an interval; source: {score.source}"
+            yield Fact(label=f"reported {name} on {known.name}", text=text)
+
+
+def _first_signal(spec: StudySpec, hours: float) -> str:
+    declared = spec.budget.days_to_first_signal
+    days = hours / devices_of(spec) / 24.0
+    late = "in time" if days <= declared else "late"
+    return f"the verdict, after {days:.2f} days of computing; declared: within {declared:g} days ({late})"
+
+
+def _swept(spec: StudySpec) -> tuple[Fact, ...]:
+    if spec.decode_only is None:
+        return ()
+    samples = f"{spec.decode_only.samples} samples a problem each, 1 where greedy"
+    return (Fact(label="decode-only sweep", text=f"{'; '.join(spec.decode_sweep)}: {samples}"),)
+
+
+def _heldout(preparation: Preparation, look: Look | None) -> str:
+    whole = f"{len(preparation.heldout.problems)} problems of {preparation.heldout.name}"
+    return whole if look is None else f"{look.problems} of {whole}: look {look.number} of {look.of}"
+
+
+def contamination_checked(context: StudyContext, preparation: Preparation) -> str:
+    """What was compared with what, and what came of it."""
+    early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in preparation.contamination.items)
+    mixed = preparation.mix_removed + (len(preparation.mix.examples) if preparation.mix else 0)
+    said = (
+        f"{len(preparation.heldout.problems)} held-out problems against "
+        f"{len(preparation.pool.problems) + preparation.removed} pool problems"
+        + (f" and {mixed} examples to mix in" if mixed else "")
+        + f": {len(preparation.contamination.items) - early} matches, {preparation.removed} pool problems"
+        + (f" and {preparation.mix_removed} of these examples" if mixed else "")
+        + " removed"
+    )
+    if (cutoff := context.spec.model.cutoff) is None:
+        return said
+    dated = sum(each.date is not None for each in preparation.heldout.problems) + preparation.heldout_removed
+    kept = "removed" if preparation.heldout_removed else "kept"
+    return f"{said}; of {dated} dated held-out problems {early} are from before the cutoff of {cutoff}, and {kept}"
+
+
+def training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
+    """What an arm was trained on, and how the loss went."""
+    facts = trained.facts
+    first, last = facts.losses[0][1], facts.losses[-1][1]
+    return (
+        Fact(label="sampled", text=f"{facts.sampled} completions of the pool, {facts.truncated} truncated"),
+        Fact(
+            label="dropped",
+            text=f"{_dropped(facts)}, {facts.dropped_too_long} too long",
+        ),
+        *_ends(facts.ends),
+        *_mixed(facts),
+        Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
+        Fact(
+            label="loss",
+            text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
+        ),
+    )
+
+
+def _dropped(facts: TrainingFacts) -> str:
+    if facts.dropped_empty is None or facts.dropped_stubs is None:
+        return f"{facts.dropped} empty or stubs"
+    return f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs"
+
+
+def _ends(ends: ExampleEnds | None) -> Iterator[Fact]:
+    if ends is None:
+        yield Fact(label="what is learned", text="the text and the first stop string, by a rule of an earlier version")
+        return
+    yield Fact(label="what is learned", text=TARGET_RULE)
+    counted = (
+        (ends.stop_string, "a stop string"),
+        (ends.end_token, "the end token"),
+        (ends.token_limit, "the token limit"),
+        (ends.unknown, "not known"),
+    )
+    yield Fact(
+        label="what ended it", text=", ".join(f"{count} {name}" for count, name in counted if count) or "nothing"
+    )
+    if ends.from_text:
+        text = (
+            f"{ends.from_text} samples were kept without their tokens, by an earlier version: their text is encoded "
+            f"again, and an end that is not known is taken for the prompt's stop string where it has only one"
+        )
+        yield Fact(label="encoded again", text=text)
+
+
+def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
+    """What share of the training data is not the model's own: declared by examples, told by tokens too."""
+    if not facts.mixed_examples:
+        return
+    text = (
+        f"{facts.mixed_examples} of {facts.trained} examples ({100 * facts.mixed_examples / facts.trained:.2f} %) with "
+        f"{facts.mixed_tokens} of {facts.pass_tokens} completion tokens "
+        f"({100 * facts.mixed_tokens / facts.pass_tokens:.2f} %) are instruction data"
+    )
+    if facts.mixed_too_long:
+        text += f"; {facts.mixed_too_long} examples were too long and passed over"
+    yield Fact(label="mixed in", text=text)
+
+
+def _spent(context: StudyContext) -> str:
+    """What was spent of each part, by all runs."""
+    hours, budget = spent_hours(StudyFolder(context.folder.path)), context.spec.budget
+    parts = ", ".join(
+        f"{part.value} {spent:.2f} of {getattr(budget.hours, part.value):g}" for part, spent in hours.items()
+    )
+    return f"{parts} {budget.device}-hours, killed runs included"
+
+
+def _over_budget(context: StudyContext) -> Iterator[Fact]:
+    """Who let an arm begin that did not fit, when, and by how much."""
+    for entry in context.folder.ledger.of_kind(OVER_BUDGET):
+        payload = entry.payload if isinstance(entry.payload, dict) else {}
+        yield Fact(
+            label="over budget",
+            text=f"{payload.get('arm')} was let begin by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC: "
+            f"{payload.get('over')}",
+        )
+
+
+def provenance(context: StudyContext) -> tuple[Fact, ...]:
+    """Where everything is written down, what was spent, and which versions were at work."""
+    entries = context.folder.ledger.entries()
+    return (
+        Fact(label="study digest", text=context.spec.digest),
+        Fact(label="seed", text=str(context.spec.seed)),
+        Fact(label="budget", text=_spent(context)),
+        *_over_budget(context),
+        Fact(label="ledger", text=f"{len(entries)} entries, the last one {context.folder.ledger.head}"),
+        *(
+            Fact(label=f"entry {entry.sequence}", text=f"{entry.kind} by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC")
+            for entry in entries
+        ),
+        Fact(label="passgap", text=version("passgap")),
+        Fact(label="python", text=platform.python_version()),
+    )
+
+
+def _decoding(decoding: Decoding) -> str:
+    return f"{decoding.label}, at most {decoding.max_new_tokens} new tokens"

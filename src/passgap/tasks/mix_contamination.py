@@ -1,0 +1,76 @@
+"""Is something of the held-out set in data that is to be mixed in? (R3)"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from passgap.records import AssertTests, MixedExample, Problem
+from passgap.tasks.contamination import (
+    Asked,
+    ContaminationItem,
+    ContaminationLog,
+    ContaminationRule,
+    by_shared_shingle,
+    near_by,
+    overlap,
+    same_text,
+)
+from passgap.tasks.mixing import MixSet
+
+
+def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> ContaminationLog:
+    """Compare everything that is said in data to be mixed in with every held-out problem.
+
+    Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
+    too; an example that says all of a problem's assert statements has its tests.
+    """
+    said = [_Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
+    solved = [_Text(problem.id, problem.reference) for problem in heldout if problem.reference]
+    answers = [_Text(each.id, each.completion) for each in mix]
+    found = (
+        *(each for finder in (same_text, overlap, _near_exactly) for each in finder(heldout, said)),
+        *(each for finder in (same_text, _near_exactly) for each in finder(solved, answers)),
+        *_says_tests(heldout, mix),
+    )
+    best: dict[tuple[str, str, ContaminationRule], ContaminationItem] = {}
+    for each in found:
+        key = (each.item, each.matched, each.rule)
+        if key not in best or best[key].score < each.score:
+            best[key] = each
+    return ContaminationLog(items=tuple(best[key] for key in sorted(best)))
+
+
+def clean_mix(mix: MixSet, log: ContaminationLog) -> MixSet:
+    """The examples without the dirty ones, of which nothing may be left."""
+    return mix.model_copy(update={"examples": tuple(each for each in mix.examples if each.id not in log.dirty)})
+
+
+def _near_exactly(heldout: Sequence[Asked], said: Sequence[Asked]) -> Iterator[ContaminationItem]:
+    """The same without MinHash: long texts share hardly a shingle with a prompt, and hashing them takes far longer."""
+    yield from near_by(by_shared_shingle, heldout, said)
+
+
+class _Text(NamedTuple):
+    id: str
+    prompt: str
+
+
+def _says_tests(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> Iterator[ContaminationItem]:
+    """Examples in which all assert statements of a problem stand, white space aside."""
+    tests = {
+        problem.id: (problem.entry_point, [_unspaced(each) for each in problem.tests.statements])
+        for problem in heldout
+        if isinstance(problem.tests, AssertTests)
+    }
+    for example in mix:
+        text = "\n".join((*(turn.content for turn in example.turns), example.completion))
+        dense = _unspaced(text)
+        for name, (entry_point, statements) in tests.items():
+            if (entry_point is None or entry_point in text) and all(each in dense for each in statements):
+                yield ContaminationItem(item=example.id, matched=name, rule=ContaminationRule.SAME_TESTS, score=1.0)
+
+
+def _unspaced(text: str) -> str:
+    return re.sub(r"\s+", "", text)
