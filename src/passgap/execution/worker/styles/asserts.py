@@ -14,6 +14,7 @@ from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
 
 SCRIPT = "__main__"
+RECORD_METHODS = frozenset({"__init__", "__repr__", "__str__", "__eq__", "__lt__", "__hash__"})
 
 
 class AssertPlan(Plan):
@@ -36,7 +37,9 @@ class AssertPlan(Plan):
             names = [shadowed]
         self._free_names = names
         self.names = tuple(dict.fromkeys([*names, *imports.of_program]))
-        self.imports = shared_setup(trees[0])
+        self.imports = shared_setup(
+            [*trees[0].body, *(node for tree in trees[1:] for node in tree.body if is_record(node))]
+        )
         targets = {name: name for name in names}
         if not imports.modules:
             ahead = Ahead(targets)
@@ -69,11 +72,11 @@ def compiled(trees: list[ast.Module]) -> list[CodeType]:
     return [compile(tree, name, "exec") for tree, name in zip(trees, names, strict=True)]
 
 
-def shared_setup(setup: ast.Module) -> str:
+def shared_setup(statements: list[ast.stmt]) -> str:
     """What of the setup the program may rely on: its imports, and classes that use nothing else and test nothing."""
     shared: list[ast.stmt] = []
     known: set[str] = set()
-    for node in setup.body:
+    for node in statements:
         if isinstance(node, ast.Import | ast.ImportFrom):
             own = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
             if own in (*SOLUTIONS, "__future__"):
@@ -90,4 +93,12 @@ def uses_only(node: ast.ClassDef, known: set[str]) -> bool:
     """Whether a class uses nothing but what is ``known`` and Python's own, and asserts nothing."""
     return set(free_names([node])) <= known | {node.name} and not any(
         isinstance(part, ast.Assert) for part in ast.walk(node)
+    )
+
+
+def is_record(node: ast.stmt) -> bool:
+    """Whether a statement defines a class that only holds what it is given, as the nodes of lists and trees do."""
+    return isinstance(node, ast.ClassDef) and not any(
+        isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name not in RECORD_METHODS
+        for part in ast.walk(node)
     )
