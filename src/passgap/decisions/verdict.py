@@ -131,7 +131,8 @@ def _ends(inputs: Inputs, field: str, name: str, thresholds: Thresholds) -> Iter
         value = getattr(span, end)
         unit = "%" if name.startswith("pass@") else "pp"
         moved = replace(inputs, **{field: span.at(value)})
-        yield _row(name, f"{end}: {100 * value:.1f} {unit}", moved, thresholds)
+        shown = f"{100 * value:+.1f}" if field == "decode_lift" else f"{100 * value:.1f}"
+        yield _row(name, f"{end}: {shown} {unit}", moved, thresholds)
 
 
 def _row(name: str, at: str, inputs: Inputs, thresholds: Thresholds) -> SensitivityRow:
