@@ -9,6 +9,7 @@ test. With any other, the program would be told what its answer is compared with
 
 from __future__ import annotations
 
+import builtins
 import functools
 import operator
 import re
@@ -38,6 +39,7 @@ KINDS: dict[str, type] = {
     "dict_values": type({}.values()),
     "dict_items": type({}.items()),
     "type": type,
+    **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
 }
 """Types of which a stand-in may say that it is one, by what the program calls them."""
 CLASSES_KEPT = 1000
