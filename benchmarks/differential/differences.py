@@ -10,13 +10,8 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "unit_tests/equal-to-everything/1",
         "unit_tests/equal-to-everything/2",
     ),
-    "what tests see or change of the process": (
-        "objects/print-not-captured/0",
-        "unit_tests/capsys/0",
+    "what belongs to the process and is not carried over": (
         "unit_tests/caplog-and-warns/0",
-        "unit_tests/environment-variables/0",
-        "unit_tests/mock-patch-input/0",
-        "unit_tests/monkeypatch-input/0",
         "unit_tests/patched-builtins/1",
         "unit_tests/tmp-path-files/0",
     ),
