@@ -187,14 +187,15 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
             return False
         return blame.is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts)
 
+    batch = plan.batch if ahead else None
     record = Record(plan.cases, deadline, is_fault_of_tests)
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
         with deadline, no_half_imports(), seeding_both(session):
             session.start(
-                header_of(job, "asked", plan),
-                plan.batch if ahead else None,
+                header_of(job, "asked", plan) | ({"names": ()} if batch is not None else {}),
+                batch,
                 plan.foresight if ahead else None,
                 plan.isolated,
                 plan.sharing,
