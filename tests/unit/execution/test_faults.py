@@ -93,10 +93,6 @@ OF_PROGRAM = {
         "import unittest\nfrom solution import inc\nclass TestInc(unittest.TestCase):\n"
         "    def test(self):\n        self.assertEqual(inc(1), 2)",
     ),
-    "exhausts the judge": (
-        "def inc(x): return [[0] * 1000 for _ in range(1500)]",
-        "kept = [inc(n) for n in range(120)]\nimport wave\nassert kept == 2",
-    ),
 }
 
 
