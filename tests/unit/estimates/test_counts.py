@@ -87,3 +87,10 @@ def test_select_and_slices() -> None:
     assert counts.select(["a", "c"]).correct.tolist() == [2, 1]
     with pytest.raises(StudyError, match="x"):
         counts.select(["a", "x"])
+
+
+def test_a_problem_without_a_scored_sample_is_counted_as_unmeasured() -> None:
+    counts = counts_from_columns(["a", "b", "c"], [0, 1, 2], [0, 1, 1], unscored=[3, 0, 1])
+    assert (counts.n, counts.m, counts.unmeasured, counts.total_unscored) == (3, 0, 1, 4)
+    kept = counts.measured()
+    assert (kept.ids, kept.m, kept.unmeasured) == (("b", "c"), 1, 0) and kept.measured() is kept

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+import statistics
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -81,3 +84,47 @@ def test_scores_outside_their_bounds_are_refused(scores: list[float]) -> None:
 def test_no_scores_are_insufficient() -> None:
     assert isinstance(mean_interval([]), Insufficient)
     assert isinstance(difference_interval([]), Insufficient)
+
+
+def by_the_book(scores: list[float], level: float) -> tuple[float, float]:
+    """The hybrid interval as docs/statistics.md states it, from the standard library and scipy's distributions."""
+    n, mean = len(scores), statistics.fmean(scores)
+    total, pseudo = n + 1, (n * statistics.fmean(scores) + 0.5) / (n + 1)
+    spread = (n - 1) * statistics.variance(scores) + n * (mean - pseudo) ** 2
+    variance = (spread + 0.5 * pseudo**2 + 0.5 * (1 - pseudo) ** 2) / (total - 1)
+    effective = n / (variance / (pseudo * (1 - pseudo)))
+    t, z = stats.t.ppf(0.5 + level / 2, n - 1), stats.norm.ppf(0.5 + level / 2)
+    middle = (mean + t**2 / (2 * effective)) / (1 + t**2 / effective)
+    half = t / (1 + t**2 / effective) * math.sqrt(mean * (1 - mean) / effective + t**2 / (4 * effective**2))
+    low, high = middle - half, middle + half
+    if effective * min(mean, 1 - mean) < 3.5:
+        x, y, tail = effective * (z / t) ** 2 * mean, effective * (z / t) ** 2 * (1 - mean), (1 - level) / 2
+        low = min(low, 0.0 if x == 0 else stats.beta.ppf(tail, x + 0.25, y + 0.75))
+        high = max(high, 1.0 if y == 0 else stats.beta.ppf(1 - tail, x + 0.75, y + 0.25))
+    return max(0.0, low), min(1.0, high)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.9833])
+@pytest.mark.parametrize("shape", [(1, 1, 0), (0.3, 6, 0), (6, 0.3, 0), (1, 1, 0.95), (1, 1, 1.0)])
+@pytest.mark.parametrize("n", [12, 60, 300])
+def test_the_interval_of_a_mean_is_the_documented_one(level: float, shape: tuple[float, float, float], n: int) -> None:
+    a, b, zeros = shape
+    generator = np.random.default_rng(GENERATOR_SEED)
+    scores = np.where(generator.random(n) < zeros, 0.0, generator.beta(a, b, size=n)).tolist()
+    got = estimate(mean_interval(scores, level=level))
+    low, high = by_the_book(scores, level)
+    assert (got.low, got.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+
+
+@pytest.mark.parametrize(("differing", "weight"), [(0, 0.5), (40, 0.5), (50, 0.4), (80, 0.25), (300, 0.25)])
+def test_the_interval_of_a_difference_is_the_documented_one(differing: int, weight: float) -> None:
+    differences = [0.25 if n % 3 else -0.125 for n in range(differing)] + [0.0] * (300 - differing)
+    padded = [1.0, -1.0]
+    total = len(differences) + 2 * weight
+    centre = sum(differences) / total
+    squares = sum(each**2 for each in differences) + weight * sum(each**2 for each in padded)
+    half = stats.t.ppf(0.975, len(differences) - 1) * math.sqrt((squares - total * centre**2) / (total - 1) / total)
+    got = estimate(difference_interval(differences))
+    mean = statistics.fmean(differences)
+    assert got.low == pytest.approx(min(mean, centre - half), abs=1e-9)
+    assert got.high == pytest.approx(max(mean, centre + half), abs=1e-9)
