@@ -7,18 +7,16 @@ only. Whatever a program does to this code, it can do no more than answer, and a
 from __future__ import annotations
 
 import builtins
-import functools
-import operator
 import os
-import sys
 import time
-import types
 from collections.abc import Callable
 from typing import Any
 
 from .heap import Heap
+from .lent import Callback, JudgeObject, Lent, judge_object, number_of
+from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
 from .streams import Streams
-from .values import CHANGING, EXACT, Decoder, Encoder, Malformed, TooDeep
+from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from .wire import CHUNK, from_json, pack
 
 SHARED_SECONDS = 0.001
@@ -27,163 +25,9 @@ PLAIN_ARGUMENTS = frozenset({str, int, float, bool, bytes, type(None)})
 """Types of exceptions' arguments that tests are given; with any other they get the text alone."""
 LARGE_CHUNK = 1 << 20
 MISSING: Any = object()
-SET_LIKE: tuple[type, ...] = (type({}.keys()), type({}.items()))
 ON_FRESH_INSTANCE = "on_fresh_instance"
 METHODS_OWNER = "Solution"
 """The class in which a method is looked for that is named without one."""
-
-
-def _set_item(target: Any, key: Any, value: Any) -> None:
-    target[key] = value
-
-
-def _call(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    return function(*args, **keywords)
-
-
-def _exact(value: Any) -> Any:
-    """The base value of an object whose class extends a plain type, or that is like one."""
-    if type(value) in SET_LIKE:
-        return set(value)
-    return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
-
-
-def _await(coroutine: Any) -> Any:
-    """Run a coroutine to its end."""
-    import asyncio
-
-    async def wait() -> Any:
-        return await coroutine
-
-    return asyncio.run(wait())
-
-
-def _seed(module: str, args: list[Any]) -> None:
-    """Seed a generator that the program uses, if it does."""
-    if (random := sys.modules.get(module)) is not None:
-        random.seed(*args)
-
-
-def _change_environment(changed: dict[str, str | None]) -> None:
-    """Set and remove environment variables as the tests did."""
-    for name, value in changed.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
-def _copy(how: str) -> Callable[[Any], Any]:
-    def copied(value: Any) -> Any:
-        import copy
-
-        return getattr(copy, how)(value)
-
-    return copied
-
-
-def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
-    """A class of the tests that extends one of the program's: its methods are functions lent by the tests."""
-    return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
-
-
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "exact": _exact,
-    "call": _call,
-    "getattr": getattr,
-    "setattr": setattr,
-    "delattr": delattr,
-    "getitem": operator.getitem,
-    "setitem": _set_item,
-    "delitem": operator.delitem,
-    "len": len,
-    "iter": iter,
-    "next": next,
-    "bool": bool,
-    "str": str,
-    "repr": repr,
-    "int": int,
-    "float": float,
-    "abs": abs,
-    "neg": operator.neg,
-    "round": round,
-    "hash": hash,
-    "isinstance": isinstance,
-    "issubclass": issubclass,
-    "same": operator.is_,
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "truediv": operator.truediv,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
-    "pow": operator.pow,
-    "matmul": operator.matmul,
-    "and": operator.and_,
-    "or": operator.or_,
-    "xor": operator.xor,
-    "contains": operator.contains,
-    "await": _await,
-    "aiter": lambda value: type(value).__aiter__(value),
-    "anext": lambda value: _await(type(value).__anext__(value)),
-    "complex": complex,
-    "copy": _copy("copy"),
-    "deepcopy": _copy("deepcopy"),
-    "dir": dir,
-    "enter": lambda value: type(value).__enter__(value),
-    "format": format,
-    "index": operator.index,
-    "invert": operator.invert,
-    "lshift": operator.lshift,
-    "pos": operator.pos,
-    "reversed": reversed,
-    "rshift": operator.rshift,
-    "seed": _seed,
-    "subclass": _subclass,
-    "super": super,
-    "type": type,
-    **{
-        f"i{name}": getattr(operator, f"i{name}")
-        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
-    },
-    "ilshift": operator.ilshift,
-    "irshift": operator.irshift,
-}
-ABILITIES = (
-    *("call", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "reversed", "bool", "int", "float"),
-    *(
-        "index",
-        "complex",
-        "hash",
-        "abs",
-        "neg",
-        "pos",
-        "invert",
-        "round",
-        "enter",
-        "exit",
-        "await",
-        "repr",
-        "str",
-        "format",
-        "aiter",
-        "anext",
-    ),
-    *("lt", "le", "gt", "ge"),
-    *(
-        f"{prefix}{name}"
-        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
-        for prefix in ("", "r", "i")
-    ),
-    *("lshift", "rshift", "rlshift", "rrshift", "ilshift", "irshift"),
-)
-"""Special methods, without underscores, that tests may use of an object whose class defines them."""
 
 
 class Service:
@@ -211,7 +55,7 @@ class Service:
             "unbind": self._delete_name,
             "exit": self._exit,
             "connect": self._connect_streams,
-            "environment": _change_environment,
+            "environment": change_environment,
         }
 
     def connect(self, channel: int) -> None:
@@ -520,115 +364,3 @@ class Service:
             return type(manager).__exit__(manager, None, None, None)
         error = self._error_of_tests(name, arguments or [], known)
         return bool(type(manager).__exit__(manager, type(error), error, None))
-
-
-class Lent:
-    """Something of the tests that was given to the program."""
-
-    def __init__(self, service: Service, number: int) -> None:
-        object.__setattr__(self, "_service", service)
-        object.__setattr__(self, "_number", number)
-
-
-def number_of(lent: Any) -> Any:
-    """The number by which something was lent."""
-    return object.__getattribute__(lent, "_number")
-
-
-class Callback(Lent):
-    """A function of the tests, given to the program as an argument: calling it asks the judge."""
-
-    def __init__(
-        self,
-        service: Service,
-        number: int,
-        name: str | None = None,
-        qualified: str | None = None,
-        documentation: str | None = None,
-        parameters: list[Any] | None = None,
-    ) -> None:
-        super().__init__(service, number)
-        self.__name__ = name or "callback"
-        self.__qualname__ = qualified or self.__name__
-        self.__doc__ = documentation
-        self.__module__ = "tests"
-        self._parameters = parameters
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._service.ask("call", self, args, keywords)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bind like a function does, where it became a method."""
-        return self if instance is None else types.MethodType(self, instance)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__signature__" and self._parameters is not None:
-            return signature(self._parameters)
-        if name == "__code__" and self._parameters is not None:
-            return code(self._parameters)
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._service.ask("getattr", self, [name])
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_"):
-            object.__setattr__(self, name, value)
-        else:
-            self._service.ask("setattr", self, [name, value])
-
-
-def signature(parameters: list[Any]) -> Any:
-    """The signature of a function of the tests."""
-    import inspect
-
-    kinds = inspect._ParameterKind
-    return inspect.Signature(
-        [
-            inspect.Parameter(name, kinds(kind), default=None if optional else inspect.Parameter.empty)
-            for name, kind, optional in parameters
-        ]
-    )
-
-
-def code(parameters: list[Any]) -> Any:
-    """The part of a function's code object that tells its parameters."""
-    named = [name for name, kind, _ in parameters if kind in (0, 1)]
-    return types.SimpleNamespace(co_argcount=len(named), co_varnames=tuple(name for name, _, _ in parameters))
-
-
-class JudgeObject(Lent):
-    """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self._service.ask("getattr", self, [name])
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._service.ask("setattr", self, [name, value])
-
-    def __delattr__(self, name: str) -> None:
-        self._service.ask("delattr", self, [name])
-
-
-def judge_object(service: Service, number: int, name: str, operations: list[str]) -> Any:
-    """Make an object that stands for one of the tests', with the operators that it has."""
-    return class_of_lent(tuple(operations))(service, number)
-
-
-@functools.cache
-def class_of_lent(operations: tuple[str, ...]) -> Any:
-    """The class of objects of the tests with certain operators."""
-
-    def method(operation: str) -> Any:
-        def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
-            if operation == "call":
-                return self._service.ask(operation, self, operands, keywords)
-            return (
-                self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
-            )
-
-        return asking
-
-    names = {f"__{operation}__": method(operation) for operation in operations}
-    if "eq" in operations and "hash" not in operations:
-        names["__hash__"] = JudgeObject.__hash__
-    return type("JudgeObject", (JudgeObject,), names)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary, finalize
 
+from .answers import Answer, checked, stands_alone
 from .ending import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
 from .exceptions import Likeness
 from .heap import Heap
@@ -34,9 +35,6 @@ T = TypeVar("T")
 
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
-Answer = list[Any]
-"""["ok", node] or ["ok", node, argument nodes], ["err", class node, names of the built-in bases, text, argument nodes
-or None, number or None], or ["again", number of an exception of the tests]; in a conversation the changes follow."""
 
 
 class Foresight:
@@ -520,38 +518,5 @@ class Handle:
         return ["h", self._number]
 
 
-ALONE = frozenset("tfibcr:DFTPgvp")
-"""Tags of values that cannot change, and have nothing that stays in the jail."""
-CHANGEABLE = frozenset("lsdqBne")
-
-
-def stands_alone(node: Any, copies_do: bool) -> bool:
-    """Whether a value is all there, in a copy that does for the tests."""
-    if type(node) is not list:
-        return True
-    if not node or type(node[0]) is not str or not (node[0] in ALONE or (copies_do and node[0] in CHANGEABLE)):
-        return False
-    return node[0] == "n" or all(stands_alone(part, copies_do) for part in node[1:] if type(part) is list)
-
-
 def _refuse(value: object) -> Any:
     raise LookupError(type(value).__name__)
-
-
-def checked(answer: Any) -> Answer:
-    """Return an answer that has the form of one.
-
-    Raises:
-        BadAnswer: it has not.
-    """
-    if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err", "again"):
-        raise BadAnswer("a message that is no answer")
-    if answer[0] == "err":
-        shape = [type(part) for part in answer[1:4]]
-        if len(answer) != 6 or shape != [list, list, str] or len(answer[1]) < 2 or answer[1][0] not in ("g", "x"):
-            raise BadAnswer("an exception that is none")
-        if not all(type(base) is str for base in answer[2]) or type(answer[4]) not in (list, type(None)):
-            raise BadAnswer("an exception that is none")
-        if type(answer[5]) not in (int, type(None)) or (answer[1][0] == "x" and len(answer[1]) != 4):
-            raise BadAnswer("an exception that is none")
-    return answer

@@ -1,0 +1,130 @@
+"""Inside a sample's process: functions and objects of the tests that were given to the program.
+
+Using one asks the judge, which has the real one.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any, Protocol
+
+
+class Asker(Protocol):
+    """Whoever takes questions to the judge."""
+
+    def ask(self, operation: str, lent: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
+        """Have the judge do something with one of its own objects."""
+        ...
+
+
+class Lent:
+    """Something of the tests that was given to the program."""
+
+    def __init__(self, service: Asker, number: int) -> None:
+        object.__setattr__(self, "_service", service)
+        object.__setattr__(self, "_number", number)
+
+
+def number_of(lent: Any) -> Any:
+    """The number by which something was lent."""
+    return object.__getattribute__(lent, "_number")
+
+
+class Callback(Lent):
+    """A function of the tests, given to the program as an argument: calling it asks the judge."""
+
+    def __init__(
+        self,
+        service: Asker,
+        number: int,
+        name: str | None = None,
+        qualified: str | None = None,
+        documentation: str | None = None,
+        parameters: list[Any] | None = None,
+    ) -> None:
+        super().__init__(service, number)
+        self.__name__ = name or "callback"
+        self.__qualname__ = qualified or self.__name__
+        self.__doc__ = documentation
+        self.__module__ = "tests"
+        self._parameters = parameters
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._service.ask("call", self, args, keywords)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind like a function does, where it became a method."""
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__signature__" and self._parameters is not None:
+            return signature(self._parameters)
+        if name == "__code__" and self._parameters is not None:
+            return code(self._parameters)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._service.ask("getattr", self, [name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        else:
+            self._service.ask("setattr", self, [name, value])
+
+
+def signature(parameters: list[Any]) -> Any:
+    """The signature of a function of the tests."""
+    import inspect
+
+    kinds = inspect._ParameterKind
+    return inspect.Signature(
+        [
+            inspect.Parameter(name, kinds(kind), default=None if optional else inspect.Parameter.empty)
+            for name, kind, optional in parameters
+        ]
+    )
+
+
+def code(parameters: list[Any]) -> Any:
+    """The part of a function's code object that tells its parameters."""
+    named = [name for name, kind, _ in parameters if kind in (0, 1)]
+    return types.SimpleNamespace(co_argcount=len(named), co_varnames=tuple(name for name, _, _ in parameters))
+
+
+class JudgeObject(Lent):
+    """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self._service.ask("getattr", self, [name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._service.ask("setattr", self, [name, value])
+
+    def __delattr__(self, name: str) -> None:
+        self._service.ask("delattr", self, [name])
+
+
+def judge_object(service: Asker, number: int, name: str, operations: list[str]) -> Any:
+    """Make an object that stands for one of the tests', with the operators that it has."""
+    return class_of_lent(tuple(operations))(service, number)
+
+
+@functools.cache
+def class_of_lent(operations: tuple[str, ...]) -> Any:
+    """The class of objects of the tests with certain operators."""
+
+    def method(operation: str) -> Any:
+        def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
+            if operation == "call":
+                return self._service.ask(operation, self, operands, keywords)
+            return (
+                self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
+            )
+
+        return asking
+
+    names = {f"__{operation}__": method(operation) for operation in operations}
+    if "eq" in operations and "hash" not in operations:
+        names["__hash__"] = JudgeObject.__hash__
+    return type("JudgeObject", (JudgeObject,), names)

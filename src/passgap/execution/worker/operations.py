@@ -1,0 +1,167 @@
+"""Inside a sample's process: what the judge may have done to one of the program's objects, by name."""
+
+from __future__ import annotations
+
+import operator
+import os
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .values import EXACT
+
+SET_LIKE: tuple[type, ...] = (type({}.keys()), type({}.items()))
+
+
+def _set_item(target: Any, key: Any, value: Any) -> None:
+    target[key] = value
+
+
+def _call(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    return function(*args, **keywords)
+
+
+def _exact(value: Any) -> Any:
+    """The base value of an object whose class extends a plain type, or that is like one."""
+    if type(value) in SET_LIKE:
+        return set(value)
+    return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
+
+
+def _await(coroutine: Any) -> Any:
+    """Run a coroutine to its end."""
+    import asyncio
+
+    async def wait() -> Any:
+        return await coroutine
+
+    return asyncio.run(wait())
+
+
+def _seed(module: str, args: list[Any]) -> None:
+    """Seed a generator that the program uses, if it does."""
+    if (random := sys.modules.get(module)) is not None:
+        random.seed(*args)
+
+
+def change_environment(changed: dict[str, str | None]) -> None:
+    """Set and remove environment variables as the tests did."""
+    for name, value in changed.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _copy(how: str) -> Callable[[Any], Any]:
+    def copied(value: Any) -> Any:
+        import copy
+
+        return getattr(copy, how)(value)
+
+    return copied
+
+
+def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
+    """A class of the tests that extends one of the program's: its methods are functions lent by the tests."""
+    return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "exact": _exact,
+    "call": _call,
+    "getattr": getattr,
+    "setattr": setattr,
+    "delattr": delattr,
+    "getitem": operator.getitem,
+    "setitem": _set_item,
+    "delitem": operator.delitem,
+    "len": len,
+    "iter": iter,
+    "next": next,
+    "bool": bool,
+    "str": str,
+    "repr": repr,
+    "int": int,
+    "float": float,
+    "abs": abs,
+    "neg": operator.neg,
+    "round": round,
+    "hash": hash,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
+    "same": operator.is_,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": operator.truediv,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow,
+    "matmul": operator.matmul,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "contains": operator.contains,
+    "await": _await,
+    "aiter": lambda value: type(value).__aiter__(value),
+    "anext": lambda value: _await(type(value).__anext__(value)),
+    "complex": complex,
+    "copy": _copy("copy"),
+    "deepcopy": _copy("deepcopy"),
+    "dir": dir,
+    "enter": lambda value: type(value).__enter__(value),
+    "format": format,
+    "index": operator.index,
+    "invert": operator.invert,
+    "lshift": operator.lshift,
+    "pos": operator.pos,
+    "reversed": reversed,
+    "rshift": operator.rshift,
+    "seed": _seed,
+    "subclass": _subclass,
+    "super": super,
+    "type": type,
+    **{
+        f"i{name}": getattr(operator, f"i{name}")
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+    },
+    "ilshift": operator.ilshift,
+    "irshift": operator.irshift,
+}
+ABILITIES = (
+    *("call", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "reversed", "bool", "int", "float"),
+    *(
+        "index",
+        "complex",
+        "hash",
+        "abs",
+        "neg",
+        "pos",
+        "invert",
+        "round",
+        "enter",
+        "exit",
+        "await",
+        "repr",
+        "str",
+        "format",
+        "aiter",
+        "anext",
+    ),
+    *("lt", "le", "gt", "ge"),
+    *(
+        f"{prefix}{name}"
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+        for prefix in ("", "r", "i")
+    ),
+    *("lshift", "rshift", "rlshift", "rrshift", "ilshift", "irshift"),
+)
+"""Special methods, without underscores, that tests may use of an object whose class defines them."""
