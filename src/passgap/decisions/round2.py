@@ -142,4 +142,5 @@ def _cost(delta: PairedDelta) -> float | None:
     change, base, tuned = delta.delta, delta.base, delta.tuned
     if isinstance(change, Insufficient) or isinstance(base, Insufficient) or isinstance(tuned, Insufficient):
         return None
-    return cost_of_non_overlap(change.high - change.low, base.high - base.low, tuned.high - tuned.low)
+    widths = (each.high - each.low for each in (change, base, tuned))
+    return cost_of_non_overlap(*widths, level=change.level)

@@ -141,16 +141,18 @@ def needed_for_lift(lift: float, spread: float, *, level: float = 0.95, power: f
     return max(2, math.ceil(((z_quantile(level) + beyond) * spread / abs(lift)) ** 2))
 
 
-def cost_of_non_overlap(paired_width: float, base_width: float, tuned_width: float, *, power: float = 0.8) -> float:
+def cost_of_non_overlap(
+    paired_width: float, base_width: float, tuned_width: float, *, level: float = 0.95, power: float = 0.8
+) -> float:
     """How many times the problems "intervals must not overlap" needs, against the paired interval, at equal power.
 
-    The widths are those of the paired and of the two unpaired 95 % intervals, on the same problems. The rule asks the
-    difference to exceed half of both unpaired widths, and its error is still that of the paired difference.
+    The widths are those of the paired and of the two unpaired intervals of one level, on the same problems. The rule
+    asks the difference to exceed half of both unpaired widths, and its error is still that of the paired difference.
 
     Raises:
         ValueError: the paired width is not positive.
     """
     if paired_width <= 0.0:
         raise ValueError(f"an interval has a width above 0, not {paired_width}")
-    z, beyond = z_quantile(0.95), float(special.ndtri(power))
+    z, beyond = z_quantile(level), float(special.ndtri(power))
     return ((z * (base_width + tuned_width) / paired_width + beyond) / (z + beyond)) ** 2

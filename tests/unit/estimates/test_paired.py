@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from passgap.errors import StudyError
 from passgap.estimates import (
     Counts,
+    PairedDelta,
     compare_all,
     counts_from_columns,
     paired_delta,
@@ -101,3 +102,17 @@ def test_sign_flip_is_deterministic_and_shared_by_columns() -> None:
     together = sign_flip_p_values(differences)
     assert together.tolist() == sign_flip_p_values(differences).tolist()
     assert together[1] == pytest.approx(sign_flip_p_values(differences[:, 1:2])[0])
+
+
+def test_overlap_is_unknown_where_a_side_is_and_touching_ends_overlap() -> None:
+    none = Insufficient(insufficient="none", n=0, m=0)
+
+    def side(low: float, high: float) -> Estimate:
+        return Estimate(value=(low + high) / 2, low=low, high=high, n=9, m=1, method="x")
+
+    def overlap(base: Estimate | Insufficient, tuned: Estimate | Insufficient) -> bool | None:
+        return PairedDelta(delta=none, base=base, tuned=tuned).overlap
+
+    assert overlap(none, side(0.1, 0.2)) is overlap(side(0.1, 0.2), none) is overlap(none, none) is None
+    assert overlap(side(0.1, 0.2), side(0.2, 0.3)) is overlap(side(0.2, 0.3), side(0.1, 0.2)) is True
+    assert overlap(side(0.1, 0.2), side(0.21, 0.3)) is overlap(side(0.21, 0.3), side(0.1, 0.2)) is False

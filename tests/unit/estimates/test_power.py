@@ -11,7 +11,7 @@ from passgap.estimates import (
     needed_for_lift,
     plan_gap,
 )
-from passgap.estimates.power import cost_of_non_overlap, needed_problems
+from passgap.estimates.power import cost_of_non_overlap, needed_problems, spread_of_gap
 from passgap.records import Estimate
 
 
@@ -64,3 +64,23 @@ def test_lift_and_non_overlap_costs_match_the_formulas() -> None:
     ratio = 0.41
     expected = ((2.77 / ratio + 0.84) / 2.80) ** 2
     assert cost_of_non_overlap(ratio * 2**0.5, 1.0, 1.0) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("k", "pass_at_1", "scale"),
+    [(2, None, 0.5), (4, None, 0.5), (5, None, 0.6), (8, None, 0.6), (16, None, 0.7), (64, None, 0.7), (16, 0.75, 0.5)],
+)
+def test_the_spread_of_a_gap_is_the_documented_one(k: int, pass_at_1: float | None, scale: float) -> None:
+    assert spread_of_gap(0.1, k, pass_at_1) == pytest.approx((scale * 0.1 - 0.01) ** 0.5)
+    assert spread_of_gap(0.1, 16, 0.749) == pytest.approx((0.7 * 0.1 - 0.01) ** 0.5)
+    assert spread_of_gap(0.9, k) == 0.0
+
+
+def test_what_non_overlap_costs_depends_on_the_widths_and_their_level() -> None:
+    at_95 = ((1.95996 * 2 + 0.84162) / (1.95996 + 0.84162)) ** 2
+    assert cost_of_non_overlap(0.1, 0.1, 0.1) == pytest.approx(at_95, 1e-4)
+    at_90 = ((1.64485 * 2 + 0.84162) / (1.64485 + 0.84162)) ** 2
+    assert cost_of_non_overlap(0.1, 0.1, 0.1, level=0.9) == pytest.approx(at_90, 1e-4)
+    assert cost_of_non_overlap(0.2, 0.1, 0.1) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="width above 0"):
+        cost_of_non_overlap(0.0, 0.1, 0.1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from passgap.estimates import paired_mean_delta, paired_median_ratio, paired_ratio
+from passgap.estimates import mean_interval, paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.records import Estimate, Insufficient
 
 
@@ -87,3 +87,17 @@ def test_mean_delta_of_bounded_scores() -> None:
     assert got.p_value is not None and got.p_value < 0.01
     empty = paired_mean_delta([], [])
     assert isinstance(empty.delta, Insufficient) and empty.p_value is None
+
+
+def test_a_ratio_is_taken_from_ten_problems_on() -> None:
+    for ratio in (paired_ratio, paired_median_ratio):
+        assert isinstance(ratio([1.0] * 10, [2.0] * 10), Estimate)
+        few = ratio([1.0] * 9, [2.0] * 9)
+        assert isinstance(few, Insufficient) and few.insufficient == "a ratio needs 10 problems, not 9"
+
+
+def test_few_problems_are_a_warning_in_the_right_number() -> None:
+    one, some, many = (mean_interval([0.5] * n) for n in (1, 49, 50))
+    assert isinstance(one, Estimate) and one.warning.startswith("only 1 problem;")
+    assert isinstance(some, Estimate) and some.warning.startswith("only 49 problems")
+    assert isinstance(many, Estimate) and many.warning == ""

@@ -220,3 +220,11 @@ def test_where_no_setting_keeps_the_forks_the_gentlest_is_proposed() -> None:
     harsh = [learning_signal({"p": [position_signals(fork, each)]}, each) for each in settings]
     proposal = propose_sampling(harsh, setting(0.8))
     assert proposal.decoding == setting(0.3) and "no setting keeps" in proposal.why
+
+
+def test_the_sweep_holds_the_documented_settings() -> None:
+    grid = sweep_grid(64)
+    truncated = {(each.temperature, each.top_k, each.top_p) for each in grid if each.top_p < 1.0}
+    pairs = [(20, 0.8), (20, 0.95), (10, 0.8), (0, 0.9)]
+    assert truncated == {(heat, k, p) for heat in (0.7, 1.0, 1.3, 1.6, 2.0) for k, p in pairs}
+    assert {each.max_new_tokens for each in grid} == {64} and len(set(grid)) == len(grid)
