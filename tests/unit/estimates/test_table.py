@@ -117,3 +117,11 @@ def test_the_order_of_problems_changes_nothing(correct: list[int], shuffler: np.
     straight = counts_from_columns(names, [16] * len(correct), correct)
     mixed = counts_from_columns([names[i] for i in order], [16] * len(correct), [correct[i] for i in order])
     assert estimate_all(straight) == estimate_all(mixed)
+
+
+def test_a_gap_begins_at_two_tries() -> None:
+    counts = counts_from_columns(["a", "b"], [4, 4], [0, 2])
+    gap = estimate_gap(counts, 2)
+    assert isinstance(gap, Estimate) and gap.value == pytest.approx((5 / 6 - 1 / 2) / 2) and gap.unit == "points"
+    with pytest.raises(ValueError, match="k must be 2 or more"):
+        estimate_gap(counts, 1)
