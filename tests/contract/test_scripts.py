@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, int
         with (folder / "input").open("rb") as stdin:
             run = subprocess.run(
                 [sys.executable, "solution.py"],
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored below a shell's `&`
                 cwd=folder,
                 stdin=stdin,
                 capture_output=True,
