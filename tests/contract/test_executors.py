@@ -217,3 +217,16 @@ def test_an_integer_too_long_to_be_written_is_a_wrong_answer(executor: Executor,
     )
     (result,) = executor.run([job("one", "def add(a, b):\n    return 10 ** 200_000", tests)])
     assert result.outcome.kind is OutcomeKind.FAILED, result.outcome
+
+
+def test_a_right_output_may_be_longer_than_the_limit_of_output(executor: Executor) -> None:
+    lines = "for n in range(200_000):\n    print({})\n"
+    tests = StdioTests(cases=(StdioCase(stdin="", stdout="\n".join(map(str, range(200_000)))),))
+    assert len(tests.cases[0].stdout) > Limits().output_bytes
+    programs = {"good": "n", "longer": "f'{n}.0'", "flood": "'0' * 40, n"}
+    good, longer, flood = executor.run(
+        [job(name, lines.format(printed), tests) for name, printed in programs.items()], ordered=True
+    )
+    assert (good.outcome.kind, longer.outcome.kind) == (OutcomeKind.PASSED, OutcomeKind.PASSED), good.outcome
+    assert flood.outcome.kind is OutcomeKind.FAILED
+    assert "output limit" in flood.outcome.reason

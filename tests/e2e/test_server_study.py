@@ -212,6 +212,7 @@ def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_
         assert report.base.signal.positions > 0
         table = open_study(folder, Silent()).evaluate(Arm.SSD)
         assert table.problems == 8
+        report = open_study(folder, Silent()).report()  # with the hours that the evaluation took
     # Without the server, the report of what is there is the same, and nothing else is known.
     assert open_study(folder, Silent()).report() == report
 

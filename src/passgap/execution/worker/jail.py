@@ -62,6 +62,8 @@ class Exit:
     """Whether that was more than it might use."""
     starved: bool = False
     """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
+    full: bool = False
+    """Whether the kernel killed a process of its for want of memory, in its own control group or on the machine."""
 
 
 class Process:
@@ -138,6 +140,7 @@ class Jail:
         self._watch = watch
         self._groups: list[str] = config["cgroup"]
         self._excesses = memory.excesses(self._groups)
+        self._kills = memory.kills()
         self._control.settimeout(START_SECONDS)
         self._control.send(json.dumps(config).encode())
         answer = json.loads(self._hear(self._control.recv, 1 << 12))
@@ -228,20 +231,24 @@ class Jail:
             os.close(process.handle)
             seconds = max(used, process.time.seconds)
             late = process.late or (status == -signal.SIGKILL and not process.killed and seconds > process.allowed)
-            starved = status == -signal.SIGKILL and not process.killed and not late and self._lacked_memory()
+            by_kernel = status == -signal.SIGKILL and not process.killed and not late
+            starved, full = self._lacked_memory() if by_kernel else (False, False)
             peak = max(process.peak, peak << 10)
-            self._exits[old] = Exit(status, process.killed, process.over, peak, seconds, late, starved)
+            self._exits[old] = Exit(status, process.killed, process.over, peak, seconds, late, starved, full)
         channel = self._expected.popleft()
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
 
-    def _lacked_memory(self) -> bool:
-        """Whether a SIGKILL that is not ours came for want of memory that the sample was entitled to.
+    def _lacked_memory(self) -> tuple[bool, bool]:
+        """Whether a SIGKILL that is not ours came for want of the machine's memory, and of the jail's own.
 
         Nobody in a process namespace can kill its first process; the kernel does, where a control group is full. If
-        that group is the jail's own, the sample held too much.
+        that group is the jail's own, the sample held too much. It does as well where a program has lowered the hard
+        limit of its own processor time: so neither is so unless the kernel counted it.
         """
-        before, self._excesses = self._excesses, memory.excesses(self._groups)
-        return bool(self.protections["namespaces"]) and self._excesses == before
+        excesses, self._excesses = self._excesses, memory.excesses(self._groups)
+        kills, self._kills = self._kills, memory.kills()
+        full = self._excesses > excesses
+        return bool(self.protections["namespaces"]) and self._kills > kills and not full, full or self._kills > kills
 
     def _hear(self, call: Callable[..., T], *arguments: Any) -> T:
         try:

@@ -22,7 +22,7 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[s
     verdict = Verdict(job["job"], "passed", "", 0.0)
     for case, stdin in enumerate(plan.inputs):
         began = time.monotonic()
-        run = run_whole(jail, header, stdin, limits["output_bytes"], seconds, clock)
+        run = run_whole(jail, header, stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
         verdict.seconds += run.exit.seconds
         verdict.peak = max(verdict.peak or 0, run.exit.peak)
         kind, reason = how_run_ended(run, limits["seconds"])

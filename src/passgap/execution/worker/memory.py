@@ -1,4 +1,4 @@
-"""Control groups of memory, as the judge reads them."""
+"""What the kernel counts of memory that ran out, as the judge reads it."""
 
 from __future__ import annotations
 
@@ -14,4 +14,11 @@ def excesses(group_entries: list[str]) -> int:
             return int(file.read())
         with contextlib.suppress(OSError), open(f"{folder}/memory.events", encoding="ascii") as file:
             return int(dict(line.split() for line in file)["oom"])
+    return 0
+
+
+def kills() -> int:
+    """How many processes the kernel has killed for want of memory since it started; 0 where it does not say."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/vmstat", encoding="ascii") as file:
+        return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
     return 0

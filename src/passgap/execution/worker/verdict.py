@@ -44,21 +44,29 @@ def still_there(seconds: float) -> str:
 
 def how_it_ended(ended: Exit) -> tuple[str, str]:
     """The outcome of a program whose process ended before its tests were done."""
-    if ended.over:
-        return "out-of-memory", "its processes together went over the memory limit"
-    if ended.late:
-        return "timeout", USED_UP
-    if ended.starved:
-        return "unscored", STARVED
-    if ended.killed:
-        return "failed", "the program closed its channel"
-    if ended.status >= 0:
-        return "failed", f"the program ended itself (exit status {ended.status}) before its tests were done"
+    for holds, kind, reason in (
+        (ended.over, "out-of-memory", "its processes together went over the memory limit"),
+        (ended.late, "timeout", USED_UP),
+        (ended.starved, "unscored", STARVED),
+        (ended.killed, "failed", "the program closed its channel"),
+        (
+            ended.full,
+            "out-of-memory",
+            "killed by the kernel, since its control group or the machine had no memory left",
+        ),
+        (
+            ended.status >= 0,
+            "failed",
+            f"the program ended itself (exit status {ended.status}) before its tests were done",
+        ),
+    ):
+        if holds:
+            return kind, reason
     name = signal.Signals(-ended.status).name
     return ENDED_BY.get(name, ("crashed", f"the interpreter was ended by {name}"))
 
 
 ENDED_BY = {
-    "SIGKILL": ("out-of-memory", "killed by the kernel, as it does where memory runs out"),
+    "SIGKILL": ("crashed", "ended by SIGKILL, though not for want of memory: by itself, or at a limit that it set"),
     "SIGXCPU": ("timeout", USED_UP),
 }

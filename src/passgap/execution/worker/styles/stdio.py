@@ -12,6 +12,9 @@ from .base import Plan, Record, TestsUnusable
 INPUT_BYTES = SCRATCH_BYTES // 2
 """The largest input: it lies in the program's own scratch folder, of which as much is left."""
 
+ROOM = 4
+"""How many times as long as the expected output a program's may be, whatever the limit is."""
+
 
 class StdioPlan(Plan):
     """Holds what is read and what must be printed; :mod:`..whole` makes the runs."""
@@ -31,11 +34,16 @@ class StdioPlan(Plan):
             )
             for case in tests["cases"]
         ]
+        self._lengths = [len(case["stdout"].encode("utf-8", "surrogatepass")) for case in tests["cases"]]
         self.cases = len(self.inputs)
 
     def judge(self, session: Session, record: Record) -> None:
         """Never called: a whole program is not asked anything."""
         raise NotImplementedError
+
+    def room(self, case: int) -> int:
+        """The bytes of output that a right program may need in a run: numbers may be longer than the expected ones."""
+        return ROOM * self._lengths[case]
 
     def mismatch(self, case: int, output: bytes) -> str | None:
         """Say what is wrong with the output of a run, or return None where nothing is."""
