@@ -28,6 +28,10 @@ def check(body: str, head: str = "") -> CheckTests:
     return CheckTests(code=f"{head}\ndef check(candidate):\n{lines}")
 
 
+def pytest_style(code: str) -> PytestTests:
+    return PytestTests(code=code)
+
+
 BOX = """
 class Box:
     def __init__(self):
@@ -79,6 +83,28 @@ TASKS: dict[str, tuple[Tests, ...]] = {
         PytestTests(
             code="import pytest\nfrom solution import skips\n@pytest.mark.parametrize('value', [0, 1])\n"
             "def test(value):\n    assert skips(value) == value"
+        ),
+    ),
+    "steered": (
+        asserts("assert all(value == 2 for value in map(steered, [iter([1]), iter([2])]))"),
+        pytest_style("from solution import steered\n\ndef test_all():\n    assert all(map(steered, [iter([1])]))"),
+    ),
+    "root": (
+        asserts("assert abs(Root().of(2.0) - 1.41421) < 1e-4"),
+        pytest_style(
+            "from solution import Root, root\n\ndef test_made():\n    assert Root() is not None\n\n"
+            "def test_root():\n    assert abs(root(2.0) - 1.41421) < 1e-4\n"
+        ),
+        pytest_style(
+            "from solution import Root, made\n\ndef test_made():\n    assert Root() is not None\n\n"
+            "def test_root():\n    assert abs(made()[0](2.0) - 1.41421) < 1e-4\n"
+        ),
+    ),
+    "folded": (asserts("first = folded(1); assert first == folded(2)"),),
+    "cancels": (
+        check(
+            "import asyncio\nasync def main():\n    if candidate(1) != 2:\n        raise asyncio.CancelledError\n"
+            "asyncio.run(main())\nassert candidate(2) == 3"
         ),
     ),
     "filled": (check("box = Box()\ncandidate(box)\nassert box.is_full()", head=BOX),),

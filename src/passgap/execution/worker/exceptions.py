@@ -9,7 +9,7 @@ from typing import Any
 from .ending import Interrupted, OutOfMemory, ProgramError, ProgramExit
 from .values import Malformed
 
-ITERATION_EXCEPTIONS = frozenset({"StopIteration", "StopAsyncIteration"})
+ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
 MAX_BASES = 50
 
@@ -83,9 +83,9 @@ class Likeness:
             return ProgramExit(text)
         if "Exception" not in bases:
             return Interrupted(f"{name}: {text}")
-        if not iterating and not ITERATION_EXCEPTIONS.isdisjoint(bases):
-            return ProgramError(f"{name}: {text}")
         kind = self._base(kind_node)
+        if not iterating and issubclass(kind, ITERATION_EXCEPTIONS):
+            return ProgramError(f"{name}: {text}")
         args = (text,) if args_node is None else tuple(map(self._decode, args_node))
         try:
             error = kind(*args)

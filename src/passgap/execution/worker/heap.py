@@ -12,7 +12,7 @@ import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
-from .values import SHARED, WRITERS, Decoder, Encoder, Malformed, array_node, exact_value
+from .values import ATOMS, SHARED, WRITERS, Decoder, Encoder, Malformed, array_node, exact_value
 
 Entry = list[Any]
 """[number, node]: a container's number and its items, in which other containers are but numbers."""
@@ -22,12 +22,14 @@ Sync = list[Any]
 
 KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize}
 """How much of a node says what kind of container it is, before its items; an array cannot do without those."""
+UNFOLDED_ITEMS = 1 << 23
+"""About what the longest message can hold without containers that are held twice."""
 
 
 class Shared:
     """A container of both sides."""
 
-    __slots__ = ("base", "children", "pins", "seen", "value")
+    __slots__ = ("base", "children", "pins", "reach", "seen", "value")
 
     def __init__(self, value: Any, base: type) -> None:
         self.value = value
@@ -35,6 +37,8 @@ class Shared:
         self.seen: Any = None
         """What it held when both sides were last equal, or None where the other side does not know it yet."""
         self.children: list[int] = []
+        self.reach: list[int] = []
+        """Those of its children and of what is in its tuples, once for each time that it holds them."""
         self.pins = 0
         """How many references to it are those of the others' :attr:`seen`."""
 
@@ -149,6 +153,32 @@ class Heap:
             self._fill(self._shared[number], node)
         for number, _ in entries:
             self._remember(self._shared[number])
+        if entries and self._unfolded() > UNFOLDED_ITEMS:
+            raise Malformed("lists that hold each other so often that nothing could walk through them")
+
+    def _unfolded(self) -> int:
+        """The most items that a container has with those of the containers in it, counted as often as they are held.
+
+        A few lists that each hold the next one twice are walked through by ``==`` and ``repr`` for hours, which no
+        signal ends.
+        """
+        known: dict[int, int] = {}
+        for first in self._shared:
+            path = [first]
+            while path:
+                number = path[-1]
+                reach = self._shared[number].reach if number in self._shared else []
+                if number not in known:
+                    known[number] = 0  # one that holds itself ends in a RecursionError
+                    missing = [child for child in set(reach) if child not in known]
+                    if missing:
+                        path += missing
+                        continue
+                path.pop()
+                if known[number] == 0:
+                    size = len(self._shared[number].seen or ()) if number in self._shared else 0
+                    known[number] = 1 + size + sum(known.get(child, 0) for child in reach)
+        return max(known.values(), default=0)
 
     def _add(self, number: int, value: Any, base: type) -> None:
         self._shared[number] = Shared(value, base)
@@ -179,6 +209,20 @@ class Heap:
             shared.children = [number for item in seen if (number := self._numbers.get(id(item))) is not None]
         for child in shared.children:
             self._shared[child].pins += 1
+        shared.reach = shared.children
+        if type(seen) is list and any(kind in (tuple, frozenset) for kind in set(map(type, seen))):
+            shared.reach = [*shared.children, *self._within(seen)]
+
+    def _within(self, items: list[Any]) -> list[int]:
+        """The containers in the tuples among ``items``, each as often as it is there."""
+        waiting, found = [item for item in items if type(item) in (tuple, frozenset)], []
+        while waiting:
+            for item in waiting.pop():
+                if type(item) in (tuple, frozenset):
+                    waiting.append(item)
+                elif type(item) not in ATOMS and (number := self._numbers.get(id(item))) is not None:
+                    found.append(number)
+        return found
 
     def _empty(self, node: Any) -> tuple[Any, type]:
         """A container of the kind that a node is of, and the kind."""

@@ -24,7 +24,6 @@ from .ending import (
     Diverged,
     OutOfMemory,
     ProgramGone,
-    Stop,
 )
 from .jail import Jail, JailLost
 from .judge_whole import judge_whole
@@ -201,7 +200,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
                 plan.sharing,
             )
             plan.judge(session, record)
-    except (Stop, TestsUnusable, Exception, SystemExit) as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit
+    except BaseException as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit
         error = raised
     error = session.ended or error
     if isinstance(error, Diverged):

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary, finalize
 
 from .answers import Answer, checked, stands_alone
 from .ending import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
-from .exceptions import Likeness
+from .exceptions import ITERATION_EXCEPTIONS, Likeness
 from .heap import Heap
 from .jail import Process
 from .lending import Lender
@@ -101,6 +101,9 @@ class Session:
         """Every answer to a call made ahead, in order; what lies in :attr:`_answered` depends on chance."""
         self._behaviour: Any = None
         self._names: dict[int, str] = {}
+        self._otherwise: set[int] = set()
+        """Numbers of objects with a name that tests have come to in another way than by a capitalised name."""
+        self._by_name = False
         self._values: dict[str, Any] = {}
         self._allowed: frozenset[str] = frozenset()
         self._foreseen: deque[Call] | None = None
@@ -147,6 +150,7 @@ class Session:
         elif foresight is not None:
             self._foreseen = deque(foresight.calls)
             batch = foresight.body
+        self.used = True  # what goes wrong from here on is no fault of the tests
         self._copies_do = copies_do
         self._allowed = frozenset(header["names"])
         self.shares_random = "random" in header["program"]
@@ -158,6 +162,7 @@ class Session:
             self._environment = Environment()
         if self._streams:
             self._value(self._ask("connect", [read_input, read_line], {}))
+        self.used = False
 
     @property
     def _ahead(self) -> bool:
@@ -260,7 +265,12 @@ class Session:
         if self._ahead:
             raise Diverged
         self.calls = None
-        return self._value(self._ask(operation, list(operands), {}), iterating=operation in ("next", "send", "anext"))
+        answer = self._ask(operation, list(operands), {})
+        self._by_name = _leads_by_name(operation, operands)
+        try:
+            return self._value(answer, iterating=operation in ("next", "send", "anext"))
+        finally:
+            self._by_name = False
 
     def seed(self, module: str, *args: Any) -> None:
         """Seed a generator of the program as the tests seeded theirs."""
@@ -277,8 +287,12 @@ class Session:
         return bool(self.ask("exit", manager, *self._lender.about(error)))
 
     def is_capitalised(self, function: Any) -> bool:
-        """Whether the tests know an object of the program by a name as only classes have."""
-        return self._names.get(function.passgap_number, "")[:1].isupper()
+        """Whether the tests know an object of the program by a name as only classes have, and by nothing else.
+
+        A program can let ``solution.sqrt``, or what a function returns, be one of its classes.
+        """
+        number: int = function.passgap_number
+        return number not in self._otherwise and self._names.get(number, "")[:1].isupper()
 
     @property
     def behaviour(self) -> str | None:
@@ -350,7 +364,7 @@ class Session:
                 self._rename(names)
                 if self._streams:
                     write(printed)
-            except (Malformed, TypeError, ValueError, AttributeError) as error:
+            except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
                 raise BadAnswer(f"changes that are none: {error}") from None
             except (MemoryError, RecursionError):
                 raise BadAnswer("a value too large to be read") from None
@@ -366,7 +380,11 @@ class Session:
             if node == ["N"]:
                 self._values.pop(name, None)
                 continue
-            self._values[name] = value = self._decode(node)
+            self._by_name = name[:1].isupper()
+            try:
+                self._values[name] = value = self._decode(node)
+            finally:
+                self._by_name = False
             if getattr(type(value), "passgap_number", None) is not None:
                 self._names[value.passgap_number] = name
 
@@ -410,6 +428,8 @@ class Session:
             return value
         if answer[0] == "again":
             error = self._lent_exception(answer[1])
+            if not iterating and isinstance(error, ITERATION_EXCEPTIONS):
+                error = ProgramError(f"{type(error).__name__}: {error}")
         else:
             error = self._exception(answer, iterating)
             if calling:
@@ -475,6 +495,8 @@ class Session:
         return self._lender.lend(value)
 
     def _remote(self, number: int, description: list[Any]) -> Any:
+        if not self._by_name:
+            self._otherwise.add(number)
         remote = self._remotes.get(number)
         if remote is None:
             self._remotes[number] = remote = self._make_remote(self, number, description)
@@ -506,6 +528,14 @@ class Session:
             except LookupError:
                 pass
         raise Malformed(f"an unknown value {str(tag)[:20]!r}")
+
+
+def _leads_by_name(operation: str, operands: tuple[Any, ...]) -> bool:
+    """Whether what is asked for is a class that the tests name, or the one that an object is of."""
+    if operation in ("type", "subclass", "super"):
+        return True
+    name = operands[-1] if operation in ("name", "getattr") else None
+    return type(name) is str and (name[:1].isupper() or name in ("__mro__", "__bases__"))
 
 
 class Handle:

@@ -226,7 +226,7 @@ class Decoder:
             return self._opaque(node)
         try:
             return reader(self, node, depth)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
             raise Malformed(f"a damaged value: {type(error).__name__}") from error
 
     def _items(self, node: list[Any], depth: int) -> list[Any]:
