@@ -38,6 +38,6 @@ def checked(answer: Any) -> Answer:
             raise BadAnswer("an exception that is none")
         if not all(type(base) is str for base in answer[2]) or type(answer[4]) not in (list, type(None)):
             raise BadAnswer("an exception that is none")
-        if type(answer[5]) not in (int, type(None)) or (answer[1][0] == "x" and len(answer[1]) != 4):
+        if type(answer[5]) not in (int, type(None)) or (answer[1][0] == "x" and len(answer[1]) not in (4, 5)):
             raise BadAnswer("an exception that is none")
     return answer

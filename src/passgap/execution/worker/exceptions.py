@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,18 +33,19 @@ class Likeness:
         return next((number for number, known in self._classes.items() if known is kind), None)
 
     def class_of(self, node: list[Any]) -> type[BaseException]:
-        """Return the class of ``["x", number, name, nodes of the bases]``.
+        """Return the class of ``["x", number, name, nodes of the bases]``, or of the same with a module's name.
 
         Raises:
             Malformed: it is no such node.
         """
-        if len(node) != 4 or type(node[1]) is not int or type(node[2]) is not str or type(node[3]) is not list:
+        if len(node) not in (4, 5) or [type(part) for part in node[1:4]] != [int, str, list]:
             raise Malformed("an exception's class that is none")
-        _, number, name, nodes = node
+        _, number, name, nodes, *module = node
         if number not in self._classes:
             if len(nodes) > MAX_BASES:
                 raise Malformed("an exception of too many classes")
-            bases = [self._base(base) for base in nodes]
+            library = library_class(name, *module)
+            bases = [library] if library is not None else [self._base(base) for base in nodes]
             try:
                 made = type(name, tuple(dict.fromkeys(bases)) or (ProgramError,), self._members())
             except (TypeError, ValueError):  # bases that cannot be had together, a name that is none
@@ -88,7 +90,7 @@ class Likeness:
             return ProgramError(f"{name}: {text}")
         args = (text,) if args_node is None else tuple(map(self._decode, args_node))
         try:
-            error = kind(*args)
+            error = kind(*args) if kind_node[0] == "g" else kind.__new__(kind, *args)
         except Exception:  # noqa: BLE001 - arguments that a built-in class does not take
             fallback = next((base for base in kind.__mro__ if base in (ValueError, Exception)), Exception)
             error = fallback(text)
@@ -97,6 +99,14 @@ class Likeness:
         if kind_node[0] == "x":
             error.__dict__["passgap_text"] = text
         return error
+
+
+def library_class(name: str, module: Any = None) -> type[BaseException] | None:
+    """Return the exception that a module of the library defines, where the tests have imported that module."""
+    known = getattr(sys.modules.get(module), name, None) if type(module) is str else None
+    if isinstance(known, type) and issubclass(known, Exception) and known.__module__ == module:
+        return known
+    return None
 
 
 def known_class(name: Any) -> type[BaseException]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -255,7 +256,8 @@ class Service:
             return ["g", name]
         bases = type.__dict__["__bases__"].__get__(kind)
         known = [base for base in bases if BaseException in type.__dict__["__mro__"].__get__(base)]
-        return ["x", self._number(kind), name, [self._exception_class(base) for base in known]]
+        node = ["x", self._number(kind), name, [self._exception_class(base) for base in known]]
+        return [*node, module] if type(module := kind.__module__) is str and module in sys.modules else node
 
     def _safe_encode(self, value: object, encoder: Encoder | None = None) -> Any:
         try:
