@@ -10,7 +10,7 @@ Answer = list[Any]
 """["ok", node] or ["ok", node, argument nodes], ["err", class node, names of the built-in bases, text, argument nodes
 or None, number or None], or ["again", number of an exception of the tests]; in a conversation the changes follow."""
 
-ALONE = frozenset("tfibcr:DFTPgvp")
+ALONE = frozenset("tfibcr:DFTPgvpu")
 """Tags of values that cannot change, and have nothing that stays in the jail."""
 CHANGEABLE = frozenset("lsdqBne")
 

@@ -25,6 +25,7 @@ MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
     "OrderedDict": OrderedDict,
 }
 PATHS = {"Path": "Path", "PurePosixPath": "PurePosixPath"}
+ADDRESSES = {f"IPv{version}{what}" for version in (4, 6) for what in ("Address", "Network", "Interface")}
 TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
 NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
 """Types of numpy's arrays whose items are plain."""
@@ -152,6 +153,8 @@ LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
     ("pathlib", "PosixPath"): lambda own, value, depth: ["p", "Path", str(value)],
     ("pathlib", "PurePosixPath"): lambda own, value, depth: ["p", "PurePosixPath", str(value)],
     ("datetime", "timedelta"): lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
+    ("uuid", "UUID"): lambda own, value, depth: ["u", "UUID", str(value)],
+    **{("ipaddress", name): lambda own, value, depth: ["u", type(value).__name__, str(value)] for name in ADDRESSES},
 }
 """Writers for types of modules that are imported by those programs only that use them."""
 EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
@@ -197,6 +200,12 @@ def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
 
 def _late(module: str, name: str) -> Any:
     return getattr(importlib.import_module(module), name)
+
+
+def _identifier(name: str) -> Any:
+    if name not in ADDRESSES and name != "UUID":
+        raise ValueError(name)
+    return _late("ipaddress" if name in ADDRESSES else "uuid", name)
 
 
 class Decoder:
@@ -284,6 +293,7 @@ READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
     "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
     "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
     "p": lambda own, node, depth: _late("pathlib", PATHS[node[1]])(node[2]),
+    "u": lambda own, node, depth: _identifier(node[1])(node[2]),
     "n": Decoder._array,
     "v": Decoder._scalar,
     "e": Decoder._defaultdict,
