@@ -297,13 +297,14 @@ def _asking(operation: str, kind: type | None = None) -> Any:
 def _binary(operation: str, reflected: bool = False) -> Any:
     """An operator that the program is asked for where it may see both sides."""
 
-    def method(self: Remote, other: Any) -> Any:
+    def method(self: Remote, other: Any, *modulo: Any) -> Any:
         if not is_remote(other) and not self._under_test:
             if self._base is None:
                 return NotImplemented
-            operands = (other, plain(self)) if reflected else (plain(self), other)
-            return getattr(operator, f"__{operation}__")(*operands)
-        operands = (other, self) if reflected else (self, other)
+            operands = (other, plain(self)) if reflected else (plain(self), other, *modulo)
+            function = OF_PLAIN[operation] if operation in OF_PLAIN else getattr(operator, f"__{operation}__")
+            return function(*operands)
+        operands = (other, self) if reflected else (self, other, *modulo)
         return under_test(self._session.ask(operation, *operands), self)
 
     return method
@@ -370,6 +371,8 @@ ARITHMETIC = (
     "lshift",
     "rshift",
 )
+OF_PLAIN: dict[str, Any] = {"pow": pow, "divmod": divmod}
+"""Operators of plain values that take more than two operands, or that :mod:`operator` does not have."""
 ABILITIES: dict[str, Any] = {
     "call": _call,
     "iter": lambda self: _iterator(self, self._ask("iter")),
@@ -391,6 +394,12 @@ ABILITIES: dict[str, Any] = {
     "pos": _unary("pos"),
     "invert": _unary("invert"),
     "round": _unary("round"),
+    "floor": _unary("floor"),
+    "ceil": _unary("ceil"),
+    "trunc": _unary("trunc"),
+    "fspath": _asking("fspath"),
+    "divmod": _binary("divmod"),
+    "rdivmod": _binary("divmod", reflected=True),
     "enter": _asking("enter"),
     "exit": lambda self, kind, error, trace: self._session.leave(self, error),
     "await": _await,
