@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from passgap._version import __version__
 from passgap.cli import console
 from passgap.cli.commands import COMMANDS, Command, Group
-from passgap.errors import EXIT_DONE, EXIT_FAULT, PassgapError
+from passgap.errors import EXIT_DONE, EXIT_FAULT, EXIT_REFUSED, PassgapError
 from passgap.quiet import hush
 
 EXIT_INTERRUPTED = 130
@@ -105,23 +108,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in itertools.takewhile(lambda each: each != "--", given)
+    ended: object = EXIT_DONE
     try:
-        program()(args=list(arguments) if arguments is not None else None, prog_name="passgap")
-    except SystemExit as ended:
-        return _code(ended.code)
+        ended = program()(args=given, prog_name="passgap", standalone_mode=False)
+    except SystemExit as exit_:
+        ended = exit_.code
     except PassgapError as error:
-        _say(error.summary, error.problems)
+        _refuse(error.summary, error.problems, as_json=as_json)
         return error.exit_code
-    except KeyboardInterrupt:
-        console.err.print("\nStopped. What was finished is kept; the same command goes on from there.")
-        return EXIT_INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        ended = EXIT_INTERRUPTED
     except BrokenPipeError:
-        return EXIT_DONE
-    except Exception:  # noqa: BLE001 - the one boundary: whatever was not foreseen is our fault and says so
-        console.err.print(traceback.format_exc(), markup=False)
-        console.err.print("[bold red]This is a fault of passgap's.[/] What was finished is kept.")
+        pass
+    except Exception as error:  # noqa: BLE001 - the one boundary: whatever was not foreseen is our fault and says so
+        if _is_usage_error(error):
+            return _refuse_usage(error, as_json=as_json)
+        console.err.print(traceback.format_exc())
+        console.err.print("[bold red]This is a fault of passgap's.[/] What was finished is kept.", markup=True)
         return EXIT_FAULT
-    return EXIT_DONE
+    return _code(ended)
+
+
+def _is_usage_error(error: Any) -> bool:
+    """Whether the option parser refused the arguments: its exceptions have no public name in every release."""
+    return callable(getattr(error, "format_message", None)) and callable(getattr(error, "show", None))
+
+
+def _refuse_usage(error: Any, *, as_json: bool) -> int:
+    if as_json:
+        console.emit_refusal("the command cannot be read", [error.format_message()])
+    else:
+        text = io.StringIO()
+        with redirect_stderr(text):  # where some releases print help, whatever file they are given
+            error.show()
+        console.err.print(text.getvalue().rstrip("\n"), soft_wrap=True)
+    return EXIT_REFUSED
 
 
 def _code(asked: object) -> int:
@@ -132,8 +155,12 @@ def _code(asked: object) -> int:
     return asked if isinstance(asked, int) else EXIT_DONE
 
 
-def _say(summary: str, problems: Sequence[str]) -> None:
-    console.err.print("[bold red]passgap:[/] ", end="")
-    console.err.print(summary, markup=False)
+def _refuse(summary: str, problems: Sequence[str], *, as_json: bool) -> None:
+    """Tell of an error that a person can mend: as text on stderr, or as one JSON document on stdout."""
+    if as_json:
+        console.emit_refusal(summary, problems)
+        return
+    console.err.print("[bold red]passgap:[/] ", end="", markup=True)
+    console.err.print(summary)
     for problem in problems:
-        console.err.print(f"  - {problem}", markup=False)
+        console.err.print(f"  - {problem}")

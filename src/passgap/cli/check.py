@@ -17,7 +17,8 @@ def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     if as_json:
         console.emit_json(checked)
         return
-    console.out.print(f"[green]valid[/]  {checked.study}, digest {checked.digest[:12]}")
+    console.out.print("[green]valid[/]  ", end="", markup=True)
+    console.out.print(f"{' '.join(checked.study.split())}, digest {checked.digest[:12]}")
     console.out.print(
         f"{checked.heldout} held-out problems, {checked.pool} pool problems "
         f"({checked.removed} removed as too close to the held-out set)"
@@ -31,5 +32,5 @@ def check(study: StudyArgument, as_json: console.JsonOption = False) -> None:
     if checked.before_cutoff:
         console.out.print(f"{checked.before_cutoff} held-out problems are dated before the model's cutoff")
     for flag in checked.flags:
-        console.out.print("[yellow]flag[/]   ", end="")
-        console.out.print(flag, markup=False)
+        console.out.print("[yellow]flag[/]   ", end="", markup=True)
+        console.out.print(flag)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,16 +33,27 @@ def __getattr__(name: str) -> Any:
 @cache
 def _console(name: str) -> Console:
     """Make a console when it is first written to: help writes to none, and need not wait for rich."""
-    from rich.console import Console  # noqa: PLC0415
+    from passgap.cli.terminal import Terminal  # noqa: PLC0415
 
-    return Console(stderr=name == "err", highlight=False, soft_wrap=False)
+    return Terminal(stderr=name == "err")
 
 
 def emit_json(value: Any) -> None:
-    """Print one JSON document; a record is printed as its fields."""
+    """Print one JSON document; a record is printed as its fields. Control characters in it are escaped."""
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("".join(each if each.isprintable() or each == "\n" else _escape(each) for each in text) + "\n")
+
+
+def emit_refusal(summary: str, problems: Sequence[str] = ()) -> None:
+    """Print a refusal as the one JSON document of a command that was asked for JSON."""
+    emit_json({"refused": summary, "problems": list(problems)})
+
+
+def _escape(character: str) -> str:
+    r"""A character as JSON escapes it (``\u202e``), in two parts beyond the 16 bits of one."""
+    return json.dumps(character)[1:-1]
 
 
 class Bars:
@@ -62,7 +73,7 @@ class Bars:
 
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=32),
             TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit),
             TimeElapsedColumn(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from passgap.cli import console
 from passgap.dtypes import choose_dtype
@@ -24,7 +25,7 @@ def doctor(as_json: console.JsonOption = False) -> None:
         return
     table = Table("protection", "holds", "what it is", title="sandbox", box=box.SIMPLE)
     for each in protections:
-        table.add_row(each.name, "[green]yes[/]" if each.holds else "[red]no[/]", each.detail)
+        table.add_row(each.name, Text("yes", "green") if each.holds else Text("no", "red"), each.detail)
     console.out.print(table)
     console.out.print(f"models are computed in {arithmetic.detail}")
 

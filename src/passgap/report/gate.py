@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -59,5 +60,5 @@ def gate_panel(gate: GateReport) -> Panel:
     )
     parts.extend(Text(f"- {name}: {text}", style="dim") for name, text in declared)
     answer, style = ("OPEN", "green") if gate.open else ("CLOSED", "yellow")
-    title = f"[bold {style}]round 2 after {gate.arm}: {answer}[/]"
+    title = f"[bold {style}]round 2 after {escape(str(gate.arm))}: {answer}[/]"
     return Panel(Group(*parts), title=title, title_align="left", border_style=style)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -88,7 +89,7 @@ def arm_panel(arm: ArmReport) -> Panel:
     parts.extend(Text(f"- {reason}", style="dim") for reason in arm.judgement.reasons)
     parts.append(Text(f"- {arm.pareto.summary}", style="dim"))
     label = " [reverse] underpowered [/]" if arm.judgement.underpowered else ""
-    title = f"[bold]{arm.caption}: {arm.judgement.outcome.value}[/]{label}"
+    title = f"[bold]{escape(arm.caption)}: {arm.judgement.outcome.value}[/]{label}"
     return Panel(Group(*parts), title=title, title_align="left")
 
 
@@ -96,7 +97,9 @@ def decode_only_panel(control: DecodeOnlyReport) -> Panel:
     """What the decode-only control found, in words."""
     points = [Text(f"- {point}", style="dim") for point in sections.found_of(control)]
     parts = [Text(control.choice.summary), Text(), *points]
-    return Panel(Group(*parts), title=f"[bold]decode-only control: {control.choice.chosen}[/]", title_align="left")
+    return Panel(
+        Group(*parts), title=f"[bold]decode-only control: {escape(control.choice.chosen)}[/]", title_align="left"
+    )
 
 
 def settings_table(choice: DecodingChoice) -> Table:
