@@ -37,6 +37,14 @@ OF_TESTS = {
     ),
     "key": "cases = {}\nexpected = cases['missing']\nassert inc(1) == expected",
     "division": "ratio = 1 / 0\nassert inc(1) == 2",
+    "key, after an answer": "assert inc(1) == 2\nd = {}\nassert d['x'] == 1\nassert inc(2) == 3",
+    "key, beside an answer": "assert inc(1) == 2\nd = {}\nassert d['x'] == inc(2)",
+    "division, after an answer": "assert inc(1) == 2\nz = 1 / 0\nassert inc(2) == 3",
+    "key, in check": "def check(candidate):\n    assert candidate(1) == 2\n    d = {}\n    assert d['x'] == 1",
+    "key, in a test function": "from solution import inc\ndef test():\n    assert inc(1) == 2\n    d = {}\n    d['x']",
+    "key, in a helper": (
+        "from solution import inc\ndef data():\n    return {}['x']\ndef test():\n    assert inc(1) == 2\n    data()"
+    ),
     "fixture": "import pytest\nfrom solution import inc\ndef test(no_such_fixture):\n    assert inc(1) == 2",
     "fixture that fails": (
         "import pytest\n@pytest.fixture\ndef data():\n    return {}['missing']\n"
@@ -55,6 +63,33 @@ OF_PROGRAM = {
     "not a function": ("inc = 5", "assert inc(1) == 2"),
     "none": ("def inc(x): pass", "assert inc(1) + 1 == 3"),
     "none, in the setup": ("def inc(x): pass", "y = inc(1) + 1\nassert y == 3"),
+    "key by an answer": ("def inc(x): return 9", "assert {2: 1}[inc(1)] == 1"),
+    "key that the program took": ("def inc(d): d.clear()", "d = {'x': 1}\ninc(d)\nassert d['x'] == 1"),
+    "key that the program took, by another name": (
+        "def inc(d): d[0].clear()",
+        "d = {'x': 1}\ne = [d]\ninc(e)\nassert d['x'] == 1",
+    ),
+    "in a branch that the program chose": ("def inc(x): return 9", "if inc(1) != 2:\n    {}['x']\nassert inc(1) == 2"),
+    "in an operand that the program chose": ("def inc(x): return 9", "assert inc(1) == 2 or {}['x']"),
+    "in the message": ("def inc(x): return 9", "assert inc(1) == 2, {}['x']"),
+    "in a chained comparison": ("def inc(x): return 9", "assert 9 == inc(1) == {}['x']"),
+    "after a return that the program prevented": (
+        "def inc(x): return 9",
+        "def check(candidate):\n    d = {}\n    if candidate(1) == 2:\n        return\n    d['x']",
+    ),
+    "of a callback that was not called": (
+        "def inc(f): pass",
+        "seen = []\ndef note(x):\n    seen.append(x)\ninc(note)\nassert seen[0] == 1",
+    ),
+    "of a class that the program changed": (
+        "def inc(t): t.items.clear()",
+        "class T:\n    items = [1]\nt = T()\ninc(t)\nassert T.items[0] == 1",
+    ),
+    "of what it printed": (
+        "def inc(x): print('a')",
+        "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    inc(1)\n"
+        "assert out.getvalue().split()[3] == 'a'",
+    ),
     "key of an answer": ("def inc(x): return {}", "assert inc(1)['a'] == 3"),
     "raises at once": ("raise ImportError('x', name='not_installed_module')", "assert inc(1) == 2"),
     "raises an import error": (

@@ -1,8 +1,9 @@
 """Whose fault an exception is that tests ended in: the program's, or their own.
 
 A sample that fails through a fault of its tests is in no denominator, so nothing that a program does may lead there.
-Two things are known not to depend on it: what happened before anything of it was used, and what was found out about the
-tests before it ran (a module that cannot be imported, a file that is not there).
+Three things are known not to depend on it: what happened before anything of it was used, what was found out about the
+tests before it ran (a module that cannot be imported, a file that is not there), and what their code shows to be
+independent of it (:mod:`.independence`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def is_fault_of_tests(
         missing: modules that the tests import and that cannot be imported.
         texts: every text that stands in the tests.
     """
-    if isinstance(error, PROGRAMS_OWN):
+    if not may_be_theirs(error):
         return False
     if isinstance(error, ImportError) and error.name is not None:
         if error.name in missing or error.name.partition(".")[0] in missing:
@@ -44,6 +45,11 @@ def is_fault_of_tests(
     if isinstance(error, NameError) and error.name in names:
         return False
     return not used
+
+
+def may_be_theirs(error: BaseException) -> bool:
+    """Whether an exception is of a kind that shows a fault of tests."""
+    return not isinstance(error, PROGRAMS_OWN)
 
 
 def _is_their_missing_file(error: FileNotFoundError, texts: Collection[str]) -> bool:

@@ -184,7 +184,9 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     def is_fault_of_tests(error: BaseException) -> bool:
         if session.ended is not None or deadline.reached or session.raised(error):
             return False
-        return blame.is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts)
+        if blame.is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts):
+            return True
+        return plan.independence is not None and blame.may_be_theirs(error) and plan.independence.holds(error)
 
     batch = plan.batch if ahead else None
     record = Record(plan.cases, deadline, is_fault_of_tests)

@@ -6,6 +6,7 @@ import ast
 from types import CodeType
 from typing import Any
 
+from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, fresh_globals, parsed
@@ -47,6 +48,11 @@ class AssertPlan(Plan):
             self.batch = ahead.batch()
             self.isolated = answers_stand_alone(trees, targets)
             self.foreseeable = self.isolated and answers_end_in_asserts(trees, targets)
+        self.independence = (
+            None
+            if self.sharing
+            else Independence(dict(zip(file_names(trees), trees, strict=True)), [*self.names, *imports.modules])
+        )
         self._codes = compiled(trees)
         self._codes_ahead = compiled(rewritten) if self.batch is not None else []
 
@@ -68,8 +74,12 @@ class AssertPlan(Plan):
 
 def compiled(trees: list[ast.Module]) -> list[CodeType]:
     """The code of the setup, and of each statement."""
-    names = ["<setup>", *(f"<test {number}>" for number in range(1, len(trees)))]
-    return [compile(tree, name, "exec") for tree, name in zip(trees, names, strict=True)]
+    return [compile(tree, name, "exec") for tree, name in zip(trees, file_names(trees), strict=True)]
+
+
+def file_names(trees: list[ast.Module]) -> list[str]:
+    """The names of files that the setup and each statement are compiled under."""
+    return ["<setup>", *(f"<test {number}>" for number in range(1, len(trees)))]
 
 
 def shared_setup(statements: list[ast.stmt]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline
+from ..independence import Independence
 from ..process_wide import Sharing
 from ..remote import above, type_of
 from ..session import Foresight, Session
@@ -109,6 +110,8 @@ class Plan(abc.ABC):
     """Modules that the tests import somewhere and that cannot be imported, program or no program."""
     texts: frozenset[str] = frozenset()
     """Every text that stands in the tests."""
+    independence: Independence | None = None
+    """Tells which faults of the tests no program has a share in, where their code is at hand."""
     sharing = Sharing()
     """What of the process the tests share with the program."""
 

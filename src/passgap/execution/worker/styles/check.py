@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, fresh_globals, parsed
@@ -45,6 +46,11 @@ class CheckPlan(Plan):
             self.foreseeable = self.isolated and answers_end_in_asserts([tree], targets)
             wrap_cases(ahead_check, candidate)
             self._code_ahead = compile(ahead_tree, "<tests>", "exec")
+        self.independence = (
+            None
+            if self.sharing
+            else Independence({"<tests>": parsed(tests["code"])}, [*self.names, candidate, *imports.modules])
+        )
         self.cases = wrap_cases(check, candidate)
         self._whole_check = self.cases == 0
         self.cases = max(1, self.cases)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ending import Stop
+from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, parsed
@@ -53,6 +54,11 @@ class PytestPlan(Plan):
         wanted = [*imports.of_program, *self._free_names, entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
         self._code = compile(parsed(ast.unparse(tree)), "<tests>", "exec")
+        self.independence = (
+            None
+            if self.sharing
+            else Independence({"<tests>": parsed(ast.unparse(tree))}, [*self.names, *self._module_names])
+        )
         self._by_pytest = needs_pytest(tree, imports.imported)
         if self._by_pytest:
             warm_pytest()

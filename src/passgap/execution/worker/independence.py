@@ -1,0 +1,147 @@
+"""Whether tests raised an exception where nothing of the program could have led them to it.
+
+A fault of the tests leaves a sample unscored, so a program must have no say in it. Two conditions are enough, and both
+are read from the tests' code alone:
+
+* the expression that raised uses no name that could hold, or share, anything of the program's. Names that stand in one
+  statement are taken to share everything, but for the two sides of a comparison that is asserted; so are all names
+  inside a loop, a branch, a ``with`` or a function;
+* every run of the tests comes to it: it stands in a plain statement of the tests' file, or of a test function, and
+  nothing before it in that function can leave early.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from types import TracebackType
+
+REACHING = frozenset(
+    {"eval", "exec", "globals", "locals", "vars", "open", "input", "print", "__import__"}
+    | {"sys", "gc", "inspect", "importlib", "time", "builtins", "os", "threading", "asyncio"}
+)
+"""Names through which tests may come to what they share with a program without naming it."""
+PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete)
+NOT_ALWAYS = (
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.NamedExpr,
+)
+LEAVING = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
+ENTERED = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Independence:
+    """The parts of some tests that do not depend on the program.
+
+    Args:
+        trees: the tests' code by the name of the file that it was compiled under.
+        of_program: names that are the program's.
+    """
+
+    def __init__(self, trees: Mapping[str, ast.Module], of_program: Collection[str]) -> None:
+        self._trees = trees
+        self._of_program = frozenset(of_program) | REACHING
+
+    def holds(self, error: BaseException) -> bool:
+        """Whether ``error`` was raised independently of the program."""
+        trace = error.__traceback__
+        while trace is not None:
+            tree = self._trees.get(trace.tb_frame.f_code.co_filename)
+            if tree is not None:
+                return any(self._is_independent(path) for path in _paths_to(tree, _position(trace)))
+            trace = trace.tb_next
+        return False
+
+    def _is_independent(self, path: list[ast.AST]) -> bool:
+        names = {node.id for node in ast.walk(path[-1]) if isinstance(node, ast.Name)}
+        return names.isdisjoint(self._dependent) and _is_always_reached(path)
+
+    @cached_property
+    def _dependent(self) -> frozenset[str]:
+        """The names that may hold or share something of the program's."""
+        groups = [group for tree in self._trees.values() for group in _groups(tree.body)]
+        known = set(self._of_program)
+        found = True
+        while found:
+            touched = [group for group in groups if not group.isdisjoint(known) and not group <= known]
+            for group in touched:
+                known |= group
+            found = bool(touched)
+        return frozenset(known)
+
+
+def _groups(body: list[ast.stmt]) -> Iterator[set[str]]:
+    """Yield the names that stand together, statement by statement; those of a test function's body apart."""
+    for node in body:
+        if isinstance(node, ENTERED):
+            yield {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)} | {"sys"}
+            if _is_test(node):
+                yield from _groups(node.body)
+                continue
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
+            yield from map(_names, [node.test.left, *node.test.comparators])
+        else:
+            yield _names(node)
+
+
+def _is_test(node: ast.AST) -> bool:
+    return isinstance(node, ENTERED) and (node.name.startswith("test") or node.name == "check")
+
+
+def _names(node: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.arg):
+            found.add(part.arg)
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(part.name)
+        elif isinstance(part, ast.alias):
+            found.add((part.asname or part.name).partition(".")[0])
+    return {name for name in found if name in REACHING or not hasattr(builtins, name)}
+
+
+def _position(trace: TracebackType) -> tuple[int | None, ...]:
+    positions = list(trace.tb_frame.f_code.co_positions())
+    return positions[trace.tb_lasti // 2]
+
+
+def _paths_to(node: ast.AST, position: tuple[int | None, ...]) -> Iterator[list[ast.AST]]:
+    """Yield the nodes from the root down to each expression or statement at a position."""
+    here = tuple(getattr(node, name, None) for name in ("lineno", "end_lineno", "col_offset", "end_col_offset"))
+    if here == position and isinstance(node, ast.expr | ast.stmt):
+        yield [node]
+        return
+    for child in ast.iter_child_nodes(node):
+        for path in _paths_to(child, position):
+            yield [node, *path]
+
+
+def _is_always_reached(path: list[ast.AST]) -> bool:
+    """Whether every run of the tests that gets through what stands before a node comes to it."""
+    above = [node for node in path if isinstance(node, ast.stmt)]
+    *outer, statement = above or [ast.Pass()]
+    if not isinstance(statement, PLAIN) or len(outer) > 1 or not all(map(_is_test, outer)):
+        return False
+    for function in outer:
+        assert isinstance(function, ENTERED)
+        before = function.body[: function.body.index(statement)]
+        if any(isinstance(part, LEAVING) for each in before for part in ast.walk(each)):
+            return False
+    inside = path[path.index(statement) :]
+    for node, child in pairwise(inside):
+        if isinstance(node, NOT_ALWAYS) or (isinstance(node, ast.Compare) and child in node.comparators[1:]):
+            return False
+        if isinstance(node, ast.Assert) and child is node.msg:
+            return False
+    return True
