@@ -100,6 +100,7 @@ TASKS: dict[str, tuple[Tests, ...]] = {
             "def test_root():\n    assert abs(made()[0](2.0) - 1.41421) < 1e-4\n"
         ),
     ),
+    "stream": (asserts("import io; s = io.StringIO(); assert stream(s) == 1"),),
     "folded": (asserts("first = folded(1); assert first == folded(2)"),),
     "cancels": (
         check(

@@ -6,9 +6,12 @@ from typing import Any
 
 from .ending import BadAnswer
 
+MAX_LINKED = 10
+"""How many exceptions may follow from one to its cause."""
 Answer = list[Any]
 """["ok", node] or ["ok", node, argument nodes], ["err", class node, names of the built-in bases, text, argument nodes
-or None, number or None], or ["again", number of an exception of the tests]; in a conversation the changes follow."""
+or None, number or None, [nodes of attributes by name, cause, context, whether that is left out]], or ["again", number
+of an exception of the tests]; in a conversation the changes follow."""
 
 ALONE = frozenset("tfibcr:DFTPgvpu")
 """Tags of values that cannot change, and have nothing that stays in the jail."""
@@ -24,20 +27,31 @@ def stands_alone(node: Any, copies_do: bool) -> bool:
     return node[0] == "n" or all(stands_alone(part, copies_do) for part in node[1:] if type(part) is list)
 
 
-def checked(answer: Any) -> Answer:
+def checked(answer: Any, depth: int = 0) -> Answer:
     """Return an answer that has the form of one.
 
     Raises:
         BadAnswer: it has not.
     """
+    if depth > MAX_LINKED:
+        raise BadAnswer("too long a chain of exceptions")
     if type(answer) is not list or len(answer) < 2 or answer[0] not in ("ok", "err", "again"):
         raise BadAnswer("a message that is no answer")
     if answer[0] == "err":
         shape = [type(part) for part in answer[1:4]]
-        if len(answer) != 6 or shape != [list, list, str] or len(answer[1]) < 2 or answer[1][0] not in ("g", "x"):
+        if len(answer) != 7 or shape != [list, list, str] or len(answer[1]) < 2 or answer[1][0] not in ("g", "x"):
             raise BadAnswer("an exception that is none")
         if not all(type(base) is str for base in answer[2]) or type(answer[4]) not in (list, type(None)):
             raise BadAnswer("an exception that is none")
         if type(answer[5]) not in (int, type(None)) or (answer[1][0] == "x" and len(answer[1]) not in (4, 5)):
             raise BadAnswer("an exception that is none")
+        _check_more(answer[6], depth)
     return answer
+
+
+def _check_more(more: Any, depth: int) -> None:
+    if type(more) is not list or [type(part) for part in (more[:1] + more[3:])] != [dict, bool]:
+        raise BadAnswer("an exception that is none")
+    for linked in more[1:3]:
+        if linked is not None:
+            checked(linked, depth + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,8 @@ class Likeness:
         self._decode = decode
         self._attribute = attribute
         self._classes: dict[int, type[BaseException]] = {}
+        self.linked: list[BaseException] = []
+        """Causes and contexts of exceptions."""
 
     def number_of(self, kind: type) -> int | None:
         """The number of a class that was made here."""
@@ -76,8 +79,8 @@ class Likeness:
         return {"__getattr__": get, "__str__": text}
 
     def exception(self, answer: list[Any], iterating: bool) -> BaseException:
-        """Return the exception of ``["err", class, built-in bases, text, arguments or None, number or None]``."""
-        _, kind_node, bases, text, args_node, number = answer[:6]
+        """Return the exception of ``["err", class, built-in bases, text, arguments or None, number or None, more]``."""
+        _, kind_node, bases, text, args_node, number, more = answer
         name = kind_node[1 if kind_node[0] == "g" else 2]
         if "MemoryError" in bases:
             return OutOfMemory()
@@ -98,7 +101,22 @@ class Likeness:
             error.__dict__["passgap_number"] = number
         if kind_node[0] == "x":
             error.__dict__["passgap_text"] = text
+        self._complete(error, *more)
         return error
+
+    def _complete(self, error: BaseException, state: dict[str, Any], cause: Any, context: Any, left_out: bool) -> None:
+        """Set what an exception holds besides its arguments."""
+        for name, node in state.items():
+            value = self._decode(node)
+            texts = type(value) is list and all(type(line) is str for line in value)
+            if (name == "__notes__" and texts) or (name[:1] != "_" and name[:8] != "passgap_"):
+                with contextlib.suppress(AttributeError, TypeError):
+                    setattr(error, name, value)
+        nodes = [one if one is not None and one[0] == "err" else None for one in (cause, context)]
+        linked = [None if one is None else self.exception(one, False) for one in nodes]
+        self.linked += [one for one in linked if one is not None]
+        error.__cause__, error.__context__ = (one if isinstance(one, Exception) else None for one in linked)
+        error.__suppress_context__ = left_out
 
 
 def library_class(name: str, module: Any = None) -> type[BaseException] | None:

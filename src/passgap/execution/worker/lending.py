@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import io
 import operator
+import os
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -34,12 +37,36 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "truediv": operator.truediv,
     "getitem": operator.getitem,
     "contains": operator.contains,
+    "enter": lambda manager: type(manager).__enter__(manager),
+    "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
 }
 """What a program may do with an object of the tests, where its class offers it."""
 
 
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
 """What can be called and has nothing else that a program may use."""
+
+
+MEMORY = (io.StringIO, io.BytesIO)
+"""Streams of the tests that a program may write to and read from."""
+STREAM_LENGTH = 16 << 20
+"""How much such a stream may hold for a program's sake."""
+
+
+def check_room(stream: Any, operands: list[Any]) -> None:
+    """Refuse what would make a stream of the tests too long.
+
+    Raises:
+        OSError: it would.
+    """
+    lengths = [len(part) for value in operands for part in (value if type(value) is list else [value]) if _sized(part)]
+    places = [value for value in operands if isinstance(value, int)]
+    if stream.tell() + sum(lengths) > STREAM_LENGTH or any(place > STREAM_LENGTH for place in places):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _sized(value: Any) -> bool:
+    return isinstance(value, str | bytes | bytearray)
 
 
 class Lender:
@@ -78,6 +105,9 @@ class Lender:
             number = len(self._lent)
             self._lent.append(value)
             self._numbers[id(value)] = number
+        if isinstance(value, Exception):
+            built_in, arguments, _ = self.about(value)
+            return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
         if isinstance(value, FUNCTIONS):
             return ["k", number, *description(value)]
         return ["o", number, type(value).__name__, offered(value)]
@@ -132,6 +162,7 @@ class Lender:
         if self._source is None:
             return True
         own_method = isinstance(value, MethodType) and value.__self__ is self._source
+        own_method = own_method or (isinstance(self._source, MEMORY) and isinstance(value, BuiltinFunctionType))
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 
@@ -158,6 +189,8 @@ def description(function: Any) -> list[Any]:
 def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
     """Call a function of the tests, or use the public side of one of their objects."""
     if operation == "call" and callable(target):
+        if isinstance(target, BuiltinFunctionType) and isinstance(target.__self__, MEMORY):
+            check_room(target.__self__, operands)
         return target(*operands, **keywords)
     if operation in ("getattr", "setattr", "delattr"):
         name = operands[0]

@@ -14,21 +14,41 @@ from collections.abc import Callable
 from typing import Any
 
 from .heap import Heap
-from .lent import Callback, JudgeObject, Lent, judge_object, number_of
+from .lent import Callback, Lent, judge_object, lent_exception, number_of
 from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
 from .streams import Streams
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
-from .wire import CHUNK, from_json, pack
+from .wire import CHUNK, from_json, pack, to_json
 
 SHARED_SECONDS = 0.001
 MESSAGE_LENGTH = 2000
-PLAIN_ARGUMENTS = frozenset({str, int, float, bool, bytes, type(None)})
-"""Types of exceptions' arguments that tests are given; with any other they get the text alone."""
+ARGUMENTS_LENGTH = 20_000
+"""How long an exception's plain arguments may be as JSON; of longer ones tests get the text alone."""
+CAUSES = 4
+"""How many exceptions tests can follow from one to its cause."""
+OF_BUILT_IN = ("filename", "filename2", "name", "path", "__notes__")
+"""What built-in exceptions hold besides their arguments."""
 LARGE_CHUNK = 1 << 20
 MISSING: Any = object()
 ON_FRESH_INSTANCE = "on_fresh_instance"
 METHODS_OWNER = "Solution"
 """The class in which a method is looked for that is named without one."""
+
+
+def _plain_node(value: Any) -> Any:
+    """The node of a value that is plain and short; None of any other."""
+    try:
+        node = _PLAIN.encode(value)
+        return node if len(to_json(node)) < ARGUMENTS_LENGTH else None
+    except (TooDeep, RecursionError, LookupError):
+        return None
+
+
+def _refuse(value: object, *_: Any) -> Any:
+    raise LookupError(type(value).__name__)
+
+
+_PLAIN = Encoder(_refuse)
 
 
 class Service:
@@ -235,9 +255,9 @@ class Service:
         self._heap.prune()
         return ["ok", self._safe_encode(result, self._sharing)]
 
-    def _failure(self, error: BaseException) -> Any:
+    def _failure(self, error: BaseException, depth: int = 0) -> Any:
         kind = type(error)
-        if isinstance(lent := getattr(error, "passgap_lent", None), JudgeObject):
+        if isinstance(lent := getattr(error, "passgap_lent", None), Lent):
             return ["again", number_of(lent)]
         bases = [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
         try:
@@ -245,10 +265,23 @@ class Service:
         except BaseException:  # noqa: BLE001 - a program's own __str__
             text = ""
         node = self._exception_class(kind)
-        arguments = BaseException.args.__get__(error)  # type: ignore[attr-defined]
-        plain = all(type(arg) in PLAIN_ARGUMENTS for arg in arguments) and len(repr(arguments)) < MESSAGE_LENGTH
-        nodes = [self._encoder.encode(arg) for arg in arguments] if plain else None
-        return ["err", node, bases, text, nodes, self._number(error) if node[0] == "x" else None]
+        arguments = _plain_node(BaseException.args.__get__(error))  # type: ignore[attr-defined]
+        nodes = arguments[1:] if arguments is not None else None
+        number = self._number(error) if node[0] == "x" else None
+        return ["err", node, bases, text, nodes, number, self._more_of(error, depth)]
+
+    def _more_of(self, error: BaseException, depth: int) -> list[Any]:
+        """What an exception holds, by name, its cause and context, and whether the context is to be left out."""
+        state: dict[str, Any] = {}
+        own = error.__dict__ if type(error).__module__ == "builtins" else {}
+        names = [*OF_BUILT_IN, *(name for name in own if type(name) is str and name[:1] != "_")]
+        for name in names:
+            value = getattr(error, name, None)
+            if value is not None and (node := _plain_node(value)) is not None:
+                state[name] = node
+        linked = [error.__cause__, error.__context__]
+        below = [self._failure(one, depth + 1) if one is not None and depth < CAUSES else None for one in linked]
+        return [state, *below, bool(error.__suppress_context__)]
 
     def _exception_class(self, kind: type) -> list[Any]:
         name = type.__dict__["__name__"].__get__(kind)
@@ -269,6 +302,8 @@ class Service:
         kind = type(value)
         if Lent in kind.__mro__:
             return ["k", number_of(value)]
+        if BaseException in kind.__mro__ and isinstance(lent := getattr(value, "passgap_lent", None), Lent):
+            return ["k", number_of(lent)]
         if type in kind.__mro__:
             name = type.__dict__["__name__"].__get__(value)
             if getattr(builtins, name, None) is value:
@@ -317,6 +352,10 @@ class Service:
             return self._heap.get(node[1])
         if tag == "g":
             return getattr(builtins, node[1])
+        if tag == "y":
+            if node[1] not in self._lent:
+                self._lent[node[1]] = lent_exception(self, node[1], node[2], node[3], self._decoder.decode(node[4]))
+            return self._lent[node[1]]
         if tag in ("k", "o"):
             if node[1] not in self._lent:
                 self._lent[node[1]] = Callback(self, *node[1:]) if tag == "k" else judge_object(self, *node[1:])
@@ -349,15 +388,7 @@ class Service:
 
     def _error_of_tests(self, name: str, arguments: list[Any], known: Any) -> BaseException:
         """The exception that a function of the tests raised: the program's own, or of the nearest built-in class."""
-        if isinstance(known, BaseException):
-            return known
-        kind = getattr(builtins, name, Exception)
-        try:
-            error: BaseException = kind(*arguments)
-        except Exception:  # noqa: BLE001 - a class that takes other arguments
-            error = Exception(*arguments)
-        error.passgap_lent = known  # type: ignore[attr-defined]
-        return error
+        return known if isinstance(known, BaseException) else getattr(builtins, name, Exception)(*arguments)
 
     def _exit(
         self, manager: Any, name: str | None = None, arguments: list[Any] | None = None, known: Any = None

@@ -90,7 +90,9 @@ class Session:
         self._plain = Encoder(_refuse)
         self._digested = Encoder(lambda value: ["h", type(value).__name__])
         self._lender = Lender(self._encoder.encode, self._decode, self._heap.prune)
-        self._likeness = Likeness(self._decode, lambda number, name: self.ask("getattr", Handle(number), name))
+        self._likeness = Likeness(
+            Decoder(_no_object).decode, lambda number, name: self.ask("getattr", Handle(number), name)
+        )
         self._remotes: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
         self._asking = threading.RLock()
@@ -228,7 +230,7 @@ class Session:
 
     def raised(self, error: BaseException) -> bool:
         """Whether an exception is the program's."""
-        return any(error is one for one in self._raised)
+        return any(error is one for one in (*self._raised, *self._likeness.linked))
 
     @deciding
     def observed(self, number: int) -> Any:
@@ -546,6 +548,13 @@ class Handle:
 
     def passgap_node(self) -> list[Any]:
         return ["h", self._number]
+
+
+def _no_object(node: list[Any]) -> Any:
+    """Read what an exception's arguments may hold besides plain values."""
+    if node in (["g", "NotImplemented"], ["g", "Ellipsis"]):
+        return getattr(builtins, node[1])
+    raise Malformed("an object in an exception")
 
 
 def _refuse(value: object) -> Any:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..ending import AFTER_FAILURE_SECONDS, Deadline
+from ..ending import AFTER_FAILURE_SECONDS, Deadline, Stop
 from ..independence import Independence
 from ..process_wide import Sharing
 from ..remote import above, type_of
@@ -137,7 +137,7 @@ def describe(error: BaseException | str) -> str:
         return error[:REASON_LENGTH]
     try:
         text = " ".join(str(error).split())
-    except (ValueError, RecursionError):  # an integer too long to be written, a list that is nested too deep
+    except (Exception, Stop):  # noqa: BLE001 - an integer too long to be written, an object that refuses
         text = ""
     return (f"{type(error).__name__}: {text}" if text else type(error).__name__)[:REASON_LENGTH]
 
@@ -146,7 +146,7 @@ def shown(value: Any) -> str:
     """The beginning of a value's representation, or its type where it has none."""
     try:
         return f"{value!r:.100}"
-    except (ValueError, RecursionError):
+    except (Exception, Stop):  # noqa: BLE001 - as above
         return type(value).__name__
 
 
