@@ -14,6 +14,7 @@ from .values import Malformed
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
 MAX_BASES = 50
+LIBRARIES = sys.stdlib_module_names | {"numpy"}
 
 
 class Likeness:
@@ -120,8 +121,13 @@ class Likeness:
 
 
 def library_class(name: str, module: Any = None) -> type[BaseException] | None:
-    """Return the exception that a module of the library defines, where the tests have imported that module."""
-    known = getattr(sys.modules.get(module), name, None) if type(module) is str else None
+    """Return the exception that a module of the library defines, where the tests have imported that module.
+
+    The judge's own are none: a program that raised one of those would tell the judge what to think of its tests.
+    """
+    if type(module) is not str or module.partition(".")[0] not in LIBRARIES or name == "SkipTest":
+        return None
+    known = getattr(sys.modules.get(module), name, None)
     if isinstance(known, type) and issubclass(known, Exception) and known.__module__ == module:
         return known
     return None
