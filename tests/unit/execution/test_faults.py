@@ -30,6 +30,7 @@ OF_TESTS = {
         "from solution import inc\ndef test():\n    import not_installed_module\n    assert inc(1) == 2"
     ),
     "syntax": "assert inc(1) ==",
+    "doctests": "import doctest, solution\nassert doctest.testmod(solution).failed == 0",
     "file": "cases = open('no-such-file.json').read()\nassert inc(1) == 2",
     "file, after an answer": "assert inc(1) == 2\nassert open('no-such-file.json').read() == ''",
     "file, in a test": (

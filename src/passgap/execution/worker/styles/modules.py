@@ -26,7 +26,7 @@ class Imports:
         missing: what it imports and what cannot be imported here, found by trying.
 
     Raises:
-        TestsUnusable: it imports, whatever else it does, what cannot be imported.
+        TestsUnusable: it imports, whatever else it does, what cannot be imported, or leaves the tests to the program.
     """
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
@@ -65,6 +65,8 @@ class Imports:
                 if id(node) not in optional:
                     raise TestsUnusable(f"the tests import {name}: {type(error).__name__}: {error}")
         self.missing = frozenset(missing)
+        if "doctest" in self.imported and any(_runs_doctests(node) for tree in trees for node in ast.walk(tree)):
+            raise TestsUnusable("the tests run doctests, which are the program's own: it could leave them out")
         for node in (node for tree in trees for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
                 self.of_program.append(node.attr)
@@ -75,6 +77,11 @@ def _perhaps_not_run(tree: ast.Module) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.If | ast.Try | ast.With):
             yield from ast.walk(node)
+
+
+def _runs_doctests(node: ast.AST) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name in ("testmod", "run_docstring_examples", "DocTestSuite", "DocTestFinder")
 
 
 def _import(name: str) -> BaseException | None:
