@@ -9,7 +9,7 @@ import typer
 
 from passgap.cli import console
 from passgap.errors import StudyError
-from passgap.estimates import DEFAULT_KS, DEFAULT_LEVEL, compare_all, estimate_all
+from passgap.estimates import DEFAULT_LEVEL, compare_all, customary_ks, estimate_all
 from passgap.logs import ImportedLog, read_log
 from passgap.report.terminal import estimate_table, paired_table
 
@@ -33,7 +33,7 @@ def estimate(
     """
     log = read_log(results, samples=False)
     _say_notes(log)
-    table = estimate_all(log.counts, _ks(k) or _feasible(log.counts.measured().m), level=level)
+    table = estimate_all(log.counts, _ks(k) or customary_ks(log.counts), level=level)
     if as_json:
         console.emit_json(table)
         return
@@ -55,7 +55,7 @@ def compare(
     Example: `passgap compare base.jsonl tuned.jsonl`
     """
     before, after = read_log(base, samples=False), read_log(tuned, samples=False)
-    ks = _ks(k) or _feasible(min(before.counts.measured().m, after.counts.measured().m))
+    ks = _ks(k) or customary_ks(before.counts, after.counts)
     _say_notes(before, after)
     comparison = compare_all(before.counts, after.counts, ks, level=level)
     if as_json:
@@ -80,8 +80,3 @@ def _ks(text: str | None) -> tuple[int, ...] | None:
     if ks[0] < 1:
         raise StudyError(f"--k {text!r} holds a number below 1", ["Example: `--k 1,4,8,16`."])
     return ks
-
-
-def _feasible(m: int) -> tuple[int, ...]:
-    """The customary k that the samples allow; all of them where none does, so that the table says why."""
-    return tuple(each for each in DEFAULT_KS if each <= m) or DEFAULT_KS

@@ -10,7 +10,7 @@ import typer
 from passgap.cli import console
 from passgap.cli.programs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
-from passgap.estimates import DEFAULT_KS, counts_from_results, estimate_all
+from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
 from passgap.report.terminal import estimate_table
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
@@ -65,7 +65,7 @@ def score(
     )
     results = run_into(out, jobs, workers, lines)
     counts = counts_from_results(results)
-    table = estimate_all(counts, tuple(k for k in DEFAULT_KS if k <= counts.m) or DEFAULT_KS)
+    table = estimate_all(counts, customary_ks(counts))
     if as_json:
         console.emit_json({"results": str(out), "estimates": table.model_dump(mode="json"), "unanswered": unanswered})
     else:

@@ -4,7 +4,13 @@ The unit of all intervals is the problem. ``docs/statistics.md`` says which meth
 """
 
 from passgap.estimates.anytime import PairedMonitor, RateMonitor
-from passgap.estimates.counts import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
+from passgap.estimates.counts import (
+    Counts,
+    aggregate_faults,
+    counts_from_aggregates,
+    counts_from_columns,
+    counts_from_results,
+)
 from passgap.estimates.looks import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
@@ -23,7 +29,14 @@ from passgap.estimates.signal import (
     truncated_target,
 )
 from passgap.estimates.signflip import sign_flip_p_values
-from passgap.estimates.table import DEFAULT_KS, EstimateTable, estimate_all, estimate_gap, estimate_pass_at_k
+from passgap.estimates.table import (
+    DEFAULT_KS,
+    EstimateTable,
+    customary_ks,
+    estimate_all,
+    estimate_gap,
+    estimate_pass_at_k,
+)
 from passgap.estimates.top_tokens import SignalBounds, bounded_learning_signal, top_token_signals
 
 __all__ = [
@@ -45,11 +58,13 @@ __all__ = [
     "Proposal",
     "RateMonitor",
     "SignalBounds",
+    "aggregate_faults",
     "bounded_learning_signal",
     "compare_all",
     "counts_from_aggregates",
     "counts_from_columns",
     "counts_from_results",
+    "customary_ks",
     "difference_interval",
     "doubling_looks",
     "estimate_all",

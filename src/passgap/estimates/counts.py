@@ -209,30 +209,62 @@ def counts_from_results(results: Iterable[Result]) -> Counts:
     )
 
 
+def aggregate_faults(rows: Sequence[Mapping[str, Any]], numbers: Sequence[int] | None = None) -> list[str]:
+    """Say of every row that is no ``{"task_id", "n", "c"}``, or names a problem again, which one it is and why.
+
+    Args:
+        rows: the rows.
+        numbers: the lines that they stand on; without them, they are called ``row 1`` and so on.
+    """
+    called = [f"row {position}" for position in range(1, len(rows) + 1)]
+    if numbers is not None:
+        called = [f"line {number}" for number in numbers]
+    first: dict[str, str] = {}
+    faults = []
+    for row, where in zip(rows, called, strict=True):
+        name = row.get("task_id")
+        if not isinstance(name, str) or not name:
+            faults.append(f"{where}: has no task_id")
+            continue
+        fault = _sizes_fault(row)
+        if name in first:
+            fault = "; ".join(filter(None, (fault, f"listed already on {first[name]}; give each problem one row")))
+        first.setdefault(name, where)
+        if fault:
+            faults.append(f"{where} ({name}): {fault}")
+    return faults
+
+
+def _sizes_fault(row: Mapping[str, Any]) -> str:
+    if "n" not in row or "c" not in row:
+        return "has no n and c"
+    n, c, unscored = row["n"], row["c"], row.get("unscored", 0)
+    if not all(isinstance(each, int) and not isinstance(each, bool) for each in (n, c, unscored)):
+        return f"n, c and unscored must be whole numbers, not {n!r}, {c!r}, {unscored!r}"
+    if n < 0 or unscored < 0 or not 0 <= c <= n:
+        return f"{c} correct of {n} samples ({unscored} unscored); need 0 <= c <= n and 0 <= unscored"
+    return "" if max(n, unscored) < _BOUND else f"n and unscored must be below {_BOUND:,}"
+
+
+_BOUND = 2**53
+"""Numbers from here on are not told apart by the arithmetic of the estimates."""
+
+
 def counts_from_aggregates(rows: Iterable[Mapping[str, Any]]) -> Counts:
     """Build the table from rows ``{"task_id", "n", "c"}`` with an optional ``"difficulty"`` and ``"unscored"``.
 
     Raises:
-        StudyError: a row lacks a field, holds something other than whole numbers, or contradicts itself or another.
+        StudyError: a row lacks a field, holds something other than whole numbers, or contradicts itself or another;
+            every such row is named.
     """
-    kept: list[tuple[str, int, int, str, int]] = []
-    faults: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        name, n, c, unscored = row.get("task_id"), row.get("n"), row.get("c"), row.get("unscored", 0)
-        if not isinstance(name, str) or not name:
-            faults.append(f"row {number}: needs a task_id")
-        elif not all(isinstance(each, int) and not isinstance(each, bool) for each in (n, c, unscored)):
-            faults.append(
-                f"row {number} ({name}): n, c and unscored must be whole numbers, not {n!r}, {c!r}, {unscored!r}"
-            )
-        else:
-            kept.append((name, int(n or 0), int(c or 0), str(row.get("difficulty") or UNSPECIFIED), int(unscored)))
+    kept = list(rows)
+    faults = aggregate_faults(kept)
     if faults:
         raise StudyError("These are not aggregates of results", _shown(faults))
     return counts_from_columns(
-        [row[0] for row in kept],
-        [row[1] for row in kept],
-        [row[2] for row in kept],
-        difficulties=[row[3] for row in kept],
-        unscored=[row[4] for row in kept],
+        [row["task_id"] for row in kept],
+        [row["n"] for row in kept],
+        [row["c"] for row in kept],
+        difficulties=[str(row.get("difficulty") or UNSPECIFIED) for row in kept],
+        unscored=[row.get("unscored", 0) for row in kept],
     )

@@ -14,6 +14,16 @@ from passgap.records import UNSPECIFIED, Insufficient, Measured, Record
 DEFAULT_KS = (1, 4, 8, 16)
 
 
+def customary_ks(*tables: Counts) -> tuple[int, ...]:
+    """The customary k up to the samples that were drawn for some problem.
+
+    A k that only some problems hold enough samples for is among them: its estimate is then ``Insufficient`` and says
+    so, where leaving the k out would say nothing.
+    """
+    drawn = max((int((each.samples + each.unscored).max()) for each in tables if each.n), default=0)
+    return tuple(k for k in DEFAULT_KS if k <= drawn) or DEFAULT_KS
+
+
 class EstimateTable(Record):
     """Estimates by name (``pass@1``, ``pass@16``, ``gap@16``), overall and for each slice.
 

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from passgap.estimates import Counts, counts_from_columns
-from passgap.records import UNSPECIFIED, OutcomeKind
+from passgap.logs.imported import difficulty_of
+from passgap.records import OutcomeKind
 
 _SCHEMA = pa.schema(
     [
@@ -65,7 +66,9 @@ def _count(table: Any) -> Counts | None:
     samples = np.asarray(columns["sample"], dtype=np.int64)
     if samples.min() < 0 or len(np.unique(codes * (samples.max() + 1) + samples)) != len(codes):
         return None
-    labels = pc.fill_null(columns["difficulty"], UNSPECIFIED).dictionary_encode()
+    spelled = pc.fill_null(columns["difficulty"], "").unique().to_pylist()
+    named = pc.index_in(pc.fill_null(columns["difficulty"], ""), pa.array(spelled, pa.string()))
+    labels = pa.array([difficulty_of(each) for each in spelled], pa.string()).take(named).dictionary_encode()
     difficulty = np.asarray(labels.indices, dtype=np.int64)
     pairs = np.unique(codes * len(labels.dictionary) + difficulty)
     if len(pairs) != len(names):

@@ -6,6 +6,7 @@ import gzip
 import json
 import zipfile
 import zlib
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,29 @@ def is_archive(raw: bytes) -> bool:
     return raw.startswith(_ZIP)
 
 
+class _RepeatedFieldError(ValueError):
+    """A JSON object that names a field twice: a reader that keeps the last would lose the first without a word."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+        more = f" and {len(twice) - _SHOWN_NAMES} more" if len(twice) > _SHOWN_NAMES else ""
+        raise _RepeatedFieldError(
+            f"{', '.join(map(repr, twice[:_SHOWN_NAMES]))}{more} stands more than once in one object: two results in "
+            f"one place, of which only one could count"
+        )
+    return value
+
+
+_SHOWN_NAMES = 5
+
+
+def _loads(text: str | bytes) -> Any:
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
 class Archive:
     """The JSON members of a zip archive, Zstandard members included.
 
@@ -76,8 +100,8 @@ class Archive:
         info = self._zip.getinfo(name)
         try:
             if info.compress_type == _ZSTD_METHOD:
-                return json.loads(_unzstd(self._packed(info)))
-            return json.loads(self._zip.read(info))
+                return _loads(_unzstd(self._packed(info)))
+            return _loads(self._zip.read(info))
         except (zipfile.BadZipFile, zlib.error, OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(self._where, "a zip archive", [f"{name} is damaged: {error}"]) from error
 
@@ -109,12 +133,31 @@ def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]]
     if first is not None:
         # EvalPlus and Inspect write a whole log as one object without line breaks.
         if not rest and ("eval" in first or "results" in first):
-            return first, None
+            return _document(head, where), None
         return None, _lines(text, where)
+    return _document(text, where), None
+
+
+def _document(text: str, where: str) -> Any:
     try:
-        return json.loads(text), None
+        return _loads(text)
     except (ValueError, RecursionError) as error:
         raise unreadable(where, _guess(text), [_where_it_breaks(text, error)]) from error
+
+
+def kind_of(value: Any) -> str:
+    """A JSON value's kind in JSON's own words."""
+    if value is None:
+        return "null"
+    kinds = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "an object",
+    }
+    return kinds[type(value)]
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -131,7 +174,10 @@ def _lines(text: str, where: str) -> list[tuple[int, dict[str, Any]]]:
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     for number, line in numbered:
         try:
-            value = json.loads(line)
+            value = _loads(line)
+        except _RepeatedFieldError as error:
+            problems.append(f"line {number}: {error}")
+            continue
         except (ValueError, RecursionError) as error:
             last = number == numbered[-1][0]
             cut = " (the last line: the file is truncated)" if last else ""
@@ -140,7 +186,7 @@ def _lines(text: str, where: str) -> list[tuple[int, dict[str, Any]]]:
         if isinstance(value, dict):
             lines.append((number, value))
         else:
-            problems.append(f"line {number} is {type(value).__name__}, not an object")
+            problems.append(f"line {number} is {kind_of(value)}, not an object")
     if problems:
         raise unreadable(where, "JSON lines", problems)
     return lines
@@ -162,6 +208,8 @@ def _guess(text: str) -> str:
 
 
 def _where_it_breaks(text: str, error: Exception) -> str:
+    if isinstance(error, _RepeatedFieldError):
+        return str(error)
     if isinstance(error, json.JSONDecodeError):
         if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
             return f"it ends in the middle of a value, at line {error.lineno}: the file is truncated"

@@ -7,7 +7,7 @@ from typing import Any
 
 from passgap.errors import StoreError, StudyError
 from passgap.logs.columns import count_plain_lines
-from passgap.logs.content import Archive, is_archive, parse, read_bytes
+from passgap.logs.content import Archive, is_archive, kind_of, parse, read_bytes
 from passgap.logs.evalplus import read_evalplus
 from passgap.logs.imported import ImportedLog, LogFormat, unreadable
 from passgap.logs.inspect import read_inspect, read_inspect_archive
@@ -63,7 +63,7 @@ def _from_lines(lines: Lines, where: str) -> ImportedLog:
         return read_human_eval(lines, where) if by_human_eval else read_plain(lines, where)
     if "task_id" in keys and keys & {"completion", "solution"}:
         raise _foreign(where, "samples that were not run", "score them first: `passgap score --tasks TASKS SAMPLES`")
-    raise _foreign(where, "not recognised", f"JSON lines with the fields {', '.join(sorted(keys))}; {_SUPPORTED}")
+    raise _foreign(where, "not recognised", f"JSON lines {_fields(keys)}; {_SUPPORTED}")
 
 
 def _uniform(lines: Lines, key: str, where: str) -> Lines:
@@ -77,7 +77,7 @@ def _from_document(document: Any, where: str) -> ImportedLog:
     if isinstance(document, list):
         return _from_list(document, where)
     if not isinstance(document, dict):
-        raise _foreign(where, "not recognised", f"a JSON {type(document).__name__}; {_SUPPORTED}")
+        raise _foreign(where, "not recognised", f"{kind_of(document)}; {_SUPPORTED}")
     keys = set(document)
     if isinstance(document.get("eval"), dict):
         if "status" in keys or "plan" in keys:
@@ -89,13 +89,15 @@ def _from_document(document: Any, where: str) -> ImportedLog:
         )
     if {"task_id", "passed"} <= keys or {"task_id", "n", "c"} <= keys:
         return _from_lines([(1, document)], where)
-    raise _foreign(where, "not recognised", f"a JSON object with the fields {', '.join(sorted(keys))}; {_SUPPORTED}")
+    raise _foreign(where, "not recognised", f"a JSON object {_fields(keys)}; {_SUPPORTED}")
 
 
 def _from_list(document: list[Any], where: str) -> ImportedLog:
-    first = document[0] if document else None
+    if not document:
+        raise _foreign(where, "not recognised", f"an empty JSON list; was the run finished? {_SUPPORTED}")
+    first = document[0]
     if not isinstance(first, dict):
-        raise _foreign(where, "not recognised", f"a JSON list of {type(first).__name__}; {_SUPPORTED}")
+        raise _foreign(where, "not recognised", f"a JSON list that begins with {kind_of(first)}; {_SUPPORTED}")
     if "question_id" in first:
         if "graded_list" not in first:
             raise _foreign(where, "generations of LiveCodeBench", "evaluate them first, and give the _eval_all.json")
@@ -105,6 +107,16 @@ def _from_list(document: list[Any], where: str) -> ImportedLog:
     if all(isinstance(each, dict) for each in document) and "task_id" in first:
         return _from_lines(list(enumerate(document, start=1)), where)
     raise _foreign(where, "not recognised", f"a JSON list of objects; {_SUPPORTED}")
+
+
+_SHOWN_FIELDS = 20
+
+
+def _fields(keys: set[str]) -> str:
+    if not keys:
+        return "without a field"
+    more = f" and {len(keys) - _SHOWN_FIELDS} more" if len(keys) > _SHOWN_FIELDS else ""
+    return f"with the fields {', '.join(sorted(keys)[:_SHOWN_FIELDS])}{more}"
 
 
 def _foreign(where: str, recognised: str, advice: str) -> StoreError:

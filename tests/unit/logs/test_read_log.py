@@ -436,17 +436,29 @@ def test_inspect_archives_of_stopped_runs(member: str, tmp_path: Path) -> None:
         ('[{"pass@1": 0.4, "detail": {}}, {}, []]', "_eval_all.json"),
         ('{"name": "x"}\n{"name": "y"}', "fields name"),
         ('{"a": 1, "b": 2}', "fields a, b"),
-        ("[1, 2]", "list of int"),
-        ("42", "a JSON int"),
+        ("[1, 2]", "list that begins with a number"),
+        ("[]", "an empty JSON list; was the run finished?"),
+        ("[null]", "list that begins with null"),
+        ("null", "null; supported"),
+        ("{}", "JSON lines without a field"),
+        ('{"hash": "x", "eval": {"a": [], "a": []}}', "'a' stands more than once"),
+        ('[{"question_id": "a", "question_id": "b", "graded_list": [true]}]', "'question_id' stands more than once"),
+        ('{"task_id": "a", "passed": true, "passed": false}', "line 1: 'passed' stands more than once"),
+        ('[{"question_id": "a", "graded_list": [true], "code_list": ["x", "y"]}]', "a: its graded_list has 1 entries"),
+        ('[{"question_id": "a", "graded_list": [], "code_list": ["x"]}]', "a: its graded_list has 0 entries"),
+        ('{"task_id": "a", "result": "passed", "passed": false}', "line 1: passed is False and result is 'passed'"),
+        ('{"task_id": "a", "result": "failed: x", "passed": true}', "line 1: passed is True and result is 'failed: x'"),
+        ('{"task_id": "a", "result": "timed out", "passed": true}', "line 1: passed is True and result is"),
+        ("42", "(not recognised)\n  - a number"),
         ("", "empty"),
         ("   \n", "empty"),
         ("id,passed\n1,2", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ('{"task_id": "a", "passed": true}\n[1]', "line 2 is list"),
+        ('{"task_id": "a", "passed": true}\n[1]', "line 2 is a list"),
         ('{"task_id": "a", "passed": true}\n{"task_id": "a", "pas', "line 2 is not JSON (the last line"),
         ('{"task_id": "a", "passed": true}\n{"doc_id": 1, "doc": {}}', "line 2: has no task_id"),
         ('{"task_id": "a", "passed": true}\n{"task_id": "b", "n": 1, "c": 1}', "line 2: has no passed"),
-        ('{"task_id": "a", "n": 1, "c": 1}\n{"task_id": "b", "passed": true}', "line 2 has no n and c"),
+        ('{"task_id": "a", "n": 1, "c": 1}\n{"task_id": "b", "passed": true}', "line 2 (b): has no n and c"),
         ('{"doc_id": 1, "doc": {}, "pass@1": 1.0}\n{"task_id": "a"}', "line 2 has no doc_id"),
         ('[{"question_id": "a", "graded_list": [1, 0]}]', "true and false"),
         ('[{"question_id": "a", "graded_list": [true]}, {"x": 1}]', "entry 1 has no question_id"),
@@ -477,3 +489,50 @@ def test_many_faults_are_counted(tmp_path: Path) -> None:
     with pytest.raises(PassgapError) as caught:
         read_log(write(tmp_path / "r.jsonl", *rows))
     assert len(caught.value.problems) == 21 and caught.value.problems[-1] == "and 40 more"
+
+
+def test_every_faulty_aggregate_is_named_by_its_line(tmp_path: Path) -> None:
+    rows: list[Any] = [
+        {"task_id": "good", "n": 5, "c": 5},
+        {"task_id": "more", "n": 5, "c": 6},
+        {"task_id": "less", "n": -1, "c": 0},
+        {"task_id": "half", "n": 5, "c": 2.5},
+        {"task_id": "text", "n": "5", "c": "2"},
+        {"task_id": "bool", "n": True, "c": False},
+        {"task_id": "without", "n": 5},
+        {"n": 5, "c": 5},
+        {"task_id": "good", "n": 5, "c": 1},
+        {"task_id": "many", "n": 10**30, "c": 1},
+        {"task_id": "unscored", "n": 5, "c": 1, "unscored": -1},
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n\n".join(json.dumps(row) for row in rows))
+    with pytest.raises(StoreError) as caught:
+        read_log(path)
+    assert [each.split(":")[0].split(" (")[0] for each in caught.value.problems] == [
+        f"line {2 * row + 1}" for row in range(1, len(rows))
+    ]
+
+
+@pytest.mark.parametrize("samples", [True, False])
+def test_a_difficulty_is_one_slice_however_it_is_spelled(samples: bool, tmp_path: Path) -> None:
+    spelled = ["Easy", "easy", " EASY ", "", None, "Hard"]
+    expected = ("easy", "easy", "easy", "unspecified", "unspecified", "hard")
+    results = [
+        {"task_id": f"t{at}", "sample": 0, "passed": True, "outcome": "passed", "difficulty": each}
+        for at, each in enumerate(spelled)
+    ]
+    aggregates = [{"task_id": f"t{at}", "n": 1, "c": 1, "difficulty": each} for at, each in enumerate(spelled)]
+    livecodebench = [
+        {"question_id": f"t{at}", "graded_list": [True], "difficulty": each} for at, each in enumerate(spelled)
+    ]
+    (tmp_path / "lcb.json").write_text(json.dumps(livecodebench))
+    for path in (
+        write(tmp_path / "r.jsonl", *results),
+        write(tmp_path / "a.jsonl", *aggregates),
+        tmp_path / "lcb.json",
+    ):
+        assert read_log(path, samples=samples).counts.difficulties == expected
+    assert read_log(
+        write(tmp_path / "n.jsonl", {"task_id": "a", "n": 1, "c": 1, "difficulty": 1200})
+    ).counts.slices == ("1200",)
