@@ -101,6 +101,12 @@ TASKS: dict[str, tuple[Tests, ...]] = {
         ),
     ),
     "stream": (asserts("import io; s = io.StringIO(); assert stream(s) == 1"),),
+    "managed": (
+        pytest_style(
+            "from solution import Managed\n\ndef test_total():\n    with Managed() as m:\n        assert m.total == 3\n"
+        ),
+        asserts("with Managed() as m: assert len(m) == 3", "with Managed() as m: assert m() == 3"),
+    ),
     "folded": (asserts("first = folded(1); assert first == folded(2)"),),
     "cancels": (
         check(

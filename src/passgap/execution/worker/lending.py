@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import inspect
 import io
 import operator
 import os
+import sys
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from .ending import BadAnswer
+from .operations import run_to_end
 
 TEXT_LENGTH = 300
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -37,6 +40,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "truediv": operator.truediv,
     "getitem": operator.getitem,
     "contains": operator.contains,
+    "await": run_to_end,
+    "aiter": lambda value: type(value).__aiter__(value),
+    "anext": lambda value: run_to_end(type(value).__anext__(value)),
+    "aenter": lambda manager: run_to_end(type(manager).__aenter__(manager)),
+    "aexit": lambda manager, kind, error, trace: bool(run_to_end(type(manager).__aexit__(manager, kind, error, trace))),
     "enter": lambda manager: type(manager).__enter__(manager),
     "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
 }
@@ -100,6 +108,9 @@ class Lender:
         """
         if isinstance(value, ModuleType) or not self._may_reach(value):
             raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
+        return self._lend(value)
+
+    def _lend(self, value: Any) -> list[Any]:
         number = self._numbers.get(id(value))
         if number is None:
             number = len(self._lent)
@@ -108,9 +119,13 @@ class Lender:
         if isinstance(value, Exception):
             built_in, arguments, _ = self.about(value)
             return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
+        if isinstance(value, type) and is_of_tests(value):
+            bases = [self._lend(base) for base in value.__bases__ if is_of_tests(base)]
+            return ["K", number, value.__name__, offered(value), bases]
         if isinstance(value, FUNCTIONS):
             return ["k", number, *description(value)]
-        return ["o", number, type(value).__name__, offered(value)]
+        kind = [self._lend(type(value))] if is_of_tests(type(value)) else []
+        return ["o", number, type(value).__name__, offered(type(value)), *kind]
 
     def returned(self, number: Any) -> Any:
         """Return the object that was lent by ``number``.
@@ -138,7 +153,7 @@ class Lender:
         try:
             value = use(operation, target, operands, keywords)
             self._before_answer()
-            self._source = None if operation == "call" or operation in OPERATIONS else target
+            self._source = target if operation == "getattr" else None
             return ["ok", self._encode(value)]
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the program asked for it, and gets it
             self._source = None
@@ -166,11 +181,21 @@ class Lender:
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 
-def offered(value: Any) -> list[str]:
-    """The operations that an object's class defines itself."""
-    kinds = [kind for kind in type(value).__mro__ if kind is not object]
-    names = [name for name in OPERATIONS if any(f"__{name}__" in vars(kind) for kind in kinds)]
-    return [*names, "call"] if callable(value) else names
+def is_of_tests(kind: type) -> bool:
+    """Whether a class is one that tests have defined, rather than one of a module that they import."""
+    module = sys.modules.get(kind.__module__)
+    return (
+        type(kind) is type
+        and not issubclass(kind, BaseException)
+        and kind.__module__ not in sys.stdlib_module_names
+        and getattr(module, "__spec__", None) is None
+    )
+
+
+def offered(kind: type) -> list[str]:
+    """The operations on objects of a class that it defines itself."""
+    kinds = [one for one in kind.__mro__ if one is not object]
+    return [name for name in (*OPERATIONS, "call") if any(f"__{name}__" in vars(one) for one in kinds)]
 
 
 def description(function: Any) -> list[Any]:
@@ -207,6 +232,8 @@ def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, An
         if callable(getattr(type(target), name, None)):
             raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
         return setattr(target, name, operands[1])
+    if operation in ("copy", "deepcopy") and not isinstance(target, FUNCTIONS):
+        return getattr(copy, operation)(target)
     if operation in OPERATIONS:
         return OPERATIONS[operation](target, *operands)
     raise TypeError("not offered")

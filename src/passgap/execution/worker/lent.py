@@ -19,6 +19,16 @@ class Asker(Protocol):
         ...
 
 
+class LentType(type):
+    """The class of objects of the tests: making one of its objects asks the judge."""
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        if "_lent_number" not in vars(cls):
+            return super().__call__(*args, **keywords)
+        service: Asker = cls._lent_service  # type: ignore[attr-defined]
+        return service.ask("call", cls, args, keywords)
+
+
 class Lent:
     """Something of the tests that was given to the program."""
 
@@ -29,7 +39,7 @@ class Lent:
 
 def number_of(lent: Any) -> Any:
     """The number by which something was lent."""
-    return object.__getattribute__(lent, "_number")
+    return vars(lent)["_lent_number"] if type(lent) is LentType else object.__getattribute__(lent, "_number")
 
 
 class Callback(Lent):
@@ -105,10 +115,33 @@ class JudgeObject(Lent):
     def __delattr__(self, name: str) -> None:
         self._service.ask("delattr", self, [name])
 
+    def __copy__(self) -> Any:
+        return self._service.ask("copy", self)
 
-def judge_object(service: Asker, number: int, name: str, operations: list[str]) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self._service.ask("deepcopy", self)
+
+
+def judge_object(service: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
     """Make an object that stands for one of the tests', with the operators that it has."""
-    return class_of_lent(tuple(operations))(service, number)
+    if kind is None:
+        made = class_of_lent(tuple(operations))(service, number)
+        return _awaited(made) if name == "coroutine" else made
+    made = object.__new__(kind)
+    Lent.__init__(made, service, number)
+    return made
+
+
+async def _awaited(lent: Any) -> Any:
+    """A coroutine of the program's own, as ``asyncio.create_task`` takes no other."""
+    return await lent
+
+
+def lent_class(service: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> LentType:
+    """Make a class that stands for one of the tests'."""
+    kind = class_of_lent(tuple(operations))
+    names = {"_lent_number": number, "_lent_service": service, "__module__": "tests", "__qualname__": name}
+    return LentType(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
 
 
 @functools.cache
@@ -117,7 +150,7 @@ def class_of_lent(operations: tuple[str, ...]) -> Any:
 
     def method(operation: str) -> Any:
         def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
-            if operation == "exit":
+            if operation in ("exit", "aexit"):
                 operands = (*operands[:2], None)
             if operation == "call":
                 return self._service.ask(operation, self, operands, keywords)
@@ -125,7 +158,12 @@ def class_of_lent(operations: tuple[str, ...]) -> Any:
                 self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
             )
 
-        return asking
+        async def awaited(self: Any, *operands: Any) -> Any:
+            return asking(self, *operands)
+
+        if operation == "await":
+            return lambda self: awaited(self).__await__()
+        return awaited if operation in ("anext", "aenter", "aexit") else asking
 
     names = {f"__{operation}__": method(operation) for operation in operations}
     if "eq" in operations and "hash" not in operations:

@@ -29,14 +29,19 @@ def _exact(value: Any) -> Any:
     return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
 
 
-def _await(coroutine: Any) -> Any:
+def run_to_end(coroutine: Any) -> Any:
     """Run a coroutine to its end."""
     import asyncio
 
     async def wait() -> Any:
         return await coroutine
 
-    return asyncio.run(wait())
+    running = asyncio._get_running_loop()  # which waits for this, while the judge asks
+    asyncio._set_running_loop(None)
+    try:
+        return asyncio.run(wait())
+    finally:
+        asyncio._set_running_loop(running)
 
 
 def _seed(module: str, args: list[Any]) -> None:
@@ -115,9 +120,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "or": operator.or_,
     "xor": operator.xor,
     "contains": operator.contains,
-    "await": _await,
+    "await": run_to_end,
     "aiter": lambda value: type(value).__aiter__(value),
-    "anext": lambda value: _await(type(value).__anext__(value)),
+    "anext": lambda value: run_to_end(type(value).__anext__(value)),
     "complex": complex,
     "copy": _copy("copy"),
     "deepcopy": _copy("deepcopy"),

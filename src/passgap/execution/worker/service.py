@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .heap import Heap
-from .lent import Callback, Lent, judge_object, lent_exception, number_of
+from .lent import Callback, Lent, LentType, judge_object, lent_class, lent_exception, number_of
 from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
 from .streams import Streams
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
@@ -298,12 +298,16 @@ class Service:
         except (TooDeep, RecursionError):
             return self._opaque(value)
 
-    def _opaque(self, value: object) -> Any:
+    def _opaque(self, value: object) -> Any:  # noqa: PLR0911 - one a kind of value
         kind = type(value)
         if Lent in kind.__mro__:
             return ["k", number_of(value)]
         if BaseException in kind.__mro__ and isinstance(lent := getattr(value, "passgap_lent", None), Lent):
             return ["k", number_of(lent)]
+        if kind is LentType and "_lent_number" in type.__dict__["__dict__"].__get__(value):
+            return ["k", number_of(value)]
+        if value is type(None):
+            return ["g", "NoneType"]
         if type in kind.__mro__:
             name = type.__dict__["__name__"].__get__(value)
             if getattr(builtins, name, None) is value:
@@ -344,12 +348,19 @@ class Service:
         self._numbers.pop(id(self._objects[number]), None)
         self._objects[number] = MISSING
 
-    def _resolve(self, node: list[Any]) -> Any:
+    def _resolve(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
         tag = node[0]
         if tag == "h":
             return self._objects[node[1]]
         if tag == "@":
             return self._heap.get(node[1])
+        if tag == "g" and node[1] == "NoneType":
+            return type(None)
+        if tag == "K":
+            if node[1] not in self._lent:
+                bases = [self._resolve(base) for base in node[4]]
+                self._lent[node[1]] = lent_class(self, node[1], node[2], node[3], bases)
+            return self._lent[node[1]]
         if tag == "g":
             return getattr(builtins, node[1])
         if tag == "y":
@@ -358,11 +369,16 @@ class Service:
             return self._lent[node[1]]
         if tag in ("k", "o"):
             if node[1] not in self._lent:
-                self._lent[node[1]] = Callback(self, *node[1:]) if tag == "k" else judge_object(self, *node[1:])
+                self._lent[node[1]] = self._lent_of(node)
             return self._lent[node[1]]
         if tag == "N":
             return self.namespace[node[1]]
         raise Malformed(tag)
+
+    def _lent_of(self, node: list[Any]) -> Any:
+        if node[0] == "k":
+            return Callback(self, *node[1:])
+        return judge_object(self, *node[1:4], *map(self._resolve, node[4:]))
 
     def ask(self, operation: str, lent: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
         """Ask the judge to use one of its own objects, while it waits for our answer."""

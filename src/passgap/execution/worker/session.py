@@ -111,6 +111,7 @@ class Session:
         self._foreseen: deque[Call] | None = None
         self._copies_do = False
         self._raised: list[BaseException] = []
+        self._unmet: list[BaseException] = []
         self._streams = False
         self._environment: Environment | None = None
         self.shares_random = False
@@ -278,12 +279,17 @@ class Session:
         """Seed a generator of the program as the tests seeded theirs."""
         self.ask("seed", module, list(args))
 
+    def unmet(self, error: BaseException) -> None:
+        """Take note of what kept an assertion from being reached."""
+        self._unmet.append(error)
+
     def leave(self, manager: Any, error: BaseException | None) -> bool:
         """Leave a context that the program manages, and return whether it took the exception upon itself.
 
         An assertion of the tests is theirs, and no program is told of it.
         """
-        if error is None or (isinstance(error, AssertionError) and not self.raised(error)):
+        theirs = isinstance(error, AssertionError) and not self.raised(error)
+        if error is None or theirs or any(error is one for one in self._unmet):
             self.ask("exit", manager)
             return False
         return bool(self.ask("exit", manager, *self._lender.about(error)))
@@ -489,6 +495,8 @@ class Session:
             number = self._likeness.number_of(value)
             if number is not None:
                 return ["h", number]
+        if value is type(None):
+            return ["g", "NoneType"]
         name = getattr(value, "__name__", None)
         if type(name) is str and getattr(builtins, name, None) is value:
             return ["g", name]
@@ -505,7 +513,7 @@ class Session:
             finalize(remote, self._released.append, number).atexit = False
         return remote
 
-    def _stand_in(self, node: list[Any]) -> Any:
+    def _stand_in(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
         tag = node[0]
         if tag == "@" and len(node) == 2:
             return self._heap.get(node[1])
@@ -520,6 +528,8 @@ class Session:
             return self._extended[node[1]]
         if tag == "x":
             return self._likeness.class_of(node)
+        if node == ["g", "NoneType"]:
+            return type(None)
         if tag == "g" and len(node) == 2 and type(node[1]) is str:
             known = getattr(builtins, node[1], None)
             if isinstance(known, type) or known in (NotImplemented, Ellipsis):

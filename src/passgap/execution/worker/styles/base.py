@@ -16,11 +16,12 @@ from ..independence import Independence
 from ..process_wide import Sharing
 from ..remote import above, type_of
 from ..session import Foresight, Session
-from .calls import ABOVE, TYPE_OF
+from .calls import ABOVE, TYPE_OF, UNMET
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"
 GENERATORS = ("random", "numpy.random")
 REASON_LENGTH = 300
+GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}({UNMET}error__)\n    raise"
 DIVERGENCES = 3
 """After so many samples for which calls made ahead did not suit, none are made any more."""
 
@@ -168,7 +169,8 @@ def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests")
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
     return Namespace(
-        {"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, ABOVE: above, **values}, session.name
+        {"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet, **values},
+        session.name,
     )
 
 
@@ -198,7 +200,8 @@ def seeding_both(session: Session) -> Iterator[None]:
 class Prepared(ast.NodeTransformer):
     """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program.
 
-    And ``super()`` means what is above a class of the tests that extends one of the program's.
+    And ``super()`` means what is above a class of the tests that extends one of the program's. In the body of a
+    ``with``, what keeps an assertion from being reached is no more told to a program's manager than its failure is.
     """
 
     def __init__(self) -> None:
@@ -221,12 +224,49 @@ class Prepared(ast.NodeTransformer):
             node.args = [ast.copy_location(ast.Name(name, ast.Load()), node) for name in ("__class__", first)]
         return node
 
+    def visit_With(self, node: ast.With) -> ast.AST:
+        self.generic_visit(node)
+        last = max((place for place, part in enumerate(node.body, start=1) if _asserts(part)), default=0)
+        if last and not all(_is_of_library(item.context_expr) for item in node.items):
+            guarded = ast.parse(
+                f"try:\n    pass\nexcept BaseException as {UNMET}_:\n    {UNMET}({UNMET}_)\n    raise"
+            ).body[0]
+            assert isinstance(guarded, ast.Try)
+            for part in ast.walk(guarded):
+                ast.copy_location(part, node.body[0])
+            guarded.body = node.body[:last]
+            node.body = [guarded, *node.body[last:]]
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
             return node
         function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+def _asserts(node: ast.AST) -> bool:
+    """Whether a statement asserts something, as pytest or unittest do."""
+    return any(
+        isinstance(part, ast.Assert)
+        or (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and (part.func.attr.startswith("assert") or part.func.attr == "fail")
+        )
+        for part in ast.walk(node)
+    )
+
+
+def _is_of_library(manager: ast.expr) -> bool:
+    """Whether a context manager is known to be none of a program's: ``pytest.raises(...)``, ``self.subTest(...)``."""
+    function = manager.func if isinstance(manager, ast.Call) else manager
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id in ("pytest", "self", "contextlib", "mock", "warnings")
+    )
 
 
 def parsed(code: str) -> ast.Module:

@@ -19,7 +19,8 @@ from ..values import Encoder, TooDeep
 
 TYPE_OF = "__type_of__"
 ABOVE = "__above__"
-OURS = (TYPE_OF, ABOVE, "__class__")
+UNMET = "__unmet__"
+OURS = (TYPE_OF, ABOVE, UNMET, "__class__")
 OBSERVED = "__observed__"
 CONSTANT_NODES = (
     ast.Constant,
