@@ -107,6 +107,15 @@ TASKS: dict[str, tuple[Tests, ...]] = {
         ),
         asserts("with Managed() as m: assert len(m) == 3", "with Managed() as m: assert m() == 3"),
     ),
+    "evaluated": (
+        asserts("assert eval(repr(evaluated())) == 3", "import pickle; assert pickle.loads(evaluated.pickled()) == 3"),
+        pytest_style(
+            "from pickle import loads\nfrom solution import evaluated\n\ndef test_text():\n"
+            "    assert eval(str(evaluated())) == 3\n\ndef test_code():\n    names = {}\n"
+            "    exec('n = ' + str(evaluated()), names)\n    assert names['n'] == 3\n\n"
+            "def test_pickle():\n    assert loads(evaluated.pickled()) == 3\n"
+        ),
+    ),
     "folded": (asserts("first = folded(1); assert first == folded(2)"),),
     "cancels": (
         check(

@@ -25,6 +25,7 @@ from .ending import (
     OutOfMemory,
     ProgramGone,
 )
+from .evaluating import evaluating_in_jail
 from .jail import Jail, JailLost
 from .judge_whole import judge_whole
 from .processes import CORES
@@ -193,7 +194,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
-        with deadline, no_half_imports(), seeding_both(session):
+        with deadline, no_half_imports(), seeding_both(session), evaluating_in_jail(session, plan.texts):
             session.start(
                 header_of(job, "asked", plan) | ({"names": ()} if batch is not None else {}),
                 batch,

@@ -73,8 +73,22 @@ def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
     return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
 
 
+def _pickle(value: Any) -> bytes:
+    import pickle
+
+    return pickle.dumps(value)
+
+
+def _unpickle(data: Any) -> Any:
+    import pickle
+
+    return pickle.loads(data)  # noqa: S301 - in the jail, where the data come from
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "exact": _exact,
+    "pickle": _pickle,
+    "unpickle": _unpickle,
     "call": _call,
     "getattr": getattr,
     "setattr": setattr,
@@ -86,6 +100,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "iter": iter,
     "next": next,
     "bool": bool,
+    "bytes": bytes,
     "str": str,
     "repr": repr,
     "int": int,
@@ -150,6 +165,7 @@ ABILITIES = (
     *("call", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "reversed", "bool", "int", "float"),
     *(
         "index",
+        "bytes",
         "complex",
         "hash",
         "abs",

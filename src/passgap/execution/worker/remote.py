@@ -171,8 +171,13 @@ def _class_of(name: str, abilities: frozenset[str]) -> type[Remote]:
     names = {f"__{ability}__": ABILITIES[ability] for ability in abilities}
     if "unhashable" in abilities:
         names["__hash__"] = names.pop("__unhashable__")
-    names |= {"__slots__": (), "__new__": _new, "__doc__": property(lambda self: self._ask("getattr", "__doc__"))}
+    names |= {"__slots__": (), "__new__": _new, "__doc__": _told("__doc__"), "__module__": _told("__module__")}
     return type(name.replace("\0", ""), (Remote,), names)
+
+
+def _told(name: str) -> property:
+    """A special attribute that a class of ours would have itself, and the program is asked for."""
+    return property(lambda self: self._ask("getattr", name))
 
 
 def _new(kind: type, *args: Any) -> Any:
@@ -384,6 +389,7 @@ ABILITIES: dict[str, Any] = {
     "contains": _contains,
     "reversed": lambda self: RemoteIterator(self._ask("reversed")),
     "bool": _asking("bool", bool),
+    "bytes": _asking("bytes", bytes),
     "int": _asking("int", int),
     "float": _asking("float", float),
     "index": _asking("index", int),

@@ -74,6 +74,8 @@ class Service:
             "name": self._read_name,
             "bind": self._bind_name,
             "unbind": self._delete_name,
+            "eval": self._evaluate,
+            "exec": self._execute,
             "exit": self._exit,
             "connect": self._connect_streams,
             "environment": change_environment,
@@ -153,6 +155,15 @@ class Service:
     def _connect_streams(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
         assert self._streams is not None
         self._streams.connect(ask, next_line)
+
+    def _evaluate(self, source: Any, *scopes: Any) -> Any:
+        return eval(source, {**self.namespace, **(scopes[0] if scopes else {})}, *scopes[1:])  # noqa: S307 - in the jail
+
+    def _execute(self, source: Any, *scopes: Any) -> None:
+        names = scopes[0] if scopes else self.namespace
+        exec(source, names, *scopes[1:])  # noqa: S102 - in the jail
+        if scopes:
+            names.pop("__builtins__", None)
 
     def _bind_name(self, name: str, value: Any) -> None:
         self.namespace[name] = value
@@ -328,6 +339,8 @@ class Service:
                 name: next((one[f"__{name}__"] for one in mro if f"__{name}__" in one), None) for name in ABILITIES
             }
             self._abilities[kind] = [name for name, method in found.items() if method is not None]
+            if next((one["__hash__"] for one in mro if "__hash__" in one), MISSING) is None:
+                self._abilities[kind].append("unhashable")
         return self._abilities[kind]
 
     def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:

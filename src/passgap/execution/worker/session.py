@@ -111,6 +111,8 @@ class Session:
         self._foreseen: deque[Call] | None = None
         self._copies_do = False
         self._raised: list[BaseException] = []
+        self.evaluator: Any = None
+        """Evaluates what tests evaluate, where it may be the program's; see :mod:`.evaluating`."""
         self._unmet: list[BaseException] = []
         self._streams = False
         self._environment: Environment | None = None

@@ -185,10 +185,21 @@ def exact_value(value: Any, base: type) -> Any:
     return next((exact(value) for kind, exact in EXACT if kind is base), value)
 
 
+OWN_TEXTS = frozenset({"__str__", "__repr__", "__format__", "__getattr__"})
+"""Special methods that make a difference to tests where a class defines them beside its base type's."""
+
+
+def is_stand_in(value: Any) -> bool:
+    """Whether a value stands for an object that only the program's process holds."""
+    return getattr(type(value), "passgap_number", None) is not None
+
+
 def has_own_names(value: Any, kind: type, base: type) -> bool:
     """Whether a value offers more than its base type does: a public attribute or method of a class of its own."""
     own = kind.__mro__[: kind.__mro__.index(base)]
-    named = any(name[0] != "_" for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__)
+    named = any(
+        name[0] != "_" or name in OWN_TEXTS for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__
+    )
     return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
 
 

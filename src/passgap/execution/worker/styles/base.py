@@ -168,10 +168,9 @@ class Namespace(dict[str, Any]):
 def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
-    return Namespace(
-        {"__name__": name, "__builtins__": builtins, TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet, **values},
-        session.name,
-    )
+    ours = {TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet}
+    ours |= {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
+    return Namespace({"__name__": name, "__builtins__": builtins, **ours, **values}, session.name)
 
 
 @contextlib.contextmanager
@@ -228,9 +227,7 @@ class Prepared(ast.NodeTransformer):
         self.generic_visit(node)
         last = max((place for place, part in enumerate(node.body, start=1) if _asserts(part)), default=0)
         if last and not all(_is_of_library(item.context_expr) for item in node.items):
-            guarded = ast.parse(
-                f"try:\n    pass\nexcept BaseException as {UNMET}_:\n    {UNMET}({UNMET}_)\n    raise"
-            ).body[0]
+            guarded = ast.parse(GUARDED).body[0]
             assert isinstance(guarded, ast.Try)
             for part in ast.walk(guarded):
                 ast.copy_location(part, node.body[0])
