@@ -9,12 +9,14 @@ import builtins
 import contextlib
 import pickle
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from inspect import isfunction
 from typing import Any
 
 from .session import Session
-from .values import is_stand_in
+from .values import NotHere, is_stand_in
+
+ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 
 
 class Evaluator:
@@ -29,8 +31,6 @@ class Evaluator:
         self._session = session
         self._texts = texts
         self._dumped: set[bytes] = set()
-        self._dumps: Callable[..., bytes] = pickle.dumps
-        self._loads: Callable[..., Any] = pickle.loads
 
     def evaluate(self, source: Any, *scopes: Any) -> Any:
         """Do what ``eval`` does.
@@ -60,19 +60,23 @@ class Evaluator:
 
     def dumps(self, value: Any, *options: Any, **named: Any) -> bytes:
         """Do what ``pickle.dumps`` does, in the jail for an object of the program's."""
-        if is_stand_in(value):
-            data = self._session.ask("pickle", value)
-            if type(data) is not bytes:
-                raise TypeError("a pickle that is no bytes")
-            return data
-        data = self._dumps(value, *options, **named)
+        try:
+            data: bytes = ORIGINALS["dumps"](value, *options, **named)
+        except NotHere:
+            return self._pickled(value)
         self._dumped.add(data)
+        return data
+
+    def _pickled(self, value: Any) -> bytes:
+        data = self._session.ask("pickle", value)
+        if type(data) is not bytes:
+            raise TypeError("a pickle that is no bytes")
         return data
 
     def loads(self, data: Any, **options: Any) -> Any:
         """Do what ``pickle.loads`` does, in the jail for all that was not pickled here."""
         if isinstance(data, bytes) and bytes(data) in self._dumped:
-            return self._loads(bytes(data), **options)
+            return ORIGINALS["loads"](bytes(data), **options)
         return self._session.ask("unpickle", data)
 
     def load(self, file: Any, **options: Any) -> Any:
@@ -99,14 +103,13 @@ def evaluating_in_jail(session: Session, texts: Collection[str]) -> Iterator[Non
     """Let tests find these functions in ``builtins`` and ``pickle`` while they run."""
     own = Evaluator(session, texts)
     session.evaluator = own
-    replaced: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
     try:
         for name in ("dumps", "loads", "dump", "load"):
             setattr(pickle, name, getattr(own, name))
         pickle.Unpickler = _refused  # type: ignore[misc,assignment]
         yield
     finally:
-        for name, value in replaced.items():
+        for name, value in ORIGINALS.items():
             setattr(pickle, name, value)
 
 

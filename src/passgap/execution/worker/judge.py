@@ -13,10 +13,12 @@ import socket
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from . import blame, kernel
 from .beacon import Beacon
+from .dataclass_functions import looking_inside
 from .ending import (
     BadAnswer,
     Deadline,
@@ -194,7 +196,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
-        with deadline, no_half_imports(), seeding_both(session), evaluating_in_jail(session, plan.texts):
+        with deadline, reaching_program(session, plan):
             session.start(
                 header_of(job, "asked", plan) | ({"names": ()} if batch is not None else {}),
                 batch,
@@ -234,6 +236,18 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     verdict.cases, verdict.behaviour = record.cases, session.behaviour
     jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
     return verdict
+
+
+@contextlib.contextmanager
+def reaching_program(session: Session, plan: Plan) -> Iterator[None]:
+    """Let functions of the library that tests call reach a program's objects and state, which are in the jail."""
+    with (
+        no_half_imports(),
+        seeding_both(session),
+        looking_inside(session),
+        evaluating_in_jail(session, plan.texts),
+    ):
+        yield
 
 
 def settle(verdict: Verdict, error: BaseException) -> None:

@@ -73,6 +73,12 @@ def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
     return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
 
 
+def _dataclass(name: str, value: Any, args: list[Any], named: dict[str, Any]) -> Any:
+    import dataclasses
+
+    return getattr(dataclasses, name)(value, *args, **named)
+
+
 def _pickle(value: Any) -> bytes:
     import pickle
 
@@ -87,6 +93,7 @@ def _unpickle(data: Any) -> Any:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "exact": _exact,
+    "dataclass": _dataclass,
     "pickle": _pickle,
     "unpickle": _unpickle,
     "call": _call,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .session import Session
-from .values import CHANGING, Malformed
+from .values import CHANGING, Malformed, NotHere
 
 T = TypeVar("T")
 KINDS: dict[str, type] = {
@@ -118,7 +118,7 @@ class Remote:
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         if self._base is None:
-            raise TypeError("an object of the program's cannot be copied outside it")
+            raise NotHere("an object of the program's cannot be copied outside it")
         return self._base, (plain(self),)
 
     def __copy__(self) -> Any:

@@ -41,6 +41,10 @@ class TooDeep(Exception):
     """A value is nested more than :data:`MAX_DEPTH` levels deep, or holds itself."""
 
 
+class NotHere(TypeError):
+    """An object of the program's cannot be had outside its process."""
+
+
 class Malformed(Exception):
     """A message is not the encoding of a value."""
 
