@@ -24,19 +24,5 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "objects/exception-kinds/0",
         "unit_tests/test-iterables-handed-in/0",
     ),
-    "coroutines of the tests that the program awaits": (
-        "objects/async-callback-and-context/0",
-        "unit_tests/async-pytest/0",
-    ),
-    "operations on objects of the other side": (
-        "leetcode/graph-clone/0",
-        "objects/dataclass-basics/0",
-        "objects/eq-without-hash/0",
-        "objects/numbers-that-are-subclasses/0",
-        "objects/pickling/0",
-        "objects/str-repr-format-bool-len-hash/0",
-        "objects/types-as-values/0",
-        "objects/vars-dir-and-dict/0",
-    ),
 }
 """From the line's subject to the cases of the corpus that show it."""
