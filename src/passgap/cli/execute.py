@@ -46,10 +46,7 @@ def execute(
     """
     limits = Limits(seconds=seconds, memory_bytes=memory_mib << 20)
     ids: dict[str, Any] = {}
-    jobs = read_rows(cases, lambda row: _job(row, limits, ids), "cases")
-    twice = [key for key, count in Counter(job.key for job in jobs).items() if count > 1]
-    if twice:
-        raise StudyError(f"{cases} holds ids that stand more than once", twice[:20])
+    jobs = read_rows(cases, lambda row: _job(row, limits, ids), "cases", lambda job: job.key)
     if not jobs:
         raise StudyError(
             f"{cases} holds no cases", ['A case is a line like {"id": 1, "program": "...", "test": "..."}.']

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from passgap.estimates import aggregate_faults, counts_from_aggregates
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
 from passgap.logs.programs import program_digest
+from passgap.messages import said_of
 from passgap.records import OutcomeKind
 
 Lines = list[tuple[int, dict[str, Any]]]
@@ -107,7 +108,7 @@ def _add(gathered: Gathered, row: dict[str, Any]) -> str:
             **{name: row[name] for name in _TEXTS if isinstance(row.get(name), str)},
         )
     except ValidationError as error:
-        return "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+        return said_of(error.errors())
     return ""
 
 

@@ -4,7 +4,7 @@ from passgap.spec.cluster import ClusterSection
 from passgap.spec.decode_only import DecodeOnlySection
 from passgap.spec.earlier import read_earlier
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
-from passgap.spec.intake import Intake, parse_study
+from passgap.spec.intake import Draft, Intake, draft_study, intake_of, parse_study
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT, REQUIRED_KS, LiftRule, Method, TaskSource
 from passgap.spec.study import StudySpec
 
@@ -16,6 +16,7 @@ __all__ = [
     "ClusterSection",
     "DecodeOnlySection",
     "Dialect",
+    "Draft",
     "EngineSection",
     "Intake",
     "LiftRule",
@@ -25,6 +26,8 @@ __all__ = [
     "StudySpec",
     "TaskSource",
     "VllmEngine",
+    "draft_study",
+    "intake_of",
     "parse_study",
     "read_earlier",
     "unsayable",

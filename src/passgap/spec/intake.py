@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
@@ -11,8 +12,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from passgap.errors import StudyError
+from passgap.messages import expected
 from passgap.records import Record
 from passgap.spec import rules
+from passgap.spec.partial import partial_section, section_of
 from passgap.spec.sections import Section
 from passgap.spec.study import StudySpec
 from passgap.spec.yaml_text import parse_mapping
@@ -25,15 +28,47 @@ class Intake(Record):
     flags: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A study as far as it could be read: its sections, those with faults in part, and what is wrong."""
+
+    sections: Mapping[str, Any]
+    problems: tuple[str, ...]
+
+
 def parse_study(text: str, where: str = "study.yaml") -> Intake:
     """Read a study from its YAML text.
 
     Raises:
         StudyError: everything that is missing or wrong, each with why it is needed and an example.
     """
+    return intake_of(draft_study(text, where), where)
+
+
+def intake_of(draft: Draft, where: str, more: Iterable[str] = ()) -> Intake:
+    """The study that a draft is, where nothing is wrong with it.
+
+    Raises:
+        StudyError: everything that is wrong with it, and ``more`` that was found elsewhere.
+    """
+    if draft.problems:
+        problems = [*draft.problems, *more]
+        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise StudyError(f"{where}: {count}; nothing is designed or measured before they are settled", problems)
+    sections = cast("rules.Sections", draft.sections)
+    return Intake(spec=StudySpec.model_validate(dict(draft.sections)), flags=tuple(rules.flags(sections)))
+
+
+def draft_study(text: str, where: str = "study.yaml") -> Draft:
+    """Read what can be read of a study.
+
+    Raises:
+        StudyError: the text is no YAML, or holds no sections.
+    """
     raw = parse_mapping(text, where)
     problems = list(_unknown_fields(raw))
     sections: dict[str, Any] = {}
+    incomplete = False
     for name, field in StudySpec.model_fields.items():
         if name not in raw:
             if field.is_required():
@@ -41,16 +76,26 @@ def parse_study(text: str, where: str = "study.yaml") -> Intake:
             else:
                 sections[name] = field.get_default()
             continue
+        given = {} if raw[name] is None else raw[name]
         try:
-            annotated = TypeAdapter(field.rebuild_annotation())
-            sections[name] = annotated.validate_python({} if raw[name] is None else raw[name])
+            sections[name] = TypeAdapter(field.rebuild_annotation()).validate_python(given)
         except ValidationError as error:
             problems.extend(problem for detail in _told_once(error) for problem in _explain(name, field, detail))
-    problems.extend(rules.refusals(cast("rules.Sections", sections)))
-    if problems:
-        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise StudyError(f"{where}: {count}; nothing is designed or measured before they are settled", problems)
-    return Intake(spec=StudySpec.model_validate(sections), flags=tuple(rules.flags(cast("rules.Sections", sections))))
+            incomplete = True
+            part = _partly(field, given)
+            if part is not None:
+                sections[name] = part
+            elif name == "rehearsal":
+                sections[name] = True  # nothing is too small for a decision that may not have been meant
+    problems.extend(rules.refusals(cast("rules.Sections", sections), incomplete=incomplete))
+    return Draft(sections=sections, problems=tuple(problems))
+
+
+def _partly(field: FieldInfo, given: Any) -> Section | None:
+    kinds = _kinds(field)
+    named = given.get("name", "local") if isinstance(given, dict) else None
+    kind = kinds.get(named) if kinds and isinstance(named, str) else section_of(field)
+    return partial_section(kind, given) if kind is not None else None
 
 
 def _unknown_fields(raw: dict[str, Any]) -> Iterator[str]:
@@ -106,8 +151,7 @@ def _fault(detail: ErrorDetails) -> str:
         return (
             f"should be `unknown`, or a score with its source{shown}. Example: `{{value: 0.121, source: model card}}`."
         )
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"should be {message}{shown}."
+    return f"should be {expected(detail)}{shown}."
 
 
 def _example(path: str, field: FieldInfo) -> str:

@@ -21,6 +21,7 @@ from passgap.spec.sections import (
     Method,
     ModelSection,
     SamplingSection,
+    TaskFamilySection,
     TaskSource,
     ThresholdsSection,
     TrainingSection,
@@ -42,6 +43,7 @@ class Sections(TypedDict, total=False):
     battery: BatterySection
     thresholds: ThresholdsSection
     model: ModelSection
+    task_family: TaskFamilySection
     engine: EngineSection
     cluster: ClusterSection | None
 
@@ -50,12 +52,23 @@ REFUSED_MIX = 0.5
 FLAGGED_MIX = 0.2
 FLAGGED_RANK = 64
 CUSTOMARY_PER_PROMPT = (4, 16)
+LANGUAGES = frozenset({"python", "python3", "python 3", "py"})
+"""Names of the languages whose programs the sandbox runs."""
 
 
-def refusals(sections: Sections) -> Iterator[str]:
-    """Yield every reason for which a study is refused."""
+def refusals(sections: Sections, *, incomplete: bool = False) -> Iterator[str]:
+    """Yield every reason for which a study is refused.
+
+    Args:
+        sections: the sections.
+        incomplete: whether fields of them are unknown: a rule that comes to one of these says no more.
+    """
     for rule in _REFUSALS:
-        yield from rule(sections)
+        try:
+            yield from rule(sections)
+        except AttributeError:
+            if not incomplete:
+                raise
 
 
 def flags(sections: Sections) -> Iterator[str]:
@@ -291,6 +304,39 @@ def _samples_per_prompt(sections: Sections) -> Iterator[str]:
         )
 
 
+def _languages_that_run(sections: Sections) -> Iterator[str]:
+    family = sections.get("task_family")
+    others = [each for each in family.languages if each.strip().lower() not in LANGUAGES] if family else []
+    if others:
+        yield (
+            f"task_family.languages: programs in Python alone can be run and scored, so nothing is measured of "
+            f"{', '.join(others)}, and the verdict says nothing about it. Example: `languages: [python]`."
+        )
+
+
+def _settings_without_effect(sections: Sections) -> Iterator[str]:
+    training, model = sections.get("training"), sections.get("model")
+    diagnostics, sampling = sections.get("diagnostics"), sections.get("sampling")
+    if training and training.method == "full" and "lora_rank" in training.model_fields_set:
+        yield (
+            f"training.lora_rank: {training.lora_rank} has no effect, because `training.method` is full. Remove it, or "
+            f"set `method: lora`."
+        )
+    if model and model.before_cutoff == "remove" and model.cutoff is None:
+        yield (
+            "model.before_cutoff: remove has no effect, because no `model.cutoff` says which problems are from before "
+            "it. Example: `cutoff: 2024-06`."
+        )
+    drawn = {"diagnostics.decoding": diagnostics.decoding if diagnostics else None, "sampling": sampling}
+    for name, section in drawn.items():
+        truncated = section.model_fields_set & {"top_k", "top_p"} if section else set()
+        if section and section.temperature == 0.0 and truncated:
+            yield (
+                f"{name}: {' and '.join(f'`{each}`' for each in sorted(truncated))} have no effect at temperature 0, "
+                f"which always takes the most likely token. Remove them, or raise the temperature."
+            )
+
+
 _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _enough_problems,
     _looks,
@@ -312,4 +358,6 @@ _FLAGS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _samples_per_prompt,
     _comparator_that_is_not_swept,
     _prompts_of_a_server,
+    _languages_that_run,
+    _settings_without_effect,
 )

@@ -26,6 +26,17 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _timestamp(loader: _StrictLoader, node: yaml.ScalarNode) -> Any:
+    """A date; text that only looks like one (``2024-13-01``) stays text, and the field that it stands in refuses it."""
+    try:
+        return yaml.SafeLoader.construct_yaml_timestamp(loader, node)
+    except (ValueError, OverflowError):
+        return node.value
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+
+
 def parse_mapping(text: str, where: str) -> dict[str, Any]:
     """Parse YAML text that must hold a mapping.
 
@@ -43,12 +54,11 @@ def parse_mapping(text: str, where: str) -> dict[str, Any]:
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         hint = "Indent with spaces, put a space after each colon, and quote text that holds `: ` or `#`."
         raise StudyError(f"{where} is not valid YAML", [f"{place}{error.problem or error.context}. {hint}"]) from error
-    except yaml.YAMLError as error:
-        raise StudyError(f"{where} is not valid YAML", [str(error)]) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise StudyError(f"{where} is not valid YAML", [str(error).splitlines()[0]]) from error
     if value is None:
         raise StudyError(f"{where} is empty", ["Write a study with `passgap init`, then fill in its fields."])
     if not isinstance(value, dict):
-        raise StudyError(
-            f"{where} does not hold a study", [f"It holds a {type(value).__name__}; sections were expected."]
-        )
+        kind = "a list" if isinstance(value, list) else "a single value"
+        raise StudyError(f"{where} does not hold a study", [f"It holds {kind}; sections were expected."])
     return {str(key): item for key, item in value.items()}

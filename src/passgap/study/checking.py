@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
@@ -10,10 +13,11 @@ from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.pretrained import parameters_in
 from passgap.records import Record
-from passgap.spec import Intake, ServerEngine, parse_study
-from passgap.study.assumption import assumed_hours
+from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
+from passgap.study.assumption import ASSUMPTION, assumed_hours
 from passgap.study.conversation import refuse_without_template
-from passgap.study.preparation import Preparation, prepare_tasks
+from passgap.study.model_folder import refuse_without_model
+from passgap.study.preparation import Faults, Preparation, faults_of_draft, prepare_tasks
 from passgap.study.size import flags_of
 
 
@@ -41,27 +45,48 @@ def read_study(path: AnyPath) -> tuple[Intake, Path]:
     Raises:
         StudyError: there is no study, or everything that is wrong with it.
     """
+    text, file = _text_of(path)
+    return parse_study(text, str(file)), file.parent
+
+
+def _text_of(path: AnyPath) -> tuple[str, Path]:
     given = Path(path)
     file = given if given.is_file() else given / "study.yaml"
     if not file.is_file():
         raise StudyError(f"there is no study in {given}", ["`passgap init FOLDER` writes one to begin with."])
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8"), file
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{file} cannot be read", [f"{error}. A study is YAML in UTF-8."]) from error
-    return parse_study(text, str(file)), file.parent
 
 
 def check_study(path: AnyPath) -> Checked:
     """Check the study in a folder: what ``passgap check`` says. No engine, sandbox or estimator is loaded for it.
 
     Raises:
-        StudyError: there is no study, or everything that is wrong with it.
+        StudyError: there is no study, or everything that is wrong with it and with the data that it names.
     """
-    intake, folder = read_study(path)
+    text, file = _text_of(path)
+    draft = draft_study(text, str(file))
+    late = tuple(_cutoff_to_come(draft))
+    draft = replace(draft, problems=(*draft.problems, *late))
+    intake = intake_of(draft, str(file), faults_of_draft(draft, file.parent) if draft.problems else ())
     spec = intake.spec
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
-    return checked(intake, prepare_tasks(spec, folder), counted)
+    faults = Faults()
+    faults.of(lambda: refuse_without_model(spec))
+    faults.of(lambda: refuse_without_template(spec))
+    return checked(intake, prepare_tasks(spec, file.parent, faults), counted)
+
+
+def _cutoff_to_come(draft: Draft) -> Iterator[str]:
+    """Refuse a cutoff after this month: no model was trained on what is yet to be written."""
+    cutoff, today = getattr(draft.sections.get("model"), "cutoff", None), dt.datetime.now(dt.UTC).date()
+    if cutoff is not None and (cutoff.year, cutoff.month) > (today.year, today.month):
+        yield (
+            f"model.cutoff: {cutoff} is still to come, and every problem would count as one that the model may have "
+            f"been trained on. Example: `cutoff: 2024-06`."
+        )
 
 
 def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Checked:
@@ -71,6 +96,7 @@ def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Ch
         StudyError: a chat model's tokenizer is at hand and has no chat template.
     """
     refuse_without_template(intake.spec)
+    hours = assumed_hours(intake.spec, len(preparation.heldout.problems), len(preparation.pool.problems))
     return Checked(
         study=intake.spec.name,
         digest=intake.spec.digest,
@@ -78,8 +104,20 @@ def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Ch
         pool=len(preparation.pool.problems),
         removed=preparation.removed,
         before_cutoff=preparation.before_cutoff + preparation.heldout_removed,
-        flags=flags_of(intake, counted),
+        flags=(*flags_of(intake, counted), *_beyond_budget(intake, hours)),
         mixed=len(preparation.mix.examples) if preparation.mix else 0,
         mixed_removed=preparation.mix_removed,
-        estimated_hours=assumed_hours(intake.spec, len(preparation.heldout.problems), len(preparation.pool.problems)),
+        estimated_hours=hours,
     )
+
+
+def _beyond_budget(intake: Intake, hours: Mapping[str, float]) -> Iterator[str]:
+    """Flag each part of the budget that the estimate, a low one, does not fit into."""
+    budget = intake.spec.budget
+    for part, needed in hours.items():
+        declared = getattr(budget.hours, part)
+        if needed > declared:
+            yield (
+                f"budget.hours.{part}: {declared:.3g} declared, and at least {needed:.3g} needed, in device-hours on a "
+                f"good {budget.device} ({ASSUMPTION}). Raise the hours, ask for less, or use a smaller model."
+            )

@@ -11,8 +11,9 @@ from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
 from passgap.records import Problem, Prompt
-from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
+from passgap.spec import MINIMUM_HELDOUT, Draft, StudySpec, TaskSource
 from passgap.spec.sections import ModelSection
+from passgap.study.model_folder import refuse_without_model
 from passgap.tasks import (
     ContaminationLog,
     ContaminationRule,
@@ -25,6 +26,7 @@ from passgap.tasks import (
     load_mix,
     load_tasks,
     render,
+    subset,
     task_set,
     within_training_data,
 )
@@ -76,16 +78,21 @@ def prepare(context: StudyContext) -> Preparation:
     return prepare_tasks(context.spec, context.folder.path)
 
 
-def prepare_tasks(spec: StudySpec, root: AnyPath) -> Preparation:
+def prepare_tasks(spec: StudySpec, root: AnyPath, faults: Faults | None = None) -> Preparation:
     """The same, of a study that is not opened: its declaration, and the folder that paths are relative to.
+
+    Args:
+        spec: the study.
+        root: the folder.
+        faults: what was found before, to be told with what is found here.
 
     Raises:
         StudyError: as :func:`prepare`.
     """
     root = Path(root)
-    faults = Faults()
-    whole = faults.of(lambda: _load(spec.heldout, root))
-    pool = faults.of(lambda: _load(spec.pool, root))
+    faults = faults or Faults()
+    whole = faults.of(lambda: _load(spec.heldout, root), "heldout")
+    pool = faults.of(lambda: _load(spec.pool, root), "pool")
     mix = faults.of(lambda: _mix(spec, root)) if spec.training.mix_ratio > 0.0 else None
     heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
     if whole and heldout:
@@ -119,16 +126,27 @@ def prepare_tasks(spec: StudySpec, root: AnyPath) -> Preparation:
 class Faults:
     """Faults of steps that do not need each other, kept to be told together."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, incomplete: bool = False) -> None:
+        """Collect none yet. Where the study is ``incomplete``, a step that needs what is unknown of it is no fault."""
         self._found: list[StudyError] = []
+        self._incomplete = incomplete
 
-    def of(self, step: Callable[[], T]) -> T | None:
-        """What a step gives; None where it failed."""
+    def of(self, step: Callable[[], T], section: str = "") -> T | None:
+        """What a step gives; None where it failed. The message of a failure names the study's ``section``."""
         try:
             return step()
         except StudyError as error:
-            self._found.append(error)
-            return None
+            named = f"{section}: {error.summary}" if section else error.summary
+            self._found.append(StudyError(named, error.problems))
+        except AttributeError:
+            if not self._incomplete:
+                raise
+        return None
+
+    @property
+    def told(self) -> list[str]:
+        """Each fault in one text."""
+        return [f"{each.summary}: {' '.join(each.problems)}".removesuffix(": ") for each in self._found]
 
     def raise_all(self) -> None:
         """Raise what was found, as one error.
@@ -139,10 +157,32 @@ class Faults:
         if len(self._found) == 1:
             raise self._found[0]
         if self._found:
-            raise StudyError(
-                f"{len(self._found)} things are wrong with the study's data",
-                [" ".join((f"{each.summary}:", *each.problems)) for each in self._found],
-            )
+            raise StudyError(f"{len(self._found)} things are wrong with the study's data", self.told)
+
+
+def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
+    """What is wrong with the data that a study names, as far as a study with other faults names any."""
+    root, sections = Path(root), draft.sections
+    faults = Faults(incomplete=True)
+    spec = StudySpec.model_construct(**sections)
+    for name in StudySpec.model_fields.keys() - sections.keys():
+        spec.__dict__.pop(name, None)
+    whole = faults.of(lambda: _load_partly(spec.heldout, root), "heldout")
+    pool = faults.of(lambda: _load_partly(spec.pool, root), "pool")
+    mix = faults.of(lambda: _mix(spec, root) if spec.training.mix_ratio > 0.0 and spec.training.mix_path else None)
+    heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
+    if whole and heldout:
+        faults.of(lambda: _require_enough(whole, heldout, spec))
+    if pool and mix:
+        faults.of(lambda: _require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
+    faults.of(lambda: refuse_without_model(spec))
+    return faults.told
+
+
+def _load_partly(source: TaskSource, root: Path) -> TaskSet:
+    """The problems of a source of which fields other than its name may be unknown: all that there are."""
+    path, split = getattr(source, "path", None), getattr(source, "split", None)
+    return _load(TaskSource(tasks=source.tasks, path=path, split=split), root)
 
 
 def _require_enough(whole: TaskSet, heldout: TaskSet, spec: StudySpec) -> None:

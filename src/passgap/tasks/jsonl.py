@@ -23,11 +23,11 @@ def load_jsonl(path: AnyPath) -> TaskSet:
     ``canonical_solution`` is the rest of a program that the prompt begins, as in HumanEval.
 
     Raises:
-        StudyError: the file is not there, or any line is no problem.
+        StudyError: the file is not there, or any line is no problem or has the id of an earlier one.
     """
     path = Path(path)
     name = path.name.removesuffix(".gz").removesuffix(".jsonl")
-    return task_set(name, read_rows(path, lambda row: _problem(row, name), "problems"))
+    return task_set(name, read_rows(path, lambda row: _problem(row, name), "problems", lambda problem: problem.id))
 
 
 def _problem(row: Row, name: str) -> Problem:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from passgap.errors import StudyError
+from passgap.messages import said_of
 from passgap.paths import AnyPath
 
 SHOWN_LINES = 20
@@ -25,20 +26,23 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-def read_rows(path: AnyPath, build: Callable[[Row], T], what: str) -> list[T]:
+def read_rows(path: AnyPath, build: Callable[[Row], T], what: str, name: Callable[[T], str] | None = None) -> list[T]:
     """Build a value from each line of a file, which may be compressed with gzip. Blank lines are passed over.
 
     Args:
         path: the file, in UTF-8; ``-`` for standard input.
         build: makes the value; a ``ValueError``, ``KeyError`` or ``TypeError`` says why a line is bad.
         what: what the file should hold, for the message.
+        name: the name of a value where no two may share one.
 
     Raises:
-        StudyError: the file cannot be read, or any line is bad; nothing of a partly readable file is used.
+        StudyError: the file cannot be read, or any line is bad or repeats a name; nothing of a partly readable file is
+            used.
     """
     path = Path(path)
     values: list[T] = []
     faults: list[str] = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(_text(path, what).split("\n"), start=1):
         if not line.strip():
             continue
@@ -46,7 +50,10 @@ def read_rows(path: AnyPath, build: Callable[[Row], T], what: str) -> list[T]:
             row = json.loads(line)
             if not isinstance(row, dict):
                 raise TypeError("a JSON object was expected")
-            values.append(build(row))
+            value = build(row)
+            if name is not None and (first := lines.setdefault(name(value), number)) != number:
+                raise ValueError(f"`{name(value)}` stands more than once, first on line {first}")
+            values.append(value)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             faults.append(f"line {number}: {describe(error)}")
     if faults:
@@ -63,7 +70,7 @@ def shown(faults: list[str]) -> list[str]:
 def describe(error: Exception) -> str:
     """One line on why a row could not be used."""
     if isinstance(error, ValidationError):
-        return "; ".join(f"`{'.'.join(map(str, each['loc']))}`: {each['msg']}" for each in error.errors())
+        return said_of(error.errors())
     if isinstance(error, KeyError):
         return f"`{error.args[0]}` is missing"
     if isinstance(error, json.JSONDecodeError):

@@ -127,3 +127,28 @@ def test_tests_and_programs_that_are_no_text_are_no_fault_of_ours(
         lines = json.loads(out) if more else [json.loads(line) for line in out.splitlines()]
         assert code == EXIT_DONE
         assert [line["outcome"] for line in lines] == ["unscored", "failed"]
+
+
+def test_faults_of_cases_are_said_in_plain_words_and_all_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = [
+        {"id": 1, "program": ADD, "test": {}},
+        {"id": 2, "program": ADD, "test": {"style": "nope"}},
+        {"id": 3, "program": 3, "test": "assert add(1, 2) == 3"},
+        {"id": 4, "program": ADD, "test": "assert add(1, 2) == 3"},
+        {"id": 4, "program": ADD, "test": "assert add(1, 2) == 3"},
+        {"id": 5, "program": ADD, "test": {"style": "stdio", "cases": []}},
+    ]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    code, _, said = run(capsys, str(tmp_path / "cases.jsonl"))
+    said = " ".join(said.split())
+    assert code == EXIT_REFUSED
+    for expected in (
+        "line 1: `style` is missing",
+        "line 2: `style` is 'nope'; it should be one of 'asserts'",
+        "line 3: `program`: should be text",
+        "line 5: `4` stands more than once, first on line 4",
+        "line 6: `stdio.cases`: 1 or more are needed",
+    ):
+        assert expected in said

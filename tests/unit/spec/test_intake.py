@@ -320,3 +320,77 @@ def test_a_mix_that_is_named_and_not_mixed_is_flagged() -> None:
 @pytest.mark.parametrize("epochs", [".inf", "-1", "0"])
 def test_epochs_are_a_positive_number(epochs: str) -> None:
     assert any("training.epochs" in line for line in problems_of(study(training={"epochs": float(epochs.lstrip("."))})))
+
+
+def test_cross_field_rules_look_at_the_sound_fields_of_a_section_with_faults() -> None:
+    problems = problems_of(
+        study(
+            thresholds={"level": 95, "looks": [400, 200]},
+            training={"epochs": "x", "mix_ratio": 0.7},
+            diagnostics={"samples": 2, "decoding": {**DECODING, "top_p": 2}},
+            sampling={"drop_stubs": "x", "temperature": 1.0, "top_k": 0, "top_p": 1.0, "max_new_tokens": 4000},
+            battery={"style": -1, "refusal": 1.0},
+            heldout={"split": 3, "limit": 50},
+        )
+    )
+    told = "\n".join(problems)
+    for expected in (
+        "thresholds.level: should be",
+        "thresholds.looks: [400, 200] does not rise",
+        "training.epochs: should be",
+        "training.mix_ratio: 0.7 makes most",
+        "training.mix_path: missing",
+        "diagnostics.samples: 2 samples a problem cannot give pass@16",
+        "sampling: temperature 1 without truncation",
+        "sampling.max_new_tokens: 4000 leave no room",
+        "battery: a tolerance of 1",
+        "heldout.limit: 50 problems",
+    ):
+        assert expected in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"mix_ratio": "x", "mix_path": None}},
+        {"thresholds": {"looks": "x"}},
+        {"sampling": {"temperature": "x", "top_k": 0, "top_p": 1.0}},
+        {"rehearsal": "perhaps", "heldout": {"limit": 10}},
+        {"diagnostics": {"k": ["x"]}},
+        {"engine": {**SERVER, "dialect": "x"}},
+    ],
+)
+def test_nothing_is_concluded_from_a_field_that_could_not_be_read(changes: dict[str, Any]) -> None:
+    assert len(problems_of(study(**changes))) == 2  # the summary, and the one fault
+
+
+@pytest.mark.parametrize(
+    ("changes", "flagged"),
+    [
+        ({"task_family": {"languages": ["rust", "Python"]}}, "task_family.languages: programs in Python alone"),
+        ({"training": {"lora_rank": 8}}, "training.lora_rank: 8 has no effect"),
+        ({"model": {"before_cutoff": "remove"}}, "model.before_cutoff: remove has no effect"),
+        ({"sampling": {"temperature": 0.0, "top_k": 5}}, "sampling: `top_k` have no effect at temperature 0"),
+        (
+            {"diagnostics": {"decoding": {"temperature": 0, "top_p": 0.9, "max_new_tokens": 64}}},
+            "diagnostics.decoding: `top_p`",
+        ),
+    ],
+)
+def test_what_has_no_effect_is_flagged(changes: dict[str, Any], flagged: str) -> None:
+    assert any(each.startswith(flagged) for each in parse_study(study(**changes)).flags)
+
+
+@pytest.mark.parametrize("written", ["2024-13-01", "2024-06-31", "2024-02-30 10:00:00"])
+def test_a_day_that_does_not_exist_is_a_fault_of_its_field(written: str) -> None:
+    text = study(model={"cutoff": "DAY"}).replace("DAY", written)
+    assert any(line.startswith("model.cutoff: should be a day such as") for line in problems_of(text))
+
+
+def test_a_value_that_its_tag_contradicts_is_no_traceback() -> None:
+    assert "not valid YAML" in problems_of("name: !!int abc\n")[0]
+
+
+def test_a_list_is_called_a_list() -> None:
+    problems = problems_of(study(task_family={"languages": "python"}))
+    assert any("task_family.languages: should be a list" in line and "[python]" in line for line in problems)

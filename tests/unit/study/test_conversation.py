@@ -61,6 +61,8 @@ def test_check_refuses_a_chat_model_without_a_template(folder: Path, study_text:
     model = folder / "model"
     model.mkdir()
     (model / "tokenizer_config.json").write_text("{}")
+    (model / "config.json").write_text("{}")
+    (model / "model.safetensors").touch()
     text = study_text.replace("id: scripted", f"id: {model}")
     (folder / "study.yaml").write_text(text)
     refused = invoke("check", str(folder))

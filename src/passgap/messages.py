@@ -1,0 +1,93 @@
+"""pydantic's faults in the words of somebody who writes YAML or JSON: a list, a text, a day, not a tuple or a str."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_DAY = "a day such as `2024-06-30` or a month such as `2024-06`"
+_KINDS = {
+    "string": "text; put quotes around it if it looks like a number, a date or a list",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "date": _DAY,
+    "datetime": _DAY,
+    "tuple": "a list, in square brackets or with a dash before each item",
+    "list": "a list, in square brackets or with a dash before each item",
+    "set": "a list, in square brackets or with a dash before each item",
+    "frozen_set": "a list, in square brackets or with a dash before each item",
+    "dict": "a section: fields with a name and a value",
+    "mapping": "a section: fields with a name and a value",
+    "model": "a section: fields with a name and a value",
+    "model_attributes": "a section: fields with a name and a value",
+    "dataclass": "a section: fields with a name and a value",
+}
+"""What was expected, by the first part of the names of pydantic's error types (``int_parsing``, ``date_type``)."""
+
+_ENDINGS = (
+    "_from_datetime_inexact",
+    "_from_datetime_parsing",
+    "_from_float",
+    "_parsing_size",
+    "_parsing",
+    "_type",
+    "_inexact",
+)
+
+
+_LONGEST_SHOWN = 80
+
+
+def expected(fault: Mapping[str, Any]) -> str:
+    """What a value should be, to follow "should be": from an entry of ``ValidationError.errors()``."""
+    kind = next((fault["type"].removesuffix(each) for each in _ENDINGS if fault["type"].endswith(each)), None)
+    if kind in _KINDS:
+        return _KINDS[kind]
+    if fault["type"] == "string_too_short" and fault["ctx"]["min_length"] == 1:
+        return "text that is not empty"
+    message = str(fault["msg"])
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def said_of(faults: Iterable[Mapping[str, Any]]) -> str:
+    """The faults of one value in one line, each after the field that it is in: ``ValidationError.errors()``."""
+    return "; ".join(_said(each) for each in faults)
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    place = ".".join(map(str, fault["loc"]))
+    context = fault.get("ctx", {})
+    tag = str(context.get("discriminator", "")).replace("'", "`")
+    match fault["type"]:
+        case "missing":
+            return f"`{place}` is missing"
+        case "extra_forbidden":
+            text = "there is no such field"
+        case "union_tag_not_found":
+            text = f"{tag} is missing: it says which kind this is"
+        case "union_tag_invalid":
+            text = f"{tag} is {context['tag']!r}; it should be one of {context['expected_tags']}"
+        case "too_short" | "too_long":
+            text = _counted(fault)
+        case "value_error" | "assertion_error":
+            text = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        case _:
+            text = f"should be {expected(fault)}{_given(fault)}"
+    return f"`{place}`: {text}" if place else text
+
+
+def _counted(fault: Mapping[str, Any]) -> str:
+    context = fault.get("ctx", {})
+    if fault["type"] == "too_short":
+        return f"{context['min_length']} or more are needed, and there are {context['actual_length']}"
+    return f"{context['max_length']} at most are allowed"
+
+
+def _given(fault: Mapping[str, Any]) -> str:
+    """The value that stands there instead, where it is short enough to be repeated."""
+    value = fault["input"]
+    if value is None:
+        return "; nothing stands there"
+    short = isinstance(value, int | float) or (isinstance(value, str) and len(value) < _LONGEST_SHOWN)
+    return f"; it is {value!r}" if short else ""
