@@ -116,6 +116,12 @@ TASKS: dict[str, tuple[Tests, ...]] = {
             "def test_pickle():\n    assert loads(evaluated.pickled()) == 3\n"
         ),
     ),
+    "printed": (
+        pytest_style(
+            "from solution import printed\n\ndef test_printed(capsys):\n    printed(1)\n"
+            "    assert capsys.readouterr().out == ''\n"
+        ),
+    ),
     "folded": (asserts("first = folded(1); assert first == folded(2)"),),
     "cancels": (
         check(

@@ -27,12 +27,15 @@ from .heap import Heap
 from .jail import Process
 from .lending import Lender
 from .process_wide import Environment, Sharing, read_input, read_line, write
+from .streams import PRINTED_BYTES
 from .values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from .wire import FrameError, from_json, pack, pack_raw, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PRINTED_LENGTH = 2 * PRINTED_BYTES
+"""What a program's two streams may hand to the tests in all."""
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
 
@@ -113,6 +116,7 @@ class Session:
         self._raised: list[BaseException] = []
         self.evaluator: Any = None
         """Evaluates what tests evaluate, where it may be the program's; see :mod:`.evaluating`."""
+        self._printed = 0
         self._unmet: list[BaseException] = []
         self._streams = False
         self._environment: Environment | None = None
@@ -373,6 +377,9 @@ class Session:
                 self._heap.apply([entries, unused])
                 self._rename(names)
                 if self._streams:
+                    self._printed += sum(map(len, printed))
+                    if self._printed > PRINTED_LENGTH:
+                        raise Malformed("more than a program may print")
                     write(printed)
             except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
                 raise BadAnswer(f"changes that are none: {error}") from None

@@ -169,7 +169,8 @@ def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests")
     """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
     random.seed(0)
     ours = {TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet}
-    ours |= {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
+    evaluating = {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
+    ours |= {name: function for name, function in evaluating.items() if not session.available([name])}
     return Namespace({"__name__": name, "__builtins__": builtins, **ours, **values}, session.name)
 
 
