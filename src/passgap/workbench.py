@@ -13,7 +13,7 @@ from passgap.dtypes import ChosenDtype, choose_dtype
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec
-from passgap.stages import ProgressReporter
+from passgap.stages import ProgressReporter, Silent
 from passgap.store import StudyFolder
 from passgap.study import Study, Workbench
 from passgap.study.checking import read_study
@@ -96,16 +96,18 @@ def _user() -> str:
         return "unknown"
 
 
-def open_study(path: AnyPath, progress: ProgressReporter, *, over_budget: bool = False) -> Study:
+def open_study(path: AnyPath, progress: ProgressReporter | None = None, *, over_budget: bool = False) -> Study:
     """Open the study in a folder, or the one that a ``study.yaml`` states.
 
     Args:
         path: the folder or the file.
-        progress: shown to whoever looks.
+        progress: shown to whoever looks; without it, nothing is shown.
         over_budget: whether arms may begin that do not fit into what is left of the budget.
 
     Raises:
         StudyError: there is no study, or everything that is wrong with it.
     """
     intake, folder = read_study(path)
-    return Study(intake, StudyFolder(folder), open_workbench(intake.spec, progress), over_budget=over_budget)
+    return Study(
+        intake, StudyFolder(folder), open_workbench(intake.spec, progress or Silent()), over_budget=over_budget
+    )

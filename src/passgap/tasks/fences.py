@@ -19,6 +19,9 @@ _SESSION = re.compile(r"pycon\d*|py-?con|python-?(?:console|repl)|i?python-?sess
 _UNSTATED = frozenset({"", "code", "solution", "program", "plain", "main", "function", "answer"})
 _PROMPT = re.compile(r"^[ \t]*>>>", re.MULTILINE)
 
+_LABEL_BELOW = re.compile(r"(?:[ \t]*>)*[ \t]*(?:python3?|py)[ \t]*\r?\n", re.IGNORECASE)
+"""The language on the line below a fence, where it belongs behind it."""
+
 _MOST_BLOCKS = 100
 
 _MOST_ENDS = 6
@@ -56,6 +59,8 @@ def blocks_of(answer: str) -> list[Block]:
     while len(blocks) < _MOST_BLOCKS and (opening := _next_opening(answer, place)) is not None:
         begin = min(opening.end() + 1, len(answer))
         language = _language(opening.group("info"))
+        if language in (Language.PYTHON, Language.UNSTATED) and (label := _LABEL_BELOW.match(answer, begin)):
+            begin, language = label.end(), Language.PYTHON
         end, place = _end(answer, opening, begin, language)
         text = _unprefixed(answer[begin:end], _prefix(opening))
         if language in (Language.PYTHON, Language.UNSTATED) and _PROMPT.match(text.lstrip("\r\n")):

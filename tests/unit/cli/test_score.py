@@ -29,3 +29,19 @@ def test_problems_without_a_sample_are_named(tmp_path: Path) -> None:
     strangers = write(tmp_path / "x.jsonl", {"task_id": "Set/9", "solution": "x"})
     refused = invoke("score", str(strangers), "--tasks", str(tasks), "--out", str(tmp_path / "x.out"))
     assert refused.code == 2 and "Set/9" in refused.stderr and "--split" in refused.stderr
+
+
+def test_chat_answers_are_run_as_they_stand_and_counted(tmp_path: Path) -> None:
+    tasks = write(
+        tmp_path / "tasks.jsonl",
+        {"task_id": "a", "prompt": "Write f.", "entry_point": "f", "test": "assert f() == 1"},
+    )
+    samples = write(
+        tmp_path / "s.jsonl",
+        {"task_id": "a", "solution": "Here it is:\n```python\ndef f():\n    return 1\n```"},
+        {"task_id": "a", "solution": 'def f():\n    """```\n    f()\n    ```"""\n    return 1'},
+    )
+    said = invoke("score", str(samples), "--tasks", str(tasks), "--out", str(tmp_path / "r.jsonl"), "--json")
+    told = json.loads(said.stdout)
+    assert told["fenced"] == 1 and told["estimates"]["overall"]["pass@1"]["value"] == 0.5
+    assert "1 of 2 samples hold a code fence" in " ".join(said.stderr.split())

@@ -29,7 +29,7 @@ PROGRAM = "def f(x):\n    return x + 1"
 
 @pytest.mark.parametrize(
     "completion",
-    [PROGRAM, f"{PROGRAM}\n```", f"{PROGRAM}\n```\nThis adds one.", f"{PROGRAM}\n~~~\nmore"],
+    [PROGRAM, f"python\n{PROGRAM}", f"{PROGRAM}\n```", f"{PROGRAM}\n```\nThis adds one.", f"{PROGRAM}\n~~~\nmore"],
 )
 def test_an_answer_begun_with_a_fence_is_code_up_to_the_next_one(completion: str) -> None:
     assert extract_program(completion, WORDS, render(WORDS, chat=True)).strip() == PROGRAM
@@ -41,6 +41,9 @@ def test_an_answer_begun_with_a_fence_is_code_up_to_the_next_one(completion: str
         f"Sure:\n```python\n{PROGRAM}\n```\nDone.",
         f"```\n{PROGRAM}\n```",
         f"~~~py\n{PROGRAM}\n~~~",
+        f"```\npython\n{PROGRAM}\n```",
+        f"Sure:\r\n```python\r\n Python3 \r\n{PROGRAM}\n```",
+        f"> ```\n> py\n> {PROGRAM.replace(chr(10), chr(10) + '> ')}\n> ```",
         f"````python\n{PROGRAM}\n````",
         f"Here you are:\n```python\n{PROGRAM}",
         "1. The function:\n   ```python\n   def f(x):\n       return x + 1\n   ```",
