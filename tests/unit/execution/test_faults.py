@@ -30,6 +30,18 @@ OF_TESTS = {
         "from solution import inc\ndef test():\n    import not_installed_module\n    assert inc(1) == 2"
     ),
     "syntax": "assert inc(1) ==",
+    "an assertion of their own": "assert 1 + 1 == 3\nassert inc(1) == 2",
+    "the end of the process": "import sys\nsys.exit(1)\nassert inc(1) == 2",
+    "recursion": "def down(n):\n    return down(n + 1)\ndown(0)\nassert inc(1) == 2",
+    "memory": "held = bytearray(1 << 45)\nassert inc(1) == 2",
+    "set-up": (
+        "import unittest\nfrom solution import inc\nclass T(unittest.TestCase):\n    def setUp(self):\n        1 / 0\n"
+        "    def test(self):\n        self.assertEqual(inc(1), 2)"
+    ),
+    "nothing tested": "# inc(1) == 2",
+    "a check that tests nothing": "def check(candidate):\n    pass",
+    "an answer that is imported": "import importlib\nassert importlib.import_module(inc(1)) is None",
+    "an answer that is a command": "import os\nassert os.system(inc(1)) == 0",
     "doctests": "import doctest, solution\nassert doctest.testmod(solution).failed == 0",
     "file": "cases = open('no-such-file.json').read()\nassert inc(1) == 2",
     "file, after an answer": "assert inc(1) == 2\nassert open('no-such-file.json').read() == ''",
@@ -64,6 +76,11 @@ OF_PROGRAM = {
     "not a function": ("inc = 5", "assert inc(1) == 2"),
     "none": ("def inc(x): pass", "assert inc(1) + 1 == 3"),
     "none, in the setup": ("def inc(x): pass", "y = inc(1) + 1\nassert y == 3"),
+    "a fixture by an answer": (
+        "def inc(x): return 'nofix'",
+        "import pytest\nfrom solution import inc\n# nofix\ndef test(request):\n"
+        "    assert request.getfixturevalue(inc(1)) == 2",
+    ),
     "key by an answer": ("def inc(x): return 9", "assert {2: 1}[inc(1)] == 1"),
     "key that the program took": ("def inc(d): d.clear()", "d = {'x': 1}\ninc(d)\nassert d['x'] == 1"),
     "key that the program took, by another name": (
@@ -113,10 +130,6 @@ OF_PROGRAM = {
     "raises when it is imported by pytest": (
         "def __getattr__(name): raise ImportError(name)",
         "import pytest\nfrom solution import inc\ndef test():\n    assert inc(1) == 2",
-    ),
-    "names a module for the tests": (
-        "def inc(x): return 'not_installed_module'",
-        "import importlib\nassert importlib.import_module(inc(1)) is None",
     ),
     "names a file for the tests": ("def inc(x): return 'not-there'", "assert open(inc(1)).read() == ''"),
     "takes the tests away": (

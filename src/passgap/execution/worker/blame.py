@@ -14,8 +14,10 @@ from pathlib import Path
 
 from .ending import Stop
 
-PROGRAMS_OWN = (AssertionError, MemoryError, RecursionError, Stop, SystemExit, builtins.GeneratorExit)
-"""What no fault of the tests shows as: a comparison that did not hold, and what a large answer can lead to."""
+NEVER = (Stop, builtins.GeneratorExit)
+"""What decides a sample, or ends a generator."""
+LED_TO = (*NEVER, MemoryError, SystemExit)
+"""What large answers can lead to wherever tests are, and what leaves them."""
 
 
 def is_fault_of_tests(
@@ -34,7 +36,7 @@ def is_fault_of_tests(
         missing: modules that the tests import and that cannot be imported.
         texts: every text that stands in the tests.
     """
-    if not may_be_theirs(error):
+    if isinstance(error, NEVER):
         return False
     if isinstance(error, ImportError) and error.name is not None:
         if error.name in missing or error.name.partition(".")[0] in missing:
@@ -47,9 +49,9 @@ def is_fault_of_tests(
     return not used
 
 
-def may_be_theirs(error: BaseException) -> bool:
-    """Whether an exception is of a kind that shows a fault of tests."""
-    return not isinstance(error, PROGRAMS_OWN)
+def shows_where_it_arose(error: BaseException) -> bool:
+    """Whether an exception has to do with the expression that raised it."""
+    return not isinstance(error, LED_TO)
 
 
 def _is_their_missing_file(error: FileNotFoundError, texts: Collection[str]) -> bool:

@@ -24,6 +24,16 @@ REACHING = frozenset(
     | {"sys", "gc", "inspect", "importlib", "time", "builtins", "os", "threading", "asyncio"}
 )
 """Names through which tests may come to what they share with a program without naming it."""
+EXECUTING = frozenset({"__import__", "system", "popen", "import_module", "Popen"})
+EXECUTING_OF: Mapping[str, Collection[str]] = {
+    "os": ("system", "popen", "execv", "execve", "execl", "spawnv", "posix_spawn"),
+    "subprocess": ("run", "call", "check_call", "check_output", "Popen", "getoutput"),
+    "importlib": ("import_module",),
+    "marshal": ("load", "loads"),
+    "runpy": ("run_path", "run_module"),
+}
+"""Functions, by the module that they are called from, that execute what they are given; texts and pickles that tests
+evaluate go to the jail (:mod:`.evaluating`)."""
 PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete)
 NOT_ALWAYS = (
     ast.IfExp,
@@ -36,6 +46,9 @@ NOT_ALWAYS = (
     ast.NamedExpr,
 )
 LEAVING = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
+ALWAYS_CALLED = frozenset(
+    {"check", "setUp", "setUpClass", "setup_method", "setup_function", "setup_module", "setUpModule"}
+)
 ENTERED = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -65,6 +78,16 @@ class Independence:
         names = {node.id for node in ast.walk(path[-1]) if isinstance(node, ast.Name)}
         return names.isdisjoint(self._dependent) and _is_always_reached(path)
 
+    def executed(self) -> str | None:
+        """The call by which tests would execute, outside the jail, what the program answered; None without one."""
+        for node in (node for tree in self._trees.values() for node in ast.walk(tree)):
+            if isinstance(node, ast.Call) and _executes(node.func):
+                given = [*node.args, *(word.value for word in node.keywords)]
+                names = {part.id for each in given for part in ast.walk(each) if isinstance(part, ast.Name)}
+                if not names.isdisjoint(self._dependent):
+                    return ast.unparse(node)
+        return None
+
     @cached_property
     def _dependent(self) -> frozenset[str]:
         """The names that may hold or share something of the program's."""
@@ -77,6 +100,14 @@ class Independence:
                 known |= group
             found = bool(touched)
         return frozenset(known)
+
+
+def _executes(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in EXECUTING
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.attr in EXECUTING_OF.get(function.value.id, ())
+    return False
 
 
 def _groups(body: list[ast.stmt]) -> Iterator[set[str]]:
@@ -94,7 +125,7 @@ def _groups(body: list[ast.stmt]) -> Iterator[set[str]]:
 
 
 def _is_test(node: ast.AST) -> bool:
-    return isinstance(node, ENTERED) and (node.name.startswith("test") or node.name == "check")
+    return isinstance(node, ENTERED) and (node.name.startswith("test") or node.name in ALWAYS_CALLED)
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -131,9 +162,11 @@ def _is_always_reached(path: list[ast.AST]) -> bool:
     """Whether every run of the tests that gets through what stands before a node comes to it."""
     above = [node for node in path if isinstance(node, ast.stmt)]
     *outer, statement = above or [ast.Pass()]
-    if not isinstance(statement, PLAIN) or len(outer) > 1 or not all(map(_is_test, outer)):
+    classes = [node for node in outer if isinstance(node, ast.ClassDef)]
+    functions = [node for node in outer if node not in classes]
+    if not isinstance(statement, PLAIN) or outer != [*classes[:1], *functions[:1]] or not all(map(_is_test, functions)):
         return False
-    for function in outer:
+    for function in functions:
         assert isinstance(function, ENTERED)
         before = function.body[: function.body.index(statement)]
         if any(isinstance(part, LEAVING) for each in before for part in ast.walk(each)):

@@ -189,7 +189,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
             return False
         if blame.is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts):
             return True
-        return plan.independence is not None and blame.may_be_theirs(error) and plan.independence.holds(error)
+        return plan.independence is not None and blame.shows_where_it_arose(error) and plan.independence.holds(error)
 
     batch = plan.batch if ahead else None
     record = Record(plan.cases, deadline, is_fault_of_tests)
@@ -212,8 +212,9 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         jail.end(process)
         jail.exit_of(process)
         raise error
-    unusable = (
-        error is not None and not deadline.reached and (isinstance(error, TestsUnusable) or is_fault_of_tests(error))
+    error = fault_before_use(session, error, deadline, record) or error
+    unusable = isinstance(error, TestsUnusable) or (
+        error is not None and not deadline.reached and is_fault_of_tests(error)
     )
     if unusable:
         verdict.kind, verdict.reason = "unscored", describe_unusable(error)
@@ -248,6 +249,19 @@ def reaching_program(session: Session, plan: Plan) -> Iterator[None]:
         evaluating_in_jail(session, plan.texts),
     ):
         yield
+
+
+def fault_before_use(
+    session: Session, error: BaseException | None, deadline: Deadline, record: Record
+) -> TestsUnusable | None:
+    """The fault of tests that ended without having used anything of the program, where no exception shows it."""
+    if not session.loaded:
+        return None
+    if deadline.reached and not session.used:
+        return TestsUnusable(f"the tests themselves were not done after {deadline.seconds:.0f} s")
+    if error is None and record.all_passed and not session.answered:
+        return TestsUnusable("the tests pass without using anything of the program")
+    return None
 
 
 def settle(verdict: Verdict, error: BaseException) -> None:

@@ -124,6 +124,10 @@ class Session:
         """Whether the program may draw from a generator that the tests seed."""
         self.batched = False
         """Whether the answers to a batch are had from :meth:`observed`."""
+        self.loaded = False
+        """Whether the program has run to its end, so that tests may use it."""
+        self.answered = False
+        """Whether the tests have learned anything of the program: what an object does, or a value."""
         self.used = False
         """Whether the tests have used anything of the program."""
         self.ended: Stop | None = None
@@ -167,6 +171,7 @@ class Session:
         header = {**header, "batch": batch is not None, "streams": self._streams}
         self._send(pack(header) + (pack_raw(batch) if batch is not None else b""))
         self._value(self._answer())
+        self.loaded = True
         if sharing.environment:
             self._environment = Environment()
         if self._streams:
@@ -185,10 +190,11 @@ class Session:
         Raises:
             KeyError: nothing, or it is not among the names that the tests use.
         """
-        self.used = True
         if name not in self._values and name not in self._allowed and name.isidentifier():
             return self._by_text(name)
+        self.used = True
         value = self._values[name]
+        self.answered |= getattr(type(value), "passgap_number", None) is None
         if self._ahead and getattr(type(value), "passgap_number", None) is None:
             raise Diverged  # a call may have changed it
         return value
@@ -242,7 +248,7 @@ class Session:
     @deciding
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
-        self.used = True
+        self.used = self.answered = True
         while len(self._heard) <= number:
             self._hear_next()
         return self._alone(self._heard[number])
@@ -253,7 +259,7 @@ class Session:
 
         What the call did to lists, dicts and sets among its arguments is done to ours.
         """
-        self.used = True
+        self.used = self.answered = True
         if self._ahead:
             return self._foretold(function, args, keywords)
         known = self._heap.met_again
@@ -270,7 +276,7 @@ class Session:
     @deciding
     def ask(self, operation: str, *operands: Any) -> Any:
         """Have an operation done in the jail and return its value, or raise the exception that it raised."""
-        self.used = True
+        self.used = self.answered = True
         if self._ahead:
             raise Diverged
         self.calls = None

@@ -6,10 +6,9 @@ import ast
 from types import CodeType
 from typing import Any
 
-from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
-from .base import Plan, Record, fresh_globals, parsed
+from .base import Plan, Record, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
@@ -48,11 +47,10 @@ class AssertPlan(Plan):
             self.batch = ahead.batch()
             self.isolated = answers_stand_alone(trees, targets)
             self.foreseeable = self.isolated and answers_end_in_asserts(trees, targets)
-        self.independence = (
-            None
-            if self.sharing
-            else Independence(dict(zip(file_names(trees), trees, strict=True)), [*self.names, *imports.modules])
+        independence = independence_of(
+            dict(zip(file_names(trees), trees, strict=True)), [*self.names, *imports.modules]
         )
+        self.independence = None if self.sharing else independence
         self._codes = compiled(trees)
         self._codes_ahead = compiled(rewritten) if self.batch is not None else []
 

@@ -8,7 +8,7 @@ import builtins
 import contextlib
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ..ending import AFTER_FAILURE_SECONDS, Deadline, Stop
@@ -30,6 +30,18 @@ class TestsUnusable(Exception):
     """The tests cannot be used: a fault of theirs, never of a sample."""
 
     __test__ = False
+
+
+def independence_of(trees: Mapping[str, ast.Module], of_program: Collection[str]) -> Independence:
+    """Return what in the tests' code does not depend on the program.
+
+    Raises:
+        TestsUnusable: they would execute, outside the jail, what the program answered.
+    """
+    independence = Independence(trees, of_program)
+    if (call := independence.executed()) is not None:
+        raise TestsUnusable(f"the tests would execute outside the sandbox what the program answered: {call:.80}")
+    return independence
 
 
 class Record:

@@ -6,10 +6,9 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
-from .base import Plan, Record, TestsUnusable, fresh_globals, parsed
+from .base import Plan, Record, TestsUnusable, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import Imports, importable_program, known_module, texts_of
@@ -46,11 +45,8 @@ class CheckPlan(Plan):
             self.foreseeable = self.isolated and answers_end_in_asserts([tree], targets)
             wrap_cases(ahead_check, candidate)
             self._code_ahead = compile(ahead_tree, "<tests>", "exec")
-        self.independence = (
-            None
-            if self.sharing
-            else Independence({"<tests>": parsed(tests["code"])}, [*self.names, candidate, *imports.modules])
-        )
+        independence = independence_of({"<tests>": parsed(tests["code"])}, [*self.names, candidate, *imports.modules])
+        self.independence = None if self.sharing else independence
         self.cases = wrap_cases(check, candidate)
         self._whole_check = self.cases == 0
         self.cases = max(1, self.cases)

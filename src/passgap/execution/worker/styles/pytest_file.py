@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from ..ending import Stop
-from ..independence import Independence
 from ..process_wide import sharing_of
 from ..session import Session
-from .base import Plan, Record, TestsUnusable, describe, fresh_globals, parsed
+from .base import Plan, Record, TestsUnusable, describe, fresh_globals, independence_of, parsed
 from .calls import free_names, standard_modules
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
 
@@ -54,17 +53,15 @@ class PytestPlan(Plan):
         wanted = [*imports.of_program, *self._free_names, entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
         self._code = compile(parsed(ast.unparse(tree)), "<tests>", "exec")
-        self.independence = (
-            None
-            if self.sharing
-            else Independence({"<tests>": parsed(ast.unparse(tree))}, [*self.names, *self._module_names])
-        )
+        independence = independence_of({"<tests>": parsed(ast.unparse(tree))}, [*self.names, *self._module_names])
+        self.independence = None if self.sharing else independence
         self._by_pytest = needs_pytest(tree, imports.imported)
         if self._by_pytest:
             warm_pytest()
             bring_names(tree, [f"import {name}" for name in modules])
             bring_names(tree, [f"from {SOLUTIONS[0]} import *"] if self._free_names else [])
         self._source = ast.unparse(tree)
+        self._arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
     def judge(self, session: Session, record: Record) -> None:
         """Run every test function, whether or not the one before it returned."""
@@ -105,7 +102,9 @@ class PytestPlan(Plan):
     def _run_pytest(self, session: Session, record: Record) -> None:
         import pytest
 
-        observer = Observer(record, (pytest.skip.Exception, pytest.xfail.Exception), pytest.FixtureLookupError)
+        observer = Observer(
+            record, (pytest.skip.Exception, pytest.xfail.Exception), pytest.FixtureLookupError, self._arguments
+        )
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"{TEST_MODULE}.py"
             path.write_text(self._source, encoding="utf-8")
@@ -189,6 +188,7 @@ class Observer:
         record: of the sample.
         skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
         no_fixture: what pytest raises where a test asks for a fixture that does not exist.
+        arguments: names of fixtures that the tests' code asks for; any other may be what a program answered.
     """
 
     def __init__(
@@ -196,10 +196,12 @@ class Observer:
         record: Record,
         skips: tuple[type[BaseException], ...],
         no_fixture: type[BaseException],
+        arguments: Collection[str],
     ) -> None:
         self._record = record
         self._skips = skips
         self._no_fixture = no_fixture
+        self._arguments = arguments
         self.seen: dict[str, int] = {}
         self._items: dict[str, Any] = {}
         self._errors: dict[str, BaseException] = {}
@@ -251,7 +253,7 @@ class Observer:
             self._record.failed(case, str(report.longrepr))
         elif report.failed and error is not None:
             try:
-                if isinstance(error, self._no_fixture):
+                if isinstance(error, self._no_fixture) and getattr(error, "argname", None) in self._arguments:
                     raise TestsUnusable(f"the tests use a fixture that does not exist: {getattr(error, 'argname', '')}")
                 self._record.failed(case, error)
             except TestsUnusable as unusable:
