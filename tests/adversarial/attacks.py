@@ -108,6 +108,7 @@ TASKS: dict[str, tuple[Tests, ...]] = {
         asserts("with Managed() as m: assert len(m) == 3", "with Managed() as m: assert m() == 3"),
     ),
     "evaluated": (
+        asserts("import builtins; assert builtins.eval(repr(evaluated())) == 3"),
         asserts("assert eval(repr(evaluated())) == 3", "import pickle; assert pickle.loads(evaluated.pickled()) == 3"),
         pytest_style(
             "from pickle import loads\nfrom solution import evaluated\n\ndef test_text():\n"

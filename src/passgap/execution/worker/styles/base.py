@@ -250,6 +250,8 @@ class Prepared(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "builtins" and node.attr in ("eval", "exec"):
+            return ast.copy_location(ast.Name(node.attr, node.ctx), node) if isinstance(node.ctx, ast.Load) else node
         if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
             return node
         function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
