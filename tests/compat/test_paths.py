@@ -40,7 +40,7 @@ from passgap.store import (
     write_text,
 )
 from passgap.study import check_study
-from passgap.tasks import read_rows, read_solutions
+from passgap.tasks import read_rows, read_solutions, refuse_unknown
 
 
 def public_modules() -> Iterator[ModuleType]:
@@ -217,6 +217,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "read_rows": _rows,
     "read_samples": _written(lambda path: write_samples(path, [SAMPLE], {}), read_samples),
     "read_solutions": _solutions,
+    "refuse_unknown": lambda path: refuse_unknown("jsonl", path=path),
     "resolve_model": _model_digest,
     "study_lock": _locked,
     "write_json": _written(lambda path: write_json(path, {"a": 1}), read_json),

@@ -16,8 +16,7 @@ from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
 from passgap.study.assumption import ASSUMPTION, assumed_hours
 from passgap.study.conversation import refuse_without_template
-from passgap.study.model_folder import refuse_without_model
-from passgap.study.preparation import Faults, Preparation, faults_of_draft, prepare_tasks
+from passgap.study.preparation import Faults, Preparation, declared_faults, faults_of_draft, prepare_tasks
 from passgap.study.size import flags_of
 
 
@@ -74,8 +73,7 @@ def check_study(path: AnyPath) -> Checked:
     spec = intake.spec
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
     faults = Faults()
-    faults.of(lambda: refuse_without_model(spec))
-    faults.of(lambda: refuse_without_template(spec))
+    declared_faults(spec, faults)
     return checked(intake, prepare_tasks(spec, file.parent, faults), counted)
 
 

@@ -13,6 +13,7 @@ from passgap.recipes import mixed_among
 from passgap.records import Problem, Prompt
 from passgap.spec import MINIMUM_HELDOUT, Draft, StudySpec, TaskSource
 from passgap.spec.sections import ModelSection
+from passgap.study.conversation import refuse_without_template
 from passgap.study.model_folder import refuse_without_model
 from passgap.tasks import (
     ContaminationLog,
@@ -25,6 +26,7 @@ from passgap.tasks import (
     find_mix_contamination,
     load_mix,
     load_tasks,
+    refuse_unknown,
     render,
     subset,
     task_set,
@@ -136,8 +138,7 @@ class Faults:
         try:
             return step()
         except StudyError as error:
-            named = f"{section}: {error.summary}" if section else error.summary
-            self._found.append(StudyError(named, error.problems))
+            self._found.append(StudyError(f"{section}: {error.summary}", error.problems) if section else error)
         except AttributeError:
             if not self._incomplete:
                 raise
@@ -175,8 +176,22 @@ def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
         faults.of(lambda: _require_enough(whole, heldout, spec))
     if pool and mix:
         faults.of(lambda: _require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
-    faults.of(lambda: refuse_without_model(spec))
+    declared_faults(spec, faults)
     return faults.told
+
+
+def declared_faults(spec: StudySpec, faults: Faults) -> None:
+    """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
+    faults.of(lambda: refuse_without_model(spec))
+    faults.of(lambda: refuse_without_template(spec))
+    faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
+    faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
+
+
+def _refuse_unknown(source: TaskSource | None) -> None:
+    """Refuse a set that there is not; its file may still be to come."""
+    if source is not None:
+        refuse_unknown(source.tasks, split=source.split, path=source.path)
 
 
 def _load_partly(source: TaskSource, root: Path) -> TaskSet:

@@ -10,7 +10,7 @@ from passgap.tasks.contamination import (
     within_training_data,
 )
 from passgap.tasks.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
-from passgap.tasks.loading import load_tasks
+from passgap.tasks.loading import load_tasks, refuse_unknown
 from passgap.tasks.mix_contamination import clean_mix, find_mix_contamination
 from passgap.tasks.mixing import MixSet, load_mix
 from passgap.tasks.prompts import PromptStyle, render, style_for
@@ -41,6 +41,7 @@ __all__ = [
     "program_of_solution",
     "read_rows",
     "read_solutions",
+    "refuse_unknown",
     "render",
     "style_for",
     "subset",

@@ -42,17 +42,31 @@ def load_tasks(
     return subset(with_difficulty(whole, difficulty), limit)
 
 
+def refuse_unknown(source: AnyPath, *, split: str | None = None, path: AnyPath | None = None) -> None:
+    """Refuse the name of a task set, or of its split, that there is not. No problem is read, so files may be missing.
+
+    Raises:
+        StudyError: there is no such set or split.
+    """
+    _loader(os.fspath(source), split, None if path is None else Path(path))
+
+
 def _whole(source: str, split: str | None, path: Path | None) -> TaskSet:
+    return _loader(source, split, path)()
+
+
+def _loader(source: str, split: str | None, path: Path | None) -> Callable[[], TaskSet]:
     if source == STARTER:
         _refuse_path(source, path)
-        part = split or "heldout"
-        return task_set(f"{STARTER}/{part}", starter_set.load_starter(part))
+        part = starter_set.known_split(split or "heldout")
+        return lambda: task_set(f"{STARTER}/{part}", starter_set.load_starter(part))
     if source == mbpp.NAME:
-        return mbpp.load_mbpp(path, split or "test")
+        piece = mbpp.known_split(split or "test")
+        return lambda: mbpp.load_mbpp(path, piece)
     load = _without_splits(source, path)
     if split is not None:
         raise StudyError(f"the task set {source} has no splits", [f"Remove `split: {split}`, or name two files."])
-    return load()
+    return load
 
 
 def _without_splits(source: str, path: Path | None) -> Callable[[], TaskSet]:

@@ -33,6 +33,17 @@ PECULIAR = {
 comparable with published ones. All 974 references pass their own asserts on Python 3.11, under several hash seeds."""
 
 
+def known_split(split: str) -> str:
+    """The split, where there is one of this name.
+
+    Raises:
+        StudyError: there is none.
+    """
+    if split not in SPLITS:
+        raise StudyError(f"MBPP has no split {split!r}", [f"It has: {', '.join(SPLITS)}."])
+    return split
+
+
 def load_mbpp(path: Path | None, split: str) -> TaskSet:
     """Load a split of the full set.
 
@@ -43,8 +54,7 @@ def load_mbpp(path: Path | None, split: str) -> TaskSet:
     Raises:
         StudyError: there is no such split or file, the hub cannot be reached, or what was read is not all of MBPP.
     """
-    if split not in SPLITS:
-        raise StudyError(f"MBPP has no split {split!r}", [f"It has: {', '.join(SPLITS)}."])
+    known_split(split)
     numbered = dict(_from_hub(path) if path is None or _is_hub_id(path) else read_rows(path, _problem, "MBPP problems"))
     missing = [str(number) for number in SPLITS[split] if number not in numbered]
     if missing:

@@ -60,9 +60,18 @@ def load_starter(split: str) -> tuple[Problem, ...]:
     Raises:
         StudyError: there is no such split, or the package's data are damaged or incomplete; every problem is listed.
     """
+    return _splits()[known_split(split)]
+
+
+def known_split(split: str) -> str:
+    """The split, where there is one of this name.
+
+    Raises:
+        StudyError: there is none.
+    """
     if split not in SPLITS:
         raise StudyError(f"the starter set has no split {split!r}", [f"Its splits are {' and '.join(SPLITS)}."])
-    return _splits()[split]
+    return split
 
 
 @cache

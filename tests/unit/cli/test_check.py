@@ -136,3 +136,17 @@ def test_a_repeated_problem_is_named_with_the_other_faults_of_its_file(check: Ch
     assert "line 2: missing: task_id, prompt, test" in told
     for line in (3, 4):
         assert f"line {line}: `b` stands more than once, first on line 1" in told
+
+
+def test_sets_of_round_two_must_be_known_and_their_files_may_be_to_come(check: Checked) -> None:
+    later = {"tasks": "jsonl", "path": "later.jsonl"}
+    assert check(round2={"pool": later, "heldout": later}).code == 0
+    told = problems_of(check(round2={"pool": {"tasks": "nosuch"}, "heldout": {"tasks": "mbpp", "split": "tset"}}))
+    assert "round2.pool: there is no task set 'nosuch'" in told and "round2.heldout: MBPP has no split 'tset'" in told
+
+
+def test_a_missing_template_is_told_with_the_other_faults(check: Checked, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text("{}")
+    told = problems_of(check(model={"id": str(tmp_path)}, budget={"team_size": 0}))
+    for expected in ("has no chat template", "holds no model", "budget.team_size"):
+        assert expected in told
