@@ -38,8 +38,6 @@ OF_TESTS = {
         "import unittest\nfrom solution import inc\nclass T(unittest.TestCase):\n    def setUp(self):\n        1 / 0\n"
         "    def test(self):\n        self.assertEqual(inc(1), 2)"
     ),
-    "nothing tested": "# inc(1) == 2",
-    "a check that tests nothing": "def check(candidate):\n    pass",
     "an answer that is imported": "import importlib\nassert importlib.import_module(inc(1)) is None",
     "an answer that is a command": "import os\nassert os.system(inc(1)) == 0",
     "doctests": "import doctest, solution\nassert doctest.testmod(solution).failed == 0",

@@ -212,7 +212,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         jail.end(process)
         jail.exit_of(process)
         raise error
-    error = fault_before_use(session, error, deadline, record) or error
+    error = fault_before_use(session, deadline) or error
     unusable = isinstance(error, TestsUnusable) or (
         error is not None and not deadline.reached and is_fault_of_tests(error)
     )
@@ -251,16 +251,10 @@ def reaching_program(session: Session, plan: Plan) -> Iterator[None]:
         yield
 
 
-def fault_before_use(
-    session: Session, error: BaseException | None, deadline: Deadline, record: Record
-) -> TestsUnusable | None:
-    """The fault of tests that ended without having used anything of the program, where no exception shows it."""
-    if not session.loaded:
-        return None
-    if deadline.reached and not session.used:
+def fault_before_use(session: Session, deadline: Deadline) -> TestsUnusable | None:
+    """The fault of tests whose time was up before they had used anything of the program."""
+    if session.loaded and deadline.reached and not session.used:
         return TestsUnusable(f"the tests themselves were not done after {deadline.seconds:.0f} s")
-    if error is None and record.all_passed and not session.answered:
-        return TestsUnusable("the tests pass without using anything of the program")
     return None
 
 

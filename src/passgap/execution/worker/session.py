@@ -126,8 +126,6 @@ class Session:
         """Whether the answers to a batch are had from :meth:`observed`."""
         self.loaded = False
         """Whether the program has run to its end, so that tests may use it."""
-        self.answered = False
-        """Whether the tests have learned anything of the program: what an object does, or a value."""
         self.used = False
         """Whether the tests have used anything of the program."""
         self.ended: Stop | None = None
@@ -194,7 +192,6 @@ class Session:
             return self._by_text(name)
         self.used = True
         value = self._values[name]
-        self.answered |= getattr(type(value), "passgap_number", None) is None
         if self._ahead and getattr(type(value), "passgap_number", None) is None:
             raise Diverged  # a call may have changed it
         return value
@@ -248,7 +245,7 @@ class Session:
     @deciding
     def observed(self, number: int) -> Any:
         """Return the value of call ``number`` of the batch, or raise what it raised."""
-        self.used = self.answered = True
+        self.used = True
         while len(self._heard) <= number:
             self._hear_next()
         return self._alone(self._heard[number])
@@ -259,7 +256,7 @@ class Session:
 
         What the call did to lists, dicts and sets among its arguments is done to ours.
         """
-        self.used = self.answered = True
+        self.used = True
         if self._ahead:
             return self._foretold(function, args, keywords)
         known = self._heap.met_again
@@ -276,7 +273,7 @@ class Session:
     @deciding
     def ask(self, operation: str, *operands: Any) -> Any:
         """Have an operation done in the jail and return its value, or raise the exception that it raised."""
-        self.used = self.answered = True
+        self.used = True
         if self._ahead:
             raise Diverged
         self.calls = None
