@@ -114,7 +114,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         ended = program()(args=given, prog_name="passgap", standalone_mode=False)
     except SystemExit as exit_:
-        ended = exit_.code
+        closed = isinstance(exit_.__context__, BrokenPipeError)  # whoever read the output has enough of it
+        ended = EXIT_DONE if closed else exit_.code
     except PassgapError as error:
         _refuse(error.summary, error.problems, as_json=as_json)
         return error.exit_code

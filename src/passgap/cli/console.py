@@ -44,6 +44,7 @@ def emit_json(value: Any) -> None:
         value = value.model_dump(mode="json")
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("".join(each if each.isprintable() or each == "\n" else _escape(each) for each in text) + "\n")
+    sys.stdout.flush()
 
 
 def emit_refusal(summary: str, problems: Sequence[str] = ()) -> None:

@@ -138,7 +138,8 @@ def _explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]
     elif detail["type"] == "extra_forbidden":
         yield f"{path}: there is no such field.{_near(parts[-1], owner)}"
     else:
-        yield f"{path}: {_fault(detail)}{_example(path, found)}"
+        fault = _fault(detail)
+        yield f"{path}: {fault}" + ("" if "Example:" in fault else _example(path, found))
 
 
 def _fault(detail: ErrorDetails) -> str:

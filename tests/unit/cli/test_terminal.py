@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +131,20 @@ def test_a_command_group_without_a_command_is_its_help() -> None:
     said = invoke("tasks")
     assert said.code == 2
     assert "contamination" in said.stdout + said.stderr and "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_output_that_is_read_in_part_is_no_interrupt(options: tuple[str, ...], tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "passgap", "check", str(study_named("x", tmp_path)), *options],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, "")
