@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 OVERHEAD_BYTES = 512 << 20
-"""What the jail's own processes hold, and what is on its way out of the last sample."""
+"""Allowance for the memory of the jail's own processes and for what is still being freed of the last sample."""
 _numbers = itertools.count()
 
 

@@ -46,13 +46,13 @@ PRELOAD = (
     "time",
     "typing",
 )
-"""What the jail imports once, so that no program waits for it.
+"""Modules that the jail imports once, so that no program waits for them.
 
 Everything here is paid for by every sample, since a fork copies the tables of all pages: what is large, or brings
 shared libraries along, is left to the few programs that need it.
 """
 PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
-"""What programs may import besides the standard library, where it is installed here."""
+"""Packages that programs may import besides the standard library, where they are installed here."""
 
 
 class SandboxExecutor(SingleRun):
@@ -124,7 +124,7 @@ class SandboxExecutor(SingleRun):
 
     @property
     def protections(self) -> dict[str, Any]:
-        """What the first worker reports of its jail; starts it where none runs."""
+        """The protections that the first worker reports of its jail; starts it where none runs."""
         return {**self.workers(1)[0].protections, "cgroup": control_group.available()}
 
     def workers(self, wanted: int) -> list[Worker]:

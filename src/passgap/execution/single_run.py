@@ -1,4 +1,4 @@
-"""What every executor here does around its results: one run at a time, and a word on each result."""
+"""The work that every executor here does around its results: one run at a time, and a word on each result."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Worker:
         cgroup = group.entries if group else []
         self._channel.sendall(pack({**config, "cgroup": cgroup, "beacon": self._beacon.descriptor}))
         self.protections: dict[str, Any] = {}
-        """What the jail reported of itself, once the worker is ready."""
+        """The protections that the jail reported, once the worker is ready."""
 
     def await_ready(self) -> None:
         """Wait until the worker can take jobs.

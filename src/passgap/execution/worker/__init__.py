@@ -1,4 +1,4 @@
-"""What runs outside passgap's own process: the judge, and the jail that it asks.
+"""The code that runs outside passgap's own process: the judge, and the jail that it asks.
 
 The modules here import the standard library and each other only, and the package can be loaded under any name: a worker
 starts in milliseconds, and what is loaded inside the jail can be read in an hour.

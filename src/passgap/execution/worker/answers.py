@@ -1,4 +1,4 @@
-"""What a program's process may answer, and which answers hold whenever they are looked at."""
+"""The answers that a program's process may give, and which of them hold whenever they are looked at."""
 
 from __future__ import annotations
 

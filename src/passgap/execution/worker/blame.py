@@ -15,9 +15,9 @@ from pathlib import Path
 from .ending import Stop
 
 NEVER = (Stop, builtins.GeneratorExit)
-"""What decides a sample, or ends a generator."""
+"""Exceptions that decide a sample, or end a generator."""
 LED_TO = (*NEVER, MemoryError, SystemExit)
-"""What large answers can lead to wherever tests are, and what leaves them."""
+"""Exceptions that large answers can lead to wherever tests are, and those that leave the tests."""
 
 
 def is_fault_of_tests(

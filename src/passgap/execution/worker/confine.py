@@ -1,4 +1,4 @@
-"""What makes one sample's process a jail: namespaces, a scratch folder, no capabilities, filters and limits."""
+"""The confinement of one sample's process: namespaces, a scratch folder, no capabilities, filters and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRATCH_FILES = 8192
 SHARED_MEMORY = SCRATCH + "/.shm"
 DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
-"""What the main thread's stack may take. Programs may raise it, as on any machine: it counts as address space too."""
+"""Limit of the main thread's stack. Programs may raise it, as on any machine: it counts as address space too."""
 CPU_GRACE_SECONDS = 5
 """Processor time beyond the limit, which the judge keeps, after which the kernel ends a process by itself."""
 

@@ -1,4 +1,4 @@
-"""What ends a sample before its tests are through: a deadline, a process that is gone, an answer that is none."""
+"""The events that end a sample before its tests are through: a deadline, a process that is gone, an invalid answer."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Shared:
         self.value = value
         self.base = base
         self.seen: Any = None
-        """What it held when both sides were last equal, or None where the other side does not know it yet."""
+        """Its content when both sides were last equal, or None where the other side does not know it yet."""
         self.children: list[int] = []
         self.reach: list[int] = []
         """Those of its children and of what is in its tuples, once for each time that it holds them."""
@@ -269,7 +269,7 @@ def _is_changed(shared: Shared) -> bool:
 
 
 def _elements(shared: Shared) -> Any:
-    """What a container holds: its items, to be compared by identity, or its bytes."""
+    """Return the content of a container: its items, to be compared by identity, or its bytes."""
     base, value = shared.base, shared.value
     if base is list:
         return list.__getitem__(value, slice(None))

@@ -280,7 +280,7 @@ def describe_unusable(error: BaseException | None) -> str:
 
 
 def header_of(job: dict[str, Any], mode: str, plan: Plan) -> dict[str, Any]:
-    """What the jail is told about a program: never a test."""
+    """Return the header that tells the jail about a program: never a test."""
     limits = job["limits"]
     return {
         "mode": mode,

@@ -48,11 +48,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "enter": lambda manager: type(manager).__enter__(manager),
     "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
 }
-"""What a program may do with an object of the tests, where its class offers it."""
+"""Operations that a program may perform on an object of the tests, where the object's class offers them."""
 
 
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
-"""What can be called and has nothing else that a program may use."""
+"""Types of objects that can be called and have nothing else that a program may use."""
 
 
 MEMORY = (io.StringIO, io.BytesIO)
@@ -78,7 +78,7 @@ def _sized(value: Any) -> bool:
 
 
 class Lender:
-    """What was lent to one program.
+    """The objects that were lent to one program.
 
     Args:
         encode: returns the JSON of a value for the program.

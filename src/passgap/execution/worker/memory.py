@@ -1,4 +1,4 @@
-"""What the kernel counts of memory that ran out, as the judge reads it."""
+"""The kernel's counts of memory that ran out, as the judge reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a whole program printed, beside what it should have printed."""
+"""The output of a whole program, compared with the output that was expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sample's processes hold and have used, all together, from /proc: limits for each alone do not add up."""
+"""Resources that a sample's processes hold and have used in all, from /proc: limits for each alone do not add up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 """Ticks a second, in which the kernel states processor time here."""
 CORES = os.cpu_count() or 1
 WAITING_SHARE = 0.1
-"""What share of its time a process may have waited for a processor before it counts as held up by others."""
+"""The share of its time that a process may have waited for a processor before it counts as held up by others."""
 BUSY_LOAD = 1.5
 """Processes a core that are ready to run, from which on the machine counts as busy."""
 

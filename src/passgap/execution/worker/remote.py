@@ -255,7 +255,7 @@ def _iterator(own: Remote, target: Any) -> Any:
 
 
 class Above:
-    """What ``super()`` is in a class of the tests that extends one of the program's."""
+    """Stands for ``super()`` in a class of the tests that extends one of the program's."""
 
     __slots__ = ("_remote",)
 
@@ -419,4 +419,4 @@ ABILITIES: dict[str, Any] = {
     **{f"r{name}": _binary(name, reflected=True) for name in ARITHMETIC},
     **{f"i{name}": _in_place(f"i{name}") for name in ARITHMETIC},
 }
-"""What an object may be able to do, by the name of the special method that its class defines, without underscores."""
+"""Operations that an object may support, by the special method that its class defines, without underscores."""

@@ -27,7 +27,7 @@ ARGUMENTS_LENGTH = 20_000
 CAUSES = 4
 """How many exceptions tests can follow from one to its cause."""
 OF_BUILT_IN = ("filename", "filename2", "name", "path", "__notes__")
-"""What built-in exceptions hold besides their arguments."""
+"""Attributes that built-in exceptions hold besides their arguments."""
 LARGE_CHUNK = 1 << 20
 MISSING: Any = object()
 ON_FRESH_INSTANCE = "on_fresh_instance"
@@ -131,7 +131,7 @@ class Service:
         return [*answer, self._changes()]
 
     def _look_up(self, name: str) -> Any:
-        """What the program calls by a name, which may be that of a method; :data:`MISSING` where it is nothing.
+        """Return the program's object of a name, which may be that of a method; :data:`MISSING` where there is none.
 
         A method is looked for in the class that it names, else in ``Solution``; a fresh instance is made for each call.
         """
@@ -169,7 +169,7 @@ class Service:
         self.namespace[name] = value
 
     def _rebound(self) -> dict[str, Any]:
-        """What the program calls by the names that the tests use, where that is something else than before."""
+        """Return, encoded, what the names that the tests use are bound to, where that is something else than before."""
         changed = {}
         for name in self._names:
             value = self.namespace.get(name, MISSING)
@@ -183,7 +183,7 @@ class Service:
         return changed
 
     def _changes(self) -> list[Any]:
-        """What ends every message of a conversation: what was done to containers, which names are bound anew, and what
+        """Return the end of every message of a conversation: changes to containers, names bound anew, and what
         was printed where the tests look at that."""
         names = self._rebound()
         printed = None if self._streams is None else self._streams.printed()
@@ -282,7 +282,7 @@ class Service:
         return ["err", node, bases, text, nodes, number, self._more_of(error, depth)]
 
     def _more_of(self, error: BaseException, depth: int) -> list[Any]:
-        """What an exception holds, by name, its cause and context, and whether the context is to be left out."""
+        """Return an exception's attributes by name, its cause and context, and whether the context is left out."""
         state: dict[str, Any] = {}
         own = error.__dict__ if type(error).__module__ == "builtins" else {}
         names = [*OF_BUILT_IN, *(name for name in own if type(name) is str and name[:1] != "_")]

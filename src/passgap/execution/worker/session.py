@@ -35,7 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PRINTED_LENGTH = 2 * PRINTED_BYTES
-"""What a program's two streams may hand to the tests in all."""
+"""The most characters that a program's two streams may hand to the tests in all."""
 Call = list[Any]
 """[name, argument nodes, keyword nodes, whether arguments are copied back]."""
 
@@ -129,7 +129,7 @@ class Session:
         self.used = False
         """Whether the tests have used anything of the program."""
         self.ended: Stop | None = None
-        """What decided the sample before its tests were through."""
+        """The event that decided the sample before its tests were through."""
         self.calls: list[Call] | None = [] if recording else None
         """The calls made one by one so far, or None where something was asked that no other sample could answer,
         or an argument was changed: the next call with it would tell the next program how."""
@@ -197,7 +197,7 @@ class Session:
         return value
 
     def _by_text(self, name: str) -> Any:
-        """What the program calls a name that stands nowhere in the tests: they made it, as in ``globals()[name]``."""
+        """Return the program's object of a name that the tests do not spell out but make, as in ``globals()[name]``."""
         if name.startswith("__") or hasattr(builtins, name):
             raise KeyError(name)
         try:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 PRINTED_BYTES = 1 << 20
-"""What a program may print in all where its tests look at it; the rest is dropped."""
+"""The most bytes that a program may print to each stream in all where its tests look at it; the rest is dropped."""
 
 
 class Printed(io.RawIOBase):
@@ -68,7 +68,7 @@ class Read(io.TextIOBase):
 
 
 class Streams:
-    """What a program has in place of its standard streams and of ``input``."""
+    """A program's replacements for its standard streams and for ``input``."""
 
     def __init__(self) -> None:
         self._raw = (Printed(), Printed())
@@ -90,7 +90,7 @@ class Streams:
         self._input, self._stdin.next_line = ask, next_line
 
     def printed(self) -> list[str]:
-        """What was written to standard output and standard error since this was asked last."""
+        """Return what was written to standard output and standard error since the last call."""
         for text in self._texts:
             if not text.closed:
                 text.flush()

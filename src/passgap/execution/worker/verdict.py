@@ -33,12 +33,12 @@ class Verdict:
 
 
 def not_done(seconds: float) -> str:
-    """What is said of a sample that the limit of processor time ended."""
+    """Return the reason given for a sample that the limit of processor time ended."""
     return f"not done after {seconds:g} s of processor time"
 
 
 def still_there(seconds: float) -> str:
-    """What is said of a sample that the clock ended."""
+    """Return the reason given for a sample that the clock ended."""
     return f"not done after {clock_seconds(seconds):g} s, of which it may compute for {seconds:g} s"
 
 

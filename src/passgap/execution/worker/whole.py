@@ -19,7 +19,7 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class WholeRun:
-    """What was seen of one run."""
+    """The observed result of one run."""
 
     output: bytes
     exit: Exit

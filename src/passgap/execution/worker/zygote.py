@@ -56,7 +56,7 @@ Without a bound on the C library's arenas, each of many threads would take 64 Mi
 
 
 USER_LIMITS = {"max_user_namespaces": 0, "max_inotify_instances": 16, "max_inotify_watches": 4096}
-"""What the jail's users may have of what the kernel counts for the user who started it as well."""
+"""Limits of the jail's users on what the kernel counts for the user who started it as well."""
 
 
 class Zygote:

@@ -81,7 +81,7 @@ def file_names(trees: list[ast.Module]) -> list[str]:
 
 
 def shared_setup(statements: list[ast.stmt]) -> str:
-    """What of the setup the program may rely on: its imports, and classes that use nothing else and test nothing."""
+    """Return what the program may rely on of the setup: imports, and classes that use nothing else and test nothing."""
     shared: list[ast.stmt] = []
     known: set[str] = set()
     for node in statements:

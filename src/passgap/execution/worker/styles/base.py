@@ -1,4 +1,4 @@
-"""What every style of tests shares."""
+"""The parts that every style of tests shares."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def independence_of(trees: Mapping[str, ast.Module], of_program: Collection[str]
 
 
 class Record:
-    """What has been seen of one sample's tests so far.
+    """The results of one sample's tests so far.
 
     Args:
         cases: how many tests there are.
@@ -93,18 +93,18 @@ class Record:
 
 
 class Plan(abc.ABC):
-    """What to ask of a program, and what to make of the answers.
+    """A plan of what to ask of a program, and what to make of the answers.
 
     A plan is made from the tests' JSON and the entry point's name, before the first sample's time begins.
     """
 
     cases: int
     names: tuple[str, ...] = ()
-    """What the tests use of the program."""
+    """Names of the program that the tests use."""
     batch: bytes | None = None
     """Calls that can be made all at once, as JSON."""
     imports: str = ""
-    """What the program may rely on: imports and classes of the tests' setup, never a test."""
+    """Code that the program may rely on: imports and classes of the tests' setup, never a test."""
     isolated = False
     """Whether each answer is looked at alone and right after its call, so that a copy of it does; see :mod:`.flow`."""
     foreseeable = False
@@ -126,7 +126,7 @@ class Plan(abc.ABC):
     independence: Independence | None = None
     """Tells which faults of the tests no program has a share in, where their code is at hand."""
     sharing = Sharing()
-    """What of the process the tests share with the program."""
+    """The parts of the process that the tests share with the program."""
 
     @abc.abstractmethod
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What tests import: the program's module under one of several names, and any other before the clock starts."""
+"""The modules that tests import: the program's under one of several names, and any other before the clock starts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from .base import TestsUnusable
 
 SOLUTIONS = ("solution", "__main__", "main", "candidate", "submission", "your_module")
-"""What tests call the program's module."""
+"""Names that tests use for the program's module."""
 
 
 class Imports:
-    """What the tests' code imports.
+    """The imports of the tests' code.
 
     Attributes:
         of_program: names that it takes from the program's module, by import or as an attribute.
