@@ -1,4 +1,4 @@
-"""What a report holds. Its types rule the omissions of R13 out: a delta stands with its battery, slices and cost.
+"""The content of a report. Its types rule the omissions of R13 out: a delta stands with its battery, slices and cost.
 
 Nothing is computed here or in the renderers; every number arrives as a :class:`~passgap.records.Measured`.
 """
@@ -21,7 +21,7 @@ class Fact(Record):
 
 
 class CostLine(Record):
-    """What one step took."""
+    """The cost of one step."""
 
     arm: str
     stage: str
@@ -40,7 +40,7 @@ class CostLine(Record):
 
 
 class SetupReport(Record):
-    """What was asked, of which model, on which problems."""
+    """The question that was asked, with its model and its problems."""
 
     study: str
     model: str
@@ -64,7 +64,7 @@ class BaseReport(Record):
     extraction: dict[str, int] = Field(default_factory=dict)
     """How many completions each rule found a program in; empty where results were kept before rules were."""
     notes: tuple[str, ...] = ()
-    """What a reader should know of the completions before believing the numbers."""
+    """Facts about the completions that a reader should know before believing the numbers."""
     costs: tuple[CostLine, ...]
 
 
@@ -122,11 +122,11 @@ class StudyReport(Record):
     contamination: tuple[ContaminationLine, ...]
     contamination_checked: str
     not_produced: tuple[str, ...]
-    """What could not be produced, said instead of padded."""
+    """Results that could not be produced, named instead of padded."""
     provenance: tuple[Fact, ...]
 
     @property
     def costs(self) -> tuple[CostLine, ...]:
-        """What every step took, in order."""
+        """The cost of every step, in order."""
         control = self.decode_only.costs if self.decode_only else ()
         return (*self.base.costs, *control, *(line for arm in self.arms for line in arm.costs))

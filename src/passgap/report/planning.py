@@ -17,7 +17,7 @@ from passgap.records import Estimate, Measured, Record
 
 
 class Price(Record):
-    """What drawing, running or training on a number of samples takes."""
+    """The cost of drawing, running or training on a number of samples."""
 
     samples: int = Field(ge=0)
     tokens: int = Field(ge=0)
@@ -67,7 +67,7 @@ class Throughput(Record):
     """None before the first fine-tune."""
     samples: int
     source: str
-    """What it was measured on."""
+    """The samples that it was measured on, or the assumption behind it, in words."""
 
 
 class FirstSignal(Record):
@@ -119,7 +119,7 @@ class StudyPlan(Record):
     measured_problems: int = 0
     measured_gap: Measured | None = None
     needed: Needed | None = None
-    """What settles the measured gap; None where nothing is measured or nothing is open."""
+    """The numbers that settle the measured gap; None where nothing is measured or nothing is open."""
     more_problems: int | None = None
     """Those of ``needed`` that are still to be measured."""
     more_price: Price | None = None
@@ -130,12 +130,12 @@ class StudyPlan(Record):
 
     @property
     def hours(self) -> dict[Part, float]:
-        """What the steps take, by part."""
+        """Device-hours of the steps, by part."""
         return {part: sum(step.price.hours for step in self.steps if step.part is part) for part in Part}
 
 
 def plan_tables(plan: StudyPlan) -> Iterator[RenderableType]:
-    """What settles which gap, what the study takes, and where the prices come from; first what is measured."""
+    """Yield the measured gap, what settles which gap, what the study takes, and where the prices come from."""
     if plan.measured_gap is not None:
         yield Text(_measured(plan))
         yield Text()

@@ -67,7 +67,7 @@ def pass_at_k_curve(tables: Mapping[str, EstimateTable]) -> str:
 
 
 def bands_of(tables: Mapping[str, EstimateTable]) -> Intervals:
-    """What the bands of :func:`pass_at_k_curve` are."""
+    """Return the intervals that the bands of :func:`pass_at_k_curve` show."""
     return Intervals(measured for table in tables.values() for _, measured in _curve(table))
 
 

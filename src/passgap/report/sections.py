@@ -30,7 +30,7 @@ def estimates(title: str, table: EstimateTable) -> TableText:
 
 
 Sides = tuple[str, str]
-"""What the two sides of a comparison are called, the one that is subtracted first."""
+"""Names of the two sides of a comparison, beginning with the one that is subtracted."""
 
 BASE_AND_TUNED: Sides = ("base", "tuned")
 DECODINGS: Sides = ("production decoding", "chosen decoding")
@@ -119,7 +119,7 @@ def battery(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED) -> TableText
 
 
 def found_of(control: DecodeOnlyReport) -> tuple[str, ...]:
-    """What stands under the control's headline; nothing where there is no other decoding to speak of."""
+    """Return the lines under the control's headline; none where there is no other decoding to speak of."""
     if control.choice.keeps_production:
         return ()
     return (_drifted(control.battery), control.pareto.summary)
@@ -134,7 +134,7 @@ def _drifted(outcome: BatteryOutcome) -> str:
 
 
 def costs(report: StudyReport) -> TableText:
-    """What each step of each arm took, and the sums by arm and in all."""
+    """Tabulate the cost of each step of each arm, and the sums by arm and in all."""
     lines, setup = report.costs, report.setup
     rows = [
         (
@@ -174,7 +174,7 @@ def _spent(lines: Sequence[CostLine]) -> tuple[str, str, str]:
 
 
 def sensitivity(verdict: Verdict) -> TableText:
-    """What the verdict would be, were an input known to be at one end of its interval."""
+    """Tabulate the verdicts that would follow, were an input known to be at one end of its interval."""
     rows = tuple(
         (row.input, row.at, row.verdict.value + (f" ({row.other.value})" if row.other else ""))
         for row in verdict.sensitivity

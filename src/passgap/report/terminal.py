@@ -74,7 +74,7 @@ def verdict_panel(verdict: Verdict) -> Panel:
 
 
 def sensitivity_table(verdict: Verdict) -> Table:
-    """What the verdict would be, were one input known to be at an end of its interval or declared otherwise."""
+    """Tabulate the verdicts that would follow, were one input at an end of its interval or declared otherwise."""
     text = sections.sensitivity(verdict)
     shown = Table(*text.header, title=text.title, box=box.SIMPLE)
     for row, each in zip(text.rows, verdict.sensitivity, strict=True):
@@ -94,7 +94,7 @@ def arm_panel(arm: ArmReport) -> Panel:
 
 
 def decode_only_panel(control: DecodeOnlyReport) -> Panel:
-    """What the decode-only control found, in words."""
+    """Describe the findings of the decode-only control in words."""
     points = [Text(f"- {point}", style="dim") for point in sections.found_of(control)]
     parts = [Text(control.choice.summary), Text(), *points]
     return Panel(
@@ -148,7 +148,7 @@ def battery_table(
 
 
 def cost_table(report: StudyReport) -> Table:
-    """What each step took; the last row is the sum."""
+    """Tabulate the cost of each step; the last row is the sum."""
     text = sections.costs(report)
     shown = Table(*text.header, title=text.title.lower(), box=box.SIMPLE)
     for row in text.rows[:-1]:

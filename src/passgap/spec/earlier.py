@@ -1,4 +1,4 @@
-"""What an earlier version wrote down, read as this version's records: compared by meaning, never by its text.
+"""Records of an earlier version, read as this version's: compared by meaning, never by their text.
 
 A field that did not exist yet stands at its default, which means what the earlier version did. A field that no longer
 exists decides nothing any more and is left out.

@@ -46,7 +46,7 @@ class VllmEngine(Section):
 
 
 class Dialect(StrEnum):
-    """What a server understands beyond the common part of the OpenAI API, and what its defaults would add."""
+    """The extensions of a server to the common part of the OpenAI API, and what its defaults would add."""
 
     OPENAI = "openai"
     """The published API and nothing else: hosted services."""

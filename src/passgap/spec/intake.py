@@ -195,7 +195,7 @@ _NEVER_SHOWN = frozenset({"key_variable", "base_url"})
 """Fields in which somebody may have put a secret by mistake: what stands there is not repeated."""
 
 _BRANCHES = frozenset({"ReportedScore", "literal['unknown']"})
-"""What pydantic adds to a location to tell the branches of a union apart."""
+"""Parts that pydantic adds to a location to tell the branches of a union apart."""
 
 
 def _told_once(error: ValidationError) -> list[ErrorDetails]:

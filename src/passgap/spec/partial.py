@@ -1,4 +1,4 @@
-"""What of a section with faults can be used all the same: its fields that could be read."""
+"""The usable part of a section with faults: its fields that could be read."""
 
 from __future__ import annotations
 

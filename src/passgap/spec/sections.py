@@ -75,7 +75,7 @@ Unknown = Literal["unknown"]
 
 
 class Benchmark(Section):
-    """What is already known of the base model on a public code benchmark."""
+    """The known scores of the base model on a public code benchmark."""
 
     name: Text = Field(description="Which benchmark the two scores are of.", examples=["HumanEval"])
     pass_at_1: ReportedScore | Unknown = Field(
@@ -128,7 +128,7 @@ class ModelSection(Section):
 
 
 class ProblemKind(StrEnum):
-    """What the task family asks of the model."""
+    """The kind of problem that the task family sets the model."""
 
     ALGORITHMIC = "algorithmic"
     FILL_IN_THE_MIDDLE = "fill-in-the-middle"
@@ -138,7 +138,7 @@ class ProblemKind(StrEnum):
 
 
 class TaskFamilySection(Section):
-    """What the model is for."""
+    """The task family that the model is for."""
 
     languages: tuple[Text, ...] = Field(
         min_length=1, description="The programming languages of the family.", examples=["[python]"]
@@ -170,7 +170,7 @@ class TaskSource(Section):
 
     @property
     def place(self) -> tuple[str, str | None, str | None]:
-        """What makes two sources the same, whatever subset of it they use."""
+        """The key that two sources have in common where they are the same, whatever subset of it they use."""
         return (self.tasks, self.path, self.split)
 
 
@@ -213,7 +213,7 @@ class BudgetHours(Section):
 
 
 class BudgetSection(Section):
-    """What may be spent."""
+    """The budget: what may be spent."""
 
     device: Literal["cpu", "gpu"] = Field(description="What the hours are hours of.", examples=["cpu"])
     hours: BudgetHours = Field(
@@ -248,7 +248,7 @@ class Method(StrEnum):
 
 
 class ComparatorSection(Section):
-    """What would be done if SSD were not on the table."""
+    """The training move that would be made if SSD were not on the table."""
 
     method: Method = Field(
         description="The baseline that would be run otherwise: SSD has to beat it per device-hour.",
@@ -260,7 +260,7 @@ class ComparatorSection(Section):
 
 
 class FailureCostSection(Section):
-    """What happens when it goes wrong."""
+    """The arrangements for when it goes wrong."""
 
     checkpoints: Text = Field(
         description="Which checkpoints are kept, and for how long.", examples=["base and every candidate, 90 days"]
@@ -353,7 +353,7 @@ class LiftRule(StrEnum):
 
 
 class ThresholdsSection(Section):
-    """What the decisions compare with, declared before anything is measured (R4, R10)."""
+    """The thresholds that the decisions compare with, declared before anything is measured (R4, R10)."""
 
     gap: Fraction = Field(default=0.05, description="The least gap pass@k - pass@1 that SSD can live on.")
     level: float = Field(default=0.95, ge=0.8, le=0.999, description="The confidence level of every interval.")
@@ -371,7 +371,7 @@ class ThresholdsSection(Section):
 
 
 class Round2Section(Section):
-    """What a second round would be trained and evaluated on (R10)."""
+    """The data and the model of a second round, for training and evaluation (R10)."""
 
     pool: TaskSource | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""What each stage took: written down while it works, so that killed runs count, and read from finished artifacts."""
+"""The cost of each stage: written down while it works, so that killed runs count, and read from finished artifacts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRITE_SECONDS = 5.0
 
 
 class Stage(StrEnum):
-    """What a cost is the cost of."""
+    """The kind of work that a cost belongs to."""
 
     SAMPLING = "sampling"
     SCORING = "scoring"

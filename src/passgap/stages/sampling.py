@@ -27,7 +27,7 @@ _DEALT = "shards.json"
 
 
 class SamplingPlan(Record):
-    """What to draw: ``per_prompt`` samples of each prompt, in this order."""
+    """The samples to draw: ``per_prompt`` of each prompt, in this order."""
 
     name: str
     prompts: tuple[tuple[str, Prompt], ...]

@@ -31,7 +31,7 @@ class TrainingPlan(Record):
     seed: int
     registration: str
     mix: Mix | None = None
-    """What is mixed in with the examples."""
+    """The instruction data mixed in with the examples."""
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> Artifact:

@@ -49,7 +49,7 @@ class Artifact:
 
     @property
     def manifest(self) -> dict[str, JsonValue]:
-        """What the finished stage says of itself.
+        """The finished stage's description of itself.
 
         Raises:
             StoreError: it has not finished, or the manifest is damaged or of another schema version.
@@ -110,7 +110,7 @@ class StudyFolder:
         return self.path / "artifacts"
 
     def index(self) -> tuple[IndexEntry, ...]:
-        """What artifacts there are, in the order in which they were finished."""
+        """List the artifacts, in the order in which they were finished."""
         return index_of(self.artifacts)
 
     def artifact(self, name: str, inputs: Mapping[str, JsonValue]) -> Artifact:
@@ -141,7 +141,7 @@ the version of passgap and its libraries, or on the machine that it was made on.
 
 
 class _Missing(Artifact):
-    """What a study that is only read does not have, and will not begin."""
+    """An artifact that a study that is only read does not have, and will not begin."""
 
     def begin(self) -> None:
         raise NotOnDiskError

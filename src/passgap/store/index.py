@@ -33,7 +33,7 @@ class IndexEntry(Record):
     name: str
     inputs: dict[str, JsonValue]
     facts: dict[str, JsonValue] | None = None
-    """What its manifest says; None while the step has not finished."""
+    """The content of its manifest; None while the step has not finished."""
     damaged: str = ""
     """Why one of its files cannot be read; it then counts as incomplete."""
 

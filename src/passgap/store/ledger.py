@@ -22,7 +22,7 @@ from passgap.records import SCHEMA_VERSION, Record, canonical_json, readable_sch
 from passgap.schema import digested
 
 GENESIS = "0" * 64
-"""What the first entry holds in place of an earlier entry's hash."""
+"""The value in the first entry in place of an earlier entry's hash."""
 
 
 class LedgerEntry(Record):

@@ -34,7 +34,7 @@ _MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")
 
 
 class TrainingFacts(Record):
-    """What was trained on, for the report."""
+    """Facts about an arm's training data, for the report."""
 
     sampled: int
     truncated: int
@@ -49,7 +49,7 @@ class TrainingFacts(Record):
     tokens: int
     losses: tuple[tuple[int, float], ...]
     ends: ExampleEnds | None = None
-    """What ended the samples that were selected; None where an earlier version trained and did not count it."""
+    """Counts of what ended the selected samples; None where an earlier version trained and did not count it."""
     mixed_examples: int = 0
     """Of ``trained``, those that are not the model's own."""
     mixed_too_long: int = 0
@@ -79,7 +79,7 @@ class TrainedArm:
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
-        """What sampling the pool and training took."""
+        """The costs of sampling the pool and of training."""
         return (cost_of(self.pool_samples), cost_of(self.model))
 
     @property
@@ -102,7 +102,7 @@ class TrainedArm:
 
 
 def _dropped(trained: Mapping[str, JsonValue], drawn: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """What was drawn and not trained on, as the fine-tune wrote it down: another version may select otherwise."""
+    """Count what was drawn and not trained on, as the fine-tune wrote it down: another version may select otherwise."""
     known: dict[str, JsonValue] = {name: trained.get(name) for name in ("dropped_empty", "dropped_stubs")}
     own = int(str(trained["examples"])) - int(str(trained.get("mixed_examples", 0)))
     return {
@@ -127,7 +127,7 @@ def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
 
 
 def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
-    """What is mixed in, in the order in which it is taken."""
+    """Return the examples to mix in, in the order in which they are taken."""
     if preparation.mix is None:
         return None
     return Mix(
@@ -140,7 +140,7 @@ def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
 def _of_an_earlier_version(
     samples: Sequence[Sample], selection: MinimalSelection, prompts: Mapping[str, Prompt]
 ) -> list[TrainExample]:
-    """What a fine-tune on samples without tokens was bound to; nothing where all samples have theirs."""
+    """Return the examples that a fine-tune on samples without tokens was bound to; none where all have theirs."""
     if all(each.tokens is not None for each in samples):
         return []
     return [earlier_example(prompts[samples[place].problem_id], samples[place]) for place in selection.kept]

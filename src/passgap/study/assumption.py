@@ -1,4 +1,4 @@
-"""What a study will cost before any speed was measured: from the declared parameters, on an assumed device.
+"""The predicted cost of a study before any speed was measured: from the declared parameters, on an assumed device.
 
 A token takes about two floating-point operations a parameter to sample and six to train on (Kaplan et al. 2020,
 arXiv 2001.08361, section 2.1). The speeds are those of a good device of its kind, so that the estimate is a low one: it

@@ -29,7 +29,7 @@ class ProbeAnswers:
 
     @property
     def cost(self) -> StageCost:
-        """What sampling the answers took."""
+        """The cost of sampling the answers."""
         return cost_of(self.artifact)
 
     def of(self, probe_set: ProbeSet, *kinds: str) -> dict[str, tuple[str, ...]]:

@@ -31,7 +31,7 @@ RELIEF = {
     Part.TRAINING: "`training.epochs`, `sampling.per_prompt` or `pool.limit`",
     Part.EVALUATION: "`diagnostics.samples` or `heldout.limit`",
 }
-"""What can be lowered where a part is too small."""
+"""Settings that can be lowered where a part is too small."""
 
 
 class BudgetError(StudyError):

@@ -21,7 +21,7 @@ from passgap.study.size import flags_of
 
 
 class Checked(Record):
-    """What intake found of a valid study."""
+    """The findings of intake on a valid study."""
 
     study: str
     digest: str
@@ -88,7 +88,7 @@ def _cutoff_to_come(draft: Draft) -> Iterator[str]:
 
 
 def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Checked:
-    """What intake and preparation have found, and whether the weights hold as many parameters as declared.
+    """Return the findings of intake and preparation, and whether the weights hold as many parameters as declared.
 
     Raises:
         StudyError: a chat model's tokenizer is at hand and has no chat template.

@@ -1,4 +1,4 @@
-"""What every step of a study has at hand: the declared spec, the folder, and the workbench."""
+"""The context of every step of a study: the declared spec, the folder, and the workbench."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class StudyContext:
 
     @property
     def spec(self) -> StudySpec:
-        """What the person declared."""
+        """The study as the person declared it."""
         return self.intake.spec
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What intake flagged, and whether the model is of another size than declared."""
+        """The flags of intake, and one where the model is of another size than declared."""
         return flags_of(self.intake, self.bench.parameters(self.spec.model.id))
 
     @property

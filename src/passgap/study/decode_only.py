@@ -47,7 +47,7 @@ class DecodeOnly:
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
-        """What the settings besides production decoding took."""
+        """The costs of the settings besides production decoding."""
         return tuple(cost for name, each in self.measured.items() if name != self.production for cost in each.costs)
 
 

@@ -1,4 +1,4 @@
-"""What the report says of the decode-only control: never without slices, battery, cost and baseline (R11)."""
+"""The report's part on the decode-only control: never without slices, battery, cost and baseline (R11)."""
 
 from __future__ import annotations
 

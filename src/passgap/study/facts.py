@@ -1,4 +1,4 @@
-"""What a report says in words: what was asked, compared, trained on and spent, and where it is written down."""
+"""The facts of a report in words: what was asked, compared, trained on and spent, and where it is written down."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from passgap.tasks import ContaminationRule
 def setup_report(
     context: StudyContext, preparation: Preparation, look: Look | None, before_verdict: float
 ) -> SetupReport:
-    """What was asked, as the reader needs it to understand the answer.
+    """Describe what was asked, as the reader needs it to understand the answer.
 
     Args:
         context: the study.
@@ -96,7 +96,7 @@ def _heldout(preparation: Preparation, look: Look | None) -> str:
 
 
 def contamination_checked(context: StudyContext, preparation: Preparation) -> str:
-    """What was compared with what, and what came of it."""
+    """Describe what was compared with what, and what came of it."""
     early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in preparation.contamination.items)
     mixed = preparation.mix_removed + (len(preparation.mix.examples) if preparation.mix else 0)
     said = (
@@ -115,7 +115,7 @@ def contamination_checked(context: StudyContext, preparation: Preparation) -> st
 
 
 def training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
-    """What an arm was trained on, and how the loss went."""
+    """Describe what an arm was trained on, and how the loss went."""
     facts = trained.facts
     first, last = facts.losses[0][1], facts.losses[-1][1]
     return (
@@ -163,7 +163,7 @@ def _ends(ends: ExampleEnds | None) -> Iterator[Fact]:
 
 
 def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
-    """What share of the training data is not the model's own: declared by examples, told by tokens too."""
+    """State the share of the training data that is not the model's own: declared by examples, told by tokens too."""
     if not facts.mixed_examples:
         return
     text = (
@@ -177,7 +177,7 @@ def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
 
 
 def _spent(context: StudyContext) -> str:
-    """What was spent of each part, by all runs."""
+    """Describe what all runs together spent of each part."""
     hours, budget = spent_hours(StudyFolder(context.folder.path)), context.spec.budget
     parts = ", ".join(
         f"{part.value} {spent:.2f} of {getattr(budget.hours, part.value):g}" for part, spent in hours.items()

@@ -110,7 +110,7 @@ def recorded_digest(context: StudyContext) -> str | None:
 
 
 def _sampled_model(context: StudyContext) -> dict[str, JsonValue]:
-    """What the ledger says of the weights that the study's model had when it was last sampled; empty where nothing."""
+    """Return the ledger's record of the weights of the study's model when it was last sampled; empty where none."""
     for entry in reversed(context.folder.ledger.of_kind(MODEL)):
         if isinstance(entry.payload, dict) and entry.payload.get("id") == context.spec.model.id:
             return entry.payload

@@ -33,9 +33,9 @@ class Judged(Record):
     table: EstimateTable
     source: str
     decode_only: DecodingChoice | Insufficient | None = None
-    """What the decode-only control chose, and what it does; None where no sweep was declared or nothing sampled."""
+    """The choice of the decode-only control, and its effect; None where no sweep was declared or nothing sampled."""
     notes: tuple[str, ...] = ()
-    """What was decided while a log was read."""
+    """Decisions that were made while a log was read."""
 
 
 def table_of(spec: StudySpec, measurement: Measurement) -> EstimateTable:
@@ -123,7 +123,7 @@ def _look_of_log(spec: StudySpec, log: ImportedLog) -> Look | None:
 
 
 def alternatives_of(spec: StudySpec) -> Alternatives:
-    """What else a study says it could do."""
+    """Return the alternatives that a study says it has."""
     at_hand = spec.alternatives
     return Alternatives(
         verifier=at_hand.verifier,

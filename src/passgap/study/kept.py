@@ -93,7 +93,7 @@ def _problems(path: Path) -> tuple[Problem, ...]:
 
 
 def _declared(context: StudyContext) -> dict[str, JsonValue]:
-    """What the study says of its problems."""
+    """Return the study's declarations that concern its problems."""
     spec = context.spec
     model = digested(spec.model)
     return {

@@ -50,7 +50,7 @@ def verdict_level(spec: StudySpec) -> float:
 
 
 def thresholds_of(spec: StudySpec) -> Thresholds:
-    """What a study declared that the decisions on an arm compare with."""
+    """Return the declared thresholds that the decisions on an arm compare with."""
     return Thresholds(gap=spec.thresholds.gap, level=spec.thresholds.level, lift=spec.thresholds.round2_lift)
 
 

@@ -43,17 +43,17 @@ class Measurement:
 
     @property
     def sampling(self) -> StageCost:
-        """What drawing the samples took."""
+        """The cost of drawing the samples."""
         return sum_costs(map(cost_of, self.samples))
 
     @property
     def running(self) -> StageCost:
-        """What running them took."""
+        """The cost of running them."""
         return sum_costs(map(cost_of, self.results))
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
-        """What sampling and running took."""
+        """The costs of sampling and running."""
         return (self.sampling, self.running)
 
     def by_problem(self) -> dict[str, list[Sample]]:

@@ -1,4 +1,4 @@
-"""What a reader has to know of a model's completions before believing the numbers that they give."""
+"""Notes on a model's completions that a reader needs before believing the numbers that they give."""
 
 from __future__ import annotations
 

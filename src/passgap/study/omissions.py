@@ -1,4 +1,4 @@
-"""What a report does not hold, said instead of padded (R11)."""
+"""The parts that a report lacks, named instead of padded (R11)."""
 
 from __future__ import annotations
 

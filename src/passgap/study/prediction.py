@@ -1,4 +1,4 @@
-"""What the steps of a study will take, predicted from what its first samples took.
+"""The cost of a study's steps, predicted from what its first samples took.
 
 Each step says what it was predicted from. Evaluating the tuned model repeats what the base took; pool samples are as
 long as held-out samples and come as fast. A fine-tune is taken to run at the speed of sampling over as many tokens as
@@ -130,7 +130,7 @@ def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedSte
 def price_of(
     samples: int, throughput: Throughput, spec: StudySpec, *, run: bool = False, longest: int | None = None
 ) -> Price:
-    """What drawing samples takes.
+    """Return the price of drawing samples.
 
     Args:
         samples: how many.

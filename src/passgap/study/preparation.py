@@ -52,7 +52,7 @@ class Preparation:
     heldout_removed: int = 0
     """Held-out problems removed because they are dated no later than the model's cutoff."""
     mix: MixSet | None = None
-    """What can be mixed in, less the examples that are too close to a held-out problem."""
+    """Examples that can be mixed in, less those that are too close to a held-out problem."""
     mix_removed: int = 0
 
     @property
@@ -62,7 +62,7 @@ class Preparation:
         return sum(problem.id in early for problem in self.heldout.problems)
 
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
-        """What the model is asked for each problem."""
+        """Return the id of each problem and the prompt that the model is given for it."""
         return tuple((problem.id, render(problem, chat=chat, begun=self.begun)) for problem in problems)
 
     def with_heldout(self, problems: Iterable[Problem]) -> Preparation:
@@ -134,7 +134,7 @@ class Faults:
         self._incomplete = incomplete
 
     def of(self, step: Callable[[], T], section: str = "") -> T | None:
-        """What a step gives; None where it failed. The message of a failure names the study's ``section``."""
+        """Return the result of a step; None where it failed. The message of a failure names the study's ``section``."""
         try:
             return step()
         except StudyError as error:
@@ -162,7 +162,7 @@ class Faults:
 
 
 def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
-    """What is wrong with the data that a study names, as far as a study with other faults names any."""
+    """List the faults of the data that a study names, as far as a study with other faults names any."""
     root, sections = Path(root), draft.sections
     faults = Faults(incomplete=True)
     spec = StudySpec.model_construct(**sections)

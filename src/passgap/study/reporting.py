@@ -179,7 +179,7 @@ def extraction_counts(measurement: Measurement) -> dict[str, int]:
 
 
 def cost_lines(spec: StudySpec, arm: Arm, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
-    """What an arm took, with its price."""
+    """Return the cost lines of an arm, with their prices."""
     return tuple(
         CostLine(
             arm=arm.value,

@@ -9,7 +9,7 @@ SIZE_TOLERANCE = 0.1
 
 
 def flags_of(intake: Intake, counted: int | None) -> tuple[str, ...]:
-    """What intake flagged, and whether the weights hold another number of parameters than declared.
+    """Return the flags of intake, and one where the weights hold another number of parameters than declared.
 
     Args:
         intake: the study.

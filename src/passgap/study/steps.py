@@ -77,7 +77,7 @@ class Steps:
 
     @cached_property
     def signal(self) -> SignalFinding:
-        """What the declared sampling setting would teach."""
+        """The learning signal of the declared sampling setting."""
         return find_signal(self.context, self.preparation, self.base)
 
     @cached_property
@@ -104,7 +104,7 @@ class Steps:
 
     @cached_property
     def base_answers(self) -> ProbeAnswers:
-        """What the base model says to the battery's prompts."""
+        """The base model's answers to the battery's prompts."""
         return ask_probes(self.context, self.context.base_model(), Arm.BASE.value)
 
     def base_on_disk(self) -> BaseMeasured | None:

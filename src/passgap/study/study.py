@@ -95,7 +95,7 @@ class Study:
             return sample_pool(steps.context, steps.preparation)
 
     def contamination(self) -> ContaminationLog:
-        """What of the pool is too close to the held-out set (R3)."""
+        """Return the log of what in the pool is too close to the held-out set (R3)."""
         return self._steps.preparation.contamination
 
     def plan(self) -> StudyPlan:
