@@ -14,7 +14,7 @@ NO_TEMPLATE = (
     "`model.chat: false` to let it continue plain text, as a base model does; or name the variant that was tuned for "
     "conversations, or put its `chat_template.jinja` into the model's folder."
 )
-"""What to do about a model whose tokenizer cannot render a conversation."""
+"""Advice on a model whose tokenizer cannot render a conversation."""
 
 
 class ChatTokenizer(Protocol):

@@ -116,7 +116,7 @@ class Workers:
         return ray.get(reference)
 
     def results(self, stream: Any) -> Iterator[Any]:
-        """What a worker's method yields, as it comes; raises as :meth:`result` does."""
+        """Yield the results of a worker's method as they come; raises as :meth:`result` does."""
         while True:
             self._wait(stream)
             try:

@@ -23,14 +23,14 @@ _X86_FLAGS = ("avx512_bf16", "amx_bf16")
 _ARM_FLAGS = ("bf16", "svebf16")
 
 _ISA_VARIABLES = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
-"""What holds oneDNN to older instructions, its newer name first."""
+"""Environment variables that hold oneDNN to older instructions, the newer name first."""
 
 _ISAS_WITHOUT = frozenset(
     {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_MIC"}
 )
 
 _CAPABILITY_VARIABLE = "ATEN_CPU_CAPABILITY"
-"""What holds PyTorch's own kernels to older instructions."""
+"""The environment variable that holds PyTorch's own kernels to older instructions."""
 
 
 class ChosenDtype(Record):

@@ -1,4 +1,4 @@
-"""What can go wrong, named by the boundary at which it went wrong.
+"""The errors of passgap, each named by the boundary at which something went wrong.
 
 Every error that a person can mend is a :class:`PassgapError`. The command line prints its problems without a
 traceback and exits with :attr:`PassgapError.exit_code`; anything else is a fault of ours and exits with 1.

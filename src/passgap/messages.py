@@ -23,7 +23,7 @@ _KINDS = {
     "model_attributes": "a section: fields with a name and a value",
     "dataclass": "a section: fields with a name and a value",
 }
-"""What was expected, by the first part of the names of pydantic's error types (``int_parsing``, ``date_type``)."""
+"""The expected values in words, by the first part of pydantic's error types (``int_parsing``, ``date_type``)."""
 
 _ENDINGS = (
     "_from_datetime_inexact",
@@ -40,7 +40,7 @@ _LONGEST_SHOWN = 80
 
 
 def expected(fault: Mapping[str, Any]) -> str:
-    """What a value should be, to follow "should be": from an entry of ``ValidationError.errors()``."""
+    """Describe the expected value, to follow "should be": from an entry of ``ValidationError.errors()``."""
     kind = next((fault["type"].removesuffix(each) for each in _ENDINGS if fault["type"].endswith(each)), None)
     if kind in _KINDS:
         return _KINDS[kind]

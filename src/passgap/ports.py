@@ -1,4 +1,4 @@
-"""What the stages need from the outside world, as protocols with their contracts.
+"""The stages' needs of the outside world, as protocols with their contracts.
 
 A returned value is a measurement; a raised :class:`~passgap.errors.PassgapError` is a fault. No implementation may turn
 one into the other: a dead engine is never an empty completion, a dead jail is never a failed sample.
@@ -154,7 +154,7 @@ class TrainJob(Record):
 
 
 class TrainResult(Record):
-    """What a finished fine-tune did."""
+    """The result of a finished fine-tune."""
 
     checkpoint: Path
     examples: int

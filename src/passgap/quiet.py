@@ -22,7 +22,7 @@ _SETTINGS = {
     "DATASETS_VERBOSITY": "error",
     "HF_HUB_VERBOSITY": "error",
 }
-"""What the libraries read when they are imported, in processes that are started from this one too."""
+"""Environment variables that the libraries read on import, in processes that are started from this one too."""
 
 
 def hush() -> None:

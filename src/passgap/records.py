@@ -131,7 +131,7 @@ Tests = Annotated[
 
 
 class PromptKind(StrEnum):
-    """What a problem's ``prompt`` holds."""
+    """The content of a problem's ``prompt``."""
 
     INSTRUCTION = "instruction"
     """A description in words (MBPP, the starter set)."""
@@ -190,7 +190,7 @@ class Decoding(Record):
 
 
 class Prompt(Record):
-    """What an engine is asked to continue.
+    """The input that an engine is asked to continue.
 
     With ``chat`` the engine wraps ``system`` and ``user`` in the model's chat template and begins the assistant's
     turn with ``prefix``; without, it continues ``user + prefix`` as plain text. Generation ends at the first of
@@ -254,7 +254,7 @@ class OutcomeKind(StrEnum):
 
 
 class Outcome(Record):
-    """What was seen of one sample's run."""
+    """The observed outcome of one sample's run."""
 
     kind: OutcomeKind
     reason: str = ""
@@ -344,7 +344,7 @@ class MixedExample(Record):
 
 
 class Mix(Record):
-    """What is mixed in: examples in the order in which they are taken, until they make up ``ratio`` of all examples."""
+    """Examples to mix in, in the order in which they are taken, until they make up ``ratio`` of all examples."""
 
     ratio: float = Field(gt=0.0, lt=1.0)
     chat: bool
@@ -380,7 +380,7 @@ class TrainConfig(Record):
 
 
 class Limits(Record):
-    """What one program may use. Bytes and seconds."""
+    """Limits of one program. Bytes and seconds."""
 
     seconds: float = Field(default=10.0, gt=0.0)
     """Processor time of all its processes together; in the stdio style, for each run."""

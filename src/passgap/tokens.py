@@ -24,7 +24,7 @@ _KEPT = frozenset(
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 _ANCHOR = "\n"
-"""What no tokenizer merges with a letter: text is encoded behind it where the prompt's own end would be merged."""
+"""Text that no tokenizer merges with a letter: text is encoded behind it where the prompt's end would be merged."""
 
 
 class Detokenizer:

@@ -65,7 +65,7 @@ def compare(
 
 
 def _say_notes(*logs: ImportedLog) -> None:
-    """What was decided while reading, on stderr: with ``--json`` too."""
+    """Print on stderr what was decided while reading: with ``--json`` too."""
     for note in dict.fromkeys(note for log in logs for note in log.notes):
         console.err.print(note, style="dim", markup=False)
 

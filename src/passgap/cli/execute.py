@@ -73,7 +73,7 @@ def execute(
 
 
 def _row(result: ExecutionResult, ids: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of a case."""
+    """Return the output row of a case."""
     outcome = result.outcome
     return {
         "id": ids[result.key],

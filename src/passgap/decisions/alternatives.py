@@ -29,7 +29,7 @@ class Other(StrEnum):
 
 
 class Situation(StrEnum):
-    """What the evidence amounts to."""
+    """The situation that the evidence amounts to."""
 
     GAP = "gap"
     """The gap is there and nothing speaks against spending it: minimal SSD."""

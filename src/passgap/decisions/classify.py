@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the table reads, after the deciding k is fixed."""
+    """The inputs of the decision table, after the deciding k is fixed."""
 
     k: int | None
     gap: Span | None

@@ -1,4 +1,4 @@
-"""What a verdict reads: measurements, what else could be done, and the thresholds declared beforehand."""
+"""The inputs of a verdict: measurements, what else could be done, and the thresholds declared beforehand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from passgap.spec import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT
 
 
 class Thresholds(Record):
-    """What the decisions compare with. Declared before anything is measured.
+    """The thresholds that the decisions compare with. Declared before anything is measured.
 
     Raises:
         StudyError: the gap's or the lift's threshold leaves nothing to decide.
@@ -57,7 +57,7 @@ class Thresholds(Record):
 
 
 class Alternatives(Record):
-    """What could be done instead: it decides which alternative a verdict names."""
+    """The means for doing something else: they decide which alternative a verdict names."""
 
     verifier: bool = False
     """The pool's problems carry tests, a type checker or a reference."""

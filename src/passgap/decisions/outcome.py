@@ -14,7 +14,7 @@ from passgap.records import Insufficient, Record
 
 
 class OutcomeOfArm(StrEnum):
-    """What a finished arm has shown."""
+    """The result that a finished arm has shown."""
 
     WORKED = "WORKED"
     """pass@1 rose: its paired interval lies above 0, and no probe is out of tolerance."""

@@ -19,7 +19,7 @@ def _overall(evidence: Evidence, name: str) -> Measured:
 
 
 def hypothesis_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds) -> str:
-    """What SSD bets on, said of this model and these problems."""
+    """State the hypothesis that SSD bets on, for this model and these problems."""
     if inputs.k is None:
         return (
             "SSD bets that the model already samples correct programs and only fails to concentrate on them. Without "
@@ -229,7 +229,7 @@ def _signal(evidence: Evidence) -> Iterator[str]:
 
 
 def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds, n: int) -> Iterator[str]:
-    """What a reader must know before acting on it."""
+    """Yield the caveats that a reader must know before acting on the verdict."""
     if n < thresholds.problems:
         yield f"Only {n} problems: below the {thresholds.problems} that a verdict to act on needs."
     if evidence.rehearsal:

@@ -16,7 +16,7 @@ from passgap.spec import LiftRule
 
 
 class Round2Evidence(Record):
-    """What round 1 did, and what round 2 would be trained and evaluated on."""
+    """The results of round 1, and the data that round 2 would be trained and evaluated on."""
 
     delta: PairedDelta
     """pass@1 of the round-1 model against base."""

@@ -23,7 +23,7 @@ from passgap.records import Estimate, Record
 
 
 class SensitivityRow(Record):
-    """What the verdict would be if one input were known to be at one end of its interval, or declared otherwise."""
+    """The verdict that would follow if one input were known to be at one end of its interval, or declared otherwise."""
 
     input: str
     at: str

@@ -37,7 +37,7 @@ _PRELOADED = (
     "transformers.models.llama.modeling_llama",
     "transformers.models.auto.tokenization_auto",
 )
-"""What takes seconds to import. One architecture stands for all: most of it is what the others import as well."""
+"""Modules that take seconds to import. One architecture stands for all: most of it is what the others import too."""
 
 
 class _HungUpError(BaseException):

@@ -172,7 +172,7 @@ class EngineWorker:
 
 
 def within_worker(name: str, options: dict[str, Any], settings: ClusterSection) -> dict[str, Any]:
-    """What the engine of a worker is opened with: the study's options, within the worker's share of its node."""
+    """Return the options for a worker's engine: the study's, within the worker's share of its node."""
     if name != "local":
         return options
     device = options.get("device", "auto")

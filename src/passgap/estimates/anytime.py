@@ -25,7 +25,7 @@ DROPS = (0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15)
 
 
 class Monitor(Record):
-    """What every monitor keeps: how much was seen, and the largest evidence so far."""
+    """The state that every monitor keeps: how much was seen, and the largest evidence so far."""
 
     observed: int = Field(default=0, ge=0)
     log_evidence: float = 0.0

@@ -165,7 +165,7 @@ def counts_from_columns(
 
 
 class _Tally:
-    """What has been seen of one problem."""
+    """The running counts of one problem."""
 
     __slots__ = ("correct", "difficulty", "samples", "seen", "unscored")
 

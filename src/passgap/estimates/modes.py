@@ -23,7 +23,7 @@ from passgap.records import Insufficient, Measured, Record, Result
 
 
 class Grouping(StrEnum):
-    """What told two failing samples apart. All samples that pass behave alike, as far as the tests can see."""
+    """The criterion that told two failing samples apart. All that pass behave alike, as far as the tests can see."""
 
     BEHAVIOUR = "behaviour"
     """The values given on the tests' inputs: groups are what they should be."""

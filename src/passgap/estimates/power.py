@@ -23,7 +23,7 @@ _SPREAD_BY_K = ((4, 0.5), (8, 0.6), (16, 0.7))
 
 
 class Needed(Record):
-    """What would settle a verdict."""
+    """The number of problems and of samples that would settle a verdict."""
 
     problems: int = Field(ge=1)
     samples: int = Field(ge=1)
@@ -104,7 +104,7 @@ def plan_gap(
 
 
 def needed_for(measured: Estimate, threshold: float, *, fewest: int = 1, power: float = POWER) -> Needed:
-    """What would settle which side of ``threshold`` a measured mean lies on, if it is where it was measured.
+    """Return what settles which side of ``threshold`` a measured mean lies on, if it is where it was measured.
 
     The spread between problems is read off the measured interval. A value within :data:`NEAR` of the threshold is
     planned as if it were that far away, and the note says so.

@@ -33,7 +33,7 @@ def _pass_at_k(n: int, c: int, k: int) -> float:
 
 
 def gap_at_k(samples: IntArray, correct: IntArray, k: int) -> FloatArray:
-    """What ``k`` tries give above one try: pass@k - pass@1 of each problem, in [0, :func:`gap_ceiling`]."""
+    """Return the gain of ``k`` tries over one: pass@k - pass@1 of each problem, in [0, :func:`gap_ceiling`]."""
     return np.clip(pass_at_k(samples, correct, k) - np.asarray(correct) / np.asarray(samples), 0.0, None)
 
 

@@ -38,7 +38,7 @@ NO_SIGNAL = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class PositionSignals:
-    """What one configuration would teach at each position; all arrays have shape (P,)."""
+    """The learning signal of one configuration at each position; all arrays have shape (P,)."""
 
     divergence: FloatArray
     """KL from the tempered, truncated target to the model, in nats."""

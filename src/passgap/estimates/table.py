@@ -86,7 +86,7 @@ def left_out_warning(problems: int, where: str) -> str:
 
 
 def unmeasured_warning(counts: Counts) -> str:
-    """What must be said of problems that no estimate can hold."""
+    """Return the warning about problems that no estimate can hold."""
     return left_out_warning(counts.unmeasured, "")
 
 

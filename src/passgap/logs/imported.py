@@ -1,4 +1,4 @@
-"""What a log gives: results in passgap's own form, and what was seen on the way."""
+"""The content of a log: results in passgap's own form, and what was seen on the way."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Texts = Mapping[str, tuple[str, ...]]
 
 
 class ModelSamples(Record):
-    """What the battery looks at of one model.
+    """The samples of one model that the battery looks at.
 
     ``completions`` and ``lengths`` (in tokens) are those of the held-out evaluation; ``harmful``, ``delicate``,
     ``secure``, ``style`` and ``format`` are the answers to the probe sets' prompts.

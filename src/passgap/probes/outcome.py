@@ -1,4 +1,4 @@
-"""What a probe says: both sides, the drift, the tolerance that was declared, and whether it holds."""
+"""The outcome of a probe: both sides, the drift, the tolerance that was declared, and whether it holds."""
 
 from __future__ import annotations
 

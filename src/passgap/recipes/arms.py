@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Arm(StrEnum):
-    """What is done to the base model before it is evaluated."""
+    """The treatment of the base model before it is evaluated."""
 
     BASE = "base"
     """Nothing: the base model at production decoding, the control of every other arm."""
@@ -17,7 +17,7 @@ class Arm(StrEnum):
 
     @property
     def caption(self) -> str:
-        """What tables call it."""
+        """The arm's name in tables."""
         return {
             Arm.BASE: "base model (do nothing)",
             Arm.SSD: "minimal SSD",

@@ -41,7 +41,7 @@ def training_example(prompt: Prompt, sample: Sample) -> TrainExample:
 
 
 def earlier_example(prompt: Prompt, sample: Sample) -> TrainExample:
-    """What the first version of passgap trained on: the text and, whatever ended it, the first stop string.
+    """Return the example of passgap's first version: the text and, whatever ended it, the first stop string.
 
     By it a fine-tune of that version is found again; nothing new is trained on it.
     """

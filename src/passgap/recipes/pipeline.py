@@ -11,7 +11,7 @@ LORA_LEARNING_RATE = 2e-4
 
 
 class PipelineSpec(Record):
-    """What will be done, written down before it is done."""
+    """The plan of a pipeline, written down before it is carried out."""
 
     arm: Arm
     base_model: str

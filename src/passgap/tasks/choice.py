@@ -33,10 +33,10 @@ _OUTPUT = frozenset({"print", "sys", "os", "stdout"})
 
 @dataclass(frozen=True)
 class Reading:
-    """What is looked for in an answer."""
+    """The criteria by which a program is looked for in an answer."""
 
     names: frozenset[str]
-    """What the tests call; a program that defines nothing of it is none."""
+    """Names that the tests call; a program that defines none of them is none."""
     may_be_cut: bool
     prompt: str | None
     """The head of the program, where the problem gives one."""

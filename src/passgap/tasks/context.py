@@ -1,4 +1,4 @@
-"""What a problem's own code gives to an answer: the head of the function, and the imports and helpers above it."""
+"""The code that a problem contributes to an answer: the function's head, and the imports and helpers above it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def with_what_the_prompt_holds(program: str, problem: Problem) -> str:
 
 
 def _above(problem: Problem) -> str:
-    """What stands in the problem's code above the function that is asked for."""
+    """Return the problem's code above the function that is asked for."""
     tree = parse(problem.prompt) or parse(f"{problem.prompt.rstrip()}\n    pass\n")
     if tree is None:
         return ""

@@ -17,7 +17,7 @@ class DifficultyRule(StrEnum):
     """Where the difficulty of a problem comes from."""
 
     SOURCE = "source"
-    """What the set states; where problems of several sources state none, the source of each stands in for it."""
+    """The label that the set states; where problems of several sources state none, each one's source stands in."""
     REFERENCE_LENGTH = "reference-length"
     """Terciles of the size of the reference solution: a proxy, named in the set's name wherever it is used."""
 

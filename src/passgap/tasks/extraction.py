@@ -20,7 +20,7 @@ _TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)|<(code|python)>(.*?)(?:
 
 
 _LABEL = re.compile(r"\A\s*(?:python3?|py)[ \t]*\r?\n", re.IGNORECASE)
-"""What is left of a fence that was taken off an answer."""
+"""The label that is left of a fence that was taken off an answer."""
 
 _INLINE = re.compile(r"`{1,3}(?:python3?[ \t]|py[ \t])?[ \t]*([^`\r\n]+?)[ \t]*`{1,3}")
 """Code inside a line."""
@@ -169,7 +169,7 @@ def _found(text: str, reading: Reading) -> Extraction | None:
 
 
 def _of_blocks(blocks: list[Block], reading: Reading) -> Extraction | None:
-    """What the blocks of an answer hold; None where there are none."""
+    """Extract the program from the blocks of an answer; None where there are no blocks."""
     chosen = choose(blocks, reading)
     if chosen is not None:
         return Extraction(chosen.program, _rule(chosen))

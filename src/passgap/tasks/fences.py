@@ -29,7 +29,7 @@ _MOST_ENDS = 6
 
 
 class Language(StrEnum):
-    """What a block says that it holds."""
+    """The language of a block, as the block states it."""
 
     PYTHON = "python"
     UNSTATED = "unstated"

@@ -1,4 +1,4 @@
-"""What a model is asked for each kind of problem."""
+"""The prompts that a model is given for each kind of problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FENCE = "```python\n"
 FENCE_END = "\n```"
 
 CODE_STOPS = ("\nclass ", "\ndef ", "\n#", "\nif ", "\nprint(", "\nassert ", "\n@")
-"""What begins something other than the function to be completed."""
+"""Texts that begin something other than the function to be completed."""
 
 
 class PromptStyle(StrEnum):

@@ -40,7 +40,7 @@ _WRAPPERS = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """What is left of a completion without its reasoning."""
+    """A completion without its reasoning."""
 
     text: str
     reasoning: bool

@@ -166,7 +166,7 @@ def _in_one_process(options: dict[str, Any]) -> SFTConfig:
 
 @dataclass
 class _Seen:
-    """What the updates went through."""
+    """Counts of the tokens that the updates went through."""
 
     loss_tokens: int = 0
     prompt_tokens: int = 0

@@ -47,7 +47,7 @@ class Client:
         self._before = next((each for each in reversed(ours) if each.model == model), None)
 
     async def identity(self) -> EngineIdentity:
-        """What the study wrote down of this server, or what it reports where that is nothing yet.
+        """Return the server's identity as the study recorded it, or as the server reports it where none is recorded.
 
         Raises:
             EngineError: the server does not answer, or does not serve the model.

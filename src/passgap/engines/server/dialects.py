@@ -1,4 +1,4 @@
-"""What passgap's settings are called by each kind of server.
+"""The names of passgap's settings for each kind of server.
 
 Everything that can change a draw is sent, also where it is switched off: vLLM, SGLang and ``transformers serve`` take
 what a request leaves out from the model's own generation config, and llama.cpp has truncations of its own that are on.
@@ -56,4 +56,4 @@ def _generation_config(temperature: float, top_k: int, top_p: float, limit: int)
 
 
 CONTINUED_TURN: dict[str, Any] = {"add_generation_prompt": False, "continue_final_message": True}
-"""What asks vLLM's and SGLang's chat endpoints to go on with the assistant's turn that ends the messages."""
+"""Fields that make vLLM's and SGLang's chat endpoints go on with the assistant's turn that ends the messages."""

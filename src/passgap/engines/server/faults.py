@@ -1,4 +1,4 @@
-"""What can come back instead of an answer, and when it is worth asking again."""
+"""The faults that can come back instead of an answer, and when it is worth asking again."""
 
 from __future__ import annotations
 

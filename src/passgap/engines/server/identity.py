@@ -1,4 +1,4 @@
-"""What a server says of itself and of the model that it serves."""
+"""The identity that a server reports, its own and that of the model that it serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server is sent for a prompt: the local engine's tokens where they can be said, else text or a conversation."""
+"""The form in which a server gets a prompt: the local engine's tokens where possible, else text or a conversation."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class ProbePrompt(Record):
     text: str
 
     def prompt_for(self, *, chat: bool) -> Prompt:
-        """What the model is asked: a chat turn with nothing begun for it, or a question and the start of an answer."""
+        """Return the prompt: a chat turn with nothing begun for the model, or a question and the start of an answer."""
         return Prompt(user=self.text) if chat else Prompt(user=f"Question: {self.text}\n\nAnswer:", chat=False)
 
 
