@@ -179,6 +179,9 @@ class _CountingTrainer(SFTTrainer):
         self.seen = _Seen()
         super().__init__(*arguments, **options)
 
+    def _send_telemetry(self) -> None:
+        """Send nothing: TRL would tell the hub about every trainer that is made."""
+
     def training_step(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
         """Count a batch and train on it."""
         counted = inputs["labels"] != IGNORED_LABEL

@@ -12,6 +12,7 @@ pytest.importorskip("trl")
 
 from safetensors.torch import load_file  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+from trl.trainer import base_trainer  # noqa: E402
 
 from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
@@ -53,6 +54,16 @@ def weights(folder: Path) -> dict[str, Any]:
 
 def test_it_is_a_trainer() -> None:
     assert isinstance(open_trainer("cpu"), Trainer)
+
+
+def test_nobody_is_told_of_a_fine_tune(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(base_trainer, "send_telemetry", lambda *said, **more: sent.append((said, more)))
+    train(tiny_model, tmp_path / "model", epochs=0.2)
+    assert sent == []
+    for kind in (sft._CountingTrainer, sft._PlainLossTrainer):
+        assert kind._send_telemetry is not sft.SFTTrainer._send_telemetry, "TRL has it under another name"
 
 
 def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
