@@ -16,7 +16,7 @@ from passgap.errors import ExecutionError
 from passgap.execution import control_group
 from passgap.execution.packages import importable
 from passgap.execution.single_run import SingleRun
-from passgap.execution.worker.verdict import MEMORY, PROCESSOR
+from passgap.execution.worker.verdict import KILLED, MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, Worker, WorkerLost
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, Tests
 
@@ -296,6 +296,9 @@ class Run:
                 self._alone.append(assignment)
             elif message["again"] == MEMORY:
                 self._try_again(assignment, "the machine's memory ran out twice while this program ran")
+            elif message["again"] == KILLED and assignment.attempts + 1 < ATTEMPTS:
+                assignment.attempts += 1
+                self._put_back(assignment)
             else:
                 self._finish(assignment, outcome_of(message))
             if not worker.more():

@@ -62,6 +62,9 @@ class Exit:
     """Whether that was more than it might use."""
     starved: bool = False
     """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
+    unexplained: bool = False
+    """Whether a SIGKILL ended it that is not ours, and that no want of memory explains: somebody outside sent it, or
+    the kernel did at a hard limit of processor time that the program had set itself."""
     full: bool = False
     """Whether the kernel killed a process of its for want of memory, in its own control group or on the machine."""
 
@@ -234,7 +237,10 @@ class Jail:
             by_kernel = status == -signal.SIGKILL and not process.killed and not late
             starved, full = self._lacked_memory() if by_kernel else (False, False)
             peak = max(process.peak, peak << 10)
-            self._exits[old] = Exit(status, process.killed, process.over, peak, seconds, late, starved, full)
+            unexplained = by_kernel and bool(self.protections["namespaces"]) and not starved and not full
+            self._exits[old] = Exit(
+                status, process.killed, process.over, peak, seconds, late, starved, unexplained, full
+            )
         channel = self._expected.popleft()
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
 

@@ -37,7 +37,7 @@ from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
-from .verdict import MEMORY, PROCESSOR, Verdict, how_it_ended, not_done, still_there
+from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
 from .watch import Watch
 from .wire import REQUEST_BYTES, Frames, from_json, pack
 
@@ -150,7 +150,7 @@ class Judge:
             verdict.peak, verdict.seconds = ended.peak, ended.seconds
             if verdict.gone:
                 verdict.kind, verdict.reason = how_it_ended(ended)
-                verdict.again = MEMORY if ended.starved else ""
+                verdict.again = why_again(ended)
             self._send(verdict)
 
     def _send(self, verdict: Verdict) -> None:

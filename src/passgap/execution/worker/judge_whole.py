@@ -10,7 +10,7 @@ from .jail import Jail
 from .script import OUT_OF_MEMORY_STATUS
 from .styles.base import Record
 from .styles.stdio import StdioPlan
-from .verdict import MEMORY, PROCESSOR, Verdict, how_it_ended, not_done, still_there
+from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
 from .whole import WholeRun, run_whole
 
 
@@ -33,7 +33,7 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[s
             continue
         if record.reason is None:
             verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
-            verdict.again = MEMORY if run.exit.starved else PROCESSOR if run.held_up else ""
+            verdict.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
             if verdict.again:
                 break
             seconds, clock = min(seconds, AFTER_FAILURE_SECONDS), min(clock, clock_seconds(AFTER_FAILURE_SECONDS))

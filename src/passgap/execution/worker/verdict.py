@@ -10,7 +10,7 @@ from .jail import Exit, Process
 
 STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 USED_UP = "its processor time was used up"
-MEMORY, PROCESSOR = "memory", "processor"
+MEMORY, PROCESSOR, KILLED = "memory", "processor", "killed"
 
 
 @dataclass
@@ -27,9 +27,14 @@ class Verdict:
     gone: bool = False
     """Whether its process ended before its tests were done: how it ended then decides the kind."""
     again: str = ""
-    """Why it should be tried once more, where it was ended through no fault of its own: :data:`MEMORY` ran out, or
-    other work kept it from a :data:`PROCESSOR`."""
+    """Why it should be tried once more, where it may have been ended through no fault of its own: :data:`MEMORY` ran
+    out, other work kept it from a :data:`PROCESSOR`, or it was :data:`KILLED`, nobody knows by whom."""
     peak: int | None = None
+
+
+def why_again(ended: Exit) -> str:
+    """Why a sample whose process ended so should be tried once more; nothing where it should not."""
+    return MEMORY if ended.starved else KILLED if ended.unexplained else ""
 
 
 def not_done(seconds: float) -> str:
