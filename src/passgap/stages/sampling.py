@@ -11,8 +11,7 @@ from pydantic import JsonValue
 
 from passgap.errors import EngineError
 from passgap.ports import Clock, EngineIdentity, Sampler, SampleRequest
-from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, sample_seed
-from passgap.schema import digested
+from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, digested, sample_seed
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, read_samples, write_json, write_samples

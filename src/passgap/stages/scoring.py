@@ -11,8 +11,18 @@ from pydantic import JsonValue
 
 from passgap.errors import StoreError
 from passgap.ports import Clock, Executor
-from passgap.records import ExecutionJob, Limits, Outcome, OutcomeKind, Problem, Record, Result, Sample, digest_of
-from passgap.schema import digested
+from passgap.records import (
+    ExecutionJob,
+    Limits,
+    Outcome,
+    OutcomeKind,
+    Problem,
+    Record,
+    Result,
+    Sample,
+    digest_of,
+    digested,
+)
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results

@@ -9,8 +9,7 @@ from pydantic import JsonValue
 
 from passgap.ports import Clock, Trainer, TrainJob
 from passgap.recipes import mixed_among, updates_of
-from passgap.records import Mix, Record, TrainConfig, TrainExample, digest_of
-from passgap.schema import digested
+from passgap.records import Mix, Record, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.costs import metered, metered_seconds
 from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path

@@ -18,8 +18,7 @@ from pydantic import JsonValue, ValidationError
 
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
-from passgap.records import SCHEMA_VERSION, Record, canonical_json, readable_schema
-from passgap.schema import digested
+from passgap.records import SCHEMA_VERSION, Record, canonical_json, digested, readable_schema
 
 GENESIS = "0" * 64
 """The value in the first entry in place of an earlier entry's hash."""

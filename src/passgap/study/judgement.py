@@ -16,8 +16,7 @@ from passgap.estimates import (
     mode_correctness,
 )
 from passgap.logs import ImportedLog
-from passgap.records import Insufficient, Record
-from passgap.schema import digested
+from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.decode_only import DecodeOnly

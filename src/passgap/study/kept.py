@@ -14,8 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from passgap.records import Problem, digest_of
-from passgap.schema import digested
+from passgap.records import Problem, digest_of, digested
 from passgap.store import Artifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
 from passgap.study.preparation import Preparation, file_of, prepare

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
 from passgap.estimates import EstimateTable, LookPlan, estimate_all, plan_looks
 from passgap.recipes import Arm
-from passgap.schema import digested
+from passgap.records import digested
 from passgap.spec import StudySpec
 from passgap.study.budget import base_work, require_budget
 from passgap.study.context import LOOK, StudyContext

@@ -27,9 +27,10 @@ from passgap.records import (
     TrainConfig,
     TrainExample,
     digest_of,
+    digested,
     readable_schema,
 )
-from passgap.schema import FIRST_FIELDS, digested
+from passgap.records.first_schema import FIRST_FIELDS
 from passgap.spec import TaskSource
 from passgap.stages import signal
 from passgap.tasks import probe_sets
@@ -113,7 +114,7 @@ class Outer(Record):
 def _first_fields() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "passgap.schema.FIRST_FIELDS",
+            "passgap.records.identity.FIRST_FIELDS",
             {**FIRST_FIELDS, "Inner": frozenset(["first"]), "Outer": frozenset(["one", "many", "named", "plain"])},
         )
         yield

@@ -1,0 +1,66 @@
+"""The frozen types that travel between passgap's parts and into its files, by topic.
+
+They hold meaning and validation only, no behaviour that touches the outside world. Files written from them carry
+:data:`SCHEMA_VERSION`; a reader takes every version up to its own and refuses a later one. A field that is added with
+a default needs no new version and changes no digest (:mod:`passgap.records.identity`).
+"""
+
+from passgap.records.base import Record
+from passgap.records.estimates import Estimate, Insufficient, Measured
+from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
+from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
+from passgap.records.problems import (
+    UNSPECIFIED,
+    AssertTests,
+    CheckTests,
+    PairCase,
+    PairTests,
+    Problem,
+    PromptKind,
+    PytestTests,
+    StdioCase,
+    StdioTests,
+    Tests,
+)
+from passgap.records.results import Result
+from passgap.records.samples import Decoding, FinishReason, Prompt, Sample
+from passgap.records.training import Mix, MixedExample, TrainConfig, TrainExample, Turn
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "UNSPECIFIED",
+    "AssertTests",
+    "CheckTests",
+    "Decoding",
+    "Estimate",
+    "ExecutionJob",
+    "ExecutionResult",
+    "FinishReason",
+    "Insufficient",
+    "Limits",
+    "Measured",
+    "Mix",
+    "MixedExample",
+    "Outcome",
+    "OutcomeKind",
+    "PairCase",
+    "PairTests",
+    "Problem",
+    "Prompt",
+    "PromptKind",
+    "PytestTests",
+    "Record",
+    "Result",
+    "Sample",
+    "StdioCase",
+    "StdioTests",
+    "Tests",
+    "TrainConfig",
+    "TrainExample",
+    "Turn",
+    "canonical_json",
+    "digest_of",
+    "digested",
+    "readable_schema",
+    "sample_seed",
+]

@@ -1,0 +1,43 @@
+"""The lines of a results file."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from passgap.records.base import Record
+from passgap.records.execution import Outcome, OutcomeKind
+from passgap.records.problems import UNSPECIFIED
+
+
+class Result(Record):
+    """One line of a results file: the outcome of one sample of one problem."""
+
+    task_id: str
+    sample: int
+    passed: bool | None
+    outcome: OutcomeKind
+    reason: str = ""
+    difficulty: str = UNSPECIFIED
+    seconds: float = 0.0
+    protocol: Literal["outside", "inside"] | None = None
+    cases: str | None = None
+    behaviour: str | None = None
+    extraction: str | None = None
+    """The rule by which the program was found in the completion; None where it was no completion, or is not known."""
+
+    @classmethod
+    def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str, *, extraction: str | None = None) -> Self:
+        """The line that says what became of a sample."""
+        return cls(
+            task_id=task_id,
+            sample=sample,
+            passed=outcome.passed,
+            outcome=outcome.kind,
+            reason=outcome.reason,
+            difficulty=difficulty,
+            seconds=outcome.seconds,
+            protocol=outcome.protocol,
+            cases=outcome.cases,
+            behaviour=outcome.behaviour,
+            extraction=extraction,
+        )
