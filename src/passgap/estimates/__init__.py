@@ -11,7 +11,7 @@ from passgap.estimates.counts import (
     counts_from_columns,
     counts_from_results,
 )
-from passgap.estimates.looks import LookPlan, doubling_looks, plan_looks
+from passgap.estimates.interim_analyses import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
 from passgap.estimates.modes import Grouping, ModeCorrectness, mode_bounds, mode_correctness
