@@ -11,6 +11,7 @@ from passgap.estimates.counts import (
     counts_from_columns,
     counts_from_results,
 )
+from passgap.estimates.drift import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.interim_analyses import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
@@ -18,7 +19,6 @@ from passgap.estimates.modes import Grouping, ModeCorrectness, mode_bounds, mode
 from passgap.estimates.paired import Comparison, PairedDelta, PValues, compare_all, paired_delta, paired_gap_delta
 from passgap.estimates.power import Needed, PlanRow, needed_for, needed_for_lift, plan_gap
 from passgap.estimates.proposal import Proposal, propose_sampling, sweep_grid
-from passgap.estimates.quantities import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
 from passgap.estimates.signal import (
     LearningSignal,
