@@ -1,10 +1,10 @@
 """(evidence, thresholds) -> decision with reasons: verdict, outcome, second round, decoding, Pareto. All pure."""
 
 from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.arm_outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.classify import VerdictKind
 from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
 from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Look, Thresholds
-from passgap.decisions.outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.pareto import ArmPoint, Cost, ParetoOutcome, ParetoRow, Relation, compare_pareto
 from passgap.decisions.round2 import Condition, GateDecision, Round2Evidence, decide_round2
 from passgap.decisions.sequential import NextLook, decide_next_look
