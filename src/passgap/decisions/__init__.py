@@ -7,7 +7,7 @@ from passgap.decisions.decoding import DecodingChoice, SelectionMethod, developm
 from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Look, Thresholds
 from passgap.decisions.pareto import ArmPoint, Cost, ParetoOutcome, ParetoRow, Relation, compare_pareto
 from passgap.decisions.round2 import Condition, GateDecision, Round2Evidence, decide_round2
-from passgap.decisions.sequential import NextLook, decide_next_look
+from passgap.decisions.stopping import NextLook, decide_next_look
 from passgap.decisions.verdict import SensitivityRow, Verdict, decide_verdict
 from passgap.spec import LiftRule
 
