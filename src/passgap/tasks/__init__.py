@@ -14,7 +14,7 @@ from passgap.tasks.loading import load_tasks, refuse_unknown
 from passgap.tasks.mix_contamination import clean_mix, find_mix_contamination
 from passgap.tasks.mixing import MixSet, load_mix
 from passgap.tasks.prompts import PromptStyle, render, style_for
-from passgap.tasks.rows import read_rows
+from passgap.tasks.json_lines import read_rows
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
 from passgap.tasks.taskset import TaskSet, subset, task_set
 

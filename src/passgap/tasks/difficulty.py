@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from passgap.errors import StudyError
 from passgap.records import UNSPECIFIED, Problem
-from passgap.tasks.rows import shown
+from passgap.tasks.json_lines import shown
 from passgap.tasks.taskset import TaskSet
 
 LEVELS = ("easy", "medium", "hard")

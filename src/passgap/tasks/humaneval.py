@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.records import CheckTests, Problem, PromptKind
-from passgap.tasks.rows import Row, read_rows
+from passgap.tasks.json_lines import Row, read_rows
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "humaneval"

@@ -8,7 +8,7 @@ from pathlib import Path
 from passgap.paths import AnyPath
 from passgap.records import CheckTests, Problem, PromptKind
 from passgap.tasks.asserts import assertions_of
-from passgap.tasks.rows import Row, read_rows
+from passgap.tasks.json_lines import Row, read_rows
 from passgap.tasks.taskset import TaskSet, task_set
 
 REQUIRED = ("task_id", "prompt", "test")

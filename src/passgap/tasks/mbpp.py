@@ -9,7 +9,7 @@ from passgap.errors import StudyError
 from passgap.quiet import quiet_libraries
 from passgap.records import AssertTests, Problem
 from passgap.tasks.asserts import assertions_of, defined_functions, entry_point_of
-from passgap.tasks.rows import Row, describe, read_rows, shown
+from passgap.tasks.json_lines import Row, describe, read_rows, shown
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "mbpp"

@@ -15,7 +15,7 @@ from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.quiet import quiet_libraries
 from passgap.records import MixedExample, Record, Turn, digest_of
-from passgap.tasks.rows import describe, read_rows, shown
+from passgap.tasks.json_lines import describe, read_rows, shown
 
 WHAT = "instruction data to mix in"
 SPLIT = "train"

@@ -10,7 +10,7 @@ from pathlib import Path
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.records import Problem, PromptKind, Record
-from passgap.tasks.rows import Row, read_rows, shown
+from passgap.tasks.json_lines import Row, read_rows, shown
 
 
 class Solution(Record):

@@ -12,7 +12,7 @@ from pydantic import model_validator
 
 from passgap.errors import StudyError
 from passgap.records import Problem, Record, digest_of
-from passgap.tasks.rows import shown
+from passgap.tasks.json_lines import shown
 
 
 class TaskSet(Record):
