@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
-from passgap.tasks.starter_set import read_themes
+from passgap.tasks.sources.starter import read_themes
 from starter_proof.proof import (
     Entry,
     Proof,

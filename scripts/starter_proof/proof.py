@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from passgap.records import AssertTests, Problem
-from passgap.tasks.starter_set import StarterEntry
+from passgap.tasks.sources.starter import StarterEntry
 from starter_proof.mutants import mutants_of
 from starter_proof.runs import run_jobs
 from starter_proof.twins import find_twins

@@ -11,7 +11,7 @@ import pytest
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests
 from passgap.tasks import load_tasks, subset
-from passgap.tasks.mbpp import SPLITS
+from passgap.tasks.sources.mbpp import SPLITS
 
 ROOT = Path(__file__).parents[3]
 MBPP = Path(os.environ.get("PASSGAP_MBPP", ROOT.parent / "shared" / "data" / "mbpp.jsonl"))

@@ -1,0 +1,1 @@
+"""Task sets that can be named in a study, one module per set."""
