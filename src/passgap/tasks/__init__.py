@@ -9,7 +9,7 @@ from passgap.tasks.contamination import (
     find_contamination,
     within_training_data,
 )
-from passgap.tasks.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
+from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
 from passgap.tasks.loading import load_tasks, refuse_unknown
 from passgap.tasks.mix_contamination import clean_mix, find_mix_contamination
 from passgap.tasks.mixing import MixSet, load_mix

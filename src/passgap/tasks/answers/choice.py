@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passgap.tasks.context import body_of
-from passgap.tasks.fences import Block, Language, session_input
+from passgap.tasks.answers.context import body_of
+from passgap.tasks.answers.fences import Block, Language, session_input
 from passgap.tasks.syntax import (
     bound_by,
     defines,

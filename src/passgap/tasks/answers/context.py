@@ -6,7 +6,7 @@ import re
 import textwrap
 
 from passgap.records import Problem
-from passgap.tasks.names import tested_names
+from passgap.tasks.answers.names import tested_names
 from passgap.tasks.syntax import (
     bound_by,
     defines,
