@@ -1,7 +1,9 @@
 """Task sets, what models are asked, what they answered, and contamination between sets."""
 
+from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
 from passgap.tasks.asserts import assertions_of
-from passgap.tasks.contamination import (
+from passgap.tasks.contamination.instruction_data import clean_mix, find_mix_contamination
+from passgap.tasks.contamination.problems import (
     ContaminationItem,
     ContaminationLog,
     ContaminationRule,
@@ -9,12 +11,10 @@ from passgap.tasks.contamination import (
     find_contamination,
     within_training_data,
 )
-from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
-from passgap.tasks.loading import load_tasks, refuse_unknown
-from passgap.tasks.mix_contamination import clean_mix, find_mix_contamination
-from passgap.tasks.mixing import MixSet, load_mix
-from passgap.tasks.prompts import PromptStyle, render, style_for
+from passgap.tasks.instruction_data import MixSet, load_mix
 from passgap.tasks.json_lines import read_rows
+from passgap.tasks.loading import load_tasks, refuse_unknown
+from passgap.tasks.prompts import PromptStyle, render, style_for
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
 from passgap.tasks.taskset import TaskSet, subset, task_set
 

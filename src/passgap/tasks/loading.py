@@ -8,9 +8,9 @@ from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
+from passgap.tasks.difficulty import DifficultyRule, with_difficulty
 from passgap.tasks.sources import humaneval, mbpp
 from passgap.tasks.sources import starter as starter_set
-from passgap.tasks.difficulty import DifficultyRule, with_difficulty
 from passgap.tasks.sources.jsonl import load_jsonl
 from passgap.tasks.taskset import TaskSet, subset, task_set
 

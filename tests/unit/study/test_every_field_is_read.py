@@ -177,7 +177,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.PairTests: (f"{WORKER}/styles/pairs.py",),
     records.PairCase: (f"{WORKER}/styles/pairs.py",),
     records.PytestTests: (f"{WORKER}/styles/pytest_file.py",),
-    records.Problem: ("tasks/prompts.py", "tasks/contamination.py", "tasks/difficulty.py", "stages/scoring.py"),
+    records.Problem: ("tasks/prompts.py", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
     records.Prompt: (
         "chat.py",
         "engines/completion.py",
@@ -186,7 +186,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "engines/prompts.py",
     ),
     records.Mix: ("trainers/mixing.py",),
-    records.MixedExample: ("trainers/mixing.py", "tasks/contamination.py"),
+    records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),
     sections.BatterySection: ("probes/battery.py",),
     Thresholds: ("decisions/classify.py", "decisions/reasons.py", "decisions/arm_outcome.py", "decisions/alternatives.py"),
     Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),

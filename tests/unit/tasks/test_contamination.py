@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from passgap.errors import StudyError
 from passgap.records import AssertTests, Problem
-from passgap.tasks import ContaminationRule, clean_pool, contamination, find_contamination, load_tasks, task_set
+from passgap.tasks import ContaminationRule, clean_pool, find_contamination, load_tasks, task_set
+from passgap.tasks.contamination import problems as comparison
 
 LONG = "Write a function that takes the list of bookings of a room and returns the first free hour of the day or None"
 
@@ -82,7 +83,7 @@ def test_large_sets_are_looked_through_by_minhash_with_the_same_answer(monkeypat
     heldout = [problem(f"h{n}", text) for n, text in enumerate(texts)]
     pool = [problem("p0", f"{texts[0]} indeed"), problem("p1", "Something else entirely, word by word")]
     compared = find_contamination(heldout, pool)
-    monkeypatch.setattr(contamination, "MINHASH_FROM", 1)
+    monkeypatch.setattr(comparison, "MINHASH_FROM", 1)
     assert find_contamination(heldout, pool) == compared
     near = [(e.item, e.matched) for e in compared.items if e.rule is ContaminationRule.NEAR_DUPLICATE]
     assert near == [("p0", "h0")]

@@ -12,7 +12,7 @@ import pytest
 from passgap.errors import StudyError
 from passgap.records import AssertTests, MixedExample, Problem, Turn
 from passgap.tasks import ContaminationRule, clean_mix, find_mix_contamination, load_mix
-from passgap.tasks.mixing import MixSet
+from passgap.tasks.instruction_data import MixSet
 
 USER = {"role": "user", "content": "Say hello."}
 ASSISTANT = {"role": "assistant", "content": "Hello."}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from passgap.records import AssertTests, MixedExample, Problem
-from passgap.tasks.contamination import (
+from passgap.tasks.contamination.problems import (
     Asked,
     ContaminationItem,
     ContaminationLog,
@@ -17,7 +17,7 @@ from passgap.tasks.contamination import (
     overlap,
     same_text,
 )
-from passgap.tasks.mixing import MixSet
+from passgap.tasks.instruction_data import MixSet
 
 
 def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> ContaminationLog:

@@ -1,0 +1,1 @@
+"""Contamination: is something of a held-out set in what a model is trained on?"""
