@@ -11,10 +11,10 @@ from passgap.cli import console
 from passgap.cli.programs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
+from passgap.languages.python.syntax import parse
 from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
 from passgap.report.terminal import estimate_table
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
-from passgap.tasks.syntax import parse
 
 
 def score(

@@ -1,7 +1,7 @@
 """Task sets, what models are asked, what they answered, and contamination between sets."""
 
+from passgap.languages.python.assertions import assertions_of
 from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
-from passgap.tasks.asserts import assertions_of
 from passgap.tasks.contamination.instruction_data import clean_mix, find_mix_contamination
 from passgap.tasks.contamination.problems import (
     ContaminationItem,

@@ -7,9 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passgap.tasks.answers.context import body_of
-from passgap.tasks.answers.fences import Block, Language, session_input
-from passgap.tasks.syntax import (
+from passgap.languages.python.syntax import (
     bound_by,
     defines,
     free_names,
@@ -23,6 +21,8 @@ from passgap.tasks.syntax import (
     reads_input,
     source_of,
 )
+from passgap.tasks.answers.context import body_of
+from passgap.tasks.answers.fences import Block, Language, session_input
 
 _RANK = {Language.PYTHON: 3, Language.UNSTATED: 2, Language.SESSION: 1, Language.OTHER: 0}
 _COMMAND = re.compile(r"^(?:!|%{1,2}[A-Za-z]|pip3? install ).*(?:\n|\Z)", re.MULTILINE)

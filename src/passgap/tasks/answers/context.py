@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-from passgap.records import Problem
-from passgap.tasks.answers.names import tested_names
-from passgap.tasks.syntax import (
+from passgap.languages.python.syntax import (
     bound_by,
     defines,
     first_line,
@@ -17,6 +15,8 @@ from passgap.tasks.syntax import (
     lines_of,
     parse,
 )
+from passgap.records import Problem
+from passgap.tasks.answers.names import tested_names
 
 
 def body_of(text: str, prompt: str) -> str | None:

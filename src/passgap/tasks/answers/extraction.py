@@ -7,14 +7,14 @@ import textwrap
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from passgap.languages.python.between_prose import code_between_prose
+from passgap.languages.python.syntax import defines, is_program, longest_program, only_declares, parse
 from passgap.records import Problem, Prompt, PromptKind
 from passgap.tasks.answers.choice import Chosen, Reading, choose
 from passgap.tasks.answers.context import with_what_the_prompt_holds
 from passgap.tasks.answers.fences import Block, Language, blocks_of, cut_at_fence
 from passgap.tasks.answers.names import wanted_names
 from passgap.tasks.answers.reasoning import without_reasoning
-from passgap.tasks.prose import code_between_prose
-from passgap.tasks.syntax import defines, is_program, longest_program, only_declares, parse
 
 _TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)|<(code|python)>(.*?)(?:</\2>|\Z)", re.DOTALL | re.IGNORECASE)
 

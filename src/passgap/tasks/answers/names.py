@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from passgap.languages.python.syntax import bound_by, free_names, parse
 from passgap.records import AssertTests, CheckTests, Problem, PytestTests
-from passgap.tasks.syntax import bound_by, free_names, parse
 
 _MODULE = "solution"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from passgap.languages.python.assertions import assertions_of
 from passgap.paths import AnyPath
 from passgap.records import CheckTests, Problem, PromptKind
-from passgap.tasks.asserts import assertions_of
 from passgap.tasks.json_lines import Row, read_rows
 from passgap.tasks.taskset import TaskSet, task_set
 

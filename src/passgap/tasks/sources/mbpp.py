@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.languages.python.assertions import assertions_of, defined_functions, entry_point_of
 from passgap.quiet import quiet_libraries
 from passgap.records import AssertTests, Problem
-from passgap.tasks.asserts import assertions_of, defined_functions, entry_point_of
 from passgap.tasks.json_lines import Row, describe, read_rows, shown
 from passgap.tasks.taskset import TaskSet, task_set
 

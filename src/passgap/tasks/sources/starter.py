@@ -13,8 +13,8 @@ import yaml
 from pydantic import Field, ValidationError
 
 from passgap.errors import StudyError
+from passgap.languages.python.assertions import assertions_of, defined_functions
 from passgap.records import Problem, Record
-from passgap.tasks.asserts import assertions_of, defined_functions
 
 SOURCE = "passgap-starter"
 

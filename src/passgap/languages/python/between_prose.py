@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 
-from passgap.tasks.syntax import bound_by, lines_of, parse
+from passgap.languages.python.syntax import bound_by, lines_of, parse
 
 _START = re.compile(
     r"(?:async\s+def|def|class)\s+\w|from\s+[\w.]+\s+import\b|import\s+[\w.]+|@\w"
