@@ -24,7 +24,7 @@ from passgap.execution import open_on_cluster as open_executor_on_cluster
 from passgap.ports import Executor, LogitSource, Sampler, SampleRequest
 from passgap.records import AssertTests, Decoding, ExecutionJob, OutcomeKind, Prompt, Sample
 from passgap.spec import ClusterSection
-from passgap.stages import SamplingPlan, Silent, sample
+from passgap.stages import SamplingPlan, Silent, StageContext, sample
 from passgap.stages.sampling import samples_of
 from passgap.store import StudyFolder
 from passgap.workbench import SystemClock
@@ -132,7 +132,8 @@ def test_a_stage_that_loses_a_worker_in_the_middle_ends_as_if_it_had_not(
 
     chosen = plan()
     engine = KillsOnce()
-    artifact = sample(chosen, engine, StudyFolder(tmp_path), SystemClock(), Silent())  # type: ignore[arg-type]
+    context = StageContext(folder=StudyFolder(tmp_path), clock=SystemClock(), progress=Silent())
+    artifact = sample(chosen, engine, context)  # type: ignore[arg-type]
     assert engine.killed
     given = list(samples_of(artifact))
     assert len(given) == len(by_key(given)) == chosen.total
@@ -193,7 +194,7 @@ from passgap.engines import open_on_cluster
 from passgap.errors import EngineError
 from passgap.records import Decoding, Prompt
 from passgap.spec import ClusterSection
-from passgap.stages import SamplingPlan, Silent, sample
+from passgap.stages import SamplingPlan, Silent, StageContext, sample
 from passgap.store import StudyFolder
 from passgap.workbench import SystemClock
 
@@ -219,8 +220,9 @@ class Watched:
             for child in psutil.Process().children(recursive=True):
                 if any(name in " ".join(child.cmdline()) for name in ("gcs_server", "raylet/raylet", "ray::")):
                     child.kill()
+context = StageContext(folder=StudyFolder(folder), clock=SystemClock(), progress=Silent())
 try:
-    print(sample(plan, Watched(), StudyFolder(folder), SystemClock(), Silent()).manifest["samples"])
+    print(sample(plan, Watched(), context).manifest["samples"])
 except EngineError as error:
     print(f"error: {error}")
     sys.exit(error.exit_code)

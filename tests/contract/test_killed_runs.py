@@ -21,8 +21,7 @@ import pytest
 from passgap.execution import SandboxExecutor, control_group
 from passgap.execution.control_group import ControlGroup
 from passgap.records import AssertTests, ExecutionJob, FinishReason, OutcomeKind, Sample, StdioCase, StdioTests
-from passgap.stages import ScoringPlan, score
-from passgap.stages.progress import Silent
+from passgap.stages import ScoringPlan, Silent, StageContext, score
 from passgap.store import StudyFolder, read_results, write_samples
 from passgap.tasks import Extraction, ExtractionRule, load_tasks
 from passgap.workbench import SystemClock
@@ -125,7 +124,7 @@ def score_study(path: Path) -> None:
     plan = ScoringPlan(name="base", problems=problems)
     opened = lambda: SandboxExecutor(workers=2)  # noqa: E731 - one line, used once
     as_it_stands = lambda sample, _: Extraction(sample.completion, ExtractionRule.WHOLE)  # noqa: E731
-    score(plan, samples, as_it_stands, opened, folder, SystemClock(), Silent())
+    score(plan, samples, as_it_stands, opened, StageContext(folder=folder, clock=SystemClock(), progress=Silent()))
 
 
 def test_a_killed_scoring_goes_on_from_its_last_shard(tmp_path: Path) -> None:

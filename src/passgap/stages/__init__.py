@@ -1,5 +1,6 @@
 """The steps of a study, one function each: ports passed in, artifacts out, resumed shard by shard."""
 
+from passgap.stages.context import StageContext
 from passgap.stages.costs import StageCost, cost_of, sum_costs
 from passgap.stages.progress import ProgressReporter, Silent
 from passgap.stages.sampling import SamplingPlan, sample, sampling_artifact
@@ -11,6 +12,7 @@ __all__ = [
     "SamplingPlan",
     "ScoringPlan",
     "Silent",
+    "StageContext",
     "StageCost",
     "TrainingPlan",
     "cost_of",

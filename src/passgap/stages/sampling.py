@@ -10,10 +10,10 @@ from threading import Event
 from pydantic import JsonValue
 
 from passgap.errors import EngineError
-from passgap.ports import Clock, EngineIdentity, Sampler, SampleRequest
+from passgap.ports import EngineIdentity, Sampler, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, digested, sample_seed
+from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, read_samples, write_json, write_samples
 
 SHARD_SAMPLES = 1024
@@ -78,16 +78,14 @@ def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: Stud
     return folder.artifact(f"{plan.name}-samples", inputs)
 
 
-def sample(
-    plan: SamplingPlan, sampler: Sampler, folder: StudyFolder, clock: Clock, progress: ProgressReporter
-) -> Artifact:
+def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artifact:
     """Draw what is missing of a plan and return the complete artifact.
 
     Raises:
         EngineError: the engine failed, or gave other samples than it was asked for. Finished shards are kept.
         StoreError: a shard could not be written.
     """
-    artifact = sampling_artifact(plan, sampler.identity, folder)
+    artifact = sampling_artifact(plan, sampler.identity, context.folder)
     if artifact.complete:
         return artifact
     artifact.begin()
@@ -96,8 +94,8 @@ def sample(
     done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
     side_by_side = max(1, min(sampler.lanes, len(missing)))
     with (
-        metered(artifact, clock, sampler.devices) as meter,
-        progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
+        metered(artifact, context.clock, sampler.devices) as meter,
+        context.progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
     ):
         broken_off = Event()
         counted: dict[int, dict[str, int]] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.errors import StoreError
-from passgap.ports import Clock, Executor
+from passgap.ports import Executor
 from passgap.records import (
     ExecutionJob,
     Limits,
@@ -23,8 +23,8 @@ from passgap.records import (
     digest_of,
     digested,
 )
+from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
 from passgap.tasks import Extraction
 
@@ -60,9 +60,7 @@ def score(
     samples: Artifact,
     program_of: ProgramOf,
     open_executor: Callable[[], AbstractContextManager[Executor]],
-    folder: StudyFolder,
-    clock: Clock,
-    progress: ProgressReporter,
+    context: StageContext,
 ) -> Artifact:
     """Run what has not been run yet and return the complete artifact.
 
@@ -73,7 +71,7 @@ def score(
         ExecutionError: the sandbox cannot be set up. Finished shards are kept.
         StoreError: the samples are not complete, or hold a problem that the plan does not.
     """
-    artifact = scoring_artifact(plan, samples, folder)
+    artifact = scoring_artifact(plan, samples, context.folder)
     if artifact.complete:
         return artifact
     artifact.begin()
@@ -87,8 +85,8 @@ def score(
             counted.update(_kinds(read_results(artifact.shard(number, "jsonl"))))
     with (
         open_executor() as executor,
-        metered(artifact, clock, executor.devices) as meter,
-        progress.task(f"running {plan.name}", total, done=counted.total()) as advance,
+        metered(artifact, context.clock, executor.devices) as meter,
+        context.progress.task(f"running {plan.name}", total, done=counted.total()) as advance,
     ):
         for number, source in enumerate(sources):
             if finished[number]:

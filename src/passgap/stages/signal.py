@@ -18,10 +18,10 @@ from passgap.estimates import (
 )
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.signal import PositionSignals
-from passgap.ports import Clock, LogitSource, TopLogprobSource
+from passgap.ports import LogitSource, TopLogprobSource
 from passgap.records import Decoding, Prompt, Record, digest_of
+from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, read_json, write_json
 
 _FILE = "signals.json"
@@ -46,8 +46,7 @@ def measure_signal(
     plan: SignalPlan,
     source: LogitSource | TopLogprobSource,
     artifact: Artifact,
-    clock: Clock,
-    progress: ProgressReporter,
+    context: StageContext,
     *,
     devices: int = 1,
 ) -> Artifact:
@@ -63,8 +62,8 @@ def measure_signal(
     found: list[dict[str, list[Any]]] = [{} for _ in plan.settings]
     tokens = 0
     with (
-        metered(artifact, clock, devices) as meter,
-        progress.task("learning signal", len(plan.contexts), unit="contexts") as advance,
+        metered(artifact, context.clock, devices) as meter,
+        context.progress.task("learning signal", len(plan.contexts), unit="contexts") as advance,
     ):
         for problem_id, prompt, completion in plan.contexts:
             logprobs = reading.logprobs(prompt, completion, plan.positions)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from passgap.ports import Clock, Trainer, TrainJob
+from passgap.ports import Trainer, TrainJob
 from passgap.recipes import mixed_among, updates_of
 from passgap.records import Mix, Record, TrainConfig, TrainExample, digest_of, digested
+from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.progress import ProgressReporter
 from passgap.store import Artifact, StudyFolder, atomic_path
 
 CHECKPOINT = "checkpoint"
@@ -50,9 +50,7 @@ def train(
     plan: TrainingPlan,
     examples: Sequence[TrainExample],
     open_trainer: Callable[[], Trainer],
-    folder: StudyFolder,
-    clock: Clock,
-    progress: ProgressReporter,
+    context: StageContext,
     *,
     model_digest: Callable[[Path], str],
     facts: Mapping[str, JsonValue],
@@ -66,7 +64,7 @@ def train(
         EngineError: the training failed; no checkpoint is left.
         StoreError: the checkpoint could not be written.
     """
-    artifact = training_artifact(plan, examples, folder)
+    artifact = training_artifact(plan, examples, context.folder)
     if artifact.complete:
         return artifact
     artifact.begin()
@@ -78,8 +76,8 @@ def train(
         meter.tick()
 
     with (
-        metered(artifact, clock) as meter,
-        progress.task(f"training {plan.name}", steps, unit="steps") as advance,
+        metered(artifact, context.clock) as meter,
+        context.progress.task(f"training {plan.name}", steps, unit="steps") as advance,
         atomic_path(artifact.path(CHECKPOINT)) as staged,
     ):
         result = open_trainer().train(

@@ -123,7 +123,7 @@ def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
         seed=spec.seed,
     )
     with context.sampler(context.base_model()) as sampler:
-        return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+        return sample(plan, sampler, context.stage)
 
 
 def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
@@ -180,9 +180,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         plan,
         examples,
         context.computing.open_trainer,
-        context.folder,
-        context.bench.clock,
-        context.bench.progress,
+        context.stage,
         model_digest=context.bench.model_digest,
         facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs, "ends": ends.model_dump()},
     )

@@ -59,7 +59,7 @@ def ask_probes(
         seed=context.spec.seed,
     )
     with context.sampler(model) as sampler:
-        return ProbeAnswers(sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress))
+        return ProbeAnswers(sample(plan, sampler, context.stage))
 
 
 def compare_with_battery(

@@ -14,6 +14,7 @@ from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
+from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.arithmetic import bench_of
 from passgap.study.size import flags_of
@@ -53,6 +54,11 @@ class StudyContext:
     def flags(self) -> tuple[str, ...]:
         """The flags of intake, and one where the model is of another size than declared."""
         return flags_of(self.intake, self.bench.parameters(self.spec.model.id))
+
+    @property
+    def stage(self) -> StageContext:
+        """The surroundings of this study's stages."""
+        return StageContext(folder=self.folder, clock=self.bench.clock, progress=self.bench.progress)
 
     @property
     def declared(self) -> bool:

@@ -59,7 +59,7 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    spec, bench = context.spec, context.bench
+    spec = context.spec
     section, production = spec.decode_only, spec.production_decoding
     if section is None:
         return None
@@ -71,9 +71,7 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
     names = {f"{_name(label)}-heldout": section.samples_at(decoding) for label, decoding in sweep.items()}
     require_budget(context, Arm.DECODE_ONLY, sweep_work(len(base.preparation.heldout.problems), names))
     with context.sampler(context.base_model()) as sampler:
-        drawn = {
-            label: sample(plan, sampler, context.folder, bench.clock, bench.progress) for label, plan in plans.items()
-        }
+        drawn = {label: sample(plan, sampler, context.stage) for label, plan in plans.items()}
     measured = {production.label: base.measurement}
     for label, samples in drawn.items():
         measured[label] = run_samples(context, base.preparation, samples, _name(label))

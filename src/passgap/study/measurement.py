@@ -101,7 +101,7 @@ def sample_heldout(context: StudyContext, preparation: Preparation, model: Model
     spec = context.spec
     plan = heldout_plan(context, preparation, name, spec.production_decoding, spec.diagnostics.samples)
     with context.sampler(model) as sampler:
-        return sample(plan, sampler, context.folder, context.bench.clock, context.bench.progress)
+        return sample(plan, sampler, context.stage)
 
 
 def measure(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Measurement:
@@ -130,8 +130,6 @@ def run_samples(context: StudyContext, preparation: Preparation, drawn: Artifact
         drawn,
         found_in,
         context.executor,
-        context.folder,
-        context.bench.clock,
-        context.bench.progress,
+        context.stage,
     )
     return Measurement((drawn,), (scored,))

@@ -31,14 +31,14 @@ class SignalFinding:
 def find_signal(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalFinding:
     """Measure the declared setting and a small sweep on some of the base model's own samples."""
     plan = _plan(context, preparation, base)
-    bench, engine = context.bench, context.spec.engine
+    engine = context.spec.engine
     known = engine.logprobs if isinstance(engine, ServerEngine) else None
     with context.sampler(context.base_model()) as sampler:
         artifact = signal_artifact(plan, sampler.identity.model_digest, context.folder, known=known)
         if not artifact.complete:
             if not isinstance(sampler, LogitSource | TopLogprobSource):
                 return SignalFinding(declared=None, proposal=None, costs=())
-            measure_signal(plan, sampler, artifact, bench.clock, bench.progress, devices=sampler.devices)
+            measure_signal(plan, sampler, artifact, context.stage, devices=sampler.devices)
     return _finding(context, artifact)
 
 

@@ -12,7 +12,7 @@ import pytest
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Sample
-from passgap.stages import SamplingPlan, Silent, sample, sampling_artifact
+from passgap.stages import SamplingPlan, Silent, StageContext, sample, sampling_artifact
 from passgap.stages.sampling import samples_of
 from passgap.store import StudyFolder
 
@@ -84,12 +84,16 @@ def plan(problems: int = 300, **changes: object) -> SamplingPlan:
     )
 
 
+def at(folder: Path) -> StageContext:
+    return StageContext(folder=StudyFolder(folder), clock=Ticking(), progress=Silent())
+
+
 def drawn(folder: Path, engine: Scripted, chosen: SamplingPlan) -> list[Sample]:
-    return list(samples_of(sample(chosen, engine, StudyFolder(folder), Ticking(), Silent())))
+    return list(samples_of(sample(chosen, engine, at(folder))))
 
 
 def test_every_sample_is_drawn_once_and_counted(tmp_path: Path) -> None:
-    artifact = sample(plan(), Scripted(), StudyFolder(tmp_path), Ticking(), Silent())
+    artifact = sample(plan(), Scripted(), at(tmp_path))
     assert len({(each.problem_id, each.index) for each in samples_of(artifact)}) == 1200
     assert artifact.manifest["samples"] == 1200
     assert artifact.manifest["truncated"] == 300
@@ -140,12 +144,12 @@ def test_a_lane_that_breaks_does_not_wait_for_the_answers_of_the_others(tmp_path
 
 def test_every_device_and_every_broken_run_counts_towards_the_time(tmp_path: Path) -> None:
     """The clock moves with each sample, and a little at the beginning and the end of a run."""
-    one = sample(plan(), Scripted(), StudyFolder(tmp_path / "one"), Ticking(), Silent())
-    two = sample(plan(), Scripted(devices=2), StudyFolder(tmp_path / "two"), Ticking(), Silent())
+    one = sample(plan(), Scripted(), at(tmp_path / "one"))
+    two = sample(plan(), Scripted(devices=2), at(tmp_path / "two"))
     assert two.manifest["seconds"] == 2 * float(str(one.manifest["seconds"]))
     with pytest.raises(EngineError, match="died"):
         drawn(tmp_path / "broken", Scripted(break_at=200), plan())
-    resumed = sample(plan(), Scripted(), StudyFolder(tmp_path / "broken"), Ticking(), Silent())
+    resumed = sample(plan(), Scripted(), at(tmp_path / "broken"))
     again = 50 * 4 * TICK  # what the broken run drew of its second shard is drawn again, and was paid for twice
     assert float(str(resumed.manifest["seconds"])) >= float(str(one.manifest["seconds"])) + again
 
