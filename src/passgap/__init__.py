@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from passgap.spec import parse_study
     from passgap.study import Study
     from passgap.tasks import load_tasks
-    from passgap.workbench import open_study
+    from passgap.wiring import open_study
 
 _HOMES = {
     "Estimate": "passgap.records",
@@ -38,7 +38,7 @@ _HOMES = {
     "estimate_gap": "passgap.estimates",
     "estimate_pass_at_k": "passgap.estimates",
     "load_tasks": "passgap.tasks",
-    "open_study": "passgap.workbench",
+    "open_study": "passgap.wiring",
     "parse_study": "passgap.spec",
     "read_log": "passgap.logs",
 }

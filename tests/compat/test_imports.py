@@ -26,7 +26,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_importing_the_package_and_its_command_line_loads_no_model_library() -> None:
     code = (
-        "import sys, passgap, passgap.workbench\n"
+        "import sys, passgap, passgap.wiring\n"
         "from passgap.cli.commands import COMMANDS, Group\n"
         "named = [c for e in COMMANDS.values() for c in (e.commands.values() if isinstance(e, Group) else [e])]\n"
         "assert len([command.load() for command in named]) > 15\n"

@@ -27,7 +27,7 @@ from passgap.spec import ClusterSection
 from passgap.stages import SamplingPlan, Silent, StageContext, sample
 from passgap.stages.sampling import samples_of
 from passgap.store import StudyFolder
-from passgap.workbench import SystemClock
+from passgap.wiring import SystemClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -196,7 +196,7 @@ from passgap.records import Decoding, Prompt
 from passgap.spec import ClusterSection
 from passgap.stages import SamplingPlan, Silent, StageContext, sample
 from passgap.store import StudyFolder
-from passgap.workbench import SystemClock
+from passgap.wiring import SystemClock
 
 class Reports(Silent):
     def task(self, *arguments, **options):

@@ -24,7 +24,7 @@ from passgap.records import AssertTests, ExecutionJob, FinishReason, OutcomeKind
 from passgap.stages import ScoringPlan, Silent, StageContext, score
 from passgap.store import StudyFolder, read_results, write_samples
 from passgap.tasks import Extraction, ExtractionRule, load_tasks
-from passgap.workbench import SystemClock
+from passgap.wiring import SystemClock
 
 TESTS = AssertTests(statements=("assert add(1, 2) == 3",))
 PROGRAM = "import time\ntime.sleep(0.03)\ndef add(a, b):\n    return a + b\n"

@@ -11,7 +11,7 @@ import pytest
 
 from passgap.recipes import Arm
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 STUDY = """\
 name: a tiny study

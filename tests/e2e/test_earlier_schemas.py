@@ -17,7 +17,7 @@ import pytest
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 ARCHIVES = Path(__file__).parent / "studies"
 

@@ -13,7 +13,7 @@ from passgap.errors import StudyError
 from passgap.estimates import plan_looks
 from passgap.recipes import Arm
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 MakeStudy = Callable[[str], Path]
 

@@ -15,7 +15,7 @@ from passgap.errors import StudyError
 from passgap.recipes import MIX_RULE, Arm
 from passgap.stages import Silent
 from passgap.store import StudyFolder
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 MakeStudy = Callable[[str], Path]
 

@@ -11,7 +11,7 @@ import pytest
 from command_line import invoke
 from passgap.report.planning import Part, StudyPlan
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 MakeStudy = Callable[[str], Path]
 

@@ -17,7 +17,7 @@ import yaml
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 ELSEWHERE = """\
 import importlib.abc, os, sys

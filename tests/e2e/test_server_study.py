@@ -30,7 +30,7 @@ from passgap.recipes import Arm
 from passgap.records import Decoding, Prompt, sample_seed
 from passgap.spec import ServerEngine
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 from served import MODEL, ModelServer, serve
 
 MakeStudy = Callable[[str], Path]

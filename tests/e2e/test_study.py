@@ -21,7 +21,7 @@ from passgap.errors import StoreError, StudyError
 from passgap.recipes import Arm
 from passgap.report import StudyReport
 from passgap.stages import Silent
-from passgap.workbench import open_study
+from passgap.wiring import open_study
 
 MakeStudy = Callable[[str], Path]
 

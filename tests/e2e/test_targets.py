@@ -21,7 +21,7 @@ from passgap.stages.sampling import samples_of  # noqa: E402
 from passgap.tokens import detokenizer_of  # noqa: E402
 from passgap.trainers import sft  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, EncodedExamples, encode_examples  # noqa: E402
-from passgap.workbench import open_study  # noqa: E402
+from passgap.wiring import open_study  # noqa: E402
 from tokenizers_of_the_field import KINDS  # noqa: E402
 
 LIKELY = {

@@ -32,6 +32,6 @@ def opened(path: Path, *, as_json: bool, over_budget: bool = False) -> Study:
         StudyError: there is no study, or everything that is wrong with it.
     """
     from passgap.stages import Silent  # noqa: PLC0415 - `check` opens no study, and need not wait for this
-    from passgap.workbench import open_study  # noqa: PLC0415
+    from passgap.wiring import open_study  # noqa: PLC0415
 
     return open_study(path, Silent() if as_json else Bars(), over_budget=over_budget)

@@ -16,7 +16,7 @@ from passgap.stages import Silent
 from passgap.study import Study
 from passgap.study.arithmetic import ARITHMETIC, begun_in, said_of
 from passgap.study.workbench import Workbench
-from passgap.workbench import open_workbench
+from passgap.wiring import open_workbench
 
 
 class Notes(Silent):

@@ -188,10 +188,15 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.Mix: ("trainers/mixing.py",),
     records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),
     sections.BatterySection: ("probes/battery.py",),
-    Thresholds: ("decisions/classify.py", "decisions/reasons.py", "decisions/arm_outcome.py", "decisions/alternatives.py"),
+    Thresholds: (
+        "decisions/classify.py",
+        "decisions/reasons.py",
+        "decisions/arm_outcome.py",
+        "decisions/alternatives.py",
+    ),
     Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),
     ClusterSection: ("cluster.py", "engines/ray.py", "execution/ray.py"),
-    ServerEngine: ("engines/server", "study/context.py", "workbench.py"),
+    ServerEngine: ("engines/server", "study/context.py", "wiring.py"),
     ports.TrainJob: ("trainers/sft.py",),
     ports.SampleRequest: ("engines",),
 }
