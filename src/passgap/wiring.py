@@ -15,7 +15,7 @@ from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference,
 from passgap.spec import EngineSection, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter, Silent
 from passgap.store import StudyFolder
-from passgap.study import Study, Workbench
+from passgap.study import Services, Study
 from passgap.study.checking import read_study
 
 
@@ -31,9 +31,9 @@ class SystemClock:
         return time.monotonic()
 
 
-def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
+def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
     """Wire a study to this machine, with the engine that it declares."""
-    return Workbench(
+    return Services(
         clock=SystemClock(),
         progress=progress,
         who=_user(),
@@ -46,7 +46,7 @@ def open_workbench(spec: StudySpec, progress: ProgressReporter) -> Workbench:
         ),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else engines.parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
-        in_dtype=lambda name: open_workbench(_in_dtype(spec, name), progress),
+        in_dtype=lambda name: open_services(_in_dtype(spec, name), progress),
     )
 
 
@@ -108,6 +108,4 @@ def open_study(path: AnyPath, progress: ProgressReporter | None = None, *, over_
         StudyError: there is no study, or everything that is wrong with it.
     """
     intake, folder = read_study(path)
-    return Study(
-        intake, StudyFolder(folder), open_workbench(intake.spec, progress or Silent()), over_budget=over_budget
-    )
+    return Study(intake, StudyFolder(folder), open_services(intake.spec, progress or Silent()), over_budget=over_budget)

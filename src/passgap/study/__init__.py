@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from passgap.study.checking import Checked, check_study
+    from passgap.study.services import Services
     from passgap.study.study import Study
-    from passgap.study.workbench import Workbench
 
-__all__ = ["Checked", "Study", "Workbench", "check_study"]
+__all__ = ["Checked", "Services", "Study", "check_study"]
 
 _HOMES = {
     "Checked": "passgap.study.checking",
     "Study": "passgap.study.study",
-    "Workbench": "passgap.study.workbench",
+    "Services": "passgap.study.services",
     "check_study": "passgap.study.checking",
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from passgap.errors import StudyError
 from passgap.spec import ServerEngine
 from passgap.store import StudyFolder
-from passgap.study.workbench import Workbench
+from passgap.study.services import Services
 
 if TYPE_CHECKING:
     from passgap.study.context import StudyContext
@@ -37,8 +37,8 @@ def said_of(context: StudyContext) -> str | None:
     return begun and f"{begun}, in which the study began"
 
 
-def bench_of(context: StudyContext) -> Workbench:
-    """The study's workbench, whose engine and trainer compute in the type that the study began with.
+def services_of(context: StudyContext) -> Services:
+    """The study's services, whose engine and trainer compute in the type that the study began with.
 
     Where ``auto`` means another type on this machine, that is noted, and the study goes on in the first: its samples
     would otherwise be drawn anew, or be compared with others.
@@ -46,17 +46,17 @@ def bench_of(context: StudyContext) -> Workbench:
     Raises:
         StudyError: the study now names another type than it began with.
     """
-    bench = context.bench
+    services = context.services
     engine = context.spec.engine
-    if isinstance(engine, ServerEngine) or context.frozen or bench.in_dtype is None:
-        return bench
+    if isinstance(engine, ServerEngine) or context.frozen or services.in_dtype is None:
+        return services
     begun = begun_in(context.folder)
-    chosen = bench.choose_dtype()
+    chosen = services.choose_dtype()
     if chosen is not None and begun in (None, chosen.dtype):
         begun = chosen.dtype
         if context.declared and not context.folder.ledger.of_kind(ARITHMETIC):  # a plan's pilot binds to nothing
             context.record(ARITHMETIC, {**chosen.model_dump(mode="json"), "declared": engine.dtype})
-            bench.progress.note(f"arithmetic: {chosen}")
+            services.progress.note(f"arithmetic: {chosen}")
     elif chosen is not None:
         if engine.dtype != "auto":
             raise StudyError(
@@ -66,8 +66,8 @@ def bench_of(context: StudyContext) -> Workbench:
                     f"or begin a new study folder."
                 ],
             )
-        bench.progress.note(
+        services.progress.note(
             f"arithmetic: the study began in {begun} and goes on in it, so that its samples can be compared. Here "
             f"`auto` would be {chosen}. If {begun} is too slow on this machine, begin a new study folder."
         )
-    return bench.in_dtype(begun) if begun is not None else bench
+    return services.in_dtype(begun) if begun is not None else services

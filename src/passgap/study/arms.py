@@ -181,7 +181,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         examples,
         context.computing.open_trainer,
         context.stage,
-        model_digest=context.bench.model_digest,
+        model_digest=context.services.model_digest,
         facts={"dropped_empty": selection.empty, "dropped_stubs": selection.stubs, "ends": ends.model_dump()},
     )
     return TrainedArm(pipeline.arm, drawn, model)

@@ -144,7 +144,7 @@ def require_budget(context: StudyContext, arm: Arm, works: Sequence[Work]) -> No
                 "parts": {each.part.value: each.model_dump(mode="json", exclude={"part"}) for each in short},
             },
         )
-        context.bench.progress.note(
+        context.services.progress.note(
             f"{arm.value} goes over its budget: " + "; ".join(_short(each, spec) for each in short)
         )
         return

@@ -1,4 +1,4 @@
-"""The context of every step of a study: the declared spec, the folder, and the workbench."""
+"""The context of every step of a study: the declared spec, the folder, and the services that it works with."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
-from passgap.study.arithmetic import bench_of
+from passgap.study.arithmetic import services_of
+from passgap.study.services import Services
 from passgap.study.size import flags_of
-from passgap.study.workbench import Workbench
 
 DECLARATION = "declaration"
 REGISTRATION = "pre-registration"
@@ -39,7 +39,7 @@ class StudyContext:
 
     intake: Intake
     folder: StudyFolder
-    bench: Workbench
+    services: Services
     frozen: bool = False
     """Whether the study is only read (:mod:`.frozen`): nothing is measured, and no model is looked for."""
     over_budget: bool = False
@@ -53,12 +53,12 @@ class StudyContext:
     @property
     def flags(self) -> tuple[str, ...]:
         """The flags of intake, and one where the model is of another size than declared."""
-        return flags_of(self.intake, self.bench.parameters(self.spec.model.id))
+        return flags_of(self.intake, self.services.parameters(self.spec.model.id))
 
     @property
     def stage(self) -> StageContext:
         """The surroundings of this study's stages."""
-        return StageContext(folder=self.folder, clock=self.bench.clock, progress=self.bench.progress)
+        return StageContext(folder=self.folder, clock=self.services.clock, progress=self.services.progress)
 
     @property
     def declared(self) -> bool:
@@ -67,7 +67,7 @@ class StudyContext:
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
-        return self.bench.resolve_model(self.spec.model.id)
+        return self.services.resolve_model(self.spec.model.id)
 
     def base_folder(self) -> Path:
         """The folder with the base model's weights.
@@ -100,9 +100,9 @@ class StudyContext:
         return ServedModel(name=engine.arms[arm.value], base_url=engine.base_url)
 
     @cached_property
-    def computing(self) -> Workbench:
-        """The workbench whose engine and trainer compute in the study's floating-point type."""
-        return bench_of(self)
+    def computing(self) -> Services:
+        """The services whose engine and trainer compute in the study's floating-point type."""
+        return services_of(self)
 
     @contextmanager
     def sampler(self, model: ModelReference) -> Iterator[Sampler]:
@@ -133,7 +133,7 @@ class StudyContext:
             return
         earlier = self.folder.ledger.of_kind(MODEL)
         now: dict[str, JsonValue] = {"id": self.spec.model.id, "digest": digest}
-        if (counted := self.bench.parameters(self.spec.model.id)) is not None:
+        if (counted := self.services.parameters(self.spec.model.id)) is not None:
             now["parameters"] = counted
         if not earlier or earlier[-1].payload != now:
             self.record(MODEL, now)
@@ -141,7 +141,7 @@ class StudyContext:
     @contextmanager
     def executor(self) -> Iterator[Executor]:
         """Open the sandbox and leave no process behind."""
-        executor = self.bench.open_executor()
+        executor = self.services.open_executor()
         try:
             yield executor
         finally:
@@ -149,7 +149,7 @@ class StudyContext:
 
     def record(self, kind: str, payload: JsonValue) -> LedgerEntry:
         """Put an entry into the ledger."""
-        return self.folder.ledger.append(kind, payload, who=self.bench.who, time=self.bench.clock.now())
+        return self.folder.ledger.append(kind, payload, who=self.services.who, time=self.services.clock.now())
 
     def record_once(self, kind: str, payload: JsonValue) -> bool:
         """Put an entry into the ledger unless it holds one that says the same; says whether it is new.

@@ -46,23 +46,23 @@ def frozen(context: StudyContext) -> StudyContext:
 
     Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
     """
-    spec, bench = context.spec, context.bench
+    spec, services = context.spec, context.services
     base = FolderModel(folder=Path(spec.model.id))
     folder = FinishedFolder(context.folder.path)
 
     def resolve_model(name: str) -> ModelReference:
         if name == spec.model.id and not isinstance(spec.engine, ServerEngine):
             return base
-        return bench.resolve_model(name)
+        return services.resolve_model(name)
 
     def model_digest(path: Path) -> str:
         if path == base.folder:
             return _base_digest(context, folder.index())
-        return _checkpoint_digest(path, folder.index()) or bench.model_digest(path)
+        return _checkpoint_digest(path, folder.index()) or services.model_digest(path)
 
     def parameters(name: str) -> int | None:
         counted = _sampled_model(context).get("parameters")
-        return counted if isinstance(counted, int) else bench.parameters(name)
+        return counted if isinstance(counted, int) else services.parameters(name)
 
     def open_sampler(model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
         if isinstance(model, FolderModel):
@@ -73,8 +73,8 @@ def frozen(context: StudyContext) -> StudyContext:
         context,
         folder=folder,
         frozen=True,
-        bench=replace(
-            bench,
+        services=replace(
+            services,
             resolve_model=resolve_model,
             model_digest=model_digest,
             open_sampler=open_sampler,
@@ -92,7 +92,7 @@ def verdict_is_there(context: StudyContext) -> bool:
         return False
     here = Path(context.spec.model.id).expanduser()
     try:
-        return not here.is_dir() or context.bench.model_digest(here) == recorded
+        return not here.is_dir() or context.services.model_digest(here) == recorded
     except EngineError:
         return True  # the folder holds no weights any more
 
@@ -124,7 +124,7 @@ def _base_digest(context: StudyContext, index: Sequence[IndexEntry]) -> str:
         return recorded
     here = Path(context.spec.model.id).expanduser()
     if here.is_dir():
-        return context.bench.model_digest(here)
+        return context.services.model_digest(here)
     sampled = select(tuple(index), "base-heldout-samples")
     found = {str(entry.value("engine.model_digest")) for entry in sampled}
     if len(found) != 1 or not _may_be(context.spec.model.id, sampled[-1]):

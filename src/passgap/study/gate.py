@@ -42,7 +42,7 @@ def judge_gate(
     """
     spec = context.spec
     pool, heldout = load_source(context, spec.round2.pool), load_source(context, spec.round2.heldout)
-    digest = context.bench.model_digest
+    digest = context.services.model_digest
     base, tuned = measured
     evidence = Round2Evidence(
         delta=paired_delta(base.counts, tuned.counts, 1, level=spec.thresholds.level),
@@ -89,7 +89,7 @@ def _sampler(context: StudyContext, trained: TrainedArm) -> Path:
     if named is None:
         return trained.checkpoint
     local = context.folder.path / named
-    model = FolderModel(folder=local) if local.is_dir() else context.bench.resolve_model(named)
+    model = FolderModel(folder=local) if local.is_dir() else context.services.resolve_model(named)
     if isinstance(model, FolderModel):
         return model.folder
     raise StudyError("the model of round 2 is no folder", ["round2.model: name the folder of round 1's checkpoint."])

@@ -139,4 +139,4 @@ def _record(
         },
     )
     if new:
-        context.bench.progress.note(f"look {look.number} of {look.of}: {why}")
+        context.services.progress.note(f"look {look.number} of {look.of}: {why}")

@@ -18,7 +18,7 @@ def pipeline_spec(context: StudyContext, preparation: Preparation, arm: Arm) -> 
     return PipelineSpec(
         arm=arm,
         base_model=spec.model.id,
-        base_digest=context.bench.model_digest(context.base_folder()),
+        base_digest=context.services.model_digest(context.base_folder()),
         pool=spec.pool,
         pool_digest=preparation.pool.digest,
         pool_problems=len(preparation.pool.problems),

@@ -220,4 +220,4 @@ class Steps:
 
     def note(self, text: str) -> None:
         """Say something to whoever looks."""
-        self.context.bench.progress.note(text)
+        self.context.services.progress.note(text)

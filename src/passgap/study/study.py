@@ -30,8 +30,8 @@ from passgap.study.measurement import sample_heldout
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.registration import register
+from passgap.study.services import Services
 from passgap.study.steps import Steps
-from passgap.study.workbench import Workbench
 from passgap.tasks import ContaminationLog
 
 
@@ -42,16 +42,16 @@ class Study:
     measures once.
     """
 
-    def __init__(self, intake: Intake, folder: StudyFolder, bench: Workbench, *, over_budget: bool = False) -> None:
+    def __init__(self, intake: Intake, folder: StudyFolder, services: Services, *, over_budget: bool = False) -> None:
         """Open a study.
 
         Args:
             intake: what was declared.
             folder: where it lives.
-            bench: its ports.
+            services: its ports.
             over_budget: whether arms may begin that do not fit into the budget; each that does is put into the ledger.
         """
-        self._context = StudyContext(intake=intake, folder=folder, bench=bench, over_budget=over_budget)
+        self._context = StudyContext(intake=intake, folder=folder, services=services, over_budget=over_budget)
 
     @property
     def _steps(self) -> Steps:
@@ -74,7 +74,7 @@ class Study:
         Raises:
             StudyError: everything that is wrong.
         """
-        counted = self._context.bench.parameters(self._context.spec.model.id)
+        counted = self._context.services.parameters(self._context.spec.model.id)
         return checked(self._context.intake, self._steps.preparation, counted)
 
     def sample(self, arm: Arm) -> Artifact:

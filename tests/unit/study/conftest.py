@@ -17,7 +17,7 @@ from passgap.records import Decoding, FinishReason, Sample
 from passgap.spec import parse_study
 from passgap.stages import Silent
 from passgap.store import StudyFolder
-from passgap.study import Study, Workbench
+from passgap.study import Services, Study
 
 PROBLEMS = 12
 
@@ -162,7 +162,7 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
         parameters: int | None = None,
         over_budget: bool = False,
     ) -> Study:
-        bench = Workbench(
+        services = Services(
             clock=FixedClock(),
             progress=Silent(),
             who="a test",
@@ -173,7 +173,7 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
             open_trainer=_never,  # type: ignore[arg-type]
             parameters=lambda _: parameters,
         )
-        return Study(parse_study(text + further), StudyFolder(folder), bench, over_budget=over_budget)
+        return Study(parse_study(text + further), StudyFolder(folder), services, over_budget=over_budget)
 
     return opened
 

@@ -15,8 +15,8 @@ from passgap.ports import EngineIdentity, ModelReference
 from passgap.stages import Silent
 from passgap.study import Study
 from passgap.study.arithmetic import ARITHMETIC, begun_in, said_of
-from passgap.study.workbench import Workbench
-from passgap.wiring import open_workbench
+from passgap.study.services import Services
+from passgap.wiring import open_services
 
 
 class Notes(Silent):
@@ -32,19 +32,19 @@ class Notes(Silent):
 def on_machine(study: Study, dtype: str, notes: Notes, opened: list[str]) -> Study:
     """The study on a machine that is fast in a type: its sampler is opened, and nothing is drawn."""
 
-    def in_dtype(name: str) -> Workbench:
+    def in_dtype(name: str) -> Services:
         def open_sampler(model: ModelReference, written: Sequence[EngineIdentity]) -> object:
             opened.append(name)
-            return bench.open_sampler(model, written)
+            return services.open_sampler(model, written)
 
-        return replace(bench, open_sampler=open_sampler)  # type: ignore[arg-type]
+        return replace(services, open_sampler=open_sampler)  # type: ignore[arg-type]
 
     def choose() -> ChosenDtype:
         declared = study._context.spec.engine.dtype  # type: ignore[union-attr]
         return ChosenDtype(dtype=dtype if declared == "auto" else declared, device="cpu", reason="it is")  # type: ignore[arg-type]
 
-    bench = replace(study._context.bench, progress=notes, choose_dtype=choose, in_dtype=in_dtype)
-    study._context = replace(study._context, bench=bench)
+    services = replace(study._context.services, progress=notes, choose_dtype=choose, in_dtype=in_dtype)
+    study._context = replace(study._context, services=services)
     return study
 
 
@@ -94,13 +94,13 @@ def test_a_study_from_before_the_entry_goes_on_in_the_type_of_its_samples(open_s
     assert study.folder.ledger.of_kind(ARITHMETIC) == []
 
 
-def test_the_real_workbench_computes_in_the_type_that_it_is_given(open_scripted, tiny_model: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_real_services_compute_in_the_type_that_they_are_given(open_scripted, tiny_model: Path) -> None:  # type: ignore[no-untyped-def]
     pytest.importorskip("torch")
     spec = open_scripted("")._context.spec
-    bench = open_workbench(spec, Silent())
-    assert bench.in_dtype is not None
-    other = bench.in_dtype("float16")
-    sampler = other.open_sampler(bench.resolve_model(str(tiny_model)), [])
+    services = open_services(spec, Silent())
+    assert services.in_dtype is not None
+    other = services.in_dtype("float16")
+    sampler = other.open_sampler(services.resolve_model(str(tiny_model)), [])
     assert sampler.identity.dtype == "float16"
     chosen = other.choose_dtype()
     assert chosen is not None

@@ -130,7 +130,7 @@ def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path
     render_markdown(study.run([Arm.DECODE_ONLY]))
     study.register(Arm.SSD)
     with pytest.raises((PassgapError, AssertionError)):
-        study.train(Arm.SSD)  # samples and selects; the scripted workbench has no trainer
+        study.train(Arm.SSD)  # samples and selects; the scripted services have no trainer
     grid = yaml.safe_load(STUDY) | {"decode_only": {"temperatures": [0, 0.4], "top_k": [0], "top_p": [1.0]}}
     open_scripted(further="", text=yaml.safe_dump(grid)).check()
 

@@ -12,7 +12,7 @@ from passgap.stages import ProgressReporter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workbench:
+class Services:
     """Everything outside the study's folder that its steps touch.
 
     Args:
@@ -29,7 +29,7 @@ class Workbench:
         open_trainer: opens the fine-tuner.
         parameters: counts the parameters of the model with this id where its weights are here already; fetches nothing.
         choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
-        in_dtype: the same workbench with an engine and a fine-tuner that compute in the type of this name.
+        in_dtype: the same services with an engine and a fine-tuner that compute in the type of this name.
     """
 
     clock: Clock
@@ -42,4 +42,4 @@ class Workbench:
     open_trainer: Callable[[], Trainer]
     parameters: Callable[[str], int | None] = lambda _: None
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
-    in_dtype: Callable[[str], Workbench] | None = None
+    in_dtype: Callable[[str], Services] | None = None
