@@ -26,9 +26,9 @@ from passgap.stages.sampling import samples_of
 from passgap.stages.training import CHECKPOINT, training_artifact
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
-from passgap.study.preparation import Preparation
 from passgap.study.programs import program_of
 from passgap.study.registration import require_registration
+from passgap.study.splits import Splits
 
 _MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")
 
@@ -112,12 +112,12 @@ def _dropped(trained: Mapping[str, JsonValue], drawn: Mapping[str, JsonValue]) -
     }
 
 
-def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
+def sample_pool(context: StudyContext, splits: Splits) -> Artifact:
     """Sample the base model on the pool, as registered; what is on disk is not drawn again."""
     spec = context.spec
     plan = SamplingPlan(
         name="base-pool",
-        prompts=preparation.prompts(preparation.pool.problems, chat=spec.model.chat),
+        prompts=splits.prompts(splits.pool.problems, chat=spec.model.chat),
         decoding=spec.pool_decoding,
         per_prompt=spec.sampling.per_prompt,
         seed=spec.seed,
@@ -126,14 +126,14 @@ def sample_pool(context: StudyContext, preparation: Preparation) -> Artifact:
         return sample(plan, sampler, context.stage)
 
 
-def _mix(context: StudyContext, preparation: Preparation) -> Mix | None:
+def _mix(context: StudyContext, splits: Splits) -> Mix | None:
     """Return the examples to mix in, in the order in which they are taken."""
-    if preparation.mix is None:
+    if splits.mix is None:
         return None
     return Mix(
         ratio=context.spec.training.mix_ratio,
         chat=context.spec.model.chat,
-        examples=in_mixing_order(preparation.mix.examples, context.spec.seed),
+        examples=in_mixing_order(splits.mix.examples, context.spec.seed),
     )
 
 
@@ -146,7 +146,7 @@ def _of_an_earlier_version(
     return [earlier_example(prompts[samples[place].problem_id], samples[place]) for place in selection.kept]
 
 
-def train_arm(context: StudyContext, preparation: Preparation, pipeline: PipelineSpec) -> TrainedArm:
+def train_arm(context: StudyContext, splits: Splits, pipeline: PipelineSpec) -> TrainedArm:
     """Train the minimal arm on the base model's own samples of the pool.
 
     Raises:
@@ -154,9 +154,9 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         EngineError: the fine-tune failed.
     """
     registration = require_registration(context, pipeline)
-    drawn = sample_pool(context, preparation)
-    prompts = dict(preparation.prompts(preparation.pool.problems, chat=context.spec.model.chat))
-    problems = {problem.id: problem for problem in preparation.pool.problems}
+    drawn = sample_pool(context, splits)
+    prompts = dict(splits.prompts(splits.pool.problems, chat=context.spec.model.chat))
+    problems = {problem.id: problem for problem in splits.pool.problems}
     samples = list(samples_of(drawn))
     programs = [program_of(each, problems[each.problem_id], prompts[each.problem_id]).program for each in samples]
     selection = select_minimal(programs, drop_stubs=context.spec.sampling.drop_stubs)
@@ -170,7 +170,7 @@ def train_arm(context: StudyContext, preparation: Preparation, pipeline: Pipelin
         config=pipeline.training,
         seed=pipeline.seed,
         registration=registration.hash,
-        mix=_mix(context, preparation),
+        mix=_mix(context, splits),
     )
     earlier = _of_an_earlier_version(samples, selection, prompts)
     if earlier and training_artifact(plan, earlier, context.folder).complete:

@@ -23,7 +23,7 @@ from passgap.study.assumption import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.prediction import price_of, trained_on, with_training_speed
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 RELIEF = {
@@ -91,18 +91,18 @@ def sweep_work(problems: int, names: dict[str, int]) -> tuple[Work, ...]:
     return tuple(Work(Part.EVALUATION, name, problems * samples, run=True) for name, samples in names.items())
 
 
-def pool_work(spec: StudySpec, preparation: Preparation) -> tuple[Work, ...]:
+def pool_work(spec: StudySpec, splits: Splits) -> tuple[Work, ...]:
     """Sampling the pool."""
-    samples = len(preparation.pool.problems) * spec.sampling.per_prompt
+    samples = len(splits.pool.problems) * spec.sampling.per_prompt
     return (Work(Part.SAMPLING, "base-pool", samples, longest=spec.sampling.max_new_tokens),)
 
 
-def training_work(spec: StudySpec, preparation: Preparation, arm: Arm) -> tuple[Work, ...]:
+def training_work(spec: StudySpec, splits: Splits, arm: Arm) -> tuple[Work, ...]:
     """Sampling the pool and training on it, whatever of it was mixed in."""
-    samples = len(preparation.pool.problems) * spec.sampling.per_prompt
+    samples = len(splits.pool.problems) * spec.sampling.per_prompt
     seen = examples_seen(trained_on(spec, samples), training_config(spec.training))
     longest = spec.sampling.max_new_tokens
-    return (*pool_work(spec, preparation), Work(Part.TRAINING, arm.value, seen, longest=longest))
+    return (*pool_work(spec, splits), Work(Part.TRAINING, arm.value, seen, longest=longest))
 
 
 def tuned_work(spec: StudySpec, problems: int, name: str) -> tuple[Work, ...]:

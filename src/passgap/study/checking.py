@@ -16,8 +16,8 @@ from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
 from passgap.study.assumption import ASSUMPTION, assumed_hours
 from passgap.study.conversation import refuse_without_template
-from passgap.study.preparation import Faults, Preparation, declared_faults, faults_of_draft, prepare_tasks
 from passgap.study.size import flags_of
+from passgap.study.splits import Faults, Splits, declared_faults, faults_of_draft, load_splits_of
 
 
 class Checked(Record):
@@ -74,7 +74,7 @@ def check_study(path: AnyPath) -> Checked:
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
     faults = Faults()
     declared_faults(spec, faults)
-    return checked(intake, prepare_tasks(spec, file.parent, faults), counted)
+    return checked(intake, load_splits_of(spec, file.parent, faults), counted)
 
 
 def _cutoff_to_come(draft: Draft) -> Iterator[str]:
@@ -87,24 +87,24 @@ def _cutoff_to_come(draft: Draft) -> Iterator[str]:
         )
 
 
-def checked(intake: Intake, preparation: Preparation, counted: int | None) -> Checked:
-    """Return the findings of intake and preparation, and whether the weights hold as many parameters as declared.
+def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
+    """Return the findings of intake and of the splits, and whether the weights hold as many parameters as declared.
 
     Raises:
         StudyError: a chat model's tokenizer is at hand and has no chat template.
     """
     refuse_without_template(intake.spec)
-    hours = assumed_hours(intake.spec, len(preparation.heldout.problems), len(preparation.pool.problems))
+    hours = assumed_hours(intake.spec, len(splits.heldout.problems), len(splits.pool.problems))
     return Checked(
         study=intake.spec.name,
         digest=intake.spec.digest,
-        heldout=len(preparation.heldout.problems),
-        pool=len(preparation.pool.problems),
-        removed=preparation.removed,
-        before_cutoff=preparation.before_cutoff + preparation.heldout_removed,
+        heldout=len(splits.heldout.problems),
+        pool=len(splits.pool.problems),
+        removed=splits.removed,
+        before_cutoff=splits.before_cutoff + splits.heldout_removed,
         flags=(*flags_of(intake, counted), *_beyond_budget(intake, hours)),
-        mixed=len(preparation.mix.examples) if preparation.mix else 0,
-        mixed_removed=preparation.mix_removed,
+        mixed=len(splits.mix.examples) if splits.mix else 0,
+        mixed_removed=splits.mix_removed,
         estimated_hours=hours,
     )
 

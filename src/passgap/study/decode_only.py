@@ -65,16 +65,16 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
         return None
     sweep = spec.decode_sweep
     plans = {
-        label: heldout_plan(context, base.preparation, _name(label), decoding, section.samples_at(decoding))
+        label: heldout_plan(context, base.splits, _name(label), decoding, section.samples_at(decoding))
         for label, decoding in sweep.items()
     }
     names = {f"{_name(label)}-heldout": section.samples_at(decoding) for label, decoding in sweep.items()}
-    require_budget(context, Arm.DECODE_ONLY, sweep_work(len(base.preparation.heldout.problems), names))
+    require_budget(context, Arm.DECODE_ONLY, sweep_work(len(base.splits.heldout.problems), names))
     with context.sampler(context.base_model()) as sampler:
         drawn = {label: sample(plan, sampler, context.stage) for label, plan in plans.items()}
     measured = {production.label: base.measurement}
     for label, samples in drawn.items():
-        measured[label] = run_samples(context, base.preparation, samples, _name(label))
+        measured[label] = run_samples(context, base.splits, samples, _name(label))
     require_one_rule(*measured.values())
     counts = {label: measurement.counts for label, measurement in measured.items()}
     choice = select_decoding(counts, production.label, level=verdict_level(spec))

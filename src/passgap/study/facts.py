@@ -20,18 +20,16 @@ from passgap.study.arms import TrainedArm, TrainingFacts
 from passgap.study.budget import spent_hours
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.prediction import devices_of
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 from passgap.tasks import ContaminationRule
 
 
-def setup_report(
-    context: StudyContext, preparation: Preparation, look: Look | None, before_verdict: float
-) -> SetupReport:
+def setup_report(context: StudyContext, splits: Splits, look: Look | None, before_verdict: float) -> SetupReport:
     """Describe what was asked, as the reader needs it to understand the answer.
 
     Args:
         context: the study.
-        preparation: its problems.
+        splits: its problems.
         look: the look that decided, where looks are declared.
         before_verdict: device-hours that were spent until the verdict.
     """
@@ -48,8 +46,8 @@ def setup_report(
             Fact(label="model", text=f"{spec.model.name} ({spec.model.parameters:,} parameters, {spec.model.licence})"),
             *_published(spec),
             Fact(label="task family", text=_family(spec)),
-            Fact(label="held-out", text=_heldout(preparation, look)),
-            Fact(label="pool", text=f"{len(preparation.pool.problems)} problems of {preparation.pool.name}"),
+            Fact(label="held-out", text=_heldout(splits, look)),
+            Fact(label="pool", text=f"{len(splits.pool.problems)} problems of {splits.pool.name}"),
             Fact(label="production decoding", text=_decoding(decoding)),
             *_swept(spec),
             Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
@@ -90,27 +88,27 @@ def _swept(spec: StudySpec) -> tuple[Fact, ...]:
     return (Fact(label="decode-only sweep", text=f"{'; '.join(spec.decode_sweep)}: {samples}"),)
 
 
-def _heldout(preparation: Preparation, look: Look | None) -> str:
-    whole = f"{len(preparation.heldout.problems)} problems of {preparation.heldout.name}"
+def _heldout(splits: Splits, look: Look | None) -> str:
+    whole = f"{len(splits.heldout.problems)} problems of {splits.heldout.name}"
     return whole if look is None else f"{look.problems} of {whole}: look {look.number} of {look.of}"
 
 
-def contamination_checked(context: StudyContext, preparation: Preparation) -> str:
+def contamination_checked(context: StudyContext, splits: Splits) -> str:
     """Describe what was compared with what, and what came of it."""
-    early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in preparation.contamination.items)
-    mixed = preparation.mix_removed + (len(preparation.mix.examples) if preparation.mix else 0)
+    early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in splits.contamination.items)
+    mixed = splits.mix_removed + (len(splits.mix.examples) if splits.mix else 0)
     said = (
-        f"{len(preparation.heldout.problems)} held-out problems against "
-        f"{len(preparation.pool.problems) + preparation.removed} pool problems"
+        f"{len(splits.heldout.problems)} held-out problems against "
+        f"{len(splits.pool.problems) + splits.removed} pool problems"
         + (f" and {mixed} examples to mix in" if mixed else "")
-        + f": {len(preparation.contamination.items) - early} matches, {preparation.removed} pool problems"
-        + (f" and {preparation.mix_removed} of these examples" if mixed else "")
+        + f": {len(splits.contamination.items) - early} matches, {splits.removed} pool problems"
+        + (f" and {splits.mix_removed} of these examples" if mixed else "")
         + " removed"
     )
     if (cutoff := context.spec.model.cutoff) is None:
         return said
-    dated = sum(each.date is not None for each in preparation.heldout.problems) + preparation.heldout_removed
-    kept = "removed" if preparation.heldout_removed else "kept"
+    dated = sum(each.date is not None for each in splits.heldout.problems) + splits.heldout_removed
+    kept = "removed" if splits.heldout_removed else "kept"
     return f"{said}; of {dated} dated held-out problems {early} are from before the cutoff of {cutoff}, and {kept}"
 
 

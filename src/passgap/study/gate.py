@@ -17,13 +17,13 @@ from passgap.study.arms import TrainedArm
 from passgap.study.context import GATE, StudyContext
 from passgap.study.looks import thresholds_of
 from passgap.study.measurement import Measurement
-from passgap.study.preparation import Preparation, load_source
+from passgap.study.splits import Splits, load_source
 from passgap.tasks import ContaminationRule, find_contamination
 
 
 def judge_gate(
     context: StudyContext,
-    round1: Preparation,
+    round1: Splits,
     trained: TrainedArm,
     measured: tuple[Measurement, Measurement],
     battery: BatteryOutcome,
@@ -99,7 +99,7 @@ def _digests(problems: tuple[Problem, ...]) -> frozenset[str]:
     return frozenset(problem.digest for problem in problems)
 
 
-def _near(round1: Preparation, pool: tuple[Problem, ...], heldout: tuple[Problem, ...]) -> frozenset[str]:
+def _near(round1: Splits, pool: tuple[Problem, ...], heldout: tuple[Problem, ...]) -> frozenset[str]:
     """Round-2 problems under new names: prompts that round 1 used, and held-out problems too close to anything used."""
     earlier = (*round1.pool.problems, *round1.heldout.problems, *pool)
     repeated = {

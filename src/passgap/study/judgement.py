@@ -62,7 +62,7 @@ def judge_base(
         budget=budget_facts(spec, measured),
         look=measured.look,
         contamination_checked=True,
-        before_cutoff=measured.preparation.before_cutoff,
+        before_cutoff=measured.splits.before_cutoff,
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))
@@ -138,7 +138,7 @@ def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
     available = hours.sampling + hours.training + hours.evaluation
     if not measured.measurement.sampling.samples:
         return BudgetFacts(available_hours=available)
-    steps = predict_steps(spec, measured.preparation, throughput_of(measured.measurement))
+    steps = predict_steps(spec, measured.splits, throughput_of(measured.measurement))
     return BudgetFacts(
         available_hours=available,
         needed_hours=sum(step.price.hours for step in steps if step.name not in BEFORE_THE_VERDICT),

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from passgap.records import Problem, digest_of, digested
 from passgap.store import Artifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
-from passgap.study.preparation import Preparation, file_of, prepare
+from passgap.study.splits import Splits, file_of, load_splits
 from passgap.tasks import ContaminationLog, MixSet, TaskSet
 
 NAME = "study-tasks"
@@ -25,39 +25,39 @@ _SETS = ("heldout", "pool")
 _MIX = "mix.json"
 
 
-def keep_preparation(context: StudyContext, preparation: Preparation) -> Artifact:
+def keep_splits(context: StudyContext, splits: Splits) -> Artifact:
     """Write the problems and what was found of them, unless these very ones are there."""
     inputs: dict[str, JsonValue] = {
         **_declared(context),
         "files": _files(context),
-        "problems": {name: getattr(preparation, name).digest for name in _SETS},
-        "contamination": digest_of(preparation.contamination),
-        **({"mixed": preparation.mix.digest} if preparation.mix else {}),
+        "problems": {name: getattr(splits, name).digest for name in _SETS},
+        "contamination": digest_of(splits.contamination),
+        **({"mixed": splits.mix.digest} if splits.mix else {}),
     }
     artifact = context.folder.artifact(NAME, inputs)
     if artifact.complete:
         return artifact
     artifact.begin()
     for name in _SETS:
-        lines = (json.dumps(digested(problem)) + "\n" for problem in getattr(preparation, name).problems)
+        lines = (json.dumps(digested(problem)) + "\n" for problem in getattr(splits, name).problems)
         write_text(artifact.path(f"{name}.jsonl"), "".join(lines))
-    write_json(artifact.path("contamination.json"), digested(preparation.contamination))
-    if preparation.mix is not None:
-        write_json(artifact.path(_MIX), digested(preparation.mix))
+    write_json(artifact.path("contamination.json"), digested(splits.contamination))
+    if splits.mix is not None:
+        write_json(artifact.path(_MIX), digested(splits.mix))
     artifact.finish(
         {
-            "sets": {name: getattr(preparation, name).name for name in _SETS},
+            "sets": {name: getattr(splits, name).name for name in _SETS},
             "counts": {
-                field.name: getattr(preparation, field.name)
-                for field in fields(preparation)
-                if isinstance(getattr(preparation, field.name), int)
+                field.name: getattr(splits, field.name)
+                for field in fields(splits)
+                if isinstance(getattr(splits, field.name), int)
             },
         }
     )
     return artifact
 
 
-def recorded_preparation(context: StudyContext) -> Preparation:
+def recorded_splits(context: StudyContext) -> Splits:
     """The problems that were measured; as they are now where none were kept, or where a file that is here has changed.
 
     Raises:
@@ -68,10 +68,10 @@ def recorded_preparation(context: StudyContext) -> Preparation:
         then = entry.inputs.get("files")
         if isinstance(then, dict) and all(then.get(name) == digest for name, digest in now.items()):
             return _read(Artifact(entry.folder, NAME, entry.inputs))
-    return prepare(context)
+    return load_splits(context)
 
 
-def _read(artifact: Artifact) -> Preparation:
+def _read(artifact: Artifact) -> Splits:
     manifest = artifact.manifest
     names, counts = manifest["sets"], manifest["counts"]
     assert isinstance(names, dict) and isinstance(counts, dict)
@@ -80,10 +80,10 @@ def _read(artifact: Artifact) -> Preparation:
     )
     log = ContaminationLog.model_validate(read_json(artifact.path("contamination.json")))
     known: Mapping[str, JsonValue] = {
-        field.name: counts[field.name] for field in fields(Preparation) if field.name in counts
+        field.name: counts[field.name] for field in fields(Splits) if field.name in counts
     }
     mix = MixSet.model_validate(read_json(artifact.path(_MIX))) if "mixed" in artifact.inputs else None
-    return Preparation(heldout=heldout, pool=pool, contamination=log, mix=mix, **known)  # type: ignore[arg-type]
+    return Splits(heldout=heldout, pool=pool, contamination=log, mix=mix, **known)  # type: ignore[arg-type]
 
 
 def _problems(path: Path) -> tuple[Problem, ...]:

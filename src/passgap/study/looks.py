@@ -18,7 +18,7 @@ from passgap.spec import StudySpec
 from passgap.study.budget import base_work, require_budget
 from passgap.study.context import LOOK, StudyContext
 from passgap.study.measurement import Measurement, measure
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 from passgap.tasks import subset
 
 BASE = "base"
@@ -28,7 +28,7 @@ BASE = "base"
 class BaseMeasured:
     """The base model as measured so far: the problems, the outcomes, and the estimates at the level of the look."""
 
-    preparation: Preparation
+    splits: Splits
     """Its held-out problems are the measured ones: every arm is evaluated on them."""
     measurement: Measurement
     table: EstimateTable
@@ -59,10 +59,10 @@ def verdict_thresholds(spec: StudySpec) -> Thresholds:
     return thresholds_of(spec).model_copy(update={"level": verdict_level(spec)})
 
 
-def first_look(spec: StudySpec, preparation: Preparation) -> Preparation:
+def first_look(spec: StudySpec, splits: Splits) -> Splits:
     """The held-out problems that are measured whatever comes of it."""
     looks = spec.thresholds.looks
-    return preparation.with_heldout(subset(preparation.heldout, looks[0]).problems) if looks else preparation
+    return splits.with_heldout(subset(splits.heldout, looks[0]).problems) if looks else splits
 
 
 def look_at(plan: LookPlan, problems: int) -> Look:
@@ -77,40 +77,40 @@ def look_at(plan: LookPlan, problems: int) -> Look:
     )
 
 
-def measure_base(context: StudyContext, preparation: Preparation) -> BaseMeasured:
+def measure_base(context: StudyContext, splits: Splits) -> BaseMeasured:
     """Measure the base model until the gap is decided or the problems are used up, and record every look.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    *_, last = look_by_look(context, preparation, record=True)
+    *_, last = look_by_look(context, splits, record=True)
     return last
 
 
-def look_by_look(context: StudyContext, preparation: Preparation, *, record: bool) -> Iterator[BaseMeasured]:
+def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iterator[BaseMeasured]:
     """Yield the base model's measurement after each look; the last is the one to decide on.
 
     Args:
         context: the study.
-        preparation: all its problems.
+        splits: all its problems.
         record: whether looks go into the ledger and are noted.
     """
     spec, model = context.spec, context.base_model()
     plan = looks_of(spec)
     if plan is None:
-        require_budget(context, Arm.BASE, base_work(spec, len(preparation.heldout.problems)))
-        measurement = measure(context, preparation, model, BASE)
+        require_budget(context, Arm.BASE, base_work(spec, len(splits.heldout.problems)))
+        measurement = measure(context, splits, model, BASE)
         yield BaseMeasured(
-            preparation, measurement, estimate_all(measurement.counts, spec.diagnostics.k, level=verdict_level(spec))
+            splits, measurement, estimate_all(measurement.counts, spec.diagnostics.k, level=verdict_level(spec))
         )
         return
     known: frozenset[str] = frozenset()
     so_far: Measurement | None = None
     for size in plan.problems:
-        problems = subset(preparation.heldout, size).problems
+        problems = subset(splits.heldout, size).problems
         added = [problem for problem in problems if problem.id not in known]
         require_budget(context, Arm.BASE, base_work(spec, len(problems)))
-        part = measure(context, preparation.with_heldout(added), model, BASE)
+        part = measure(context, splits.with_heldout(added), model, BASE)
         so_far = part if so_far is None else so_far.and_then(part)
         known = frozenset(problem.id for problem in problems)
         table = estimate_all(so_far.counts, spec.diagnostics.k, level=plan.level_each)
@@ -119,7 +119,7 @@ def look_by_look(context: StudyContext, preparation: Preparation, *, record: boo
         look = look_at(plan, size)
         if record:
             _record(context, look, table, verdict, so_far, following.why)
-        yield BaseMeasured(preparation.with_heldout(problems), so_far, table, look, following.why)
+        yield BaseMeasured(splits.with_heldout(problems), so_far, table, look, following.why)
         if following.stop:
             return
 

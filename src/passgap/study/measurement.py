@@ -14,8 +14,8 @@ from passgap.stages.sampling import samples_of
 from passgap.stages.scoring import results_of
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
-from passgap.study.preparation import Preparation
 from passgap.study.programs import program_of
+from passgap.study.splits import Splits
 from passgap.tasks import Extraction
 
 
@@ -82,45 +82,43 @@ def require_one_rule(*measurements: Measurement) -> None:
         )
 
 
-def heldout_plan(
-    context: StudyContext, preparation: Preparation, name: str, decoding: Decoding, samples: int
-) -> SamplingPlan:
+def heldout_plan(context: StudyContext, splits: Splits, name: str, decoding: Decoding, samples: int) -> SamplingPlan:
     """So many samples of each held-out problem at a decoding, from the study's own seeds."""
     spec = context.spec
     return SamplingPlan(
         name=f"{name}-heldout",
-        prompts=preparation.prompts(preparation.heldout.problems, chat=spec.model.chat),
+        prompts=splits.prompts(splits.heldout.problems, chat=spec.model.chat),
         decoding=decoding,
         per_prompt=samples,
         seed=spec.seed,
     )
 
 
-def sample_heldout(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Artifact:
+def sample_heldout(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> Artifact:
     """Sample a model on the held-out problems at production decoding; what is on disk is not drawn again."""
     spec = context.spec
-    plan = heldout_plan(context, preparation, name, spec.production_decoding, spec.diagnostics.samples)
+    plan = heldout_plan(context, splits, name, spec.production_decoding, spec.diagnostics.samples)
     with context.sampler(model) as sampler:
         return sample(plan, sampler, context.stage)
 
 
-def measure(context: StudyContext, preparation: Preparation, model: ModelReference, name: str) -> Measurement:
+def measure(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> Measurement:
     """Measure a model on the held-out problems at production decoding; what is on disk is not done again.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    return run_samples(context, preparation, sample_heldout(context, preparation, model, name), name)
+    return run_samples(context, splits, sample_heldout(context, splits, model, name), name)
 
 
-def run_samples(context: StudyContext, preparation: Preparation, drawn: Artifact, name: str) -> Measurement:
+def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: str) -> Measurement:
     """Run held-out samples that were drawn under ``name``; what is on disk is not run again.
 
     Raises:
         ExecutionError, StoreError: the sandbox failed; finished shards are kept.
     """
-    problems = preparation.heldout.problems
-    prompts = dict(preparation.prompts(problems, chat=context.spec.model.chat))
+    problems = splits.heldout.problems
+    prompts = dict(splits.prompts(problems, chat=context.spec.model.chat))
 
     def found_in(drawn: Sample, problem: Problem) -> Extraction:
         return program_of(drawn, problem, prompts[problem.id])

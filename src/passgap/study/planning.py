@@ -26,7 +26,7 @@ from passgap.study.prediction import (
     trained_on,
     with_training_speed,
 )
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
 """True gaps that a plan is made for, besides the measured one."""
@@ -34,16 +34,16 @@ SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
 PILOT_PROBLEMS = 8
 
 
-def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasured | None) -> StudyPlan:
+def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None) -> StudyPlan:
     """Make the plan, with a pilot where the base model has no samples yet.
 
     Args:
         context: the study.
-        preparation: all its problems.
+        splits: all its problems.
         base: what is on disk of the base model's measurement, up to its last complete look.
     """
     spec = context.spec
-    throughput = _throughput(context, preparation, base)
+    throughput = _throughput(context, splits, base)
     k = _deciding_k(spec, base)
     single = base.table.overall.get("pass@1") if base else None
     rows = plan_gap(
@@ -59,14 +59,14 @@ def plan_study(context: StudyContext, preparation: Preparation, base: BaseMeasur
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    pool = len(preparation.pool.problems) * spec.sampling.per_prompt
-    steps = predict_steps(spec, preparation, throughput)
+    pool = len(splits.pool.problems) * spec.sampling.per_prompt
+    steps = predict_steps(spec, splits, throughput)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,
         threshold=spec.thresholds.gap,
         level=verdict_level(spec),
-        heldout=len(preparation.heldout.problems),
+        heldout=len(splits.heldout.problems),
         looks=looks.problems if looks else (),
         throughput=throughput,
         rows=tuple(_planned(row, throughput, spec) for row in rows),
@@ -95,16 +95,16 @@ def _deciding_k(spec: StudySpec, base: BaseMeasured | None) -> int:
     return measured or max(feasible, default=max(spec.diagnostics.k))
 
 
-def _throughput(context: StudyContext, preparation: Preparation, base: BaseMeasured | None) -> Throughput:
-    measured = throughput_of(base.measurement) if base else _pilot(context, preparation)
+def _throughput(context: StudyContext, splits: Splits, base: BaseMeasured | None) -> Throughput:
+    measured = throughput_of(base.measurement) if base else _pilot(context, splits)
     return with_training_speed(measured, context.folder)
 
 
-def _pilot(context: StudyContext, preparation: Preparation) -> Throughput:
+def _pilot(context: StudyContext, splits: Splits) -> Throughput:
     """Measure evenly spaced held-out problems as the study would; what is on disk is not done again."""
-    problems = preparation.heldout.problems
+    problems = splits.heldout.problems
     chosen = problems[:: max(1, len(problems) // PILOT_PROBLEMS)][:PILOT_PROBLEMS]
-    pilot = measure(context, preparation.with_heldout(chosen), context.base_model(), "pilot")
+    pilot = measure(context, splits.with_heldout(chosen), context.base_model(), "pilot")
     return throughput_of(pilot, f"a pilot of {len(chosen)} problems")
 
 

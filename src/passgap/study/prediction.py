@@ -16,7 +16,7 @@ from passgap.spec import StudySpec, VllmEngine
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.measurement import Measurement
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 MEASURE_BASE = "measure the base model"
@@ -66,16 +66,16 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
     return throughput
 
 
-def predict_steps(spec: StudySpec, preparation: Preparation, throughput: Throughput) -> tuple[PlannedStep, ...]:
+def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput) -> tuple[PlannedStep, ...]:
     """The steps of the controls and the minimal arm, with the part of the budget that each is paid from."""
-    heldout = len(preparation.heldout.problems) * spec.diagnostics.samples
-    pool = len(preparation.pool.problems) * spec.sampling.per_prompt
+    heldout = len(splits.heldout.problems) * spec.diagnostics.samples
+    pool = len(splits.pool.problems) * spec.sampling.per_prompt
     prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
     evaluation = price_of(heldout, throughput, spec, run=True)
     samples = throughput.source
     return (
         PlannedStep(name=MEASURE_BASE, part=Part.EVALUATION, price=evaluation, basis=samples),
-        *_sweep(spec, len(preparation.heldout.problems), prompts, throughput),
+        *_sweep(spec, len(splits.heldout.problems), prompts, throughput),
         PlannedStep(
             name="sample the pool",
             part=Part.SAMPLING,

@@ -8,11 +8,11 @@ from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
 from passgap.study.context import REGISTRATION, StudyContext
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 
-def pipeline_spec(context: StudyContext, preparation: Preparation, arm: Arm) -> PipelineSpec:
+def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSpec:
     """Everything that a run of an arm is bound to, as the study stands now."""
     spec = context.spec
     return PipelineSpec(
@@ -20,25 +20,25 @@ def pipeline_spec(context: StudyContext, preparation: Preparation, arm: Arm) -> 
         base_model=spec.model.id,
         base_digest=context.services.model_digest(context.base_folder()),
         pool=spec.pool,
-        pool_digest=preparation.pool.digest,
-        pool_problems=len(preparation.pool.problems),
-        pool_removed=preparation.removed,
-        contamination_digest=digest_of(preparation.contamination),
+        pool_digest=splits.pool.digest,
+        pool_problems=len(splits.pool.problems),
+        pool_removed=splits.removed,
+        contamination_digest=digest_of(splits.contamination),
         sampling=spec.pool_decoding,
         samples_per_prompt=spec.sampling.per_prompt,
         seed=spec.seed,
         selection=SELECTION_RULE if spec.sampling.drop_stubs else "no filtering but of empty answers",
         training=training_config(spec.training),
         mix_ratio=spec.training.mix_ratio,
-        mix_digest=preparation.mix.digest if preparation.mix else None,
-        mix_examples=len(preparation.mix.examples) if preparation.mix else 0,
-        mix_removed=preparation.mix_removed,
-        mix_rule=MIX_RULE if preparation.mix else None,
+        mix_digest=splits.mix.digest if splits.mix else None,
+        mix_examples=len(splits.mix.examples) if splits.mix else 0,
+        mix_removed=splits.mix_removed,
+        mix_rule=MIX_RULE if splits.mix else None,
         battery=spec.battery,
         probe_sets={name: load_probe_set(name).digest for name in PROBE_SETS},
         heldout=spec.heldout,
-        heldout_digest=preparation.heldout.digest,
-        heldout_problems=len(preparation.heldout.problems),
+        heldout_digest=splits.heldout.digest,
+        heldout_problems=len(splits.heldout.problems),
         evaluation=spec.production_decoding,
         samples_per_problem=spec.diagnostics.samples,
         ks=spec.diagnostics.k,

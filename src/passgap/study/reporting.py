@@ -37,7 +37,7 @@ from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.measurement import Measurement
 from passgap.study.notes import notes_on
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 
 LISTED_CONTAMINATION = 200
 
@@ -131,16 +131,16 @@ def arm_point(arm: Arm, accuracy: Measured, costs: tuple[CostLine, ...]) -> ArmP
 
 def study_report(
     context: StudyContext,
-    preparation: Preparation,
+    splits: Splits,
     base: BaseReport,
     decode_only: DecodeOnlyReport | None,
     arms: tuple[ArmReport, ...],
     not_produced: tuple[str, ...],
 ) -> StudyReport:
     """The whole report."""
-    log = preparation.contamination
+    log = splits.contamination
     return StudyReport(
-        setup=setup_report(context, preparation, base.verdict.look, _before_verdict(base, decode_only)),
+        setup=setup_report(context, splits, base.verdict.look, _before_verdict(base, decode_only)),
         base=base,
         decode_only=decode_only,
         arms=arms,
@@ -148,7 +148,7 @@ def study_report(
             ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
             for each in log.items[:LISTED_CONTAMINATION]
         ),
-        contamination_checked=contamination_checked(context, preparation),
+        contamination_checked=contamination_checked(context, splits),
         not_produced=not_produced,
         provenance=provenance(context),
     )

@@ -12,7 +12,7 @@ from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, s
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
 from passgap.study.measurement import Measurement
-from passgap.study.preparation import Preparation
+from passgap.study.splits import Splits
 
 PROBLEMS = 24
 POSITIONS = 48
@@ -28,9 +28,9 @@ class SignalFinding:
     costs: tuple[StageCost, ...]
 
 
-def find_signal(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalFinding:
+def find_signal(context: StudyContext, splits: Splits, base: Measurement) -> SignalFinding:
     """Measure the declared setting and a small sweep on some of the base model's own samples."""
-    plan = _plan(context, preparation, base)
+    plan = _plan(context, splits, base)
     engine = context.spec.engine
     known = engine.logprobs if isinstance(engine, ServerEngine) else None
     with context.sampler(context.base_model()) as sampler:
@@ -51,10 +51,10 @@ def _finding(context: StudyContext, artifact: Artifact) -> SignalFinding:
     )
 
 
-def _plan(context: StudyContext, preparation: Preparation, base: Measurement) -> SignalPlan:
+def _plan(context: StudyContext, splits: Splits, base: Measurement) -> SignalPlan:
     """The first sample of evenly spaced problems, under the declared setting and the settings of the sweep."""
     spec = context.spec
-    prompts = dict(preparation.prompts(preparation.heldout.problems, chat=spec.model.chat))
+    prompts = dict(splits.prompts(splits.heldout.problems, chat=spec.model.chat))
     by_problem = base.by_problem()
     names = sorted(by_problem)
     chosen = names[:: max(1, len(names) // PROBLEMS)][:PROBLEMS]

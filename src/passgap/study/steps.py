@@ -23,13 +23,13 @@ from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding,
 from passgap.study.decoding_report import decode_only_report
 from passgap.study.frozen import frozen
 from passgap.study.judgement import judge_base
-from passgap.study.kept import keep_preparation, recorded_preparation
+from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
 from passgap.study.measurement import Measurement, measure, require_one_rule
 from passgap.study.omissions import omissions
-from passgap.study.preparation import Preparation, prepare
 from passgap.study.registration import pipeline_spec
 from passgap.study.signal import SignalFinding, find_signal
+from passgap.study.splits import Splits, load_splits
 
 
 class Steps:
@@ -43,9 +43,9 @@ class Steps:
         self.context = context
 
     @cached_property
-    def preparation(self) -> Preparation:
+    def splits(self) -> Splits:
         """The problems: as they were when they were measured where the study is only read, else as they are now."""
-        return recorded_preparation(self.context) if self.context.frozen else prepare(self.context)
+        return recorded_splits(self.context) if self.context.frozen else load_splits(self.context)
 
     def begin(self) -> LedgerEntry:
         """Declare what decides, and keep the problems, before anything is measured.
@@ -53,17 +53,17 @@ class Steps:
         Raises:
             StudyError: what was declared has changed, or the problems cannot be used: then nothing is declared.
         """
-        preparation = self.preparation
+        splits = self.splits
         entry = self.context.declare()
         if not self.context.frozen:
-            keep_preparation(self.context, preparation)
+            keep_splits(self.context, splits)
         return entry
 
     @cached_property
     def base_measured(self) -> BaseMeasured:
         """The base model on the held-out problems, look by look where looks are declared."""
         self.begin()
-        return measure_base(self.context, self.preparation)
+        return measure_base(self.context, self.splits)
 
     @property
     def base(self) -> Measurement:
@@ -71,14 +71,14 @@ class Steps:
         return self.base_measured.measurement
 
     @property
-    def evaluated(self) -> Preparation:
+    def evaluated(self) -> Splits:
         """The problems that arms are evaluated on: those that the base model was measured on."""
-        return self.base_measured.preparation if self.context.spec.thresholds.looks else self.preparation
+        return self.base_measured.splits if self.context.spec.thresholds.looks else self.splits
 
     @cached_property
     def signal(self) -> SignalFinding:
         """The learning signal of the declared sampling setting."""
-        return find_signal(self.context, self.preparation, self.base)
+        return find_signal(self.context, self.splits, self.base)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -111,7 +111,7 @@ class Steps:
         """The base model's measurement up to its last complete look; nothing is measured for it."""
         complete = None
         with suppress(NotOnDiskError):
-            for each in look_by_look(frozen(self.context), self.preparation, record=False):
+            for each in look_by_look(frozen(self.context), self.splits, record=False):
                 complete = each
         return complete
 
@@ -214,7 +214,7 @@ class Steps:
         named = [arm.arm for arm in arms]
         said = omissions(self.context, self.verdict, named, self.decode_only, shown=told is not None)
         missing = (*unfunded, *said)
-        report = reporting.study_report(self.context, self.preparation, base, told, arms, missing)
+        report = reporting.study_report(self.context, self.splits, base, told, arms, missing)
         write_reports(report, self.context.folder.path)
         return report
 

@@ -75,7 +75,7 @@ class Study:
             StudyError: everything that is wrong.
         """
         counted = self._context.services.parameters(self._context.spec.model.id)
-        return checked(self._context.intake, self._steps.preparation, counted)
+        return checked(self._context.intake, self._steps.splits, counted)
 
     def sample(self, arm: Arm) -> Artifact:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
@@ -88,21 +88,21 @@ class Study:
                     ["`passgap evaluate STUDY --arm decode-only` draws all of them, runs them, and chooses."],
                 )
             if arm is Arm.BASE:
-                first = first_look(self._context.spec, steps.preparation)
+                first = first_look(self._context.spec, steps.splits)
                 require_budget(steps.context, arm, base_work(steps.context.spec, len(first.heldout.problems)))
                 return sample_heldout(steps.context, first, steps.context.base_model(), Arm.BASE.value)
-            require_budget(steps.context, arm, pool_work(steps.context.spec, steps.preparation))
-            return sample_pool(steps.context, steps.preparation)
+            require_budget(steps.context, arm, pool_work(steps.context.spec, steps.splits))
+            return sample_pool(steps.context, steps.splits)
 
     def contamination(self) -> ContaminationLog:
         """Return the log of what in the pool is too close to the held-out set (R3)."""
-        return self._steps.preparation.contamination
+        return self._steps.splits.contamination
 
     def plan(self) -> StudyPlan:
         """Say how many problems a decisive verdict takes, at prices from measured throughput."""
         with study_lock(self.folder.path):
             steps = self._steps
-            return plan_study(steps.context, steps.preparation, steps.base_on_disk())
+            return plan_study(steps.context, steps.splits, steps.base_on_disk())
 
     def verdict(self) -> Judged:
         """Measure the base model and decide (R2, R4)."""

@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Splits:
     """The problems of a study. ``pool`` is what is left of it after the dirty items were taken out."""
 
     heldout: TaskSet
@@ -65,22 +65,22 @@ class Preparation:
         """Return the id of each problem and the prompt that the model is given for it."""
         return tuple((problem.id, render(problem, chat=chat, begun=self.begun)) for problem in problems)
 
-    def with_heldout(self, problems: Iterable[Problem]) -> Preparation:
+    def with_heldout(self, problems: Iterable[Problem]) -> Splits:
         """The same with these held-out problems alone."""
         return replace(self, heldout=task_set(self.heldout.name, tuple(problems)))
 
 
-def prepare(context: StudyContext) -> Preparation:
+def load_splits(context: StudyContext) -> Splits:
     """Load the task sets and what is mixed in, check them against the held-out set, and keep the log of what was found.
 
     Raises:
         StudyError: a set cannot be loaded, the held-out set is too small for a verdict, nothing is left of the pool,
             or there is too little to mix in. All of it is said at once.
     """
-    return prepare_tasks(context.spec, context.folder.path)
+    return load_splits_of(context.spec, context.folder.path)
 
 
-def prepare_tasks(spec: StudySpec, root: AnyPath, faults: Faults | None = None) -> Preparation:
+def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None) -> Splits:
     """The same, of a study that is not opened: its declaration, and the folder that paths are relative to.
 
     Args:
@@ -89,7 +89,7 @@ def prepare_tasks(spec: StudySpec, root: AnyPath, faults: Faults | None = None) 
         faults: what was found before, to be told with what is found here.
 
     Raises:
-        StudyError: as :func:`prepare`.
+        StudyError: as :func:`load_splits`.
     """
     root = Path(root)
     faults = faults or Faults()
@@ -113,7 +113,7 @@ def prepare_tasks(spec: StudySpec, root: AnyPath, faults: Faults | None = None) 
             faults.of(lambda: _require_enough_to_mix(usable, mix, clean, spec))
     faults.raise_all()
     assert clean is not None
-    return Preparation(
+    return Splits(
         heldout=heldout,
         pool=clean,
         contamination=log,
