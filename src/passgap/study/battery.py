@@ -13,7 +13,7 @@ from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.stages.sampling import samples_of
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
-from passgap.study.measurement import Measurement
+from passgap.study.evaluation import Evaluation
 from passgap.tasks import extract_code_blocks
 from passgap.tasks.probe_sets import PROBE_SETS, ProbeSet, load_probe_set
 
@@ -65,8 +65,8 @@ def ask_probes(
 def compare_with_battery(
     context: StudyContext,
     arm: Arm,
-    base: tuple[Measurement, ProbeAnswers],
-    tuned: tuple[Measurement, ProbeAnswers],
+    base: tuple[Evaluation, ProbeAnswers],
+    tuned: tuple[Evaluation, ProbeAnswers],
 ) -> BatteryOutcome:
     """Run the battery on what both models said."""
     spec = context.spec
@@ -83,8 +83,8 @@ def compare_with_battery(
 
 def compare_decodings(
     context: StudyContext,
-    production: tuple[Measurement, ProbeAnswers],
-    chosen: tuple[Measurement, ProbeAnswers],
+    production: tuple[Evaluation, ProbeAnswers],
+    chosen: tuple[Evaluation, ProbeAnswers],
     problems: Collection[str],
 ) -> BatteryOutcome:
     """Run the battery on one model at two decodings, on some problems, with as many samples of each on both sides.
@@ -92,8 +92,8 @@ def compare_decodings(
     Self-BLEU depends on how many samples are compared, so the side with more of them is cut to its first ones.
     """
     spec = context.spec
-    counts = tuple(measurement.counts.select(problems) for measurement, _ in (production, chosen))
-    most = min(_drawn(measurement) for measurement, _ in (production, chosen))
+    counts = tuple(evaluation.counts.select(problems) for evaluation, _ in (production, chosen))
+    most = min(_drawn(evaluation) for evaluation, _ in (production, chosen))
     return run_battery(
         Arm.DECODE_ONLY.value,
         _samples_of_model(*production, problems=problems, most=most),
@@ -105,13 +105,13 @@ def compare_decodings(
     )
 
 
-def _drawn(measurement: Measurement) -> int:
+def _drawn(evaluation: Evaluation) -> int:
     """Samples that every problem has."""
-    return min(map(len, measurement.by_problem().values()))
+    return min(map(len, evaluation.by_problem().values()))
 
 
 def _samples_of_model(
-    measurement: Measurement,
+    evaluation: Evaluation,
     answers: ProbeAnswers,
     problems: Collection[str] | None = None,
     most: int | None = None,
@@ -119,7 +119,7 @@ def _samples_of_model(
     safety, style, form = (load_probe_set(name) for name in ("safety", "style", "format"))
     by_problem = {
         name: samples[:most]
-        for name, samples in measurement.by_problem().items()
+        for name, samples in evaluation.by_problem().items()
         if problems is None or name in problems
     }
     return ModelSamples(

@@ -20,8 +20,8 @@ from passgap.spec import StudySpec
 from passgap.stages import StageCost, sample
 from passgap.study.budget import require_budget, sweep_work
 from passgap.study.context import StudyContext
+from passgap.study.evaluation import Evaluation, heldout_plan, require_one_rule, run_samples
 from passgap.study.looks import BaseMeasured, verdict_level
-from passgap.study.measurement import Measurement, heldout_plan, require_one_rule, run_samples
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DecodeOnly:
     """The label of production decoding."""
     decodings: Mapping[str, Decoding]
     """By label, production decoding among them."""
-    measured: Mapping[str, Measurement]
+    measured: Mapping[str, Evaluation]
     choice: DecodingChoice | Insufficient
 
     @property
@@ -43,7 +43,7 @@ class DecodeOnly:
     @cached_property
     def runs(self) -> dict[str, Counts]:
         """The counts of every setting."""
-        return {name: measurement.counts for name, measurement in self.measured.items()}
+        return {name: evaluation.counts for name, evaluation in self.measured.items()}
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
@@ -72,11 +72,11 @@ def sweep_decoding(context: StudyContext, base: BaseMeasured) -> DecodeOnly | No
     require_budget(context, Arm.DECODE_ONLY, sweep_work(len(base.splits.heldout.problems), names))
     with context.sampler(context.base_model()) as sampler:
         drawn = {label: sample(plan, sampler, context.stage) for label, plan in plans.items()}
-    measured = {production.label: base.measurement}
+    measured = {production.label: base.evaluation}
     for label, samples in drawn.items():
         measured[label] = run_samples(context, base.splits, samples, _name(label))
     require_one_rule(*measured.values())
-    counts = {label: measurement.counts for label, measurement in measured.items()}
+    counts = {label: evaluation.counts for label, evaluation in measured.items()}
     choice = select_decoding(counts, production.label, level=verdict_level(spec))
     return DecodeOnly(production.label, {production.label: production, **sweep}, measured, choice)
 

@@ -15,8 +15,8 @@ from passgap.records import Problem, digest_of
 from passgap.report.gate import GateReport
 from passgap.study.arms import TrainedArm
 from passgap.study.context import GATE, StudyContext
+from passgap.study.evaluation import Evaluation
 from passgap.study.looks import thresholds_of
-from passgap.study.measurement import Measurement
 from passgap.study.splits import Splits, load_source
 from passgap.tasks import ContaminationRule, find_contamination
 
@@ -25,7 +25,7 @@ def judge_gate(
     context: StudyContext,
     round1: Splits,
     trained: TrainedArm,
-    measured: tuple[Measurement, Measurement],
+    measured: tuple[Evaluation, Evaluation],
     battery: BatteryOutcome,
 ) -> GateReport:
     """Decide whether a second round may begin, and record the answer once.

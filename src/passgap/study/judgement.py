@@ -20,8 +20,8 @@ from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.decode_only import DecodeOnly
+from passgap.study.evaluation import Evaluation
 from passgap.study.looks import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
-from passgap.study.measurement import Measurement
 from passgap.study.prediction import BEFORE_THE_VERDICT, predict_steps, throughput_of
 
 
@@ -37,9 +37,9 @@ class Judged(Record):
     """Decisions that were made while a log was read."""
 
 
-def table_of(spec: StudySpec, measurement: Measurement) -> EstimateTable:
+def table_of(spec: StudySpec, evaluation: Evaluation) -> EstimateTable:
     """pass@k and gaps of a measured arm at the declared k and level."""
-    return estimate_all(measurement.counts, spec.diagnostics.k, level=spec.thresholds.level)
+    return estimate_all(evaluation.counts, spec.diagnostics.k, level=spec.thresholds.level)
 
 
 def judge_base(
@@ -50,10 +50,10 @@ def judge_base(
     control: DecodeOnly | None,
 ) -> Verdict:
     """Decide on what was measured of the base model, and record the verdict once."""
-    spec, measurement = context.spec, measured.measurement
+    spec, evaluation = context.spec, measured.evaluation
     evidence = Evidence(
         table=measured.table,
-        modes=modes_of(spec, measurement),
+        modes=modes_of(spec, evaluation),
         signal=signal,
         proposal=proposal,
         decode_lift=control.lift if control else None,
@@ -66,13 +66,13 @@ def judge_base(
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))
-    _record(context, verdict, measurement, control)
+    _record(context, verdict, evaluation, control)
     return verdict
 
 
-def modes_of(spec: StudySpec, measurement: Measurement) -> ModeCorrectness:
+def modes_of(spec: StudySpec, evaluation: Evaluation) -> ModeCorrectness:
     """Whether the most frequent behaviour is the right one, at the level of the verdict."""
-    return mode_correctness(measurement.outcomes, spec.diagnostics.k, level=verdict_level(spec))
+    return mode_correctness(evaluation.outcomes, spec.diagnostics.k, level=verdict_level(spec))
 
 
 def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
@@ -136,16 +136,16 @@ def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
     """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.prediction`)."""
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation
-    if not measured.measurement.sampling.samples:
+    if not measured.evaluation.sampling.samples:
         return BudgetFacts(available_hours=available)
-    steps = predict_steps(spec, measured.splits, throughput_of(measured.measurement))
+    steps = predict_steps(spec, measured.splits, throughput_of(measured.evaluation))
     return BudgetFacts(
         available_hours=available,
         needed_hours=sum(step.price.hours for step in steps if step.name not in BEFORE_THE_VERDICT),
     )
 
 
-def _record(context: StudyContext, verdict: Verdict, measurement: Measurement, control: DecodeOnly | None) -> None:
+def _record(context: StudyContext, verdict: Verdict, evaluation: Evaluation, control: DecodeOnly | None) -> None:
     swept: dict[str, JsonValue] = {}
     if control is not None:
         choice = control.choice
@@ -162,7 +162,7 @@ def _record(context: StudyContext, verdict: Verdict, measurement: Measurement, c
             "justification": verdict.justification,
             "look": verdict.look.number if verdict.look else None,
             "level": verdict.level,
-            "results": [part.digest for part in measurement.results],
+            "results": [part.digest for part in evaluation.results],
             **swept,
         },
     )

@@ -17,7 +17,7 @@ from passgap.records import digested
 from passgap.spec import StudySpec
 from passgap.study.budget import base_work, require_budget
 from passgap.study.context import LOOK, StudyContext
-from passgap.study.measurement import Measurement, measure
+from passgap.study.evaluation import Evaluation, measure
 from passgap.study.splits import Splits
 from passgap.tasks import subset
 
@@ -30,7 +30,7 @@ class BaseMeasured:
 
     splits: Splits
     """Its held-out problems are the measured ones: every arm is evaluated on them."""
-    measurement: Measurement
+    evaluation: Evaluation
     table: EstimateTable
     look: Look | None = None
     why: str = ""
@@ -99,13 +99,13 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
     plan = looks_of(spec)
     if plan is None:
         require_budget(context, Arm.BASE, base_work(spec, len(splits.heldout.problems)))
-        measurement = measure(context, splits, model, BASE)
+        evaluation = measure(context, splits, model, BASE)
         yield BaseMeasured(
-            splits, measurement, estimate_all(measurement.counts, spec.diagnostics.k, level=verdict_level(spec))
+            splits, evaluation, estimate_all(evaluation.counts, spec.diagnostics.k, level=verdict_level(spec))
         )
         return
     known: frozenset[str] = frozenset()
-    so_far: Measurement | None = None
+    so_far: Evaluation | None = None
     for size in plan.problems:
         problems = subset(splits.heldout, size).problems
         added = [problem for problem in problems if problem.id not in known]
@@ -125,7 +125,7 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
 
 
 def _record(
-    context: StudyContext, look: Look, table: EstimateTable, verdict: Verdict, measured: Measurement, why: str
+    context: StudyContext, look: Look, table: EstimateTable, verdict: Verdict, measured: Evaluation, why: str
 ) -> None:
     gap = table.overall.get(f"gap@{verdict.deciding_k}")
     new = context.record_once(

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from passgap.spec import StudySpec
 from passgap.study.conversation import template_at_hand
-from passgap.study.measurement import Measurement
+from passgap.study.evaluation import Evaluation
 from passgap.tasks import ExtractionRule
 
 MOST = 0.5
 """The share of completions without a program above which a reader is told."""
 
 
-def notes_on(spec: StudySpec, measurement: Measurement) -> tuple[str, ...]:
+def notes_on(spec: StudySpec, evaluation: Evaluation) -> tuple[str, ...]:
     """A note where most of a model's completions are empty or hold no program, with what to do."""
-    drawn = [each for samples in measurement.by_problem().values() for each in samples]
+    drawn = [each for samples in evaluation.by_problem().values() for each in samples]
     empty = sum(not each.completion.strip() for each in drawn)
     if drawn and empty > MOST * len(drawn):
         return (f"{empty} of {len(drawn)} completions are empty. {_advice(spec)}",)
-    nothing = sum((each.extraction or "").startswith(ExtractionRule.NONE.value) for each in measurement.outcomes)
-    if nothing > MOST * len(measurement.outcomes):
-        return (f"{nothing} of {len(measurement.outcomes)} completions hold no program. Read some of them first.",)
+    nothing = sum((each.extraction or "").startswith(ExtractionRule.NONE.value) for each in evaluation.outcomes)
+    if nothing > MOST * len(evaluation.outcomes):
+        return (f"{nothing} of {len(evaluation.outcomes)} completions hold no program. Read some of them first.",)
     return ()
 
 

@@ -16,8 +16,8 @@ from passgap.spec import StudySpec
 from passgap.study.arithmetic import said_of
 from passgap.study.budget import spent_hours
 from passgap.study.context import StudyContext
+from passgap.study.evaluation import measure
 from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
-from passgap.study.measurement import measure
 from passgap.study.prediction import (
     first_signal_of,
     predict_steps,
@@ -96,7 +96,7 @@ def _deciding_k(spec: StudySpec, base: BaseMeasured | None) -> int:
 
 
 def _throughput(context: StudyContext, splits: Splits, base: BaseMeasured | None) -> Throughput:
-    measured = throughput_of(base.measurement) if base else _pilot(context, splits)
+    measured = throughput_of(base.evaluation) if base else _pilot(context, splits)
     return with_training_speed(measured, context.folder)
 
 

@@ -15,7 +15,7 @@ from passgap.report.planning import FirstSignal, Part, PlannedStep, Price, Throu
 from passgap.spec import StudySpec, VllmEngine
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
-from passgap.study.measurement import Measurement
+from passgap.study.evaluation import Evaluation
 from passgap.study.splits import Splits
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
@@ -44,7 +44,7 @@ def first_signal_of(spec: StudySpec, steps: Iterable[PlannedStep]) -> FirstSigna
     )
 
 
-def throughput_of(measured: Measurement, source: str = "the base model's held-out samples") -> Throughput:
+def throughput_of(measured: Evaluation, source: str = "the base model's held-out samples") -> Throughput:
     """How fast the model was sampled and its samples were run; there must be samples."""
     sampling, running = measured.sampling, measured.running
     return Throughput(

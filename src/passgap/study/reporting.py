@@ -32,10 +32,10 @@ from passgap.stages.costs import Stage
 from passgap.study.arms import TrainedArm
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
+from passgap.study.evaluation import Evaluation
 from passgap.study.facts import contamination_checked, provenance, setup_report, training_facts
 from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
-from passgap.study.measurement import Measurement
 from passgap.study.notes import notes_on
 from passgap.study.splits import Splits
 
@@ -51,26 +51,26 @@ def base_report(
     extra_costs: tuple[StageCost, ...],
 ) -> BaseReport:
     """The base model's diagnostics beside the verdict on them."""
-    measurement = measured.measurement
+    evaluation = measured.evaluation
     return BaseReport(
         verdict=verdict,
         table=measured.table,
-        modes=modes_of(spec, measurement),
+        modes=modes_of(spec, evaluation),
         signal=signal,
         proposal=proposal,
-        truncated=truncated_share(spec, measurement),
-        outcomes=outcome_counts(measurement),
-        extraction=extraction_counts(measurement),
-        notes=notes_on(spec, measurement),
-        costs=cost_lines(spec, Arm.BASE, (*measurement.costs, *extra_costs)),
+        truncated=truncated_share(spec, evaluation),
+        outcomes=outcome_counts(evaluation),
+        extraction=extraction_counts(evaluation),
+        notes=notes_on(spec, evaluation),
+        costs=cost_lines(spec, Arm.BASE, (*evaluation.costs, *extra_costs)),
     )
 
 
 def arm_report(
     spec: StudySpec,
     trained: TrainedArm,
-    base: Measurement,
-    tuned: Measurement,
+    base: Evaluation,
+    tuned: Evaluation,
     battery: BatteryOutcome,
     extra_costs: tuple[StageCost, ...],
     control: tuple[DecodeOnly, DecodeOnlyReport] | None,
@@ -109,7 +109,7 @@ def arm_report(
 
 
 def _against_control(
-    spec: StudySpec, control: DecodeOnly, choice: DecodingChoice, tuned: Measurement
+    spec: StudySpec, control: DecodeOnly, choice: DecodingChoice, tuned: Evaluation
 ) -> tuple[Comparison, PairedDelta]:
     """The tuned model at production decoding against the control, on the problems that the control was not chosen on.
 
@@ -160,21 +160,21 @@ def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float
     return sum(line.hours for line in lines if line.stage != Stage.PROBES)
 
 
-def truncated_share(spec: StudySpec, measurement: Measurement) -> Measured:
+def truncated_share(spec: StudySpec, evaluation: Evaluation) -> Measured:
     """The share of completions that were cut at the token limit."""
-    by_problem = [samples for _, samples in sorted(measurement.by_problem().items())]
+    by_problem = [samples for _, samples in sorted(evaluation.by_problem().items())]
     shares = [sum(each.finish_reason is FinishReason.LENGTH for each in drawn) / len(drawn) for drawn in by_problem]
     return mean_interval(shares, m=min(map(len, by_problem)), level=spec.thresholds.level)
 
 
-def outcome_counts(measurement: Measurement) -> dict[str, int]:
+def outcome_counts(evaluation: Evaluation) -> dict[str, int]:
     """How many samples ended in which outcome."""
-    return dict(sorted(Counter(result.outcome.value for result in measurement.outcomes).items()))
+    return dict(sorted(Counter(result.outcome.value for result in evaluation.outcomes).items()))
 
 
-def extraction_counts(measurement: Measurement) -> dict[str, int]:
+def extraction_counts(evaluation: Evaluation) -> dict[str, int]:
     """In how many completions each rule found a program, the most frequent first."""
-    rules = Counter(result.extraction for result in measurement.outcomes if result.extraction is not None)
+    rules = Counter(result.extraction for result in evaluation.outcomes if result.extraction is not None)
     return dict(sorted(rules.items(), key=lambda item: (-item[1], item[0])))
 
 

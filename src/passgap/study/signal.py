@@ -11,7 +11,7 @@ from passgap.stages import StageCost, cost_of
 from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, signals_of
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
-from passgap.study.measurement import Measurement
+from passgap.study.evaluation import Evaluation
 from passgap.study.splits import Splits
 
 PROBLEMS = 24
@@ -28,7 +28,7 @@ class SignalFinding:
     costs: tuple[StageCost, ...]
 
 
-def find_signal(context: StudyContext, splits: Splits, base: Measurement) -> SignalFinding:
+def find_signal(context: StudyContext, splits: Splits, base: Evaluation) -> SignalFinding:
     """Measure the declared setting and a small sweep on some of the base model's own samples."""
     plan = _plan(context, splits, base)
     engine = context.spec.engine
@@ -51,7 +51,7 @@ def _finding(context: StudyContext, artifact: Artifact) -> SignalFinding:
     )
 
 
-def _plan(context: StudyContext, splits: Splits, base: Measurement) -> SignalPlan:
+def _plan(context: StudyContext, splits: Splits, base: Evaluation) -> SignalPlan:
     """The first sample of evenly spaced problems, under the declared setting and the settings of the sweep."""
     spec = context.spec
     prompts = dict(splits.prompts(splits.heldout.problems, chat=spec.model.chat))

@@ -21,11 +21,11 @@ from passgap.study.budget import probes_work, require_budget, training_work, tun
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
+from passgap.study.evaluation import Evaluation, measure, require_one_rule
 from passgap.study.frozen import frozen
 from passgap.study.judgement import judge_base
 from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
-from passgap.study.measurement import Measurement, measure, require_one_rule
 from passgap.study.omissions import omissions
 from passgap.study.registration import pipeline_spec
 from passgap.study.signal import SignalFinding, find_signal
@@ -66,9 +66,9 @@ class Steps:
         return measure_base(self.context, self.splits)
 
     @property
-    def base(self) -> Measurement:
+    def base(self) -> Evaluation:
         """All that was measured of the base model."""
-        return self.base_measured.measurement
+        return self.base_measured.evaluation
 
     @property
     def evaluated(self) -> Splits:
@@ -145,7 +145,7 @@ class Steps:
         go = verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD)
         return [Arm.SSD] if go and self.context.trains else []
 
-    def measure_arm(self, arm: Arm) -> Measurement:
+    def measure_arm(self, arm: Arm) -> Evaluation:
         """An arm's model on the held-out problems: here, or on the server that has it."""
         if arm is Arm.BASE:
             return self.base
@@ -166,7 +166,7 @@ class Steps:
         assert control is not None
         return table_of_choice(self.context.spec, control)
 
-    def measure_tuned(self, trained: TrainedArm) -> Measurement:
+    def measure_tuned(self, trained: TrainedArm) -> Evaluation:
         """A tuned model on the held-out problems."""
         return measure(self.context, self.evaluated, trained.tuned, trained.arm.value)
 
@@ -175,7 +175,7 @@ class Steps:
         index = self.context.folder.index()
         return [arm for arm in Arm if arm.trains and select(index, f"{arm.value}-heldout-results")]
 
-    def compared(self, arm: Arm) -> tuple[TrainedArm, Measurement, ProbeAnswers, BatteryOutcome]:
+    def compared(self, arm: Arm) -> tuple[TrainedArm, Evaluation, ProbeAnswers, BatteryOutcome]:
         """An arm's model, its measurement, its answers to the probes, and the battery against base."""
         spec, problems = self.context.spec, len(self.evaluated.heldout.problems)
         trained_and_measured = (

@@ -22,11 +22,11 @@ from passgap.study.budget import BudgetError, base_work, pool_work, require_budg
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
+from passgap.study.evaluation import sample_heldout
 from passgap.study.frozen import frozen, verdict_is_there
 from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
-from passgap.study.measurement import sample_heldout
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.registration import register

@@ -20,7 +20,7 @@ from passgap.tasks import Extraction
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Evaluation:
     """The held-out samples of one model and their outcomes, in as many parts as they were measured in."""
 
     samples: tuple[Artifact, ...]
@@ -64,12 +64,12 @@ class Measurement:
                 grouped.setdefault(drawn.problem_id, []).append(drawn)
         return grouped
 
-    def and_then(self, further: Measurement) -> Measurement:
+    def and_then(self, further: Evaluation) -> Evaluation:
         """This measurement and one of further problems, as one."""
-        return Measurement((*self.samples, *further.samples), (*self.results, *further.results))
+        return Evaluation((*self.samples, *further.samples), (*self.results, *further.results))
 
 
-def require_one_rule(*measurements: Measurement) -> None:
+def require_one_rule(*measurements: Evaluation) -> None:
     """Compare nothing that was counted by two rules, as where a later version began to count anew and did not finish.
 
     Raises:
@@ -102,7 +102,7 @@ def sample_heldout(context: StudyContext, splits: Splits, model: ModelReference,
         return sample(plan, sampler, context.stage)
 
 
-def measure(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> Measurement:
+def measure(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> Evaluation:
     """Measure a model on the held-out problems at production decoding; what is on disk is not done again.
 
     Raises:
@@ -111,7 +111,7 @@ def measure(context: StudyContext, splits: Splits, model: ModelReference, name: 
     return run_samples(context, splits, sample_heldout(context, splits, model, name), name)
 
 
-def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: str) -> Measurement:
+def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: str) -> Evaluation:
     """Run held-out samples that were drawn under ``name``; what is on disk is not run again.
 
     Raises:
@@ -130,4 +130,4 @@ def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: st
         context.executor,
         context.stage,
     )
-    return Measurement((drawn,), (scored,))
+    return Evaluation((drawn,), (scored,))
