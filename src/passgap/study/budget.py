@@ -22,7 +22,7 @@ from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumption import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.prediction import price_of, trained_on, with_training_speed
+from passgap.study.cost_model import price_of, trained_on, with_training_speed
 from passgap.study.splits import Splits
 from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 

@@ -19,7 +19,7 @@ from passgap.store import StudyFolder
 from passgap.study.arms import TrainedArm, TrainingFacts
 from passgap.study.budget import spent_hours
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.prediction import devices_of
+from passgap.study.cost_model import devices_of
 from passgap.study.splits import Splits
 from passgap.tasks import ContaminationRule
 

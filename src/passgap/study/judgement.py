@@ -19,10 +19,10 @@ from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
 from passgap.study.context import VERDICT, StudyContext
+from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
 from passgap.study.decode_only import DecodeOnly
 from passgap.study.evaluation import Evaluation
 from passgap.study.looks import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
-from passgap.study.prediction import BEFORE_THE_VERDICT, predict_steps, throughput_of
 
 
 class Judged(Record):
@@ -133,7 +133,7 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
 
 
 def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
-    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.prediction`)."""
+    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.cost_model`)."""
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation
     if not measured.evaluation.sampling.samples:

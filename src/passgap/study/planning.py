@@ -16,9 +16,7 @@ from passgap.spec import StudySpec
 from passgap.study.arithmetic import said_of
 from passgap.study.budget import spent_hours
 from passgap.study.context import StudyContext
-from passgap.study.evaluation import measure
-from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
-from passgap.study.prediction import (
+from passgap.study.cost_model import (
     first_signal_of,
     predict_steps,
     price_of,
@@ -26,6 +24,8 @@ from passgap.study.prediction import (
     trained_on,
     with_training_speed,
 )
+from passgap.study.evaluation import measure
+from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
 from passgap.study.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
