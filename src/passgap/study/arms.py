@@ -26,8 +26,8 @@ from passgap.stages.sampling import samples_of
 from passgap.stages.training import CHECKPOINT, training_artifact
 from passgap.store import Artifact
 from passgap.study.context import StudyContext
+from passgap.study.preregistration import require_registration
 from passgap.study.programs import program_of
-from passgap.study.registration import require_registration
 from passgap.study.splits import Splits
 
 _MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")

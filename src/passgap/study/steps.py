@@ -27,7 +27,7 @@ from passgap.study.judgement import judge_base
 from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
 from passgap.study.omissions import omissions
-from passgap.study.registration import pipeline_spec
+from passgap.study.preregistration import pipeline_spec
 from passgap.study.signal import SignalFinding, find_signal
 from passgap.study.splits import Splits, load_splits
 

@@ -29,7 +29,7 @@ from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
-from passgap.study.registration import register
+from passgap.study.preregistration import register
 from passgap.study.services import Services
 from passgap.study.steps import Steps
 from passgap.tasks import ContaminationLog

@@ -42,7 +42,7 @@ NOT_ACTING = (
     "passgap.records.identity",
     "passgap.spec.intake",
     "passgap.spec.rules",
-    "passgap.study.registration",
+    "passgap.study.preregistration",
     "pydantic",
 )
 """Modules that look at fields without acting on them."""
