@@ -48,7 +48,7 @@ def services_of(context: StudyContext) -> Services:
     """
     services = context.services
     engine = context.spec.engine
-    if isinstance(engine, ServerEngine) or context.frozen or services.in_dtype is None:
+    if isinstance(engine, ServerEngine) or context.read_only or services.in_dtype is None:
         return services
     begun = begun_in(context.folder)
     chosen = services.choose_dtype()

@@ -126,7 +126,7 @@ def require_budget(context: StudyContext, arm: Arm, works: Sequence[Work]) -> No
     Raises:
         BudgetError: it does not fit; every part that is too small is named.
     """
-    if context.frozen:
+    if context.read_only:
         return
     spec = context.spec
     throughput = throughput_on_disk(context.folder, spec)

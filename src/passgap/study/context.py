@@ -40,8 +40,8 @@ class StudyContext:
     intake: Intake
     folder: StudyFolder
     services: Services
-    frozen: bool = False
-    """Whether the study is only read (:mod:`.frozen`): nothing is measured, and no model is looked for."""
+    read_only: bool = False
+    """Whether the study is only read (:mod:`.read_only`): nothing is measured, and no model is looked for."""
     over_budget: bool = False
     """Whether a step may begin that does not fit into what is left of the budget; the ledger says so."""
 
@@ -118,7 +118,7 @@ class StudyContext:
         try:
             if served and sampler.identity not in written_down:
                 self.record(ENGINE, sampler.identity.model_dump(mode="json"))
-            if isinstance(model, FolderModel) and not self.frozen:
+            if isinstance(model, FolderModel) and not self.read_only:
                 self._note_model(model, sampler.identity.model_digest)
             yield sampler
         finally:
@@ -186,7 +186,7 @@ class StudyContext:
                 "what decides was changed after it was declared",
                 [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
             )
-        if not self.frozen:
+        if not self.read_only:
             self._note_budget(before.get(BUDGET))
         return first
 

@@ -98,7 +98,7 @@ were, whatever this version would do."""
 def _refuse_changes(context: StudyContext, pipeline: PipelineSpec, entry: LedgerEntry) -> None:
     """Compare by meaning: what an earlier version registered says nothing of fields that it did not have."""
     registered = registered_spec(entry)
-    if registered is not None and context.frozen:
+    if registered is not None and context.read_only:
         pipeline = pipeline.model_copy(update={name: getattr(registered, name) for name in _FOUND})
     changes = (
         pipeline.changes_from(registered)

@@ -22,18 +22,18 @@ from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
 from passgap.study.evaluation import Evaluation, measure, require_one_rule
-from passgap.study.frozen import frozen
 from passgap.study.judgement import judge_base
 from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
 from passgap.study.omissions import omissions
 from passgap.study.preregistration import pipeline_spec
+from passgap.study.read_only import read_only
 from passgap.study.signal import SignalFinding, find_signal
 from passgap.study.splits import Splits, load_splits
 
 
 class Steps:
-    """One pass through a study, measuring what is missing, or, on a frozen context, from what is on disk alone.
+    """One pass through a study, measuring what is missing, or, on a read-only context, from what is on disk alone.
 
     A command makes one of its own, so that what an earlier command of the same process found is not taken for what is
     there now.
@@ -45,7 +45,7 @@ class Steps:
     @cached_property
     def splits(self) -> Splits:
         """The problems: as they were when they were measured where the study is only read, else as they are now."""
-        return recorded_splits(self.context) if self.context.frozen else load_splits(self.context)
+        return recorded_splits(self.context) if self.context.read_only else load_splits(self.context)
 
     def begin(self) -> LedgerEntry:
         """Declare what decides, and keep the problems, before anything is measured.
@@ -55,7 +55,7 @@ class Steps:
         """
         splits = self.splits
         entry = self.context.declare()
-        if not self.context.frozen:
+        if not self.context.read_only:
             keep_splits(self.context, splits)
         return entry
 
@@ -111,7 +111,7 @@ class Steps:
         """The base model's measurement up to its last complete look; nothing is measured for it."""
         complete = None
         with suppress(NotOnDiskError):
-            for each in look_by_look(frozen(self.context), self.splits, record=False):
+            for each in look_by_look(read_only(self.context), self.splits, record=False):
                 complete = each
         return complete
 

@@ -23,13 +23,13 @@ from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
 from passgap.study.evaluation import sample_heldout
-from passgap.study.frozen import frozen, verdict_is_there
 from passgap.study.gate import judge_gate
 from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import register
+from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.services import Services
 from passgap.study.steps import Steps
 from passgap.tasks import ContaminationLog
@@ -61,7 +61,7 @@ class Study:
     @property
     def _finished_steps(self) -> Steps:
         """A pass that measures nothing and needs no model."""
-        return Steps(frozen(self._context))
+        return Steps(read_only(self._context))
 
     @property
     def folder(self) -> StudyFolder:

@@ -22,7 +22,7 @@ from passgap.store import FinishedFolder, IndexEntry, select
 from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
 
 
-class _FrozenSampler:
+class _NoSampler:
     """Knows which samples belong to a model, and draws none."""
 
     lanes = 1
@@ -41,7 +41,7 @@ class _FrozenSampler:
         pass
 
 
-def frozen(context: StudyContext) -> StudyContext:
+def read_only(context: StudyContext) -> StudyContext:
     """The same study, whose engine, sandbox and trainer refuse to work, and whose models are those in its records.
 
     Steps that are complete need none of them; a step that is not raises :class:`NotOnDiskError`.
@@ -66,13 +66,13 @@ def frozen(context: StudyContext) -> StudyContext:
 
     def open_sampler(model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
         if isinstance(model, FolderModel):
-            return _FrozenSampler(_identity(model.folder.name, model_digest(model.folder)))
-        return _FrozenSampler(_served(model, written_down))
+            return _NoSampler(_identity(model.folder.name, model_digest(model.folder)))
+        return _NoSampler(_served(model, written_down))
 
     return replace(
         context,
         folder=folder,
-        frozen=True,
+        read_only=True,
         services=replace(
             services,
             resolve_model=resolve_model,
