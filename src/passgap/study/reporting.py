@@ -30,11 +30,11 @@ from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.costs import Stage
 from passgap.study.arms import TrainedArm
+from passgap.study.base_verdict import modes_of
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.evaluation import Evaluation
 from passgap.study.facts import contamination_checked, provenance, setup_report, training_facts
-from passgap.study.judgement import modes_of
 from passgap.study.looks import BaseMeasured, thresholds_of
 from passgap.study.notes import notes_on
 from passgap.study.splits import Splits

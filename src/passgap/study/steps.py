@@ -16,13 +16,13 @@ from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.store import LedgerEntry, select
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, train_arm
+from passgap.study.base_verdict import judge_base
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
 from passgap.study.budget import probes_work, require_budget, training_work, tuned_work
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
 from passgap.study.evaluation import Evaluation, measure, require_one_rule
-from passgap.study.judgement import judge_base
 from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.looks import BaseMeasured, look_by_look, measure_base
 from passgap.study.omissions import omissions

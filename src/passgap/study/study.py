@@ -18,13 +18,13 @@ from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, select, study_lock
 from passgap.study.arms import TrainedArm, sample_pool
+from passgap.study.base_verdict import Judged, judge_log, table_of
 from passgap.study.budget import BudgetError, base_work, pool_work, require_budget
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
 from passgap.study.evaluation import sample_heldout
 from passgap.study.gate import judge_gate
-from passgap.study.judgement import Judged, judge_log, table_of
 from passgap.study.looks import first_look
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
