@@ -22,7 +22,7 @@ from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
 from passgap.study.decode_only import DecodeOnly
 from passgap.study.evaluation import Evaluation
-from passgap.study.looks import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
+from passgap.study.interim_analysis import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
 
 
 class Judged(Record):

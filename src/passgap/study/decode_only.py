@@ -21,7 +21,7 @@ from passgap.stages import StageCost, sample
 from passgap.study.budget import require_budget, sweep_work
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import Evaluation, heldout_plan, require_one_rule, run_samples
-from passgap.study.looks import BaseMeasured, verdict_level
+from passgap.study.interim_analysis import BaseMeasured, verdict_level
 
 
 @dataclass(frozen=True)

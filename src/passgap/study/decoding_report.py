@@ -9,7 +9,7 @@ from passgap.report.content import DecodeOnlyReport
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
-from passgap.study.looks import verdict_level
+from passgap.study.interim_analysis import verdict_level
 from passgap.study.reporting import arm_point, cost_lines, extraction_counts, truncated_share
 
 

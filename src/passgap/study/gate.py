@@ -16,7 +16,7 @@ from passgap.report.gate import GateReport
 from passgap.study.arms import TrainedArm
 from passgap.study.context import GATE, StudyContext
 from passgap.study.evaluation import Evaluation
-from passgap.study.looks import thresholds_of
+from passgap.study.interim_analysis import thresholds_of
 from passgap.study.splits import Splits, load_source
 from passgap.tasks import ContaminationRule, find_contamination
 

@@ -25,7 +25,7 @@ from passgap.study.cost_model import (
     with_training_speed,
 )
 from passgap.study.evaluation import measure
-from passgap.study.looks import BaseMeasured, looks_of, verdict_level, verdict_thresholds
+from passgap.study.interim_analysis import BaseMeasured, looks_of, verdict_level, verdict_thresholds
 from passgap.study.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)

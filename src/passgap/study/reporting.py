@@ -35,7 +35,7 @@ from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks
 from passgap.study.evaluation import Evaluation
 from passgap.study.facts import contamination_checked, provenance, setup_report, training_facts
-from passgap.study.looks import BaseMeasured, thresholds_of
+from passgap.study.interim_analysis import BaseMeasured, thresholds_of
 from passgap.study.notes import notes_on
 from passgap.study.splits import Splits
 

@@ -23,8 +23,8 @@ from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
 from passgap.study.decoding_report import decode_only_report
 from passgap.study.evaluation import Evaluation, measure, require_one_rule
+from passgap.study.interim_analysis import BaseMeasured, look_by_look, measure_base
 from passgap.study.kept import keep_splits, recorded_splits
-from passgap.study.looks import BaseMeasured, look_by_look, measure_base
 from passgap.study.omissions import omissions
 from passgap.study.preregistration import pipeline_spec
 from passgap.study.read_only import read_only

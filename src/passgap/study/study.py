@@ -25,7 +25,7 @@ from passgap.study.context import StudyContext
 from passgap.study.decode_only import require_sweep
 from passgap.study.evaluation import sample_heldout
 from passgap.study.gate import judge_gate
-from passgap.study.looks import first_look
+from passgap.study.interim_analysis import first_look
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import register
