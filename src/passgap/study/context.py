@@ -16,7 +16,7 @@ from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
-from passgap.study.arithmetic import services_of
+from passgap.study.compute_dtype import services_of
 from passgap.study.services import Services
 from passgap.study.size import flags_of
 

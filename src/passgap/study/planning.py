@@ -13,8 +13,8 @@ from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
 from passgap.report.planning import PlannedGap, StudyPlan, Throughput
 from passgap.spec import StudySpec
-from passgap.study.arithmetic import said_of
 from passgap.study.budget import spent_hours
+from passgap.study.compute_dtype import said_of
 from passgap.study.context import StudyContext
 from passgap.study.cost_model import (
     first_signal_of,

@@ -14,7 +14,7 @@ from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, ModelReference
 from passgap.stages import Silent
 from passgap.study import Study
-from passgap.study.arithmetic import ARITHMETIC, begun_in, said_of
+from passgap.study.compute_dtype import ARITHMETIC, begun_in, said_of
 from passgap.study.services import Services
 from passgap.wiring import open_services
 
