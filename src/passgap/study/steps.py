@@ -24,12 +24,12 @@ from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding,
 from passgap.study.decoding_report import decode_only_report
 from passgap.study.evaluation import Evaluation, measure, require_one_rule
 from passgap.study.interim_analysis import BaseMeasured, look_by_look, measure_base
-from passgap.study.kept import keep_splits, recorded_splits
 from passgap.study.omissions import omissions
 from passgap.study.preregistration import pipeline_spec
 from passgap.study.read_only import read_only
 from passgap.study.signal import SignalFinding, find_signal
 from passgap.study.splits import Splits, load_splits
+from passgap.study.task_snapshot import keep_splits, recorded_splits
 
 
 class Steps:
