@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.spec import StudySpec
-from passgap.study.conversation import template_at_hand
+from passgap.study.chat_template import template_at_hand
 from passgap.study.evaluation import Evaluation
 from passgap.tasks import ExtractionRule
 
