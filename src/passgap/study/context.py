@@ -17,8 +17,8 @@ from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.compute_dtype import services_of
+from passgap.study.parameter_count import flags_of
 from passgap.study.services import Services
-from passgap.study.size import flags_of
 
 DECLARATION = "declaration"
 REGISTRATION = "pre-registration"
