@@ -19,7 +19,7 @@ from passgap.report.planning import Part, Throughput
 from passgap.spec import StudySpec
 from passgap.stages.costs import cost_of_facts, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select
-from passgap.study.assumption import ASSUMPTION, assumed_tokens_per_second
+from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import price_of, trained_on, with_training_speed

@@ -14,7 +14,7 @@ from passgap.paths import AnyPath
 from passgap.pretrained import parameters_in
 from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
-from passgap.study.assumption import ASSUMPTION, assumed_hours
+from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.parameter_count import flags_of
 from passgap.study.splits import Faults, Splits, declared_faults, faults_of_draft, load_splits_of

@@ -13,7 +13,7 @@ from passgap.recipes import Arm
 from passgap.report.planning import Part, Throughput
 from passgap.spec import parse_study
 from passgap.store import StudyFolder
-from passgap.study.assumption import ASSUMPTION, assumed_hours, assumed_tokens_per_second
+from passgap.study.assumed_costs import ASSUMPTION, assumed_hours, assumed_tokens_per_second
 from passgap.study.budget import (
     BudgetError,
     Work,
