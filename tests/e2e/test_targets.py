@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("trl")
 
 from conftest import CHAT_TEMPLATE  # noqa: E402
-from passgap.chat import prompt_tokens  # noqa: E402
+from passgap.models.chat import prompt_tokens  # noqa: E402
 from passgap.recipes import Arm  # noqa: E402
 from passgap.records import FinishReason, Sample, TrainExample  # noqa: E402
 from passgap.stages import Silent  # noqa: E402

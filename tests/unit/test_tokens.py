@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import processors
 
-from passgap.chat import completion_tokens, prompt_tokens
 from passgap.engines.completion import Completion
+from passgap.models.chat import completion_tokens, prompt_tokens
 from passgap.ports import SampleRequest
 from passgap.recipes import training_example
 from passgap.records import FinishReason, Prompt, Sample

@@ -11,8 +11,8 @@ from typing import Any
 
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-from passgap.chat import completion_tokens, prompt_tokens
 from passgap.errors import EngineError
+from passgap.models.chat import completion_tokens, prompt_tokens
 from passgap.ports import SampleRequest
 from passgap.pretrained import from_folder
 from passgap.records import Decoding, Prompt

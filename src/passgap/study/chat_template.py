@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from passgap.chat import NO_TEMPLATE
 from passgap.errors import StudyError
+from passgap.models.chat import NO_TEMPLATE
 from passgap.pretrained import has_chat_template
 from passgap.spec import ServerEngine, StudySpec
 

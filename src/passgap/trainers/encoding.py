@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from passgap.chat import completion_tokens
-from passgap.chat import prompt_tokens as tokens_of_prompt
+from passgap.models.chat import completion_tokens
+from passgap.models.chat import prompt_tokens as tokens_of_prompt
 from passgap.records import Record, TrainExample
 
 IGNORED_LABEL = -100

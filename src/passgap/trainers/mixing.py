@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from passgap.chat import prompt_tokens, render_turns
 from passgap.errors import EngineError
+from passgap.models.chat import prompt_tokens, render_turns
 from passgap.recipes import mixed_among
 from passgap.records import Mix, MixedExample, Prompt, Record
 from passgap.tokens import tokens_behind

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from command_line import invoke
-from passgap.chat import render_prompt
 from passgap.errors import EngineError
+from passgap.models.chat import render_prompt
 from passgap.pretrained import has_chat_template
 from passgap.records import Prompt
 

@@ -179,7 +179,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.PytestTests: (f"{WORKER}/styles/pytest_file.py",),
     records.Problem: ("tasks/prompts.py", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
     records.Prompt: (
-        "chat.py",
+        "models/chat.py",
         "engines/completion.py",
         "engines/generate.py",
         "engines/local.py",

@@ -14,8 +14,8 @@ from safetensors.torch import load_file  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 from trl.trainer import base_trainer  # noqa: E402
 
-from passgap.chat import render_prompt  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
+from passgap.models.chat import render_prompt  # noqa: E402
 from passgap.ports import Trainer, TrainJob  # noqa: E402
 from passgap.recipes import examples_seen, updates_of  # noqa: E402
 from passgap.records import (  # noqa: E402

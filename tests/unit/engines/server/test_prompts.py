@@ -10,9 +10,9 @@ pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
 
-from passgap.chat import render_prompt  # noqa: E402 - after the skip
 from passgap.engines.server.prompts import CHAT, COMPLETIONS, PromptWriter  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
+from passgap.models.chat import render_prompt  # noqa: E402 - after the skip
 from passgap.records import Prompt  # noqa: E402
 from passgap.spec import Dialect  # noqa: E402
 

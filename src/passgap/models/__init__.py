@@ -1,0 +1,1 @@
+"""Model folders, their tokenizers and chat templates, and the embedded model: what engines and trainers share."""
