@@ -21,8 +21,8 @@ from passgap.engines.generate import GenerateModel
 from passgap.engines.lanes import Lanes, single_threaded
 from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder
+from passgap.models.folders import from_folder
 from passgap.ports import EngineIdentity, Progress, SampleRequest
-from passgap.pretrained import from_folder
 from passgap.quiet import quiet_libraries
 from passgap.records import Decoding, Prompt, Sample
 

@@ -13,8 +13,8 @@ from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
 from passgap.errors import EngineError
 from passgap.models.chat import completion_tokens, prompt_tokens
+from passgap.models.folders import from_folder
 from passgap.ports import SampleRequest
-from passgap.pretrained import from_folder
 from passgap.records import Decoding, Prompt
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from passgap.engines.cache import cache_folder
 from passgap.engines.embedded import FOLDER
 from passgap.engines.models import EMBEDDED
-from passgap.pretrained import parameters_in
+from passgap.models.folders import parameters_in
 
 
 def parameters_on_disk(name: str) -> int | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.models.chat import NO_TEMPLATE
-from passgap.pretrained import has_chat_template
+from passgap.models.folders import has_chat_template
 from passgap.spec import ServerEngine, StudySpec
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import Field
 
 from passgap.errors import StudyError
+from passgap.models.folders import parameters_in
 from passgap.paths import AnyPath
-from passgap.pretrained import parameters_in
 from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours

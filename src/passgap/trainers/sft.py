@@ -21,8 +21,8 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from passgap.dtypes import choose_dtype
 from passgap.errors import EngineError
+from passgap.models.folders import from_folder
 from passgap.ports import Progress, TrainJob, TrainResult
-from passgap.pretrained import from_folder
 from passgap.quiet import quiet_libraries
 from passgap.recipes import examples_at_once, updates_of
 from passgap.records import Mix, TrainConfig, TrainExample

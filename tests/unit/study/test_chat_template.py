@@ -11,7 +11,7 @@ import pytest
 from command_line import invoke
 from passgap.errors import EngineError
 from passgap.models.chat import render_prompt
-from passgap.pretrained import has_chat_template
+from passgap.models.folders import has_chat_template
 from passgap.records import Prompt
 
 TEMPLATES: list[tuple[dict[str, Any], bool | None]] = [
