@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from passgap import engines, execution, trainers
-from passgap.dtypes import ChosenDtype, choose_dtype
+from passgap.models.dtypes import ChosenDtype, choose_dtype
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec

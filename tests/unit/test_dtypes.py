@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from passgap import dtypes
-from passgap.dtypes import choose_dtype, cpu_flags, fast_bfloat16
+from passgap.models import dtypes
+from passgap.models.dtypes import choose_dtype, cpu_flags, fast_bfloat16
 
 SAPPHIRE_RAPIDS = frozenset({"avx2", "avx512f", "avx512_bf16", "amx_bf16"})
 ZEN4 = frozenset({"avx2", "avx512f", "avx512_bf16"})

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from passgap.cli import console
-from passgap.dtypes import choose_dtype
 from passgap.execution import Protection, examine
+from passgap.models.dtypes import choose_dtype
 
 
 def doctor(as_json: console.JsonOption = False) -> None:

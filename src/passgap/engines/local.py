@@ -14,13 +14,13 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModelForCausalLM
 
-from passgap.dtypes import choose_dtype
 from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
 from passgap.engines.generate import GenerateModel
 from passgap.engines.lanes import Lanes, single_threaded
 from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder
+from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.quiet import quiet_libraries
@@ -38,7 +38,7 @@ class LocalSampler:
     Args:
         model: a folder in Hugging Face layout.
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
-        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, as :mod:`passgap.dtypes` chooses.
+        dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, as :mod:`passgap.models.dtypes` chooses.
         rows: how many completions are written at once; memory grows with it.
         lanes: how many processes share them, each with a call of :meth:`sample` at a time; by default one a core on
             a CPU, and one on anything else.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from passgap.dtypes import ChosenDtype
+from passgap.models.dtypes import ChosenDtype
 from passgap.ports import Clock, EngineIdentity, Executor, ModelReference, Sampler, Trainer
 from passgap.stages import ProgressReporter
 

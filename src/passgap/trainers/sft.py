@@ -19,8 +19,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, T
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from passgap.dtypes import choose_dtype
 from passgap.errors import EngineError
+from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
 from passgap.ports import Progress, TrainJob, TrainResult
 from passgap.quiet import quiet_libraries

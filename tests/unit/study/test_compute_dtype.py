@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from passgap.dtypes import ChosenDtype
 from passgap.errors import StudyError
+from passgap.models.dtypes import ChosenDtype
 from passgap.ports import EngineIdentity, ModelReference
 from passgap.stages import Silent
 from passgap.study import Study
