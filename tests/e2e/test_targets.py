@@ -14,11 +14,11 @@ pytest.importorskip("trl")
 
 from conftest import CHAT_TEMPLATE  # noqa: E402
 from passgap.models.chat import prompt_tokens  # noqa: E402
+from passgap.models.tokens import detokenizer_of  # noqa: E402
 from passgap.recipes import Arm  # noqa: E402
 from passgap.records import FinishReason, Sample, TrainExample  # noqa: E402
 from passgap.stages import Silent  # noqa: E402
 from passgap.stages.sampling import samples_of  # noqa: E402
-from passgap.tokens import detokenizer_of  # noqa: E402
 from passgap.trainers import sft  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, EncodedExamples, encode_examples  # noqa: E402
 from passgap.wiring import open_study  # noqa: E402

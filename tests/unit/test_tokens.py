@@ -14,10 +14,10 @@ from tokenizers import processors
 
 from passgap.engines.completion import Completion
 from passgap.models.chat import completion_tokens, prompt_tokens
+from passgap.models.tokens import Detokenizer, detokenizer_of
 from passgap.ports import SampleRequest
 from passgap.recipes import training_example
 from passgap.records import FinishReason, Prompt, Sample
-from passgap.tokens import Detokenizer, detokenizer_of
 from passgap.trainers.encoding import IGNORED_LABEL, encode_examples
 from tokenizers_of_the_field import KINDS
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from passgap.models.tokens import detokenizer_of
 from passgap.ports import SampleRequest
 from passgap.records import FinishReason, Sample
-from passgap.tokens import detokenizer_of
 
 
 @dataclass

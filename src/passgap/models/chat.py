@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from passgap.errors import EngineError
+from passgap.models.tokens import tokens_behind
 from passgap.records import Prompt
-from passgap.tokens import tokens_behind
 
 NO_TEMPLATE = (
     "A chat model's prompts are rendered with its tokenizer's chat template, and this one has none. Declare "

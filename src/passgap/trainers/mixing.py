@@ -6,9 +6,9 @@ from typing import Any
 
 from passgap.errors import EngineError
 from passgap.models.chat import prompt_tokens, render_turns
+from passgap.models.tokens import tokens_behind
 from passgap.recipes import mixed_among
 from passgap.records import Mix, MixedExample, Prompt, Record
-from passgap.tokens import tokens_behind
 from passgap.trainers.encoding import IGNORED_LABEL
 
 _ANSWER = "passgap-end-of-answer"
