@@ -29,10 +29,10 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from passgap.engines.embedded import embedded_model
 from passgap.engines.local import LocalSampler
 from passgap.models.chat import render_prompt
 from passgap.models.dtypes import choose_dtype, cpu_flags
+from passgap.models.embedded import embedded_model
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt, Record, Sample, sample_seed
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import torch
 
 from passgap.engines import open_on_cluster, open_sampler
-from passgap.engines.embedded import embedded_model
 from passgap.execution import SandboxExecutor
 from passgap.execution import open_on_cluster as open_executor_on_cluster
+from passgap.models.embedded import embedded_model
 from passgap.ports import Executor, Sampler, SampleRequest
 from passgap.records import AssertTests, Decoding, ExecutionJob, Prompt, Record
 from passgap.spec import ClusterSection

@@ -22,9 +22,9 @@ from scipy import stats
 pytest.importorskip("torch")
 
 from passgap.engines import open_sampler
-from passgap.engines.embedded import embedded_model
 from passgap.engines.server import faults
 from passgap.errors import EngineError, StudyError
+from passgap.models.embedded import embedded_model
 from passgap.ports import Sampler, SampleRequest
 from passgap.recipes import Arm
 from passgap.records import Decoding, Prompt, sample_seed

@@ -8,9 +8,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from passgap.engines.embedded import embedded_model
 from passgap.errors import EngineError
 from passgap.models.cache import cache_folder
+from passgap.models.embedded import embedded_model
 from passgap.paths import AnyPath
 from passgap.quiet import quiet_libraries
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from passgap.engines.embedded import FOLDER
 from passgap.engines.models import EMBEDDED
 from passgap.models.cache import cache_folder
+from passgap.models.embedded import FOLDER
 from passgap.models.folders import parameters_in
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from passgap.engines.embedded import embedded_model
 from passgap.errors import EngineError
+from passgap.models.embedded import embedded_model
 
 
 @pytest.fixture(scope="session")

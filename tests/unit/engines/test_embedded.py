@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from passgap.engines import embedded
 from passgap.errors import EngineError
+from passgap.models import embedded
 
 
 @pytest.fixture(autouse=True)
