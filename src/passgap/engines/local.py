@@ -18,10 +18,10 @@ from passgap.engines.batch import Batch
 from passgap.engines.decoder import Decoder, supports
 from passgap.engines.generate import GenerateModel
 from passgap.engines.lanes import Lanes, single_threaded
-from passgap.engines.models import model_digest
 from passgap.engines.prompts import PromptEncoder
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
+from passgap.models.resolution import model_digest
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.quiet import quiet_libraries
 from passgap.records import Decoding, Prompt, Sample

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from passgap.engines.models import EMBEDDED
 from passgap.models.cache import cache_folder
 from passgap.models.embedded import FOLDER
 from passgap.models.folders import parameters_in
+from passgap.models.resolution import EMBEDDED
 
 
 def parameters_on_disk(name: str) -> int | None:

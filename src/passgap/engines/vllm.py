@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from passgap.engines.completion import Completion
-from passgap.engines.models import model_digest, resolve_model
 from passgap.engines.prompts import EncodedRequest, PromptEncoder
 from passgap.errors import EngineError
 from passgap.models.dtypes import choose_dtype
+from passgap.models.resolution import model_digest, resolve_model
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Sample, digest_of
 

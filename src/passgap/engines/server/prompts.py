@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from passgap.engines.models import resolve_tokenizer, tokenizer_digest
 from passgap.engines.server.dialects import CONTINUED_TURN
 from passgap.errors import EngineError
 from passgap.models.chat import render_prompt
+from passgap.models.resolution import resolve_tokenizer, tokenizer_digest
 from passgap.records import Prompt
 from passgap.spec import Dialect
 
