@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from passgap.engines.size import parameters_on_disk
 from passgap.errors import EngineError
 from passgap.models.resolution import model_digest, resolve_model
+from passgap.models.size import parameters_on_disk
 from passgap.paths import AnyPath
 from passgap.ports import Sampler
 from passgap.spec import ClusterSection
