@@ -29,7 +29,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from passgap.engines.local import LocalSampler
+from passgap.engines.local.sampler import LocalSampler
 from passgap.models.chat import render_prompt
 from passgap.models.dtypes import choose_dtype, cpu_flags
 from passgap.models.embedded import embedded_model

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from passgap.engines.local import LocalSampler
+from passgap.engines.local.sampler import LocalSampler
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
 

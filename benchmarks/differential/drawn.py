@@ -31,7 +31,7 @@ SECONDS = 10.0
 
 def draw(path: Path, per_problem: int) -> None:
     """Draw samples with the package's own engine; a problem that the file already has is not drawn again."""
-    from passgap.engines.local import LocalSampler  # noqa: PLC0415
+    from passgap.engines.local.sampler import LocalSampler  # noqa: PLC0415
     from passgap.models.embedded import embedded_model  # noqa: PLC0415 - imports torch, which nothing else here needs
 
     done = {line["task_id"] for line in read(path)} if path.exists() else set()

@@ -17,7 +17,7 @@ from passgap.spec import ClusterSection
 
 SERVER = "server"
 ENGINES = {
-    "local": "passgap.engines.local:LocalSampler",
+    "local": "passgap.engines.local.sampler:LocalSampler",
     SERVER: "passgap.engines.server:open_server",
     "vllm": "passgap.engines.vllm:VllmSampler",
 }

@@ -55,7 +55,7 @@ def main(mode: str, descriptor: int, parent: int) -> None:
 
 
 def _serve_orders(control: socket.socket, parent: int) -> None:
-    import_module("passgap.engines.local")
+    import_module("passgap.engines.local.sampler")
     for name in _PRELOADED:
         with suppress(ImportError):  # another version of transformers has it elsewhere
             import_module(name)

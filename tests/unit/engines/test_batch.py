@@ -12,7 +12,7 @@ from scipy import stats
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from passgap.engines.local import LocalSampler  # noqa: E402
+from passgap.engines.local.sampler import LocalSampler  # noqa: E402
 from passgap.models.chat import render_prompt  # noqa: E402 - after the skip
 from passgap.ports import SampleRequest  # noqa: E402
 from passgap.records import Decoding, Prompt, Sample, sample_seed  # noqa: E402

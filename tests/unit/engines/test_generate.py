@@ -12,8 +12,8 @@ from scipy import stats
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from passgap.engines import local  # noqa: E402 - after the skip
-from passgap.engines.local import LocalSampler  # noqa: E402
+from passgap.engines.local import sampler as local  # noqa: E402 - after the skip
+from passgap.engines.local.sampler import LocalSampler  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
 from passgap.ports import SampleRequest  # noqa: E402
 from passgap.records import Decoding, FinishReason, Prompt, sample_seed  # noqa: E402

@@ -13,7 +13,7 @@ from scipy import stats
 pytest.importorskip("torch")
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
-from passgap.engines.local import LocalSampler
+from passgap.engines.local.sampler import LocalSampler
 from passgap.engines.vllm import VllmSampler
 from passgap.errors import EngineError
 from passgap.estimates import sorted_logprobs, truncated_target

@@ -168,7 +168,7 @@ WORKER = "execution/worker"
 
 USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.TrainConfig: ("trainers/sft.py", "recipes/schedule.py"),
-    records.Decoding: ("engines/drawing.py", "engines/batch.py", "engines/local.py", "engines/server/wire.py"),
+    records.Decoding: ("engines/drawing.py", "engines/batch.py", "engines/local/sampler.py", "engines/server/wire.py"),
     records.Limits: (WORKER, "execution/worker_process.py", "execution/pool.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),
     records.CheckTests: (f"{WORKER}/styles/check.py",),
@@ -182,7 +182,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "models/chat.py",
         "engines/completion.py",
         "engines/generate.py",
-        "engines/local.py",
+        "engines/local/sampler.py",
         "engines/prompts.py",
     ),
     records.Mix: ("trainers/mixing.py",),
@@ -221,7 +221,7 @@ def test_a_record_is_read_where_it_is_used(kind: type[Record]) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "module", "name"),
-    [(LocalEngine, "engines/local.py", "LocalSampler"), (VllmEngine, "engines/vllm.py", "VllmSampler")],
+    [(LocalEngine, "engines/local/sampler.py", "LocalSampler"), (VllmEngine, "engines/vllm.py", "VllmSampler")],
 )
 def test_an_engine_is_given_what_is_declared_of_it(engine: type[Record], module: str, name: str) -> None:
     """Its fields are the arguments of its class, each of which is used there beyond being taken."""
