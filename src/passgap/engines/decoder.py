@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from passgap.engines.local.kv_cache import KeyValueCache
 from passgap.engines.matrices import Matrix, matrix
 from passgap.engines.prefixes import Prefix, Prefixes, attend, join
-from passgap.engines.shelves import KeyValueCache
 
 FAMILIES = frozenset({"llama", "qwen2", "qwen3"})
 """The ``model_type`` of the architectures that this decoder computes exactly."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from passgap.engines.shelves import STRIDE
+from passgap.engines.local.kv_cache import STRIDE
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ import torch
 
 from passgap.engines.completion import Completion
 from passgap.engines.decoder import Decoder
+from passgap.engines.local.kv_cache import Shelves
 from passgap.engines.prefixes import Prefix, Prefixes
-from passgap.engines.shelves import Shelves
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from passgap.engines.shelves import STRIDE, KeyValueCache, Shelves, shelf_lengths  # noqa: E402 - after the skip
+from passgap.engines.local.kv_cache import STRIDE, KeyValueCache, Shelves, shelf_lengths  # noqa: E402 - after the skip
 
 LONGEST = 100
 
