@@ -14,7 +14,7 @@ import torch
 from passgap.engines.completion import Completion
 from passgap.engines.decoder import Decoder
 from passgap.engines.local.kv_cache import Shelves
-from passgap.engines.prefixes import Prefix, Prefixes
+from passgap.engines.local.prefix_cache import Prefix, Prefixes
 
 
 @dataclass(eq=False)

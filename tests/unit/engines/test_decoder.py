@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from passgap.engines.decoder import Decoder, supports  # noqa: E402 - after the skip
-from passgap.engines.prefixes import Prefixes  # noqa: E402
+from passgap.engines.local.prefix_cache import Prefixes  # noqa: E402
 
 SIZES: dict[str, Any] = {
     "vocab_size": 128,
