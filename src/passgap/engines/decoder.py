@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from passgap.engines.local.kv_cache import KeyValueCache
+from passgap.engines.local.linear import Matrix, matrix
 from passgap.engines.local.prefix_cache import Prefix, Prefixes, attend, join
-from passgap.engines.matrices import Matrix, matrix
 
 FAMILIES = frozenset({"llama", "qwen2", "qwen3"})
 """The ``model_type`` of the architectures that this decoder computes exactly."""

@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from passgap.engines.matrices import Matrix, PackedMatrix, matrix  # noqa: E402 - after the skip
+from passgap.engines.local.linear import Matrix, PackedMatrix, matrix  # noqa: E402 - after the skip
 
 Random = Callable[..., torch.Tensor]
 
