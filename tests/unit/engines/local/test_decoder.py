@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from passgap.engines.decoder import Decoder, supports  # noqa: E402 - after the skip
+from passgap.engines.local.decoder import Decoder, supports  # noqa: E402 - after the skip
 from passgap.engines.local.prefix_cache import Prefixes  # noqa: E402
 
 SIZES: dict[str, Any] = {
