@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from passgap.engines.completion import Completion
-from passgap.engines.drawing import draw, logprobs_of
 from passgap.engines.local.decoder import Decoder
+from passgap.engines.local.token_sampling import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
 from passgap.engines.rows import LiveRows, Row
 from passgap.ports import Progress

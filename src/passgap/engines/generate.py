@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from passgap.engines.completion import Completion
-from passgap.engines.drawing import draw, logprobs_of
+from passgap.engines.local.token_sampling import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample

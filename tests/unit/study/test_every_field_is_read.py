@@ -168,7 +168,12 @@ WORKER = "execution/worker"
 
 USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.TrainConfig: ("trainers/sft.py", "recipes/schedule.py"),
-    records.Decoding: ("engines/drawing.py", "engines/batch.py", "engines/local/sampler.py", "engines/server/wire.py"),
+    records.Decoding: (
+        "engines/local/token_sampling.py",
+        "engines/batch.py",
+        "engines/local/sampler.py",
+        "engines/server/wire.py",
+    ),
     records.Limits: (WORKER, "execution/worker_process.py", "execution/pool.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),
     records.CheckTests: (f"{WORKER}/styles/check.py",),

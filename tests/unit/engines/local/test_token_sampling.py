@@ -9,7 +9,7 @@ from scipy import stats
 
 torch = pytest.importorskip("torch")
 
-from passgap.engines import drawing  # noqa: E402 - after the skip
+from passgap.engines.local import token_sampling  # noqa: E402 - after the skip
 from passgap.records import Decoding, sample_seed  # noqa: E402
 
 DRAWS = 10_000
@@ -40,7 +40,7 @@ def counted(logits: npt.NDArray[np.float64], decoding: Decoding, position: int =
     rows = torch.from_numpy(logits).expand(CHUNK, -1)
     seeds = [sample_seed(3, "problem", index) for index in range(DRAWS)]
     drawn = [
-        drawing.draw(rows, decoding, seeds[start : start + CHUNK], [position] * CHUNK)
+        token_sampling.draw(rows, decoding, seeds[start : start + CHUNK], [position] * CHUNK)
         for start in range(0, DRAWS, CHUNK)
     ]
     return np.bincount(torch.cat(drawn).numpy(), minlength=len(logits))
@@ -87,7 +87,7 @@ def test_the_drawn_tokens_follow_the_target(decoding: Decoding, spread: float, v
 
 def test_a_tiny_temperature_is_greedy() -> None:
     logits = torch.tensor([[0.0, 3.0, 1.0], [2.0, 1.0, 0.0]])
-    assert drawing.draw(logits, Decoding(temperature=0.0, max_new_tokens=1), [1, 2], [0, 0]).tolist() == [1, 0]
+    assert token_sampling.draw(logits, Decoding(temperature=0.0, max_new_tokens=1), [1, 2], [0, 0]).tolist() == [1, 0]
 
 
 def test_top_p_is_taken_on_the_renormalised_top_k() -> None:
@@ -101,9 +101,9 @@ def test_a_token_depends_on_its_own_row_alone() -> None:
     logits = torch.randn(9, 500, generator=torch.Generator().manual_seed(1))
     decoding = Decoding(temperature=1.0, top_p=0.95, max_new_tokens=1)
     seeds, positions = list(range(100, 109)), list(range(9))
-    together = drawing.draw(logits, decoding, seeds, positions).tolist()
+    together = token_sampling.draw(logits, decoding, seeds, positions).tolist()
     alone = [
-        int(drawing.draw(logits[row : row + 1], decoding, [seeds[row]], [positions[row]])) for row in range(len(seeds))
+        int(token_sampling.draw(logits[row : row + 1], decoding, [seeds[row]], [positions[row]])) for row in range(len(seeds))
     ]
     assert together == alone
 
@@ -111,7 +111,7 @@ def test_a_token_depends_on_its_own_row_alone() -> None:
 def test_the_numbers_of_neighbouring_seeds_and_positions_are_uniform_and_independent() -> None:
     seeds = np.repeat(np.arange(400, dtype=np.uint64), 100)
     positions = np.tile(np.arange(100, dtype=np.uint64), 400)
-    numbers = drawing.uniforms(seeds, positions)
+    numbers = token_sampling.uniforms(seeds, positions)
     assert stats.kstest(numbers, "uniform").pvalue > 1e-3
     grid = numbers.reshape(400, 100)
     assert abs(np.corrcoef(grid[:-1].ravel(), grid[1:].ravel())[0, 1]) < 0.02
@@ -120,7 +120,7 @@ def test_the_numbers_of_neighbouring_seeds_and_positions_are_uniform_and_indepen
 
 def test_the_largest_logits_are_found_through_blocks_as_through_a_sort() -> None:
     logits = torch.randn(5, 128 * 100, generator=torch.Generator().manual_seed(4))
-    values, tokens = drawing._largest(logits, 64)
+    values, tokens = token_sampling._largest(logits, 64)
     wanted = logits.topk(64, dim=-1)
     assert torch.equal(values, wanted.values)
     assert torch.equal(logits.gather(1, tokens), values)
