@@ -11,9 +11,9 @@ from torch import Tensor
 
 from passgap.engines.completion import Completion
 from passgap.engines.local.decoder import Decoder
+from passgap.engines.local.sequences import LiveRows, Row
 from passgap.engines.local.token_sampling import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
-from passgap.engines.rows import LiveRows, Row
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample
 
