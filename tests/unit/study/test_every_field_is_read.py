@@ -170,7 +170,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.TrainConfig: ("trainers/sft.py", "recipes/schedule.py"),
     records.Decoding: (
         "engines/local/token_sampling.py",
-        "engines/batch.py",
+        "engines/local/scheduler.py",
         "engines/local/sampler.py",
         "engines/server/wire.py",
     ),
