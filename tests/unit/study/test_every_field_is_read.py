@@ -186,7 +186,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.Prompt: (
         "models/chat.py",
         "engines/completion.py",
-        "engines/generate.py",
+        "engines/local/generate.py",
         "engines/local/sampler.py",
         "engines/prompts.py",
     ),

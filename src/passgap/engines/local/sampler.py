@@ -14,9 +14,9 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModelForCausalLM
 
-from passgap.engines.generate import GenerateModel
 from passgap.engines.lanes import Lanes, single_threaded
 from passgap.engines.local.decoder import Decoder, supports
+from passgap.engines.local.generate import GenerateModel
 from passgap.engines.local.scheduler import Batch
 from passgap.engines.prompts import PromptEncoder
 from passgap.models.dtypes import choose_dtype
