@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 
 from passgap.engines import lane_processes
 from passgap.engines.lane_processes import LaneProcess
-from passgap.engines.lanes import Lanes
+from passgap.engines.local.worker_pool import Lanes
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
