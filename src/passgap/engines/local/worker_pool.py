@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import torch
 
-from passgap.engines.lane_processes import LaneProcess
+from passgap.engines.local.worker_launch import LaneProcess
 from passgap.errors import EngineError
 from passgap.ports import Progress, Sampler, SampleRequest
 from passgap.records import Decoding, Sample

@@ -15,8 +15,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from passgap.engines import lane_processes
-from passgap.engines.lane_processes import LaneProcess
+from passgap.engines.local import worker_launch
+from passgap.engines.local.worker_launch import LaneProcess
 from passgap.engines.local.worker_pool import Lanes
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
@@ -186,7 +186,7 @@ def test_want_of_memory_is_named_only_where_the_kernel_reports_it(
     stubs: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statistics = tmp_path / "vmstat"
-    monkeypatch.setattr(lane_processes, "_VM_STATISTICS", statistics)
+    monkeypatch.setattr(worker_launch, "_VM_STATISTICS", statistics)
     for before, after, said in ((2, 2, "killed by SIGKILL"), (2, 3, "memory ran out")):
         statistics.write_text(f"nr_free_pages 5\noom_kill {before}\n")
         process = LaneProcess(partial(stubs, "exits"))
