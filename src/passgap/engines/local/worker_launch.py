@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from passgap.engines.lane import END, FORK, LANE, ORDER_BYTES, START
+from passgap.engines.local.worker_entry import END, FORK, LANE, ORDER_BYTES, START
 from passgap.errors import EngineError
 
 PATIENCE_SECONDS = 5.0
@@ -91,12 +91,20 @@ class LaneProcess:
 
 
 class _Program:
-    """``python -m passgap.engines.lane``, with the modules that this process finds."""
+    """``python -m passgap.engines.local.worker_entry``, with the modules that this process finds."""
 
     def __init__(self, mode: str, channel: socket.socket, output: IO[bytes]) -> None:
         found = [entry or _folder() for entry in sys.path]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-P", "-m", "passgap.engines.lane", mode, str(channel.fileno()), str(os.getpid())],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "passgap.engines.local.worker_entry",
+                mode,
+                str(channel.fileno()),
+                str(os.getpid()),
+            ],
             pass_fds=[channel.fileno()],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(found)},
             stdin=subprocess.DEVNULL,

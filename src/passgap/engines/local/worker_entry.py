@@ -1,4 +1,4 @@
-"""A process of the local engine: ``python -m passgap.engines.lane MODE DESCRIPTOR PARENT``.
+"""A process of the local engine: ``python -m passgap.engines.local.worker_entry MODE DESCRIPTOR PARENT``.
 
 It knows nothing of its caller's script, and so it can be started from any: with or without a main guard, from a pipe,
 or at a prompt. With the mode ``lane`` the process is one lane, whose calls come over the descriptor. With ``fork`` it
