@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from passgap.engines.completion import Completion
+from passgap.engines.common.completion import Completion
 from passgap.engines.prompts import EncodedRequest, PromptEncoder
 from passgap.errors import EngineError
 from passgap.models.dtypes import choose_dtype

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import processors
 
-from passgap.engines.completion import Completion
+from passgap.engines.common.completion import Completion
 from passgap.models.chat import completion_tokens, prompt_tokens
 from passgap.models.tokens import Detokenizer, detokenizer_of
 from passgap.ports import SampleRequest

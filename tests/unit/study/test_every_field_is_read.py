@@ -185,7 +185,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.Problem: ("tasks/prompts.py", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
     records.Prompt: (
         "models/chat.py",
-        "engines/completion.py",
+        "engines/common/completion.py",
         "engines/local/generate.py",
         "engines/local/sampler.py",
         "engines/prompts.py",

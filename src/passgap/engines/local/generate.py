@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from passgap.engines.completion import Completion
+from passgap.engines.common.completion import Completion
 from passgap.engines.local.token_sampling import draw, logprobs_of
 from passgap.engines.prompts import EncodedRequest
 from passgap.ports import Progress

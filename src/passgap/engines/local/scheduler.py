@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from passgap.engines.completion import Completion
+from passgap.engines.common.completion import Completion
 from passgap.engines.local.decoder import Decoder
 from passgap.engines.local.sequences import LiveRows, Row
 from passgap.engines.local.token_sampling import draw, logprobs_of

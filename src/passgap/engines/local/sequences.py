@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from passgap.engines.completion import Completion
+from passgap.engines.common.completion import Completion
 from passgap.engines.local.decoder import Decoder
 from passgap.engines.local.kv_cache import Shelves
 from passgap.engines.local.prefix_cache import Prefix, Prefixes

@@ -1,0 +1,1 @@
+"""What engines that handle tokens themselves share."""
