@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from passgap.engines.common.completion import Completion
-from passgap.engines.prompts import EncodedRequest, PromptEncoder
+from passgap.engines.common.prompt_encoder import EncodedRequest, PromptEncoder
 from passgap.errors import EngineError
 from passgap.models.dtypes import choose_dtype
 from passgap.models.resolution import model_digest, resolve_model

@@ -188,7 +188,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "engines/common/completion.py",
         "engines/local/generate.py",
         "engines/local/sampler.py",
-        "engines/prompts.py",
+        "engines/common/prompt_encoder.py",
     ),
     records.Mix: ("trainers/mixing.py",),
     records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),

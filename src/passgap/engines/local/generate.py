@@ -16,8 +16,8 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from passgap.engines.common.completion import Completion
+from passgap.engines.common.prompt_encoder import EncodedRequest
 from passgap.engines.local.token_sampling import draw, logprobs_of
-from passgap.engines.prompts import EncodedRequest
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModelForCausalLM
 
+from passgap.engines.common.prompt_encoder import PromptEncoder
 from passgap.engines.local.decoder import Decoder, supports
 from passgap.engines.local.generate import GenerateModel
 from passgap.engines.local.scheduler import Batch
 from passgap.engines.local.worker_pool import Lanes, single_threaded
-from passgap.engines.prompts import PromptEncoder
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
 from passgap.models.resolution import model_digest

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from passgap.engines.common.completion import Completion
+from passgap.engines.common.prompt_encoder import EncodedRequest
 from passgap.engines.local.decoder import Decoder
 from passgap.engines.local.sequences import LiveRows, Row
 from passgap.engines.local.token_sampling import draw, logprobs_of
-from passgap.engines.prompts import EncodedRequest
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample
 

@@ -13,7 +13,7 @@ from passgap.records import Prompt
 from passgap.spec import Dialect
 
 if TYPE_CHECKING:
-    from passgap.engines.prompts import PromptEncoder
+    from passgap.engines.common.prompt_encoder import PromptEncoder
 
 COMPLETIONS = "completions"
 CHAT = "chat/completions"
@@ -47,7 +47,7 @@ class PromptWriter:
         self._encoder: PromptEncoder | None = None
         self.digest: str | None = None
         if tokenizer is not None:
-            from passgap.engines.prompts import PromptEncoder  # noqa: PLC0415 - a server alone needs no transformers
+            from passgap.engines.common.prompt_encoder import PromptEncoder  # noqa: PLC0415 - a server alone needs no transformers
 
             folder = resolve_tokenizer(tokenizer)
             self._encoder = PromptEncoder(folder)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from passgap.engines import open_sampler
-from passgap.engines.prompts import PromptEncoder
+from passgap.engines.common.prompt_encoder import PromptEncoder
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
