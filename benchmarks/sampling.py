@@ -155,7 +155,7 @@ def time_generate(folder: Path, prompts: Sequence[Prompt], dtype: str, batch_siz
 
 
 def time_vllm(model: Path, prompts: Sequence[Prompt], dtype: str) -> Speed:
-    from passgap.engines.vllm import VllmSampler  # noqa: PLC0415 - vLLM has an environment of its own
+    from passgap.engines.vllm.sampler import VllmSampler  # noqa: PLC0415 - vLLM has an environment of its own
 
     sampler = VllmSampler(model, dtype=dtype, memory=0.3)
     requests = requests_for(prompts)

@@ -19,7 +19,7 @@ SERVER = "server"
 ENGINES = {
     "local": "passgap.engines.local.sampler:LocalSampler",
     SERVER: "passgap.engines.server:open_server",
-    "vllm": "passgap.engines.vllm:VllmSampler",
+    "vllm": "passgap.engines.vllm.sampler:VllmSampler",
 }
 """Where each engine's class, or the function that makes one, is."""
 
@@ -48,7 +48,7 @@ def open_on_cluster(name: str, model: AnyPath, cluster: ClusterSection, **option
     Raises:
         EngineError: as :func:`open_sampler`, or Ray is not installed.
     """
-    module = "passgap.engines.ray"
+    module = "passgap.engines.ray.sampler"
     sampler = _load(f"{module}:RaySampler", "a study with a `cluster`", "ray")
     share = _load(f"{module}:within_worker", "a study with a `cluster`", "ray")
     opened: Sampler = sampler(partial(open_sampler, name, Path(model), **share(name, options, cluster)), cluster)

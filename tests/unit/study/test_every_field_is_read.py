@@ -200,7 +200,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "decisions/alternatives.py",
     ),
     Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),
-    ClusterSection: ("cluster.py", "engines/ray.py", "execution/ray.py"),
+    ClusterSection: ("cluster.py", "engines/ray/sampler.py", "execution/ray.py"),
     ServerEngine: ("engines/server", "study/context.py", "wiring.py"),
     ports.TrainJob: ("trainers/sft.py",),
     ports.SampleRequest: ("engines",),
@@ -226,7 +226,7 @@ def test_a_record_is_read_where_it_is_used(kind: type[Record]) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "module", "name"),
-    [(LocalEngine, "engines/local/sampler.py", "LocalSampler"), (VllmEngine, "engines/vllm.py", "VllmSampler")],
+    [(LocalEngine, "engines/local/sampler.py", "LocalSampler"), (VllmEngine, "engines/vllm/sampler.py", "VllmSampler")],
 )
 def test_an_engine_is_given_what_is_declared_of_it(engine: type[Record], module: str, name: str) -> None:
     """Its fields are the arguments of its class, each of which is used there beyond being taken."""

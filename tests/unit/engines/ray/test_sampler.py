@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 pytest.importorskip("ray", reason="Ray is not installed")
 
 from passgap.engines import open_on_cluster, open_sampler
-from passgap.engines.ray import EngineWorker, within_worker
+from passgap.engines.ray.sampler import EngineWorker, within_worker
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt

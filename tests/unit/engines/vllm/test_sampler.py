@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
 from passgap.engines.local.sampler import LocalSampler
-from passgap.engines.vllm import VllmSampler
+from passgap.engines.vllm.sampler import VllmSampler
 from passgap.errors import EngineError
 from passgap.estimates import sorted_logprobs, truncated_target
 from passgap.ports import SampleRequest
