@@ -172,7 +172,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "engines/local/token_sampling.py",
         "engines/local/scheduler.py",
         "engines/local/sampler.py",
-        "engines/server/wire.py",
+        "engines/server/transport.py",
     ),
     records.Limits: (WORKER, "execution/worker_process.py", "execution/pool.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),

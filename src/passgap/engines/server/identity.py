@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from passgap.engines.server.faults import RefusedStudyError
-from passgap.engines.server.wire import Wire
+from passgap.engines.server.transport import Wire
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity
 from passgap.records import digest_of
