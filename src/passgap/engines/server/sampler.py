@@ -10,12 +10,12 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any
 
-from passgap.engines.server.answers import Answer, read_answer
 from passgap.engines.server.client import Client
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError
 from passgap.engines.server.loop import LoopThread
 from passgap.engines.server.prompts import PreparedPrompt, PromptWriter
+from passgap.engines.server.responses import Answer, read_answer
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Sample

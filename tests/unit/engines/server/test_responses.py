@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from passgap.engines.server.answers import read_answer
 from passgap.engines.server.faults import RefusedPromptError, RefusedStudyError, TryAgainError
+from passgap.engines.server.responses import read_answer
 from passgap.engines.server.scoring import read_top_logprobs
 from passgap.records import FinishReason
 
