@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from passgap.engines.server.faults import NoAnswerError, RefusedPromptError, TryAgainError, wait_before
 from passgap.engines.server.identity import identity_of, refuse_another, reported_by
-from passgap.engines.server.pace import Pace
+from passgap.engines.server.rate_limit import Pace
 from passgap.engines.server.transport import Wire, key_of
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity

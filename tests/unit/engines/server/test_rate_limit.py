@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.engines.server.pace import BURST_SECONDS, Allowance, Pace
+from passgap.engines.server.rate_limit import BURST_SECONDS, Allowance, Pace
 
 
 @given(
