@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from passgap.engines.server.sampler import ServerSampler
-from passgap.engines.server.scoring import ScoringServerSampler
+from passgap.engines.server.top_logprobs import ScoringServerSampler
 from passgap.ports import EngineIdentity
 from passgap.spec import ServerEngine
 

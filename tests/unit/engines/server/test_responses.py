@@ -8,7 +8,7 @@ import pytest
 
 from passgap.engines.server.faults import RefusedPromptError, RefusedStudyError, TryAgainError
 from passgap.engines.server.responses import read_answer
-from passgap.engines.server.scoring import read_top_logprobs
+from passgap.engines.server.top_logprobs import read_top_logprobs
 from passgap.records import FinishReason
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3}
