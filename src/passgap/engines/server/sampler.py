@@ -14,7 +14,7 @@ from passgap.engines.server.client import Client
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError
 from passgap.engines.server.loop import LoopThread
-from passgap.engines.server.prompts import PreparedPrompt, PromptWriter
+from passgap.engines.server.prompt_payload import PreparedPrompt, PromptWriter
 from passgap.engines.server.responses import Answer, read_answer
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError, TryAgainError
-from passgap.engines.server.prompts import COMPLETIONS
+from passgap.engines.server.prompt_payload import COMPLETIONS
 from passgap.engines.server.sampler import ServerSampler
 from passgap.errors import EngineError
 from passgap.records import Decoding, Prompt

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
 
-from passgap.engines.server.prompts import CHAT, COMPLETIONS, PromptWriter  # noqa: E402
+from passgap.engines.server.prompt_payload import CHAT, COMPLETIONS, PromptWriter  # noqa: E402
 from passgap.errors import EngineError  # noqa: E402
 from passgap.models.chat import render_prompt  # noqa: E402 - after the skip
 from passgap.records import Prompt  # noqa: E402
