@@ -13,7 +13,7 @@ from typing import Any
 from passgap.engines.server.client import Client
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError
-from passgap.engines.server.loop import LoopThread
+from passgap.engines.server.portal import LoopThread
 from passgap.engines.server.prompt_payload import PreparedPrompt, PromptWriter
 from passgap.engines.server.responses import Answer, read_answer
 from passgap.errors import EngineError
