@@ -103,7 +103,8 @@ def test_a_token_depends_on_its_own_row_alone() -> None:
     seeds, positions = list(range(100, 109)), list(range(9))
     together = token_sampling.draw(logits, decoding, seeds, positions).tolist()
     alone = [
-        int(token_sampling.draw(logits[row : row + 1], decoding, [seeds[row]], [positions[row]])) for row in range(len(seeds))
+        int(token_sampling.draw(logits[row : row + 1], decoding, [seeds[row]], [positions[row]]))
+        for row in range(len(seeds))
     ]
     assert together == alone
 
