@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Any:
 @cache
 def _console(name: str) -> Console:
     """Make a console when it is first written to: help writes to none, and need not wait for rich."""
-    from passgap.cli.terminal import Terminal  # noqa: PLC0415
+    from passgap.cli.escaping_console import Terminal  # noqa: PLC0415
 
     return Terminal(stderr=name == "err")
 
