@@ -14,7 +14,7 @@ import typer
 from pydantic import TypeAdapter
 
 from passgap.cli import console
-from passgap.cli.programs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
+from passgap.cli.sandbox_runs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
 from passgap.tasks import assertions_of, read_rows

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.programs import Lines, SecondsOption, WorkersOption, run_into
+from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.languages.python.syntax import parse
