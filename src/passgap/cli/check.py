@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument
+from passgap.cli.study_options import StudyArgument
 from passgap.study.checking import check_study
 
 

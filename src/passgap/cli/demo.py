@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import OverBudgetOption, opened
+from passgap.cli.study_options import OverBudgetOption, opened
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report

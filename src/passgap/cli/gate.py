@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.study_options import StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.gate import gate_panel
 from passgap.report.terminal import battery_table

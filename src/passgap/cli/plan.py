@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.study_options import StudyArgument, opened
 from passgap.report.planning import plan_tables
 
 

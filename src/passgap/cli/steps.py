@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import OverBudgetOption, StudyArgument, opened
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, opened
 from passgap.recipes import Arm
 from passgap.report.terminal import estimate_table
 

@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from passgap.cli import console
-from passgap.cli.studies import StudyArgument, opened
+from passgap.cli.study_options import StudyArgument, opened
 from passgap.tasks import load_tasks
 
 

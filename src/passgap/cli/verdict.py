@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from passgap.cli import console
-from passgap.cli.studies import OverBudgetOption, StudyArgument, opened
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, opened
 from passgap.decisions import DecodingChoice
 from passgap.report.terminal import estimate_table, sensitivity_table, settings_table, verdict_panel
 
