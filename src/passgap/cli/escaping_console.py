@@ -1,4 +1,4 @@
-"""A console that no text can steer: control characters are shown, never sent."""
+"""A console that escapes control characters, so that no text of a user, a model or a file steers the terminal."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def _escape(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-class Terminal(Console):
-    """A console for text of users, models and files: it is neither markup nor terminal control.
+class EscapingConsole(Console):
+    """A console for text of users, models and files, which is neither markup nor terminal control.
 
-    What passgap itself marks up says ``markup=True`` where it is printed.
+    A call of ``print`` whose text is markup of passgap's own passes ``markup=True``.
     """
 
     def __init__(self, *, stderr: bool) -> None:
         super().__init__(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
     def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
-        """Render to segments, those of text without control characters."""
+        """Render to segments; control characters in their text are escaped."""
         for segment in super().render(renderable, options):
             if segment.control or not _CONTROL.search(segment.text):
                 yield segment

@@ -1,4 +1,4 @@
-"""``passgap execute``: the bare sandbox."""
+"""``passgap execute``: the sandbox alone, without a study or a task set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter
 
-from passgap.cli import console
+from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.sandbox_runs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
@@ -26,15 +26,13 @@ def execute(
     cases: Annotated[
         Path, typer.Argument(metavar="CASES.jsonl", help='Lines {"id", "program", "test"}; .gz too, - for stdin.')
     ],
-    out: Annotated[
-        Path | None, typer.Option(help="Write the results here; a run that was killed goes on from there.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the results here; a run that was killed is resumed.")] = None,
     seconds: SecondsOption = 10.0,
     memory_mib: MemoryOption = 2048,
     workers: WorkersOption = None,
-    as_json: console.JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Run programs against their tests in the sandbox, and print one result a line, in the order of the cases.
+    """Run programs against their tests in the sandbox, and print one result per case, in their order.
 
     A test is Python code: assert statements, code that defines `check(candidate)` (then `entry_point` names the
     function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
@@ -69,11 +67,11 @@ def execute(
             sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
     if as_json:
-        console.emit_json(collected)
+        emit_json(collected)
 
 
 def _row(result: ExecutionResult, ids: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the output row of a case."""
+    """The output row of a case."""
     outcome = result.outcome
     return {
         "id": ids[result.key],
@@ -86,14 +84,14 @@ def _row(result: ExecutionResult, ids: Mapping[str, Any]) -> dict[str, Any]:
 
 def _say(out: Path, rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        console.emit_json(rows)
+        emit_json(rows)
         return
     counted = Counter(row["outcome"] for row in rows)
-    console.out.print(f"{len(rows)} results in {out}: {', '.join(f'{n} {kind}' for kind, n in counted.most_common())}")
+    stdout.print(f"{len(rows)} results in {out}: {', '.join(f'{n} {kind}' for kind, n in counted.most_common())}")
 
 
 def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> ExecutionJob:
-    """The job of a case. ``ids`` is given the case's id as it stands in the file."""
+    """The job of a case. The case's id as written in the file is entered into ``ids``."""
     tests, key = row["test"], str(row["id"])
     ids[key] = row["id"]
     return ExecutionJob(
@@ -106,10 +104,10 @@ def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> Executi
 
 
 def in_its_style(code: str | list[str]) -> Tests:
-    """Return test code in the style that it is written in; a list holds one assert statement each.
+    """Test code as a record of the style that it is written in; a list holds one assert statement per item.
 
     Raises:
-        ValueError: it is no test at all.
+        ValueError: it is not a test.
     """
     if isinstance(code, list) and code and all(isinstance(statement, str) for statement in code):
         return AssertTests(statements=tuple(code))
@@ -127,7 +125,7 @@ def in_its_style(code: str | list[str]) -> Tests:
 
 
 def _defines_check(body: list[ast.stmt]) -> bool:
-    """Whether code defines ``check(candidate)``, and not a helper of that name which it calls itself with values."""
+    """Whether the code defines ``check(candidate)``, as opposed to a helper of that name that it calls with values."""
     found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "check"]
     if not found or not found[-1].args.args:
         return False

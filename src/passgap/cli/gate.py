@@ -1,4 +1,4 @@
-"""``passgap gate``: whether a second round may begin."""
+"""``passgap gate``: whether a second round may start."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from passgap.cli import console
-from passgap.cli.study_options import StudyArgument, opened
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import StudyArgument, open_for_command
 from passgap.recipes import Arm
 from passgap.report.gate import gate_panel
 from passgap.report.terminal import battery_table
@@ -15,17 +15,17 @@ from passgap.report.terminal import battery_table
 RoundOne = Annotated[Arm, typer.Option("--arm", help="The arm whose first round is finished.")]
 
 
-def gate(study: StudyArgument, arm: RoundOne = Arm.SSD, as_json: console.JsonOption = False) -> None:
-    """Say whether a second round may follow a finished first one: every condition by name, met or missed.
+def gate(study: StudyArgument, arm: RoundOne = Arm.SSD, as_json: JsonOption = False) -> None:
+    """Say whether a second round may follow a finished first one, and which conditions are met or missed.
 
-    Measures nothing. A closed gate is an answer, with exit code 0; without a finished first round there is nothing to
-    gate, and the exit code is 2. The fresh pool and held-out set of round 2 stand in the study under `round2`.
+    Measures nothing. A closed gate is a valid answer, with exit code 0; without a finished first round there is nothing
+    to gate, and the exit code is 2. The study declares the fresh pool and held-out set of round 2 under `round2`.
 
     Example: `passgap gate studies/autocomplete`
     """
-    answer = opened(study, as_json=as_json).gate(arm)
+    answer = open_for_command(study, as_json=as_json).gate(arm)
     if as_json:
-        console.emit_json(answer)
+        emit_json(answer)
         return
-    console.out.print(gate_panel(answer))
-    console.out.print(battery_table(answer.battery))
+    stdout.print(gate_panel(answer))
+    stdout.print(battery_table(answer.battery))

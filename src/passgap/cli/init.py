@@ -1,4 +1,4 @@
-"""``passgap init``: a commented study to begin with."""
+"""``passgap init``: a commented study to start from."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from passgap.cli import console
+from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.errors import StudyError
 from passgap.spec.template import study_template
 from passgap.store import write_text
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The new study's folder.")] = Path(),
-    as_json: console.JsonOption = False,
+    folder: Annotated[Path, typer.Argument(help="The folder of the new study.")] = Path(),
+    as_json: JsonOption = False,
 ) -> None:
     """Write a commented `study.yaml`, valid as it stands for the embedded model and the starter set.
 
@@ -26,6 +26,6 @@ def init(
         raise StudyError(f"{target} is there already", ["Edit it, or name another folder: nothing is overwritten."])
     write_text(target, study_template(folder.resolve().name))
     if as_json:
-        console.emit_json({"study": str(target)})
+        emit_json({"study": str(target)})
     else:
-        console.out.print(f"Wrote {target}. Edit it, then: passgap check {folder}", markup=False)
+        stdout.print(f"Wrote {target}. Edit it, then: passgap check {folder}", markup=False)

@@ -1,4 +1,4 @@
-"""``passgap run``: everything up to the report, resumed from whatever is on disk."""
+"""``passgap run``: everything up to the report, resumed from what is on disk."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from passgap.cli import console
-from passgap.cli.study_options import OverBudgetOption, StudyArgument, opened
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
 from passgap.recipes import Arm
 from passgap.report.terminal import print_report
 
 ArmOption = Annotated[
     list[Arm] | None,
-    typer.Option("--arm", help="Run this arm whatever the verdict says. Can be given more than once."),
+    typer.Option("--arm", help="Run this arm whatever the verdict is. May be given more than once."),
 ]
 
 
@@ -21,24 +21,24 @@ def run(
     study: StudyArgument,
     arms: ArmOption = None,
     over_budget: OverBudgetOption = False,
-    as_json: console.JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure, decide, and run the arm that the verdict calls for; write `report.md`, `report.html`, `report.json`.
 
     Without `--arm`, a verdict other than GO-SSD ends the run after the report on the base model. A run that was
-    stopped, however it was stopped, goes on from its last finished shard.
+    stopped or killed is resumed from its last finished shard.
 
     The decode-only control is part of every run of a study that declares it; `--arm decode-only` runs it alone.
 
-    An arm whose predicted cost exceeds what is left of its part of `budget.hours` is not begun: exit code 2, with what
-    is lacking. `--over-budget` begins it all the same.
+    An arm whose predicted cost exceeds the rest of `budget.hours` is not started: the message says how much is missing,
+    and the exit code is 2. `--over-budget` starts it anyway.
 
     Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd`
     """
-    opened_study = opened(study, as_json=as_json, over_budget=over_budget)
+    opened_study = open_for_command(study, as_json=as_json, over_budget=over_budget)
     report = opened_study.run(arms)
     if as_json:
-        console.emit_json(report)
+        emit_json(report)
         return
-    print_report(console.out, report)
-    console.out.print(f"\nReport: {opened_study.folder.path / 'report.html'}", markup=False)
+    print_report(stdout, report)
+    stdout.print(f"\nReport: {opened_study.folder.path / 'report.html'}", markup=False)

@@ -1,4 +1,4 @@
-"""Programs run in the sandbox for a command: with a bar, and kept one by one where they go to a file."""
+"""Runs of programs in the sandbox for a command: with a progress bar, and resumed if they are written to a file."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import Annotated, Generic, TypeVar
 
 import typer
 
-from passgap.cli import console
+from passgap.cli.progress_bars import Bars
 from passgap.execution import SandboxExecutor
 from passgap.records import ExecutionJob, ExecutionResult, canonical_json, digest_of
 from passgap.store import Journal
 
-SecondsOption = Annotated[float, typer.Option(min=0.1, help="Seconds of processor time that one program may take.")]
-MemoryOption = Annotated[int, typer.Option("--memory-mib", min=64, help="Memory that one program may take, in MiB.")]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Programs at once; by default one a core.")]
+SecondsOption = Annotated[float, typer.Option(min=0.1, help="Processor time that one program may use, in seconds.")]
+MemoryOption = Annotated[int, typer.Option("--memory-mib", min=64, help="Memory that one program may use, in MiB.")]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, help="Programs that run at the same time; by default one per core.")
+]
 
 
 def run_programs(jobs: Sequence[ExecutionJob], workers: int | None, done: int = 0) -> Iterator[ExecutionResult]:
-    """Yield one result for each job, in order, with a bar on which ``done`` more stand finished already."""
+    """Yield one result for each job, in order, with a bar on which ``done`` more jobs are finished already."""
     if not jobs:
         return
     with (
         SandboxExecutor(workers=workers) as executor,
-        console.Bars().task("running", len(jobs) + done, done=done) as advance,
+        Bars().task("running", len(jobs) + done, done=done) as advance,
     ):
         yield from executor.run(jobs, ordered=True, progress=advance)
 
@@ -36,7 +38,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Lines(Generic[Row]):
-    """How results stand in a file, one a line."""
+    """The format of a file with one result per line."""
 
     row_of: Callable[[ExecutionResult], Row]
     write: Callable[[Row], str]
@@ -48,18 +50,18 @@ class Lines(Generic[Row]):
 def run_into(out: Path, jobs: Sequence[ExecutionJob], workers: int | None, lines: Lines[Row]) -> list[Row]:
     """Write one line for each job to ``out``, in order, and return the rows.
 
-    What a run that was killed had finished is not run again, as long as the jobs are the same.
+    Jobs that a killed run had finished are not run again, as long as the jobs are the same.
 
     Args:
-        out: the file, which appears whole at the end.
-        jobs: what is run.
-        workers: programs at once.
-        lines: how results stand in the file.
+        out: the file, which appears complete at the end.
+        jobs: the programs with their tests.
+        workers: how many programs run at the same time.
+        lines: the format of the file.
     """
     with Journal(out, digest_of_jobs(jobs)) as journal:
         rows = {lines.key_of(row): row for row in map(lines.read, journal.kept)}
         if rows:
-            console.Bars().note(f"{len(rows)} of {len(jobs)} programs were run before and are kept")
+            Bars().note(f"{len(rows)} of {len(jobs)} programs were run before and are kept")
         for result in run_programs([job for job in jobs if job.key not in rows], workers, len(rows)):
             rows[result.key] = lines.row_of(result)
             journal.add(lines.write(rows[result.key]))
@@ -69,7 +71,7 @@ def run_into(out: Path, jobs: Sequence[ExecutionJob], workers: int | None, lines
 
 
 def digest_of_jobs(jobs: Iterable[ExecutionJob]) -> str:
-    """A digest of all that results depend on; tests that jobs share are looked at once."""
+    """A digest of everything that the results depend on; tests that jobs share are read once."""
     whole = hashlib.sha256()
     known: dict[int, str] = {}
     for job in jobs:

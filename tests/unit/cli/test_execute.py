@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from passgap.cli.app import main
+from passgap.cli import main
 from passgap.cli.execute import in_its_style
 from passgap.errors import EXIT_DONE, EXIT_REFUSED
 

@@ -44,4 +44,4 @@ def test_chat_answers_are_run_as_they_stand_and_counted(tmp_path: Path) -> None:
     said = invoke("score", str(samples), "--tasks", str(tasks), "--out", str(tmp_path / "r.jsonl"), "--json")
     told = json.loads(said.stdout)
     assert told["fenced"] == 1 and told["estimates"]["overall"]["pass@1"]["value"] == 0.5
-    assert "1 of 2 samples hold a code fence" in " ".join(said.stderr.split())
+    assert "1 of 2 samples contain a code fence" in " ".join(said.stderr.split())

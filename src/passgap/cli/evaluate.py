@@ -1,0 +1,28 @@
+"""``passgap evaluate``: the evaluation of one arm."""
+
+from __future__ import annotations
+
+from passgap.cli.arm_option import ArmOption
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
+from passgap.recipes import Arm
+from passgap.report.terminal import estimate_table
+
+
+def evaluate(
+    study: StudyArgument,
+    arm: ArmOption = Arm.BASE,
+    over_budget: OverBudgetOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure an arm's model on the held-out problems at production decoding.
+
+    `--arm decode-only` sweeps the declared settings and shows the chosen one on problems that it was not chosen on.
+
+    Example: `passgap evaluate studies/autocomplete --arm base`
+    """
+    table = open_for_command(study, as_json=as_json, over_budget=over_budget).evaluate(arm)
+    if as_json:
+        emit_json(table)
+    else:
+        stdout.print(estimate_table(table, arm.caption))

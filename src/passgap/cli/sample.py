@@ -1,0 +1,30 @@
+"""``passgap sample``: the samples of one arm."""
+
+from __future__ import annotations
+
+from passgap.cli.arm_option import ArmOption
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
+from passgap.recipes import Arm
+
+
+def sample(
+    study: StudyArgument,
+    arm: ArmOption = Arm.BASE,
+    over_budget: OverBudgetOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the samples that an arm needs: `base` on the held-out problems, `ssd` on the pool.
+
+    Example: `passgap sample studies/autocomplete --arm ssd`
+    """
+    artifact = open_for_command(study, as_json=as_json, over_budget=over_budget).sample(arm)
+    if as_json:
+        emit_json({"folder": str(artifact.folder), **artifact.manifest})
+    else:
+        counts = artifact.manifest
+        stdout.print(
+            f"{counts['samples']} samples, {counts['tokens']} tokens, {counts['truncated']} truncated: "
+            f"{artifact.folder}",
+            markup=False,
+        )

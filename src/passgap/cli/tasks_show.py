@@ -1,0 +1,43 @@
+"""``passgap tasks show``: the contents of a task set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.tasks import load_tasks
+
+
+def tasks_show(
+    tasks: Annotated[str, typer.Argument(metavar="TASKS", help="`starter`, `mbpp`, `humaneval`, or a JSONL file.")],
+    split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
+    path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
+    problem: Annotated[str | None, typer.Option(help="Show this problem in full.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a task set: its size by difficulty, or one of its problems.
+
+    Examples: `passgap tasks show starter --split pool`, `passgap tasks show mbpp --path mbpp.jsonl --problem mbpp/11`
+    """
+    loaded = load_tasks(tasks, split=split, path=path)
+    chosen = [each for each in loaded.problems if problem in (None, each.id)]
+    if as_json:
+        emit_json({"name": loaded.name, "digest": loaded.digest, "problems": [each.id for each in chosen]})
+        return
+    if problem is not None:
+        for each in chosen:
+            stdout.print(each.prompt, markup=False)
+            stdout.print(each.tests.model_dump(mode="json"))
+            stdout.print(each.reference or "no reference solution", markup=False)
+        return
+    table = Table("difficulty", "problems", title=f"{loaded.name}, digest {loaded.digest[:12]}", box=box.SIMPLE)
+    for difficulty, count in sorted(Counter(each.difficulty for each in chosen).items()):
+        table.add_row(difficulty, str(count))
+    table.add_row("all", str(len(chosen)), style="bold")
+    stdout.print(table)

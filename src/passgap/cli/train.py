@@ -1,0 +1,31 @@
+"""``passgap train``: the fine-tune of one arm."""
+
+from __future__ import annotations
+
+from passgap.cli.arm_option import ArmOption
+from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
+from passgap.recipes import Arm
+
+
+def train(
+    study: StudyArgument,
+    arm: ArmOption = Arm.SSD,
+    over_budget: OverBudgetOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train an arm as registered. Refused without a registration, or if the study was edited after it.
+
+    Example: `passgap train studies/autocomplete --arm ssd`
+    """
+    trained = open_for_command(study, as_json=as_json, over_budget=over_budget).train(arm)
+    if as_json:
+        emit_json({"checkpoint": str(trained.checkpoint), **trained.facts.model_dump(mode="json")})
+    else:
+        facts = trained.facts
+        first, last = facts.losses[0][1], facts.losses[-1][1]
+        stdout.print(
+            f"{facts.trained} examples, {facts.steps} steps, loss {first:.3f} -> {last:.3f} nats per token: "
+            f"{trained.checkpoint}",
+            markup=False,
+        )
