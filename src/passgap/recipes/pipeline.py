@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from passgap.recipes.arms import Arm
 from passgap.records import Decoding, Record, TrainConfig, digest_of
-from passgap.spec.sections import BatterySection, TaskSource, ThresholdsSection, TrainingSection
+from passgap.spec.fine_tuning import TrainingSection
+from passgap.spec.problem_sets import TaskSource
+from passgap.spec.sections import BatterySection, ThresholdsSection
 
 FULL_LEARNING_RATE = 2e-5
 LORA_LEARNING_RATE = 2e-4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from passgap.spec.sections import Section, Text
+from passgap.spec.section import Section, Text
 
 
 class ClusterSection(Section):

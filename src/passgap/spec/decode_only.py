@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from passgap.records import Decoding
-from passgap.spec.sections import Section
+from passgap.spec.section import Section
 
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 1.0)
 """From greedy to the model's own distribution."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 
 from passgap.records import Decoding
-from passgap.spec.sections import Section, Text
+from passgap.spec.section import Section, Text
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 

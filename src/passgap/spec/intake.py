@@ -16,7 +16,7 @@ from passgap.messages import expected
 from passgap.records import Record
 from passgap.spec import rules
 from passgap.spec.partial import partial_section, section_of
-from passgap.spec.sections import Section
+from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
 from passgap.spec.yaml_text import parse_mapping
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from passgap.spec.sections import Section
+from passgap.spec.section import Section
 
 
 def partial_section(kind: type[Section], raw: Any) -> Section | None:

@@ -9,23 +9,15 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TypedDict
 
+from passgap.spec.alternatives import ComparatorSection, Method
+from passgap.spec.base_model import ModelSection
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.decode_only import DecodeOnlySection
+from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS, DiagnosticsSection
 from passgap.spec.engines import EngineSection, ServerEngine, VllmEngine, unsayable
-from passgap.spec.sections import (
-    MINIMUM_HELDOUT,
-    REQUIRED_KS,
-    BatterySection,
-    ComparatorSection,
-    DiagnosticsSection,
-    Method,
-    ModelSection,
-    SamplingSection,
-    TaskFamilySection,
-    TaskSource,
-    ThresholdsSection,
-    TrainingSection,
-)
+from passgap.spec.fine_tuning import SamplingSection, TrainingSection
+from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.sections import BatterySection, ThresholdsSection
 from passgap.spec.study import decoding_of
 
 

@@ -5,27 +5,17 @@ from __future__ import annotations
 from pydantic import Field
 
 from passgap.records import Decoding, digest_of
+from passgap.spec.alternatives import ComparatorSection, ExternalDataSection, FailureCostSection
+from passgap.spec.base_model import ModelSection
+from passgap.spec.budget import BudgetSection
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.decode_only import DecodeOnlySection
+from passgap.spec.diagnostics import DecodingSection, DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
-from passgap.spec.sections import (
-    BatterySection,
-    BudgetSection,
-    ComparatorSection,
-    DecodingSection,
-    DiagnosticsSection,
-    ExternalDataSection,
-    FailureCostSection,
-    ModelSection,
-    Round2Section,
-    SamplingSection,
-    Section,
-    TaskFamilySection,
-    TaskSource,
-    Text,
-    ThresholdsSection,
-    TrainingSection,
-)
+from passgap.spec.fine_tuning import SamplingSection, TrainingSection
+from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.section import Section, Text
+from passgap.spec.sections import BatterySection, Round2Section, ThresholdsSection
 
 
 class StudySpec(Section):

@@ -14,7 +14,7 @@ from passgap.report.content import (
     SetupReport,
 )
 from passgap.spec import StudySpec
-from passgap.spec.sections import ReportedScore
+from passgap.spec.base_model import ReportedScore
 from passgap.store import StudyFolder
 from passgap.study.arms import TrainedArm, TrainingFacts
 from passgap.study.budget import spent_hours

@@ -12,7 +12,7 @@ from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
 from passgap.records import Problem, Prompt
 from passgap.spec import MINIMUM_HELDOUT, Draft, StudySpec, TaskSource
-from passgap.spec.sections import ModelSection
+from passgap.spec.base_model import ModelSection
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.model_folder import refuse_without_model
 from passgap.tasks import (

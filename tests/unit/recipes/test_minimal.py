@@ -17,7 +17,7 @@ from passgap.recipes import (
     training_example,
 )
 from passgap.records import FinishReason, Prompt, Sample
-from passgap.spec.sections import TrainingSection
+from passgap.spec.fine_tuning import TrainingSection
 
 STUBS = [
     "def f(x): return x",

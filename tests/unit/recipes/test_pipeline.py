@@ -6,7 +6,9 @@ import pytest
 
 from passgap.recipes import Arm, PipelineSpec, default_learning_rate, training_config
 from passgap.records import Decoding
-from passgap.spec.sections import BatterySection, TaskSource, ThresholdsSection, TrainingSection
+from passgap.spec.fine_tuning import TrainingSection
+from passgap.spec.problem_sets import TaskSource
+from passgap.spec.sections import BatterySection, ThresholdsSection
 
 
 def spec(**changes: object) -> PipelineSpec:

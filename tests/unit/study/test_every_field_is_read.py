@@ -6,7 +6,9 @@ What only validates, flags, digests or registers a field does not act on it, and
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+import pkgutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import yaml
 
-from passgap import ports, records
+from passgap import ports, records, spec
 from passgap.decisions import Alternatives, Thresholds
 from passgap.errors import PassgapError
 from passgap.recipes import Arm, PipelineSpec, training_config
@@ -30,9 +32,9 @@ from passgap.spec import (
     StudySpec,
     VllmEngine,
     parse_study,
-    sections,
 )
-from passgap.spec.decode_only import DecodeOnlySection, SettingSection
+from passgap.spec.section import Section
+from passgap.spec.sections import BatterySection
 
 from .conftest import STUDY, OpenStudy
 
@@ -47,16 +49,16 @@ NOT_ACTING = (
 )
 """Modules that look at fields without acting on them."""
 
-DECLARED: tuple[type[Record], ...] = (
-    StudySpec,
-    *(
-        each
-        for each in vars(sections).values()
-        if isinstance(each, type) and issubclass(each, sections.Section) and each is not sections.Section
-    ),
-    DecodeOnlySection,
-    SettingSection,
+SECTIONS = tuple(
+    each
+    for module in pkgutil.iter_modules(spec.__path__)
+    if module.name not in ("cluster", "engines")
+    for each in vars(importlib.import_module(f"passgap.spec.{module.name}")).values()
+    if isinstance(each, type) and issubclass(each, Section) and each.__module__ == f"passgap.spec.{module.name}"
 )
+"""The sections of a study, less those that say where it is computed: see the tests on these below."""
+
+DECLARED: tuple[type[Record], ...] = tuple(each for each in SECTIONS if each is not Section)
 
 ELSEWHERE = {
     ("StudySpec", "cluster"): "a cluster's fields: see `test_a_record_is_read_where_it_is_used`",
@@ -192,7 +194,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     ),
     records.Mix: ("trainers/mixing.py",),
     records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),
-    sections.BatterySection: ("probes/battery.py",),
+    BatterySection: ("probes/battery.py",),
     Thresholds: (
         "decisions/classify.py",
         "decisions/reasons.py",

@@ -1,0 +1,53 @@
+"""How the pool is sampled for training, and how the model is fine-tuned."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from passgap.spec.section import Fraction, Section, Text
+
+
+class SamplingSection(Section):
+    """How the pool is sampled for training (R5, R6)."""
+
+    temperature: float = Field(default=1.0, ge=0.0, le=10.0, allow_inf_nan=False, description="Training temperature.")
+    top_k: int = Field(default=20, ge=0, description="Keep the k most likely tokens; 0 keeps all.")
+    top_p: float = Field(default=0.8, gt=0.0, le=1.0, description="Keep the smallest set of this probability.")
+    max_new_tokens: int = Field(default=256, ge=1, description="The most tokens of a completion.")
+    per_prompt: int = Field(default=4, ge=1, description="Samples for each pool prompt; 4 to 16 is customary.")
+    drop_stubs: bool = Field(
+        default=True, description="Drop empty answers and one-line stubs, counted and declared, as in the paper."
+    )
+
+
+class TrainingSection(Section):
+    """How the model is fine-tuned (R5)."""
+
+    method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
+    learning_rate: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full) or 2e-4 (LoRA)."
+    )
+    epochs: float = Field(
+        default=1.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="Passes over the examples; a share of one ends after that share of its updates.",
+    )
+    batch_size: int = Field(default=16, ge=1, description="Examples in one update, whatever fits into memory at once.")
+    lora_rank: int = Field(default=64, ge=1, description="Rank of the adapters; below 64 is flagged without a pilot.")
+    max_length: int = Field(
+        default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
+    )
+    mix_ratio: Fraction = Field(
+        default=0.0,
+        description="The share of the training examples that is other instruction data, mixed in against format drift: "
+        "0.05 to 0.2, exact to the nearest example.",
+    )
+    mix_path: Text | None = Field(
+        default=None,
+        description="The instruction data to mix in: JSON lines, Parquet or a hub id, each example with `messages`, or "
+        "`prompt` and `completion`.",
+        examples=["instructions.jsonl"],
+    )

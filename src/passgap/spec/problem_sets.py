@@ -1,0 +1,57 @@
+"""What the model is for, and where the problems come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from passgap.spec.section import Section, Text
+
+
+class ProblemKind(StrEnum):
+    """The kind of problem that the task family sets the model."""
+
+    ALGORITHMIC = "algorithmic"
+    FILL_IN_THE_MIDDLE = "fill-in-the-middle"
+    REPOSITORY_EDIT = "repository-edit"
+    BUG_FIX = "bug-fix"
+    COMPETITIVE = "competitive"
+
+
+class TaskFamilySection(Section):
+    """The task family that the model is for."""
+
+    languages: tuple[Text, ...] = Field(
+        min_length=1, description="The programming languages of the family.", examples=["[python]"]
+    )
+    kinds: tuple[ProblemKind, ...] = Field(
+        min_length=1,
+        description="The kinds of problem: results on one kind say little about another.",
+        examples=["[algorithmic]"],
+    )
+    surface: Text = Field(
+        description="The product surface that the model serves: the held-out set must look like it.",
+        examples=["function suggestions in the editor"],
+    )
+
+
+class TaskSource(Section):
+    """Where a set of problems comes from."""
+
+    tasks: Text = Field(
+        description="A task set: `starter`, `mbpp`, `humaneval`, or a path to JSONL.", examples=["starter"]
+    )
+    path: str | None = Field(default=None, description="The file or hub id of a set that passgap does not ship.")
+    split: str | None = Field(default=None, description="Which split of the set.", examples=["heldout"])
+    limit: int | None = Field(default=None, gt=0, description="Use a fixed, nested subset of this many problems.")
+    difficulty: Literal["source", "reference-length"] = Field(
+        default="source",
+        description="Where difficulty comes from: the set itself, or terciles of its reference solutions' size.",
+    )
+
+    @property
+    def place(self) -> tuple[str, str | None, str | None]:
+        """The key that two sources have in common where they are the same, whatever subset of it they use."""
+        return (self.tasks, self.path, self.split)
