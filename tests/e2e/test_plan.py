@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from command_line import invoke
-from passgap.report.planning import Part, StudyPlan
+from passgap.decisions.study_plan import Part, StudyPlan
 from passgap.stages import Silent
 from passgap.wiring import open_study
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from passgap.decisions.study_plan import Part, Throughput
 from passgap.errors import StudyError
 from passgap.recipes import Arm, examples_seen, training_config
 from passgap.records import Record
-from passgap.report.planning import Part, Throughput
 from passgap.spec import StudySpec
 from passgap.stages.costs import cost_of_facts, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from passgap.decisions.study_plan import FirstSignal, Part, PlannedStep, Price, Throughput
 from passgap.recipes import examples_seen, mixed_among, training_config
-from passgap.report.planning import FirstSignal, Part, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec, VllmEngine
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE

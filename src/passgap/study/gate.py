@@ -7,12 +7,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.decisions import Round2Evidence, decide_round2
+from passgap.decisions.gate_report import GateReport
 from passgap.errors import StudyError
 from passgap.estimates import paired_delta
 from passgap.ports import FolderModel
 from passgap.probes import BatteryOutcome
 from passgap.records import Problem, digest_of
-from passgap.report.gate import GateReport
 from passgap.study.arms import TrainedArm
 from passgap.study.context import GATE, StudyContext
 from passgap.study.evaluation import Evaluation
@@ -73,7 +73,11 @@ def judge_gate(
     return GateReport(
         study=spec.name,
         arm=trained.arm.value,
-        **{name: getattr(decision, name) for name in ("open", "rule", "summary", "conditions", "cost_of_non_overlap")},
+        open=decision.open,
+        rule=decision.rule,
+        summary=decision.summary,
+        conditions=decision.conditions,
+        cost_of_non_overlap=decision.cost_of_non_overlap,
         misses=tuple(each.name for each in decision.misses),
         lift=evidence.delta,
         battery=battery,

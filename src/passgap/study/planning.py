@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
+from passgap.decisions.study_plan import PlannedGap, StudyPlan, Throughput
 from passgap.estimates import PlanRow, plan_gap
 from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
-from passgap.report.planning import PlannedGap, StudyPlan, Throughput
 from passgap.spec import StudySpec
 from passgap.study.budget import spent_hours
 from passgap.study.compute_dtype import said_of

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from passgap.decisions.gate_report import GateReport
+from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.recipes import Arm
 from passgap.report.content import StudyReport
-from passgap.report.gate import GateReport
-from passgap.report.planning import StudyPlan
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, select, study_lock
 from passgap.study.arms import TrainedArm, sample_pool

@@ -6,9 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from passgap.estimates import Needed
-from passgap.records import Estimate
-from passgap.report.planning import (
+from passgap.decisions.study_plan import (
     FirstSignal,
     Part,
     PlannedGap,
@@ -16,8 +14,10 @@ from passgap.report.planning import (
     Price,
     StudyPlan,
     Throughput,
-    plan_tables,
 )
+from passgap.estimates import Needed
+from passgap.records import Estimate
+from passgap.report.planning import plan_tables
 
 PRICE = Price(samples=3456, tokens=434_268, hours=1.5, money=0.15)
 

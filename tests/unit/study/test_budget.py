@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from passgap.decisions.study_plan import Part, Throughput
 from passgap.errors import EXIT_REFUSED, EngineError
 from passgap.recipes import Arm
-from passgap.report.planning import Part, Throughput
 from passgap.spec import parse_study
 from passgap.store import StudyFolder
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours, assumed_tokens_per_second
