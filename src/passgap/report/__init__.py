@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from passgap.paths import AnyPath
-from passgap.report.content import StudyReport
 from passgap.report.markdown import render_markdown
+from passgap.report.study_report import StudyReport
 from passgap.store import write_json, write_text
 
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from passgap.estimates import EstimateTable
 from passgap.records import Measured
 from passgap.report import plots, sections
-from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import Intervals, inline
+from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 
 
 def render_html(report: StudyReport) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from passgap.report import sections
-from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import inline
 from passgap.report.sections import TableText
+from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 
 
 def render_markdown(report: StudyReport) -> str:

@@ -16,8 +16,8 @@ from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
 from passgap.report import sections
-from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.report.numbers import Intervals, limit_of, sizes_of, value_of
+from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 
 _VERDICT_STYLE = {
     VerdictKind.GO_SSD: "green",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from passgap.decisions import DecodingChoice, compare_pareto
 from passgap.estimates import compare_all, estimate_pass_at_k
 from passgap.recipes import Arm
-from passgap.report.content import DecodeOnlyReport
+from passgap.report.study_report import DecodeOnlyReport
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, feasible_ks

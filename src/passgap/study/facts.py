@@ -9,7 +9,7 @@ from importlib.metadata import version
 from passgap.decisions import Look
 from passgap.recipes import TARGET_RULE, ExampleEnds
 from passgap.records import Decoding
-from passgap.report.content import (
+from passgap.report.study_report import (
     Fact,
     SetupReport,
 )

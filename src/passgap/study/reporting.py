@@ -18,7 +18,7 @@ from passgap.estimates import (
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm
 from passgap.records import FinishReason, Measured
-from passgap.report.content import (
+from passgap.report.study_report import (
     ArmReport,
     BaseReport,
     ContaminationLine,

@@ -12,7 +12,7 @@ from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm, PipelineSpec
 from passgap.records import Insufficient
 from passgap.report import write_reports
-from passgap.report.content import ArmReport, DecodeOnlyReport, StudyReport
+from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 from passgap.store import LedgerEntry, select
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, train_arm

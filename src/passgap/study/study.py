@@ -14,7 +14,7 @@ from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.recipes import Arm
-from passgap.report.content import StudyReport
+from passgap.report.study_report import StudyReport
 from passgap.spec import Intake
 from passgap.store import Artifact, LedgerEntry, StudyFolder, select, study_lock
 from passgap.study.arms import TrainedArm, sample_pool

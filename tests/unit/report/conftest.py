@@ -29,7 +29,7 @@ from passgap.estimates import (
     paired_delta,
 )
 from passgap.probes import ModelSamples, run_battery
-from passgap.report.content import (
+from passgap.report.study_report import (
     ArmReport,
     BaseReport,
     ContaminationLine,
