@@ -12,7 +12,7 @@ from markupsafe import Markup
 from passgap.estimates import EstimateTable
 from passgap.records import Measured
 from passgap.report import plots, sections
-from passgap.report.numbers import Intervals, inline
+from passgap.report.formatting import Intervals, inline
 from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from passgap.report import sections
-from passgap.report.numbers import inline
+from passgap.report.formatting import inline
 from passgap.report.sections import TableText
 from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 

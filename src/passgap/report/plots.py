@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus, Rule
 from passgap.records import Estimate
-from passgap.report.numbers import Intervals
+from passgap.report.formatting import Intervals
 
 INK = "#1f2933"
 BASE = "#6b7280"

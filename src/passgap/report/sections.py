@@ -11,7 +11,7 @@ from passgap.decisions.wording import listed
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Measured, Record
-from passgap.report.numbers import Intervals, inline, sizes_of, tolerance_of, value_of
+from passgap.report.formatting import Intervals, inline, sizes_of, tolerance_of, value_of
 from passgap.report.study_report import CostLine, DecodeOnlyReport, Fact, StudyReport
 
 

@@ -16,7 +16,7 @@ from passgap.estimates import Comparison, EstimateTable
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
 from passgap.report import sections
-from passgap.report.numbers import Intervals, limit_of, sizes_of, value_of
+from passgap.report.formatting import Intervals, limit_of, sizes_of, value_of
 from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
 
 _VERDICT_STYLE = {

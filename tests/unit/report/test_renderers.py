@@ -15,7 +15,7 @@ from rich.console import Console
 
 from passgap.records import Estimate, Insufficient
 from passgap.report import StudyReport, render_html, render_markdown, sections, write_reports
-from passgap.report.numbers import Intervals, inline, interval_of, sizes_of, value_of
+from passgap.report.formatting import Intervals, inline, interval_of, sizes_of, value_of
 from passgap.report.study_report import ArmReport, DecodeOnlyReport
 from passgap.report.terminal import print_report
 
