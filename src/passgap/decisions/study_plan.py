@@ -1,4 +1,4 @@
-"""The plan of a study: problems, samples, device-hours and money that a decisive verdict takes, before they are spent."""
+"""The plan of a study: the problems, samples, device-hours and money that a decisive verdict takes."""
 
 from __future__ import annotations
 
