@@ -25,7 +25,6 @@ from passgap.ports import Executor, LogitSource, Sampler, SampleRequest
 from passgap.records import AssertTests, Decoding, ExecutionJob, OutcomeKind, Prompt, Sample
 from passgap.spec import ClusterSection
 from passgap.stages import SamplingPlan, Silent, StageContext, sample
-from passgap.stages.sampling import samples_of
 from passgap.store import StudyFolder
 from passgap.wiring import SystemClock
 
@@ -135,7 +134,7 @@ def test_a_stage_that_loses_a_worker_in_the_middle_ends_as_if_it_had_not(
     context = StageContext(folder=StudyFolder(tmp_path), clock=SystemClock(), progress=Silent())
     artifact = sample(chosen, engine, context)  # type: ignore[arg-type]
     assert engine.killed
-    given = list(samples_of(artifact))
+    given = list(artifact.samples())
     assert len(given) == len(by_key(given)) == chosen.total
     shards = chosen.shards(2)
     assert len(shards) > 1
@@ -222,7 +221,7 @@ class Watched:
                     child.kill()
 context = StageContext(folder=StudyFolder(folder), clock=SystemClock(), progress=Silent())
 try:
-    print(sample(plan, Watched(), context).manifest["samples"])
+    print(sample(plan, Watched(), context).manifest.samples)
 except EngineError as error:
     print(f"error: {error}")
     sys.exit(error.exit_code)

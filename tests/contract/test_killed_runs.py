@@ -20,9 +20,19 @@ import pytest
 
 from passgap.execution import SandboxExecutor, control_group
 from passgap.execution.control_group import ControlGroup
-from passgap.records import AssertTests, ExecutionJob, FinishReason, OutcomeKind, Sample, StdioCase, StdioTests
+from passgap.records import (
+    AssertTests,
+    ExecutionJob,
+    FinishReason,
+    OutcomeKind,
+    Sample,
+    SamplesManifest,
+    Stage,
+    StdioCase,
+    StdioTests,
+)
 from passgap.stages import ScoringPlan, Silent, StageContext, score
-from passgap.store import StudyFolder, read_results, write_samples
+from passgap.store import SamplesArtifact, StudyFolder, read_results, write_samples
 from passgap.tasks import Extraction, ExtractionRule, load_tasks
 from passgap.wiring import SystemClock
 
@@ -103,7 +113,7 @@ def score_study(path: Path) -> None:
     """Score whatever is left to score in a study's folder."""
     folder = StudyFolder(path)
     problems = load_tasks("starter").problems[:1]
-    samples = folder.artifact("base-samples", {})
+    samples = folder.artifact("base-samples", {}, SamplesArtifact)
     if not samples.complete:
         samples.begin()
         for shard in range(4):
@@ -120,7 +130,7 @@ def score_study(path: Path) -> None:
                 for number in range(8)
             ]
             write_samples(samples.shard(shard, "parquet"), drawn, {})
-        samples.finish({"samples": 32})
+        samples.finish(SamplesManifest(stage=Stage.SAMPLING, samples=32, tokens=32, truncated=0))
     plan = ScoringPlan(name="base", problems=problems)
     opened = lambda: SandboxExecutor(workers=2)  # noqa: E731 - one line, used once
     as_it_stands = lambda sample, _: Extraction(sample.completion, ExtractionRule.WHOLE)  # noqa: E731

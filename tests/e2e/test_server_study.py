@@ -184,10 +184,10 @@ def test_a_server_that_dies_leaves_whole_shards_and_a_study_that_goes_on(
     assert not list(broken.rglob("*-samples-*/manifest.json"))
     with serve(tiny_model, port=server.port):
         artifact = open_study(broken, Silent()).sample(Arm.BASE)
-    assert artifact.manifest["samples"] == 32
+    assert artifact.manifest.samples == 32
     kinds = [json.loads(line)["kind"] for line in (broken / "ledger.jsonl").read_text().splitlines()]
     assert kinds == ["declaration", "engine"]
-    counts = {name: artifact.manifest[name] for name in ("samples", "tokens", "truncated", "prompt_tokens")}
+    counts = {name: getattr(artifact.manifest, name) for name in ("samples", "tokens", "truncated", "prompt_tokens")}
     [finished] = whole.rglob("base-heldout-samples-*/manifest.json")
     assert counts.items() <= json.loads(finished.read_text()).items()
 

@@ -18,7 +18,6 @@ from passgap.models.tokens import detokenizer_of  # noqa: E402
 from passgap.recipes import Arm  # noqa: E402
 from passgap.records import FinishReason, Sample, TrainExample  # noqa: E402
 from passgap.stages import Silent  # noqa: E402
-from passgap.stages.sampling import samples_of  # noqa: E402
 from passgap.trainers import sft  # noqa: E402
 from passgap.trainers.encoding import IGNORED_LABEL, EncodedExamples, encode_examples  # noqa: E402
 from passgap.wiring import open_study  # noqa: E402
@@ -87,7 +86,7 @@ def test_the_ids_that_were_sampled_are_the_ids_that_are_trained(
     [(examples, rows)] = encoded
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(model)
-    samples = list(samples_of(trained.pool_samples))
+    samples = list(trained.pool_samples.samples())
     kept = [_sample_of(example, samples) for example in examples]
     assert len(rows.rows) == len(examples) == len(samples) - (trained.facts.dropped_empty or 0) > 24
     for example, row, sample in zip(examples, rows.rows, kept, strict=True):

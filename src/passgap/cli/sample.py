@@ -19,12 +19,12 @@ def sample(
     Example: `passgap sample studies/autocomplete --arm ssd`
     """
     artifact = open_for_command(study, as_json=as_json, over_budget=over_budget).sample(arm)
+    manifest = artifact.manifest
     if as_json:
-        emit_json({"folder": str(artifact.folder), **artifact.manifest})
+        written = manifest.model_dump(mode="json", exclude_unset=True)
+        emit_json({"folder": str(artifact.folder), **dict(sorted(written.items()))})
     else:
-        counts = artifact.manifest
         stdout.print(
-            f"{counts['samples']} samples, {counts['tokens']} tokens, {counts['truncated']} truncated: "
-            f"{artifact.folder}",
+            f"{manifest.samples} samples, {manifest.tokens} tokens, {manifest.truncated} truncated: {artifact.folder}",
             markup=False,
         )

@@ -9,6 +9,16 @@ from passgap.records.base import Record
 from passgap.records.estimates import Estimate, Insufficient, Measured
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
+from passgap.records.manifests import (
+    Manifest,
+    ModelManifest,
+    ResultsManifest,
+    SamplesManifest,
+    SignalManifest,
+    Stage,
+    StageManifest,
+    TasksManifest,
+)
 from passgap.records.problems import (
     UNSPECIFIED,
     AssertTests,
@@ -23,7 +33,7 @@ from passgap.records.problems import (
     Tests,
 )
 from passgap.records.results import Result
-from passgap.records.samples import Decoding, FinishReason, Prompt, Sample
+from passgap.records.samples import Decoding, FinishReason, Prompt, Sample, SampleKey, SampleText
 from passgap.records.training import Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
@@ -38,9 +48,11 @@ __all__ = [
     "FinishReason",
     "Insufficient",
     "Limits",
+    "Manifest",
     "Measured",
     "Mix",
     "MixedExample",
+    "ModelManifest",
     "Outcome",
     "OutcomeKind",
     "PairCase",
@@ -51,9 +63,17 @@ __all__ = [
     "PytestTests",
     "Record",
     "Result",
+    "ResultsManifest",
     "Sample",
+    "SampleKey",
+    "SampleText",
+    "SamplesManifest",
+    "SignalManifest",
+    "Stage",
+    "StageManifest",
     "StdioCase",
     "StdioTests",
+    "TasksManifest",
     "Tests",
     "TrainConfig",
     "TrainExample",

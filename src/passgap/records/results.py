@@ -7,6 +7,7 @@ from typing import Literal, Self
 from passgap.records.base import Record
 from passgap.records.execution import Outcome, OutcomeKind
 from passgap.records.problems import UNSPECIFIED
+from passgap.records.samples import SampleKey
 
 
 class Result(Record):
@@ -24,6 +25,11 @@ class Result(Record):
     behaviour: str | None = None
     extraction: str | None = None
     """The rule by which the program was found in the completion; None where it was no completion, or is not known."""
+
+    @property
+    def key(self) -> SampleKey:
+        """The identity of the sample."""
+        return SampleKey(self.task_id, self.sample)
 
     @classmethod
     def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str, *, extraction: str | None = None) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -61,6 +62,32 @@ class FinishReason(StrEnum):
     """It reached ``max_new_tokens``: a truncated completion, counted wherever samples are counted."""
 
 
+class SampleKey(NamedTuple):
+    """The identity of a sample within a task set."""
+
+    problem_id: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.problem_id}#{self.index}"
+
+
+class SampleText(NamedTuple):
+    """A sample less its token ids and log-probabilities, which only training reads."""
+
+    problem_id: str
+    index: int
+    completion: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+
+    @property
+    def key(self) -> SampleKey:
+        """The identity of the sample."""
+        return SampleKey(self.problem_id, self.index)
+
+
 class Sample(Record):
     """One completion of one problem's prompt."""
 
@@ -80,3 +107,20 @@ class Sample(Record):
     """The token with which the model ended its answer; None where it ended otherwise, or that is not known."""
     stop: str | None = None
     """The stop string that ended it; None where it ended otherwise, or that is not known."""
+
+    @property
+    def key(self) -> SampleKey:
+        """The identity of the sample."""
+        return SampleKey(self.problem_id, self.index)
+
+    @property
+    def text(self) -> SampleText:
+        """The sample less its token ids and log-probabilities."""
+        return SampleText(
+            self.problem_id,
+            self.index,
+            self.completion,
+            self.finish_reason,
+            self.prompt_tokens,
+            self.completion_tokens,
+        )

@@ -2,58 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 
-from pydantic import JsonValue
-
+from passgap.errors import StoreError
 from passgap.ports import Clock
-from passgap.records import Record
-from passgap.store import Artifact, read_json, write_json
+from passgap.records import Record, Stage, StageManifest
+from passgap.store import Artifact, IndexEntry, read_json, write_json
 
 WRITE_SECONDS = 5.0
 """How often the time is written down at most: what a killed run's account lacks at most, besides its last step."""
 
 
-class Stage(StrEnum):
-    """The kind of work that a cost belongs to."""
-
-    SAMPLING = "sampling"
-    SCORING = "scoring"
-    TRAINING = "training"
-    PROBES = "probes"
-    SIGNAL = "signal"
-
-
-_STAGES = {
+_EARLIER_STAGES = {
     "-probes-samples": Stage.PROBES,
     "-samples": Stage.SAMPLING,
     "-results": Stage.SCORING,
     "-model": Stage.TRAINING,
     "-signal": Stage.SIGNAL,
 }
-"""Stages by how their artifacts are named; the first that fits counts."""
+"""Stages by the end of an artifact's name, for manifests of versions that did not write the stage down. The first
+ending that fits counts. Nothing is ever added here: a new kind of artifact has a manifest that names its stage."""
 
 
 class StageCost(Record):
     """The work of one stage of one arm."""
 
     name: str
+    """Of the artifact that the work made."""
+    stage: Stage
     seconds: float
-    """Device-seconds, over all runs that contributed, killed ones too: two devices that work for one second are two."""
+    """Device-seconds, over all runs that contributed, killed ones included: two devices that work for one second are
+    two."""
     tokens: int = 0
     """New tokens sampled, tokens trained on, or positions looked at."""
     samples: int = 0
     prompt_tokens: int = 0
     """Tokens of prompts, counted for every sample, also where its prompt was read once for several."""
-
-    @property
-    def stage(self) -> Stage:
-        """Which stage it is."""
-        return next(stage for ending, stage in _STAGES.items() if self.name.endswith(ending))
 
     @property
     def hours(self) -> float:
@@ -62,24 +49,45 @@ class StageCost(Record):
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Tokens a device-second; None where the stage handles none."""
+        """Tokens per device-second; None where the stage handles none."""
         return self.tokens / self.seconds if self.tokens and self.seconds else None
 
 
-def cost_of(artifact: Artifact) -> StageCost:
-    """Read the cost of a complete artifact."""
-    return cost_of_facts(artifact.name, artifact.manifest)
+def cost_of(made: Artifact | IndexEntry) -> StageCost:
+    """Read the cost of a complete artifact from its manifest.
 
-
-def cost_of_facts(name: str, manifest: Mapping[str, JsonValue]) -> StageCost:
-    """Read a cost from what the manifest of the artifact of this name says."""
+    Raises:
+        StoreError: it is not complete, or its manifest is damaged or names no stage.
+    """
+    if made.manifest is None:
+        raise StoreError(f"the artifact {made.name} is not complete, so its cost is not known")
+    manifest = made.manifest.read_as(StageManifest)
     return StageCost(
-        name=name,
-        seconds=_number(manifest.get("seconds")),
-        tokens=int(_number(manifest.get("tokens"))),
-        samples=int(_number(manifest.get("samples"))),
-        prompt_tokens=int(_number(manifest.get("prompt_tokens"))),
+        name=made.name,
+        stage=manifest.stage or _earlier_stage(made.name),
+        seconds=manifest.seconds,
+        tokens=manifest.tokens,
+        samples=manifest.samples,
+        prompt_tokens=manifest.prompt_tokens,
     )
+
+
+def _earlier_stage(name: str) -> Stage:
+    """The stage of an artifact whose manifest names none.
+
+    Raises:
+        StoreError: no artifact of an earlier version had such a name.
+    """
+    found = next((stage for ending, stage in _EARLIER_STAGES.items() if name.endswith(ending)), None)
+    if found is None:
+        raise StoreError(
+            f"the manifest of the artifact {name} does not say which stage made it",
+            [
+                f"The field `stage` is missing; it is one of {', '.join(Stage)}. Without it, the stage follows from "
+                f"the end of the name only for {', '.join(each.lstrip('-') for each in _EARLIER_STAGES)}."
+            ],
+        )
+    return found
 
 
 def sum_costs(costs: Iterable[StageCost]) -> StageCost:
@@ -87,6 +95,7 @@ def sum_costs(costs: Iterable[StageCost]) -> StageCost:
     parts = list(costs)
     return StageCost(
         name=parts[0].name,
+        stage=parts[0].stage,
         seconds=sum(part.seconds for part in parts),
         tokens=sum(part.tokens for part in parts),
         samples=sum(part.samples for part in parts),
@@ -143,7 +152,3 @@ def metered_seconds(artifact: Artifact) -> float:
 
 def _runs(artifact: Artifact) -> list[Path]:
     return artifact.files("run-", ".seconds.json")
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import ceil
 from threading import Event
@@ -11,10 +11,24 @@ from pydantic import JsonValue
 
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Sampler, SampleRequest
-from passgap.records import Decoding, FinishReason, Prompt, Record, Sample, digest_of, digested, sample_seed
+from passgap.records import (
+    Decoding,
+    FinishReason,
+    Prompt,
+    Record,
+    Sample,
+    SampleKey,
+    SamplesManifest,
+    SampleText,
+    Stage,
+    digest_of,
+    digested,
+    sample_seed,
+)
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import Artifact, StudyFolder, read_json, read_samples, write_json, write_samples
+from passgap.store import Artifact, SamplesArtifact, StudyFolder, read_json, write_json, write_samples
+from passgap.store.shards import Shards
 
 SHARD_SAMPLES = 1024
 """How many samples make a shard at most: what each lane of a killed run draws again at most."""
@@ -33,6 +47,8 @@ class SamplingPlan(Record):
     decoding: Decoding
     per_prompt: int
     seed: int
+    stage: Stage = Stage.SAMPLING
+    """The kind of work that its cost belongs to."""
 
     @property
     def total(self) -> int:
@@ -65,7 +81,7 @@ class SamplingPlan(Record):
         ]
 
 
-def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: StudyFolder) -> Artifact:
+def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: StudyFolder) -> SamplesArtifact:
     """The artifact of a plan on an engine: anything that can change a sample is in its inputs."""
     inputs: dict[str, JsonValue] = {
         "prompts": digest_of(plan.prompts),
@@ -75,10 +91,10 @@ def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: Stud
         "seed": plan.seed,
         "engine": digested(identity),
     }
-    return folder.artifact(f"{plan.name}-samples", inputs)
+    return folder.artifact(f"{plan.name}-samples", inputs, SamplesArtifact)
 
 
-def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artifact:
+def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> SamplesArtifact:
     """Draw what is missing of a plan and return the complete artifact.
 
     Raises:
@@ -90,7 +106,8 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artif
         return artifact
     artifact.begin()
     shards = _deal(plan, artifact, sampler.lanes)
-    missing = [number for number in range(len(shards)) if not artifact.shard(number, "parquet").exists()]
+    texts = artifact.open_shards(len(shards))
+    missing = [number for number in range(len(shards)) if not artifact.shard_path(number).exists()]
     done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
     side_by_side = max(1, min(sampler.lanes, len(missing)))
     with (
@@ -98,7 +115,6 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artif
         context.progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
     ):
         broken_off = Event()
-        counted: dict[int, dict[str, int]] = {}
 
         def draw(number: int) -> None:
             requests = plan.requests(shards[number])
@@ -110,8 +126,9 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artif
                 advance(1)
                 meter.tick()
             _check(requests, samples)
-            write_samples(artifact.shard(number, "parquet"), samples, artifact.inputs)
-            counted[number] = _totals(samples)
+            samples.sort(key=lambda each: each.key)
+            write_samples(artifact.shard_path(number), samples, artifact.inputs)
+            texts.keep(number, tuple(each.text for each in samples))
 
         with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="shard") as threads:
             running = [threads.submit(draw, number) for number in missing]
@@ -123,18 +140,8 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Artif
                 sampler.close()  # the other lanes may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
-    for number in range(len(shards)):
-        if number not in counted:  # an earlier run drew it
-            counted[number] = _totals(read_samples(artifact.shard(number, "parquet")))
-    totals = {name: sum(each[name] for each in counted.values()) for name in _totals(())}
-    artifact.finish({**totals, "seconds": metered_seconds(artifact)})
+    artifact.finish(_manifest(plan, texts, metered_seconds(artifact)))
     return artifact
-
-
-def samples_of(artifact: Artifact) -> Iterator[Sample]:
-    """Every sample of an artifact, shard by shard."""
-    for shard in artifact.shards("parquet"):
-        yield from read_samples(shard)
 
 
 def _deal(plan: SamplingPlan, artifact: Artifact, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
@@ -148,11 +155,11 @@ def _deal(plan: SamplingPlan, artifact: Artifact, lanes: int) -> list[tuple[tupl
 def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None:
     """Hold the engine to its contract: every sample asked for, once, with its seed."""
     asked = {
-        (request.problem_id, index): seed
+        SampleKey(request.problem_id, index): seed
         for request in requests
         for index, seed in zip(request.indices, request.seeds, strict=True)
     }
-    given = {(sample.problem_id, sample.index): sample.seed for sample in samples}
+    given = {sample.key: sample.seed for sample in samples}
     if asked != given or len(samples) != len(asked):
         missing = len(asked.keys() - given.keys())
         extra = len(samples) - len(asked.keys() & given.keys())
@@ -162,11 +169,13 @@ def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None
         )
 
 
-def _totals(samples: Iterable[Sample]) -> dict[str, int]:
-    totals = {"samples": 0, "tokens": 0, "truncated": 0, "prompt_tokens": 0}
-    for drawn in samples:
-        totals["samples"] += 1
-        totals["tokens"] += drawn.completion_tokens
-        totals["prompt_tokens"] += drawn.prompt_tokens
-        totals["truncated"] += drawn.finish_reason is FinishReason.LENGTH
-    return totals
+def _manifest(plan: SamplingPlan, texts: Shards[SampleText], seconds: float) -> SamplesManifest:
+    every = [each for shard in texts for each in shard]
+    return SamplesManifest(
+        stage=plan.stage,
+        seconds=seconds,
+        samples=len(every),
+        tokens=sum(each.completion_tokens for each in every),
+        prompt_tokens=sum(each.prompt_tokens for each in every),
+        truncated=sum(each.finish_reason is FinishReason.LENGTH for each in every),
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -19,20 +19,22 @@ from passgap.records import (
     Problem,
     Record,
     Result,
-    Sample,
+    ResultsManifest,
+    SampleText,
+    Stage,
     digest_of,
     digested,
 )
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import Artifact, StudyFolder, read_results, read_samples, write_results
+from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_results
 from passgap.tasks import Extraction
 
 RULES = 2
 """Rises where the same answer may count otherwise than before, because its program is found, run or judged by other
 rules. Results of two rules are never compared: what was counted by earlier ones is counted again from its samples."""
 
-ProgramOf = Callable[[Sample, Problem], Extraction]
+ProgramOf = Callable[[SampleText, Problem], Extraction]
 """Takes the program to run out of a completion, by a rule that the results keep."""
 
 
@@ -44,7 +46,7 @@ class ScoringPlan(Record):
     limits: Limits = Limits()
 
 
-def scoring_artifact(plan: ScoringPlan, samples: Artifact, folder: StudyFolder) -> Artifact:
+def scoring_artifact(plan: ScoringPlan, samples: SamplesArtifact, folder: StudyFolder) -> ResultsArtifact:
     """The artifact of a scoring: bound to the samples, the problems with their tests, and the limits."""
     inputs: dict[str, JsonValue] = {
         "samples": samples.digest,
@@ -52,16 +54,16 @@ def scoring_artifact(plan: ScoringPlan, samples: Artifact, folder: StudyFolder) 
         "limits": digested(plan.limits),
         "rules": RULES,
     }
-    return folder.artifact(f"{plan.name}-results", inputs)
+    return folder.artifact(f"{plan.name}-results", inputs, ResultsArtifact)
 
 
 def score(
     plan: ScoringPlan,
-    samples: Artifact,
+    samples: SamplesArtifact,
     program_of: ProgramOf,
     open_executor: Callable[[], AbstractContextManager[Executor]],
     context: StageContext,
-) -> Artifact:
+) -> ResultsArtifact:
     """Run what has not been run yet and return the complete artifact.
 
     The sandbox is opened only where something is left to run. A shard of samples becomes a shard of results; a sample
@@ -76,71 +78,71 @@ def score(
         return artifact
     artifact.begin()
     problems = {problem.id: problem for problem in plan.problems}
-    sources = samples.shards("parquet")
-    finished = [artifact.shard(number, "jsonl").exists() for number in range(len(sources))]
-    total = int(str(samples.manifest["samples"]))
-    counted: Counter[str] = Counter()
-    for number, there in enumerate(finished):
-        if there:
-            counted.update(_kinds(read_results(artifact.shard(number, "jsonl"))))
+    texts = samples.texts
+    results = artifact.open_shards(len(texts))
+    missing = [number for number in range(len(texts)) if not artifact.shard_path(number).exists()]
+    total = samples.manifest.samples
+    done = sum(len(results[number]) for number in range(len(texts)) if number not in missing)
     with (
         open_executor() as executor,
         metered(artifact, context.clock, executor.devices) as meter,
-        context.progress.task(f"running {plan.name}", total, done=counted.total()) as advance,
+        context.progress.task(f"running {plan.name}", total, done=done) as advance,
     ):
-        for number, source in enumerate(sources):
-            if finished[number]:
-                continue
-            found = list(_jobs(source, problems, program_of, plan.limits))
-            jobs = [job for job, _ in found]
+        for number in missing:
+            jobs = list(_jobs(texts[number], problems, program_of, plan.limits))
             outcomes: dict[str, Outcome] = {}
-            for result in executor.run(jobs, progress=advance):
+            for result in executor.run([each.execution for each in jobs], progress=advance):
                 outcomes[result.key] = result.outcome
                 meter.tick()
-            results = [_result(job.key, outcomes.get(job.key), problems, rule) for job, rule in found]
-            write_results(artifact.shard(number, "jsonl"), results)
-            counted.update(_kinds(results))
+            scored = tuple(each.result(outcomes.get(each.execution.key)) for each in jobs)
+            write_results(artifact.shard_path(number), scored)
+            results.keep(number, scored)
+    counted = Counter(result.outcome.value for result in artifact.results())
     artifact.finish(
-        {
-            "samples": counted.total(),
-            "outcomes": dict(sorted(counted.items())),
-            "seconds": metered_seconds(artifact),
-        }
+        ResultsManifest(
+            stage=Stage.SCORING,
+            samples=counted.total(),
+            outcomes=dict(sorted(counted.items())),
+            seconds=metered_seconds(artifact),
+        )
     )
     return artifact
 
 
-def results_of(artifact: Artifact) -> Iterator[Result]:
-    """Every result of an artifact, shard by shard."""
-    for shard in artifact.shards("jsonl"):
-        yield from read_results(shard)
+@dataclass(frozen=True)
+class _Job:
+    """A program to run, the sample that it is of, and the rule by which it was found in the completion."""
+
+    execution: ExecutionJob
+    sample: SampleText
+    problem: Problem
+    extraction: str
+
+    def result(self, outcome: Outcome | None) -> Result:
+        """The line of the results file."""
+        if outcome is None:
+            outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
+        return Result.of(
+            self.sample.problem_id, self.sample.index, outcome, self.problem.difficulty, extraction=self.extraction
+        )
 
 
 def _jobs(
-    source: Path, problems: Mapping[str, Problem], program_of: ProgramOf, limits: Limits
-) -> Iterator[tuple[ExecutionJob, str]]:
-    """The jobs of a shard of samples, each with the rule by which its program was found."""
-    for drawn in read_samples(source):
-        problem = problems.get(drawn.problem_id)
+    samples: Sequence[SampleText], problems: Mapping[str, Problem], program_of: ProgramOf, limits: Limits
+) -> Iterator[_Job]:
+    for sample in samples:
+        problem = problems.get(sample.problem_id)
         if problem is None:
-            raise StoreError(f"{source} holds samples of {drawn.problem_id}, which is not among the problems to score")
-        extraction = program_of(drawn, problem)
-        job = ExecutionJob(
-            key=f"{drawn.problem_id}#{drawn.index}",
+            raise StoreError(
+                f"there are samples of {sample.problem_id}, which is not among the problems to score",
+                ["The problems were changed after the samples were drawn: put them back, or sample anew."],
+            )
+        extraction = program_of(sample, problem)
+        execution = ExecutionJob(
+            key=str(sample.key),
             program=extraction.program,
             tests=problem.tests,
             entry_point=problem.entry_point,
             limits=limits,
         )
-        yield job, extraction.label
-
-
-def _result(key: str, outcome: Outcome | None, problems: Mapping[str, Problem], rule: str) -> Result:
-    task_id, _, index = key.rpartition("#")
-    if outcome is None:
-        outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
-    return Result.of(task_id, int(index), outcome, problems[task_id].difficulty, extraction=rule)
-
-
-def _kinds(results: Iterable[Result]) -> Iterator[str]:
-    return (result.outcome.value for result in results)
+        yield _Job(execution, sample, problem, extraction.label)

@@ -19,10 +19,10 @@ from passgap.estimates import (
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.signal import PositionSignals
 from passgap.ports import LogitSource, TopLogprobSource
-from passgap.records import Decoding, Prompt, Record, digest_of
+from passgap.records import Decoding, Prompt, Record, SignalManifest, Stage, digest_of
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import Artifact, StudyFolder, read_json, write_json
+from passgap.store import SignalArtifact, StudyFolder, read_json, write_json
 
 _FILE = "signals.json"
 
@@ -36,20 +36,23 @@ class SignalPlan(Record):
     level: float
 
 
-def signal_artifact(plan: SignalPlan, model_digest: str, folder: StudyFolder, *, known: int | None = None) -> Artifact:
+def signal_artifact(
+    plan: SignalPlan, model_digest: str, folder: StudyFolder, *, known: int | None = None
+) -> SignalArtifact:
     """The artifact of a plan on a model, of which ``known`` tokens of each position are told, or all of them."""
     inputs: dict[str, JsonValue] = {"model": model_digest, "plan": digest_of(plan)}
-    return folder.artifact("base-signal", inputs if known is None else {**inputs, "known": known})
+    bound = inputs if known is None else {**inputs, "known": known}
+    return folder.artifact("base-signal", bound, SignalArtifact)
 
 
 def measure_signal(
     plan: SignalPlan,
     source: LogitSource | TopLogprobSource,
-    artifact: Artifact,
+    artifact: SignalArtifact,
     context: StageContext,
     *,
     devices: int = 1,
-) -> Artifact:
+) -> SignalArtifact:
     """Compute every setting's signal on the same contexts and return the complete artifact.
 
     From the top tokens alone a signal is known within bounds, which its interval covers.
@@ -78,7 +81,9 @@ def measure_signal(
         for setting, by_problem in zip(plan.settings, found, strict=True)
     ]
     write_json(artifact.path(_FILE), [signal.model_dump(mode="json") for signal in signals])
-    artifact.finish({"seconds": metered_seconds(artifact), "tokens": tokens, "samples": len(plan.contexts)})
+    artifact.finish(
+        SignalManifest(stage=Stage.SIGNAL, seconds=metered_seconds(artifact), tokens=tokens, samples=len(plan.contexts))
+    )
     return artifact
 
 
@@ -133,6 +138,6 @@ class _TopTokens:
         return bounded_learning_signal(by_problem, setting, level=level)
 
 
-def signals_of(artifact: Artifact) -> Sequence[LearningSignal]:
+def signals_of(artifact: SignalArtifact) -> Sequence[LearningSignal]:
     """The signals of a complete artifact, in the order of the plan's settings."""
     return [LearningSignal.model_validate(each) for each in read_json(artifact.path(_FILE))]

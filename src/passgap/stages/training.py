@@ -9,15 +9,10 @@ from pydantic import JsonValue
 
 from passgap.ports import Trainer, TrainJob
 from passgap.recipes import mixed_among, updates_of
-from passgap.records import Mix, Record, TrainConfig, TrainExample, digest_of, digested
+from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import Artifact, StudyFolder, atomic_path
-
-CHECKPOINT = "checkpoint"
-
-CHECKPOINT_DIGEST = "checkpoint_digest"
-"""The field of the manifest that holds the digest of the checkpoint, which may be moved away or deleted later."""
+from passgap.store import ModelArtifact, StudyFolder, atomic_path
 
 
 class TrainingPlan(Record):
@@ -33,7 +28,7 @@ class TrainingPlan(Record):
     """The instruction data mixed in with the examples."""
 
 
-def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> Artifact:
+def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> ModelArtifact:
     """The artifact of a fine-tune, bound to the base's weights, the examples, the settings and the registration."""
     inputs: dict[str, JsonValue] = {
         "base": plan.base_digest,
@@ -43,7 +38,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
         "registration": plan.registration,
         **({"mix": plan.mix.digest} if plan.mix else {}),
     }
-    return folder.artifact(f"{plan.name}-model", inputs)
+    return folder.artifact(f"{plan.name}-model", inputs, ModelArtifact)
 
 
 def train(
@@ -54,7 +49,7 @@ def train(
     *,
     model_digest: Callable[[Path], str],
     facts: Mapping[str, JsonValue],
-) -> Artifact:
+) -> ModelArtifact:
     """Train, unless that was done, and return the complete artifact.
 
     Its manifest holds the digest of the checkpoint, and the ``facts`` that its caller knows of the examples. A
@@ -78,7 +73,7 @@ def train(
     with (
         metered(artifact, context.clock) as meter,
         context.progress.task(f"training {plan.name}", steps, unit="steps") as advance,
-        atomic_path(artifact.path(CHECKPOINT)) as staged,
+        atomic_path(artifact.checkpoint) as staged,
     ):
         result = open_trainer().train(
             TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed),
@@ -86,13 +81,17 @@ def train(
             mix=plan.mix,
             progress=finished,
         )
+    known = result.model_dump(mode="json", exclude={"checkpoint", "seconds"})
     artifact.finish(
-        {
-            **result.model_dump(mode="json", exclude={"checkpoint", "seconds"}),
-            "seconds": metered_seconds(artifact),
-            "samples": result.examples,
-            CHECKPOINT_DIGEST: model_digest(artifact.path(CHECKPOINT)),
-            **facts,
-        }
+        ModelManifest.model_validate(
+            {
+                **known,
+                "stage": Stage.TRAINING,
+                "seconds": metered_seconds(artifact),
+                "samples": result.examples,
+                "checkpoint_digest": model_digest(artifact.checkpoint),
+                **facts,
+            }
+        )
     )
     return artifact

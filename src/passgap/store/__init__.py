@@ -3,10 +3,12 @@
 Everything in it can be read without passgap: JSON lines, Parquet, safetensors, YAML.
 """
 
-from passgap.store.artifacts import Artifact, FinishedFolder, StudyFolder
+from passgap.store.artifacts import Artifact
 from passgap.store.files import atomic_path, read_json, write_json, write_text
+from passgap.store.folder import FinishedFolder, StudyFolder
 from passgap.store.index import IndexEntry, select
 from passgap.store.journal import Journal
+from passgap.store.kinds import ModelArtifact, ResultsArtifact, SamplesArtifact, SignalArtifact, TasksArtifact
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
 from passgap.store.results import read_results, write_results
@@ -19,7 +21,12 @@ __all__ = [
     "Journal",
     "Ledger",
     "LedgerEntry",
+    "ModelArtifact",
+    "ResultsArtifact",
+    "SamplesArtifact",
+    "SignalArtifact",
     "StudyFolder",
+    "TasksArtifact",
     "atomic_path",
     "read_json",
     "read_results",

@@ -10,17 +10,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from passgap.errors import StoreError
+from passgap.messages import said_of
 from passgap.paths import AnyPath
-from passgap.records import Record, digest_of
+from passgap.records import SCHEMA_VERSION, Manifest, Record, digest_of, readable_schema
 from passgap.store.files import read_json
 
 INPUTS, MANIFEST = "inputs.json", "manifest.json"
-
-ORDER = "order"
-"""The field of a manifest that says how many artifacts of the study were complete before this one."""
 
 _FOLDER = re.compile(r"(?P<name>[a-z0-9-]+)-(?P<digest>[0-9a-f]{12})")
 _PARTS = ("-heldout", "-pool", "-probes")
@@ -32,25 +30,25 @@ class IndexEntry(Record):
     folder: Path
     name: str
     inputs: dict[str, JsonValue]
-    facts: dict[str, JsonValue] | None = None
-    """The content of its manifest; None while the step has not finished."""
+    manifest: Manifest | None = None
+    """The step's description of what it made; None while it has not finished."""
     damaged: str = ""
     """Why one of its files cannot be read; it then counts as incomplete."""
 
     @property
     def complete(self) -> bool:
         """Whether the step finished."""
-        return self.facts is not None
+        return self.manifest is not None
 
     @property
-    def stage(self) -> str:
-        """The kind of step: ``samples``, ``results``, ``model``, ``signal`` or ``tasks``."""
+    def kind(self) -> str:
+        """The kind of artifact: ``samples``, ``results``, ``model``, ``signal`` or ``tasks``."""
         return self.name.rpartition("-")[2]
 
     @property
     def arm(self) -> str:
-        """Whose it is: the name less what was sampled and the stage."""
-        arm = self.name.removesuffix(self.stage).removesuffix("-")
+        """The arm that it belongs to: the name less the split that was sampled and the kind."""
+        arm = self.name.removesuffix(self.kind).removesuffix("-")
         return next((arm.removesuffix(part) for part in _PARTS if arm.endswith(part)), arm)
 
     def value(self, path: str) -> JsonValue:
@@ -78,22 +76,22 @@ def select(
     name: str | None = None,
     wanted: Mapping[str, JsonValue] | None = None,
     *,
-    stage: str | None = None,
+    kind: str | None = None,
 ) -> tuple[IndexEntry, ...]:
-    """The complete artifacts of a name or a stage, the last one finished at the end.
+    """The complete artifacts of a name or a kind, the last one finished at the end.
 
     Args:
         entries: the index.
         name: of the artifacts.
         wanted: inputs that they have, by dotted path.
-        stage: of the artifacts.
+        kind: of the artifacts.
     """
     return tuple(
         entry
         for entry in entries
         if entry.complete
         and name in (None, entry.name)
-        and stage in (None, entry.stage)
+        and kind in (None, entry.kind)
         and all(entry.value(path) == value for path, value in (wanted or {}).items())
     )
 
@@ -110,20 +108,39 @@ def _entry(folder: Path) -> IndexEntry | None:
     if digest_of(inputs)[:12] != matched["digest"]:
         return IndexEntry(folder=folder, name=name, inputs=inputs, damaged=f"{folder / INPUTS} was changed")
     try:
-        facts = read_json(folder / MANIFEST) if (folder / MANIFEST).exists() else None
+        manifest = read_manifest(folder / MANIFEST) if (folder / MANIFEST).exists() else None
     except StoreError as fault:
         return IndexEntry(folder=folder, name=name, inputs=inputs, damaged=str(fault))
-    return IndexEntry(folder=folder, name=name, inputs=inputs, facts=facts)
+    return IndexEntry(folder=folder, name=name, inputs=inputs, manifest=manifest)
+
+
+def read_manifest(path: AnyPath) -> Manifest:
+    """Read a manifest, of whatever kind.
+
+    Raises:
+        StoreError: it is missing, damaged, or of another schema version.
+    """
+    written = read_json(path)
+    if not isinstance(written, dict) or not readable_schema(written.get("schema_version")):
+        raise StoreError(
+            f"{path} was written by another version of passgap",
+            [f"This version reads schemas up to {SCHEMA_VERSION}. Use the version that wrote it, or a later one."],
+        )
+    try:
+        return Manifest.model_validate(written)
+    except ValidationError as error:
+        raise StoreError(
+            f"{path} is damaged", [f"{said_of(error.errors())}. Delete the artifact's folder, and run again."]
+        ) from error
 
 
 def _finished(entry: IndexEntry) -> tuple[bool, float, float]:
     """Sort by the order in the manifest; earlier versions wrote none, and theirs come first, by the file's time."""
-    if entry.facts is None:
+    if entry.manifest is None:
         return (True, 0.0, 0.0)
-    order = entry.facts.get(ORDER)
-    known = isinstance(order, int | float)
-    written = 0.0 if known else (entry.folder / MANIFEST).stat().st_mtime
-    return (False, float(order) if isinstance(order, int | float) else -1.0, written)
+    if entry.manifest.order is None:
+        return (False, -1.0, (entry.folder / MANIFEST).stat().st_mtime)
+    return (False, float(entry.manifest.order), 0.0)
 
 
 def same_but_for_the_machine(first: Mapping[str, JsonValue], second: Mapping[str, JsonValue]) -> bool:

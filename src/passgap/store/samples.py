@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
-from passgap.records import SCHEMA_VERSION, FinishReason, Sample, canonical_json, readable_schema
+from passgap.records import SCHEMA_VERSION, FinishReason, Sample, SampleText, canonical_json, readable_schema
 from passgap.store.files import atomic_path
 
 _SCHEMA = pa.schema(
@@ -47,9 +47,23 @@ def read_samples(path: AnyPath) -> list[Sample]:
     Raises:
         StoreError: it is damaged or of another schema version.
     """
-    path = Path(path)
+    return [_sample_of(row) for row in _read_table(Path(path)).to_pylist()]
+
+
+def read_sample_texts(path: AnyPath) -> tuple[SampleText, ...]:
+    """Read one shard less the tokens and log-probabilities, which make up most of it.
+
+    Raises:
+        StoreError: it is damaged or of another schema version.
+    """
+    columns = _read_table(Path(path), SampleText._fields).to_pydict()
+    columns["finish_reason"] = list(map(FinishReason, columns["finish_reason"]))
+    return tuple(map(SampleText._make, zip(*(columns[name] for name in SampleText._fields), strict=True)))
+
+
+def _read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, columns=columns if columns is None else list(columns))
     except (OSError, pa.ArrowInvalid) as error:
         raise StoreError(
             f"{path} cannot be read", [f"{error}. Remove it and run again: it will be sampled anew."]
@@ -60,7 +74,7 @@ def read_samples(path: AnyPath) -> list[Sample]:
             f"{path} has schema version {version}; this version of passgap reads up to {SCHEMA_VERSION}",
             ["Use the version of passgap that wrote it, or a later one."],
         )
-    return [_sample_of(row) for row in table.to_pylist()]
+    return table
 
 
 def _sample_of(row: dict[str, Any]) -> Sample:

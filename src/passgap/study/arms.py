@@ -20,17 +20,14 @@ from passgap.recipes import (
     select_minimal,
     training_example,
 )
-from passgap.records import Mix, Prompt, Record, Sample, TrainExample
+from passgap.records import Mix, ModelManifest, Prompt, Record, Sample, SamplesManifest, TrainExample
 from passgap.stages import SamplingPlan, StageCost, TrainingPlan, cost_of, sample, train
-from passgap.stages.sampling import samples_of
-from passgap.stages.training import CHECKPOINT, training_artifact
-from passgap.store import Artifact
+from passgap.stages.training import training_artifact
+from passgap.store import ModelArtifact, SamplesArtifact
 from passgap.study.context import StudyContext
 from passgap.study.preregistration import require_registration
 from passgap.study.programs import program_of
 from passgap.study.splits import Splits
-
-_MIXED = ("mixed_examples", "mixed_too_long", "pass_tokens", "mixed_tokens")
 
 
 class TrainingFacts(Record):
@@ -64,13 +61,13 @@ class TrainedArm:
     """An arm's checkpoint and how it came about."""
 
     arm: Arm
-    pool_samples: Artifact
-    model: Artifact
+    pool_samples: SamplesArtifact
+    model: ModelArtifact
 
     @property
     def checkpoint(self) -> Path:
         """The folder of the tuned model."""
-        return self.model.path(CHECKPOINT)
+        return self.model.checkpoint
 
     @property
     def tuned(self) -> FolderModel:
@@ -88,31 +85,33 @@ class TrainedArm:
         drawn, trained = self.pool_samples.manifest, self.model.manifest
         return TrainingFacts.model_validate(
             {
-                "sampled": drawn["samples"],
-                "truncated": drawn["truncated"],
+                "sampled": drawn.samples,
+                "truncated": drawn.truncated,
                 **_dropped(trained, drawn),
-                "trained": trained["examples"],
-                "steps": trained["steps"],
-                "tokens": trained["tokens"],
-                "losses": trained["losses"],
-                "ends": trained.get("ends"),
-                **{name: trained[name] for name in _MIXED if name in trained},
+                "trained": trained.examples,
+                "steps": trained.steps,
+                "tokens": trained.tokens,
+                "losses": trained.losses,
+                "ends": trained.facts.get("ends"),
+                "mixed_examples": trained.mixed_examples,
+                "mixed_too_long": trained.mixed_too_long,
+                "pass_tokens": trained.pass_tokens,
+                "mixed_tokens": trained.mixed_tokens,
             }
         )
 
 
-def _dropped(trained: Mapping[str, JsonValue], drawn: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def _dropped(trained: ModelManifest, drawn: SamplesManifest) -> dict[str, JsonValue]:
     """Count what was drawn and not trained on, as the fine-tune wrote it down: another version may select otherwise."""
-    known: dict[str, JsonValue] = {name: trained.get(name) for name in ("dropped_empty", "dropped_stubs")}
-    own = int(str(trained["examples"])) - int(str(trained.get("mixed_examples", 0)))
+    known: dict[str, JsonValue] = {name: trained.facts.get(name) for name in ("dropped_empty", "dropped_stubs")}
     return {
         **known,
-        "dropped": int(str(drawn["samples"])) - own - int(str(trained["dropped_too_long"])),
-        "dropped_too_long": trained["dropped_too_long"],
+        "dropped": drawn.samples - (trained.examples - trained.mixed_examples) - trained.dropped_too_long,
+        "dropped_too_long": trained.dropped_too_long,
     }
 
 
-def sample_pool(context: StudyContext, splits: Splits) -> Artifact:
+def sample_pool(context: StudyContext, splits: Splits) -> SamplesArtifact:
     """Sample the base model on the pool, as registered; what is on disk is not drawn again."""
     spec = context.spec
     plan = SamplingPlan(
@@ -157,7 +156,7 @@ def train_arm(context: StudyContext, splits: Splits, pipeline: PipelineSpec) -> 
     drawn = sample_pool(context, splits)
     prompts = dict(splits.prompts(splits.pool.problems, chat=context.spec.model.chat))
     problems = {problem.id: problem for problem in splits.pool.problems}
-    samples = list(samples_of(drawn))
+    samples = list(drawn.samples())
     programs = [program_of(each, problems[each.problem_id], prompts[each.problem_id]).program for each in samples]
     selection = select_minimal(programs, drop_stubs=context.spec.sampling.drop_stubs)
     examples: list[TrainExample] = [

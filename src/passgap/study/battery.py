@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from passgap.ports import ModelReference
 from passgap.probes import BatteryOutcome, ModelSamples, run_battery
 from passgap.recipes import Arm
-from passgap.records import Decoding, Sample
+from passgap.records import Decoding, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
-from passgap.stages.sampling import samples_of
-from passgap.store import Artifact
+from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import Evaluation
 from passgap.tasks import extract_code_blocks
@@ -25,7 +24,7 @@ PROBE_TOKENS = 128
 class ProbeAnswers:
     """One model's answers to the probe sets."""
 
-    artifact: Artifact
+    artifact: SamplesArtifact
 
     @property
     def cost(self) -> StageCost:
@@ -35,11 +34,8 @@ class ProbeAnswers:
     def of(self, probe_set: ProbeSet, *kinds: str) -> dict[str, tuple[str, ...]]:
         """The answers to a set's prompts of the given kinds, by prompt id."""
         wanted = {_key(probe_set, each.id) for each in (probe_set.of_kind(*kinds) if kinds else probe_set.prompts)}
-        grouped: dict[str, list[Sample]] = {}
-        for drawn in samples_of(self.artifact):
-            if drawn.problem_id in wanted:
-                grouped.setdefault(drawn.problem_id, []).append(drawn)
-        return {name: tuple(each.completion for each in samples) for name, samples in grouped.items()}
+        answers = self.artifact.by_problem
+        return {name: tuple(each.completion for each in answers[name]) for name in answers if name in wanted}
 
 
 def ask_probes(
@@ -57,6 +53,7 @@ def ask_probes(
         decoding=decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)}),
         per_prompt=SAMPLES_PER_PROBE,
         seed=context.spec.seed,
+        stage=Stage.PROBES,
     )
     with context.sampler(model) as sampler:
         return ProbeAnswers(sample(plan, sampler, context.stage))

@@ -17,7 +17,7 @@ from passgap.errors import StudyError
 from passgap.recipes import Arm, examples_seen, training_config
 from passgap.records import Record
 from passgap.spec import StudySpec
-from passgap.stages.costs import cost_of_facts, metered_seconds
+from passgap.stages.costs import cost_of, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
@@ -194,8 +194,8 @@ def throughput_on_disk(folder: StudyFolder, spec: StudySpec) -> Throughput:
     """The speed that was measured: of the base model's held-out samples, else of the pilot; else the assumed one."""
     index = folder.index()
     for name, source in (("base", "the base model's held-out samples"), ("pilot", "the plan's pilot")):
-        drawn = [cost_of_facts(each.name, each.facts or {}) for each in select(index, f"{name}-heldout-samples")]
-        ran = [cost_of_facts(each.name, each.facts or {}) for each in select(index, f"{name}-heldout-results")]
+        drawn = [cost_of(each) for each in select(index, f"{name}-heldout-samples")]
+        ran = [cost_of(each) for each in select(index, f"{name}-heldout-results")]
         tokens, samples = sum(each.tokens for each in drawn), sum(each.samples for each in drawn)
         seconds = sum(each.seconds for each in drawn)
         if tokens and samples and seconds:

@@ -24,7 +24,7 @@ def begun_in(folder: StudyFolder) -> str | None:
     for entry in folder.ledger.of_kind(ARITHMETIC):
         if isinstance(entry.payload, dict):
             return str(entry.payload["dtype"])
-    known = (entry.value("engine.dtype") for entry in folder.index() if entry.stage == "samples")
+    known = (entry.value("engine.dtype") for entry in folder.index() if entry.kind == "samples")
     return next((dtype for dtype in known if isinstance(dtype, str)), None)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from passgap.decisions.study_plan import FirstSignal, Part, PlannedStep, Price, Throughput
 from passgap.recipes import examples_seen, mixed_among, training_config
 from passgap.spec import StudySpec, VllmEngine
+from passgap.stages import cost_of
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.evaluation import Evaluation
@@ -58,10 +59,9 @@ def throughput_of(measured: Evaluation, source: str = "the base model's held-out
 
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
     """The same with the speed of the last fine-tune of this study, where there is one."""
-    for entry in reversed(select(folder.index(), stage="model")):
-        tokens, seconds = (entry.facts or {}).get("tokens"), (entry.facts or {}).get("seconds")
-        if isinstance(tokens, int) and isinstance(seconds, int | float) and tokens and seconds:
-            speed = tokens / seconds
+    for entry in reversed(select(folder.index(), kind="model")):
+        speed = cost_of(entry).tokens_per_second
+        if speed is not None:
             return throughput.model_copy(update={"training_tokens_per_second": speed})
     return throughput
 

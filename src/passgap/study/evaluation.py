@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from passgap.errors import NotOnDiskError
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import ModelReference
-from passgap.records import Decoding, Problem, Result, Sample
+from passgap.records import Decoding, Problem, Result, SampleText
 from passgap.stages import SamplingPlan, ScoringPlan, StageCost, cost_of, sample, score, sum_costs
-from passgap.stages.sampling import samples_of
-from passgap.stages.scoring import results_of
-from passgap.store import Artifact
+from passgap.store import ResultsArtifact, SamplesArtifact
 from passgap.study.context import StudyContext
 from passgap.study.programs import program_of
 from passgap.study.splits import Splits
@@ -23,13 +22,13 @@ from passgap.tasks import Extraction
 class Evaluation:
     """The held-out samples of one model and their outcomes, in as many parts as they were measured in."""
 
-    samples: tuple[Artifact, ...]
-    results: tuple[Artifact, ...]
+    samples: tuple[SamplesArtifact, ...]
+    results: tuple[ResultsArtifact, ...]
 
     @cached_property
     def outcomes(self) -> tuple[Result, ...]:
         """Every sample's outcome."""
-        return tuple(result for part in self.results for result in results_of(part))
+        return tuple(result for part in self.results for result in part.results())
 
     @property
     def rules(self) -> frozenset[str]:
@@ -56,13 +55,9 @@ class Evaluation:
         """The costs of sampling and running."""
         return (self.sampling, self.running)
 
-    def by_problem(self) -> dict[str, list[Sample]]:
-        """The samples of each problem, ordered by index."""
-        grouped: dict[str, list[Sample]] = {}
-        for part in self.samples:
-            for drawn in samples_of(part):
-                grouped.setdefault(drawn.problem_id, []).append(drawn)
-        return grouped
+    def by_problem(self) -> Mapping[str, tuple[SampleText, ...]]:
+        """The samples of each problem, ordered by index; the parts have no problem in common."""
+        return {name: drawn for part in self.samples for name, drawn in part.by_problem.items()}
 
     def and_then(self, further: Evaluation) -> Evaluation:
         """This measurement and one of further problems, as one."""
@@ -94,7 +89,7 @@ def heldout_plan(context: StudyContext, splits: Splits, name: str, decoding: Dec
     )
 
 
-def sample_heldout(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> Artifact:
+def sample_heldout(context: StudyContext, splits: Splits, model: ModelReference, name: str) -> SamplesArtifact:
     """Sample a model on the held-out problems at production decoding; what is on disk is not drawn again."""
     spec = context.spec
     plan = heldout_plan(context, splits, name, spec.production_decoding, spec.diagnostics.samples)
@@ -111,7 +106,7 @@ def measure(context: StudyContext, splits: Splits, model: ModelReference, name: 
     return run_samples(context, splits, sample_heldout(context, splits, model, name), name)
 
 
-def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: str) -> Evaluation:
+def run_samples(context: StudyContext, splits: Splits, drawn: SamplesArtifact, name: str) -> Evaluation:
     """Run held-out samples that were drawn under ``name``; what is on disk is not run again.
 
     Raises:
@@ -120,7 +115,7 @@ def run_samples(context: StudyContext, splits: Splits, drawn: Artifact, name: st
     problems = splits.heldout.problems
     prompts = dict(splits.prompts(problems, chat=context.spec.model.chat))
 
-    def found_in(drawn: Sample, problem: Problem) -> Extraction:
+    def found_in(drawn: SampleText, problem: Problem) -> Extraction:
         return program_of(drawn, problem, prompts[problem.id])
 
     scored = score(

@@ -15,9 +15,8 @@ from pydantic import JsonValue
 
 from passgap.errors import EngineError, NotOnDiskError
 from passgap.ports import EngineIdentity, FolderModel, ModelReference, Progress, Sampler, SampleRequest, ServedModel
-from passgap.records import Decoding, Sample
+from passgap.records import Decoding, ModelManifest, Sample
 from passgap.spec import ServerEngine
-from passgap.stages.training import CHECKPOINT_DIGEST
 from passgap.store import FinishedFolder, IndexEntry, select
 from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
 
@@ -143,11 +142,11 @@ def _may_be(name: str, entry: IndexEntry) -> bool:
 
 def _checkpoint_digest(path: Path, index: Sequence[IndexEntry]) -> str | None:
     """The digest of a fine-tune of this study: from its manifest, or, where it has no weights, from its samples."""
-    made = next((entry for entry in index if path.parent == entry.folder and entry.stage == "model"), None)
+    made = next((entry for entry in index if path.parent == entry.folder and entry.kind == "model"), None)
     if made is None:
         return None
-    digest = (made.facts or {}).get(CHECKPOINT_DIGEST)
-    if isinstance(digest, str):
+    digest = made.manifest.read_as(ModelManifest).checkpoint_digest if made.manifest else None
+    if digest is not None:
         return digest
     if any(path.glob("*.safetensors")):
         return None

@@ -17,7 +17,7 @@ from passgap.estimates import (
 )
 from passgap.probes import BatteryOutcome
 from passgap.recipes import Arm
-from passgap.records import FinishReason, Measured
+from passgap.records import FinishReason, Measured, Stage
 from passgap.report.study_report import (
     ArmReport,
     BaseReport,
@@ -28,7 +28,6 @@ from passgap.report.study_report import (
 )
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
-from passgap.stages.costs import Stage
 from passgap.study.arms import TrainedArm
 from passgap.study.base_verdict import modes_of
 from passgap.study.context import StudyContext

@@ -9,7 +9,7 @@ from passgap.ports import LogitSource, TopLogprobSource
 from passgap.spec import ServerEngine
 from passgap.stages import StageCost, cost_of
 from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, signals_of
-from passgap.store import Artifact
+from passgap.store import SignalArtifact
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import Evaluation
 from passgap.study.splits import Splits
@@ -42,7 +42,7 @@ def find_signal(context: StudyContext, splits: Splits, base: Evaluation) -> Sign
     return _finding(context, artifact)
 
 
-def _finding(context: StudyContext, artifact: Artifact) -> SignalFinding:
+def _finding(context: StudyContext, artifact: SignalArtifact) -> SignalFinding:
     declared, *sweep = signals_of(artifact)
     return SignalFinding(
         declared=declared,

@@ -16,7 +16,7 @@ from passgap.paths import AnyPath
 from passgap.recipes import Arm
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake
-from passgap.store import Artifact, LedgerEntry, StudyFolder, select, study_lock
+from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
 from passgap.study.arms import TrainedArm, sample_pool
 from passgap.study.base_verdict import Judged, judge_log, table_of
 from passgap.study.budget import BudgetError, base_work, pool_work, require_budget
@@ -77,7 +77,7 @@ class Study:
         counted = self._context.services.parameters(self._context.spec.model.id)
         return checked(self._context.intake, self._steps.splits, counted)
 
-    def sample(self, arm: Arm) -> Artifact:
+    def sample(self, arm: Arm) -> SamplesArtifact:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
         with study_lock(self.folder.path):
             steps = self._steps

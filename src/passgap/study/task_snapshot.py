@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from passgap.records import Problem, digest_of, digested
-from passgap.store import Artifact, read_json, select, write_json, write_text
+from passgap.records import Problem, TasksManifest, digest_of, digested
+from passgap.store import TasksArtifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
 from passgap.study.splits import Splits, file_of, load_splits
 from passgap.tasks import ContaminationLog, MixSet, TaskSet
@@ -25,7 +25,7 @@ _SETS = ("heldout", "pool")
 _MIX = "mix.json"
 
 
-def keep_splits(context: StudyContext, splits: Splits) -> Artifact:
+def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
     """Write the problems and what was found of them, unless these very ones are there."""
     inputs: dict[str, JsonValue] = {
         **_declared(context),
@@ -34,7 +34,7 @@ def keep_splits(context: StudyContext, splits: Splits) -> Artifact:
         "contamination": digest_of(splits.contamination),
         **({"mixed": splits.mix.digest} if splits.mix else {}),
     }
-    artifact = context.folder.artifact(NAME, inputs)
+    artifact = context.folder.artifact(NAME, inputs, TasksArtifact)
     if artifact.complete:
         return artifact
     artifact.begin()
@@ -45,14 +45,14 @@ def keep_splits(context: StudyContext, splits: Splits) -> Artifact:
     if splits.mix is not None:
         write_json(artifact.path(_MIX), digested(splits.mix))
     artifact.finish(
-        {
-            "sets": {name: getattr(splits, name).name for name in _SETS},
-            "counts": {
+        TasksManifest(
+            sets={name: getattr(splits, name).name for name in _SETS},
+            counts={
                 field.name: getattr(splits, field.name)
                 for field in fields(splits)
                 if isinstance(getattr(splits, field.name), int)
             },
-        }
+        )
     )
     return artifact
 
@@ -67,20 +67,18 @@ def recorded_splits(context: StudyContext) -> Splits:
     for entry in reversed(select(context.folder.index(), NAME, _declared(context))):
         then = entry.inputs.get("files")
         if isinstance(then, dict) and all(then.get(name) == digest for name, digest in now.items()):
-            return _read(Artifact(entry.folder, NAME, entry.inputs))
+            return _read(TasksArtifact(entry.folder, NAME, entry.inputs))
     return load_splits(context)
 
 
-def _read(artifact: Artifact) -> Splits:
+def _read(artifact: TasksArtifact) -> Splits:
     manifest = artifact.manifest
-    names, counts = manifest["sets"], manifest["counts"]
-    assert isinstance(names, dict) and isinstance(counts, dict)
     heldout, pool = (
-        TaskSet(name=str(names[name]), problems=_problems(artifact.path(f"{name}.jsonl"))) for name in _SETS
+        TaskSet(name=manifest.sets[name], problems=_problems(artifact.path(f"{name}.jsonl"))) for name in _SETS
     )
     log = ContaminationLog.model_validate(read_json(artifact.path("contamination.json")))
     known: Mapping[str, JsonValue] = {
-        field.name: counts[field.name] for field in fields(Splits) if field.name in counts
+        field.name: manifest.counts[field.name] for field in fields(Splits) if field.name in manifest.counts
     }
     mix = MixSet.model_validate(read_json(artifact.path(_MIX))) if "mixed" in artifact.inputs else None
     return Splits(heldout=heldout, pool=pool, contamination=log, mix=mix, **known)  # type: ignore[arg-type]

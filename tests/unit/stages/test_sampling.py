@@ -13,7 +13,6 @@ from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, FinishReason, Prompt, Sample
 from passgap.stages import SamplingPlan, Silent, StageContext, sample, sampling_artifact
-from passgap.stages.sampling import samples_of
 from passgap.store import StudyFolder
 
 DECODING = Decoding(temperature=1.0, top_p=0.9, max_new_tokens=8)
@@ -89,16 +88,16 @@ def at(folder: Path) -> StageContext:
 
 
 def drawn(folder: Path, engine: Scripted, chosen: SamplingPlan) -> list[Sample]:
-    return list(samples_of(sample(chosen, engine, at(folder))))
+    return list(sample(chosen, engine, at(folder)).samples())
 
 
 def test_every_sample_is_drawn_once_and_counted(tmp_path: Path) -> None:
     artifact = sample(plan(), Scripted(), at(tmp_path))
-    assert len({(each.problem_id, each.index) for each in samples_of(artifact)}) == 1200
-    assert artifact.manifest["samples"] == 1200
-    assert artifact.manifest["truncated"] == 300
-    assert artifact.manifest["tokens"] == 4800
-    assert artifact.manifest["prompt_tokens"] == 3600
+    assert len({(each.problem_id, each.index) for each in artifact.samples()}) == 1200
+    assert artifact.manifest.samples == 1200
+    assert artifact.manifest.truncated == 300
+    assert artifact.manifest.tokens == 4800
+    assert artifact.manifest.prompt_tokens == 3600
 
 
 def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_broken(tmp_path: Path) -> None:
@@ -146,12 +145,12 @@ def test_every_device_and_every_broken_run_counts_towards_the_time(tmp_path: Pat
     """The clock moves with each sample, and a little at the beginning and the end of a run."""
     one = sample(plan(), Scripted(), at(tmp_path / "one"))
     two = sample(plan(), Scripted(devices=2), at(tmp_path / "two"))
-    assert two.manifest["seconds"] == 2 * float(str(one.manifest["seconds"]))
+    assert two.manifest.seconds == 2 * one.manifest.seconds
     with pytest.raises(EngineError, match="died"):
         drawn(tmp_path / "broken", Scripted(break_at=200), plan())
     resumed = sample(plan(), Scripted(), at(tmp_path / "broken"))
     again = 50 * 4 * TICK  # what the broken run drew of its second shard is drawn again, and was paid for twice
-    assert float(str(resumed.manifest["seconds"])) >= float(str(one.manifest["seconds"])) + again
+    assert resumed.manifest.seconds >= one.manifest.seconds + again
 
 
 def test_a_run_with_other_lanes_goes_on_with_the_shards_of_the_first(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from passgap.errors import StoreError
-from passgap.records import FinishReason, OutcomeKind, Result, Sample
+from passgap.records import FinishReason, OutcomeKind, Result, Sample, StageManifest
 from passgap.store import (
     StudyFolder,
     atomic_path,
@@ -37,9 +37,9 @@ def test_an_artifact_is_complete_when_its_manifest_is_written(tmp_path: Path) ->
     artifact.begin()
     write_text(artifact.shard(0, "jsonl"), "{}\n")
     assert not artifact.complete
-    artifact.finish({"samples": 3})
+    artifact.finish(StageManifest(samples=3))
     assert artifact.complete
-    assert artifact.manifest["samples"] == 3
+    assert artifact.manifest.read_as(StageManifest).samples == 3
 
 
 def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:

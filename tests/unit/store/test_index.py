@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from passgap.store import Artifact, FinishedFolder, StudyFolder, select, write_json
+from passgap.records import StageManifest
+from passgap.store import (
+    Artifact,
+    FinishedFolder,
+    ResultsArtifact,
+    SamplesArtifact,
+    StudyFolder,
+    select,
+    write_json,
+)
 from passgap.store import artifacts as artifacts_module
 
 ENGINE: dict[str, JsonValue] = {"engine": "local", "model": "m", "model_digest": "d", "versions": {"torch": "2"}}
@@ -33,7 +42,7 @@ def with_engine(**changes: JsonValue) -> dict[str, JsonValue]:
 def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
     artifact = folder.artifact(name, inputs)
     artifact.begin()
-    artifact.finish({"samples": 3})
+    artifact.finish(StageManifest(samples=3))
     return artifact
 
 
@@ -48,8 +57,9 @@ def test_entries_say_what_they_are_in_the_order_in_which_they_were_finished(tmp_
     assert [entry.name for entry in entries] == [*names, "aaa-pool-samples"]
     assert [entry.complete for entry in entries] == [True] * 5 + [False]
     assert [entry.arm for entry in entries] == ["ssd", "base", "base", "base", "ssd", "aaa"]
-    assert [entry.stage for entry in entries] == ["samples", "samples", "results", "signal", "model", "samples"]
-    assert entries[1].inputs == {"of": "base-heldout-samples"} and (entries[1].facts or {})["samples"] == 3
+    assert [entry.kind for entry in entries] == ["samples", "samples", "results", "signal", "model", "samples"]
+    assert entries[1].inputs == {"of": "base-heldout-samples"} and entries[1].manifest is not None
+    assert entries[1].manifest.read_as(StageManifest).samples == 3
 
     copied = tmp_path / "copied"
     shutil.copytree(folder.artifacts, copied / "artifacts", copy_function=shutil.copyfile)  # keeps no times
@@ -67,8 +77,8 @@ def test_artifacts_are_selected_by_name_stage_and_inputs(tmp_path: Path) -> None
     index = folder.index()
     assert [entry.folder for entry in select(index, "base-heldout-samples")] == [first.folder, second.folder]
     assert [entry.folder for entry in select(index, wanted={"seed": 2})] == [second.folder]
-    assert len(select(index, stage="samples", wanted={"engine.model_digest": "d"})) == 3
-    assert select(index, wanted={"engine.model_digest.deeper": "d"}) == select(index, stage="results") == ()
+    assert len(select(index, kind="samples", wanted={"engine.model_digest": "d"})) == 3
+    assert select(index, wanted={"engine.model_digest.deeper": "d"}) == select(index, kind="results") == ()
 
 
 def _die_in_the_middle(folder: Path, writes: int) -> None:
@@ -98,7 +108,7 @@ def test_a_kill_between_the_files_of_an_artifact_leaves_the_index_right(
     index = StudyFolder(tmp_path).index()
     assert (len(index), len(select(index))) == (1 + listed, 1 + complete)
     again = made(StudyFolder(tmp_path), "base-heldout-samples", SAMPLES)
-    assert len(select(StudyFolder(tmp_path).index())) == 2 and again.manifest["samples"] == 3
+    assert len(select(StudyFolder(tmp_path).index())) == 2 and again.manifest.facts["samples"] == 3
 
 
 def _tear(path: Path) -> None:
@@ -159,10 +169,10 @@ def test_a_finished_study_takes_what_was_made_for_it_on_whatever_machine(tmp_pat
     scored = made(live, "base-heldout-results", {"samples": drawn.digest, "problems": "q", "limits": {"seconds": 10}})
     made(live, "base-heldout-samples", with_engine(dtype="float32", device="cpu"))  # and never run
     asked = with_engine(dtype="none", device="none", versions={})
-    assert finished.artifact("base-heldout-samples", asked).folder == drawn.folder
+    assert finished.artifact("base-heldout-samples", asked, SamplesArtifact).folder == drawn.folder
     wanted: dict[str, JsonValue] = {"samples": drawn.digest, "problems": "other rules", "limits": {}}
-    assert finished.artifact("base-heldout-results", wanted).folder == scored.folder
+    assert finished.artifact("base-heldout-results", wanted, ResultsArtifact).folder == scored.folder
     for other in ({**asked, "seed": 8}, {**asked, "prompts": "q"}, {**asked, "engine": {"model_digest": "e"}}):
-        assert not finished.artifact("base-heldout-samples", other).complete
+        assert not finished.artifact("base-heldout-samples", other, SamplesArtifact).complete
     assert not live.artifact("base-heldout-samples", asked).complete
     assert not finished.artifact("study-tasks", {}).complete

@@ -50,7 +50,7 @@ def test_other_problems_are_kept_beside_the_earlier_ones(open_scripted: OpenStud
     assert study.check().pool == 4, "one study object sees what has changed"
     (folder / "artifacts" / "notes").mkdir()
     study.run([])
-    kept = [entry for entry in study.folder.index() if entry.stage == "tasks"]
+    kept = [entry for entry in study.folder.index() if entry.kind == "tasks"]
     assert [entry.complete for entry in kept] == [True, True]
     lines = [len((entry.folder / "pool.jsonl").read_text().splitlines()) for entry in kept]
     assert lines == [3, 4]
@@ -69,17 +69,17 @@ def test_samples_that_were_counted_by_earlier_rules_are_read_and_are_counted_aga
     open_scripted: OpenStudy, model: ScriptedModel, folder: Path
 ) -> None:
     open_scripted().run([])
-    names = sorted(each.name for each in StudyFolder(folder).index() if each.stage == "results")
+    names = sorted(each.name for each in StudyFolder(folder).index() if each.kind == "results")
     assert len(names) == 3
     for name in names:
         _as_counted_by_the_first_version(folder, name)
     before, drawn = reported(open_scripted(), folder), model.drawn.copy()
     verdict = open_scripted().verdict()
-    assert sorted(each.name for each in StudyFolder(folder).index() if each.stage == "results") == names
+    assert sorted(each.name for each in StudyFolder(folder).index() if each.kind == "results") == names
 
     open_scripted().run([])
     assert model.drawn == drawn, "nothing is sampled for it"
-    assert sorted(each.name for each in StudyFolder(folder).index() if each.stage == "results") == sorted(2 * names)
+    assert sorted(each.name for each in StudyFolder(folder).index() if each.kind == "results") == sorted(2 * names)
     assert reported(open_scripted(), folder)["base"]["table"] == before["base"]["table"]
     assert open_scripted().verdict() == verdict
 

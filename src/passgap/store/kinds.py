@@ -1,0 +1,129 @@
+"""The kinds of artifact: samples, results, fine-tuned models, learning signals, and the problems of a study.
+
+The content of samples and results is read once for each artifact object, or not at all where a stage has just made it:
+stages hand the object on, and whoever has it finds the content grouped by problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from passgap.records import (
+    ModelManifest,
+    Result,
+    ResultsManifest,
+    Sample,
+    SamplesManifest,
+    SampleText,
+    SignalManifest,
+    TasksManifest,
+)
+from passgap.store.artifacts import Artifact
+from passgap.store.results import read_results
+from passgap.store.samples import read_sample_texts, read_samples
+from passgap.store.shards import Shards
+
+_SAMPLES, _RESULTS = "parquet", "jsonl"
+"""The suffixes of shards."""
+
+
+class SamplesArtifact(Artifact):
+    """The samples of one model, in Parquet shards."""
+
+    binding = ("prompts", "problems", "decoding", "per_prompt", "seed", "engine.model_digest")
+
+    @property
+    def manifest(self) -> SamplesManifest:
+        return super().manifest.read_as(SamplesManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard; it exists if and only if the shard is finished."""
+        return self.shard(number, _SAMPLES)
+
+    def open_shards(self, count: int) -> Shards[SampleText]:
+        """Set the number of shards, for the stage that draws them."""
+        self.texts = Shards(self.shard_path, read_sample_texts, count)
+        return self.texts
+
+    @cached_property
+    def texts(self) -> Shards[SampleText]:
+        """The samples less their tokens, by shard."""
+        return self.open_shards(len(self.shards(_SAMPLES)))
+
+    @cached_property
+    def by_problem(self) -> Mapping[str, tuple[SampleText, ...]]:
+        """The samples of each problem less their tokens, ordered by index."""
+        grouped: dict[str, list[SampleText]] = {}
+        for shard in self.texts:
+            for each in shard:
+                grouped.setdefault(each.problem_id, []).append(each)
+        return {name: tuple(samples) for name, samples in grouped.items()}
+
+    def samples(self) -> Iterator[Sample]:
+        """Every sample with its tokens, shard by shard; they are read anew each time, and not kept."""
+        for shard in self.shards(_SAMPLES):
+            yield from read_samples(shard)
+
+
+class ResultsArtifact(Artifact):
+    """The outcomes of samples whose programs were run, in shards of JSON lines."""
+
+    binding = ("samples",)
+
+    @property
+    def manifest(self) -> ResultsManifest:
+        return super().manifest.read_as(ResultsManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard; it exists if and only if the shard is finished."""
+        return self.shard(number, _RESULTS)
+
+    def open_shards(self, count: int) -> Shards[Result]:
+        """Set the number of shards, for the stage that fills them."""
+        self.by_shard = Shards(self.shard_path, lambda path: tuple(read_results(path)), count)
+        return self.by_shard
+
+    @cached_property
+    def by_shard(self) -> Shards[Result]:
+        """The results, by shard."""
+        return self.open_shards(len(self.shards(_RESULTS)))
+
+    def results(self) -> Iterator[Result]:
+        """Every result, in the order of the shards."""
+        for shard in self.by_shard:
+            yield from shard
+
+
+class ModelArtifact(Artifact):
+    """A fine-tuned model: a checkpoint in Hugging Face layout."""
+
+    binding = ("registration",)
+
+    @property
+    def manifest(self) -> ModelManifest:
+        return super().manifest.read_as(ModelManifest)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the tuned model."""
+        return self.path("checkpoint")
+
+
+class SignalArtifact(Artifact):
+    """The learning signals of sampling settings, as JSON."""
+
+    binding = ("model",)
+
+    @property
+    def manifest(self) -> SignalManifest:
+        return super().manifest.read_as(SignalManifest)
+
+
+class TasksArtifact(Artifact):
+    """The problems of a study as they were when they were measured."""
+
+    @property
+    def manifest(self) -> TasksManifest:
+        return super().manifest.read_as(TasksManifest)

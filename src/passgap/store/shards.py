@@ -1,0 +1,49 @@
+"""The content of an artifact's shards, each read when it is first asked for and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Shards(Generic[Item]):
+    """The items of an artifact, shard by shard: read from disk once at most, or kept by the stage that made them.
+
+    Threads may keep different shards at the same time.
+    """
+
+    def __init__(self, path_of: Callable[[int], Path], read: Callable[[Path], tuple[Item, ...]], count: int) -> None:
+        """Describe the shards; nothing is read yet.
+
+        Args:
+            path_of: gives the file of a shard by its number.
+            read: reads one file.
+            count: how many shards there are.
+        """
+        self._path_of = path_of
+        self._read = read
+        self._kept: list[tuple[Item, ...] | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, number: int) -> tuple[Item, ...]:
+        """The items of one shard.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        kept = self._kept[number]
+        if kept is None:
+            kept = self._kept[number] = self._read(self._path_of(number))
+        return kept
+
+    def __iter__(self) -> Iterator[tuple[Item, ...]]:
+        return (self[number] for number in range(len(self)))
+
+    def keep(self, number: int, items: tuple[Item, ...]) -> None:
+        """Keep the items of a shard that was just written, so that it is not read back."""
+        self._kept[number] = items
