@@ -7,8 +7,9 @@ import getpass
 import time
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 
-from passgap import engines, execution, trainers
+from passgap import engines, trainers
 from passgap.models.dtypes import ChosenDtype, choose_dtype
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
@@ -86,7 +87,11 @@ def _open_sampler(spec: StudySpec, model: ModelReference, written_down: Sequence
 
 
 def _open_executor(spec: StudySpec) -> Executor:
-    return execution.open_on_cluster(spec.cluster) if spec.cluster is not None else execution.SandboxExecutor()
+    execution = import_module("passgap.execution")  # what it is made of exists on Linux only
+    opened: Executor = (
+        execution.open_on_cluster(spec.cluster) if spec.cluster is not None else execution.SandboxExecutor()
+    )
+    return opened
 
 
 def _user() -> str:

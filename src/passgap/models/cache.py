@@ -1,14 +1,14 @@
-"""Where fetched models are kept."""
+"""The folder of fetched models."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock
 
 CACHE_VARIABLE = "PASSGAP_CACHE"
 
@@ -21,9 +21,11 @@ def cache_folder() -> Path:
 
 @contextmanager
 def cache_lock(name: str) -> Iterator[None]:
-    """Let one process at a time fill a place in the cache; the others wait and find it filled."""
+    """Let one process at a time fill a place in the cache; the others wait and find it filled.
+
+    The system frees the lock when the process ends, however it ends.
+    """
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{name}.lock").open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with FileLock(folder / f".{name}.lock"):
         yield

@@ -17,7 +17,6 @@ from passgap.store import (
     atomic_path,
     read_results,
     read_samples,
-    study_lock,
     write_json,
     write_results,
     write_samples,
@@ -90,26 +89,6 @@ def test_a_writer_killed_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert not (tmp_path / "shard").exists()
-
-
-def _hold(folder: Path, held: multiprocessing.synchronize.Event, release: multiprocessing.synchronize.Event) -> None:
-    with study_lock(folder):
-        held.set()
-        release.wait(600)
-
-
-def test_two_processes_cannot_work_on_one_study(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    held, release = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(tmp_path, held, release))
-    process.start()
-    assert held.wait(600)
-    with pytest.raises(StoreError, match="another process"), study_lock(tmp_path):
-        pass
-    release.set()
-    process.join()
-    with study_lock(tmp_path):
-        pass
 
 
 def _sample(problem: str, index: int, text: str) -> Sample:
