@@ -6,9 +6,9 @@ import math
 import re
 from typing import Any
 
-from passgap.logs.content import Archive
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
-from passgap.logs.programs import program_digest
+from passgap.logs.json_content import Archive
+from passgap.logs.program_digest import program_digest
 
 _SAMPLE = re.compile(r"^samples/.+\.json$")
 _JOURNAL = re.compile(r"^_journal/summaries/\d+\.json$")

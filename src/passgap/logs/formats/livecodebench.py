@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
-from passgap.logs.programs import program_digest
+from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
 
 _TIME_LIMIT = re.compile(r'"error_code": -3\b')

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from passgap.estimates import aggregate_faults, counts_from_aggregates
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
-from passgap.logs.programs import program_digest
+from passgap.logs.program_digest import program_digest
 from passgap.messages import said_of
 from passgap.records import OutcomeKind
 

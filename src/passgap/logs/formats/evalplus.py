@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat
-from passgap.logs.programs import program_digest
+from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
 
 _OUTCOMES = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from passgap.estimates import pass_at_k
 from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
-from passgap.logs.programs import program_digest
+from passgap.logs.program_digest import program_digest
 
 _PASS_AT = re.compile(r"^pass(?:@|_at_)(\d+)$")
 _BINARY = ("acc", "exact_match")

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from passgap.errors import StoreError, StudyError
-from passgap.logs.columns import count_plain_lines
-from passgap.logs.content import Archive, is_archive, kind_of, parse, read_bytes
-from passgap.logs.evalplus import read_evalplus
+from passgap.logs.formats._columnar import count_plain_lines
+from passgap.logs.formats._results_lines import Lines, read_aggregates, read_human_eval, read_plain
+from passgap.logs.formats.evalplus import read_evalplus
+from passgap.logs.formats.inspect_ai import read_inspect, read_inspect_archive
+from passgap.logs.formats.livecodebench import read_livecodebench
+from passgap.logs.formats.lm_eval import read_lm_eval
 from passgap.logs.imported import ImportedLog, LogFormat, unreadable
-from passgap.logs.inspect import read_inspect, read_inspect_archive
-from passgap.logs.lines import Lines, read_aggregates, read_human_eval, read_plain
-from passgap.logs.livecodebench import read_livecodebench
-from passgap.logs.lm_eval import read_lm_eval
+from passgap.logs.json_content import Archive, is_archive, kind_of, parse, read_bytes
 from passgap.paths import AnyPath
 
 _SUPPORTED = (
