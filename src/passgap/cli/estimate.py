@@ -35,4 +35,4 @@ def estimate(
     if as_json:
         emit_json(table)
         return
-    stdout.print(estimate_table(table, f"{results.name} ({log.format.value})"))
+    stdout.print(estimate_table(table, f"{results.name} ({log.format})"))

@@ -1,7 +1,8 @@
-"""Results of other harnesses, read without options: which one wrote a file is detected by its content (R2)."""
+"""Results of other harnesses, read without options: the content of a file says which harness wrote it."""
 
-from passgap.logs.imported import ImportedLog, LogFormat
+from passgap.logs.formats import FORMATS, LogFormat
+from passgap.logs.imported import ImportedLog
 from passgap.logs.program_digest import program_digest
 from passgap.logs.reading import read_log
 
-__all__ = ["ImportedLog", "LogFormat", "program_digest", "read_log"]
+__all__ = ["FORMATS", "ImportedLog", "LogFormat", "program_digest", "read_log"]

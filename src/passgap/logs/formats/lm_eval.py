@@ -1,4 +1,4 @@
-"""lm-evaluation-harness: ``samples_*.jsonl``, one line a problem and filter."""
+"""lm-evaluation-harness: ``samples_*.jsonl``, one line per problem and filter."""
 
 from __future__ import annotations
 
@@ -9,20 +9,54 @@ from typing import Any
 import numpy as np
 
 from passgap.estimates import pass_at_k
-from passgap.logs.imported import Gathered, ImportedLog, LogFormat, difficulty_of, text_of
+from passgap.logs.formats.base import LogContent, LogFormat, Refusal, lines_of
+from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of, unreadable
+from passgap.logs.json_content import JsonDocument, JsonLines
 from passgap.logs.program_digest import program_digest
 
 _PASS_AT = re.compile(r"^pass(?:@|_at_)(\d+)$")
 _BINARY = ("acc", "exact_match")
 
 
-def read_lm_eval(lines: list[tuple[int, dict[str, Any]]], where: str) -> ImportedLog:
+class LmEval(LogFormat):
+    """``samples_*.jsonl``, written with ``--log_samples``."""
+
+    name = "lm-evaluation-harness"
+    position = 60
+    files = "lm-evaluation-harness samples_*.jsonl"
+    marks = ('"doc_id"',)
+
+    def recognises(self, content: LogContent) -> bool:
+        fields = content.lines[0][1].keys() if isinstance(content, JsonLines) else set[str]()
+        return "doc_id" in fields and bool(fields & {"doc", "resps"})
+
+    def read(self, content: LogContent, where: str) -> ImportedLog:
+        lines: list[tuple[int, dict[str, Any]]] = lines_of(content)
+        mixed = [number for number, row in lines if "doc_id" not in row]
+        if mixed:
+            faults = [f"line {number} has no doc_id: another file was mixed in" for number in mixed]
+            raise unreadable(where, self.recognised, faults)
+        return _read(lines, where)
+
+    def refusal(self, content: LogContent) -> Refusal | None:
+        value = content.value if isinstance(content, JsonDocument) else None
+        if isinstance(value, dict) and "results" in value and value.keys() & {"configs", "versions", "n-shot"}:
+            return Refusal(
+                "the summary of lm-evaluation-harness", "give its samples_*.jsonl, written with --log_samples"
+            )
+        return None
+
+
+FORMAT = LmEval()
+
+
+def _read(lines: list[tuple[int, dict[str, Any]]], where: str) -> ImportedLog:
     """Read the problems of one task.
 
     The harness keeps pass@k for each problem, not the outcome of each sample: the number that passed follows from
     it, which samples they were does not. Where several filters were applied, the first one counts.
     """
-    gathered = Gathered(LogFormat.LM_EVAL, where)
+    gathered = Gathered(FORMAT.name, where)
     filters = list(dict.fromkeys(str(row.get("filter", "none")) for _, row in lines))
     if len(filters) > 1:
         gathered.notes.append(f"of the filters {', '.join(filters)} the first was read")
