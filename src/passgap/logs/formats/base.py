@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from passgap.estimates import Counts
 from passgap.logs.imported import ImportedLog
@@ -69,7 +69,7 @@ def fields_of(content: LogContent) -> frozenset[str]:
     return frozenset(lines[0][1]) if lines else frozenset()
 
 
-def lines_of(content: LogContent) -> list[tuple[int, dict[str, object]]]:
+def lines_of(content: LogContent) -> list[tuple[int, dict[str, Any]]]:
     """The numbered lines; a list of results in one document counts as lines, and so does a single result."""
     if isinstance(content, JsonLines):
         return content.lines
