@@ -1,4 +1,4 @@
-"""pydantic's faults in the words of somebody who writes YAML or JSON: a list, a text, a day, not a tuple or a str."""
+"""pydantic's validation errors in the terms of YAML and JSON: a list, text, a date, rather than a tuple or a str."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS = {
     "model_attributes": "a section: fields with a name and a value",
     "dataclass": "a section: fields with a name and a value",
 }
-"""The expected values in words, by the first part of pydantic's error types (``int_parsing``, ``date_type``)."""
+"""Descriptions of the expected value, by the first part of pydantic's error type (``int_parsing``, ``date_type``)."""
 
 _ENDINGS = (
     "_from_datetime_inexact",
@@ -39,27 +39,27 @@ _ENDINGS = (
 _LONGEST_SHOWN = 80
 
 
-def expected(fault: Mapping[str, Any]) -> str:
-    """Describe the expected value, to follow "should be": from an entry of ``ValidationError.errors()``."""
-    kind = next((fault["type"].removesuffix(each) for each in _ENDINGS if fault["type"].endswith(each)), None)
+def describe_expected(error: Mapping[str, Any]) -> str:
+    """Describe the expected value, to follow "should be", from an entry of ``ValidationError.errors()``."""
+    kind = next((error["type"].removesuffix(each) for each in _ENDINGS if error["type"].endswith(each)), None)
     if kind in _KINDS:
         return _KINDS[kind]
-    if fault["type"] == "string_too_short" and fault["ctx"]["min_length"] == 1:
+    if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
         return "text that is not empty"
-    message = str(fault["msg"])
+    message = str(error["msg"])
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
-def said_of(faults: Iterable[Mapping[str, Any]]) -> str:
-    """The faults of one value in one line, each after the field that it is in: ``ValidationError.errors()``."""
-    return "; ".join(_said(each) for each in faults)
+def describe_errors(errors: Iterable[Mapping[str, Any]]) -> str:
+    """Describe the errors of one value on one line, each with its field, from ``ValidationError.errors()``."""
+    return "; ".join(map(_described, errors))
 
 
-def _said(fault: Mapping[str, Any]) -> str:
-    place = ".".join(map(str, fault["loc"]))
-    context = fault.get("ctx", {})
+def _described(error: Mapping[str, Any]) -> str:
+    place = ".".join(map(str, error["loc"]))
+    context = error.get("ctx", {})
     tag = str(context.get("discriminator", "")).replace("'", "`")
-    match fault["type"]:
+    match error["type"]:
         case "missing":
             return f"`{place}` is missing"
         case "extra_forbidden":
@@ -69,24 +69,24 @@ def _said(fault: Mapping[str, Any]) -> str:
         case "union_tag_invalid":
             text = f"{tag} is {context['tag']!r}; it should be one of {context['expected_tags']}"
         case "too_short" | "too_long":
-            text = _counted(fault)
+            text = _counted(error)
         case "value_error" | "assertion_error":
-            text = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+            text = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
         case _:
-            text = f"should be {expected(fault)}{_given(fault)}"
+            text = f"should be {describe_expected(error)}{_given(error)}"
     return f"`{place}`: {text}" if place else text
 
 
-def _counted(fault: Mapping[str, Any]) -> str:
-    context = fault.get("ctx", {})
-    if fault["type"] == "too_short":
+def _counted(error: Mapping[str, Any]) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "too_short":
         return f"{context['min_length']} or more are needed, and there are {context['actual_length']}"
     return f"{context['max_length']} at most are allowed"
 
 
-def _given(fault: Mapping[str, Any]) -> str:
-    """The value that stands there instead, where it is short enough to be repeated."""
-    value = fault["input"]
+def _given(error: Mapping[str, Any]) -> str:
+    """The value that was given instead, if it is short enough to be quoted."""
+    value = error["input"]
     if value is None:
         return "; nothing stands there"
     short = isinstance(value, int | float) or (isinstance(value, str) and len(value) < _LONGEST_SHOWN)

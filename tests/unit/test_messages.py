@@ -1,4 +1,4 @@
-"""Faults in the words of somebody who writes YAML or JSON."""
+"""Validation errors are described in the terms of YAML and JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Discriminator, Field, TypeAdapter, ValidationError
 
-from passgap.messages import said_of
+from passgap.messages import describe_errors
 
 
 class Left(BaseModel):
@@ -38,7 +38,7 @@ class Everything(BaseModel):
 def said(**values: Any) -> str:
     with pytest.raises(ValidationError) as caught:
         Everything.model_validate(values)
-    return said_of(caught.value.errors())
+    return describe_errors(caught.value.errors())
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_no_word_of_python_or_pydantic_is_said(value: Any) -> None:
         try:
             Everything.model_validate({name: value})
         except ValidationError as error:
-            told += said_of(error.errors())
+            told += describe_errors(error.errors())
     for word in ("tuple", "Input should", "dictionary", "instance", "Datetimes", "zero time", "discriminator", "parse"):
         assert word not in told
 
@@ -86,4 +86,4 @@ def test_a_fault_of_the_whole_names_no_place() -> None:
     adapter: TypeAdapter[Left | Right] = TypeAdapter(Annotated[Left | Right, Discriminator("side")])
     with pytest.raises(ValidationError) as caught:
         adapter.validate_python({})
-    assert said_of(caught.value.errors()) == "`side` is missing: it says which kind this is"
+    assert describe_errors(caught.value.errors()) == "`side` is missing: it says which kind this is"

@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
 from passgap.errors import StoreError
-from passgap.messages import said_of
+from passgap.messages import describe_errors
 from passgap.records.base import Record
 from passgap.records.identity import SCHEMA_VERSION
 
@@ -60,7 +60,9 @@ class Manifest(Record):
         except ValidationError as error:
             raise StoreError(
                 f"the manifest of the artifact {self.name or self.digest or 'without a name'} cannot be read",
-                [f"{said_of(error.errors())}. It was damaged or edited: delete the artifact's folder, and run again."],
+                [
+                    f"{describe_errors(error.errors())}. It was damaged or edited: delete the artifact's folder, and run again."
+                ],
             ) from error
 
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from passgap.errors import StudyError
-from passgap.messages import expected
+from passgap.messages import describe_expected
 from passgap.records import Record
 from passgap.spec import rules
 from passgap.spec.partial import partial_section, section_of
@@ -152,7 +152,7 @@ def _fault(detail: ErrorDetails) -> str:
         return (
             f"should be `unknown`, or a score with its source{shown}. Example: `{{value: 0.121, source: model card}}`."
         )
-    return f"should be {expected(detail)}{shown}."
+    return f"should be {describe_expected(detail)}{shown}."
 
 
 def _example(path: str, field: FieldInfo) -> str:

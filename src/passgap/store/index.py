@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from passgap.errors import StoreError
-from passgap.messages import said_of
+from passgap.messages import describe_errors
 from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, Manifest, Record, digest_of, readable_schema
 from passgap.store.files import read_json
@@ -130,7 +130,7 @@ def read_manifest(path: AnyPath) -> Manifest:
         return Manifest.model_validate(written)
     except ValidationError as error:
         raise StoreError(
-            f"{path} is damaged", [f"{said_of(error.errors())}. Delete the artifact's folder, and run again."]
+            f"{path} is damaged", [f"{describe_errors(error.errors())}. Delete the artifact's folder, and run again."]
         ) from error
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from passgap.errors import StudyError
-from passgap.messages import said_of
+from passgap.messages import describe_errors
 from passgap.paths import AnyPath
 
 SHOWN_LINES = 20
@@ -70,7 +70,7 @@ def shown(faults: list[str]) -> list[str]:
 def describe(error: Exception) -> str:
     """One line on why a row could not be used."""
     if isinstance(error, ValidationError):
-        return said_of(error.errors())
+        return describe_errors(error.errors())
     if isinstance(error, KeyError):
         return f"`{error.args[0]}` is missing"
     if isinstance(error, json.JSONDecodeError):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of
 from passgap.logs.program_digest import program_digest
-from passgap.messages import said_of
+from passgap.messages import describe_errors
 from passgap.records import OutcomeKind
 
 Lines = list[tuple[int, dict[str, Any]]]
@@ -91,7 +91,7 @@ def _add(gathered: Gathered, row: dict[str, Any]) -> str:
             **{name: row[name] for name in _TEXTS if isinstance(row.get(name), str)},
         )
     except ValidationError as error:
-        return said_of(error.errors())
+        return describe_errors(error.errors())
     return ""
 
 
