@@ -1,7 +1,7 @@
-"""The errors of passgap, each named by the boundary at which something went wrong.
+"""The errors of passgap, one class per boundary at which something can go wrong.
 
-Every error that a person can mend is a :class:`PassgapError`. The command line prints its problems without a
-traceback and exits with :attr:`PassgapError.exit_code`; anything else is a fault of ours and exits with 1.
+Every error that a user can act on is a :class:`PassgapError`. The command line prints its problems without a traceback
+and exits with :attr:`PassgapError.exit_code`; any other exception is a bug in passgap and exits with 1.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ EXIT_REFUSED = 2
 
 
 class PassgapError(Exception):
-    """Something that the reader can act on: one or more problems, each with where it is and what to do.
+    """An error that the reader can act on: one or more problems, each with its place and its remedy.
 
     Args:
         summary: one line that says what could not be done.
-        problems: every problem found, each a full sentence or two (what, where, what to do). All of them at once:
-            nobody should fix one problem only to meet the next.
+        problems: every problem found, each in a full sentence or two (what, where, what to do). All of them are listed
+            at once, so that fixing one does not reveal the next.
     """
 
     exit_code = EXIT_REFUSED
@@ -38,7 +38,7 @@ class StudyError(PassgapError):
 
 
 class NotOnDiskError(StudyError):
-    """A study that is only read lacks something that would have to be measured."""
+    """A study is open read-only, and something that its report needs was never measured."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class EngineError(PassgapError):
 
 
 class ExecutionError(PassgapError):
-    """The sandbox could not be set up, or the machine lacks a protection that was asked for."""
+    """The sandbox could not be set up, or the machine lacks a required protection."""
 
 
 class VerifierError(PassgapError):
@@ -63,4 +63,4 @@ class VerifierError(PassgapError):
 
 
 class StoreError(PassgapError):
-    """A study folder, shard, ledger or results file is missing, damaged or belongs to something else."""
+    """A study folder, shard, ledger or results file is missing, damaged, or of another study or version."""

@@ -88,6 +88,6 @@ def _given(error: Mapping[str, Any]) -> str:
     """The value that was given instead, if it is short enough to be quoted."""
     value = error["input"]
     if value is None:
-        return "; nothing stands there"
+        return "; nothing is given"
     short = isinstance(value, int | float) or (isinstance(value, str) and len(value) < _LONGEST_SHOWN)
     return f"; it is {value!r}" if short else ""

@@ -1,4 +1,4 @@
-"""The type of a path as callers may give it: text, or any path object."""
+"""The type of paths that callers pass: a string or any path object."""
 
 from __future__ import annotations
 

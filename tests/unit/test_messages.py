@@ -46,7 +46,7 @@ def said(**values: Any) -> str:
     [
         ({"text": ""}, "`text`: should be text that is not empty; it is ''"),
         ({"text": 3}, "`text`: should be text; put quotes around it"),
-        ({"text": None}, "nothing stands there"),
+        ({"text": None}, "nothing is given"),
         ({"whole": "many"}, "`whole`: should be a whole number; it is 'many'"),
         ({"whole": 1.5}, "`whole`: should be a whole number; it is 1.5"),
         ({"number": "much"}, "`number`: should be a number; it is 'much'"),

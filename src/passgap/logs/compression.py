@@ -1,4 +1,4 @@
-"""Files that are compressed whole, and how archives are told."""
+"""Reading files that may be compressed with gzip or Zstandard."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from passgap.logs.imported import unreadable
 
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 ZSTD_IN_ZIP = 93
-"""The zip compression method that the standard library of Python 3.11 does not know."""
+"""The number of Zstandard among zip's compression methods."""
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's content, unpacked where it is gzip or Zstandard.
+    """Read a file, decompressing gzip and Zstandard.
 
     Raises:
         StoreError: the file cannot be read, or its compression is damaged.
@@ -36,11 +36,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def unpack_zstd(raw: bytes) -> bytes:
-    """Unpack Zstandard, which the standard library of Python 3.11 does not know."""
+    """Decompress Zstandard, which the standard library supports only from Python 3.14 on."""
     with pa.CompressedInputStream(pa.BufferReader(raw), "zstd") as stream:
         return bytes(stream.read())
 
 
 def is_archive(raw: bytes) -> bool:
-    """Whether the content is a zip archive, as an Inspect ``.eval`` file is."""
+    """Whether the content is a zip archive, such as an Inspect ``.eval`` file."""
     return raw.startswith(_ZIP)

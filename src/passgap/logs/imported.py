@@ -1,4 +1,4 @@
-"""The content of a log: results in passgap's own form, and what was seen on the way."""
+"""An imported log: results in passgap's form, with notes on decisions that were taken while reading."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SHOWN_PROBLEMS = 20
 
 @dataclass(frozen=True)
 class ImportedLog:
-    """A log that was read.
+    """The content of a log.
 
-    ``results`` is empty for aggregates, which hold no single samples. ``programs`` holds a digest of the normalised
-    program of each sample whose text the log carries. ``notes`` say what was decided while reading.
+    ``results`` is empty for aggregates, which have no single samples. ``programs`` holds a digest of the normalised
+    program of each sample whose text is in the log. ``notes`` are decisions that were taken while reading.
     """
 
     format: str
-    """The name of the format that it was read in."""
+    """The name of the log's format."""
     counts: Counts
     results: tuple[Result, ...] = ()
     programs: Mapping[SampleKey, str] = field(default_factory=dict)
@@ -31,14 +31,14 @@ class ImportedLog:
 
 @dataclass
 class Gathered:
-    """Results as an importer collects them; problems are collected too, so that one message holds them all."""
+    """Collects results and problems while a log is read, so that one message lists all problems."""
 
     format: str
     where: str
     results: list[Result] = field(default_factory=list)
     programs: dict[SampleKey, str] = field(default_factory=dict)
     empty: dict[str, str] = field(default_factory=dict)
-    """Problems without one sample, each with its difficulty: they are counted, and in no estimate."""
+    """The difficulty of each problem without samples. These problems are counted, but enter no estimate."""
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     _next_sample: dict[str, int] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Gathered:
         program: str | None = None,
         **extra: Any,
     ) -> None:
-        """Add one sample's result; without a ``sample`` it is the task's next one."""
+        """Add the result of one sample. Without ``sample``, it is the next one of the task."""
         index = self._next_sample.get(task, 0) if sample is None else sample
         self._next_sample[task] = index + 1
         kind = outcome or _KIND[passed]
@@ -62,14 +62,14 @@ class Gathered:
             self.programs[SampleKey(task, index)] = program
 
     def add_empty(self, task: str, difficulty: str = UNSPECIFIED) -> None:
-        """Add a problem that the log names and holds no sample of."""
+        """Add a problem that the log names, but has no samples of."""
         self.empty[task] = difficulty
 
     def finish(self) -> ImportedLog:
-        """The finished log.
+        """Return the log.
 
         Raises:
-            StoreError: something in the file could not be read as what it was recognised as, or it holds nothing.
+            StoreError: part of the file cannot be read in the recognised format, or there are no results.
             StudyError: a sample has more than one result.
         """
         if not self.results and not self.problems:
@@ -106,7 +106,7 @@ _KIND = {True: OutcomeKind.PASSED, False: OutcomeKind.FAILED, None: OutcomeKind.
 
 
 def unreadable(where: str, recognised: str, problems: Iterable[str]) -> StoreError:
-    """The error for a file that cannot be read: what it was recognised as, and every problem up to a limit."""
+    """Return the error for a file that cannot be read: its recognised format, and all problems up to a limit."""
     listed = list(problems)
     more = len(listed) - SHOWN_PROBLEMS
     shown = listed[:SHOWN_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
@@ -114,12 +114,12 @@ def unreadable(where: str, recognised: str, problems: Iterable[str]) -> StoreErr
 
 
 def text_of(value: Any) -> str | None:
-    """A name as logs write it: a non-empty string, or a whole number."""
+    """A name as text: logs write non-empty strings or integers. None for anything else."""
     if isinstance(value, str) and value:
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def difficulty_of(value: Any) -> str:
-    """A difficulty in lower case, or ``unspecified``: harnesses spell one slice ``Easy`` and ``easy``."""
+    """A difficulty in lower case, or ``unspecified``. Harnesses write both ``Easy`` and ``easy``."""
     return (value.strip().lower() if isinstance(value, str) else "") or UNSPECIFIED

@@ -1,4 +1,4 @@
-"""From a file to JSON: unpacked where it is packed, as an archive of documents, one document, or lines."""
+"""The content of a file as JSON: an archive of documents, one document, or lines."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from passgap.logs.compression import ZSTD_IN_ZIP, unpack_zstd
 from passgap.logs.imported import unreadable
 
 _LOCAL_HEADER = 30
-"""Bytes of a zip member's own header before its name."""
+"""The number of bytes of a zip member's local header before its name."""
 
 
 class _RepeatedFieldError(ValueError):
-    """A JSON object that names a field twice: a reader that keeps the last would lose the first without a word."""
+    """A JSON object repeats a field. A reader that keeps the last value would drop the first one silently."""
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -44,10 +44,10 @@ def _loads(text: str | bytes) -> Any:
 
 
 class Archive:
-    """The JSON members of a zip archive, Zstandard members included.
+    """The JSON members of a zip archive, including those compressed with Zstandard.
 
     Raises:
-        StoreError: the archive, or a member on reading it, is truncated or damaged.
+        StoreError: the archive is truncated or damaged. Reading a damaged member raises it as well.
     """
 
     def __init__(self, raw: bytes, where: str) -> None:
@@ -64,7 +64,7 @@ class Archive:
         return self._zip.namelist()
 
     def json(self, name: str) -> Any:
-        """One member, parsed."""
+        """Read and parse one member."""
         info = self._zip.getinfo(name)
         try:
             if info.compress_type == ZSTD_IN_ZIP:
@@ -82,29 +82,29 @@ class Archive:
 
 @dataclass(frozen=True)
 class JsonDocument:
-    """One JSON value that makes up a file."""
+    """A file that is one JSON value."""
 
     value: Any
 
 
 @dataclass(frozen=True)
 class JsonLines:
-    """A file of one JSON object per line, at least one."""
+    """A file of one JSON object per line, with at least one line."""
 
     lines: list[tuple[int, dict[str, Any]]]
-    """Each with its number in the file; empty lines are left out."""
+    """The objects with their line numbers, without empty lines."""
 
 
 def parse(raw: bytes, where: str, guess: Callable[[str], str]) -> JsonDocument | JsonLines:
     """Parse one JSON document, or JSON lines.
 
     Args:
-        raw: the file's content, unpacked.
+        raw: the file's content, decompressed.
         where: the file's name, for messages.
-        guess: says what a text that is not JSON was recognised as, from its beginning.
+        guess: recognises the format of a damaged file by its beginning, for messages.
 
     Raises:
-        StoreError: it is neither; the message says where it breaks.
+        StoreError: it is neither. The message says where it is damaged.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -130,11 +130,11 @@ def _document(text: str, where: str, guess: Callable[[str], str]) -> JsonDocumen
 
 
 _HEAD = 4000
-"""Characters of a damaged file by which its format is guessed."""
+"""The number of characters of a damaged file by which its format is recognised."""
 
 
 def kind_of(value: Any) -> str:
-    """A JSON value's kind in JSON's own words."""
+    """The type of a JSON value in JSON's terms."""
     if value is None:
         return "null"
     kinds = {

@@ -1,4 +1,4 @@
-"""A digest that is equal for programs that differ in layout and comments alone."""
+"""A digest that is equal for programs that differ only in layout and comments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import warnings
 def program_digest(source: str) -> str:
     """The digest of a Python program's syntax tree without positions, comments and docstrings.
 
-    Text that does not parse (a fragment, another language) is digested with its white space normalised instead.
+    Text that does not parse (a fragment, another language) is digested with normalised white space instead.
     """
     return hashlib.sha256(_normal_form(source).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -1,8 +1,8 @@
-"""The frozen types that travel between passgap's parts and into its files, by topic.
+"""The frozen types that passgap's parts exchange and write to files, by topic.
 
-They hold meaning and validation only, no behaviour that touches the outside world. Files written from them carry
-:data:`SCHEMA_VERSION`; a reader takes every version up to its own and refuses a later one. A field that is added with
-a default needs no new version and changes no digest (:mod:`passgap.records.identity`).
+They consist of fields and their validation and touch nothing outside the process. Files that hold them carry
+:data:`SCHEMA_VERSION`: a reader accepts every version up to its own and refuses later ones. Adding a field with a
+default requires no new version and changes no digest (:mod:`passgap.records.identity`).
 """
 
 from passgap.records.base import Record

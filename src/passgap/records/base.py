@@ -1,4 +1,4 @@
-"""The base of every record: frozen, and strict about the fields it knows."""
+"""The base class of records: immutable, and strict about field names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """A frozen value that refuses fields it does not know."""
+    """An immutable value; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

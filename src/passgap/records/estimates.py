@@ -1,4 +1,4 @@
-"""Measured quantities with their intervals, and the ones that the data cannot give."""
+"""Measured quantities with their intervals, and quantities that the data do not determine."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passgap.records.base import Record
 
 
 class Estimate(Record):
-    """A measured quantity that never travels without its interval, its level and its sizes.
+    """A measured quantity with its confidence interval, level and sample sizes.
 
-    ``value``, ``low`` and ``high`` are fractions of 1 (pass@k, shares), differences of such fractions that have a sign
-    (``difference``: deltas) or cannot be negative (``points``: gaps), or what else ``unit`` names. ``n`` counts
-    problems, ``m`` samples a problem (the smallest where uneven).
+    ``value``, ``low`` and ``high`` are in the unit that ``unit`` names: fractions of 1 (pass@k, shares), differences of
+    such fractions that have a sign (``difference``: deltas) or cannot be negative (``points``: gaps), and so on.
+    ``n`` is the number of problems, ``m`` the number of samples per problem (the smallest, if it varies).
     """
 
     value: float = Field(allow_inf_nan=False)
@@ -27,7 +27,7 @@ class Estimate(Record):
     method: str
     unit: Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"] = "fraction"
     unscored: int = Field(default=0, ge=0)
-    """Samples left out because they could not be scored."""
+    """Samples excluded because they could not be scored."""
     warning: str = ""
 
     @model_validator(mode="after")
@@ -39,7 +39,7 @@ class Estimate(Record):
 
 
 class Insufficient(Record):
-    """A quantity that the data cannot give, with the reason; never a zero in its place."""
+    """A quantity that the data do not determine, with the reason; it is never replaced by zero."""
 
     insufficient: str
     n: int = Field(ge=0)

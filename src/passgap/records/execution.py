@@ -1,4 +1,4 @@
-"""Programs to run, within which limits, and how their runs ended."""
+"""Programs to execute, the limits they are run within, and the outcomes of their runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from passgap.records.problems import Tests
 
 
 class Limits(Record):
-    """Limits of one program. Bytes and seconds."""
+    """The limits of one program, in seconds and bytes."""
 
     seconds: float = Field(default=10.0, gt=0.0)
-    """Processor time of all its processes together; in the stdio style, for each run."""
+    """CPU time of all its processes together; in the stdio style, per run."""
     memory_bytes: int = Field(default=2 << 30, gt=0)
     processes: int = Field(default=64, gt=0)
     file_bytes: int = Field(default=64 << 20, gt=0)
@@ -37,19 +37,19 @@ class OutcomeKind(StrEnum):
     """How one sample's run ended."""
 
     PASSED = "passed"
-    """Every test was seen to pass by trusted code."""
+    """Trusted code observed every test pass."""
     FAILED = "failed"
-    """A test did not hold, or the program raised or ended before its tests were done."""
+    """A test failed, or the program raised or exited before its tests were finished."""
     TIMEOUT = "timeout"
-    """The deadline came first; the whole process tree was killed."""
+    """The time limit was reached, and the whole process tree was killed."""
     OUT_OF_MEMORY = "out-of-memory"
-    """The program reached its memory limit."""
+    """The memory limit was reached."""
     CRASHED = "crashed"
     """The interpreter died (a signal, a fatal error)."""
     REFUSED = "refused"
-    """Nothing was run: no program, or one over the size limit."""
+    """Nothing was run: there was no program, or it exceeds the size limit."""
     UNSCORED = "unscored"
-    """A fault of ours. Never a failed sample: left out of every denominator, counted and shown."""
+    """The sandbox failed. Never counted as a failed sample: excluded from every denominator, counted and shown."""
 
 
 class Outcome(Record):
@@ -58,18 +58,19 @@ class Outcome(Record):
     kind: OutcomeKind
     reason: str = ""
     seconds: float = Field(ge=0.0)
-    """Processor time that its processes used."""
+    """CPU time of all its processes."""
     peak_memory_bytes: int | None = None
     protocol: Literal["outside", "inside"] | None = None
-    """Where the tests were evaluated: on values brought out of the jail, or by a guarded protocol inside it."""
+    """Where the tests were evaluated: outside the jail, on values that were brought out of it, or inside, by a guarded
+    protocol."""
     cases: str | None = None
-    """The pass vector, one character a test in order: ``P`` passed, ``F`` did not, ``?`` not reached."""
+    """The result of each test, one character per test in order: ``P`` passed, ``F`` failed, ``?`` not reached."""
     behaviour: str | None = None
-    """A digest of the values that the program gave on the tests' inputs, where they could be observed."""
+    """A digest of the values that the program returned on the tests' inputs, if they could be observed."""
 
     @property
     def passed(self) -> bool | None:
-        """True or False, or None where the sample could not be scored."""
+        """True or False; None if the sample could not be scored."""
         return None if self.kind is OutcomeKind.UNSCORED else self.kind is OutcomeKind.PASSED
 
 

@@ -66,4 +66,4 @@ FIRST_FIELDS: Mapping[str, frozenset[str]] = {
         "ClusterSection": "workers sandboxes cpus gpus address",
     }.items()
 }
-"""The fields of schema 1 by record. Never add to it: what it does not name was added later."""
+"""The fields of schema 1 by record. Never extended: a field that is not named here was added later."""

@@ -1,15 +1,15 @@
-"""Which fields of a record a digest is computed on, so that a field added later changes no digest that exists.
+"""Digests, canonical JSON, seeds and schema versions: what makes two records, artifacts or samples the same.
 
-The fields that a record had in schema 1 are always part of its digest. A field added since is part of it only where it
-says something other than its default: a problem, a registration or an artifact that does not use the field keeps the
-digest that it had before the field existed, and one that uses it gets another.
+The fields that a record had in schema 1 are always part of its digest. A field that was added later is part of it only
+if it differs from its default: a problem, a registration or an artifact that does not use the field keeps the digest
+that it had before the field existed.
 
-Two rules follow for whoever changes a record:
+Two rules follow for changes to a record:
 
-* A new field has a default that means "as before", and the default of a field that was added is never changed: both
-  meanings would have one digest. A new field takes its place instead.
-* A field of :data:`FIRST_FIELDS` that is renamed or removed changes digests. Files are then written under a new
-  :data:`SCHEMA_VERSION`, and the reader of the old version is kept and translates.
+* A new field has a default that means "as before". The default of an added field never changes, since both meanings
+  would share a digest; add another field instead.
+* Renaming or removing a field of :data:`FIRST_FIELDS` changes digests. Files are then written under a new
+  :data:`SCHEMA_VERSION`, and a reader that translates the old version is kept.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from pydantic.fields import FieldInfo
 from passgap.records.first_schema import FIRST_FIELDS
 
 SCHEMA_VERSION = 1
-"""The version that files are written in: it rises where a field is renamed, removed or given another meaning."""
+"""The schema version of written files. It rises when a field is renamed, removed, or changes its meaning."""
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of ``value`` that digests are computed on: sorted keys, no spaces.
+    """Return the JSON text of ``value`` that digests are computed on: sorted keys, no spaces.
 
-    Infinity and NaN, which tests may expect, are written as Python spells them, outside the standard.
-    Records in it are written without the fields that were added since schema 1 and are at their defaults.
+    Infinity and NaN, which tests may expect, are written as Python spells them, which is outside the JSON standard.
+    Records are written without the fields that were added since schema 1 and equal their defaults.
     """
     return json.dumps(digested(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -44,24 +44,24 @@ def digest_of(value: Any) -> str:
 
 
 def readable_schema(version: object) -> bool:
-    """Whether files of this schema version can be read: all released ones can."""
+    """Whether files of this schema version can be read. All released versions can."""
     return isinstance(version, int) and 1 <= version <= SCHEMA_VERSION
 
 
 def sample_seed(root: int, *key: str | int) -> int:
     """Derive the seed of one random stream from the study's root seed and a key, in ``[0, 2**63)``.
 
-    The seed of a sample depends on (root, problem, sample index) alone: neither on the order in which problems are
-    drawn nor on how they are cut into shards.
+    The seed of a sample depends only on (root, problem, sample index), not on the order in which problems are sampled
+    or on how they are split into shards.
     """
     text = canonical_json([root, *key])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def digested(value: Any) -> Any:
-    """The JSON value that stands for ``value`` in a digest: records in it without the later fields that say nothing.
+    """Return the JSON value that represents ``value`` in a digest: records without added fields at their defaults.
 
-    Lists, tuples and mappings may hold records; anything else is returned as it is.
+    Lists, tuples and mappings may hold records; any other value is returned unchanged.
     """
     if isinstance(value, BaseModel):
         return _pruned(value, value.model_dump(mode="json"))
@@ -73,7 +73,7 @@ def digested(value: Any) -> Any:
 
 
 def _pruned(value: Any, dumped: Any) -> Any:
-    """``dumped``, which is the JSON of ``value``, less the later fields of its records that are at their defaults."""
+    """Return ``dumped``, the JSON of ``value``, without added fields of its records that equal their defaults."""
     if isinstance(value, BaseModel):
         later = _later_fields(type(value))
         return {
@@ -90,7 +90,7 @@ def _pruned(value: Any, dumped: Any) -> Any:
 
 @cache
 def _later_fields(kind: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of a record that schema 1 did not have, less the tags that tell records of one union apart."""
+    """The fields that a record gained after schema 1, except the tags that distinguish the members of a union."""
     first = next((FIRST_FIELDS[each.__name__] for each in kind.__mro__ if each.__name__ in FIRST_FIELDS), frozenset())
     return {
         name: field

@@ -1,7 +1,7 @@
-"""Manifests: the description that a stage leaves in each artifact that it has finished, one record per kind.
+"""Manifests: the description that a stage writes into each artifact that it finishes, one record per kind of artifact.
 
-A manifest is read leniently: fields that an earlier version did not write are at their defaults, and fields that this
-version does not know, such as those of a later version or of an arm of another distribution, are kept as they are.
+A manifest is read leniently: fields that an earlier version did not write have their defaults, and unknown fields, such
+as those of a later version or of an arm from another distribution, are kept.
 """
 
 from __future__ import annotations
@@ -32,78 +32,77 @@ KnownManifest = TypeVar("KnownManifest", bound="Manifest")
 
 
 class Manifest(Record):
-    """The fields that every manifest has; the artifact fills them in when it is finished."""
+    """The fields of every manifest. The artifact fills them in when it is finished."""
 
     model_config = ConfigDict(extra="allow")
 
     schema_version: int = SCHEMA_VERSION
     name: str = ""
-    """Of the artifact."""
+    """The artifact's name."""
     digest: str = ""
-    """Of the artifact's inputs."""
+    """The digest of the artifact's inputs."""
     order: int | None = None
-    """How many artifacts of the study were complete before this one; None where an earlier version did not count."""
+    """The number of artifacts of the study that were complete before this one; None in manifests of versions that did
+    not count them."""
 
     @property
     def facts(self) -> Mapping[str, JsonValue]:
-        """The fields that this record does not name, such as those that an arm adds."""
+        """The fields that this record does not declare, such as those that an arm adds."""
         return self.model_extra or {}
 
     def read_as(self, kind: type[KnownManifest]) -> KnownManifest:
-        """Read the same manifest as one of another kind.
+        """Read the manifest as a more specific kind.
 
         Raises:
-            StoreError: it lacks a field that this kind always has, or holds something else in its place.
+            StoreError: it lacks a required field of this kind, or a field has a wrong value.
         """
         try:
             return kind.model_validate(self.model_dump(mode="json", exclude_unset=True))
         except ValidationError as error:
             raise StoreError(
                 f"the manifest of the artifact {self.name or self.digest or 'without a name'} cannot be read",
-                [
-                    f"{describe_errors(error.errors())}. It was damaged or edited: delete the artifact's folder, and run again."
-                ],
+                [f"{describe_errors(error.errors())}. Delete the artifact's folder, and run again."],
             ) from error
 
 
 class StageManifest(Manifest):
-    """The manifest of a stage whose work is paid for."""
+    """The manifest of a stage whose cost is counted."""
 
     stage: Stage | None = None
-    """The kind of work; None where an earlier version did not write it down."""
+    """The kind of work; None in manifests of versions that did not record it."""
     seconds: float = 0.0
-    """Device-seconds, over all runs that contributed, killed ones included."""
+    """Device-seconds of all runs that contributed, killed ones included."""
     samples: int = 0
-    """Samples drawn, scored, trained on or looked at."""
+    """Samples generated, scored, trained on or analysed."""
     tokens: int = 0
-    """New tokens sampled, tokens trained on, or positions looked at."""
+    """Tokens generated, tokens trained on, or positions analysed."""
     prompt_tokens: int = 0
-    """Tokens of prompts, counted for every sample, also where its prompt was read once for several."""
+    """Prompt tokens, counted for every sample, even if several samples shared one prefill."""
 
 
 class SamplesManifest(StageManifest):
-    """Samples that were drawn."""
+    """The manifest of samples of a model."""
 
     samples: int
     tokens: int
     truncated: int
-    """Samples that ended at the token limit."""
+    """Samples that reached the token limit."""
 
 
 class ResultsManifest(StageManifest):
-    """Samples whose programs were run."""
+    """The manifest of results."""
 
     samples: int
     outcomes: dict[str, int]
-    """How many samples ended in which outcome."""
+    """The number of samples with each outcome."""
 
 
 class SignalManifest(StageManifest):
-    """Positions at which a learning signal was computed."""
+    """The manifest of learning signals."""
 
 
 class ModelManifest(StageManifest):
-    """A model that was fine-tuned. An arm adds what it knows of its examples (:attr:`facts`)."""
+    """The manifest of a fine-tuned model. An arm adds facts about its examples (:attr:`Manifest.facts`)."""
 
     examples: int
     steps: int
@@ -112,24 +111,25 @@ class ModelManifest(StageManifest):
     losses: tuple[tuple[int, float], ...]
     """(step, mean loss in nats per token)."""
     dropped_too_long: int
-    """Examples longer than ``max_length``, which were left out."""
+    """Examples that were left out because they exceed ``max_length``."""
     versions: dict[str, str] = Field(default_factory=dict)
     pass_tokens: int = 0
-    """Completion tokens of one pass through all examples; 0 where an earlier version did not count them."""
+    """Completion tokens in one epoch; 0 in manifests of versions that did not count them."""
     mixed_examples: int = 0
-    """Of the examples, those that were mixed in."""
+    """The number of examples that were mixed in."""
     mixed_tokens: int = 0
-    """Of ``pass_tokens``, those of examples that were mixed in."""
+    """The part of ``pass_tokens`` that belongs to examples that were mixed in."""
     mixed_too_long: int = 0
-    """Examples to mix in that were longer than ``max_length``, left out and replaced by the next ones."""
+    """Examples to mix in that exceed ``max_length``: they were replaced by the following ones."""
     checkpoint_digest: str | None = None
-    """Of the checkpoint, which may be moved away or deleted later; None where an earlier version kept none."""
+    """The digest of the checkpoint, which may be deleted later; None in manifests of versions that did not record
+    it."""
 
 
 class TasksManifest(Manifest):
-    """The problems that a study was measured on."""
+    """The manifest of the problems that a study was measured on."""
 
     sets: dict[str, str]
     """The name of each task set, by its role."""
     counts: dict[str, int | bool]
-    """How many problems and examples were removed, and whether answers are prefilled."""
+    """The numbers of removed problems and examples, and whether answers are prefilled."""

@@ -16,7 +16,7 @@ UNSPECIFIED = "unspecified"
 
 
 class AssertTests(Record):
-    """A list of assert statements, as in MBPP and the starter set; every one must hold."""
+    """Assert statements, as in MBPP and the starter set; all of them must hold."""
 
     style: Literal["asserts"] = "asserts"
     setup: str = ""
@@ -31,20 +31,20 @@ class CheckTests(Record):
 
 
 class StdioCase(Record):
-    """One run of a whole program: what it reads and what it must print."""
+    """One run of a program: its standard input and the expected standard output."""
 
     stdin: str
     stdout: str
     abs_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
-    """This case's own tolerance; by default that of the tests."""
+    """Overrides the tolerance of the tests for this case."""
     rel_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
 
 
 class StdioTests(Record):
-    """Runs of a program over standard input and output, compared line by line.
+    """Runs of a program on standard input, whose standard output is compared line by line.
 
-    Lines are equal as text, or as numbers where all that they hold is numbers (0.50 = 0.5). With a tolerance their
-    words are compared one by one, and numbers may differ by ``max(abs_tol, rel_tol * |expected|)``.
+    Lines match if they are equal as text, or as numbers if they consist of numbers only (0.50 = 0.5). With a tolerance,
+    lines are compared word by word, and numbers may differ by ``max(abs_tol, rel_tol * |expected|)``.
     """
 
     style: Literal["stdio"] = "stdio"
@@ -61,7 +61,7 @@ class PairCase(Record):
 
 
 class PairTests(Record):
-    """Input and output pairs; floats compare within ``max(abs_tol, rel_tol * |expected|)``."""
+    """Pairs of arguments and expected values; floats may differ by ``max(abs_tol, rel_tol * |expected|)``."""
 
     style: Literal["pairs"] = "pairs"
     cases: tuple[PairCase, ...] = Field(min_length=1)
@@ -70,7 +70,7 @@ class PairTests(Record):
 
 
 class PytestTests(Record):
-    """A pytest-style file: every ``test_*`` function must return; the program is importable as ``solution``."""
+    """A pytest-style file: every ``test_*`` function must return. The program is importable as ``solution``."""
 
     style: Literal["pytest"] = "pytest"
     code: str
@@ -83,16 +83,16 @@ Tests = Annotated[
 
 
 class PromptKind(StrEnum):
-    """The content of a problem's ``prompt``."""
+    """The kind of text that a problem's ``prompt`` is."""
 
     INSTRUCTION = "instruction"
-    """A description in words (MBPP, the starter set)."""
+    """A description in natural language (MBPP, the starter set)."""
     CODE = "code"
-    """The head of a program to be continued (HumanEval)."""
+    """The beginning of a program to be continued (HumanEval)."""
 
 
 class Problem(Record):
-    """One problem of a task set: what the model reads, and the tests that decide whether its program passes."""
+    """One problem of a task set: the prompt, and the tests that decide whether a program passes."""
 
     id: str = Field(min_length=1)
     prompt: str = Field(min_length=1)
@@ -106,5 +106,5 @@ class Problem(Record):
 
     @property
     def digest(self) -> str:
-        """The content hash: two problems with the same digest are the same problem."""
+        """The content hash. Two problems with the same digest are the same problem."""
         return digest_of(self)

@@ -1,4 +1,4 @@
-"""The lines of a results file."""
+"""The line of a results file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Result(Record):
     cases: str | None = None
     behaviour: str | None = None
     extraction: str | None = None
-    """The rule by which the program was found in the completion; None where it was no completion, or is not known."""
+    """The rule by which the program was extracted from the completion; None if there was no completion, or if it is not
+    known."""
 
     @property
     def key(self) -> SampleKey:
@@ -33,7 +34,7 @@ class Result(Record):
 
     @classmethod
     def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str, *, extraction: str | None = None) -> Self:
-        """The line that says what became of a sample."""
+        """Return the line for a sample's outcome."""
         return cls(
             task_id=task_id,
             sample=sample,

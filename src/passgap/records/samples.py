@@ -1,4 +1,4 @@
-"""What a model is asked, how its tokens are drawn, and what it answers."""
+"""Prompts, decoding settings, and the samples that a model generates."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from passgap.records.base import Record
 
 
 class Decoding(Record):
-    """How tokens are drawn, in the paper's order: temperature, then top-k, then top-p on the renormalised top-k.
+    """How tokens are sampled, in the paper's order: temperature, then top-k, then top-p on the renormalised top-k.
 
-    ``temperature`` below 1e-5 is greedy. ``top_k`` 0 and ``top_p`` 1.0 mean no truncation.
+    A ``temperature`` below 1e-5 is greedy. ``top_k`` 0 and ``top_p`` 1.0 mean no truncation.
     """
 
     temperature: float = Field(ge=0.0, le=10.0, allow_inf_nan=False)
@@ -27,23 +27,23 @@ class Decoding(Record):
 
     @property
     def label(self) -> str:
-        """How tokens are drawn, in words; two decodings with one label draw alike, but for the token limit."""
+        """The settings in words. Decodings with the same label differ at most in the token limit."""
         if self.greedy:
             return "greedy"
         return f"temperature {self.temperature:g}, top-k {self.top_k or 'off'}, top-p {self.top_p:g}"
 
     @property
     def zero_signal(self) -> bool:
-        """Whether self-training on these samples is a fixed point: T = 1 with nothing truncated."""
+        """Whether self-training on such samples is a fixed point: temperature 1 without truncation."""
         return self.temperature == 1.0 and self.top_k == 0 and self.top_p == 1.0
 
 
 class Prompt(Record):
-    """The input that an engine is asked to continue.
+    """The input that an engine continues.
 
-    With ``chat`` the engine wraps ``system`` and ``user`` in the model's chat template and begins the assistant's
-    turn with ``prefix``; without, it continues ``user + prefix`` as plain text. Generation ends at the first of
-    ``stop``, which is not part of the completion.
+    With ``chat``, the engine renders ``system`` and ``user`` in the model's chat template and prefills the assistant's
+    turn with ``prefix``; without, it continues ``user + prefix`` as plain text. Generation ends at the first
+    occurrence of a ``stop`` string, which is not part of the completion.
     """
 
     user: str
@@ -57,9 +57,9 @@ class FinishReason(StrEnum):
     """Why a completion ended."""
 
     STOP = "stop"
-    """The model ended its answer or wrote a stop string."""
+    """The model generated an end token or a stop string."""
     LENGTH = "length"
-    """It reached ``max_new_tokens``: a truncated completion, counted wherever samples are counted."""
+    """It reached ``max_new_tokens``: the completion is truncated."""
 
 
 class SampleKey(NamedTuple):
@@ -73,7 +73,7 @@ class SampleKey(NamedTuple):
 
 
 class SampleText(NamedTuple):
-    """A sample less its token ids and log-probabilities, which only training reads."""
+    """A sample without its token ids and log-probabilities, which only training reads."""
 
     problem_id: str
     index: int
@@ -89,7 +89,7 @@ class SampleText(NamedTuple):
 
 
 class Sample(Record):
-    """One completion of one problem's prompt."""
+    """One completion of a problem's prompt, with its provenance."""
 
     problem_id: str
     index: int = Field(ge=0)
@@ -99,14 +99,15 @@ class Sample(Record):
     prompt_tokens: int = Field(ge=0)
     completion_tokens: int = Field(ge=0)
     logprobs: tuple[float, ...] | None = None
-    """The model's own log-probability of each drawn token, untempered and untruncated; None where none were kept."""
+    """The log-probability (nats) of each generated token under the model, without temperature or truncation; None if
+    they were not kept."""
     tokens: tuple[int, ...] | None = None
-    """The ids of all drawn tokens, up to and with what ended the sample: the end token, or the token in which a stop
-    string was completed. None where the engine does not tell them."""
+    """The ids of all generated tokens, including the end token or the token that completed a stop string. None if the
+    engine does not report them."""
     end_token: int | None = None
-    """The token with which the model ended its answer; None where it ended otherwise, or that is not known."""
+    """The end token that the model generated; None if the completion ended otherwise, or if it is not known."""
     stop: str | None = None
-    """The stop string that ended it; None where it ended otherwise, or that is not known."""
+    """The stop string that ended the completion; None if it ended otherwise, or if it is not known."""
 
     @property
     def key(self) -> SampleKey:
@@ -115,7 +116,7 @@ class Sample(Record):
 
     @property
     def text(self) -> SampleText:
-        """The sample less its token ids and log-probabilities."""
+        """The sample without its token ids and log-probabilities."""
         return SampleText(
             self.problem_id,
             self.index,

@@ -1,4 +1,4 @@
-"""What a model is fine-tuned on, and how."""
+"""Training examples, and the configuration of a fine-tune."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from passgap.records.samples import Prompt
 
 
 class TrainExample(Record):
-    """One prompt and the completion to be learned; the loss is taken on the completion alone."""
+    """A prompt and the completion to learn. The loss is taken on the completion only."""
 
     prompt: Prompt
     completion: str
-    """Its text, for people, and for training where the tokens are not known."""
+    """The text, which is trained on if the token ids are not known."""
     tokens: tuple[int, ...] | None = None
-    """The ids to be learned behind the prompt's, the end included; None where only the text is known."""
+    """The token ids to learn after the prompt's, end token included; None if only the text is known."""
     end_token: int | None = None
-    """The token that follows the text; part of ``tokens`` where those are known."""
+    """The token that follows the text; part of ``tokens`` if those are known."""
 
 
 class Turn(Record):
-    """One turn of a conversation that somebody wrote."""
+    """One turn of a conversation."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 class MixedExample(Record):
-    """Instruction data of other people's making, mixed in with a model's own samples.
+    """An example of instruction data that is mixed in with a model's own samples.
 
-    ``turns`` are what comes before the completion, the last one the user's; for a model without a chat template there
-    is one, whose content is continued as plain text.
+    ``turns`` precede the completion, and the last one is the user's. For a model without a chat template there is a
+    single turn, whose content is continued as plain text.
     """
 
     id: str
-    """Where it stands in its file, for people."""
+    """Its place in the file, for messages."""
     turns: tuple[Turn, ...] = Field(min_length=1)
     completion: str = Field(min_length=1)
 
 
 class Mix(Record):
-    """Examples to mix in, in the order in which they are taken, until they make up ``ratio`` of all examples."""
+    """Examples to mix in, taken in this order until they are the fraction ``ratio`` of all examples."""
 
     ratio: float = Field(gt=0.0, lt=1.0)
     chat: bool
@@ -53,13 +53,16 @@ class Mix(Record):
 
     @property
     def digest(self) -> str:
-        """The hash over what is mixed in and how; where an example stands in its file is no part of it."""
+        """The hash of the examples and of how they are mixed in; their places in the file are not part of it."""
         return digest_of([self.ratio, self.chat, [[list(each.turns), each.completion] for each in self.examples]])
 
 
 class TrainConfig(Record):
-    """How a model is fine-tuned. Rates are per step; ``batch_size`` is the number of examples in one update, of which
-    ``micro_batch_size`` are computed at once at most: the largest divisor of ``batch_size`` within it."""
+    """How a model is fine-tuned.
+
+    Rates are per step. ``batch_size`` is the number of examples per update. They are computed in equal micro-batches of
+    at most ``micro_batch_size``: the largest divisor of ``batch_size`` within it.
+    """
 
     method: Literal["full", "lora"] = "full"
     learning_rate: float = Field(gt=0.0, le=1.0)

@@ -1,4 +1,4 @@
-"""The steps of a study, one function each: ports passed in, artifacts out, resumed shard by shard."""
+"""The stages of a study, one function each: ports in, artifacts out, resumable shard by shard."""
 
 from passgap.stages.context import StageContext
 from passgap.stages.costs import StageCost, cost_of, sum_costs

@@ -1,4 +1,4 @@
-"""The surroundings of every stage: the study's folder, the time, and whoever watches."""
+"""The context of every stage: the study's folder, the clock and the progress display."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from passgap.store import StudyFolder
 
 @dataclass(frozen=True, kw_only=True)
 class StageContext:
-    """Where a stage finds and leaves its artifacts, by which clock its cost is counted, and who is told how far it is.
+    """The study's folder, in which a stage finds and leaves artifacts, with the clock and the progress display.
 
     Args:
-        folder: of the study.
-        clock: counts the stage's device-seconds.
-        progress: shown to whoever looks.
+        folder: the study's folder.
+        clock: measures the stage's device-seconds.
+        progress: displays the stage's progress.
     """
 
     folder: StudyFolder

@@ -1,4 +1,4 @@
-"""The cost of each stage: written down while it works, so that killed runs count, and read from finished artifacts."""
+"""The cost of each stage: recorded while it runs, so that killed runs count, and read from finished artifacts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from passgap.records import Record, Stage, StageManifest
 from passgap.store import Artifact, IndexEntry, read_json, write_json
 
 WRITE_SECONDS = 5.0
-"""How often the time is written down at most: what a killed run's account lacks at most, besides its last step."""
+"""The shortest time between two writes of the cost. A killed run under-reports by at most this, plus its last step."""
 
 
 _EARLIER_STAGES = {
@@ -23,24 +23,24 @@ _EARLIER_STAGES = {
     "-model": Stage.TRAINING,
     "-signal": Stage.SIGNAL,
 }
-"""Stages by the end of an artifact's name, for manifests of versions that did not write the stage down. The first
-ending that fits counts. Nothing is ever added here: a new kind of artifact has a manifest that names its stage."""
+"""Stages by the end of the artifact's name, for manifests of versions that did not record the stage. The first match
+counts. Never extended: the manifests of new kinds of artifacts name their stage."""
 
 
 class StageCost(Record):
-    """The work of one stage of one arm."""
+    """The cost of one stage of one arm."""
 
     name: str
-    """Of the artifact that the work made."""
+    """The name of the artifact that the stage made."""
     stage: Stage
     seconds: float
-    """Device-seconds, over all runs that contributed, killed ones included: two devices that work for one second are
-    two."""
+    """Device-seconds of all runs that contributed, killed ones included. Two devices that are busy for one second count
+    as two."""
     tokens: int = 0
-    """New tokens sampled, tokens trained on, or positions looked at."""
+    """Tokens generated, tokens trained on, or positions analysed."""
     samples: int = 0
     prompt_tokens: int = 0
-    """Tokens of prompts, counted for every sample, also where its prompt was read once for several."""
+    """Prompt tokens, counted for every sample, even if several samples shared one prefill."""
 
     @property
     def hours(self) -> float:
@@ -49,7 +49,7 @@ class StageCost(Record):
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Tokens per device-second; None where the stage handles none."""
+        """Tokens per device-second; None if the stage processes no tokens."""
         return self.tokens / self.seconds if self.tokens and self.seconds else None
 
 
@@ -57,7 +57,7 @@ def cost_of(made: Artifact | IndexEntry) -> StageCost:
     """Read the cost of a complete artifact from its manifest.
 
     Raises:
-        StoreError: it is not complete, or its manifest is damaged or names no stage.
+        StoreError: it is not complete, or its manifest is damaged or does not name its stage.
     """
     if made.manifest is None:
         raise StoreError(f"the artifact {made.name} is not complete, so its cost is not known")
@@ -73,10 +73,10 @@ def cost_of(made: Artifact | IndexEntry) -> StageCost:
 
 
 def _earlier_stage(name: str) -> Stage:
-    """The stage of an artifact whose manifest names none.
+    """The stage of an artifact whose manifest does not name it.
 
     Raises:
-        StoreError: no artifact of an earlier version had such a name.
+        StoreError: no earlier version gave an artifact such a name.
     """
     found = next((stage for ending, stage in _EARLIER_STAGES.items() if name.endswith(ending)), None)
     if found is None:
@@ -91,7 +91,7 @@ def _earlier_stage(name: str) -> Stage:
 
 
 def sum_costs(costs: Iterable[StageCost]) -> StageCost:
-    """The cost of the parts of one stage, of which there is at least one."""
+    """Sum the costs of the parts of one stage, of which there is at least one."""
     parts = list(costs)
     return StageCost(
         name=parts[0].name,
@@ -104,7 +104,7 @@ def sum_costs(costs: Iterable[StageCost]) -> StageCost:
 
 
 class Meter:
-    """Counts the device-seconds of one run of a stage into a file of its own, renewed while the run goes on."""
+    """Counts the device-seconds of one run of a stage, in a file that is rewritten while the run lasts."""
 
     def __init__(self, artifact: Artifact, clock: Clock, devices: int) -> None:
         self._path = artifact.path(f"run-{len(_runs(artifact)):03d}.seconds.json")
@@ -114,13 +114,13 @@ class Meter:
         self._lock = Lock()
 
     def tick(self) -> None:
-        """Say that the stage is at work; any thread may."""
+        """Record that the stage is at work. Thread-safe."""
         with self._lock:
             if self._clock.monotonic() - self._written >= WRITE_SECONDS:
                 self._write()
 
     def stop(self) -> None:
-        """Write the whole time down."""
+        """Record the total time."""
         with self._lock:
             self._write()
 
@@ -131,12 +131,12 @@ class Meter:
 
 @contextmanager
 def metered(artifact: Artifact, clock: Clock, devices: int = 1) -> Iterator[Meter]:
-    """Count the time of the block towards a stage, however it ends.
+    """Count the time of the block towards a stage, even if the block raises.
 
     Args:
-        artifact: the stage's.
-        clock: the time.
-        devices: how many devices the block holds.
+        artifact: the stage's artifact.
+        clock: measures the time.
+        devices: the number of devices that are busy during the block.
     """
     meter = Meter(artifact, clock, devices)
     try:

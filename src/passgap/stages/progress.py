@@ -1,4 +1,4 @@
-"""How a stage tells somebody how far it is, without knowing whether anybody looks."""
+"""The display of a stage's progress, as a protocol."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from passgap.ports import Progress
 
 
 class ProgressReporter(Protocol):
-    """Shows the progress of one task at a time."""
+    """Displays the progress of one task at a time."""
 
     @contextmanager
     def task(self, title: str, total: int, *, done: int = 0, unit: str = "samples") -> Iterator[Progress]:
-        """Begin a task of ``total`` units, ``done`` of them from an earlier run; yields what to call with each step."""
+        """Begin a task of ``total`` units, of which ``done`` are finished. Yields the callback for further ones."""
         ...
 
     def note(self, text: str) -> None:
-        """Say one line."""
+        """Display one line."""
         ...
 
 
 class Silent:
-    """Shows nothing: for the Python API, tests and ``--json``."""
+    """Displays nothing: for the Python API, tests and ``--json``."""
 
     @contextmanager
     def task(self, title: str, total: int, *, done: int = 0, unit: str = "samples") -> Iterator[Progress]:
@@ -32,5 +32,5 @@ class Silent:
         yield lambda _: None
 
     def note(self, text: str) -> None:
-        """Say nothing."""
+        """Display nothing."""
         del text

@@ -1,4 +1,4 @@
-"""Draw samples: prompts in, Parquet shards out, each whole or absent."""
+"""Sample a model: prompts in, Parquet shards out, each written atomically."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from passgap.store import Artifact, SamplesArtifact, StudyFolder, read_json, wri
 from passgap.store.shards import Shards
 
 SHARD_SAMPLES = 1024
-"""How many samples make a shard at most: what each lane of a killed run draws again at most."""
+"""The largest number of samples per shard, and so the most that each worker of a killed run repeats."""
 
 LEAST_SHARD_SAMPLES = 32
-"""How many samples a shard has at least, where a plan has as many: the end of a shard leaves rows idle."""
+"""The smallest number of samples per shard, if the plan has as many: at the end of a shard, batches are not full."""
 
 _DEALT = "shards.json"
 
 
 class SamplingPlan(Record):
-    """The samples to draw: ``per_prompt`` of each prompt, in this order."""
+    """The samples to generate: ``per_prompt`` for each prompt, in this order."""
 
     name: str
     prompts: tuple[tuple[str, Prompt], ...]
@@ -48,11 +48,11 @@ class SamplingPlan(Record):
     per_prompt: int
     seed: int
     stage: Stage = Stage.SAMPLING
-    """The kind of work that its cost belongs to."""
+    """The stage that the cost is counted towards."""
 
     @property
     def total(self) -> int:
-        """Samples in all."""
+        """The number of samples."""
         return len(self.prompts) * self.per_prompt
 
     def shards(self, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
@@ -61,13 +61,13 @@ class SamplingPlan(Record):
         return self.dealt(max(1, min(lanes * per_lane, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
 
     def dealt(self, count: int) -> list[tuple[tuple[str, Prompt], ...]]:
-        """The prompts dealt out to so many shards."""
+        """Distribute the prompts over ``count`` shards."""
         return [self.prompts[shard::count] for shard in range(count)]
 
     def requests(self, prompts: Sequence[tuple[str, Prompt]]) -> list[SampleRequest]:
-        """The requests for some of the prompts, with each sample's own seed.
+        """The requests for some of the prompts, with a seed for each sample.
 
-        Two models get the same seeds on the same problems, which makes their paired difference a little sharper.
+        Two models get the same seeds on the same problems, which narrows their paired difference slightly.
         """
         indices = tuple(range(self.per_prompt))
         return [
@@ -82,7 +82,7 @@ class SamplingPlan(Record):
 
 
 def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: StudyFolder) -> SamplesArtifact:
-    """The artifact of a plan on an engine: anything that can change a sample is in its inputs."""
+    """The artifact of a plan on an engine. Its inputs are everything that can change a sample."""
     inputs: dict[str, JsonValue] = {
         "prompts": digest_of(plan.prompts),
         "problems": len(plan.prompts),
@@ -95,10 +95,10 @@ def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: Stud
 
 
 def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> SamplesArtifact:
-    """Draw what is missing of a plan and return the complete artifact.
+    """Generate the samples of a plan that are missing, and return the complete artifact.
 
     Raises:
-        EngineError: the engine failed, or gave other samples than it was asked for. Finished shards are kept.
+        EngineError: the engine failed, or returned other samples than requested. Finished shards are kept.
         StoreError: a shard could not be written.
     """
     artifact = sampling_artifact(plan, sampler.identity, context.folder)
@@ -153,7 +153,7 @@ def _deal(plan: SamplingPlan, artifact: Artifact, lanes: int) -> list[tuple[tupl
 
 
 def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None:
-    """Hold the engine to its contract: every sample asked for, once, with its seed."""
+    """Check the engine's contract: every requested sample, exactly once, with its seed."""
     asked = {
         SampleKey(request.problem_id, index): seed
         for request in requests

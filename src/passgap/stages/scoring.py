@@ -1,4 +1,4 @@
-"""Run every sample's program against its problem's tests: sample shards in, result shards out."""
+"""Score samples: run every sample's program against its problem's tests, one shard of results per shard of samples."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_r
 from passgap.tasks import Extraction
 
 RULES = 2
-"""Rises where the same answer may count otherwise than before, because its program is found, run or judged by other
-rules. Results of two rules are never compared: what was counted by earlier ones is counted again from its samples."""
+"""The version of the scoring rules. It rises when the same completion may be scored differently, because its program is
+extracted, run or judged by other rules. Results of different versions are never compared: earlier samples are scored
+again."""
 
 ProgramOf = Callable[[SampleText, Problem], Extraction]
-"""Takes the program to run out of a completion, by a rule that the results keep."""
+"""Extracts the program to run from a completion. The results record the rule by which it was found."""
 
 
 class ScoringPlan(Record):
-    """Which samples to run on which problems' tests, within which limits."""
+    """The problems whose samples are scored, and the limits of each run."""
 
     name: str
     problems: tuple[Problem, ...]
@@ -47,7 +48,7 @@ class ScoringPlan(Record):
 
 
 def scoring_artifact(plan: ScoringPlan, samples: SamplesArtifact, folder: StudyFolder) -> ResultsArtifact:
-    """The artifact of a scoring: bound to the samples, the problems with their tests, and the limits."""
+    """The artifact of a scoring. Its inputs: the samples, the problems with their tests, the limits, the rules."""
     inputs: dict[str, JsonValue] = {
         "samples": samples.digest,
         "problems": digest_of(sorted(problem.digest for problem in plan.problems)),
@@ -64,14 +65,14 @@ def score(
     open_executor: Callable[[], AbstractContextManager[Executor]],
     context: StageContext,
 ) -> ResultsArtifact:
-    """Run what has not been run yet and return the complete artifact.
+    """Score the samples that have not been scored yet, and return the complete artifact.
 
-    The sandbox is opened only where something is left to run. A shard of samples becomes a shard of results; a sample
-    that could not be scored is in it as ``unscored``.
+    The sandbox is opened only if there is something to run. Each shard of samples gives a shard of results, in which
+    samples that could not be scored are ``unscored``.
 
     Raises:
         ExecutionError: the sandbox cannot be set up. Finished shards are kept.
-        StoreError: the samples are not complete, or hold a problem that the plan does not.
+        StoreError: the samples are not complete, or include samples of a problem that is not in the plan.
     """
     artifact = scoring_artifact(plan, samples, context.folder)
     if artifact.complete:
@@ -111,7 +112,7 @@ def score(
 
 @dataclass(frozen=True)
 class _Job:
-    """A program to run, the sample that it is of, and the rule by which it was found in the completion."""
+    """A program to run, with its sample, its problem, and the rule by which it was extracted."""
 
     execution: ExecutionJob
     sample: SampleText
@@ -135,7 +136,7 @@ def _jobs(
         if problem is None:
             raise StoreError(
                 f"there are samples of {sample.problem_id}, which is not among the problems to score",
-                ["The problems were changed after the samples were drawn: put them back, or sample anew."],
+                ["The problems were changed after sampling. Restore them, or sample in a new study folder."],
             )
         extraction = program_of(sample, problem)
         execution = ExecutionJob(

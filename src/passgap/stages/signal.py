@@ -1,4 +1,4 @@
-"""Measure what a sampling setting would teach: the model's own logits on its own samples, setting by setting (R2b)."""
+"""Measure the learning signal of sampling settings, from the model's logits on its own samples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FILE = "signals.json"
 
 
 class SignalPlan(Record):
-    """Which contexts to look at: ``(problem, prompt, completion)`` of the base model, ``positions`` tokens of each."""
+    """The contexts to analyse, ``(problem, prompt, completion)`` of the base model, and up to which position."""
 
     contexts: tuple[tuple[str, Prompt, str], ...]
     settings: tuple[Decoding, ...]
@@ -39,7 +39,14 @@ class SignalPlan(Record):
 def signal_artifact(
     plan: SignalPlan, model_digest: str, folder: StudyFolder, *, known: int | None = None
 ) -> SignalArtifact:
-    """The artifact of a plan on a model, of which ``known`` tokens of each position are told, or all of them."""
+    """The artifact of a plan on a model.
+
+    Args:
+        plan: the contexts and the settings.
+        model_digest: the digest of the model.
+        folder: the study's folder.
+        known: the number of most likely tokens that the engine reports per position; None if it reports all.
+    """
     inputs: dict[str, JsonValue] = {"model": model_digest, "plan": digest_of(plan)}
     bound = inputs if known is None else {**inputs, "known": known}
     return folder.artifact("base-signal", bound, SignalArtifact)
@@ -53,9 +60,9 @@ def measure_signal(
     *,
     devices: int = 1,
 ) -> SignalArtifact:
-    """Compute every setting's signal on the same contexts and return the complete artifact.
+    """Compute the signal of every setting on the same contexts, and return the complete artifact.
 
-    From the top tokens alone a signal is known within bounds, which its interval covers.
+    If only the most likely tokens are known, a signal is known within bounds, and its interval covers them.
 
     Raises:
         EngineError: the model could not be run.
@@ -91,7 +98,7 @@ Signals = TypeVar("Signals")
 
 
 class _Reading(Protocol[Signals]):
-    """From a source to the signals of one setting."""
+    """The step from a model's log-probabilities to the signals of one setting."""
 
     def logprobs(self, prompt: Prompt, completion: str, limit: int) -> FloatArray: ...
 
@@ -103,7 +110,7 @@ class _Reading(Protocol[Signals]):
 
 
 class _AllTokens:
-    """Every token's logit is known."""
+    """The source reports the logits of all tokens."""
 
     def __init__(self, source: LogitSource) -> None:
         self._source = source
@@ -121,7 +128,7 @@ class _AllTokens:
 
 
 class _TopTokens:
-    """Only the most likely tokens are known."""
+    """The source reports the most likely tokens only."""
 
     def __init__(self, source: TopLogprobSource) -> None:
         self._source = source
@@ -139,5 +146,5 @@ class _TopTokens:
 
 
 def signals_of(artifact: SignalArtifact) -> Sequence[LearningSignal]:
-    """The signals of a complete artifact, in the order of the plan's settings."""
+    """Read the signals of a complete artifact, in the order of the plan's settings."""
     return [LearningSignal.model_validate(each) for each in read_json(artifact.path(_FILE))]

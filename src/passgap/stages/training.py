@@ -1,4 +1,4 @@
-"""Fine-tune on selected samples: examples in, a checkpoint folder out, whole or absent."""
+"""Fine-tune a model: examples in, a checkpoint folder out, written atomically."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from passgap.store import ModelArtifact, StudyFolder, atomic_path
 
 
 class TrainingPlan(Record):
-    """A fine-tune that the ledger holds: ``registration`` is the digest of its pre-registered pipeline spec."""
+    """A pre-registered fine-tune. ``registration`` is the hash of its entry in the ledger."""
 
     name: str
     base: Path
@@ -25,11 +25,11 @@ class TrainingPlan(Record):
     seed: int
     registration: str
     mix: Mix | None = None
-    """The instruction data mixed in with the examples."""
+    """Instruction data that is mixed in with the examples."""
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> ModelArtifact:
-    """The artifact of a fine-tune, bound to the base's weights, the examples, the settings and the registration."""
+    """The artifact of a fine-tune. Its inputs are the base model, the examples, the settings and the registration."""
     inputs: dict[str, JsonValue] = {
         "base": plan.base_digest,
         "examples": digest_of(list(examples)),
@@ -50,10 +50,10 @@ def train(
     model_digest: Callable[[Path], str],
     facts: Mapping[str, JsonValue],
 ) -> ModelArtifact:
-    """Train, unless that was done, and return the complete artifact.
+    """Fine-tune, unless it was done before, and return the complete artifact.
 
-    Its manifest holds the digest of the checkpoint, and the ``facts`` that its caller knows of the examples. A
-    fine-tune that was interrupted begins again from the base: its seed makes it the same fine-tune.
+    Its manifest holds the digest of the checkpoint and the caller's ``facts`` about the examples. An interrupted
+    fine-tune starts again from the base model with the same seed.
 
     Raises:
         EngineError: the training failed; no checkpoint is left.

@@ -1,4 +1,4 @@
-"""The study's folder: a hash-chained ledger, artifacts in shards, and files that appear whole or not at all.
+"""The folder of a study: a hash-chained ledger, artifacts in shards, and files that are written atomically.
 
 Everything in it can be read without passgap: JSON lines, Parquet, safetensors, YAML.
 """

@@ -1,9 +1,9 @@
-"""Artifacts: the outputs of a stage, kept under the digest of everything that went into it.
+"""Artifacts: the outputs of stages, each in a folder that is named after the digest of its inputs.
 
-A stage asks for its artifact by name and inputs. The same inputs give the same folder, so a step that is done is not
-done again, and a step that was interrupted resumes from its last finished shard; other inputs give another folder, and
-nothing measured is ever overwritten. ``inputs.json``, written first, says what an artifact is made from;
-``manifest.json``, written last, marks it as complete. :mod:`passgap.store.index` finds artifacts by what these say.
+A stage asks for its artifact by name and inputs. The same inputs give the same folder, so that finished work is not
+repeated and interrupted work resumes from its last finished shard. Other inputs give another folder: no measurement is
+ever overwritten. ``inputs.json`` is written first; ``manifest.json`` is written last and marks the artifact as
+complete. :mod:`passgap.store.index` finds artifacts by the content of these two files.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ from passgap.store.index import INPUTS, MANIFEST, index_of, read_manifest
 
 
 class Artifact:
-    """One stage's output folder. A kind of artifact is a subclass (:mod:`passgap.store.kinds`)."""
+    """The output folder of one stage. Each kind of artifact is a subclass (:mod:`passgap.store.kinds`)."""
 
     binding: ClassVar[tuple[str, ...] | None] = None
-    """The inputs that make a finished artifact the one that is meant, by dotted path, where a study is only read. The
-    other inputs were decided when it was made: by the version of passgap and its libraries, or on the machine that it
-    was made on. None where every input counts."""
+    """The inputs, by dotted path, by which a finished artifact is found in a study that is open read-only. The other
+    inputs depend on the machine, the version of passgap and its libraries. None if all inputs have to match."""
 
     def __init__(self, folder: AnyPath, name: str, inputs: Mapping[str, JsonValue], *, read_only: bool = False) -> None:
         """Describe an artifact, whether it exists or not.
 
         Args:
-            folder: where it is, or will be.
-            name: of the artifact.
+            folder: its folder.
+            name: its name.
             inputs: everything that it is made from.
-            read_only: whether its study is only read, so that it cannot be begun.
+            read_only: whether its study is open read-only, so that it cannot be begun.
         """
         self.folder = Path(folder)
         self.name = name
@@ -51,7 +50,7 @@ class Artifact:
 
     @property
     def manifest(self) -> Manifest:
-        """The finished stage's description of its output; a kind of artifact has its own record.
+        """The stage's description of the finished artifact. Each kind of artifact has its own record.
 
         Raises:
             StoreError: the stage has not finished, or the manifest is damaged or of another schema version.
@@ -59,7 +58,7 @@ class Artifact:
         return read_manifest(self._manifest_path)
 
     def shard(self, number: int, suffix: str) -> Path:
-        """The path of shard ``number``; it exists if and only if the shard is finished."""
+        """The path of shard ``number``. The file exists if and only if the shard is finished."""
         return self.folder / f"shard-{number:05d}.{suffix}"
 
     def shards(self, suffix: str) -> list[Path]:
@@ -67,19 +66,19 @@ class Artifact:
         return self.files("shard-", f".{suffix}")
 
     def files(self, beginning: str, ending: str) -> list[Path]:
-        """The finished files whose names begin and end so, in the order of their names."""
+        """The finished files whose names begin and end like this, sorted by name."""
         names = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
         return [self.path(name) for name in sorted(names) if name.startswith(beginning) and name.endswith(ending)]
 
     def path(self, name: str) -> Path:
-        """A further file of this artifact."""
+        """The path of another file of this artifact."""
         return self.folder / name
 
     def begin(self) -> None:
-        """Write down the inputs, so that a folder explains itself before it is complete.
+        """Write the inputs, so that the folder can be identified before it is complete.
 
         Raises:
-            NotOnDiskError: the study is only read.
+            NotOnDiskError: the study is open read-only.
         """
         if self._read_only:
             raise NotOnDiskError
@@ -87,7 +86,7 @@ class Artifact:
             write_json(self.path(INPUTS), self.inputs)
 
     def finish(self, manifest: Manifest) -> None:
-        """Mark the artifact complete, with the stage's description of it (counts, seconds, versions)."""
+        """Mark the artifact as complete, with the stage's description of it (counts, seconds, versions)."""
         filled = manifest.model_copy(
             update={
                 "schema_version": SCHEMA_VERSION,

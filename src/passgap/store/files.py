@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whatever kills the process that writes them."""
+"""Atomic writes: a file appears complete or not at all, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TEMPORARY_SUFFIX = ".partial"
 
 @contextmanager
 def atomic_path(target: AnyPath) -> Iterator[Path]:
-    """Give a path to write a file or a folder at; move it to ``target`` once the block ends without an error.
+    """Yield a path for a file or a folder, and move it to ``target`` when the block ends without an error.
 
-    The move is a rename on one file system, so a reader sees the old state or the new one. What a killed process
-    leaves behind ends in ``.partial`` and is never read.
+    The move is a rename within one file system, so a reader sees the old state or the new one. Leftovers of a killed
+    process end in ``.partial`` and are never read.
 
     Raises:
-        StoreError: the disk is full or the place cannot be written to.
+        StoreError: the disk is full, or the folder is not writable.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +50,13 @@ def atomic_path(target: AnyPath) -> Iterator[Path]:
 
 
 def write_text(target: AnyPath, text: str) -> None:
-    """Write ``text`` in UTF-8 to ``target``, whole or not at all."""
+    """Write ``text`` to ``target`` in UTF-8, atomically."""
     with atomic_path(target) as staged:
         staged.write_text(text, encoding="utf-8", errors="surrogatepass")
 
 
 def write_json(target: AnyPath, value: Any) -> None:
-    """Write ``value`` as readable JSON to ``target``, whole or not at all."""
+    """Write ``value`` to ``target`` as indented JSON, atomically."""
     write_text(target, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -73,12 +73,12 @@ def read_json(path: AnyPath) -> Any:
         raise StoreError(f"{path} is missing") from error
     except ValueError as error:
         raise StoreError(
-            f"{path} is not JSON", [f"{error}. It was damaged or edited; remove it to make it anew."]
+            f"{path} is not JSON", [f"{error}. It was damaged or edited. Delete it and run again."]
         ) from error
 
 
 def _sync(path: Path) -> None:
-    """Ask the system to put ``path`` on disk, so that a rename never outruns the bytes that it names."""
+    """Flush ``path`` to disk, so that a rename is never durable before the content is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

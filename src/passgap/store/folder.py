@@ -1,4 +1,4 @@
-"""The folder of a study, which artifacts are found in by name and inputs."""
+"""The folder of a study, in which artifacts are found by name and inputs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StudyFolder:
         return self.path / "artifacts"
 
     def index(self) -> tuple[IndexEntry, ...]:
-        """List the artifacts, in the order in which they were finished."""
+        """List the artifacts in the order in which they were finished."""
         return index_of(self.artifacts)
 
     @overload
@@ -43,12 +43,12 @@ class StudyFolder:
     def artifact(self, name: str, inputs: Mapping[str, JsonValue], kind: type[Artifact] = Artifact) -> Artifact:
         """Return the artifact of this name and these inputs, whether it exists or not.
 
-        One that an earlier version made on a machine with other cores is the same artifact.
+        An artifact that an earlier version made on a machine with another number of cores counts as the same.
 
         Args:
-            name: of the artifact: what is sampled or made, and its kind last.
+            name: the artifact's name, which ends in its kind.
             inputs: everything that it is made from.
-            kind: the class of artifact that it is.
+            kind: the class of the artifact.
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"an artifact's name is lower case letters, digits and dashes: {name!r}")
@@ -63,9 +63,9 @@ class StudyFolder:
 
 
 class FinishedFolder(StudyFolder):
-    """A study's folder that is only read: its artifacts are those that were made for it, on whatever machine.
+    """The folder of a study that is open read-only: its artifacts may have been made on any machine.
 
-    One that is not complete cannot be begun: that raises :class:`~passgap.errors.NotOnDiskError`.
+    Beginning an artifact that is not complete raises :class:`~passgap.errors.NotOnDiskError`.
     """
 
     @overload
@@ -75,7 +75,7 @@ class FinishedFolder(StudyFolder):
     def artifact(self, name: str, inputs: Mapping[str, JsonValue], kind: type[KindOfArtifact]) -> KindOfArtifact: ...
 
     def artifact(self, name: str, inputs: Mapping[str, JsonValue], kind: type[Artifact] = Artifact) -> Artifact:
-        """Return the artifact of these inputs, or the last complete one that differs in what was not declared."""
+        """Return the artifact of these inputs, or else the last complete one that agrees in the binding inputs."""
         exact = super().artifact(name, inputs, kind)
         if exact.complete:
             return exact

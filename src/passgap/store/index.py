@@ -1,7 +1,7 @@
-"""The index of a study's artifacts: what there is, of which step and arm, from which inputs, whether it is complete.
+"""The index of a study's artifacts: their kinds, arms and inputs, and whether they are complete.
 
-It is read from the files that the artifacts describe themselves with (``inputs.json``, ``manifest.json``), so it cannot
-disagree with them: whatever a killed process has finished is in it, and there is nothing to rebuild after damage.
+It is derived from each artifact's own ``inputs.json`` and ``manifest.json``, so it cannot disagree with them: it holds
+everything that a killed process has finished, and it never has to be rebuilt.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _PARTS = ("-heldout", "-pool", "-probes")
 
 
 class IndexEntry(Record):
-    """One artifact as it lies on disk."""
+    """One artifact on disk."""
 
     folder: Path
     name: str
     inputs: dict[str, JsonValue]
     manifest: Manifest | None = None
-    """The step's description of what it made; None while it has not finished."""
+    """None while the artifact is not complete."""
     damaged: str = ""
-    """Why one of its files cannot be read; it then counts as incomplete."""
+    """Why one of its files cannot be read, in which case the artifact counts as incomplete."""
 
     @property
     def complete(self) -> bool:
-        """Whether the step finished."""
+        """Whether the stage has finished."""
         return self.manifest is not None
 
     @property
@@ -47,12 +47,12 @@ class IndexEntry(Record):
 
     @property
     def arm(self) -> str:
-        """The arm that it belongs to: the name less the split that was sampled and the kind."""
+        """The arm that it belongs to: its name without the kind and the split that was sampled."""
         arm = self.name.removesuffix(self.kind).removesuffix("-")
         return next((arm.removesuffix(part) for part in _PARTS if arm.endswith(part)), arm)
 
     def value(self, path: str) -> JsonValue:
-        """The input at a dotted path, None where there is none."""
+        """The input at a dotted path, or None."""
         found: JsonValue = self.inputs
         for step in path.split("."):
             found = found.get(step) if isinstance(found, dict) else None
@@ -60,9 +60,9 @@ class IndexEntry(Record):
 
 
 def index_of(artifacts: AnyPath) -> tuple[IndexEntry, ...]:
-    """Every artifact of a study, in the order in which they were finished, unfinished ones last.
+    """List every artifact of a study in the order in which they were finished, unfinished ones last.
 
-    Folders without inputs (a process was killed before it had written them) and files of other names are passed over.
+    Folders without inputs (the process was killed before it wrote them) and unrelated files are ignored.
     """
     artifacts = Path(artifacts)
     if not artifacts.is_dir():
@@ -78,13 +78,13 @@ def select(
     *,
     kind: str | None = None,
 ) -> tuple[IndexEntry, ...]:
-    """The complete artifacts of a name or a kind, the last one finished at the end.
+    """Select complete artifacts by name, kind and inputs. The order is kept: the last one finished comes last.
 
     Args:
         entries: the index.
-        name: of the artifacts.
-        wanted: inputs that they have, by dotted path.
-        kind: of the artifacts.
+        name: the artifacts' name; None for any.
+        wanted: the values of some inputs, by dotted path.
+        kind: the artifacts' kind; None for any.
     """
     return tuple(
         entry
@@ -115,7 +115,7 @@ def _entry(folder: Path) -> IndexEntry | None:
 
 
 def read_manifest(path: AnyPath) -> Manifest:
-    """Read a manifest, of whatever kind.
+    """Read a manifest of any kind.
 
     Raises:
         StoreError: it is missing, damaged, or of another schema version.
@@ -135,7 +135,7 @@ def read_manifest(path: AnyPath) -> Manifest:
 
 
 def _finished(entry: IndexEntry) -> tuple[bool, float, float]:
-    """Sort by the order in the manifest; earlier versions wrote none, and theirs come first, by the file's time."""
+    """The sort key: the order in the manifest. Manifests without one come first, by modification time."""
     if entry.manifest is None:
         return (True, 0.0, 0.0)
     if entry.manifest.order is None:
@@ -144,7 +144,7 @@ def _finished(entry: IndexEntry) -> tuple[bool, float, float]:
 
 
 def same_but_for_the_machine(first: Mapping[str, JsonValue], second: Mapping[str, JsonValue]) -> bool:
-    """Whether two inputs are one, less the number of cores that schema 1 held among the engine's versions."""
+    """Whether two inputs agree, apart from the number of cores that schema 1 kept among the engine's versions."""
     return _less_the_machine(first) == _less_the_machine(second)
 
 

@@ -1,4 +1,4 @@
-"""Lines that are kept one by one while a run lasts, so that a run that was killed goes on where it stopped."""
+"""Append-only lines of an unfinished results file, so that a killed run resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from passgap.store.files import TEMPORARY_SUFFIX, atomic_path
 
 
 class Journal:
-    """A results file on its way, beside the place where it will appear whole.
+    """An unfinished results file, beside the place where it will appear when it is complete.
 
     Args:
         target: the file that the lines will make up.
-        of: a digest of all that the lines depend on. What was kept of anything else is not used.
+        of: a digest of everything that the lines depend on. Lines that were kept under another digest are discarded.
 
     Raises:
-        StoreError: the folder cannot be written to.
+        StoreError: the folder is not writable.
     """
 
     def __init__(self, target: AnyPath, of: str) -> None:
@@ -30,7 +30,7 @@ class Journal:
         self._path = target.with_name(target.name + TEMPORARY_SUFFIX)
         self._head = json.dumps({"of": of}).encode() + b"\n"
         self.kept: list[str] = []
-        """The lines that an earlier run finished, in its order."""
+        """The lines that an earlier run finished, in the order in which it wrote them."""
         try:
             self._open()
         except OSError as error:
@@ -50,7 +50,7 @@ class Journal:
             self._write(self._head)
 
     def add(self, line: str) -> None:
-        """Keep one more line; a process that is killed right after has it."""
+        """Append one line. It survives if the process is killed afterwards."""
         self._write(line.encode("utf-8") + b"\n")
 
     def _write(self, data: bytes) -> None:
@@ -58,7 +58,7 @@ class Journal:
         self._file.flush()
 
     def finish(self, lines: Iterable[str]) -> None:
-        """Write the file with ``lines``, and remove what was kept on the way."""
+        """Write ``lines`` to the target, and remove the journal."""
         with atomic_path(self._target) as staged, staged.open("w", encoding="utf-8", newline="\n") as handle:
             handle.writelines(line + "\n" for line in lines)
         self._path.unlink()

@@ -1,7 +1,7 @@
 """The kinds of artifact: samples, results, fine-tuned models, learning signals, and the problems of a study.
 
-The content of samples and results is read once for each artifact object, or not at all where a stage has just made it:
-stages hand the object on, and whoever has it finds the content grouped by problem.
+An artifact object reads its samples or results from disk at most once, and not at all if a stage has just written them.
+Stages pass the object on, with its samples grouped by problem.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ class SamplesArtifact(Artifact):
         return super().manifest.read_as(SamplesManifest)
 
     def shard_path(self, number: int) -> Path:
-        """The file of a shard; it exists if and only if the shard is finished."""
+        """The file of a shard. It exists if and only if the shard is finished."""
         return self.shard(number, _SAMPLES)
 
     def open_shards(self, count: int) -> Shards[SampleText]:
-        """Set the number of shards, for the stage that draws them."""
+        """Set the number of shards, for the stage that generates them."""
         self.texts = Shards(self.shard_path, read_sample_texts, count)
         return self.texts
 
     @cached_property
     def texts(self) -> Shards[SampleText]:
-        """The samples less their tokens, by shard."""
+        """The samples without their tokens, by shard."""
         return self.open_shards(len(self.shards(_SAMPLES)))
 
     @cached_property
     def by_problem(self) -> Mapping[str, tuple[SampleText, ...]]:
-        """The samples of each problem less their tokens, ordered by index."""
+        """The samples of each problem without their tokens, ordered by index."""
         grouped: dict[str, list[SampleText]] = {}
         for shard in self.texts:
             for each in shard:
@@ -62,7 +62,7 @@ class SamplesArtifact(Artifact):
         return {name: tuple(samples) for name, samples in grouped.items()}
 
     def samples(self) -> Iterator[Sample]:
-        """Every sample with its tokens, shard by shard; they are read anew each time, and not kept."""
+        """Read every sample with its tokens, shard by shard. They are not kept in memory."""
         for shard in self.shards(_SAMPLES):
             yield from read_samples(shard)
 
@@ -77,11 +77,11 @@ class ResultsArtifact(Artifact):
         return super().manifest.read_as(ResultsManifest)
 
     def shard_path(self, number: int) -> Path:
-        """The file of a shard; it exists if and only if the shard is finished."""
+        """The file of a shard. It exists if and only if the shard is finished."""
         return self.shard(number, _RESULTS)
 
     def open_shards(self, count: int) -> Shards[Result]:
-        """Set the number of shards, for the stage that fills them."""
+        """Set the number of shards, for the stage that writes them."""
         self.by_shard = Shards(self.shard_path, lambda path: tuple(read_results(path)), count)
         return self.by_shard
 

@@ -1,8 +1,8 @@
-"""The append-only record of what was declared, and when: each entry holds the hash of the one before (R5).
+"""The append-only record of a study's declarations: each entry holds the hash of the one before.
 
-An entry changed, removed or put in between breaks the chain at that place. Somebody who rewrites every later entry can
-still forge a whole ledger, so the report prints the hash of the last entry: a copy of it kept elsewhere (a ticket, a
-mail) makes that visible too.
+Changing, removing or inserting an entry breaks the chain at that place. Rewriting all later entries can still forge a
+whole ledger, so the report prints the hash of the last entry: a copy that is kept elsewhere (a ticket, an e-mail)
+reveals that too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, Record, canonical_json, digested, readable_schema
 
 GENESIS = "0" * 64
-"""The value in the first entry in place of an earlier entry's hash."""
+"""Stands in the first entry for the hash of the one before."""
 
 
 class LedgerEntry(Record):
@@ -37,7 +37,7 @@ class LedgerEntry(Record):
     hash: str = ""
 
     def computed_hash(self) -> str:
-        """The SHA-256 of the entry's canonical JSON without its own hash."""
+        """The SHA-256 of the entry's canonical JSON without its ``hash`` field."""
         sealed = {name: value for name, value in digested(self).items() if name != "hash"}
         return hashlib.sha256(canonical_json(sealed).encode()).hexdigest()
 
@@ -53,7 +53,7 @@ class Ledger:
         """Read and verify every entry.
 
         Raises:
-            StoreError: the chain does not hold, with every place where it breaks; or a later version wrote it.
+            StoreError: the chain is broken, with every place where it is; or a later version wrote the ledger.
         """
         if not self.path.exists():
             return ()
@@ -83,12 +83,15 @@ class Ledger:
         if problems:
             raise StoreError(
                 f"the ledger {self.path} has been altered",
-                [*problems, "Restore it from a copy, or begin a new study folder: nothing is decided on it."],
+                [
+                    *problems,
+                    "Restore it from a copy, or begin a new study folder. No decision is made on an altered ledger.",
+                ],
             )
         return tuple(entries)
 
     def append(self, kind: str, payload: JsonValue, *, who: str, time: dt.datetime) -> LedgerEntry:
-        """Add one entry and put it on disk before returning."""
+        """Append one entry, and flush it to disk before returning."""
         entries = self.entries()
         self._drop_torn_tail()
         entry = LedgerEntry(
@@ -113,12 +116,12 @@ class Ledger:
 
     @property
     def head(self) -> str:
-        """The hash of the last entry, or of nothing where the ledger is empty."""
+        """The hash of the last entry, or :data:`GENESIS` if the ledger is empty."""
         entries = self.entries()
         return entries[-1].hash if entries else GENESIS
 
     def _lines(self) -> list[str]:
-        """The complete lines: a process killed while appending leaves a torn last line, which never took effect."""
+        """The complete lines: a process that is killed while it appends leaves a partial line, which is ignored."""
         text = self.path.read_text(encoding="utf-8")
         return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
 

@@ -1,4 +1,4 @@
-"""One writer for each study folder."""
+"""One writer per study folder."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from passgap.errors import StoreError
 from passgap.paths import AnyPath
 
 LOCK_FILE = ".lock"
-"""Stays in the folder: not the file but the operating system's lock on it says that somebody is at work."""
+"""Stays in the folder: the study is in use while this file is locked, not while it exists."""
 
 
 @contextmanager
 def study_lock(folder: AnyPath) -> Iterator[None]:
-    """Hold the study folder for one process; the system frees it when the process ends, however it ends.
+    """Lock the study folder for this process. The system releases the lock when the process ends, even if it is killed.
 
     Raises:
-        StoreError: another process holds it, or the file system can lock no files.
+        StoreError: another process holds the lock, or the file system does not support locks.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Results as JSON lines: one line for each sample's outcome."""
+"""Results as JSON lines, one per sample."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from passgap.records import Result
 from passgap.store.files import atomic_path
 
 SHOWN_PROBLEMS = 20
-"""How many bad lines a message names before it counts the rest."""
+"""The number of bad lines that a message names; the others are counted."""
 
 
 def write_results(path: AnyPath, results: Iterable[Result]) -> None:
-    """Write results, one JSON line each, as a file that appears whole or not at all."""
+    """Write results as JSON lines, atomically."""
     with atomic_path(path) as staged, staged.open("w", encoding="utf-8") as handle:
         for result in results:
             handle.write(result.model_dump_json(exclude_none=False) + "\n")
 
 
 def read_results(path: AnyPath) -> list[Result]:
-    """Read a results file as passgap writes it.
+    """Read a results file that passgap wrote.
 
     Raises:
         StoreError: a line is not a result; up to twenty are named.

@@ -1,4 +1,4 @@
-"""Samples as Parquet shards, with their provenance in the file's own metadata."""
+"""Samples as Parquet shards, with their provenance in the file's metadata."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SCHEMA = pa.schema(
 
 
 def write_samples(path: AnyPath, samples: Sequence[Sample], provenance: Mapping[str, JsonValue]) -> None:
-    """Write samples, ordered by (problem, index), as one Parquet file that appears whole or not at all."""
+    """Write samples, sorted by (problem, index), to one Parquet file, atomically."""
     ordered = sorted(samples, key=lambda sample: (sample.problem_id, sample.index))
     table = pa.Table.from_pylist([sample.model_dump(mode="json") for sample in ordered], schema=_SCHEMA)
     metadata = {"passgap.schema_version": str(SCHEMA_VERSION), "passgap.provenance": canonical_json(dict(provenance))}
@@ -51,7 +51,7 @@ def read_samples(path: AnyPath) -> list[Sample]:
 
 
 def read_sample_texts(path: AnyPath) -> tuple[SampleText, ...]:
-    """Read one shard less the tokens and log-probabilities, which make up most of it.
+    """Read one shard without the tokens and log-probabilities, which are most of its size.
 
     Raises:
         StoreError: it is damaged or of another schema version.
@@ -66,7 +66,7 @@ def _read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         table = pq.read_table(path, columns=columns if columns is None else list(columns))
     except (OSError, pa.ArrowInvalid) as error:
         raise StoreError(
-            f"{path} cannot be read", [f"{error}. Remove it and run again: it will be sampled anew."]
+            f"{path} cannot be read", [f"{error}. Delete it and run again: its samples will be generated again."]
         ) from error
     version = (table.schema.metadata or {}).get(b"passgap.schema_version", b"?").decode()
     if not (version.isdecimal() and readable_schema(int(version))):
@@ -78,7 +78,7 @@ def _read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def _sample_of(row: dict[str, Any]) -> Sample:
-    """Make a sample of what was written as one, without checking it again."""
+    """Build a sample from a row that was validated when it was written."""
     logprobs, tokens = row.get("logprobs"), row.get("tokens")
     return Sample.model_construct(
         **{

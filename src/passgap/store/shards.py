@@ -1,4 +1,4 @@
-"""The content of an artifact's shards, each read when it is first asked for and kept."""
+"""The content of an artifact's shards, read on first access and cached."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ Item = TypeVar("Item")
 
 
 class Shards(Generic[Item]):
-    """The items of an artifact, shard by shard: read from disk once at most, or kept by the stage that made them.
+    """The items of an artifact by shard, cached. A shard is read from disk on first access, unless a stage supplied it.
 
-    Threads may keep different shards at the same time.
+    Threads may supply different shards at the same time.
     """
 
     def __init__(self, path_of: Callable[[int], Path], read: Callable[[Path], tuple[Item, ...]], count: int) -> None:
         """Describe the shards; nothing is read yet.
 
         Args:
-            path_of: gives the file of a shard by its number.
+            path_of: returns the file of a shard.
             read: reads one file.
-            count: how many shards there are.
+            count: the number of shards.
         """
         self._path_of = path_of
         self._read = read
@@ -45,5 +45,5 @@ class Shards(Generic[Item]):
         return (self[number] for number in range(len(self)))
 
     def keep(self, number: int, items: tuple[Item, ...]) -> None:
-        """Keep the items of a shard that was just written, so that it is not read back."""
+        """Supply the items of a shard that was just written, so that it is not read back."""
         self._kept[number] = items

@@ -125,7 +125,7 @@ def test_a_damaged_shard_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "s.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(StoreError, match="cannot be read") as caught:
         read_samples(tmp_path / "s.parquet")
-    assert "sampled anew" in caught.value.problems[0]
+    assert "generated again" in caught.value.problems[0]
 
 
 def test_results_survive_the_way_to_disk_and_back(tmp_path: Path) -> None:

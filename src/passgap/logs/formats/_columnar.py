@@ -1,4 +1,4 @@
-"""The fast way through large files of plain results: counted column by column, without a record for each sample."""
+"""Fast counting of large files of plain results, column by column, without a record per sample."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SCHEMA = pa.schema(
 
 
 def count_plain_lines(raw: bytes) -> Counts | None:
-    """Count passgap's own results; None for anything else, which then is read line by line.
+    """Count passgap's own results. Return None for any other file, which is then read line by line.
 
-    None is also the answer to any irregularity (a missing field, a repeated sample, an outcome that contradicts
-    ``passed``): the reader of lines says what it is and where.
+    Also return None for any irregularity (a missing field, a repeated sample, an outcome that contradicts ``passed``):
+    the line-by-line reader reports it with its place.
     """
     if not _is_plain(raw):
         return None

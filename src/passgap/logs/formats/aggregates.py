@@ -35,6 +35,6 @@ FORMAT = Aggregates()
 
 
 def _label(row: dict[str, Any]) -> str:
-    """A slice's name: a number, such as a rating, is one too."""
+    """The name of a slice, which may be a number, such as a rating."""
     label = row.get("difficulty")
     return difficulty_of(label if isinstance(label, str) or not label else str(label))

@@ -1,4 +1,4 @@
-"""The interface of a format: how it is recognised by content, and how it is read."""
+"""The interface of a log format."""
 
 from __future__ import annotations
 
@@ -10,67 +10,67 @@ from passgap.logs.imported import ImportedLog
 from passgap.logs.json_content import Archive, JsonDocument, JsonLines
 
 LogContent = Archive | JsonLines | JsonDocument
-"""The content of a file, unpacked and parsed."""
+"""The content of a file, decompressed and parsed."""
 
 
 class Refusal(NamedTuple):
-    """Something of a harness that holds no results, and the file to give instead."""
+    """A file of a harness that has no results, and the file to use instead."""
 
     recognised: str
     advice: str
 
 
 class LogFormat(ABC):
-    """A format in which some harness writes results. Each module of this package defines one, as ``FORMAT``."""
+    """A format in which a harness writes results. Each module of this package defines one, as ``FORMAT``."""
 
     name: ClassVar[str]
-    """The harness, as people know it."""
+    """The name of the harness."""
     position: ClassVar[int]
-    """Formats are asked in this order, and listed in it."""
+    """Formats are tried and listed in this order."""
     files: ClassVar[str]
-    """The files of this format, for the list of supported ones."""
+    """The files of this format, for the list of supported files."""
     marks: ClassVar[tuple[str, ...]] = ()
-    """Texts that all occur near the beginning of such a file, by which a damaged one is still recognised."""
+    """Strings that all occur near the beginning of such a file, by which damaged files are recognised."""
 
     @property
     def recognised(self) -> str:
-        """The words that say that a file was recognised as this."""
+        """The phrase for messages about a file of this format."""
         return f"recognised as {self.name}"
 
     @abstractmethod
     def recognises(self, content: LogContent) -> bool:
-        """Whether this is content of the format. No two formats recognise the same content."""
+        """Whether the content is of this format. No two formats recognise the same content."""
 
     @abstractmethod
     def read(self, content: LogContent, where: str) -> ImportedLog:
-        """Read content that the format recognises.
+        """Read content of this format.
 
         Args:
-            content: of the file.
+            content: the file's content.
             where: the file's name, for messages.
 
         Raises:
-            StoreError: something in it cannot be read; all of it is named, up to a limit.
+            StoreError: parts of it cannot be read. All of them are listed, up to a limit.
             StudyError: a sample has more than one result.
         """
 
     def refusal(self, content: LogContent) -> Refusal | None:
-        """Return what else of this harness the content is; None where it is nothing of it."""
+        """Recognise other files of the harness, which have no results; None for anything else."""
         return None
 
     def count(self, raw: bytes) -> Counts | None:
-        """Count the results of a file without a record for each, where the format has a fast way; None otherwise."""
+        """Count the results without a record for each, if the format supports it; None otherwise."""
         return None
 
 
 def fields_of(content: LogContent) -> frozenset[str]:
-    """The field names of the first line; of none where the content has no lines."""
+    """The field names of the first line; empty if the content has no lines."""
     lines = lines_of(content)
     return frozenset(lines[0][1]) if lines else frozenset()
 
 
 def lines_of(content: LogContent) -> list[tuple[int, dict[str, Any]]]:
-    """The numbered lines; a list of results in one document counts as lines, and so does a single result."""
+    """The numbered lines. A document that is a list of results, or a single result, counts as lines."""
     if isinstance(content, JsonLines):
         return content.lines
     if not isinstance(content, JsonDocument):

@@ -1,4 +1,4 @@
-"""EvalPlus: ``*_eval_results.json``, of its current and of its first versions."""
+"""EvalPlus: ``*_eval_results.json`` of its current and its first versions."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ FORMAT = EvalPlus()
 def _read(document: dict[str, Any], where: str) -> ImportedLog:
     """Read ``{"eval": {task: [{"base_status", "plus_status", ...}]}}``.
 
-    A sample passed where it passed the base tests and, if they were run, the extra ones: what EvalPlus reports as
-    its "+" score.
+    A sample passed if it passed the base tests and, if they were run, the extra ones, as in EvalPlus's "+" score.
     """
     gathered = Gathered(FORMAT.name, where)
     tasks = document["eval"]
@@ -77,7 +76,7 @@ def _read(document: dict[str, Any], where: str) -> ImportedLog:
 
 
 def _pairs(entry: Any) -> list[tuple[Any, Any, str | None]] | None:
-    """(base status, plus status, program) of each sample, from either version of the format."""
+    """(base status, plus status, program) of each sample, in either version of the format."""
     if isinstance(entry, list) and all(isinstance(each, dict) and "base_status" in each for each in entry):
         return [
             (each["base_status"], each.get("plus_status"), each.get("solution") if _is_text(each) else None)

@@ -16,7 +16,7 @@ _JOURNAL = re.compile(r"^_journal/summaries/\d+\.json$")
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 _CORRECT, _PARTIAL, _ANSWERLESS = "C", "P", "N"
 _LETTERS = {_CORRECT: True, "I": False, _PARTIAL: False, _ANSWERLESS: False}
-"""As Inspect's own accuracy reads them (1, 0, 0.5 and 0), except that half a credit is no pass."""
+"""As in Inspect's own accuracy (1, 0, 0.5 and 0), except that partial credit is not a pass."""
 
 
 class Inspect(LogFormat):
@@ -46,7 +46,7 @@ FORMAT = Inspect()
 
 
 def _read_archive(archive: Archive, where: str) -> ImportedLog:
-    """Read an ``.eval`` archive: its summaries where there are any, else its samples one by one."""
+    """Read an ``.eval`` archive: its summaries if there are any, otherwise its samples one by one."""
     names = archive.names
     header = archive.json("header.json") if "header.json" in names else {}
     if "summaries.json" in names:
@@ -104,7 +104,7 @@ def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> 
 
 
 def _asked(header: dict[str, Any]) -> list[str]:
-    """The samples that the run was to cover; a run that was stopped holds fewer."""
+    """The ids of all samples of the data set. The log of an interrupted run holds fewer."""
     described = header.get("eval")
     dataset = described.get("dataset") if isinstance(described, dict) else None
     ids = dataset.get("sample_ids") if isinstance(dataset, dict) else None
@@ -119,7 +119,7 @@ def _note_scores(values: list[Any], gathered: Gathered) -> None:
 
 
 def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], gathered: Gathered) -> str | None:
-    """The score that decides: the log's headline, or the first there is."""
+    """The score that counts: the log's headline score, or else the first one."""
     names = list(dict.fromkeys(name for sample in samples for name in sample.get("scores") or {}))
     results = header.get("results")
     headline = results.get("headline") if isinstance(results, dict) else None
@@ -136,7 +136,7 @@ def _score(sample: dict[str, Any], scorer: str | None) -> dict[str, Any]:
 
 
 def _passed(sample: dict[str, Any], scorer: str | None) -> bool | str | None:
-    """Whether a sample passed; None where it was not scored, or a sentence where its score is no pass or fail."""
+    """Whether a sample passed; None if it was not scored, or a sentence if its score is neither pass nor fail."""
     score = _score(sample, scorer)
     if sample.get("error") or not score:
         return None
@@ -151,7 +151,7 @@ def _passed(sample: dict[str, Any], scorer: str | None) -> bool | str | None:
 
 
 def _number(text: str) -> float | str:
-    """The number that a text writes out, else the text."""
+    """The text as a number if it is one, otherwise the text."""
     try:
         return float(text)
     except ValueError:

@@ -83,7 +83,7 @@ def _read(document: list[dict[str, Any]], where: str) -> ImportedLog:
 
 
 def _late(metadata: Any, samples: int) -> list[bool]:
-    """Which samples ran out of time: the harness keeps an error code in a JSON text for each."""
+    """Which samples timed out: the harness writes an error code as JSON text for each."""
     if not isinstance(metadata, list) or len(metadata) != samples:
         return [False] * samples
     return [isinstance(each, str) and _TIME_LIMIT.search(each) is not None for each in metadata]

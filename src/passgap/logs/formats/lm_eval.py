@@ -53,8 +53,8 @@ FORMAT = LmEval()
 def _read(lines: list[tuple[int, dict[str, Any]]], where: str) -> ImportedLog:
     """Read the problems of one task.
 
-    The harness keeps pass@k for each problem, not the outcome of each sample: the number that passed follows from
-    it, which samples they were does not. Where several filters were applied, the first one counts.
+    The harness writes pass@k per problem, not the outcome of each sample. The number of samples that passed follows
+    from it, but not which ones they were. If several filters were applied, the first one counts.
     """
     gathered = Gathered(FORMAT.name, where)
     filters = list(dict.fromkeys(str(row.get("filter", "none")) for _, row in lines))
@@ -101,7 +101,7 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _samples(row: dict[str, Any]) -> list[Any]:
-    """The problem's samples: one request with one or more responses; one unknown where the log keeps none of them."""
+    """The problem's samples: the responses to one request, or a single unknown one if the log keeps no responses."""
     kept = [row[key] for key in ("filtered_resps", "resps") if isinstance(row.get(key), list)]
     for responses in kept:
         if responses:
@@ -110,7 +110,7 @@ def _samples(row: dict[str, Any]) -> list[Any]:
 
 
 def _passed(row: dict[str, Any], samples: int) -> int | str:
-    """How many of the samples passed, or why that cannot be told."""
+    """The number of samples that passed, or why it cannot be determined."""
     scores = sorted((int(match[1]), row[key]) for key in row if (match := _PASS_AT.match(key)))
     binary = [row[key] for key in _BINARY if key in row]
     if not scores and not binary:
