@@ -1,7 +1,9 @@
-"""The stages' needs of the outside world, as protocols with their contracts.
+"""The interfaces between the stages and the outside world: protocols with their contracts.
 
-A returned value is a measurement; a raised :class:`~passgap.errors.PassgapError` is a fault. No implementation may turn
-one into the other: a dead engine is never an empty completion, a dead jail is never a failed sample.
+A returned value is a measurement, and a raised :class:`~passgap.errors.PassgapError` is a failure. No implementation
+may turn one into the other: a crashed engine is never an empty completion, and a crashed sandbox never a failed sample.
+
+The suites in ``passgap.testing`` hold implementations to these contracts.
 """
 
 from __future__ import annotations
@@ -30,29 +32,34 @@ from passgap.records import (
 )
 
 Progress = Callable[[int], None]
-"""Called with the number of units (samples, tokens, steps) done since the last call."""
+"""Called with the number of units (samples, tokens, steps) finished since the last call."""
 
 
 class EngineIdentity(Record):
-    """Everything about an engine that can change its samples; part of every sample's provenance."""
+    """Everything about an engine that can change its samples. Part of every sample's provenance."""
 
     engine: str
+    """The engine's name in ``study.yaml``."""
     model: str
+    """The name of the model's folder, or its name on a server."""
     model_digest: str
-    """A hash over the model's weights and tokenizer, or what the server reports of itself."""
+    """A hash of the model's weights, configuration and tokenizer, or of what a server reports about itself."""
     dtype: str
+    """The floating-point type that is computed in."""
     device: str
+    """The kind of device, or the URL of a server."""
     versions: dict[str, str] = Field(default_factory=dict)
+    """The versions of libraries and the settings that can change samples, by name."""
 
 
 class FolderModel(Record):
-    """A model whose weights are here, as a folder in Hugging Face layout."""
+    """A model whose weights are on this machine, in a folder in Hugging Face layout."""
 
     folder: Path
 
 
 class ServedModel(Record):
-    """A model that a server has: it can be sampled under its name, and nothing else is known of it."""
+    """A model on a server. It can be sampled by its name; nothing else is known about it."""
 
     name: str
     base_url: str
@@ -62,7 +69,7 @@ ModelReference = FolderModel | ServedModel
 
 
 class SampleRequest(Record):
-    """``len(indices)`` samples of one problem's prompt, each with its own seed."""
+    """A request for ``len(indices)`` samples of one problem's prompt, each with its own seed."""
 
     problem_id: str
     prompt: Prompt
@@ -72,10 +79,12 @@ class SampleRequest(Record):
 
 @runtime_checkable
 class Sampler(Protocol):
-    """Draws completions from one model."""
+    """Samples completions from one model."""
 
     @property
-    def identity(self) -> EngineIdentity: ...
+    def identity(self) -> EngineIdentity:
+        """The identity of the engine and its model. Reading it loads no weights."""
+        ...
 
     @property
     def lanes(self) -> int:
@@ -84,7 +93,8 @@ class Sampler(Protocol):
 
     @property
     def devices(self) -> int:
-        """How many devices those calls are worked on by, all together: a second of each is a device-second."""
+        """The number of devices that all these calls use together. One device that is busy for a second is one
+        device-second."""
         ...
 
     def sample(
@@ -92,30 +102,34 @@ class Sampler(Protocol):
     ) -> Iterator[Sample]:
         """Yield exactly one sample for each (request, index), in any order.
 
-        A sample depends on the model, the decoding, the prompt and its seed. Called again with the same sequence
-        of requests, an engine whose device computes deterministically gives the same samples. ``progress`` is
-        called with new tokens.
+        A sample depends on the model, the decoding, the prompt and its seed. Given the same sequence of requests
+        again, an engine whose device computes deterministically returns the same samples.
+
+        Args:
+            requests: the prompts, with the indices and seeds of their samples.
+            decoding: how tokens are sampled. An engine that cannot honour a setting refuses it.
+            progress: called with the number of new tokens.
 
         Raises:
-            EngineError: the model could not be sampled, or a prompt does not fit its context (every such prompt is
-                named). No placeholder is ever yielded.
+            EngineError: the model could not be sampled, or prompts exceed its context (all of them are named). No
+                placeholder is ever yielded.
         """
         ...
 
     def close(self) -> None:
-        """Free the model's memory, and give up what other threads are drawing. Safe to call twice."""
+        """Free the model's memory, and abort calls of :meth:`sample` in other threads. Safe to call twice."""
         ...
 
 
 @runtime_checkable
 class LogitSource(Protocol):
-    """Gives a model's own next-token logits on text that is already there, for the learning signal (R2b)."""
+    """A model that reports its next-token logits on given text, for the learning signal."""
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
-        """The logits at each token of a completion, before that token is drawn.
+        """Return the logits from which each token of a completion would be sampled.
 
         Returns:
-            Shape (positions, vocabulary), for at most ``limit`` positions from the completion's beginning.
+            Shape (positions, vocabulary), for the first ``limit`` positions of the completion at most.
 
         Raises:
             EngineError: the model could not be run.
@@ -125,21 +139,21 @@ class LogitSource(Protocol):
 
 @runtime_checkable
 class TopLogprobSource(Protocol):
-    """Gives a model's most likely next tokens on text that is already there, where nobody gives all of them (R2b)."""
+    """A model that reports only its most likely next tokens on given text, for the learning signal."""
 
     @property
     def vocabulary(self) -> int:
-        """How many tokens there are."""
+        """The number of tokens in the vocabulary."""
         ...
 
     def top_logprobs(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float64]:
-        """The model's own log-probabilities, untempered, at each token of a completion before that token is drawn.
+        """Return the log-probabilities (nats), without temperature, of the most likely tokens at each position.
 
         Returns:
-            Shape (positions, tokens), most likely first, for at most ``limit`` positions from the beginning.
+            Shape (positions, tokens), most likely first, for the first ``limit`` positions of the completion at most.
 
         Raises:
-            EngineError: the model could not be asked.
+            EngineError: the server could not be queried, or reports no log-probabilities.
         """
         ...
 
@@ -205,20 +219,25 @@ class Trainer(Protocol):
 
 @runtime_checkable
 class Executor(Protocol):
-    """Runs programs that nobody trusts."""
+    """Runs untrusted programs against tests."""
 
     @property
     def devices(self) -> int:
-        """How many devices are held while programs run: a second of each is a device-second."""
+        """The number of devices that are reserved while programs run."""
         ...
 
     def run(
         self, jobs: Iterable[ExecutionJob], *, ordered: bool = False, progress: Progress | None = None
     ) -> Iterator[ExecutionResult]:
-        """Yield one result for each job, as they finish or in order; ``jobs`` is drawn from as room allows.
+        """Yield exactly one result per job, as they finish or in the order of the jobs.
 
-        A program can do nothing that raises here: whatever it does is an outcome. A fault of the sandbox is
-        retried once and then comes back as ``UNSCORED`` with the reason.
+        Nothing that a program does raises an exception here: it always has an outcome. A job that the sandbox fails to
+        run is retried once, and is then ``UNSCORED`` with the reason.
+
+        Args:
+            jobs: the jobs, which are consumed as workers become free.
+            ordered: whether results are yielded in the order of the jobs.
+            progress: called with the number of finished jobs.
 
         Raises:
             ExecutionError: the sandbox cannot be set up on this machine.
@@ -226,27 +245,37 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop every worker and wait until none is left. Safe to call twice."""
+        """Stop all workers, and return when none is left. Safe to call twice."""
         ...
 
 
 @runtime_checkable
 class Verifier(Protocol):
-    """Says whether a completion may be trained on in the verifier-aware arm."""
+    """Decides which completions the verifier-aware arm may train on."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name under which the verifier is declared and registered."""
+        ...
 
-    def verify(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Outcome]: ...
+    def verify(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Outcome]:
+        """Yield one outcome per (problem, completion), in order.
+
+        A completion that could not be checked is ``UNSCORED``; it is neither accepted nor rejected.
+
+        Raises:
+            VerifierError: the verifier cannot be set up.
+        """
+        ...
 
 
 class Clock(Protocol):
-    """The time, so that nothing else asks for it."""
+    """The only source of the time."""
 
     def now(self) -> dt.datetime:
-        """The time in UTC, with its zone."""
+        """Return the time in UTC, as an aware datetime."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; only differences mean something."""
+        """Return the seconds since an arbitrary start. Only differences are meaningful."""
         ...
