@@ -12,7 +12,7 @@ from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_in
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.languages.python.syntax import parse
-from passgap.records import ExecutionJob, ExecutionResult, Limits, Problem, Result
+from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
 from passgap.report.terminal import estimate_table
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
 
@@ -39,20 +39,22 @@ def score(
     """
     problems = {problem.id: problem for problem in load_tasks(tasks, split=split, path=path).problems}
     limits = Limits(seconds=seconds)
+    solutions = list(read_solutions(samples, problems))
+    keys = [SampleKey(each.task_id, each.index) for each in solutions]
     jobs = [
         ExecutionJob(
-            key=f"{each.task_id}#{each.index}",
+            key=str(key),
             program=program_of_solution(each, problems[each.task_id]),
             tests=problems[each.task_id].tests,
             entry_point=problems[each.task_id].entry_point,
             limits=limits,
         )
-        for each in read_solutions(samples, problems)
+        for key, each in zip(keys, solutions, strict=True)
     ]
     if not jobs:
         raise StudyError(f"{samples} holds no samples")
 
-    unanswered = sorted(problems.keys() - {job.key.rpartition("#")[0] for job in jobs})
+    unanswered = sorted(problems.keys() - {key.problem_id for key in keys})
     if unanswered:
         few = f"{', '.join(unanswered[:5])}{', ...' if len(unanswered) > 5 else ''}"
         stderr.print(
@@ -69,11 +71,12 @@ def score(
             style="dim",
         )
 
+    key_of_job = {str(key): key for key in keys}
     lines = Lines(
-        row_of=lambda ran: result_of(ran, problems),
+        row_of=lambda ran: result_of(key_of_job[ran.key], ran.outcome, problems),
         write=Result.model_dump_json,
         read=Result.model_validate_json,
-        key_of=lambda result: f"{result.task_id}#{result.sample}",
+        key_of=lambda result: str(result.key),
     )
     results = run_into(out, jobs, workers, lines)
     counts = counts_from_results(results)
@@ -96,7 +99,6 @@ def _is_chat_answer(job: ExecutionJob) -> bool:
     return any(fence in job.program for fence in ("```", "~~~")) and parse(job.program) is None
 
 
-def result_of(ran: ExecutionResult, problems: dict[str, Problem]) -> Result:
-    """The line of a results file."""
-    task_id, _, index = ran.key.rpartition("#")
-    return Result.of(task_id, int(index), ran.outcome, problems[task_id].difficulty)
+def result_of(key: SampleKey, outcome: Outcome, problems: dict[str, Problem]) -> Result:
+    """Return the line of a results file for the outcome of a sample."""
+    return Result.of(key.problem_id, key.index, outcome, problems[key.problem_id].difficulty)
