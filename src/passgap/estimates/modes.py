@@ -19,7 +19,7 @@ from passgap.estimates.counts import Counts
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval
 from passgap.estimates.table import DEFAULT_KS
-from passgap.records import Insufficient, Measured, Record, Result
+from passgap.records import Insufficient, Measured, Record, Result, SampleKey
 
 
 class Grouping(StrEnum):
@@ -81,7 +81,7 @@ def mode_correctness(
     results: Iterable[Result],
     ks: Sequence[int] = DEFAULT_KS,
     *,
-    programs: Mapping[tuple[str, int], str] | None = None,
+    programs: Mapping[SampleKey, str] | None = None,
     level: float = DEFAULT_LEVEL,
 ) -> ModeCorrectness:
     """Group each problem's scored samples by behaviour and ask whether the largest group passes.
@@ -101,7 +101,7 @@ def mode_correctness(
         if result.passed:
             groups.passed += 1
         else:
-            kind, key = _failing_group(result, digests.get((result.task_id, result.sample)))
+            kind, key = _failing_group(result, digests.get(result.key))
             groups.failed[f"{kind}:{key}"] += 1
             groups.kinds[kind] += 1
     return _summary([by_problem[name] for name in sorted(by_problem)], ks, level)
