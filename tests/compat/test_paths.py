@@ -28,7 +28,12 @@ from passgap.store import (
     FinishedFolder,
     Journal,
     Ledger,
+    ModelArtifact,
+    ResultsArtifact,
+    SamplesArtifact,
+    SignalArtifact,
     StudyFolder,
+    TasksArtifact,
     atomic_path,
     read_json,
     read_results,
@@ -198,8 +203,22 @@ def _reports(path: AnyPath) -> Any:
     return {each.name: each.read_text() for each in Path(path).iterdir()}
 
 
+ARTIFACTS: tuple[type[Artifact], ...] = (
+    Artifact,
+    ModelArtifact,
+    ResultsArtifact,
+    SamplesArtifact,
+    SignalArtifact,
+    TasksArtifact,
+)
+
+
+def _described(kind: type[Artifact]) -> Callable[[AnyPath], Any]:
+    return lambda path: kind(path, "a", {}).complete
+
+
 CASES: dict[str, Callable[[AnyPath], Any]] = {
-    "Artifact.__init__": lambda path: Artifact(path, "a", {}).complete,
+    **{f"{kind.__name__}.__init__": _described(kind) for kind in ARTIFACTS},
     "FinishedFolder.__init__": lambda path: FinishedFolder(path).index(),
     "Journal.__init__": _journal,
     "Ledger.__init__": lambda path: Ledger(path).entries(),

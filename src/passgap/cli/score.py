@@ -101,4 +101,4 @@ def _is_chat_answer(job: ExecutionJob) -> bool:
 
 def result_of(key: SampleKey, outcome: Outcome, problems: dict[str, Problem]) -> Result:
     """Return the line of a results file for the outcome of a sample."""
-    return Result.of(key.problem_id, key.index, outcome, problems[key.problem_id].difficulty)
+    return Result.of(key.problem_id, key.sample, outcome, problems[key.problem_id].difficulty)

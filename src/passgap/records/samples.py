@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -66,13 +67,15 @@ class SampleKey(NamedTuple):
     """The identity of a sample within a task set."""
 
     problem_id: str
-    index: int
+    sample: int
+    """Its index among the samples of the problem."""
 
     def __str__(self) -> str:
-        return f"{self.problem_id}#{self.index}"
+        return f"{self.problem_id}#{self.sample}"
 
 
-class SampleText(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SampleText:
     """A sample without its token ids and log-probabilities, which only training reads."""
 
     problem_id: str

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ _SCHEMA = pa.schema(
     ]
 )
 
+_TEXT_COLUMNS = tuple(field.name for field in fields(SampleText))
+
 
 def write_samples(path: AnyPath, samples: Sequence[Sample], provenance: Mapping[str, JsonValue]) -> None:
     """Write samples, sorted by (problem, index), to one Parquet file, atomically."""
@@ -56,9 +60,9 @@ def read_sample_texts(path: AnyPath) -> tuple[SampleText, ...]:
     Raises:
         StoreError: it is damaged or of another schema version.
     """
-    columns = _read_table(Path(path), SampleText._fields).to_pydict()
+    columns = _read_table(Path(path), _TEXT_COLUMNS).to_pydict()
     columns["finish_reason"] = list(map(FinishReason, columns["finish_reason"]))
-    return tuple(map(SampleText._make, zip(*(columns[name] for name in SampleText._fields), strict=True)))
+    return tuple(itertools.starmap(SampleText, zip(*(columns[name] for name in _TEXT_COLUMNS), strict=True)))
 
 
 def _read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
