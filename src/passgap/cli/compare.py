@@ -11,7 +11,8 @@ from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.results_options import KOption, LevelOption, parse_ks, print_notes
 from passgap.estimates import DEFAULT_LEVEL, compare_all, customary_ks
 from passgap.logs import read_log
-from passgap.report.terminal import paired_table
+from passgap.report.tables import deltas_summary
+from passgap.report.terminal import print_blocks
 
 
 def compare(
@@ -37,4 +38,4 @@ def compare(
     if as_json:
         emit_json(comparison)
     else:
-        stdout.print(paired_table(comparison, f"{tuned.name} - {base.name}, on the same problems"))
+        print_blocks(stdout, deltas_summary(f"{tuned.name} - {base.name}, on the same problems", comparison))

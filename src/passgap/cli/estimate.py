@@ -11,7 +11,8 @@ from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.results_options import KOption, LevelOption, parse_ks, print_notes
 from passgap.estimates import DEFAULT_LEVEL, customary_ks, estimate_all
 from passgap.logs import read_log
-from passgap.report.terminal import estimate_table
+from passgap.report.tables import estimates_summary
+from passgap.report.terminal import print_blocks
 
 _RESULTS = "Results: passgap's own, `{task_id, difficulty, n, c}`, or a log of another harness."
 
@@ -35,4 +36,4 @@ def estimate(
     if as_json:
         emit_json(table)
         return
-    stdout.print(estimate_table(table, f"{results.name} ({log.format})"))
+    print_blocks(stdout, estimates_summary(f"{results.name} ({log.format})", table))

@@ -6,7 +6,8 @@ from passgap.cli.arm_option import ArmOption
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
 from passgap.recipes import Arm
-from passgap.report.terminal import estimate_table
+from passgap.report.tables import estimates_summary
+from passgap.report.terminal import print_blocks
 
 
 def evaluate(
@@ -25,4 +26,4 @@ def evaluate(
     if as_json:
         emit_json(table)
     else:
-        stdout.print(estimate_table(table, arm.caption))
+        print_blocks(stdout, estimates_summary(arm.caption, table))

@@ -9,8 +9,8 @@ import typer
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
 from passgap.recipes import Arm
-from passgap.report.gate import gate_panel
-from passgap.report.terminal import battery_table
+from passgap.report.gate_document import gate_document
+from passgap.report.terminal import print_document
 
 RoundOne = Annotated[Arm, typer.Option("--arm", help="The arm whose first round is finished.")]
 
@@ -27,5 +27,4 @@ def gate(study: StudyArgument, arm: RoundOne = Arm.SSD, as_json: JsonOption = Fa
     if as_json:
         emit_json(answer)
         return
-    stdout.print(gate_panel(answer))
-    stdout.print(battery_table(answer.battery))
+    print_document(stdout, gate_document(answer))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
-from passgap.report.planning import plan_tables
+from passgap.report.plan_document import plan_document
+from passgap.report.terminal import print_document
 
 
 def plan(study: StudyArgument, as_json: JsonOption = False) -> None:
@@ -21,5 +22,4 @@ def plan(study: StudyArgument, as_json: JsonOption = False) -> None:
     if as_json:
         emit_json(made)
         return
-    for part in plan_tables(made):
-        stdout.print(part)
+    print_document(stdout, plan_document(made))

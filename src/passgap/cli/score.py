@@ -13,7 +13,8 @@ from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.languages.python.syntax import parse
 from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
-from passgap.report.terminal import estimate_table
+from passgap.report.tables import estimates_summary
+from passgap.report.terminal import print_blocks
 from passgap.tasks import load_tasks, program_of_solution, read_solutions
 
 
@@ -91,7 +92,7 @@ def score(
             }
         )
     else:
-        stdout.print(estimate_table(table, f"{len(results)} samples, results in {out}"))
+        print_blocks(stdout, estimates_summary(f"{len(results)} samples, results in {out}", table))
 
 
 def _is_chat_answer(job: ExecutionJob) -> bool:

@@ -10,7 +10,8 @@ import typer
 from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
 from passgap.decisions import DecodingChoice
-from passgap.report.terminal import estimate_table, sensitivity_table, settings_table, verdict_panel
+from passgap.report.terminal import print_document
+from passgap.report.verdict_document import verdict_document
 
 
 def verdict(
@@ -43,11 +44,7 @@ def verdict(
             }
         )
         return
-    stdout.print(verdict_panel(judged.verdict))
-    stdout.print(estimate_table(judged.table, judged.source))
-    if isinstance(judged.decode_only, DecodingChoice):
-        stdout.print(settings_table(judged.decode_only))
-        stdout.print(judged.decode_only.summary, markup=False)
-    stdout.print(sensitivity_table(judged.verdict))
+    choice = judged.decode_only if isinstance(judged.decode_only, DecodingChoice) else None
+    print_document(stdout, verdict_document(judged.verdict, judged.table, judged.source, choice))
     for note in judged.notes:
         stderr.print(note, style="dim", markup=False)

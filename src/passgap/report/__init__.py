@@ -1,28 +1,45 @@
-"""Records to the terminal, Markdown, HTML and JSON. Renderers compute nothing and show n, m and the interval always."""
+"""Records to the terminal, Markdown, HTML and JSON, always with the interval, n and m of every measured figure.
+
+``study_report`` holds the records, which are the JSON. ``sections`` makes a document of them, which the renderers walk;
+``plan_document``, ``gate_document`` and ``verdict_document`` do the same for the other answers of a study.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from passgap.paths import AnyPath
-from passgap.report.markdown import render_markdown
+from passgap.report.document import Document
+from passgap.report.markdown import document_markdown
+from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
 from passgap.store import write_json, write_text
 
 
-def render_html(report: StudyReport) -> str:
-    """Render a report as one self-contained page; the plotting library is loaded with the first page."""
-    from passgap.report import html  # noqa: PLC0415
+def render_markdown(report: StudyReport) -> str:
+    """Render a report as Markdown, verdict first."""
+    return document_markdown(report_document(report))
 
-    return html.render_html(report)
+
+def render_html(report: StudyReport) -> str:
+    """Render a report as one self-contained page, verdict first."""
+    return _page(report_document(report))
 
 
 def write_reports(report: StudyReport, folder: AnyPath) -> None:
     """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder."""
     folder = Path(folder)
+    document = report_document(report)
     write_json(folder / "report.json", report.model_dump(mode="json"))
-    write_text(folder / "report.md", render_markdown(report))
-    write_text(folder / "report.html", render_html(report))
+    write_text(folder / "report.md", document_markdown(document))
+    write_text(folder / "report.html", _page(document))
+
+
+def _page(document: Document) -> str:
+    """Write a page; the plotting library is loaded with the first one."""
+    from passgap.report import html  # noqa: PLC0415
+
+    return html.document_html(document)
 
 
 __all__ = ["StudyReport", "render_html", "render_markdown", "write_reports"]

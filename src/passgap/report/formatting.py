@@ -1,4 +1,8 @@
-"""How measured numbers are written. Every function takes a :class:`Measured`: a bare number cannot be shown."""
+"""How every figure is written, from its unit.
+
+A measured figure arrives as a :class:`~passgap.records.Measured`, so that none is shown without its interval, level and
+sizes. What was metered, declared or predicted (tokens, seconds, device-hours, money) has a function of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ from collections.abc import Iterable
 from passgap.probes import ProbeOutcome
 from passgap.records import Estimate, Insufficient, Measured
 
+# --- measured ---------------------------------------------------------------------------------------------------
+
 
 def value_of(measured: Measured) -> str:
     """The value alone with its unit, for a table whose next column is the interval."""
     if isinstance(measured, Insufficient):
         return "insufficient"
-    return _number(measured, measured.value)
+    return _bare(measured, measured.value) + _UNITS[measured.unit]
 
 
 def interval_of(measured: Measured) -> str:
@@ -23,7 +29,7 @@ def interval_of(measured: Measured) -> str:
 
 
 def sizes_of(measured: Measured) -> str:
-    """How many problems and samples the number rests on, and what was left out."""
+    """How many problems and samples the figure rests on, and how many samples were left out."""
     sizes = f"n={measured.n}, m={measured.m}"
     return f"{sizes}, {measured.unscored} unscored" if measured.unscored else sizes
 
@@ -41,31 +47,36 @@ def level_of(level: float) -> str:
 
 
 class Intervals:
-    """The intervals of one table or plot: where all have one level, its title says it; else each says its own."""
+    """The intervals of one table or chart: where all have one level, its title says it; else each says its own."""
 
     def __init__(self, measured: Iterable[Measured]) -> None:
         self._levels = sorted({level_of(each.level) for each in measured if isinstance(each, Estimate)})
 
     @property
+    def differ(self) -> bool:
+        """Whether they have several levels."""
+        return len(self._levels) > 1
+
+    @property
     def name(self) -> str:
         """``95 % intervals``; empty where there is none."""
-        if len(self._levels) > 1:
+        if self.differ:
             return "intervals at several levels"
         return f"{self._levels[0]} intervals" if self._levels else ""
 
     def titled(self, title: str) -> str:
-        """The title with what the intervals are."""
+        """The title with the level of the intervals."""
         return f"{title}, {self.name}" if self.name else title
 
     def of(self, measured: Measured) -> str:
         """One interval, or the reason why there is none."""
         text = interval_of(measured)
-        if len(self._levels) < 2 or isinstance(measured, Insufficient):
+        if not self.differ or isinstance(measured, Insufficient):
             return text
         return f"{text} at {level_of(measured.level)}"
 
     def beside(self, measured: Measured | None) -> str:
-        """Value and interval in one cell; nothing where there is no such number."""
+        """Value and interval in one cell; empty where there is no such figure."""
         if measured is None:
             return ""
         return f"{value_of(measured)}{':' if isinstance(measured, Insufficient) else ''} {self.of(measured)}"
@@ -79,20 +90,18 @@ def tolerance_of(outcome: ProbeOutcome) -> str:
 
 def limit_of(outcome: ProbeOutcome) -> str:
     """The size of a tolerance alone: a share of base in percent, a difference in percentage points."""
-    return f"{100 * outcome.tolerance:g} {'%' if outcome.is_relative else 'pp'}"
+    return f"{100 * outcome.tolerance:g} %" if outcome.is_relative else points(outcome.tolerance)
 
 
-def _number(measured: Estimate, number: float) -> str:
-    units = {
-        "fraction": " %",
-        "points": " pp",
-        "difference": " pp",
-        "ratio": "",
-        "tokens": " tokens",
-        "nats": " nats",
-        "count": "",
-    }
-    return _bare(measured, number) + units[measured.unit]
+_UNITS = {
+    "fraction": " %",
+    "points": " pp",
+    "difference": " pp",
+    "ratio": "",
+    "tokens": " tokens",
+    "nats": " nats",
+    "count": "",
+}
 
 
 def _bare(measured: Estimate, number: float) -> str:
@@ -103,3 +112,71 @@ def _bare(measured: Estimate, number: float) -> str:
     if measured.unit == "ratio":
         return f"x{number:.2f}"
     return f"{number:.0f}" if measured.unit == "tokens" else f"{number:.3g}"
+
+
+# --- metered, declared and predicted ----------------------------------------------------------------------------
+
+
+def points(difference: float) -> str:
+    """A declared difference of fractions in percentage points: ``5 pp``."""
+    return f"{100 * difference:g} pp"
+
+
+def count(number: int) -> str:
+    """Tokens, samples, problems, updates: ``403,200``."""
+    return f"{number:,}"
+
+
+def per_second(rate: float) -> str:
+    """A rate of tokens: ``1,034``."""
+    return f"{rate:,.0f}"
+
+
+def seconds(spent: float) -> str:
+    """Device-seconds that were metered: ``1,116.0``."""
+    return f"{spent:,.1f}"
+
+
+def milliseconds(spent: float) -> str:
+    """A short time, given in seconds: ``17.8 ms``."""
+    return f"{1000 * spent:.1f} ms"
+
+
+def hours(spent: float) -> str:
+    """Device-hours that were metered: ``0.310``."""
+    return f"{spent:.3f}"
+
+
+def extra_hours(difference: float) -> str:
+    """Device-hours more or less than another arm's: ``+0.500``."""
+    return f"{difference:+.3f}"
+
+
+def money(spent: float) -> str:
+    """Money that was spent, in the study's currency: ``0.031``."""
+    return f"{spent:.3f}"
+
+
+def predicted(amount: float) -> str:
+    """Predicted device-hours, days or money, which are known less well than what was metered: ``0.31``."""
+    return f"{amount:.2f}"
+
+
+def budgeted(amount: float) -> str:
+    """Device-hours or days as they were declared: ``2``, ``0.5``."""
+    return f"{amount:g}"
+
+
+def factor(times: float) -> str:
+    """How many times as much: ``2.3``."""
+    return f"{times:.1f}"
+
+
+def p_value(p: float) -> str:
+    """The p-value of a test: ``0.0031``."""
+    return f"{p:.2g}"
+
+
+def similarity(score: float) -> str:
+    """A similarity from 0 to 1: ``0.91``."""
+    return f"{score:.2f}"

@@ -1,101 +1,142 @@
-"""The report as one self-contained HTML page: no script, no font and no picture from anywhere else."""
+"""Documents as one self-contained HTML page: no script, no font and no picture from anywhere else."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
+from typing import assert_never
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from passgap.estimates import EstimateTable
-from passgap.records import Measured
-from passgap.report import plots, sections
-from passgap.report.formatting import Intervals, inline
-from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
+from passgap.report import plots
+from passgap.report.document import (
+    Block,
+    Bullets,
+    Details,
+    Document,
+    Figure,
+    Heading,
+    Look,
+    Mark,
+    Medium,
+    Only,
+    Row,
+    Section,
+    Table,
+    Text,
+    shown,
+    visible,
+)
+
+_ROW_CLASSES = {
+    Look.CHOSEN: "chosen",
+    Look.GOOD: "within",
+    Look.UNSURE: "unresolved",
+    Look.BAD: "alert",
+    Look.FAINT: "insufficient",
+}
 
 
-def render_html(report: StudyReport) -> str:
-    """Render a report, verdict first."""
-    verdict = report.base.verdict
-    tables = _tables(report)
+def document_html(document: Document) -> str:
+    """Write a document as a page."""
+    sections = list(visible(document, Medium.HTML))
+    headings = [section.heading.text for section in sections if section.heading]
     return _template().render(
-        report=report,
-        verdict=verdict,
-        headline=verdict.verdict.value + (f" ({verdict.other.value})" if verdict.other else ""),
-        curve=_drawn(plots.pass_at_k_curve(tables)),
-        curve_caption=f"pass@k over k; bands: {plots.bands_of(tables).name}",
-        base_table=sections.estimates("pass@k and gap of the base model", report.base.table),
-        outcomes=sections.outcomes(report.base.outcomes),
-        truncated=inline(report.base.truncated),
-        extraction=sections.extraction(report.base.extraction),
-        diagnostics=sections.diagnostics(report.base.modes, report.base.signal),
-        sensitivity=sections.sensitivity(verdict),
-        arms=[_arm(arm) for arm in report.arms],
-        control=_decode_only(report.decode_only) if report.decode_only else None,
-        costs=sections.costs(report),
-        setup=sections.facts("Study", report.setup.facts),
-        provenance=sections.facts("Provenance", report.provenance),
+        document=document,
+        headline=headings[0] if headings else "",
+        body=Markup().join(_section(section, "h1" if n == 0 else "h2") for n, section in enumerate(sections)),
     )
 
 
-def _tables(report: StudyReport) -> dict[str, EstimateTable]:
-    """The estimates of every model by the name that the report calls it by; arms with one caption are told apart."""
-    tables = {"base model": report.base.table}
-    captions = Counter(arm.caption for arm in report.arms)
-    for number, arm in enumerate(report.arms, start=1):
-        alone = captions[arm.caption] == 1 and arm.caption not in tables
-        tables[arm.caption if alone else f"{arm.caption} ({arm.arm}, {number})"] = arm.comparison.tuned
-    return tables
+def _section(section: Section, tag: str) -> Markup:
+    outcome = Markup(' class="lead {}"').format(section.outcome) if section.outcome else ""
+    heading = _heading(section.heading, tag) if section.heading else ""
+    body = _blocks((*section.lead, *section.blocks))
+    return Markup("<section{}>\n{}{}</section>\n").format(outcome, heading, body)
 
 
-def _arm(arm: ArmReport) -> dict[str, object]:
-    largest = max((name for name in arm.comparison.delta.overall if name.startswith("pass@")), key=_k_of)
-    return {
-        "arm": arm,
-        "judgement": arm.judgement,
-        "slices": _drawn(plots.slice_deltas(arm.comparison, list(dict.fromkeys(["pass@1", largest])))),
-        "slices_caption": Intervals(_measured(arm.comparison.delta)).titled("Paired deltas"),
-        "drifts": _drawn(plots.battery_drifts(arm.battery)),
-        "drifts_caption": Intervals(each.drift for each in arm.battery.outcomes).titled(
-            "Battery: drift of each probe in units of its tolerance"
-        ),
-        "deltas": sections.deltas(arm.comparison),
-        "battery": sections.battery(arm.battery),
-        "pareto": sections.pareto(arm.pareto),
-        "against": sections.against_decode_only(arm.against_decode_only) if arm.against_decode_only else None,
-        "facts": sections.facts("Training", arm.facts),
-        "truncated": inline(arm.truncated),
-        "extraction": sections.extraction(arm.extraction),
-    }
+def _heading(heading: Heading, tag: str) -> Markup:
+    label = Markup(' <span class="flag">{}</span>').format(heading.label) if heading.label else ""
+    return Markup("<{0}>{1}{2}</{0}>\n").format(tag, heading.text, label)
 
 
-def _decode_only(control: DecodeOnlyReport) -> dict[str, object]:
-    return {
-        "choice": control.choice,
-        "points": sections.found_of(control),
-        "settings": sections.settings(control.choice),
-        "deltas": sections.deltas(control.comparison, sections.DECODINGS),
-        "battery": sections.battery(control.battery, sections.DECODINGS),
-        "pareto": sections.pareto(control.pareto),
-        "truncated": inline(control.truncated),
-        "extraction": sections.extraction(control.extraction),
-    }
+def _blocks(blocks: Iterable[Block]) -> Markup:
+    return Markup().join(map(_block, shown(blocks, Medium.HTML)))
 
 
-def _measured(table: EstimateTable) -> Iterator[Measured]:
-    for row in (table.overall, *table.slices.values()):
-        yield from row.values()
+def _block(block: Block) -> Markup:
+    match block:
+        case Heading():
+            html = _heading(block, "h3")
+        case Text():
+            html = Markup("<p>{}</p>\n").format(" ".join(block.sentences))
+        case Bullets():
+            html = (Markup() if block.optional and not block.items else _bullets(block)) + "\n"
+        case Table():
+            html = _table(block) + "\n"
+        case Figure():
+            html = _figure(block) + "\n"
+        case Details():
+            html = _details(block) + "\n"
+        case Only():
+            html = _blocks(block.blocks)
+        case Section():
+            heading = _heading(block.heading, "h3") if block.heading else Markup()
+            html = heading + _blocks((*block.lead, *block.blocks))
+        case _:
+            assert_never(block)
+    return html
 
 
-def _drawn(svg: str) -> Markup:
-    """Let our own SVG through the escaping; its texts were escaped when it was drawn."""
-    return Markup(svg)  # noqa: S704
+def _bullets(bullets: Bullets, begin: str = "") -> Markup:
+    item = Markup("<li><strong>{}</strong></li>") if bullets.strong else Markup("<li>{}</li>")
+    return Markup("<ul>{}{}</ul>").format(begin, Markup().join(map(item.format, bullets.items)))
 
 
-def _k_of(name: str) -> int:
-    return int(name.split("@")[1])
+def _table(table: Table) -> Markup:
+    if not table.rows:
+        return Markup()
+    header = Markup().join(map(Markup("<th>{}</th>").format, table.header))
+    head = Markup("<thead><tr>{}</tr></thead>").format(header) if table.has_header else ""
+    rows = Markup().join(map(_row, table.rows))
+    return Markup('<h3>{}</h3>\n<div class="scroll"><table>\n{}\n<tbody>\n{}</tbody></table></div>\n').format(
+        table.title, head, rows
+    )
+
+
+def _row(row: Row) -> Markup:
+    cells = Markup().join(map(Markup("<td>{}</td>").format, row.texts))
+    return Markup('<tr class="{}">{}</tr>\n').format(_class_of(row), cells)
+
+
+def _class_of(row: Row) -> str:
+    """The class of the row's mark; of its own looks, the page shows what was chosen."""
+    marks = [cell.look for cell in row.cells if isinstance(cell, Mark)]
+    if row.look is Look.CHOSEN:
+        marks.append(row.look)
+    return " ".join(_ROW_CLASSES[look] for look in marks if look in _ROW_CLASSES)
+
+
+def _figure(figure: Figure) -> Markup:
+    if not figure.charts:
+        return Markup()
+    drawn = [
+        # the drawing's texts were escaped when it was drawn
+        Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(Markup(plots.draw(chart)), chart.caption)  # noqa: S704
+        for chart in figure.charts
+    ]
+    between = Markup("\n") if len(drawn) > 1 else Markup()
+    return Markup('<div class="plots">{0}{1}{0}</div>').format(between, between.join(drawn))
+
+
+def _details(details: Details) -> Markup:
+    if not details.blocks:
+        return Markup()
+    folded = Markup().join(
+        _bullets(block, "\n") if isinstance(block, Bullets) else _block(block) for block in details.blocks
+    )
+    return Markup("<details><summary>{}</summary>{}</details>").format(details.summary, folded)
 
 
 @cache
@@ -103,4 +144,4 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("passgap.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template("page.html.j2")

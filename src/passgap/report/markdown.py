@@ -1,130 +1,110 @@
-"""The report as Markdown."""
+"""Documents as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
-from passgap.report import sections
-from passgap.report.formatting import inline
-from passgap.report.sections import TableText
-from passgap.report.study_report import ArmReport, DecodeOnlyReport, StudyReport
+from passgap.report.document import (
+    Block,
+    Bullets,
+    Details,
+    Document,
+    Figure,
+    Heading,
+    Medium,
+    Only,
+    Section,
+    Table,
+    Text,
+    shown,
+    visible,
+)
 
 
-def render_markdown(report: StudyReport) -> str:
-    """Render a report, verdict first."""
-    return "\n".join(_lines(report)) + "\n"
+def document_markdown(document: Document) -> str:
+    """Write a document as Markdown; charts are left out."""
+    lines: list[str] = []
+    for position, section in enumerate(visible(document, Medium.MARKDOWN)):
+        lines += _section(section, document.title if position == 0 else None)
+    return "\n".join(lines) + "\n"
 
 
-def _lines(report: StudyReport) -> Iterator[str]:
-    verdict, setup = report.base.verdict, report.setup
-    yield f"# {setup.study}: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else "")
-    yield ""
-    if verdict.underpowered:
-        yield "**Underpowered: not a basis for a decision.**"
+def _section(section: Section, title: str | None = None) -> Iterator[str]:
+    """Yield a section and its parts, each under a heading of the same level.
+
+    In Markdown a heading holds up to the next one. A part in the middle of its section is therefore written before it,
+    where it would take the blocks that follow for its own.
+    """
+    blocks = (*section.lead, *section.blocks)
+    own = [block for block in blocks if not isinstance(block, Section)]
+    last = max((position for position, block in enumerate(blocks) if not isinstance(block, Section)), default=-1)
+    for block in blocks[: max(last, 0)]:
+        if isinstance(block, Section):
+            yield from _section(block)
+    if section.heading is not None:
+        yield from _heading(section.heading, title)
+    yield from _blocks(own)
+    for block in blocks[last + 1 :]:
+        if isinstance(block, Section):
+            yield from _section(block)
+
+
+def _heading(heading: Heading, title: str | None) -> Iterator[str]:
+    if title is None:
         yield ""
-    yield verdict.justification
+        yield f"## {heading.text}"
+    else:
+        yield f"# {title}: {heading.text}" if title else f"# {heading.text}"
     yield ""
-    for caveat in verdict.caveats:
-        yield f"- {caveat}"
-    for arm in report.arms:
-        yield from _arm(arm)
-    if report.decode_only is not None:
-        yield from _decode_only(report.decode_only)
-    yield from _section("Base model")
-    yield from _table(sections.estimates("pass@k and gap", report.base.table))
-    yield sections.outcomes(report.base.outcomes) + f"; truncated: {inline(report.base.truncated)}."
-    yield ""
-    yield from _extraction(report.base.extraction)
-    for note in report.base.notes:
-        yield f"- **{note}**"
-    yield ""
-    yield from _table(sections.diagnostics(report.base.modes, report.base.signal))
-    yield from _section("What was weighed")
-    for reason in verdict.reasons:
-        yield f"- {reason}"
-    yield ""
-    yield from _table(sections.sensitivity(verdict))
-    yield from _section("Cost")
-    yield from _table(sections.costs(report))
-    yield from _section("Contamination")
-    yield report.contamination_checked + "."
-    yield ""
-    for line in report.contamination:
-        yield f"- {line.item} ~ {line.matched}: {line.rule}, similarity {line.score:.2f} of 1"
-    yield from _section("Set-up")
-    yield from _table(sections.facts("Study", setup.facts))
-    for flag in setup.flags:
-        yield f"- flag: {flag}"
-    yield from _table(sections.facts("Provenance", report.provenance))
-    yield from _section("Not produced")
-    for text in report.not_produced:
-        yield f"- {text}"
-
-
-def _arm(arm: ArmReport) -> Iterator[str]:
-    judgement = arm.judgement
-    yield from _section(f"{arm.caption}: {judgement.outcome.value}")
-    if judgement.underpowered:
-        yield "**Underpowered: not a basis for a release.**"
-        yield ""
-    yield judgement.headline
-    yield ""
-    for reason in judgement.reasons:
-        yield f"- {reason}"
-    yield f"- {arm.pareto.summary}"
-    yield ""
-    yield from _table(sections.deltas(arm.comparison))
-    yield from _table(sections.battery(arm.battery))
-    yield from _table(sections.pareto(arm.pareto))
-    if arm.against_decode_only is not None:
-        yield from _table(sections.against_decode_only(arm.against_decode_only))
-    yield from _table(sections.facts("Training", arm.facts))
-    yield f"Truncated completions of the tuned model: {inline(arm.truncated)}."
-    yield ""
-    yield from _extraction(arm.extraction)
-
-
-def _decode_only(control: DecodeOnlyReport) -> Iterator[str]:
-    yield from _section(f"Decode-only control: {control.choice.chosen}")
-    yield control.choice.summary
-    yield ""
-    for point in sections.found_of(control):
-        yield f"- {point}"
-    yield ""
-    yield from _table(sections.settings(control.choice))
-    if control.choice.keeps_production:
-        return
-    yield from _table(sections.deltas(control.comparison, sections.DECODINGS))
-    yield from _table(sections.battery(control.battery, sections.DECODINGS))
-    yield from _table(sections.pareto(control.pareto))
-    yield f"Truncated completions at the chosen setting: {inline(control.truncated)}."
-    yield ""
-    yield from _extraction(control.extraction)
-
-
-def _extraction(counts: Mapping[str, int]) -> Iterator[str]:
-    if counts:
-        yield sections.extraction(counts)
+    if heading.caution:
+        yield f"**{heading.caution}**"
         yield ""
 
 
-def _section(title: str) -> Iterator[str]:
-    yield ""
-    yield f"## {title}"
-    yield ""
+def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
+    for position, block in enumerate(blocks):
+        yield from _block(block)
+        if isinstance(block, Bullets) and position + 1 < len(blocks) and not block.tight:
+            yield ""
 
 
-def _table(table: TableText) -> Iterator[str]:
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"### {block.text}"
+            yield ""
+        case Text():
+            for sentence in filter(None, block.sentences):
+                yield sentence
+                yield ""
+        case Bullets():
+            for item in block.items:
+                yield f"- **{item}**" if block.strong else f"- {item}"
+        case Table():
+            yield from _table(block)
+        case Figure():
+            pass
+        case Details() | Only():
+            yield from _blocks(tuple(shown(block.blocks, Medium.MARKDOWN)))
+        case Section():
+            yield from _section(block)
+        case _:
+            assert_never(block)
+
+
+def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         return
-    yield f"**{table.title}**"
-    yield ""
+    if table.title:
+        yield f"**{table.title}**"
+        yield ""
     yield _row(table.header)
     yield _row(["---"] * len(table.header))
     for row in table.rows:
-        yield _row(row)
+        yield _row(row.texts)
     yield ""
 
 
-def _row(cells: tuple[str, ...] | list[str]) -> str:
+def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

@@ -1,18 +1,16 @@
-"""The report's plots, as SVG text that stands in the page itself."""
+"""Draw charts as SVG text that stands in the page itself."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from passgap.estimates import Comparison, EstimateTable
-from passgap.probes import BatteryOutcome, ProbeStatus, Rule
+from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
-from passgap.report.formatting import Intervals
+from passgap.report.charts import BatteryDrifts, Chart, PassAtKCurves, SliceDeltas
 
 INK = "#1f2933"
 BASE = "#6b7280"
@@ -39,80 +37,86 @@ _STYLE: Any = {
 }
 
 
-def pass_at_k_curve(tables: Mapping[str, EstimateTable]) -> str:
-    """pass@k over k for each model, with its interval as a band."""
+def draw(chart: Chart) -> str:
+    """Draw a chart as an ``<svg>`` element; equal charts give equal bytes."""
     with mpl.rc_context(_STYLE):
-        figure, axes = _axes(5.6, 3.4)
-        one_level = len({e.level for table in tables.values() for _, e in _curve(table)}) <= 1
-        for number, (name, table) in enumerate(tables.items()):
-            points = _curve(table)
-            ks = [k for k, _ in points]
-            look: Any = {"color": COLOURS[number % len(COLOURS)]}
-            label = name if one_level else f"{name} ({bands_of({name: table}).name})"
-            axes.fill_between(
-                ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], alpha=0.15, lw=0, **look
-            )
-            look |= {"linestyle": DASHES[number // len(COLOURS) % len(DASHES)], "marker": MARKS[number % len(MARKS)]}
-            axes.plot(ks, [100 * e.value for _, e in points], ms=4, lw=1.8, label=label, **look)
-        ticks = sorted({k for table in tables.values() for k, _ in _curve(table)})
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(ticks, [str(k) for k in ticks])
-        axes.minorticks_off()
-        axes.set_xlabel("k, samples a problem")
-        axes.set_ylabel("pass@k in %")
-        axes.set_ylim(bottom=0)
-        axes.grid(axis="y", color="#e4e7eb", lw=0.8)
-        axes.legend(frameon=False, loc="upper left")
+        match chart:
+            case PassAtKCurves():
+                figure = _pass_at_k_curves(chart)
+            case SliceDeltas():
+                figure = _slice_deltas(chart)
+            case BatteryDrifts():
+                figure = _battery_drifts(chart)
+            case _:
+                assert_never(chart)
         return _svg(figure)
 
 
-def bands_of(tables: Mapping[str, EstimateTable]) -> Intervals:
-    """Return the intervals that the bands of :func:`pass_at_k_curve` show."""
-    return Intervals(measured for table in tables.values() for _, measured in _curve(table))
-
-
-def slice_deltas(comparison: Comparison, names: Sequence[str]) -> str:
-    """The paired deltas of the named quantities, overall and for each slice, with their intervals."""
-    rows = [("overall", comparison.delta.overall), *comparison.delta.slices.items()]
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(5.6, 0.9 + 0.42 * len(rows) * len(names))
-        labels: list[str] = []
-        for title, table in rows:
-            for name in names:
-                measured = table.get(name)
-                labels.append(f"{title}, {name}")
-                if isinstance(measured, Estimate):
-                    _whisker(axes, -len(labels), measured, TUNED if title == "overall" else BASE)
-        axes.axvline(0, color=INK, lw=1)
-        axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
-        axes.set_xlabel("tuned - base, percentage points")
-        axes.grid(axis="x", color="#e4e7eb", lw=0.8)
-        return _svg(figure)
-
-
-def battery_drifts(battery: BatteryOutcome) -> str:
-    """Each probe's drift as a multiple of its tolerance: outside the shaded band is an alert."""
-    outcomes = [outcome for outcome in battery.outcomes if isinstance(outcome.drift, Estimate)]
-    colours = {ProbeStatus.WITHIN: GOOD, ProbeStatus.ALERT: BAD}
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(5.6, 1.0 + 0.34 * len(outcomes))
-        axes.axvspan(-1, 1, color="#e6f2ec", lw=0)
-        for position, outcome in enumerate(outcomes, start=1):
-            drift = outcome.drift
-            assert isinstance(drift, Estimate)
-            scaled = [_in_tolerances(drift, bound, outcome.tolerance) for bound in (drift.low, drift.value, drift.high)]
-            shown = [max(-4.0, min(4.0, bound)) for bound in scaled]
-            colour = colours.get(outcome.status, UNSURE)
-            axes.plot([shown[0], shown[2]], [-position, -position], color=colour, lw=1.6)
-            axes.plot([shown[1]], [-position], color=colour, marker="o", ms=5)
-        axes.axvline(0, color=INK, lw=1)
-        axes.set_xlim(-4.2, 4.2)
-        axes.set_yticks(
-            [-position for position in range(1, len(outcomes) + 1)],
-            [f"{outcome.probe} ({_direction(outcome.rule)})" for outcome in outcomes],
+def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
+    figure, axes = _axes(5.6, 3.4)
+    one_level = not chart.intervals(*chart.tables).differ
+    for number, name in enumerate(chart.tables):
+        points = chart.points(name)
+        ks = [k for k, _ in points]
+        look: Any = {"color": COLOURS[number % len(COLOURS)]}
+        label = name if one_level else f"{name} ({chart.intervals(name).name})"
+        axes.fill_between(
+            ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], alpha=0.15, lw=0, **look
         )
-        axes.set_xlabel("drift in tolerances; clipped at 4")
-        return _svg(figure)
+        look |= {"linestyle": DASHES[number // len(COLOURS) % len(DASHES)], "marker": MARKS[number % len(MARKS)]}
+        axes.plot(ks, [100 * e.value for _, e in points], ms=4, lw=1.8, label=label, **look)
+    ticks = sorted({k for name in chart.tables for k, _ in chart.points(name)})
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [str(k) for k in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("k, samples a problem")
+    axes.set_ylabel("pass@k in %")
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", color="#e4e7eb", lw=0.8)
+    axes.legend(frameon=False, loc="upper left")
+    return figure
+
+
+def _slice_deltas(chart: SliceDeltas) -> Figure:
+    delta, names = chart.comparison.delta, chart.quantities
+    rows = [("overall", delta.overall), *delta.slices.items()]
+    figure, axes = _axes(5.6, 0.9 + 0.42 * len(rows) * len(names))
+    labels: list[str] = []
+    for title, table in rows:
+        for name in names:
+            measured = table.get(name)
+            labels.append(f"{title}, {name}")
+            if isinstance(measured, Estimate):
+                _whisker(axes, -len(labels), measured, TUNED if title == "overall" else BASE)
+    axes.axvline(0, color=INK, lw=1)
+    axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
+    axes.set_xlabel("tuned - base, percentage points")
+    axes.grid(axis="x", color="#e4e7eb", lw=0.8)
+    return figure
+
+
+def _battery_drifts(chart: BatteryDrifts) -> Figure:
+    """Outside the shaded band is an alert."""
+    outcomes = [outcome for outcome in chart.battery.outcomes if isinstance(outcome.drift, Estimate)]
+    colours = {ProbeStatus.WITHIN: GOOD, ProbeStatus.ALERT: BAD}
+    figure, axes = _axes(5.6, 1.0 + 0.34 * len(outcomes))
+    axes.axvspan(-1, 1, color="#e6f2ec", lw=0)
+    for position, outcome in enumerate(outcomes, start=1):
+        drift = outcome.drift
+        assert isinstance(drift, Estimate)
+        scaled = [_in_tolerances(drift, bound, outcome.tolerance) for bound in (drift.low, drift.value, drift.high)]
+        clipped = [max(-4.0, min(4.0, bound)) for bound in scaled]
+        colour = colours.get(outcome.status, UNSURE)
+        axes.plot([clipped[0], clipped[2]], [-position, -position], color=colour, lw=1.6)
+        axes.plot([clipped[1]], [-position], color=colour, marker="o", ms=5)
+    axes.axvline(0, color=INK, lw=1)
+    axes.set_xlim(-4.2, 4.2)
+    axes.set_yticks(
+        [-position for position in range(1, len(outcomes) + 1)],
+        [f"{outcome.probe} ({_direction(outcome.rule)})" for outcome in outcomes],
+    )
+    axes.set_xlabel("drift in tolerances; clipped at 4")
+    return figure
 
 
 def _direction(rule: Rule) -> str:
@@ -122,14 +126,6 @@ def _direction(rule: Rule) -> str:
 def _in_tolerances(drift: Estimate, bound: float, tolerance: float) -> float:
     centre = 1.0 if drift.unit == "ratio" else 0.0
     return (bound - centre) / tolerance if tolerance > 0 else (bound - centre) * 100.0
-
-
-def _curve(table: EstimateTable) -> list[tuple[int, Estimate]]:
-    named = ((name, measured) for name, measured in table.overall.items() if name.startswith("pass@"))
-    return sorted(
-        ((int(name.split("@")[1]), measured) for name, measured in named if isinstance(measured, Estimate)),
-        key=lambda point: point[0],
-    )
 
 
 def _whisker(axes: Any, position: float, measured: Estimate, colour: str) -> None:

@@ -1,11 +1,13 @@
-"""The content of a report. Its types rule the omissions of R13 out: a delta stands with its battery, slices and cost.
+"""The records of a study's report, which are its JSON. A delta cannot be reported without its battery, slices and cost.
 
-Nothing is computed here or in the renderers; every number arrives as a :class:`~passgap.records.Measured`.
+Nothing is computed here; every measured figure is a :class:`~passgap.records.Measured`.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any, Protocol
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
@@ -68,6 +70,38 @@ class BaseReport(Record):
     costs: tuple[CostLine, ...]
 
 
+class Candidate(Protocol):
+    """An alternative to the base model at production decoding, trained or not, with what its report cannot lack."""
+
+    @property
+    def caption(self) -> str:
+        """Its name for people."""
+
+    @property
+    def comparison(self) -> Comparison:
+        """The candidate minus what it would replace, on the same problems."""
+
+    @property
+    def battery(self) -> BatteryOutcome:
+        """Its drift against what it would replace."""
+
+    @property
+    def truncated(self) -> Measured:
+        """The share of its completions that were cut at the token limit."""
+
+    @property
+    def extraction(self) -> dict[str, int]:
+        """How many of its completions each rule found a program in; empty where that is not known."""
+
+    @property
+    def costs(self) -> tuple[CostLine, ...]:
+        """Its steps, in order."""
+
+    @property
+    def pareto(self) -> ParetoOutcome:
+        """Its place among the measured baselines."""
+
+
 class DecodeOnlyReport(Record):
     """The decode-only control: no field of it is optional, so that no delta can be shown alone."""
 
@@ -99,6 +133,15 @@ class ArmReport(Record):
     pareto: ParetoOutcome
     against_decode_only: Comparison | None = None
     """Tuned minus the decode-only control on the control's test problems; None where no control was run."""
+    against_arms: dict[str, Comparison] = Field(default_factory=dict)
+    """Tuned minus each other trained arm, by its name, on the same problems; written where there is another one."""
+
+    @model_serializer(mode="wrap")
+    def _serialized(self, fields_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = fields_of(self)
+        if not self.against_arms:
+            fields.pop("against_arms", None)
+        return fields
 
 
 class ContaminationLine(Record):

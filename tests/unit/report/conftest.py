@@ -180,3 +180,37 @@ def with_control(report: StudyReport) -> StudyReport:
     )
     arm = report.arms[0].model_copy(update={"against_decode_only": compare_all(after, tuned.select(choice.test_ids))})
     return report.model_copy(update={"decode_only": control, "arms": (arm,)})
+
+
+@pytest.fixture(scope="session")
+def several_candidates(with_control: StudyReport) -> StudyReport:
+    """Three trained arms and the decode-only control, every one compared with every other."""
+    first, control = with_control.arms[0], with_control.decode_only
+    assert control is not None
+    base = made_up_counts(0.0)
+    measured = {f"arm-{n}": made_up_counts(shift) for n, shift in enumerate((0.06, 0.12, 0.18))}
+    points = [
+        ArmPoint(arm=name, accuracy=estimate_pass_at_k(counts, 1), cost=Cost(hours=hours, low=hours, high=hours))
+        for hours, (name, counts) in enumerate({"base": base, **measured}.items())
+    ]
+    points.append(ArmPoint(arm="decode-only", accuracy=control.choice.test, cost=Cost(hours=0.2, low=0.2, high=0.2)))
+    decoded = control.choice.counts({PRODUCTION: base, "greedy": made_up_counts(0.08)})
+    arms = []
+    for number, (name, tuned) in enumerate(measured.items()):
+        others = {other: counts for other, counts in measured.items() if other != name}
+        lifts = {(name, other): paired_delta(counts, tuned, 1) for other, counts in ({"base": base} | others).items()}
+        lifts[name, "decode-only"] = paired_delta(decoded, tuned.select(control.choice.test_ids), 1)
+        arms.append(
+            first.model_copy(
+                update={
+                    "arm": name,
+                    "caption": f"variant {number}",
+                    "comparison": compare_all(base, tuned),
+                    "costs": tuple(cost.model_copy(update={"arm": name}) for cost in first.costs),
+                    "pareto": compare_pareto(name, points, lifts),
+                    "against_decode_only": compare_all(decoded, tuned.select(control.choice.test_ids)),
+                    "against_arms": {other: compare_all(counts, tuned) for other, counts in others.items()},
+                }
+            )
+        )
+    return with_control.model_copy(update={"arms": tuple(arms)})

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from passgap.records import Estimate, Insufficient
-from passgap.report import StudyReport, render_html, render_markdown, sections, write_reports
+from passgap.report import StudyReport, render_html, render_markdown, write_reports
 from passgap.report.formatting import Intervals, inline, interval_of, sizes_of, value_of
+from passgap.report.sections.cost import costs
 from passgap.report.study_report import ArmReport, DecodeOnlyReport
+from passgap.report.tables import battery
 from passgap.report.terminal import print_report
 
 VOID = {"meta", "br", "img", "hr", "link", "input"}
@@ -137,11 +139,12 @@ def test_numbers_are_written_with_their_unit_and_never_without_an_interval() -> 
 
 
 def test_costs_are_shown_by_step_by_arm_and_in_all(report: StudyReport) -> None:
-    table = sections.costs(report)
+    table = costs(report, "Cost")
+    rows = [row.texts for row in table.rows]
     assert table.header[-3:] == ("cpu-seconds", "cpu-hours", "USD")
-    assert table.rows[0][:6] == ("base", "base-heldout-samples", "3,360", "403,200", "212,345", "190")
-    assert [row[:2] for row in table.rows[2:]] == [("base", "all"), ("ssd", "all"), ("all", "")]
-    assert table.rows[-1][-3:] == ("2,232.0", "0.620", "0.062")
+    assert rows[0][:6] == ("base", "base-heldout-samples", "3,360", "403,200", "212,345", "190")
+    assert [row[:2] for row in rows[2:]] == [("base", "all"), ("ssd", "all"), ("all", "")]
+    assert rows[-1][-3:] == ("2,232.0", "0.620", "0.062")
     for text in (render_markdown(report), render_html(report)):
         assert "403,200" in text
 
@@ -167,7 +170,8 @@ def test_the_control_stands_with_every_setting_its_deltas_battery_and_baseline(w
     page = _Balanced()
     page.feed(texts[1])
     assert page.open == []
-    assert [row[:2] for row in sections.costs(with_control).rows if row[0] == "decode-only"] == [
+    rows = [row.texts for row in costs(with_control, "Cost").rows]
+    assert [row[:2] for row in rows if row[0] == "decode-only"] == [
         ("decode-only", "decode-only-greedy-samples"),
         ("decode-only", "all"),
     ]
@@ -215,12 +219,12 @@ def test_a_gap_is_percentage_points_wherever_it_stands(with_control: StudyReport
 
 
 def test_a_tolerance_has_the_unit_of_its_drift(report: StudyReport) -> None:
-    table = sections.battery(report.arms[0].battery)
-    told = {row[0]: row[-2] for row in table.rows}
+    rows = [row.texts for row in battery(report.arms[0].battery).rows]
+    told = {row[0]: row[-2] for row in rows}
     assert told["length"] == "change of at most 25 % of base" and told["self-bleu"] == "rise of at most 10 % of base"
     assert told["repetition"] == "rise of at most 10 % of base"  # whose drift is insufficient here
     assert told["diversity"] == "fall of at most 2 pp" and told["comments"] == "change of at most 10 pp"
-    for each, row in zip(report.arms[0].battery.outcomes, table.rows, strict=True):
+    for each, row in zip(report.arms[0].battery.outcomes, rows, strict=True):
         if isinstance(each.drift, Estimate):
             assert (" pp" in row[-3]) == row[-2].endswith("pp")
     terminal = _terminal(report)
@@ -245,31 +249,3 @@ def test_intervals_of_several_levels_say_their_own() -> None:
     assert both.of(other) == "[10.0, 30.0] at 98.33 %" and both.beside(one) == "20.0 % [10.0, 30.0] at 95 %"
     assert Intervals([one]).titled("t") == "t, 95 % intervals" and Intervals([one]).of(one) == "[10.0, 30.0]"
     assert Intervals([]).titled("t") == "t" and both.beside(None) == ""
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 12])
-def test_every_arm_is_in_every_table_and_plot(count: int, report: StudyReport) -> None:
-    first = report.arms[0]
-    arms = tuple(
-        first.model_copy(
-            update={
-                "arm": f"arm-{n}",
-                "caption": f"variant {n}",
-                "costs": tuple(cost.model_copy(update={"arm": f"arm-{n}"}) for cost in first.costs),
-            }
-        )
-        for n in range(count)
-    )
-    several = report.model_copy(update={"arms": arms})
-    html = render_html(several)
-    curve = html[html.index("<svg") : html.index("</svg>")]
-    for n in range(count):
-        assert f">variant {n}<" in curve
-        assert f"variant {n}" in render_markdown(several) and f"variant {n}" in _terminal(several)
-    assert len(set(re.findall(r'id="(FillBetweenPolyCollection_\d+)"', curve))) == count + 1
-    assert {row[0] for row in sections.costs(several).rows} >= {f"arm-{n}" for n in range(count)}
-
-
-def test_arms_with_one_caption_are_told_apart(report: StudyReport) -> None:
-    html = render_html(report.model_copy(update={"arms": (report.arms[0], report.arms[0])}))
-    assert ">minimal SSD (ssd, 1)<" in html and ">minimal SSD (ssd, 2)<" in html

@@ -24,7 +24,7 @@ from passgap.errors import PassgapError
 from passgap.recipes import Arm, PipelineSpec, training_config
 from passgap.records import Record
 from passgap.report import render_markdown
-from passgap.report.planning import plan_tables
+from passgap.report.plan_document import plan_document
 from passgap.spec import (
     ClusterSection,
     LocalEngine,
@@ -128,7 +128,7 @@ def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path
     (folder / "mix.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     study = open_scripted(further="", text=whole_study())
     study.check()
-    list(plan_tables(study.plan()))
+    plan_document(study.plan())
     render_markdown(study.run([Arm.DECODE_ONLY]))
     study.register(Arm.SSD)
     with pytest.raises((PassgapError, AssertionError)):

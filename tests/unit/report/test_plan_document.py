@@ -17,7 +17,8 @@ from passgap.decisions.study_plan import (
 )
 from passgap.estimates import Needed
 from passgap.records import Estimate
-from passgap.report.planning import plan_tables
+from passgap.report.plan_document import plan_document
+from passgap.report.terminal import print_document
 
 PRICE = Price(samples=3456, tokens=434_268, hours=1.5, money=0.15)
 
@@ -54,8 +55,7 @@ def plan(**changes: Any) -> StudyPlan:
 def said(shown: StudyPlan) -> str:
     console = Console(width=140)
     with console.capture() as caught:
-        for part in plan_tables(shown):
-            console.print(part)
+        print_document(console, plan_document(shown))
     return " ".join(caught.get().split())
 
 

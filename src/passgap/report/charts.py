@@ -1,0 +1,81 @@
+"""The charts of a report as data: what they show and what their captions say. :mod:`.plots` draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from passgap.estimates import Comparison, EstimateTable
+from passgap.probes import BatteryOutcome
+from passgap.records import Estimate, Measured
+from passgap.report.formatting import Intervals
+
+_PREFIX = "pass@"
+
+
+@dataclass(frozen=True, slots=True)
+class PassAtKCurves:
+    """pass@k over k, one curve with its band per model."""
+
+    tables: Mapping[str, EstimateTable]
+    """By the name that the legend has for the model."""
+
+    @property
+    def caption(self) -> str:
+        """What the bands are."""
+        return f"pass@k over k; bands: {self.intervals(*self.tables).name}"
+
+    def points(self, name: str) -> list[tuple[int, Estimate]]:
+        """The measured points of one model, by rising k."""
+        overall = self.tables[name].overall
+        measured = ((k, overall[f"{_PREFIX}{k}"]) for k in ks_of(overall))
+        return [(k, each) for k, each in measured if isinstance(each, Estimate)]
+
+    def intervals(self, *names: str) -> Intervals:
+        """The intervals that the bands of these models show."""
+        return Intervals(measured for name in names for _, measured in self.points(name))
+
+
+@dataclass(frozen=True, slots=True)
+class SliceDeltas:
+    """Paired deltas of pass@1 and of pass@k at the largest k, overall and by slice."""
+
+    comparison: Comparison
+
+    @property
+    def caption(self) -> str:
+        """What the whiskers are."""
+        return Intervals(_every_delta(self.comparison)).titled("Paired deltas")
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The quantities whose deltas are drawn."""
+        largest = ks_of(self.comparison.delta.overall)[-1]
+        return tuple(dict.fromkeys((f"{_PREFIX}1", f"{_PREFIX}{largest}")))
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryDrifts:
+    """Each probe's drift as a multiple of its tolerance."""
+
+    battery: BatteryOutcome
+
+    @property
+    def caption(self) -> str:
+        """What is drawn, and what the whiskers are."""
+        drifts = Intervals(each.drift for each in self.battery.outcomes)
+        return drifts.titled("Battery: drift of each probe in units of its tolerance")
+
+
+Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts
+
+
+def ks_of(row: Mapping[str, Measured]) -> list[int]:
+    """Return the k of every pass@k among the quantities, rising."""
+    return sorted(int(name.removeprefix(_PREFIX)) for name in row if name.startswith(_PREFIX))
+
+
+def _every_delta(comparison: Comparison) -> Iterator[Measured]:
+    for row in (comparison.delta.overall, *comparison.delta.slices.values()):
+        yield from row.values()

@@ -1,0 +1,200 @@
+"""A document: what a person is shown, whatever shows it.
+
+A document is built once, from records, and walked by the renderers (:mod:`.terminal`, :mod:`.markdown`, :mod:`.html`).
+They decide how a block looks and never what it says; JSON is the records themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from passgap.report.charts import Chart
+
+
+class Medium(StrEnum):
+    """A renderer's output."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+TERMINAL = frozenset({Medium.TERMINAL})
+"""Where there is room for a value and its interval, and no more."""
+
+PAGES = frozenset({Medium.MARKDOWN, Medium.HTML})
+"""Where everything stands."""
+
+
+class Look(StrEnum):
+    """How a paragraph, a row or a cell stands out, where a renderer can show it."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    """A sum, or a result that differs from the others."""
+    FAINT = "faint"
+    """What stands beside the result."""
+    CHOSEN = "chosen"
+    GOOD = "good"
+    UNSURE = "unsure"
+    BAD = "bad"
+    WARNING = "warning"
+    """What a person should act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The title of a section, or of a part within it."""
+
+    text: str
+    label: str = ""
+    """A word that qualifies it."""
+    caution: str = ""
+    """The label as a sentence, for a medium that has no labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph. Markdown sets each of its ``sentences`` apart; empty ones are left out."""
+
+    sentences: tuple[str, ...]
+    look: Look = Look.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list, one line per item."""
+
+    items: tuple[str, ...]
+    strong: bool = False
+    optional: bool = False
+    """Whether an empty one is left out of a page."""
+    tight: bool = False
+    """Whether no empty line follows it in Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell whose text stands out."""
+
+    text: str
+    look: Look
+
+
+Cell: TypeAlias = str | Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table."""
+
+    cells: tuple[Cell, ...]
+    look: Look = Look.PLAIN
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The cells without their looks."""
+        return tuple(cell.text if isinstance(cell, Mark) else cell for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; without a name, it has no header."""
+
+    name: str
+    numeric: bool = False
+    """Whether its cells are to be aligned as numbers."""
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table; one without rows is not shown."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    grouped: bool = False
+    """Whether rows with the same first cell belong together."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def has_header(self) -> bool:
+        """Whether any column has a name."""
+        return any(self.header)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Charts side by side, for a medium that can draw."""
+
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is folded away behind its summary, for a medium that can fold."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Blocks that are for some media alone."""
+
+    media: frozenset[Medium]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what belongs under it."""
+
+    heading: Heading | None
+    lead: tuple[Block, ...] = ()
+    """The finding in words, which is read first: a terminal shows the leads of all sections before anything else."""
+    blocks: tuple[Block, ...] = ()
+    outcome: str = ""
+    """The verdict or outcome that a lead is coloured by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Sections in their reading order."""
+
+    sections: tuple[Section, ...]
+    title: str = ""
+    subtitle: str = ""
+
+
+Block: TypeAlias = Heading | Text | Bullets | Table | Figure | Details | Only | Section
+
+
+def paragraph(*sentences: str, look: Look = Look.PLAIN) -> Text:
+    """A paragraph of these sentences."""
+    return Text(sentences, look)
+
+
+def shown(blocks: Iterable[Block], medium: Medium) -> Iterator[Block]:
+    """Yield the blocks that a medium shows, in order."""
+    for block in blocks:
+        if not isinstance(block, Only):
+            yield block
+        elif medium in block.media:
+            yield from shown(block.blocks, medium)
+
+
+def visible(document: Document, medium: Medium) -> Iterator[Section]:
+    """Yield the sections of which a medium shows anything, without what it does not show."""
+    for section in document.sections:
+        lead, blocks = tuple(shown(section.lead, medium)), tuple(shown(section.blocks, medium))
+        if lead or blocks:
+            yield replace(section, lead=lead, blocks=blocks)

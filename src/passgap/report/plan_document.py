@@ -1,0 +1,138 @@
+"""The plan of a study as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from passgap.decisions.study_plan import FirstSignal, Part, Price, StudyPlan
+from passgap.decisions.wording import points as gap_of
+from passgap.decisions.wording import sizes
+from passgap.records import Estimate
+from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
+from passgap.report.formatting import budgeted, count, level_of, milliseconds, per_second, points, predicted
+
+
+def plan_document(plan: StudyPlan) -> Document:
+    """The measured gap, what settles which gap, what the study takes, and where the prices come from."""
+    return Document(sections=(Section(heading=None, blocks=tuple(_blocks(plan))),))
+
+
+def _blocks(plan: StudyPlan) -> Iterator[Block]:
+    if plan.measured_gap is not None:
+        yield paragraph(_measured(plan))
+    yield Heading(_question(plan))
+    yield _gaps(plan)
+    yield Heading(f"The minimal arm on all {plan.heldout} held-out problems, predicted:")
+    yield _steps(plan)
+    yield paragraph(_budget(plan))
+    yield paragraph(_first_signal(plan.first_signal), look=Look.PLAIN if plan.first_signal.in_time else Look.WARNING)
+    yield paragraph(_speeds(plan), look=Look.FAINT)
+    if plan.arithmetic is not None:
+        yield paragraph(f"Arithmetic: {plan.arithmetic}.", look=Look.FAINT)
+    for flag in plan.flags:
+        yield paragraph(f"flag: {flag}", look=Look.UNSURE)
+
+
+def _question(plan: StudyPlan) -> str:
+    said = (
+        f"Problems that tell a gap at k = {plan.k} from the threshold of {points(plan.threshold)} in nine of ten "
+        f"studies, by {level_of(plan.level)} intervals. The study has {plan.heldout}"
+    )
+    if not plan.looks:
+        return f"{said}."
+    return f"{said} and looks after {', '.join(map(str, plan.looks))}: it stops at the first that decides."
+
+
+def _gaps(plan: StudyPlan) -> Table:
+    return Table(
+        title="",
+        columns=(Column("if the gap is"), Column("problems", numeric=True), *_price_columns(plan)),
+        rows=tuple(
+            Row(
+                (
+                    points(row.gap),
+                    count(row.problems) + (" or more" if row.near else ""),
+                    *_price_cells(row.price),
+                )
+            )
+            for row in plan.rows
+        ),
+    )
+
+
+def _steps(plan: StudyPlan) -> Table:
+    hours = predicted(sum(step.price.hours for step in plan.steps))
+    money = predicted(sum(step.price.money for step in plan.steps))
+    return Table(
+        title="",
+        columns=(Column("step"), *_price_columns(plan), Column("predicted from", faint=True)),
+        rows=(
+            *(Row((step.name, *_price_cells(step.price), step.basis)) for step in plan.steps),
+            Row(("all", "", "", hours, money, ""), look=Look.STRONG),
+        ),
+    )
+
+
+def _budget(plan: StudyPlan) -> str:
+    needed: Mapping[Part, float] = plan.hours
+    parts = [f"{part.value} {predicted(needed[part])} of {budgeted(plan.declared_hours[part.value])}" for part in Part]
+    over = [part.value for part in Part if needed[part] > plan.declared_hours[part.value]]
+    verdict = f"not enough for {' and '.join(over)}" if over else "enough"
+    said = f"Predicted of the declared {plan.device}-hours: {', '.join(parts)}: {verdict}."
+    if any(plan.spent_hours.values()):
+        spent = ", ".join(f"{part} {predicted(hours)}" for part, hours in plan.spent_hours.items())
+        said += f" Spent so far: {spent}."
+    return said if plan.updates is None else f"{said} The fine-tune takes {count(plan.updates)} updates at most."
+
+
+def _first_signal(signal: FirstSignal) -> str:
+    devices = "one device" if signal.devices == 1 else f"{signal.devices} devices"
+    people = "one person" if signal.people == 1 else f"{signal.people} people"
+    said = (
+        f"The first signal, the verdict on the base model, is there after {predicted(signal.days)} days on {devices}; "
+        f"{budgeted(signal.declared_days)} days were declared: {'in time' if signal.in_time else 'too late'}. "
+        f"{people[0].upper()}{people[1:]} wait {predicted(signal.person_days)} person-days for it."
+    )
+    said = said.replace("One person wait ", "One person waits ")
+    if signal.in_time:
+        return said
+    return (
+        f"{said} Fewer samples a problem, looks (`thresholds.looks`) or more devices (`cluster`) bring it sooner; or "
+        f"raise `budget.days_to_first_signal`."
+    )
+
+
+def _speeds(plan: StudyPlan) -> str:
+    speed = plan.throughput
+    length, drawn = f"{speed.tokens_per_sample:.0f}", per_second(speed.tokens_per_second)
+    return (
+        f"Measured on {speed.source}: {count(speed.samples)} samples of {length} tokens on average at {drawn} tokens a "
+        f"second, {milliseconds(speed.run_seconds_per_sample)} to run one. Not in the table: loading models, and the "
+        f"learning signal."
+    )
+
+
+def _measured(plan: StudyPlan) -> str:
+    assert plan.measured_gap is not None
+    gap = plan.measured_gap
+    said = f"The measured gap at k = {plan.k} is {gap_of(gap)} ({sizes(gap)})."
+    if plan.needed is None or plan.more_price is None or plan.more_problems is None:
+        return f"{said} It is decided against the threshold of {points(plan.threshold)}: no more problems are needed."
+    price = plan.more_price
+    first = "If the truth is where it was measured, about" if isinstance(gap, Estimate) else "At least"
+    note = f" Mind that {plan.needed.note}." if plan.needed.note else ""
+    return (
+        f"{said} {first} {count(plan.needed.problems)} problems with {plan.needed.samples} samples each settle it, "
+        f"{count(plan.more_problems)} more than the {count(plan.measured_problems)} measured: "
+        f"{count(price.tokens)} tokens, {predicted(price.hours)} {plan.device}-hours, "
+        f"{predicted(price.money)} {plan.currency}.{note}"
+    )
+
+
+def _price_columns(plan: StudyPlan) -> tuple[Column, ...]:
+    names = ("samples", "tokens", f"{plan.device}-hours", plan.currency)
+    return tuple(Column(name, numeric=True) for name in names)
+
+
+def _price_cells(price: Price) -> tuple[str, ...]:
+    return count(price.samples), count(price.tokens), predicted(price.hours), predicted(price.money)

@@ -1,0 +1,34 @@
+"""The sections of a study's report, one file per section.
+
+A section is a function from the report to the sections it contributes: none where there is nothing to show, several
+where it is one per arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from passgap.report.document import Document, Section
+from passgap.report.sections import base_model, control, cost, setup, trained_arms, verdict
+from passgap.report.study_report import StudyReport
+
+READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
+    verdict.sections,
+    trained_arms.sections,
+    control.sections,
+    base_model.sections,
+    cost.sections,
+    setup.sections,
+)
+
+
+def report_document(report: StudyReport) -> Document:
+    """The report as a document, verdict first."""
+    return Document(
+        title=report.setup.study,
+        subtitle=report.setup.model,
+        sections=tuple(section for sections in READING_ORDER for section in sections(report)),
+    )
+
+
+__all__ = ["READING_ORDER", "report_document"]

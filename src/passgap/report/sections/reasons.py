@@ -1,0 +1,26 @@
+"""What the verdict was weighed on, and how it would change with its inputs."""
+
+from __future__ import annotations
+
+from passgap.decisions import Verdict
+from passgap.report.document import Bullets, Heading, Look, Row, Section, Table
+from passgap.report.sections.verdict import named
+from passgap.report.tables import columns
+
+
+def section(verdict: Verdict) -> Section:
+    """The reasons one by one, and the sensitivity table."""
+    return Section(heading=Heading("What was weighed"), blocks=(Bullets(verdict.reasons), sensitivity(verdict)))
+
+
+def sensitivity(verdict: Verdict) -> Table:
+    """The verdicts that would follow, were one input at an end of its interval or declared otherwise."""
+    given = (verdict.verdict, verdict.other)
+    rows = tuple(
+        Row(
+            (row.input, row.at, named(row.verdict, row.other)),
+            look=Look.FAINT if (row.verdict, row.other) == given else Look.STRONG,
+        )
+        for row in verdict.sensitivity
+    )
+    return Table(title="Were it otherwise", columns=columns("if", "were", "the verdict would be"), rows=rows)

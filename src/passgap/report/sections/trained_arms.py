@@ -1,0 +1,78 @@
+"""The trained arms: whether each worked, with the battery, the slices and the cost that its delta stands with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from passgap.estimates import EstimateTable
+from passgap.report.charts import BatteryDrifts, PassAtKCurves, SliceDeltas
+from passgap.report.document import PAGES, TERMINAL, Block, Bullets, Figure, Heading, Only, Section, Table, paragraph
+from passgap.report.sections.candidate import Naming, comparison_blocks, completions
+from passgap.report.study_report import ArmReport, StudyReport
+from passgap.report.tables import BASE_AND_TUNED, Sides, deltas, deltas_summary, facts
+
+CONTROL_AND_TUNED = Sides("decode-only", "tuned")
+
+
+def sections(report: StudyReport) -> Iterator[Section]:
+    """Yield a section per trained arm."""
+    for arm in report.arms:
+        yield _section(report, arm)
+
+
+def curves(report: StudyReport) -> PassAtKCurves:
+    """pass@k of every model, each under the name that the report has for it; equal captions are told apart."""
+    tables: dict[str, EstimateTable] = {"base model": report.base.table}
+    captions = Counter(arm.caption for arm in report.arms)
+    for number, arm in enumerate(report.arms, start=1):
+        alone = captions[arm.caption] == 1 and arm.caption not in tables
+        tables[arm.caption if alone else f"{arm.caption} ({arm.arm}, {number})"] = arm.comparison.tuned
+    return PassAtKCurves(tables)
+
+
+def _section(report: StudyReport, arm: ArmReport) -> Section:
+    judgement = arm.judgement
+    naming = Naming(
+        sides=BASE_AND_TUNED,
+        short_sides=BASE_AND_TUNED,
+        deltas=f"{arm.caption} - base, on the same problems",
+        battery=f"battery of {arm.caption}",
+        truncated="Truncated completions of the tuned model",
+    )
+    return Section(
+        heading=Heading(
+            f"{arm.caption}: {judgement.outcome.value}",
+            label="underpowered" if judgement.underpowered else "",
+            caution="Underpowered: not a basis for a release." if judgement.underpowered else "",
+        ),
+        lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary))),
+        blocks=(
+            Figure((curves(report), SliceDeltas(arm.comparison), BatteryDrifts(arm.battery))),
+            *comparison_blocks(arm, naming),
+            *_against_control(arm),
+            *_against_arms(report, arm),
+            Only(PAGES, (facts("Training", arm.facts),)),
+            completions(arm, naming),
+        ),
+        outcome=judgement.outcome.value,
+    )
+
+
+def _against_control(arm: ArmReport) -> Iterator[Block]:
+    """Yield the arm against the decode-only control, where there is one."""
+    control = arm.against_decode_only
+    title = "Against decoding alone, on problems that it was not chosen on"
+    yield Only(PAGES, (Table(title, (), ()) if control is None else deltas(control, CONTROL_AND_TUNED, title),))
+    if control is not None:
+        yield Only(TERMINAL, (deltas_summary(f"{arm.caption} - decode-only, on its test problems", control),))
+
+
+def _against_arms(report: StudyReport, arm: ArmReport) -> Iterator[Block]:
+    """Yield the arm against every other trained arm that it was compared with."""
+    captions = {each.arm: each.caption for each in report.arms}
+    for name, comparison in arm.against_arms.items():
+        other = captions.get(name, name)
+        title = f"{arm.caption} - {other}, on the same problems"
+        yield Only(PAGES, (deltas(comparison, Sides(name, arm.arm), f"Against {other}, on the same problems"),))
+        yield Only(TERMINAL, (deltas_summary(title, comparison),))

@@ -1,0 +1,40 @@
+"""The verdict on the base model: its paragraph, and what a reader must know before acting on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from passgap.decisions import Other, Verdict, VerdictKind
+from passgap.report.document import TERMINAL, Bullets, Heading, Only, Section, Text, paragraph
+from passgap.report.study_report import StudyReport
+from passgap.report.tables import estimates_summary
+
+
+def sections(report: StudyReport) -> Iterator[Section]:
+    """Yield the verdict with the estimates it rests on, which pages show under the base model."""
+    verdict = report.base.verdict
+    yield Section(
+        heading=verdict_heading(verdict),
+        lead=verdict_lead(verdict),
+        blocks=(Only(TERMINAL, (estimates_summary("base model", report.base.table),)),),
+        outcome=verdict.verdict.value,
+    )
+
+
+def verdict_heading(verdict: Verdict) -> Heading:
+    """The verdict, with the move it names and whether it is underpowered."""
+    return Heading(
+        named(verdict.verdict, verdict.other),
+        label="underpowered" if verdict.underpowered else "",
+        caution="Underpowered: not a basis for a decision." if verdict.underpowered else "",
+    )
+
+
+def verdict_lead(verdict: Verdict) -> tuple[Text, Bullets]:
+    """The verdict in a paragraph, and its caveats."""
+    return paragraph(verdict.justification), Bullets(verdict.caveats, optional=True)
+
+
+def named(verdict: VerdictKind, other: Other | None) -> str:
+    """The verdict, with the move that GO-OTHER names: ``GO-OTHER (do-nothing)``."""
+    return verdict.value + (f" ({other.value})" if other else "")

@@ -1,0 +1,30 @@
+"""A verdict as a document, with the estimates that it rests on."""
+
+from __future__ import annotations
+
+from passgap.decisions import DecodingChoice, Verdict
+from passgap.estimates import EstimateTable
+from passgap.report.document import Block, Document, Section, paragraph
+from passgap.report.sections.control import settings
+from passgap.report.sections.reasons import sensitivity
+from passgap.report.sections.verdict import verdict_heading, verdict_lead
+from passgap.report.tables import estimates_summary
+
+
+def verdict_document(verdict: Verdict, table: EstimateTable, source: str, choice: DecodingChoice | None) -> Document:
+    """Show a verdict.
+
+    Args:
+        verdict: the decision.
+        table: the estimates that it rests on.
+        source: where they come from, in words.
+        choice: of the decode-only control, where it was run and could choose.
+    """
+    control: tuple[Block, ...] = () if choice is None else (settings(choice), paragraph(choice.summary))
+    section = Section(
+        heading=verdict_heading(verdict),
+        lead=verdict_lead(verdict),
+        blocks=(estimates_summary(source, table), *control, sensitivity(verdict)),
+        outcome=verdict.verdict.value,
+    )
+    return Document(sections=(section,))
