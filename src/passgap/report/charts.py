@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from passgap.estimates import Comparison, EstimateTable
+from passgap.formatting import Intervals
 from passgap.probes import BatteryOutcome
 from passgap.records import Estimate, Measured
-from passgap.report.formatting import Intervals
 
 _PREFIX = "pass@"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from passgap.decisions.gate_report import GateReport
+from passgap.formatting import factor
 from passgap.report.document import Block, Column, Document, Heading, Look, Mark, Row, Section, Table, paragraph
-from passgap.report.formatting import factor
 from passgap.report.tables import battery_summary
 
 

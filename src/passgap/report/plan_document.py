@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from passgap.decisions.study_plan import FirstSignal, Part, Price, StudyPlan
 from passgap.decisions.wording import points as gap_of
 from passgap.decisions.wording import sizes
+from passgap.formatting import budgeted, count, level_of, milliseconds, per_second, points, predicted
 from passgap.records import Estimate
 from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
-from passgap.report.formatting import budgeted, count, level_of, milliseconds, per_second, points, predicted
 
 
 def plan_document(plan: StudyPlan) -> Document:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from passgap.estimates import Comparison, EstimateTable
-from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.formatting import Intervals, p_value, points, share, sizes_of, value_of
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
 from passgap.report.document import Column, Look, Mark, Row, Table
-from passgap.report.formatting import Intervals, limit_of, p_value, sizes_of, tolerance_of, value_of
 from passgap.report.study_report import Fact
 
 Slices = Mapping[str, Mapping[str, Measured]]
@@ -141,6 +141,17 @@ def battery_summary(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED, titl
         columns=columns("probe", sides.base, sides.tuned, "drift", "interval", "tolerance", "outcome"),
         rows=rows,
     )
+
+
+def tolerance_of(outcome: ProbeOutcome) -> str:
+    """How far a probe may drift, in the unit of its drift: percentage points, or percent of what base has."""
+    of = " of base" if outcome.is_relative else ""
+    return f"{outcome.rule.value} of at most {limit_of(outcome)}{of}"
+
+
+def limit_of(outcome: ProbeOutcome) -> str:
+    """The size of a tolerance alone: a share of base in percent, a difference in percentage points."""
+    return share(outcome.tolerance) if outcome.is_relative else points(outcome.tolerance)
 
 
 def facts(title: str, lines: Sequence[Fact]) -> Table:

@@ -13,9 +13,9 @@ import pytest
 from pydantic import ValidationError
 from rich.console import Console
 
-from passgap.records import Estimate, Insufficient
+from passgap.formatting import interval_of, value_of
+from passgap.records import Estimate
 from passgap.report import StudyReport, render_html, render_markdown, write_reports
-from passgap.report.formatting import Intervals, inline, interval_of, sizes_of, value_of
 from passgap.report.sections.cost import costs
 from passgap.report.study_report import ArmReport, DecodeOnlyReport
 from passgap.report.tables import battery
@@ -126,18 +126,6 @@ def test_the_same_report_gives_the_same_bytes(report: StudyReport) -> None:
     assert render_html(report) == render_html(report)
 
 
-def test_numbers_are_written_with_their_unit_and_never_without_an_interval() -> None:
-    share = Estimate(value=0.0456, low=0.033, high=0.061, n=210, m=16, method="x", unscored=3)
-    assert value_of(share) == "4.6 %"
-    assert interval_of(share) == "[3.3, 6.1]"
-    assert sizes_of(share) == "n=210, m=16, 3 unscored"
-    delta = Estimate(value=0.014, low=-0.003, high=0.031, n=96, m=16, method="x", unit="difference")
-    assert inline(delta) == "+1.4 pp (95 % interval [-0.3, +3.1], n=96, m=16)"
-    absent = Insufficient(insufficient="fewer than 10 problems", n=4, m=1)
-    assert inline(absent) == "not measurable (fewer than 10 problems)"
-    assert (value_of(absent), interval_of(absent)) == ("insufficient", "fewer than 10 problems")
-
-
 def test_costs_are_shown_by_step_by_arm_and_in_all(report: StudyReport) -> None:
     table = costs(report, "Cost")
     rows = [row.texts for row in table.rows]
@@ -238,14 +226,3 @@ def test_the_level_that_is_told_is_the_level_of_the_intervals(
     for text in _everything(report_at(level)):
         assert "95 %" not in text and "95&nbsp;%" not in text
         assert text.count(f"{100 * level:g} % interval") > 5
-
-
-def test_intervals_of_several_levels_say_their_own() -> None:
-    one, other = (
-        Estimate(value=0.2, low=0.1, high=0.3, level=level, n=99, m=4, method="x") for level in (0.95, 0.9833)
-    )
-    both = Intervals([one, other])
-    assert both.titled("t") == "t, intervals at several levels"
-    assert both.of(other) == "[10.0, 30.0] at 98.33 %" and both.beside(one) == "20.0 % [10.0, 30.0] at 95 %"
-    assert Intervals([one]).titled("t") == "t, 95 % intervals" and Intervals([one]).of(one) == "[10.0, 30.0]"
-    assert Intervals([]).titled("t") == "t" and both.beside(None) == ""

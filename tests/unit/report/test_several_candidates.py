@@ -10,10 +10,10 @@ from itertools import permutations
 import pytest
 from rich.console import Console
 
+from passgap.formatting import interval_of
 from passgap.report import StudyReport, render_html, render_markdown
 from passgap.report.charts import BatteryDrifts, PassAtKCurves, SliceDeltas
 from passgap.report.document import Block, Details, Figure, Medium, Section, Table, visible
-from passgap.report.formatting import interval_of
 from passgap.report.sections import report_document
 from passgap.report.terminal import print_report
 

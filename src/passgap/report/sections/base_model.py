@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from passgap.estimates import LearningSignal, ModeCorrectness
+from passgap.formatting import Intervals, inline, sizes_of, value_of
 from passgap.records import Measured
 from passgap.report.document import PAGES, Bullets, Figure, Heading, Medium, Only, Row, Section, Table, paragraph
-from passgap.report.formatting import Intervals, inline, sizes_of, value_of
 from passgap.report.sections import reasons
 from passgap.report.sections.candidate import extraction
 from passgap.report.sections.trained_arms import curves

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from passgap.decisions import ParetoOutcome
+from passgap.formatting import extra_hours, inline
 from passgap.report.document import PAGES, TERMINAL, Block, Only, Row, Table, paragraph
-from passgap.report.formatting import extra_hours, inline
 from passgap.report.study_report import Candidate
 from passgap.report.tables import (
     Sides,

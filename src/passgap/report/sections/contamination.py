@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from passgap.formatting import similarity
 from passgap.report.document import Bullets, Details, Heading, Section, paragraph
-from passgap.report.formatting import similarity
 from passgap.report.study_report import StudyReport
 
 

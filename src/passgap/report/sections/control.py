@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from passgap.decisions import DecodingChoice
 from passgap.decisions.wording import listed
+from passgap.formatting import Intervals, inline, sizes_of, value_of
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.report.document import Bullets, Heading, Look, Row, Section, Table, paragraph
-from passgap.report.formatting import Intervals, inline, sizes_of, value_of
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.study_report import DecodeOnlyReport, StudyReport
 from passgap.report.tables import Sides, columns

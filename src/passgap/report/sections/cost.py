@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from passgap.formatting import count, hours, money, per_second, seconds
 from passgap.report.document import PAGES, TERMINAL, Heading, Look, Only, Row, Section, Table
-from passgap.report.formatting import count, hours, money, per_second, seconds
 from passgap.report.study_report import CostLine, StudyReport
 from passgap.report.tables import columns
 

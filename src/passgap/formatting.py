@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from passgap.probes import ProbeOutcome
 from passgap.records import Estimate, Insufficient, Measured
 
 # --- measured ---------------------------------------------------------------------------------------------------
@@ -82,17 +81,6 @@ class Intervals:
         return f"{value_of(measured)}{':' if isinstance(measured, Insufficient) else ''} {self.of(measured)}"
 
 
-def tolerance_of(outcome: ProbeOutcome) -> str:
-    """How far a probe may drift, in the unit of its drift: percentage points, or percent of what base has."""
-    of = " of base" if outcome.is_relative else ""
-    return f"{outcome.rule.value} of at most {limit_of(outcome)}{of}"
-
-
-def limit_of(outcome: ProbeOutcome) -> str:
-    """The size of a tolerance alone: a share of base in percent, a difference in percentage points."""
-    return f"{100 * outcome.tolerance:g} %" if outcome.is_relative else points(outcome.tolerance)
-
-
 _UNITS = {
     "fraction": " %",
     "points": " pp",
@@ -120,6 +108,11 @@ def _bare(measured: Estimate, number: float) -> str:
 def points(difference: float) -> str:
     """A declared difference of fractions in percentage points: ``5 pp``."""
     return f"{100 * difference:g} pp"
+
+
+def share(fraction: float) -> str:
+    """A declared fraction in percent: ``25 %``."""
+    return f"{100 * fraction:g} %"
 
 
 def count(number: int) -> str:
