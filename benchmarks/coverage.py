@@ -148,7 +148,7 @@ def mean_cells(
 
 @dataclass(frozen=True)
 class Change:
-    """What tuning does to a problem: mostly nothing, sometimes another rate, sometimes a lift towards 1."""
+    """The effect of tuning on a problem: mostly none, sometimes another rate, sometimes a lift towards 1."""
 
     name: str
     redrawn: float

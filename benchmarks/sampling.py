@@ -45,7 +45,7 @@ DECODING = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=120)
 
 
 class Speed(Record):
-    """What one way of sampling did."""
+    """The result of one way of sampling."""
 
     name: str
     samples: int

@@ -1,4 +1,4 @@
-"""What the published figures of the SSD paper can and cannot tell: `python examples/paper_figures.py`.
+"""Compute what follows from the published figures of the SSD paper: `python examples/paper_figures.py`.
 
 arXiv 2604.01193 reports mean pass@1 and pass@5 on LiveCodeBench v6 (131 problems, 10 samples each) without intervals
 and without counts by problem. A mean fixes no interval, but it bounds one. Every interval here is computed by passgap

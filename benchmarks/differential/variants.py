@@ -56,7 +56,7 @@ ANSWERS = {
     "own object": "Same(r)",
     "not implemented": "NotImplemented",
 }
-"""What becomes of an answer ``r``."""
+"""Changes to an answer ``r``."""
 
 HEAD = """
 import collections, copy, decimal, fractions, functools, re, sys
@@ -260,7 +260,7 @@ def NAME(*a, **k):
     return out[0]
 """,
 }
-"""What becomes of the function, which is called ``NAME``."""
+"""Changes to the function, which is called ``NAME``."""
 
 
 def variants_of(program: str, name: str, count: int, seed: str) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""What is proved about the starter set: see ``scripts/prove_starter_tasks.py``."""
+"""The proof of the starter set: see ``scripts/prove_starter_tasks.py``."""

@@ -120,7 +120,7 @@ def _other_values(value: object) -> tuple[object, ...]:
 
 
 def _arguments_returned(node: ast.FunctionDef) -> Iterator[Change]:
-    """Return nothing, or an argument as it came: what is left of a function whose work was forgotten."""
+    """Return None, or an argument unchanged, as if the work of the function had been forgotten."""
     yield _setter("body", [ast.Return(value=None)])
     for each in node.args.args:
         yield _setter("body", [ast.Return(value=ast.Name(id=each.arg, ctx=ast.Load()))])

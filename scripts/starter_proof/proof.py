@@ -1,4 +1,4 @@
-"""What must hold of every problem of the starter set, and of the set as a whole."""
+"""The properties that every problem of the starter set must have, and the set as a whole."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Entry = tuple[StarterEntry, Problem]
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found of one problem."""
+    """The findings on one problem."""
 
     entry: StarterEntry
     killed: int
@@ -45,7 +45,7 @@ def prove_problems(entries: Sequence[Entry]) -> tuple[Proof, ...]:
 
 
 def statements_of(problem: Problem) -> tuple[str, ...]:
-    """The problem's asserts, which is all that a starter problem's tests hold."""
+    """The problem's assert statements; the tests of a starter problem hold nothing else."""
     assert isinstance(problem.tests, AssertTests)
     return problem.tests.statements
 
@@ -81,13 +81,13 @@ def _complaints(job: Job, first: Answer, second: Answer, killed: int) -> Iterato
 
 
 def likeness_complaints(entries: Sequence[Entry]) -> Iterator[str]:
-    """Problems that are one problem in other words, within a split and across the two."""
+    """Problems that are the same in other words, within a split and across the two."""
     for twin in find_twins([problem for _, problem in entries]):
         yield f"{twin.first} and {twin.second}: {twin.reason}"
 
 
 def size_complaints(entries: Sequence[Entry]) -> Iterator[str]:
-    """Too few problems in a split, or a difficulty that is not about a third of the held-out problems."""
+    """Whether a split has too few problems, or a difficulty is not about a third of the held-out problems."""
     for split, fewest in FEWEST_PROBLEMS.items():
         levels = Counter(entry.difficulty for entry, _ in entries if entry.split == split)
         total = levels.total()

@@ -1,4 +1,4 @@
-"""Send jobs to worker processes with other hash seeds, and collect what they saw."""
+"""Send jobs to worker processes with different hash seeds, and collect the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS_A_BATCH = 120
 
 
 def run_jobs(jobs: Sequence[Job], hash_seed: int) -> dict[str, Answer]:
-    """Run jobs in batches, a process each. A job without an answer killed its process or ran out of time."""
+    """Run jobs in batches, each in a process. A job without a result killed its process or ran out of time."""
     answers: dict[str, Answer] = {}
     for start in range(0, len(jobs), BATCH):
         answers.update((answer.key, answer) for answer in _batch(jobs[start : start + BATCH], hash_seed))
@@ -25,7 +25,7 @@ def run_jobs(jobs: Sequence[Job], hash_seed: int) -> dict[str, Answer]:
 
 
 def _batch(jobs: Sequence[Job], hash_seed: int) -> Iterator[Answer]:
-    """Answers of one process; where a job kills it, the next process goes on after that job."""
+    """The results of one process; if a job kills it, another process continues after that job."""
     left = list(jobs)
     while left:
         answered = _process(left, hash_seed)

@@ -1,4 +1,4 @@
-"""Pairs of problems that are the same problem in other words."""
+"""Pairs of problems that are the same in other words."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from passgap.records import Problem
 
 WORDS_A_SHINGLE = 4
 PROMPT_LIMIT = 0.2
-"""Share of common word runs from which two prompts count as one; unrelated prompts of the set stay under 0.15."""
+"""Prompts with at least this share of common word n-grams count as the same; unrelated ones stay below 0.15."""
 PROGRAM_LIMIT = 0.5
-"""Likeness of two solutions, names and constants aside, from which they count as one program."""
+"""Solutions with at least this similarity, ignoring names and constants, count as the same program."""
 PROGRAM_NODES = 30
-"""Smaller programs are alike by necessity: only exact twins, constants included, are refused among them."""
+"""Smaller programs are necessarily similar: only exact twins, constants included, are refused among them."""
 
 _NODES_A_SHINGLE = 4
 
 
 @dataclass(frozen=True)
 class Twin:
-    """Two problems and why they count as one."""
+    """Two problems and why they count as the same."""
 
     first: str
     second: str
@@ -35,13 +35,13 @@ class Twin:
 class _Prints:
     prompt: frozenset[tuple[str, ...]]
     program: frozenset[tuple[tuple[str, ...], int]]
-    """Runs of node kinds, each with how often it stood before: a Jaccard index on these counts repeats."""
+    """N-grams of node kinds, each numbered by its occurrence: a Jaccard index on these counts repeats."""
     nodes: int
     exact: str
 
 
 def find_twins(problems: Sequence[Problem]) -> Iterator[Twin]:
-    """Compare every two problems by the words of their prompts and the shape of their solutions."""
+    """Compare each pair of problems by the words of their prompts and the shape of their solutions."""
     prints = {problem.id: _prints(problem) for problem in problems}
     for first, second in combinations(prints, 2):
         reason = _reason(prints[first], prints[second])

@@ -38,7 +38,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was seen of a job. A pass vector has a letter a statement.
+    """The result of a job. A pass vector has one letter per statement.
 
     ``P`` held, ``F`` did not, ``T`` ran out of time, ``E`` raised, ``?`` is not of the form
     ``assert f(literals) == literal``.
@@ -121,7 +121,7 @@ def case_of(statement: str) -> Case | None:
 
 
 def letters(program: str, cases: Sequence[Case | None], seconds: float) -> Iterator[str]:
-    """One letter a case, of one program loaded once; computed as they are asked for."""
+    """One letter per case, for a program that is loaded once; each is computed when it is asked for."""
     function_of = _load(program, seconds)
     for case in cases:
         yield "?" if case is None else _letter(function_of, copy.deepcopy(case), seconds)

@@ -18,7 +18,7 @@ UNTOUCHED = "untouched"
 
 @dataclass(frozen=True)
 class Host:
-    """What hostile programs are told of this machine, and what must stay as it is."""
+    """The facts of this machine that hostile programs are given, and the state that must not change."""
 
     folder: Path
     tcp: socket.socket

@@ -24,7 +24,7 @@ SERIES = programs("contamination")
 
 
 class Host:
-    """What programs must not reach: a file, a listening socket, a variable, a process."""
+    """Things that programs must not reach: a file, a listening socket, a variable, a process."""
 
     def __init__(self, folder: Path) -> None:
         self.canary = folder / "canary.txt"
@@ -61,7 +61,7 @@ def outcomes(host: Host) -> dict[str, Outcome]:
 
 @pytest.fixture(scope="module")
 def series(host: Host) -> dict[str, Outcome]:
-    """What one sample leaves and another looks for, in the same worker, one right after the other."""
+    """One sample leaves something and the next one looks for it, in the same worker."""
     jobs = [program.job("clean", host.places) for program in SERIES]
     by_topic = sorted(jobs, key=lambda job: (job.key.partition("_")[2], job.key))
     with SandboxExecutor(workers=1) as executor:

@@ -1,4 +1,4 @@
-"""What an honest program answered never reaches a hostile one that is judged by the same tests after it."""
+"""The answers of an honest program never reach a hostile one that is judged by the same tests after it."""
 
 from __future__ import annotations
 

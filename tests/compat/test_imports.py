@@ -1,4 +1,4 @@
-"""What the package exports, and what importing it does not load."""
+"""The exports of the package, and the libraries that importing it does not load."""
 
 from __future__ import annotations
 

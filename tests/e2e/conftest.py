@@ -44,7 +44,7 @@ training: {{method: full, learning_rate: 1.0e-3, epochs: 1, batch_size: 4, max_l
 """
 
 SWEEP = "decode_only: {temperatures: [0, 0.4], samples: 2}\n"
-"""What the finished study declares besides: the decode-only control."""
+"""An additional section of the finished study: the decode-only control."""
 
 WORDS = ["apple", "bridge", "candle", "desert", "engine", "forest", "garden", "harbour", "island", "jacket", "kettle"]
 

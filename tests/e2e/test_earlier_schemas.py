@@ -90,7 +90,7 @@ def test_a_study_of_every_earlier_schema_is_reported(earlier: Path, weights: str
 
 
 def _measured(report: dict[str, Any]) -> Any:
-    """What of a report any version would say: the counts behind it, and what they cost."""
+    """The part of a report that every version states: the counts behind it, and their cost."""
     [arm] = report["arms"]
     return {
         "passed": {name: each["value"] for name, each in report["base"]["table"]["overall"].items()},

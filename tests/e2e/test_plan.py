@@ -1,4 +1,4 @@
-"""What a plan says before anything is measured, and after."""
+"""A plan before anything is measured, and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study trains on is what its model drew, id by id, its ends included: real engine, tokenizer and trainer."""
+"""A study trains on the tokens that its model sampled, ends included: with a real engine, tokenizer and trainer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reaches a terminal: no text of a user, a model or a file steers it, and JSON stays one document."""
+"""Output to a terminal: no text of a user, a model or a file steers it, and JSON stays one document."""
 
 from __future__ import annotations
 
