@@ -1,0 +1,26 @@
+"""Conformance suites: classes of pytest tests that hold an implementation to the contract of its interface.
+
+Subclass one in a test module and say how to make the implementation under test. A suite checks the contract that the
+interface's docstrings state, on small real inputs. passgap's own implementations are held to the same suites.
+
+Needs pytest: ``pip install 'passgap[testing]'``.
+"""
+
+try:
+    import pytest
+except ImportError as error:
+    raise ImportError("passgap.testing needs pytest: pip install 'passgap[testing]'") from error
+
+pytest.register_assert_rewrite(
+    "passgap.testing.executor_contract",
+    "passgap.testing.python_executor_contract",
+    "passgap.testing.sampler_contract",
+    "passgap.testing.trainer_contract",
+)
+
+from passgap.testing.executor_contract import ExecutorContract
+from passgap.testing.python_executor_contract import PythonExecutorContract
+from passgap.testing.sampler_contract import SamplerContract
+from passgap.testing.trainer_contract import TrainerContract
+
+__all__ = ["ExecutorContract", "PythonExecutorContract", "SamplerContract", "TrainerContract"]
