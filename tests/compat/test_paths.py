@@ -51,7 +51,7 @@ from passgap.tasks import read_rows, read_solutions, refuse_unknown
 def public_modules() -> Iterator[ModuleType]:
     yield passgap
     for found in pkgutil.iter_modules(passgap.__path__):
-        if found.name not in ("__main__", "cli"):
+        if found.name not in ("__main__", "cli", "testing"):
             yield importlib.import_module(f"passgap.{found.name}")
 
 

@@ -1,0 +1,24 @@
+"""Every trainer keeps the contract, on a tiny real model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from passgap.ports import Trainer
+from passgap.testing import TrainerContract
+from passgap.trainers import open_trainer
+
+
+class TestSupervised(TrainerContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def base(cls, tiny_model: Path) -> Path:
+        return tiny_model
+
+    def make(self) -> Trainer:
+        return open_trainer("cpu")
