@@ -118,6 +118,15 @@ class DecodeOnlyReport(Record):
     pareto: ParetoOutcome
 
 
+class ArmComparison(Record):
+    """A trained arm minus another trained arm, on the problems that both were evaluated on."""
+
+    arm: str
+    """The other one."""
+    caption: str
+    comparison: Comparison
+
+
 class ArmReport(Record):
     """A trained arm: what its delta needs is not optional, so that none can be shown alone."""
 
@@ -133,15 +142,15 @@ class ArmReport(Record):
     pareto: ParetoOutcome
     against_decode_only: Comparison | None = None
     """Tuned minus the decode-only control on the control's test problems; None where no control was run."""
-    against_arms: dict[str, Comparison] = Field(default_factory=dict)
-    """Tuned minus each other trained arm, by its name, on the same problems; written where there is another one."""
+    against_arms: tuple[ArmComparison, ...] = ()
+    """Tuned minus each other trained arm. Left out of the JSON where there is none."""
 
     @model_serializer(mode="wrap")
-    def _serialized(self, fields_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields: dict[str, Any] = fields_of(self)
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
         if not self.against_arms:
-            fields.pop("against_arms", None)
-        return fields
+            written.pop("against_arms", None)
+        return written
 
 
 class ContaminationLine(Record):

@@ -30,6 +30,7 @@ from passgap.estimates import (
 )
 from passgap.probes import ModelSamples, run_battery
 from passgap.report.study_report import (
+    ArmComparison,
     ArmReport,
     BaseReport,
     ContaminationLine,
@@ -209,7 +210,10 @@ def several_candidates(with_control: StudyReport) -> StudyReport:
                     "costs": tuple(cost.model_copy(update={"arm": name}) for cost in first.costs),
                     "pareto": compare_pareto(name, points, lifts),
                     "against_decode_only": compare_all(decoded, tuned.select(control.choice.test_ids)),
-                    "against_arms": {other: compare_all(counts, tuned) for other, counts in others.items()},
+                    "against_arms": tuple(
+                        ArmComparison(arm=other, caption=f"variant {other[-1]}", comparison=compare_all(counts, tuned))
+                        for other, counts in others.items()
+                    ),
                 }
             )
         )

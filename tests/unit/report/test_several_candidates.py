@@ -61,14 +61,14 @@ def test_every_pair_of_trained_arms_is_compared_in_every_format(several_candidat
     assert isinstance(console.file, io.StringIO)
     texts = [render_markdown(several_candidates), render_html(several_candidates), console.file.getvalue()]
     for arm in several_candidates.arms:
-        assert set(arm.against_arms) == set(ARMS) - {arm.arm}
-        for comparison in arm.against_arms.values():
+        assert {other.arm for other in arm.against_arms} == set(ARMS) - {arm.arm}
+        for other in arm.against_arms:
             for text in texts:
-                assert interval_of(comparison.delta.overall["pass@1"]) in text
-    for one, other in permutations(range(3), 2):
+                assert interval_of(other.comparison.delta.overall["pass@1"]) in text
+    for one, another in permutations(range(3), 2):
         for text in texts[:2]:
-            assert f"Against variant {other}, on the same problems" in text and f"arm-{one} - arm-{other}" in text
-        assert f"variant {one} - variant {other}, on the same problems" in texts[2]
+            assert f"Against variant {another}, on the same problems" in text and f"arm-{one} - arm-{another}" in text
+        assert f"variant {one} - variant {another}, on the same problems" in texts[2]
 
 
 def test_every_candidate_is_in_the_costs_and_their_sums(several_candidates: StudyReport) -> None:

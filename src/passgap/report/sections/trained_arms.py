@@ -51,7 +51,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
             Figure((curves(report), SliceDeltas(arm.comparison), BatteryDrifts(arm.battery))),
             *comparison_blocks(arm, naming),
             *_against_control(arm),
-            *_against_arms(report, arm),
+            *_against_arms(arm),
             Only(PAGES, (facts("Training", arm.facts),)),
             completions(arm, naming),
         ),
@@ -68,11 +68,10 @@ def _against_control(arm: ArmReport) -> Iterator[Block]:
         yield Only(TERMINAL, (deltas_summary(f"{arm.caption} - decode-only, on its test problems", control),))
 
 
-def _against_arms(report: StudyReport, arm: ArmReport) -> Iterator[Block]:
-    """Yield the arm against every other trained arm that it was compared with."""
-    captions = {each.arm: each.caption for each in report.arms}
-    for name, comparison in arm.against_arms.items():
-        other = captions.get(name, name)
-        title = f"{arm.caption} - {other}, on the same problems"
-        yield Only(PAGES, (deltas(comparison, Sides(name, arm.arm), f"Against {other}, on the same problems"),))
-        yield Only(TERMINAL, (deltas_summary(title, comparison),))
+def _against_arms(arm: ArmReport) -> Iterator[Block]:
+    """Yield the arm against every other trained arm."""
+    for other in arm.against_arms:
+        title = f"{arm.caption} - {other.caption}, on the same problems"
+        sides = Sides(other.arm, arm.arm)
+        yield Only(PAGES, (deltas(other.comparison, sides, f"Against {other.caption}, on the same problems"),))
+        yield Only(TERMINAL, (deltas_summary(title, other.comparison),))
