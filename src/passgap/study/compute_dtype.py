@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from pydantic import JsonValue
 
 from passgap.errors import StudyError
-from passgap.spec import ServerEngine
-from passgap.store import StudyFolder
+from passgap.spec import ServerEngine, StudySpec
+from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.services import Services
-
-if TYPE_CHECKING:
-    from passgap.study.context import StudyContext
 
 ARITHMETIC = "arithmetic"
 """The ledger entry that holds the type that a study began with."""
+
+
+class OpenedStudy(Protocol):
+    """The part of a study's context that the choice of a type depends on."""
+
+    @property
+    def spec(self) -> StudySpec: ...
+
+    @property
+    def folder(self) -> StudyFolder: ...
+
+    @property
+    def services(self) -> Services: ...
+
+    @property
+    def read_only(self) -> bool: ...
+
+    @property
+    def declared(self) -> bool: ...
+
+    def record(self, kind: str, payload: JsonValue) -> LedgerEntry: ...
 
 
 def begun_in(folder: StudyFolder) -> str | None:
@@ -28,7 +48,7 @@ def begun_in(folder: StudyFolder) -> str | None:
     return next((dtype for dtype in known if isinstance(dtype, str)), None)
 
 
-def said_of(context: StudyContext) -> str | None:
+def said_of(context: OpenedStudy) -> str | None:
     """The study's type with the reason for it, for people; None before the first sample, and for a served model."""
     for entry in context.folder.ledger.of_kind(ARITHMETIC):
         if isinstance(entry.payload, dict):
@@ -37,7 +57,7 @@ def said_of(context: StudyContext) -> str | None:
     return begun and f"{begun}, in which the study began"
 
 
-def services_of(context: StudyContext) -> Services:
+def services_of(context: OpenedStudy) -> Services:
     """The study's services, whose engine and trainer compute in the type that the study began with.
 
     Where ``auto`` means another type on this machine, that is noted, and the study goes on in the first: its samples
