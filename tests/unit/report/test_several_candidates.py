@@ -43,13 +43,13 @@ def test_every_candidate_has_its_deltas_battery_and_place_among_the_others(sever
     for arm in several_candidates.arms:
         [section] = [each for title, each in sections.items() if title.startswith(f"{arm.caption}: ")]
         tables = _tables(section)
+        assert arm.against_decode_only is not None
         for title, needed in (
             ("Paired deltas on the same problems", arm.comparison.delta.overall["pass@1"]),
             ("Anti-collapse battery", arm.battery.outcomes[0].drift),
-            ("Against decoding alone", arm.against_decode_only and arm.against_decode_only.delta.overall["pass@1"]),
+            ("Against decoding alone", arm.against_decode_only.delta.overall["pass@1"]),
         ):
             [table] = [each for name, each in tables.items() if name.startswith(title)]
-            assert needed is not None
             assert any(interval_of(needed) in cell for row in table.rows for cell in row.texts), title
         baselines = {row.texts[0] for row in tables["Against the baselines"].rows}
         assert baselines == {"base", "decode-only", *ARMS} - {arm.arm}
