@@ -6,7 +6,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
-from passgap.execution.worker import processes
+from passgap.execution.worker.processes import process_tree
 from passgap.execution.worker.zygote import ENVIRONMENT
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
@@ -113,10 +113,10 @@ def _optional(found: dict[str, Any]) -> list[Protection]:
         ),
         Protection(
             name="process-watch",
-            holds=processes.can_see_children(),
+            holds=process_tree.can_see_children(),
             required=False,
             detail="the memory and processor time of all a sample's processes together are looked at every 50 ms"
-            if processes.can_see_children()
+            if process_tree.can_see_children()
             else "this kernel lists no children (CONFIG_PROC_CHILDREN): only a sample's first process is watched",
         ),
         Protection(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from passgap.execution import examine
-from passgap.execution.worker import processes
+from passgap.execution.worker.processes import process_tree
 
 
 def test_every_required_protection_holds_where_the_sandbox_runs() -> None:
@@ -16,7 +16,7 @@ def test_every_required_protection_holds_where_the_sandbox_runs() -> None:
 
 
 def test_a_kernel_that_lists_no_children_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "can_see_children", lambda: False)
+    monkeypatch.setattr(process_tree, "can_see_children", lambda: False)
     (watch,) = [protection for protection in examine() if protection.name == "process-watch"]
     assert not watch.holds
     assert "CONFIG_PROC_CHILDREN" in watch.detail

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.execution.worker import processes
-from passgap.execution.worker.processes import ProcessorTime, Seen, held_up, tree_of
+from passgap.execution.worker.processes import process_tree
+from passgap.execution.worker.processes.process_tree import ProcessorTime, Seen, held_up, tree_of
 
 
 @dataclass
@@ -63,7 +63,7 @@ def test_what_is_waited_for_is_counted_once(steps: list[tuple[str, int, int]]) -
         if action in ("look", "exit"):  # an orphan that is waited for between two looks may count twice
             time.add(model.look())
     time.add(model.look())
-    assert round(time.seconds * processes.TICKS) == model.used
+    assert round(time.seconds * process_tree.TICKS) == model.used
 
 
 @given(STEPS)
@@ -73,7 +73,7 @@ def test_it_never_shrinks_and_counts_no_more_than_was_used(steps: list[tuple[str
         model.step(action, choice, ticks, reaped=False)
         if action == "look":
             time.add(model.look())
-        assert before <= time.seconds <= model.used / processes.TICKS + 1e-9
+        assert before <= time.seconds <= model.used / process_tree.TICKS + 1e-9
         before = time.seconds
 
 
@@ -81,7 +81,7 @@ def test_a_number_that_is_given_out_again_is_another_process() -> None:
     time = ProcessorTime()
     time.add({1: Seen(0, 1, 10, 0, 0), 2: Seen(1, 2, 100, 0, 0)})
     time.add({1: Seen(0, 1, 10, 120, 0), 2: Seen(1, 3, 5, 0, 0)})
-    assert round(time.seconds * processes.TICKS) == 10 + 120 + 5
+    assert round(time.seconds * process_tree.TICKS) == 10 + 120 + 5
 
 
 def test_a_tree_holds_children_and_their_time() -> None:
@@ -90,7 +90,7 @@ def test_a_tree_holds_children_and_their_time() -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        while sum(seen.own for seen in tree_of(process.pid).values()) < 0.1 * processes.TICKS:
+        while sum(seen.own for seen in tree_of(process.pid).values()) < 0.1 * process_tree.TICKS:
             assert process.poll() is None
         tree = tree_of(process.pid)
     assert [seen.parent for pid, seen in tree.items() if pid != process.pid] == [process.pid]
@@ -104,7 +104,7 @@ def test_what_only_sleeps_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not held_up(process.pid, 1e6)
         assert held_up(process.pid, 1e-9)
         assert held_up(process.pid, 1e6, own=2e5)
-        monkeypatch.setattr(processes, "waited_for_processor", lambda pid: None)
+        monkeypatch.setattr(process_tree, "waited_for_processor", lambda pid: None)
         assert held_up(process.pid, 1e6)
         monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
         assert not held_up(process.pid, 1e6)

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import memory, processes, zygote
-from .processes import ProcessorTime
+from . import memory, zygote
+from .processes import process_tree
+from .processes.process_tree import ProcessorTime
 from .watch import Watch
 from .wire import ANSWER_BYTES, Frames
 
@@ -179,9 +180,9 @@ class Jail:
         return self._watch.used(process) > process.allowed
 
     def was_held_up(self, process: Process, seconds: float, own: float = 0.0) -> bool:
-        """Whether other work on this machine may have kept a process from running, :func:`.processes.held_up`."""
-        number = processes.number_of(process.handle)
-        return number > 0 and processes.held_up(number, seconds, own)
+        """Whether other work on this machine may have kept a process from running, :func:`.process_tree.held_up`."""
+        number = process_tree.number_of(process.handle)
+        return number > 0 and process_tree.held_up(number, seconds, own)
 
     def end(self, process: Process, grace: float = 0.0) -> None:
         """Kill the process and all that it started, after ``grace`` seconds where it has not ended by itself."""

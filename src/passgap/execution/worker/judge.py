@@ -30,7 +30,7 @@ from .ending import (
 from .evaluating import evaluating_in_jail
 from .jail import Jail, JailLost
 from .judge_whole import judge_whole
-from .processes import CORES
+from .processes.process_tree import CORES
 from .remote import extended, make_remote
 from .session import Foresight, Session
 from .styles import plan_for

@@ -1,0 +1,1 @@
+"""How a program is run and judged, one module per runner."""
