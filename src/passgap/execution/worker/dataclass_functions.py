@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .session import Session
+from .session.session import Session
 from .values import is_stand_in
 
 ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", "astuple", "fields", "is_dataclass")}

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from inspect import isfunction
 from typing import Any
 
-from .session import Session
+from .session.session import Session
 from .values import NotHere, is_stand_in
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}

@@ -32,7 +32,7 @@ from .jail import Jail, JailLost
 from .judge_whole import judge_whole
 from .processes.process_tree import CORES
 from .remote import extended, make_remote
-from .session import Foresight, Session
+from .session.session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from .session import Session
+from .session.session import Session
 from .values import CHANGING, Malformed, NotHere
 
 T = TypeVar("T")

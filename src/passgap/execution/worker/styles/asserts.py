@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from ..process_wide import sharing_of
-from ..session import Session
+from ..session.session import Session
 from .base import Plan, Record, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone

@@ -15,7 +15,7 @@ from ..ending import AFTER_FAILURE_SECONDS, Deadline, Stop
 from ..independence import Independence
 from ..process_wide import Sharing
 from ..remote import above, type_of
-from ..session import Foresight, Session
+from ..session.session import Foresight, Session
 from .calls import ABOVE, TYPE_OF, UNMET
 
 PASSED, FAILED, NOT_REACHED = "P", "F", "?"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..remote import plain
-from ..session import Session
+from ..session.session import Session
 from ..values import Encoder
 from .base import Plan, Record, TestsUnusable, shown
 

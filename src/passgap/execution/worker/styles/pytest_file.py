@@ -21,7 +21,7 @@ from typing import Any
 
 from ..ending import Stop
 from ..process_wide import sharing_of
-from ..session import Session
+from ..session.session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, independence_of, parsed
 from .calls import free_names, standard_modules
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of

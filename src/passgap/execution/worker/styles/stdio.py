@@ -6,7 +6,7 @@ from typing import Any
 
 from ..confine import SCRATCH_BYTES
 from ..output import Expected
-from ..session import Session
+from ..session.session import Session
 from .base import Plan, Record, TestsUnusable
 
 INPUT_BYTES = SCRATCH_BYTES // 2
