@@ -15,7 +15,7 @@ from passgap.execution.control_group import ControlGroup
 from passgap.execution.worker import jail
 from passgap.execution.worker.beacon import NONE, Beacon
 from passgap.execution.worker.ending import OWN_SHARE, clock_seconds
-from passgap.execution.worker.wire import REQUEST_BYTES, Frames, from_json, pack
+from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0

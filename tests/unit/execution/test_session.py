@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from passgap.execution import SandboxExecutor
-from passgap.execution.worker.values import Decoder, Malformed
+from passgap.execution.worker.exchange.values import Decoder, Malformed
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, OutcomeKind, Tests
 
 

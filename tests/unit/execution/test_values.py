@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.execution.worker.values import MAX_DEPTH, Decoder, Encoder, Malformed, TooDeep
+from passgap.execution.worker.exchange.values import MAX_DEPTH, Decoder, Encoder, Malformed, TooDeep
 
 
 def refuse(node: list[Any]) -> Any:

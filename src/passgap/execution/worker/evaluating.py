@@ -14,7 +14,7 @@ from inspect import isfunction
 from typing import Any
 
 from .session.session import Session
-from .values import NotHere, is_stand_in
+from .exchange.values import NotHere, is_stand_in
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .ending import Interrupted, OutOfMemory, ProgramError, ProgramExit
-from .values import Malformed
+from .exchange.values import Malformed
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""

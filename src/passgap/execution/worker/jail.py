@@ -21,7 +21,7 @@ from . import memory, zygote
 from .processes import process_tree
 from .processes.process_tree import ProcessorTime
 from .watch import Watch
-from .wire import ANSWER_BYTES, Frames
+from .exchange.frames import ANSWER_BYTES, Frames
 
 T = TypeVar("T")
 

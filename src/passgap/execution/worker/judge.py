@@ -39,7 +39,7 @@ from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
 from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
 from .watch import Watch
-from .wire import REQUEST_BYTES, Frames, from_json, pack
+from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 
 JUDGE_BYTES = 4 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""

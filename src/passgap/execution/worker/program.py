@@ -11,7 +11,7 @@ from typing import Any
 
 from . import confine, script
 from .service import Service
-from .wire import ANSWER_BYTES, Frames, from_json, pack, pack_raw
+from .exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12
 FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own

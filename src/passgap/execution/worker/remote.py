@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .session.session import Session
-from .values import CHANGING, Malformed, NotHere
+from .exchange.values import CHANGING, Malformed, NotHere
 
 T = TypeVar("T")
 KINDS: dict[str, type] = {

@@ -23,13 +23,13 @@ from weakref import WeakValueDictionary, finalize
 from ..answers import Answer, checked, stands_alone
 from ..ending import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
 from ..exceptions import ITERATION_EXCEPTIONS, Likeness
-from ..heap import Heap
+from ..exchange.heap import Heap
 from ..jail import Process
 from ..lending import Lender
 from ..process_wide import Environment, Sharing, read_input, read_line, write
 from ..streams import PRINTED_BYTES
-from ..values import CHANGING, Decoder, Encoder, Malformed, TooDeep
-from ..wire import FrameError, from_json, pack, pack_raw, to_json
+from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
+from ..exchange.frames import FrameError, from_json, pack, pack_raw, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..values import Encoder, TooDeep
+from ..exchange.values import Encoder, TooDeep
 
 TYPE_OF = "__type_of__"
 ABOVE = "__above__"

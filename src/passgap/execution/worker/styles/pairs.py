@@ -11,7 +11,7 @@ from typing import Any
 
 from ..remote import plain
 from ..session.session import Session
-from ..values import Encoder
+from ..exchange.values import Encoder
 from .base import Plan, Record, TestsUnusable, shown
 
 
