@@ -7,7 +7,7 @@ import resource
 from typing import NamedTuple
 
 from . import kernel, landlock
-from .tree import SCRATCH
+from .inside.rootfs import SCRATCH
 
 CHANNEL = 3
 """The descriptor of a sample's process on which it talks to the judge; those below are the null device."""

@@ -15,7 +15,8 @@ import signal
 from _socket import socket
 from typing import Any
 
-from . import kernel, tree, zygote
+from . import kernel, zygote
+from .inside import rootfs
 
 NOBODY = 65534
 INSIDE = 1000
@@ -56,7 +57,7 @@ def enter(packages: tuple[tuple[str, str], ...]) -> None:
     """
     rest = kernel.CLONE_NEWNET | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWPID
     if os.geteuid() == 0 and _may_mount():
-        tree.build(packages)
+        rootfs.build(packages)
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -65,7 +66,7 @@ def enter(packages: tuple[tuple[str, str], ...]) -> None:
         _new_user(rest | kernel.CLONE_NEWNS)
     else:
         _new_user(rest | kernel.CLONE_NEWNS)
-        tree.build(packages)
+        rootfs.build(packages)
     with contextlib.suppress(OSError):
         kernel.unshare(kernel.CLONE_NEWCGROUP)
     kernel.set_host_name("sandbox")

@@ -27,7 +27,7 @@ from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
 from . import confine, kernel, landlock, program, script, seccomp
-from .tree import SCRATCH
+from .inside.rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8
 """Processes of the zygote's user that are not the sample's: itself, those that wait, those that are dying."""

@@ -11,7 +11,7 @@ import glob
 import os
 import sys
 
-from . import kernel
+from .. import kernel
 
 STAGE = "/tmp"  # noqa: S108 - a mount point inside a namespace of our own
 OLD = "/.old"
