@@ -10,7 +10,7 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
 from . import confine, script
-from .service import Service
+from .inside.object_server import Service
 from .exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12

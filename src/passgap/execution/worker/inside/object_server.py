@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .exchange.heap import Heap
-from .lent import Callback, Lent, LentType, judge_object, lent_class, lent_exception, number_of
-from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
-from .streams import Streams
-from .exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
-from .exchange.frames import CHUNK, from_json, pack, to_json
+from ..exchange.heap import Heap
+from .tests_proxies import Callback, Lent, LentType, judge_object, lent_class, lent_exception, number_of
+from ..operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
+from ..streams import Streams
+from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
+from ..exchange.frames import CHUNK, from_json, pack, to_json
 
 SHARED_SECONDS = 0.001
 MESSAGE_LENGTH = 2000
