@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import memory, zygote
+from . import memory
+from .inside import zygote
 from .processes import process_tree
 from .processes.process_tree import ProcessorTime
 from .watch import Watch
@@ -128,7 +129,7 @@ class Jail:
     def __init__(self, config: dict[str, Any], watch: Watch) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command("launch", theirs.fileno(), site=False),
+            command("inside.launch", theirs.fileno(), site=False),
             pass_fds=[theirs.fileno()],
             env=zygote.ENVIRONMENT,
             stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from typing import Any
 
 from .ending import AFTER_FAILURE_SECONDS, clock_seconds
 from .jail import Jail
-from .script import OUT_OF_MEMORY_STATUS
+from .inside.script import OUT_OF_MEMORY_STATUS
 from .styles.base import Record
 from .styles.stdio import StdioPlan
 from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again

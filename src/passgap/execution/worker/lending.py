@@ -14,7 +14,7 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, Metho
 from typing import Any
 
 from .ending import BadAnswer
-from .operations import run_to_end
+from .inside.operations import run_to_end
 
 TEXT_LENGTH = 300
 OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..exchange.heap import Heap
 from .tests_proxies import Callback, Lent, LentType, judge_object, lent_class, lent_exception, number_of
-from ..operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
-from ..streams import Streams
+from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
+from .streams import Streams
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from ..exchange.frames import CHUNK, from_json, pack, to_json
 

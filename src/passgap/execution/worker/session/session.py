@@ -27,7 +27,7 @@ from ..exchange.heap import Heap
 from ..jail import Process
 from ..lending import Lender
 from ..process_wide import Environment, Sharing, read_input, read_line, write
-from ..streams import PRINTED_BYTES
+from ..inside.streams import PRINTED_BYTES
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from ..exchange.frames import FrameError, from_json, pack, pack_raw, to_json
 

@@ -26,8 +26,9 @@ import sys
 from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
-from . import confine, kernel, landlock, program, script, seccomp
-from .inside.rootfs import SCRATCH
+from . import confine, landlock, program, script, seccomp
+from .. import kernel
+from .rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8
 """Processes of the zygote's user that are not the sample's: itself, those that wait, those that are dying."""

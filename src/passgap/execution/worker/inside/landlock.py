@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from . import kernel
+from .. import kernel
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _CREATE_VERSION = 1

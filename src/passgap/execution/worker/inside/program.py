@@ -10,8 +10,8 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
 from . import confine, script
-from .inside.object_server import Service
-from .exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
+from .object_server import Service
+from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12
 FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import errno
 
-from . import kernel
+from .. import kernel
 
 # One row a system call: its number on x86_64 and on aarch64 (None where the architecture has none).
 DENIED: dict[str, tuple[int | None, int | None]] = {

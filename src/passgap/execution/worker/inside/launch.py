@@ -15,8 +15,9 @@ import signal
 from _socket import socket
 from typing import Any
 
-from . import kernel, zygote
-from .inside import rootfs
+from . import zygote
+from .. import kernel
+from . import rootfs
 
 NOBODY = 65534
 INSIDE = 1000

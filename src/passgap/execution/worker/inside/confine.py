@@ -6,8 +6,9 @@ import os
 import resource
 from typing import NamedTuple
 
-from . import kernel, landlock
-from .inside.rootfs import SCRATCH
+from . import landlock
+from .. import kernel
+from .rootfs import SCRATCH
 
 CHANNEL = 3
 """The descriptor of a sample's process on which it talks to the judge; those below are the null device."""
