@@ -19,7 +19,7 @@ from typing import Any
 from . import blame, kernel
 from .beacon import Beacon
 from .dataclass_functions import looking_inside
-from .ending import (
+from .processes.deadline import (
     BadAnswer,
     Deadline,
     DeadlineReached,
@@ -28,7 +28,7 @@ from .ending import (
     ProgramGone,
 )
 from .evaluating import evaluating_in_jail
-from .jail import Jail, JailLost
+from .processes.jail import Jail, JailLost
 from .judge_whole import judge_whole
 from .processes.process_tree import CORES
 from .remote import extended, make_remote
@@ -38,7 +38,7 @@ from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
 from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
-from .watch import Watch
+from .processes.watch import Watch
 from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 
 JUDGE_BYTES = 4 << 30

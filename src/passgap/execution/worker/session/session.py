@@ -21,10 +21,10 @@ from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary, finalize
 
 from ..answers import Answer, checked, stands_alone
-from ..ending import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
+from ..processes.deadline import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
 from ..exceptions import ITERATION_EXCEPTIONS, Likeness
 from ..exchange.heap import Heap
-from ..jail import Process
+from ..processes.jail import Process
 from ..lending import Lender
 from ..process_wide import Environment, Sharing, read_input, read_line, write
 from ..inside.streams import PRINTED_BYTES

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ..ending import AFTER_FAILURE_SECONDS, Deadline, Stop
+from ..processes.deadline import AFTER_FAILURE_SECONDS, Deadline, Stop
 from ..independence import Independence
 from ..process_wide import Sharing
 from ..remote import above, type_of

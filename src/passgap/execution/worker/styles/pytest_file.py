@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ending import Stop
+from ..processes.deadline import Stop
 from ..process_wide import sharing_of
 from ..session.session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, independence_of, parsed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .jail import Exit, Jail, Process
-from .exchange.frames import pack
+from ..exchange.frames import pack
 
 FIRST_MESSAGE = 64
 CHUNK = 1 << 16

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Protocol
 
-from .processes.process_tree import ProcessorTime, number_of, tree_of
+from .process_tree import ProcessorTime, number_of, tree_of
 
 WATCH_SECONDS = 0.05
 """How often a running sample is looked at; one that is done by then is never looked at."""

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import memory
-from .inside import zygote
-from .processes import process_tree
-from .processes.process_tree import ProcessorTime
+from . import memory_counts
+from ..inside import zygote
+from . import process_tree
+from .process_tree import ProcessorTime
 from .watch import Watch
-from .exchange.frames import ANSWER_BYTES, Frames
+from ..exchange.frames import ANSWER_BYTES, Frames
 
 T = TypeVar("T")
 
@@ -111,7 +111,7 @@ def command(module: str, descriptor: int, *, site: bool) -> list[str]:
     """The command line of a fresh interpreter that runs one of this package's modules."""
     flags = ["-I"] if site else ["-I", "-S"]
     executable = sys.executable if site else os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    folder = str(Path(__file__).resolve().parent)
+    folder = str(Path(__file__).resolve().parents[1])
     return [executable, *flags, "-c", BOOT, PACKAGE, folder, str(descriptor), module]
 
 
@@ -144,8 +144,8 @@ class Jail:
         self._exits: dict[int, Exit] = {}
         self._watch = watch
         self._groups: list[str] = config["cgroup"]
-        self._excesses = memory.excesses(self._groups)
-        self._kills = memory.kills()
+        self._excesses = memory_counts.excesses(self._groups)
+        self._kills = memory_counts.kills()
         self._control.settimeout(START_SECONDS)
         self._control.send(json.dumps(config).encode())
         answer = json.loads(self._hear(self._control.recv, 1 << 12))
@@ -253,8 +253,8 @@ class Jail:
         that group is the jail's own, the sample held too much. It does as well where a program has lowered the hard
         limit of its own processor time: so neither is so unless the kernel counted it.
         """
-        excesses, self._excesses = self._excesses, memory.excesses(self._groups)
-        kills, self._kills = self._kills, memory.kills()
+        excesses, self._excesses = self._excesses, memory_counts.excesses(self._groups)
+        kills, self._kills = self._kills, memory_counts.kills()
         full = self._excesses > excesses
         return bool(self.protections["namespaces"]) and self._kills > kills and not full, full or self._kills > kills
 
