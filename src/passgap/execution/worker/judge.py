@@ -31,7 +31,7 @@ from .evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
 from .judge_whole import judge_whole
 from .processes.process_tree import CORES
-from .remote import extended, make_remote
+from .session.proxy import extended, make_remote
 from .session.session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both

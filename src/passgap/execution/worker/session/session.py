@@ -25,7 +25,7 @@ from ..processes.deadline import BadAnswer, Diverged, ProgramError, ProgramGone,
 from ..exceptions import ITERATION_EXCEPTIONS, Likeness
 from ..exchange.heap import Heap
 from ..processes.jail import Process
-from ..lending import Lender
+from .object_table import Lender
 from ..process_wide import Environment, Sharing, read_input, read_line, write
 from ..inside.streams import PRINTED_BYTES
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep

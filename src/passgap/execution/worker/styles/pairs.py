@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from ..remote import plain
+from ..session.proxy import plain
 from ..session.session import Session
 from ..exchange.values import Encoder
 from .base import Plan, Record, TestsUnusable, shown

@@ -17,8 +17,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from .session.session import Session
-from .exchange.values import CHANGING, Malformed, NotHere
+from .session import Session
+from ..exchange.values import CHANGING, Malformed, NotHere
 
 T = TypeVar("T")
 KINDS: dict[str, type] = {

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
-from .processes.deadline import BadAnswer
-from .inside.operations import run_to_end
+from ..processes.deadline import BadAnswer
+from ..inside.operations import run_to_end
 
 TEXT_LENGTH = 300
 OPERATIONS: dict[str, Callable[..., Any]] = {
