@@ -18,7 +18,7 @@ from typing import Any
 
 from . import blame, kernel
 from .beacon import Beacon
-from .dataclass_functions import looking_inside
+from .session.dataclass_functions import looking_inside
 from .processes.deadline import (
     BadAnswer,
     Deadline,
@@ -27,7 +27,7 @@ from .processes.deadline import (
     OutOfMemory,
     ProgramGone,
 )
-from .evaluating import evaluating_in_jail
+from .session.evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
 from .judge_whole import judge_whole
 from .processes.process_tree import CORES

@@ -20,13 +20,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary, finalize
 
-from ..answers import Answer, checked, stands_alone
+from .answers import Answer, checked, stands_alone
 from ..processes.deadline import BadAnswer, Diverged, ProgramError, ProgramGone, Stop
-from ..exceptions import ITERATION_EXCEPTIONS, Likeness
+from .program_exceptions import ITERATION_EXCEPTIONS, Likeness
 from ..exchange.heap import Heap
 from ..processes.jail import Process
 from .object_table import Lender
-from ..process_wide import Environment, Sharing, read_input, read_line, write
+from .shared_process import Environment, Sharing, read_input, read_line, write
 from ..inside.streams import PRINTED_BYTES
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
 from ..exchange.frames import FrameError, from_json, pack, pack_raw, to_json

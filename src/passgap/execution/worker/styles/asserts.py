@@ -6,7 +6,7 @@ import ast
 from types import CodeType
 from typing import Any
 
-from ..process_wide import sharing_of
+from ..session.shared_process import sharing_of
 from ..session.session import Session
 from .base import Plan, Record, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules

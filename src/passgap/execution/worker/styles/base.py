@@ -13,7 +13,7 @@ from typing import Any
 
 from ..processes.deadline import AFTER_FAILURE_SECONDS, Deadline, Stop
 from ..independence import Independence
-from ..process_wide import Sharing
+from ..session.shared_process import Sharing
 from ..session.proxy import above, type_of
 from ..session.session import Foresight, Session
 from .calls import ABOVE, TYPE_OF, UNMET

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..processes.deadline import Stop
-from ..process_wide import sharing_of
+from ..session.shared_process import sharing_of
 from ..session.session import Session
 from .base import Plan, Record, TestsUnusable, describe, fresh_globals, independence_of, parsed
 from .calls import free_names, standard_modules

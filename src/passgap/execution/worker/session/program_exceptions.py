@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .processes.deadline import Interrupted, OutOfMemory, ProgramError, ProgramExit
-from .exchange.values import Malformed
+from ..processes.deadline import Interrupted, OutOfMemory, ProgramError, ProgramExit
+from ..exchange.values import Malformed
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""

@@ -8,8 +8,8 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .session.session import Session
-from .exchange.values import is_stand_in
+from .session import Session
+from ..exchange.values import is_stand_in
 
 ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", "astuple", "fields", "is_dataclass")}
 

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator
 from inspect import isfunction
 from typing import Any
 
-from .session.session import Session
-from .exchange.values import NotHere, is_stand_in
+from .session import Session
+from ..exchange.values import NotHere, is_stand_in
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 
