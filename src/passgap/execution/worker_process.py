@@ -13,7 +13,7 @@ from typing import Any
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.worker.processes import jail
-from passgap.execution.worker.beacon import NONE, Beacon
+from passgap.execution.worker.current_job import NONE, Beacon
 from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.records import ExecutionJob

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from passgap.execution.worker.output import Expected
+from passgap.execution.worker.styles.stdio_output import Expected
 from passgap.execution.worker.styles.stdio import StdioPlan
 from passgap.records import StdioCase, StdioTests
 

@@ -16,8 +16,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from . import blame, kernel
-from .beacon import Beacon
+from . import kernel
+from .styles import blame
+from .current_job import Beacon
 from .session.dataclass_functions import looking_inside
 from .processes.deadline import (
     BadAnswer,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ..processes.deadline import AFTER_FAILURE_SECONDS, Deadline, Stop
-from ..independence import Independence
+from .independence import Independence
 from ..session.shared_process import Sharing
 from ..session.proxy import above, type_of
 from ..session.session import Foresight, Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..inside.confine import SCRATCH_BYTES
-from ..output import Expected
+from .stdio_output import Expected
 from ..session.session import Session
 from .base import Plan, Record, TestsUnusable
 
