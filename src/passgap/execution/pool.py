@@ -16,7 +16,7 @@ from passgap.errors import ExecutionError
 from passgap.execution import control_group
 from passgap.execution.packages import importable
 from passgap.execution.single_run import SingleRun
-from passgap.execution.worker.verdict import KILLED, MEMORY, PROCESSOR
+from passgap.execution.worker.runners.sample_result import KILLED, MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, Worker, WorkerLost
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, Tests
 

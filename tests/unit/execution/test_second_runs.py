@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from passgap.execution.pool import WAITING_ALONE, Run, SandboxExecutor
-from passgap.execution.worker.verdict import MEMORY, PROCESSOR
+from passgap.execution.worker.runners.sample_result import MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, WorkerLost
 from passgap.records import AssertTests, ExecutionJob, ExecutionResult, OutcomeKind
 

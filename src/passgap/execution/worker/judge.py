@@ -30,7 +30,7 @@ from .processes.deadline import (
 )
 from .session.evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
-from .judge_whole import judge_whole
+from .runners.python_stdio import judge_whole
 from .processes.process_tree import CORES
 from .session.proxy import extended, make_remote
 from .session.session import Foresight, Session
@@ -38,7 +38,7 @@ from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
-from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
+from .runners.sample_result import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
 from .processes.watch import Watch
 from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 

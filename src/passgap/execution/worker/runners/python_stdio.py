@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
-from .processes.jail import Jail
-from .inside.script import OUT_OF_MEMORY_STATUS
-from .styles.base import Record
-from .styles.stdio import StdioPlan
-from .verdict import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
-from .processes.stdio_run import WholeRun, run_whole
+from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
+from ..processes.jail import Jail
+from ..inside.script import OUT_OF_MEMORY_STATUS
+from ..styles.base import Record
+from ..styles.stdio import StdioPlan
+from .sample_result import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
+from ..processes.stdio_run import WholeRun, run_whole
 
 
 def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> Verdict:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from .processes.deadline import clock_seconds
-from .processes.jail import Exit, Process
+from ..processes.deadline import clock_seconds
+from ..processes.jail import Exit, Process
 
 STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 USED_UP = "its processor time was used up"
