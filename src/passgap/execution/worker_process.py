@@ -13,7 +13,7 @@ from typing import Any
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.worker.processes import jail
-from passgap.execution.worker.current_job import NONE, Beacon
+from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.records import ExecutionJob
@@ -49,12 +49,12 @@ class Worker:
     def __init__(self, config: dict[str, Any], group: ControlGroup | None) -> None:
         self._group = group
         self._channel, theirs = socket.socketpair()
-        self._beacon = Beacon(os.memfd_create("passgap"))
-        self._beacon.show(NONE)
+        self._current_job = CurrentJob(os.memfd_create("passgap"))
+        self._current_job.set(NONE)
         lifeline, self._lifeline = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             jail.command("judge", theirs.fileno(), site=True),
-            pass_fds=[theirs.fileno(), self._beacon.descriptor],
+            pass_fds=[theirs.fileno(), self._current_job.descriptor],
             env=ENVIRONMENT,
             stdin=lifeline,
             stdout=subprocess.DEVNULL,
@@ -69,7 +69,7 @@ class Worker:
         """The tests that the judge has read."""
         self._heard = time.monotonic()
         cgroup = group.entries if group else []
-        self._channel.sendall(pack({**config, "cgroup": cgroup, "beacon": self._beacon.descriptor}))
+        self._channel.sendall(pack({**config, "cgroup": cgroup, "current_job": self._current_job.descriptor}))
         self.protections: dict[str, Any] = {}
         """The protections that the jail reported, once the worker is ready."""
 
@@ -98,7 +98,7 @@ class Worker:
     @property
     def began(self) -> int:
         """The job that the judge took up last; its number is negative before the first."""
-        return self._beacon.shown
+        return self._current_job.number
 
     def assign(self, assignment: Assignment, number: int, tests: str) -> None:
         """Hand a job to the judge, whose tests are known by ``number``; their text is sent once only.
@@ -167,7 +167,7 @@ class Worker:
             self._process.wait()
         with contextlib.suppress(OSError):
             os.close(self._lifeline)
-            self._beacon.close()
+            self._current_job.close()
         if self._group is not None:
             self._group.remove()
 

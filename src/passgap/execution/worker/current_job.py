@@ -11,7 +11,7 @@ import os
 NONE = -1
 
 
-class Beacon:
+class CurrentJob:
     """One side's view of the number behind ``descriptor``, which it keeps open."""
 
     def __init__(self, descriptor: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import kernel
 from .styles import blame
-from .current_job import Beacon
+from .current_job import CurrentJob
 from .session.dataclass_functions import looking_inside
 from .processes.deadline import (
     BadAnswer,
@@ -66,7 +66,7 @@ class Judge:
         self._config: dict[str, Any] = json.loads(config)
         names = [re.escape(name.removesuffix(".py")) for name, _ in self._config["packages"]]
         self._packages = re.compile(rf"\b({'|'.join(names)})\b") if names else None
-        self._beacon = Beacon(self._config["beacon"])
+        self._current_job = CurrentJob(self._config["current_job"])
         self._plans: dict[int, Plan | TestsUnusable] = {}
         self._decided: deque[tuple[Jail, Verdict]] = deque()
         self._jails: dict[bool, Jail] = {}
@@ -108,7 +108,7 @@ class Judge:
         return self._packages is not None and self._packages.search(text) is not None
 
     def _take(self, job: dict[str, Any]) -> None:
-        self._beacon.show(job["job"])
+        self._current_job.set(job["job"])
         plan = self._plan(job)
         if isinstance(plan, TestsUnusable):
             self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
