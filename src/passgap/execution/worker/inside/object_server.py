@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..exchange.heap import Heap
-from .tests_proxies import Callback, Lent, LentType, judge_object, lent_class, lent_exception, number_of
+from .tests_proxies import FunctionProxy, TestsProxy, ClassProxy, object_proxy, class_proxy, exception_proxy, number_of
 from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
 from .streams import Streams
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
@@ -57,7 +57,7 @@ class Service:
     def __init__(self) -> None:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
-        self._lent: dict[int, Any] = {}
+        self._proxies: dict[int, Any] = {}
         self._released = 0
         self._told: dict[str, Any] = {}
         self._names: list[str] = []
@@ -120,7 +120,7 @@ class Service:
         self._objects.clear()
         self._numbers.clear()
         self._told.clear()
-        self._lent.clear()
+        self._proxies.clear()
         self._heap.clear()
         self._abilities.clear()
 
@@ -268,8 +268,8 @@ class Service:
 
     def _failure(self, error: BaseException, depth: int = 0) -> Any:
         kind = type(error)
-        if isinstance(lent := getattr(error, "passgap_lent", None), Lent):
-            return ["again", number_of(lent)]
+        if isinstance(proxy := getattr(error, "passgap_proxy", None), TestsProxy):
+            return ["again", number_of(proxy)]
         bases = [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
         try:
             text = str.__str__(str(error))[:MESSAGE_LENGTH]
@@ -311,11 +311,11 @@ class Service:
 
     def _opaque(self, value: object) -> Any:  # noqa: PLR0911 - one a kind of value
         kind = type(value)
-        if Lent in kind.__mro__:
+        if TestsProxy in kind.__mro__:
             return ["k", number_of(value)]
-        if BaseException in kind.__mro__ and isinstance(lent := getattr(value, "passgap_lent", None), Lent):
-            return ["k", number_of(lent)]
-        if kind is LentType and "_lent_number" in type.__dict__["__dict__"].__get__(value):
+        if BaseException in kind.__mro__ and isinstance(proxy := getattr(value, "passgap_proxy", None), TestsProxy):
+            return ["k", number_of(proxy)]
+        if kind is ClassProxy and "_table_number" in type.__dict__["__dict__"].__get__(value):
             return ["k", number_of(value)]
         if value is type(None):
             return ["g", "NoneType"]
@@ -370,35 +370,35 @@ class Service:
         if tag == "g" and node[1] == "NoneType":
             return type(None)
         if tag == "K":
-            if node[1] not in self._lent:
+            if node[1] not in self._proxies:
                 bases = [self._resolve(base) for base in node[4]]
-                self._lent[node[1]] = lent_class(self, node[1], node[2], node[3], bases)
-            return self._lent[node[1]]
+                self._proxies[node[1]] = class_proxy(self, node[1], node[2], node[3], bases)
+            return self._proxies[node[1]]
         if tag == "g":
             return getattr(builtins, node[1])
         if tag == "y":
-            if node[1] not in self._lent:
-                self._lent[node[1]] = lent_exception(self, node[1], node[2], node[3], self._decoder.decode(node[4]))
-            return self._lent[node[1]]
+            if node[1] not in self._proxies:
+                self._proxies[node[1]] = exception_proxy(self, node[1], node[2], node[3], self._decoder.decode(node[4]))
+            return self._proxies[node[1]]
         if tag in ("k", "o"):
-            if node[1] not in self._lent:
-                self._lent[node[1]] = self._lent_of(node)
-            return self._lent[node[1]]
+            if node[1] not in self._proxies:
+                self._proxies[node[1]] = self._proxy_of(node)
+            return self._proxies[node[1]]
         if tag == "N":
             return self.namespace[node[1]]
         raise Malformed(tag)
 
-    def _lent_of(self, node: list[Any]) -> Any:
+    def _proxy_of(self, node: list[Any]) -> Any:
         if node[0] == "k":
-            return Callback(self, *node[1:])
-        return judge_object(self, *node[1:4], *map(self._resolve, node[4:]))
+            return FunctionProxy(self, *node[1:])
+        return object_proxy(self, *node[1:4], *map(self._resolve, node[4:]))
 
-    def ask(self, operation: str, lent: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
+    def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
         """Ask the judge to use one of its own objects, while it waits for our answer."""
         self._heap.prune()
         nodes = [self._safe_encode(value, self._sharing) for value in operands]
         words = {name: self._safe_encode(value, self._sharing) for name, value in (keywords or {}).items()}
-        self.send(["ask", operation, number_of(lent), nodes, words, self._changes()])
+        self.send(["ask", operation, number_of(proxy), nodes, words, self._changes()])
         while True:
             body = self.read()
             if body is None:

@@ -14,22 +14,22 @@ from typing import Any, Protocol
 class Asker(Protocol):
     """Whoever takes questions to the judge."""
 
-    def ask(self, operation: str, lent: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
+    def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
         """Have the judge do something with one of its own objects."""
         ...
 
 
-class LentType(type):
+class ClassProxy(type):
     """The class of objects of the tests: making one of its objects asks the judge."""
 
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
-        if "_lent_number" not in vars(cls):
+        if "_table_number" not in vars(cls):
             return super().__call__(*args, **keywords)
-        service: Asker = cls._lent_service  # type: ignore[attr-defined]
+        service: Asker = cls._object_server  # type: ignore[attr-defined]
         return service.ask("call", cls, args, keywords)
 
 
-class Lent:
+class TestsProxy:
     """Something of the tests that was given to the program."""
 
     def __init__(self, service: Asker, number: int) -> None:
@@ -37,12 +37,12 @@ class Lent:
         object.__setattr__(self, "_number", number)
 
 
-def number_of(lent: Any) -> Any:
-    """The number by which something was lent."""
-    return vars(lent)["_lent_number"] if type(lent) is LentType else object.__getattribute__(lent, "_number")
+def number_of(proxy: Any) -> Any:
+    """The number by which something was proxy."""
+    return vars(proxy)["_table_number"] if type(proxy) is ClassProxy else object.__getattribute__(proxy, "_number")
 
 
-class Callback(Lent):
+class FunctionProxy(TestsProxy):
     """A function of the tests, given to the program as an argument: calling it asks the judge."""
 
     def __init__(
@@ -103,7 +103,7 @@ def code(parameters: list[Any]) -> Any:
     return types.SimpleNamespace(co_argcount=len(named), co_varnames=tuple(name for name, _, _ in parameters))
 
 
-class JudgeObject(Lent):
+class ObjectProxy(TestsProxy):
     """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
 
     def __getattr__(self, name: str) -> Any:
@@ -122,30 +122,30 @@ class JudgeObject(Lent):
         return self._service.ask("deepcopy", self)
 
 
-def judge_object(service: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
+def object_proxy(service: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
     """Make an object that stands for one of the tests', with the operators that it has."""
     if kind is None:
-        made = class_of_lent(tuple(operations))(service, number)
+        made = class_of_proxies(tuple(operations))(service, number)
         return _awaited(made) if name == "coroutine" else made
     made = object.__new__(kind)
-    Lent.__init__(made, service, number)
+    TestsProxy.__init__(made, service, number)
     return made
 
 
-async def _awaited(lent: Any) -> Any:
+async def _awaited(proxy: Any) -> Any:
     """A coroutine of the program's own, as ``asyncio.create_task`` takes no other."""
-    return await lent
+    return await proxy
 
 
-def lent_class(service: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> LentType:
+def class_proxy(service: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> ClassProxy:
     """Make a class that stands for one of the tests'."""
-    kind = class_of_lent(tuple(operations))
-    names = {"_lent_number": number, "_lent_service": service, "__module__": "tests", "__qualname__": name}
-    return LentType(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
+    kind = class_of_proxies(tuple(operations))
+    names = {"_table_number": number, "_object_server": service, "__module__": "tests", "__qualname__": name}
+    return ClassProxy(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
 
 
 @functools.cache
-def class_of_lent(operations: tuple[str, ...]) -> Any:
+def class_of_proxies(operations: tuple[str, ...]) -> Any:
     """The class of objects of the tests with certain operators."""
 
     def method(operation: str) -> Any:
@@ -167,11 +167,11 @@ def class_of_lent(operations: tuple[str, ...]) -> Any:
 
     names = {f"__{operation}__": method(operation) for operation in operations}
     if "eq" in operations and "hash" not in operations:
-        names["__hash__"] = JudgeObject.__hash__
-    return type("JudgeObject", (JudgeObject,), names)
+        names["__hash__"] = ObjectProxy.__hash__
+    return type("ObjectProxy", (ObjectProxy,), names)
 
 
-def lent_exception(service: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
+def exception_proxy(service: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
     """An exception of the tests, as one of its nearest built-in class that goes home when it leaves the program."""
     kind: Any = getattr(builtins, built_in)
     made = kind if name == built_in else _likeness(kind, name)
@@ -179,15 +179,15 @@ def lent_exception(service: Asker, number: int, built_in: str, name: str, argume
         error = made(*arguments)
     except Exception:  # noqa: BLE001 - a class that takes other arguments
         error = (Exception if made is kind else _likeness(Exception, name))(*arguments)
-    error.passgap_lent = JudgeObject(service, number)
+    error.passgap_proxy = ObjectProxy(service, number)
     return error  # type: ignore[no-any-return]
 
 
 @functools.cache
 def _likeness(kind: Any, name: str) -> Any:
     def get(self: Any, attribute: str) -> Any:
-        if attribute.startswith("_") or "passgap_lent" not in self.__dict__:
+        if attribute.startswith("_") or "passgap_proxy" not in self.__dict__:
             raise AttributeError(attribute)
-        return getattr(self.__dict__["passgap_lent"], attribute)
+        return getattr(self.__dict__["passgap_proxy"], attribute)
 
     return type(name, (kind,), {"__module__": "tests", "__getattr__": get})

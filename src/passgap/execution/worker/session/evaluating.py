@@ -40,7 +40,7 @@ class Evaluator:
         """
         if type(source) is str and source in self._texts:
             return builtins.eval(source, *(scopes or _scopes_of_caller()))  # noqa: S307 - a text of the tests
-        return self._session.ask("eval", self._text(source), *_lendable(scopes))
+        return self._session.ask("eval", self._text(source), *_exportable(scopes))
 
     def execute(self, source: Any, *scopes: Any) -> None:
         """Do what ``exec`` does; without a name space, names are bound where the program's are.
@@ -51,7 +51,7 @@ class Evaluator:
         if type(source) is str and source in self._texts:
             builtins.exec(source, *(scopes or _scopes_of_caller()))  # noqa: S102 - a text of the tests
         else:
-            self._session.ask("exec", self._text(source), *_lendable(scopes))
+            self._session.ask("exec", self._text(source), *_exportable(scopes))
 
     def _text(self, source: Any) -> Any:
         if isinstance(source, str | bytes) or is_stand_in(source):
@@ -88,7 +88,7 @@ class Evaluator:
         file.write(self.dumps(value, *options, **named))
 
 
-def _lendable(scopes: tuple[Any, ...]) -> tuple[Any, ...]:
+def _exportable(scopes: tuple[Any, ...]) -> tuple[Any, ...]:
     """Those name spaces that tests made for this; their own, with all that they define, is no program's business."""
     return tuple(scope for scope in scopes if type(scope) is dict and not any(map(isfunction, scope.values())))
 

@@ -77,7 +77,7 @@ def _sized(value: Any) -> bool:
     return isinstance(value, str | bytes | bytearray)
 
 
-class Lender:
+class ObjectTable:
     """The objects that were lent to one program.
 
     Args:
@@ -95,12 +95,12 @@ class Lender:
         self._encode = encode
         self._before_answer = before_answer
         self._decode = decode
-        self._lent: list[Any] = []
+        self._exported: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._source: Any = None
         """The object whose attribute is being sent, if any: less of what hangs on it is lent."""
 
-    def lend(self, value: Any) -> Any:
+    def export(self, value: Any) -> Any:
         """Return the JSON that stands for ``value`` in the program: its number, and what kind of thing it is.
 
         Raises:
@@ -108,34 +108,34 @@ class Lender:
         """
         if isinstance(value, ModuleType) or not self._may_reach(value):
             raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
-        return self._lend(value)
+        return self._export(value)
 
-    def _lend(self, value: Any) -> list[Any]:
+    def _export(self, value: Any) -> list[Any]:
         number = self._numbers.get(id(value))
         if number is None:
-            number = len(self._lent)
-            self._lent.append(value)
+            number = len(self._exported)
+            self._exported.append(value)
             self._numbers[id(value)] = number
         if isinstance(value, Exception):
             built_in, arguments, _ = self.about(value)
             return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
         if isinstance(value, type) and is_of_tests(value):
-            bases = [self._lend(base) for base in value.__bases__ if is_of_tests(base)]
+            bases = [self._export(base) for base in value.__bases__ if is_of_tests(base)]
             return ["K", number, value.__name__, offered(value), bases]
         if isinstance(value, FUNCTIONS):
             return ["k", number, *description(value)]
-        kind = [self._lend(type(value))] if is_of_tests(type(value)) else []
+        kind = [self._export(type(value))] if is_of_tests(type(value)) else []
         return ["o", number, type(value).__name__, offered(type(value)), *kind]
 
-    def returned(self, number: Any) -> Any:
+    def get(self, number: Any) -> Any:
         """Return the object that was lent by ``number``.
 
         Raises:
             LookupError: there is none.
         """
-        if type(number) is not int or not 0 <= number < len(self._lent):
+        if type(number) is not int or not 0 <= number < len(self._exported):
             raise LookupError(number)
-        return self._lent[number]
+        return self._exported[number]
 
     def use(self, question: list[Any]) -> list[Any]:
         """Do what the program asks with something lent to it, and return the message that answers it.
@@ -145,7 +145,7 @@ class Lender:
         """
         try:
             _, operation, number, nodes, words = question
-            target = self.returned(number)
+            target = self.get(number)
             operands = [self._decode(node) for node in nodes]
             keywords = {str(key): self._decode(node) for key, node in words.items()}
         except (ValueError, TypeError, LookupError, AttributeError) as error:

@@ -25,7 +25,7 @@ from ..processes.deadline import BadAnswer, Diverged, ProgramError, ProgramGone,
 from .program_exceptions import ITERATION_EXCEPTIONS, Likeness
 from ..exchange.heap import Heap
 from ..processes.jail import Process
-from .object_table import Lender
+from .object_table import ObjectTable
 from .shared_process import Environment, Sharing, read_input, read_line, write
 from ..inside.streams import PRINTED_BYTES
 from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
@@ -88,11 +88,11 @@ class Session:
         self._make_remote = make_remote
         self._make_extended = make_extended
         self._decoder = Decoder(self._stand_in)
-        self._encoder = Encoder(self._lend, self._send_home)
+        self._encoder = Encoder(self._export, self._send_home)
         self._heap = Heap(self._encoder, self._decoder, 0)
         self._plain = Encoder(_refuse)
         self._digested = Encoder(lambda value: ["h", type(value).__name__])
-        self._lender = Lender(self._encoder.encode, self._decode, self._heap.prune)
+        self._table = ObjectTable(self._encoder.encode, self._decode, self._heap.prune)
         self._likeness = Likeness(
             Decoder(_no_object).decode, lambda number, name: self.ask("getattr", Handle(number), name)
         )
@@ -301,7 +301,7 @@ class Session:
         if error is None or theirs or any(error is one for one in self._unmet):
             self.ask("exit", manager)
             return False
-        return bool(self.ask("exit", manager, *self._lender.about(error)))
+        return bool(self.ask("exit", manager, *self._table.about(error)))
 
     def is_capitalised(self, function: Any) -> bool:
         """Whether the tests know an object of the program by a name as only classes have, and by nothing else.
@@ -390,7 +390,7 @@ class Session:
                 raise BadAnswer("a value too large to be read") from None
             if not message or message[0] != "ask":
                 return checked(message)
-            self._send(self._with_changes(self._lender.use(message)))
+            self._send(self._with_changes(self._table.use(message)))
 
     def _rename(self, names: Any) -> None:
         """Take note of what the program calls by the names that the tests use, where that changed."""
@@ -447,7 +447,7 @@ class Session:
                 self._digest(self._in_full(value))
             return value
         if answer[0] == "again":
-            error = self._lent_exception(answer[1])
+            error = self._exported_exception(answer[1])
             if not iterating and isinstance(error, ITERATION_EXCEPTIONS):
                 error = ProgramError(f"{type(error).__name__}: {error}")
         else:
@@ -469,13 +469,13 @@ class Session:
         except (Malformed, TypeError, ValueError, LookupError) as error:
             raise BadAnswer(f"an exception that is none: {error}") from None
 
-    def _lent_exception(self, number: Any) -> BaseException:
+    def _exported_exception(self, number: Any) -> BaseException:
         try:
-            error = self._lender.returned(number)
+            error = self._table.get(number)
         except LookupError:
             error = None
         if not isinstance(error, BaseException):
-            raise BadAnswer("an exception that nobody lent")
+            raise BadAnswer("an exception that the tests did not raise")
         return error
 
     def _encode(self, value: Any) -> Any:
@@ -497,7 +497,7 @@ class Session:
         home = getattr(type(value), "passgap_node", None)
         return None if home is None else home(value)
 
-    def _lend(self, value: Any) -> Any:
+    def _export(self, value: Any) -> Any:
         """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
         node = self._send_home(value)
         if node is not None:
@@ -514,7 +514,7 @@ class Session:
             return ["g", name]
         if isinstance(value, BaseException) and type(getattr(value, "passgap_number", None)) is int:
             return ["h", value.passgap_number]  # type: ignore[attr-defined]
-        return self._lender.lend(value)
+        return self._table.export(value)
 
     def _remote(self, number: int, description: list[Any]) -> Any:
         if not self._by_name:
@@ -548,7 +548,7 @@ class Session:
                 return known
         if tag in ("k", "o") and len(node) >= 2:
             try:
-                return self._lender.returned(node[1])
+                return self._table.get(node[1])
             except LookupError:
                 pass
         raise Malformed(f"an unknown value {str(tag)[:20]!r}")
