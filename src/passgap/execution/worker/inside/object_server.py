@@ -51,7 +51,7 @@ def _refuse(value: object, *_: Any) -> Any:
 _PLAIN = Encoder(_refuse)
 
 
-class Service:
+class ObjectServer:
     """Answers questions over one descriptor about one program's objects."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
 from . import confine, script
-from .object_server import Service
+from .object_server import ObjectServer
 from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12
@@ -37,40 +37,40 @@ def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
     return namespace
 
 
-def rehearse() -> Service:
-    """Go through a whole sample a few times before any process is forked, and return the service, ready to connect.
+def rehearse() -> ObjectServer:
+    """Go through a whole sample a few times before any process is forked, and return the server, ready to connect.
 
     CPython rewrites code as it is first executed. What the zygote has rewritten already, a fork neither rewrites nor
     copies page by page.
     """
     ours, theirs = socketpair()
-    service = Service()
-    service.connect(theirs.fileno())
+    server = ObjectServer()
+    server.connect(theirs.fileno())
     frames = Frames(ours.recv, ANSWER_BYTES)
     for _ in range(REHEARSALS):
         ours.sendall(pack(["call", [["N", "f"], 1], {}, [[], [], []]]))
-        service.namespace = run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", "")
+        server.namespace = run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", "")
         calls = [["f", [["l", 1, 2.0]], {}, False], ["f", ["x"], {}, True], ["g", [], {}, False]]
-        service.answer_batch(service.load_report(None, ["f"]), calls)
-        service.answer()
+        server.answer_batch(server.load_report(None, ["f"]), calls)
+        server.answer()
         for _ in range(5):
             from_json(frames.read() or b"")
     sys.modules.pop("solution")
     sys.modules["__main__"] = types.ModuleType("__main__")
     ours.close()
     theirs.close()
-    service.forget()
-    return service
+    server.forget()
+    return server
 
 
-def main(service: Service, reserved_processes: int | None) -> None:
+def main(server: ObjectServer, reserved_processes: int | None) -> None:
     """Wait for a program, run it as its header says, and never return to the zygote's code.
 
     ``reserved_processes`` are its user's processes that are not its own; None where that user is the caller, whose
     processes cannot be told apart.
     """
-    service.connect(confine.CHANNEL)
-    body = service.read()
+    server.connect(confine.CHANNEL)
+    body = server.read()
     if body is None:
         os._exit(0)
     header = from_json(body)
@@ -89,21 +89,21 @@ def main(service: Service, reserved_processes: int | None) -> None:
         script.open_streams()
         script.run_script(header["program"], FILE)
     if header["streams"]:
-        service.share_streams()
-    batch = service.read() if header["batch"] else None
+        server.share_streams()
+    batch = server.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
-        service.namespace = run(header["program"], "solution", FILE, header["shared"])
+        server.namespace = run(header["program"], "solution", FILE, header["shared"])
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
         failure = error
-    if os.getpid() != service.owner:
+    if os.getpid() != server.owner:
         os._exit(0)
-    service.answer_batch(
-        service.load_report(failure, header["names"]),
+    server.answer_batch(
+        server.load_report(failure, header["names"]),
         from_json(batch) if batch is not None and failure is None else [],
     )
     if failure is None:
-        service.serve()
+        server.serve()
     os._exit(0)
 
 

@@ -25,15 +25,15 @@ class ClassProxy(type):
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if "_table_number" not in vars(cls):
             return super().__call__(*args, **keywords)
-        service: Asker = cls._object_server  # type: ignore[attr-defined]
-        return service.ask("call", cls, args, keywords)
+        server: Asker = cls._object_server  # type: ignore[attr-defined]
+        return server.ask("call", cls, args, keywords)
 
 
 class TestsProxy:
     """Something of the tests that was given to the program."""
 
-    def __init__(self, service: Asker, number: int) -> None:
-        object.__setattr__(self, "_service", service)
+    def __init__(self, server: Asker, number: int) -> None:
+        object.__setattr__(self, "_server", server)
         object.__setattr__(self, "_number", number)
 
 
@@ -47,14 +47,14 @@ class FunctionProxy(TestsProxy):
 
     def __init__(
         self,
-        service: Asker,
+        server: Asker,
         number: int,
         name: str | None = None,
         qualified: str | None = None,
         documentation: str | None = None,
         parameters: list[Any] | None = None,
     ) -> None:
-        super().__init__(service, number)
+        super().__init__(server, number)
         self.__name__ = name or "callback"
         self.__qualname__ = qualified or self.__name__
         self.__doc__ = documentation
@@ -62,7 +62,7 @@ class FunctionProxy(TestsProxy):
         self._parameters = parameters
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._service.ask("call", self, args, keywords)
+        return self._server.ask("call", self, args, keywords)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind like a function does, where it became a method."""
@@ -75,13 +75,13 @@ class FunctionProxy(TestsProxy):
             return code(self._parameters)
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._service.ask("getattr", self, [name])
+        return self._server.ask("getattr", self, [name])
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
         else:
-            self._service.ask("setattr", self, [name, value])
+            self._server.ask("setattr", self, [name, value])
 
 
 def signature(parameters: list[Any]) -> Any:
@@ -107,28 +107,28 @@ class ObjectProxy(TestsProxy):
     """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        return self._service.ask("getattr", self, [name])
+        return self._server.ask("getattr", self, [name])
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._service.ask("setattr", self, [name, value])
+        self._server.ask("setattr", self, [name, value])
 
     def __delattr__(self, name: str) -> None:
-        self._service.ask("delattr", self, [name])
+        self._server.ask("delattr", self, [name])
 
     def __copy__(self) -> Any:
-        return self._service.ask("copy", self)
+        return self._server.ask("copy", self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self._service.ask("deepcopy", self)
+        return self._server.ask("deepcopy", self)
 
 
-def object_proxy(service: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
+def object_proxy(server: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
     """Make an object that stands for one of the tests', with the operators that it has."""
     if kind is None:
-        made = class_of_proxies(tuple(operations))(service, number)
+        made = class_of_proxies(tuple(operations))(server, number)
         return _awaited(made) if name == "coroutine" else made
     made = object.__new__(kind)
-    TestsProxy.__init__(made, service, number)
+    TestsProxy.__init__(made, server, number)
     return made
 
 
@@ -137,10 +137,10 @@ async def _awaited(proxy: Any) -> Any:
     return await proxy
 
 
-def class_proxy(service: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> ClassProxy:
+def class_proxy(server: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> ClassProxy:
     """Make a class that stands for one of the tests'."""
     kind = class_of_proxies(tuple(operations))
-    names = {"_table_number": number, "_object_server": service, "__module__": "tests", "__qualname__": name}
+    names = {"_table_number": number, "_object_server": server, "__module__": "tests", "__qualname__": name}
     return ClassProxy(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
 
 
@@ -153,9 +153,9 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
             if operation in ("exit", "aexit"):
                 operands = (*operands[:2], None)
             if operation == "call":
-                return self._service.ask(operation, self, operands, keywords)
+                return self._server.ask(operation, self, operands, keywords)
             return (
-                self if operation == "iter" and "next" in operations else self._service.ask(operation, self, operands)
+                self if operation == "iter" and "next" in operations else self._server.ask(operation, self, operands)
             )
 
         async def awaited(self: Any, *operands: Any) -> Any:
@@ -171,7 +171,7 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
     return type("ObjectProxy", (ObjectProxy,), names)
 
 
-def exception_proxy(service: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
+def exception_proxy(server: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
     """An exception of the tests, as one of its nearest built-in class that goes home when it leaves the program."""
     kind: Any = getattr(builtins, built_in)
     made = kind if name == built_in else _likeness(kind, name)
@@ -179,7 +179,7 @@ def exception_proxy(service: Asker, number: int, built_in: str, name: str, argum
         error = made(*arguments)
     except Exception:  # noqa: BLE001 - a class that takes other arguments
         error = (Exception if made is kind else _likeness(Exception, name))(*arguments)
-    error.passgap_proxy = ObjectProxy(service, number)
+    error.passgap_proxy = ObjectProxy(server, number)
     return error  # type: ignore[no-any-return]
 
 

@@ -67,7 +67,7 @@ class Zygote:
         self._control = control
         self._namespaces = protections.namespaces
         self._confinement = confine.Confinement(protections)
-        self._service = program.rehearse()
+        self._server = program.rehearse()
         self._alive: set[int] = set()
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if self._namespaces else -1
 
@@ -108,7 +108,7 @@ class Zygote:
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             os.setsid()  # a signal to the group would else reach the zygote, whatever the namespace
             self._confinement.enter(channel)
-            program.main(self._service, RESERVED_PROCESSES if self._namespaces else None)
+            program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
         finally:
             os._exit(1)
 
