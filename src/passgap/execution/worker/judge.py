@@ -32,7 +32,7 @@ from .session.evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
 from .runners.python_stdio import judge_whole
 from .processes.process_tree import CORES
-from .session.proxy import extended, make_remote
+from .session.proxy import extended, make_proxy
 from .session.session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
@@ -182,7 +182,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"], limits["seconds"])
-    session = Session(process, make_remote, extended, plan.foreseeable and plan.foresight is None and not ahead)
+    session = Session(process, make_proxy, extended, plan.foreseeable and plan.foresight is None and not ahead)
     deadline = Deadline(limits["seconds"], lambda seconds: jail.shorten(process, seconds))
 
     def is_fault_of_tests(error: BaseException) -> bool:

@@ -193,7 +193,7 @@ OWN_TEXTS = frozenset({"__str__", "__repr__", "__format__", "__getattr__"})
 """Special methods that make a difference to tests where a class defines them beside its base type's."""
 
 
-def is_stand_in(value: Any) -> bool:
+def is_of_program(value: Any) -> bool:
     """Whether a value stands for an object that only the program's process holds."""
     return getattr(type(value), "passgap_number", None) is not None
 

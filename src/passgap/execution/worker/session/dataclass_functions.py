@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .session import Session
-from ..exchange.values import is_stand_in
+from ..exchange.values import is_of_program
 
 ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", "astuple", "fields", "is_dataclass")}
 
@@ -29,7 +29,7 @@ def looking_inside(session: Session) -> Iterator[None]:
 def _either(session: Session, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def function(value: Any, /, *args: Any, **named: Any) -> Any:
-        if is_stand_in(value):
+        if is_of_program(value):
             return session.ask("dataclass", name, value, list(args), named)
         return original(value, *args, **named)
 

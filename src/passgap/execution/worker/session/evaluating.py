@@ -14,7 +14,7 @@ from inspect import isfunction
 from typing import Any
 
 from .session import Session
-from ..exchange.values import NotHere, is_stand_in
+from ..exchange.values import NotHere, is_of_program
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 
@@ -54,7 +54,7 @@ class Evaluator:
             self._session.ask("exec", self._text(source), *_exportable(scopes))
 
     def _text(self, source: Any) -> Any:
-        if isinstance(source, str | bytes) or is_stand_in(source):
+        if isinstance(source, str | bytes) or is_of_program(source):
             return source
         raise PermissionError("tests evaluate texts only, not compiled code, which could be a program's")
 

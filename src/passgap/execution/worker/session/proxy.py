@@ -1,7 +1,7 @@
-"""The stand-in for an object that stays in the jail.
+"""The proxy for an object that stays in the jail.
 
 It lets tests use what a program returned (attributes, methods, items, iteration) without ever letting the program see
-what it is compared with: whether a stand-in equals a plain value is never asked in the jail. It does not; between two
+what it is compared with: whether a proxy equals a plain value is never asked in the jail. It does not; between two
 of the program's own objects the program decides. Arithmetic with, order among and membership of plain values are asked
 only of objects that tests made themselves, of a class with a capitalised name: there these operators are what is under
 test. With any other, the program would be told what its answer is compared with.
@@ -41,7 +41,7 @@ KINDS: dict[str, type] = {
     "type": type,
     **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
 }
-"""Types of which a stand-in may say that it is one, by what the program calls them."""
+"""Types of which a proxy may say that it is one, by what the program calls them."""
 CLASSES_KEPT = 1000
 NAMES_ASKED_FOR = frozenset(
     f"__{name}__"
@@ -53,12 +53,12 @@ NAMES_ASKED_FOR = frozenset(
 """Special names that tests may read of a program's object; others are looked for by Python's own machinery."""
 
 
-class Remote:
+class Proxy:
     """A value that only the program's process holds.
 
     Where its class extends a type like ``list``, tests take it for one of those, and what it is compared with is
     compared outside with the list that it holds at that time. What else it can do depends on its class; see
-    :func:`make_remote`.
+    :func:`make_proxy`.
     """
 
     __slots__ = ("__weakref__", "_base", "_kind", "_number", "_session", "_under_test")
@@ -107,12 +107,12 @@ class Remote:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if is_remote(other) and not (self._base and other._base):  # type: ignore[attr-defined]
+        if is_proxy(other) and not (self._base and other._base):  # type: ignore[attr-defined]
             return bool(self._ask("eq", other))
         return self._base is not None and bool(plain(self) == plain(other))
 
     def __ne__(self, other: object) -> bool:
-        if is_remote(other) and not (self._base and other._base):  # type: ignore[attr-defined]
+        if is_proxy(other) and not (self._base and other._base):  # type: ignore[attr-defined]
             return bool(self._ask("ne", other))
         return not self == other
 
@@ -128,20 +128,20 @@ class Remote:
         return self._base(plain(self)) if self._base else self._ask("deepcopy")
 
     def __instancecheck__(self, instance: object) -> bool:
-        asked = instance if is_remote(instance) else getattr(instance, "passgap_stand_in", None)
+        asked = instance if is_proxy(instance) else getattr(instance, "passgap_proxy", None)
         return asked is not None and as_kind(bool, self._session.ask("isinstance", asked, self))
 
     def __subclasscheck__(self, subclass: object) -> bool:
-        return is_remote(subclass) and as_kind(bool, self._session.ask("issubclass", subclass, self))
+        return is_proxy(subclass) and as_kind(bool, self._session.ask("issubclass", subclass, self))
 
 
-def is_remote(value: object) -> bool:
-    """Whether a value is a stand-in."""
-    return issubclass(type(value), Remote)
+def is_proxy(value: object) -> bool:
+    """Whether a value is a proxy."""
+    return issubclass(type(value), Proxy)
 
 
-def make_remote(session: Session, number: int, description: list[Any]) -> Any:
-    """Make a stand-in; for a coroutine, one of the tests' own that waits for it.
+def make_proxy(session: Session, number: int, description: list[Any]) -> Any:
+    """Make a proxy; for a coroutine, one of the tests' own that waits for it.
 
     Args:
         session: of the program.
@@ -154,7 +154,7 @@ def make_remote(session: Session, number: int, description: list[Any]) -> Any:
     name, base, abilities = description
     if not all(type(ability) is str and ability in ABILITIES for ability in abilities):
         raise Malformed("an object that can do what none can")
-    remote: Any = object.__new__(_class_of(name, frozenset(abilities)))
+    proxy: Any = object.__new__(_class_of(name, frozenset(abilities)))
     for slot, value in (
         ("_session", session),
         ("_number", number),
@@ -162,17 +162,17 @@ def make_remote(session: Session, number: int, description: list[Any]) -> Any:
         ("_kind", KINDS.get(name)),
         ("_under_test", False),
     ):
-        object.__setattr__(remote, slot, value)
-    return _awaited(remote) if name == "coroutine" else remote
+        object.__setattr__(proxy, slot, value)
+    return _awaited(proxy) if name == "coroutine" else proxy
 
 
 @functools.lru_cache(CLASSES_KEPT)
-def _class_of(name: str, abilities: frozenset[str]) -> type[Remote]:
+def _class_of(name: str, abilities: frozenset[str]) -> type[Proxy]:
     names = {f"__{ability}__": ABILITIES[ability] for ability in abilities}
     if "unhashable" in abilities:
         names["__hash__"] = names.pop("__unhashable__")
     names |= {"__slots__": (), "__new__": _new, "__doc__": _told("__doc__"), "__module__": _told("__module__")}
-    return type(name.replace("\0", ""), (Remote,), names)
+    return type(name.replace("\0", ""), (Proxy,), names)
 
 
 def _told(name: str) -> property:
@@ -183,10 +183,10 @@ def _told(name: str) -> property:
 def _new(kind: type, *args: Any) -> Any:
     """Called where a class of the tests extends one of the program's: it is made in the jail, of lent functions."""
     if len(args) != 3 or type(args[1]) is not tuple:
-        raise TypeError("stand-ins are made by the session only")
+        raise TypeError("proxies are made by the session only")
     name, bases, names = args
     cell = names.pop("__classcell__", None)
-    session = next(base._session for base in bases if is_remote(base))
+    session = next(base._session for base in bases if is_proxy(base))
     made = session.ask(
         "subclass", name, list(bases), {key: value for key, value in names.items() if key != "__module__"}
     )
@@ -196,13 +196,13 @@ def _new(kind: type, *args: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return what a stand-in for an extended list, dict or set holds at present; anything else as it is."""
-    if not is_remote(value) or value._base is None:
+    """Return what a proxy for an extended list, dict or set holds at present; anything else as it is."""
+    if not is_proxy(value) or value._base is None:
         return value
     return as_kind(value._base, value._session.ask("exact", value))
 
 
-def extended(remote: Any, value: Any) -> Any:
+def extended(proxy: Any, value: Any) -> Any:
     """Return a plain value that cannot change, with the names that its class in the jail adds to those of its type.
 
     Raises:
@@ -210,30 +210,30 @@ def extended(remote: Any, value: Any) -> Any:
     """
     if type(value) not in EXTENDABLE:
         raise Malformed("a value that cannot be extended")
-    texts = [name for name in ("__repr__", "__str__", "__format__") if vars(type(remote)).get(name) is not None]
+    texts = [name for name in ("__repr__", "__str__", "__format__") if vars(type(proxy)).get(name) is not None]
     base: Any = type(value)
     result = _extending(base, tuple(texts))(value)
-    result.passgap_stand_in = remote
+    result.passgap_proxy = proxy
     return result
 
 
 @functools.cache
 def _extending(base: type, texts: tuple[str, ...]) -> Callable[[Any], Any]:
     def get(self: Any, name: str) -> Any:
-        return getattr(self.__dict__["passgap_stand_in"], name)
+        return getattr(self.__dict__["passgap_proxy"], name)
 
     def reduce(self: Any, protocol: int) -> Any:
         return base, (base(self),)
 
     def text(name: str) -> Any:
-        return lambda self, *operands: getattr(self.__dict__["passgap_stand_in"], name)(*operands)
+        return lambda self, *operands: getattr(self.__dict__["passgap_proxy"], name)(*operands)
 
     names = {
         **{name: text(name) for name in texts},
         "__getattr__": get,
         "__reduce_ex__": reduce,
-        "passgap_node": lambda self: self.passgap_stand_in.passgap_node(),
-        "passgap_number": property(lambda self: self.passgap_stand_in.passgap_number),
+        "passgap_node": lambda self: self.passgap_proxy.passgap_node(),
+        "passgap_number": property(lambda self: self.passgap_proxy.passgap_number),
     }
     return type(f"Extended{base.__name__.capitalize()}", (base,), names)
 
@@ -242,36 +242,36 @@ EXTENDABLE = (int, float, complex, str, bytes, tuple, frozenset)
 
 
 def type_of(value: Any) -> Any:
-    """The type of a value as a program's own code would see it: a stand-in's is a class of the program."""
-    stand_in = value if is_remote(value) else getattr(value, "__dict__", {}).get("passgap_stand_in")
-    return type(value) if stand_in is None else stand_in._ask("type")
+    """The type of a value as a program's own code would see it: a proxy's is a class of the program."""
+    proxy = value if is_proxy(value) else getattr(value, "__dict__", {}).get("passgap_proxy")
+    return type(value) if proxy is None else proxy._ask("type")
 
 
-def _iterator(own: Remote, target: Any) -> Any:
+def _iterator(own: Proxy, target: Any) -> Any:
     """An iterator of the program's; what is none is an error, as it is to Python."""
     if target is own or hasattr(type(target), "__next__"):
         return target
-    return RemoteIterator(target)
+    return ProxyIterator(target)
 
 
 class Above:
     """Stands for ``super()`` in a class of the tests that extends one of the program's."""
 
-    __slots__ = ("_remote",)
+    __slots__ = ("_proxy",)
 
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
 
     def __getattribute__(self, name: str) -> Any:
-        return object.__getattribute__(self, "_remote")._ask("getattr", name)
+        return object.__getattribute__(self, "_proxy")._ask("getattr", name)
 
 
 def above(kind: Any, instance: Any) -> Any:
     """Do what ``super(kind, instance)`` does, also where the class was made in the jail."""
-    return Above(kind._session.ask("super", kind, instance)) if is_remote(kind) else super(kind, instance)
+    return Above(kind._session.ask("super", kind, instance)) if is_proxy(kind) else super(kind, instance)
 
 
-class RemoteIterator:
+class ProxyIterator:
     """Walks an iterator that stays in the jail."""
 
     def __init__(self, target: Any) -> None:
@@ -292,7 +292,7 @@ def as_kind(kind: type[T], value: Any) -> T:
 
 
 def _asking(operation: str, kind: type | None = None) -> Any:
-    def method(self: Remote, *operands: Any) -> Any:
+    def method(self: Proxy, *operands: Any) -> Any:
         value = self._ask(operation, *operands)
         return value if kind is None else as_kind(kind, value)
 
@@ -302,8 +302,8 @@ def _asking(operation: str, kind: type | None = None) -> Any:
 def _binary(operation: str, reflected: bool = False) -> Any:
     """An operator that the program is asked for where it may see both sides."""
 
-    def method(self: Remote, other: Any, *modulo: Any) -> Any:
-        if not is_remote(other) and not self._under_test:
+    def method(self: Proxy, other: Any, *modulo: Any) -> Any:
+        if not is_proxy(other) and not self._under_test:
             if self._base is None:
                 return NotImplemented
             operands = (other, plain(self)) if reflected else (plain(self), other, *modulo)
@@ -316,48 +316,48 @@ def _binary(operation: str, reflected: bool = False) -> Any:
 
 
 def _in_place(operation: str) -> Any:
-    def method(self: Remote, other: Any) -> Any:
+    def method(self: Proxy, other: Any) -> Any:
         return under_test(self._ask(operation, other), self)
 
     return method
 
 
 def _unary(operation: str) -> Any:
-    def method(self: Remote, *operands: Any) -> Any:
+    def method(self: Proxy, *operands: Any) -> Any:
         return under_test(self._ask(operation, *operands), self)
 
     return method
 
 
-def under_test(value: Any, like: Remote) -> Any:
+def under_test(value: Any, like: Proxy) -> Any:
     """Let what an operator of an object under test returned be under test as well."""
-    if is_remote(value) and like._under_test:
+    if is_proxy(value) and like._under_test:
         object.__setattr__(value, "_under_test", True)
     return value
 
 
-def _call(self: Remote, *args: Any, **keywords: Any) -> Any:
+def _call(self: Proxy, *args: Any, **keywords: Any) -> Any:
     value = self._session.call(self, list(args), keywords)
-    if is_remote(value) and self._session.is_capitalised(self):
+    if is_proxy(value) and self._session.is_capitalised(self):
         object.__setattr__(value, "_under_test", True)
     return value
 
 
-def _contains(self: Remote, item: Any) -> bool:
-    if self._under_test or is_remote(item):
+def _contains(self: Proxy, item: Any) -> bool:
+    if self._under_test or is_proxy(item):
         return as_kind(bool, self._ask("contains", item))
     return any(other == item or other is item for other in self)  # type: ignore[attr-defined]
 
 
-async def _awaited(remote: Remote) -> Any:
-    return remote._ask("await")
+async def _awaited(proxy: Proxy) -> Any:
+    return proxy._ask("await")
 
 
-async def _next_of(remote: Remote) -> Any:
-    return remote._ask("anext")
+async def _next_of(proxy: Proxy) -> Any:
+    return proxy._ask("anext")
 
 
-def _await(self: Remote) -> Any:
+def _await(self: Proxy) -> Any:
     return _awaited(self).__await__()
 
 
@@ -387,7 +387,7 @@ ABILITIES: dict[str, Any] = {
     "setitem": _asking("setitem"),
     "delitem": _asking("delitem"),
     "contains": _contains,
-    "reversed": lambda self: RemoteIterator(self._ask("reversed")),
+    "reversed": lambda self: ProxyIterator(self._ask("reversed")),
     "bool": _asking("bool", bool),
     "bytes": _asking("bytes", bytes),
     "int": _asking("int", int),
@@ -412,9 +412,9 @@ ABILITIES: dict[str, Any] = {
     "aiter": lambda self: self._ask("aiter"),
     "anext": _next_of,
     "unhashable": None,
-    "repr": Remote.__repr__,
-    "str": Remote.__str__,
-    "format": Remote.__format__,
+    "repr": Proxy.__repr__,
+    "str": Proxy.__str__,
+    "format": Proxy.__format__,
     **{name: _binary(name) for name in ("lt", "le", "gt", "ge", *ARITHMETIC)},
     **{f"r{name}": _binary(name, reflected=True) for name in ARITHMETIC},
     **{f"i{name}": _in_place(f"i{name}") for name in ARITHMETIC},

@@ -1,7 +1,7 @@
 """One conversation with one program: what the judge asks, and what it makes of the answers.
 
 An answer is data from an untrusted process. It becomes a plain value, an exception of a built-in kind, or an opaque
-:class:`~.remote.Remote`; anything else ends the sample.
+:class:`~.proxy.Proxy`; anything else ends the sample.
 
 A sample is judged in one of two ways, never in both. Either all calls are made ahead and each answer is had from what
 the program sent by then; or the judge asks one thing at a time and waits for the answer, while the program may ask for
@@ -72,22 +72,22 @@ class Session:
     """The questions to one program, and the values in its answers.
 
     Args:
-        make_remote: makes the stand-in for an object that stays in the jail, from (session, number, description).
-        make_extended: makes a plain value with a stand-in for what its class adds, from (stand-in, value).
+        make_proxy: makes the proxy for an object that stays in the jail, from (session, number, description).
+        make_extended: makes a plain value with a proxy for what its class adds, from (proxy, value).
         recording: whether the calls made one by one are to be foreseen for other samples.
     """
 
     def __init__(
         self,
         process: Process,
-        make_remote: Callable[[Session, int, list[Any]], Any],
+        make_proxy: Callable[[Session, int, list[Any]], Any],
         make_extended: Callable[[Any, Any], Any],
         recording: bool = False,
     ) -> None:
         self._process = process
-        self._make_remote = make_remote
+        self._make_proxy = make_proxy
         self._make_extended = make_extended
-        self._decoder = Decoder(self._stand_in)
+        self._decoder = Decoder(self._read_opaque)
         self._encoder = Encoder(self._export, self._send_home)
         self._heap = Heap(self._encoder, self._decoder, 0)
         self._plain = Encoder(_refuse)
@@ -96,7 +96,7 @@ class Session:
         self._likeness = Likeness(
             Decoder(_no_object).decode, lambda number, name: self.ask("getattr", Handle(number), name)
         )
-        self._remotes: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
         self._asking = threading.RLock()
         self._extended: dict[int, Any] = {}
@@ -493,12 +493,12 @@ class Session:
             raise BadAnswer("a value too large to be read") from None
 
     def _send_home(self, value: Any, *_: Any) -> Any:
-        """Encode a stand-in as what it stands for in the jail; None where it is something else."""
+        """Encode a proxy as what it stands for in the jail; None where it is something else."""
         home = getattr(type(value), "passgap_node", None)
         return None if home is None else home(value)
 
     def _export(self, value: Any) -> Any:
-        """Encode what is not plain: a stand-in goes home, a type goes by name, anything else is lent by number."""
+        """Encode what is not plain: a proxy goes home, a type goes by name, anything else is lent by number."""
         node = self._send_home(value)
         if node is not None:
             return node
@@ -516,27 +516,27 @@ class Session:
             return ["h", value.passgap_number]  # type: ignore[attr-defined]
         return self._table.export(value)
 
-    def _remote(self, number: int, description: list[Any]) -> Any:
+    def _proxy(self, number: int, description: list[Any]) -> Any:
         if not self._by_name:
             self._otherwise.add(number)
-        remote = self._remotes.get(number)
-        if remote is None:
-            self._remotes[number] = remote = self._make_remote(self, number, description)
-            finalize(remote, self._released.append, number).atexit = False
-        return remote
+        proxy = self._proxies.get(number)
+        if proxy is None:
+            self._proxies[number] = proxy = self._make_proxy(self, number, description)
+            finalize(proxy, self._released.append, number).atexit = False
+        return proxy
 
-    def _stand_in(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
+    def _read_opaque(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
         tag = node[0]
         if tag == "@" and len(node) == 2:
             return self._heap.get(node[1])
         if tag == "h" and len(node) == 5 and type(node[1]) is int and type(node[2]) is str:
             if node[3] not in (None, *CHANGING) or type(node[4]) is not list:
                 raise Malformed("an object that extends what is no plain type")
-            return self._remote(node[1], node[2:])
+            return self._proxy(node[1], node[2:])
         if tag == "S" and len(node) == 4 and type(node[1]) is int:
             if node[1] not in self._extended:
-                remote = self._stand_in(["h", node[1], "", None, node[3]])
-                self._extended[node[1]] = self._make_extended(remote, self._decode(node[2]))
+                proxy = self._read_opaque(["h", node[1], "", None, node[3]])
+                self._extended[node[1]] = self._make_extended(proxy, self._decode(node[2]))
             return self._extended[node[1]]
         if tag == "x":
             return self._likeness.class_of(node)
@@ -563,7 +563,7 @@ def _leads_by_name(operation: str, operands: tuple[Any, ...]) -> bool:
 
 
 class Handle:
-    """A number of something that stays in the jail and has no stand-in here."""
+    """A number of something that stays in the jail and has no proxy here."""
 
     def __init__(self, number: int) -> None:
         self._number = number

@@ -18,7 +18,7 @@ RECORD_METHODS = frozenset({"__init__", "__repr__", "__str__", "__eq__", "__lt__
 
 
 class AssertPlan(Plan):
-    """Executes each statement outside, with stand-ins for what the program defines."""
+    """Executes each statement outside, with proxies for what the program defines."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         texts = [tests["setup"], *tests["statements"]]

@@ -282,6 +282,6 @@ def _is_of_library(manager: ast.expr) -> bool:
 
 
 def parsed(code: str) -> ast.Module:
-    """Return the tree of tests, ready to be run with stand-ins."""
+    """Return the tree of tests, ready to be run with proxies."""
     tree: ast.Module = Prepared().visit(ast.parse(code))
     return tree

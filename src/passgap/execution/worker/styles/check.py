@@ -18,7 +18,7 @@ ERROR = "__error__"
 
 
 class CheckPlan(Plan):
-    """Executes the check outside, with a stand-in for the candidate."""
+    """Executes the check outside, with a proxy for the candidate."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree, check = parse_check(tests["code"])

@@ -35,7 +35,7 @@ HOOKS = frozenset(
 
 
 class PytestPlan(Plan):
-    """Executes the file outside, its ``solution`` made of stand-ins."""
+    """Executes the file outside, its ``solution`` made of proxies."""
 
     cases = 0
 
@@ -110,7 +110,7 @@ class PytestPlan(Plan):
             path.write_text(self._source, encoding="utf-8")
             try:
                 pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)], plugins=[observer])
-            finally:  # else the next sample would be judged with this one's stand-ins
+            finally:  # else the next sample would be judged with this one's proxies
                 sys.modules.pop(TEST_MODULE, None)
         if observer.stopped is not None:
             raise observer.stopped
