@@ -30,7 +30,7 @@ from .processes.deadline import (
 )
 from .session.evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
-from .runners.python_stdio import judge_whole
+from .runners.python_stdio import judge_stdio
 from .processes.process_tree import CORES
 from .session.proxy import extended, make_proxy
 from .session.session import Foresight, Session
@@ -115,7 +115,7 @@ class Judge:
             return
         jail = self._jail(plan.uses_package or self._names_package(job["program"]))
         if isinstance(plan, StdioPlan):
-            self._send(judge_whole(jail, plan, job, header_of(job, "whole", plan)))
+            self._send(judge_stdio(jail, plan, job, header_of(job, "stdio", plan)))
         else:
             self._decided.append((jail, self._ask(jail, plan, job)))
 
@@ -199,7 +199,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
     try:
         with deadline, reaching_program(session, plan):
             session.start(
-                header_of(job, "asked", plan) | ({"names": ()} if batch is not None else {}),
+                header_of(job, "values", plan) | ({"names": ()} if batch is not None else {}),
                 batch,
                 plan.foresight if ahead else None,
                 plan.isolated,

@@ -82,10 +82,10 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     if reserved_processes is not None:
         with open(FILE, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(header["program"])
-    if header["mode"] == "whole":
+    if header["mode"] == "stdio":
         redirect(header["stdin"])
     confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
-    if header["mode"] == "whole":
+    if header["mode"] == "stdio":
         script.open_streams()
         script.run_script(header["program"], FILE)
     if header["streams"]:

@@ -18,7 +18,7 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class WholeRun:
+class StdioRun:
     """The observed result of one run."""
 
     output: bytes
@@ -31,7 +31,7 @@ class WholeRun:
     """Whether it printed more than the limit, and was ended for that."""
 
 
-def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> WholeRun:
+def run_stdio(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:
     """Run a program once and wait until nothing is left of it.
 
     Args:
@@ -56,7 +56,7 @@ def run_whole(jail: Jail, header: dict[str, Any], stdin: str, limit: int, second
             os.close(reader)
     held_up = timed_out and jail.was_held_up(process, clock)
     jail.end(process)
-    return WholeRun(bytes(output[:limit]), jail.exit_of(process), timed_out, held_up, len(output) > limit)
+    return StdioRun(bytes(output[:limit]), jail.exit_of(process), timed_out, held_up, len(output) > limit)
 
 
 def start(process: Process, header: dict[str, Any], seconds: float) -> int | None:

@@ -11,10 +11,10 @@ from ..inside.script import OUT_OF_MEMORY_STATUS
 from ..styles.base import Record
 from ..styles.stdio import StdioPlan
 from .sample_result import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
-from ..processes.stdio_run import WholeRun, run_whole
+from ..processes.stdio_run import StdioRun, run_stdio
 
 
-def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> Verdict:
+def judge_stdio(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> Verdict:
     """Run a whole program on each input, each within the limits; once one is wrong, the rest shares a second."""
     limits = job["limits"]
     record = Record(plan.cases, None)
@@ -22,7 +22,7 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[s
     verdict = Verdict(job["job"], "passed", "", 0.0)
     for case, stdin in enumerate(plan.inputs):
         began = time.monotonic()
-        run = run_whole(jail, header, stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
+        run = run_stdio(jail, header, stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
         verdict.seconds += run.exit.seconds
         verdict.peak = max(verdict.peak or 0, run.exit.peak)
         kind, reason = how_run_ended(run, limits["seconds"])
@@ -49,7 +49,7 @@ def judge_whole(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[s
     return verdict
 
 
-def how_run_ended(run: WholeRun, seconds: float) -> tuple[str | None, str | None]:
+def how_run_ended(run: StdioRun, seconds: float) -> tuple[str | None, str | None]:
     """The outcome of a run that did not end well, or (None, None) where its output decides."""
     ended = run.exit
     late = ended.late or ended.seconds > seconds
