@@ -35,10 +35,10 @@ from .processes.process_tree import CORES
 from .session.proxy import extended, make_proxy
 from .session.session import Foresight, Session
 from .styles import plan_for
-from .styles.base import Plan, Record, TestsUnusable, describe, seeding_both
+from .styles.base import Plan, CaseResults, TestsUnusable, describe, seeding_both
 from .styles.modules import no_half_imports
 from .styles.stdio import StdioPlan
-from .runners.sample_result import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
+from .runners.sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
 from .processes.watch import Watch
 from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 
@@ -68,7 +68,7 @@ class Judge:
         self._packages = re.compile(rf"\b({'|'.join(names)})\b") if names else None
         self._current_job = CurrentJob(self._config["current_job"])
         self._plans: dict[int, Plan | TestsUnusable] = {}
-        self._decided: deque[tuple[Jail, Verdict]] = deque()
+        self._decided: deque[tuple[Jail, SampleResult]] = deque()
         self._jails: dict[bool, Jail] = {}
         self._watch = Watch()
 
@@ -111,7 +111,7 @@ class Judge:
         self._current_job.set(job["job"])
         plan = self._plan(job)
         if isinstance(plan, TestsUnusable):
-            self._send(Verdict(job["job"], "unscored", str(plan), 0.0))
+            self._send(SampleResult(job["job"], "unscored", str(plan), 0.0))
             return
         jail = self._jail(plan.uses_package or self._names_package(job["program"]))
         if isinstance(plan, StdioPlan):
@@ -132,7 +132,7 @@ class Judge:
                 self._plans[job["plan"]] = error
         return self._plans[job["plan"]]
 
-    def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> Verdict:
+    def _ask(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> SampleResult:
         try:
             return ask(jail, plan, job, plan.goes_ahead)
         except Diverged:
@@ -142,33 +142,33 @@ class Judge:
     def _publish(self) -> None:
         """Send the verdicts of which no process is left, in order."""
         while self._decided:
-            jail, verdict = self._decided[0]
-            assert verdict.process is not None
-            if not jail.is_gone(verdict.process):
+            jail, result = self._decided[0]
+            assert result.process is not None
+            if not jail.is_gone(result.process):
                 return
             self._decided.popleft()
-            ended = jail.exit_of(verdict.process)
-            verdict.peak, verdict.seconds = ended.peak, ended.seconds
-            if verdict.gone:
-                verdict.kind, verdict.reason = how_it_ended(ended)
-                verdict.again = why_again(ended)
-            self._send(verdict)
+            ended = jail.exit_of(result.process)
+            result.peak, result.seconds = ended.peak, ended.seconds
+            if result.gone:
+                result.kind, result.reason = how_it_ended(ended)
+                result.again = why_again(ended)
+            self._send(result)
 
-    def _send(self, verdict: Verdict) -> None:
+    def _send(self, result: SampleResult) -> None:
         message = {
-            "job": verdict.job,
-            "kind": verdict.kind,
-            "reason": verdict.reason,
-            "seconds": verdict.seconds,
-            "cases": verdict.cases,
-            "behaviour": verdict.behaviour,
-            "peak": verdict.peak,
-            "again": verdict.again,
+            "job": result.job,
+            "kind": result.kind,
+            "reason": result.reason,
+            "seconds": result.seconds,
+            "cases": result.cases,
+            "behaviour": result.behaviour,
+            "peak": result.peak,
+            "again": result.again,
         }
         self._channel.sendall(pack(message))
 
 
-def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
+def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> SampleResult:
     """Run a program in a new process, try every test on it, and end it.
 
     Args:
@@ -193,8 +193,8 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         return plan.independence is not None and blame.shows_where_it_arose(error) and plan.independence.holds(error)
 
     batch = plan.batch if ahead else None
-    record = Record(plan.cases, deadline, is_fault_of_tests)
-    verdict = Verdict(job["job"], "failed", "", 0.0, process=process)
+    results = CaseResults(plan.cases, deadline, is_fault_of_tests)
+    result = SampleResult(job["job"], "failed", "", 0.0, process=process)
     error: BaseException | None = None
     try:
         with deadline, reaching_program(session, plan):
@@ -205,7 +205,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
                 plan.isolated,
                 plan.sharing,
             )
-            plan.judge(session, record)
+            plan.judge(session, results)
     except BaseException as raised:  # noqa: BLE001 - the program's own, or that of tests it does not fit
         error = raised
     error = session.ended or error
@@ -218,26 +218,26 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Verdict:
         error is not None and not deadline.reached and is_fault_of_tests(error)
     )
     if unusable:
-        verdict.kind, verdict.reason = "unscored", describe_unusable(error)
+        result.kind, result.reason = "unscored", describe_unusable(error)
     elif error is not None:
-        settle(verdict, error)
-    elif record.all_passed:
-        verdict.kind = "passed"
+        settle(result, error)
+    elif results.all_passed:
+        result.kind = "passed"
     if unusable:
         pass
-    elif record.reason is not None:
-        verdict.kind, verdict.reason, verdict.gone = "failed", record.reason, False
+    elif results.reason is not None:
+        result.kind, result.reason, result.gone = "failed", results.reason, False
     elif deadline.reached:
-        verdict.kind, verdict.reason, verdict.gone = "timeout", still_there(limits["seconds"]), False
-        verdict.again = PROCESSOR if jail.was_held_up(process, deadline.seconds, deadline.own) else ""
+        result.kind, result.reason, result.gone = "timeout", still_there(limits["seconds"]), False
+        result.again = PROCESSOR if jail.was_held_up(process, deadline.seconds, deadline.own) else ""
     elif deadline.seconds * CORES > limits["seconds"] and jail.is_late(process):
-        verdict.kind, verdict.reason, verdict.gone = "timeout", not_done(limits["seconds"]), False
-    if verdict.kind == "passed" and plan.foreseeable and plan.foresight is None and not ahead:
+        result.kind, result.reason, result.gone = "timeout", not_done(limits["seconds"]), False
+    if result.kind == "passed" and plan.foreseeable and plan.foresight is None and not ahead:
         calls = session.calls or []
         plan.foresight = Foresight(calls) if 0 < len(calls) <= FORESEEN_CALLS else None
-    verdict.cases, verdict.behaviour = record.cases, session.behaviour
-    jail.end(process, NATURAL_END_SECONDS if verdict.gone else 0.0)
-    return verdict
+    result.cases, result.behaviour = results.cases, session.behaviour
+    jail.end(process, NATURAL_END_SECONDS if result.gone else 0.0)
+    return result
 
 
 @contextlib.contextmanager
@@ -259,18 +259,18 @@ def fault_before_use(session: Session, deadline: Deadline) -> TestsUnusable | No
     return None
 
 
-def settle(verdict: Verdict, error: BaseException) -> None:
-    """Let what ended a sample decide its verdict."""
+def settle(result: SampleResult, error: BaseException) -> None:
+    """Let what ended a sample decide its result."""
     if isinstance(error, ProgramGone):
-        verdict.gone = True
+        result.gone = True
     elif isinstance(error, OutOfMemory):
-        verdict.kind, verdict.reason = "out-of-memory", "MemoryError"
+        result.kind, result.reason = "out-of-memory", "MemoryError"
     elif isinstance(error, BadAnswer):
-        verdict.reason = describe(f"the program's process sent what is no answer: {error}")
+        result.reason = describe(f"the program's process sent what is no answer: {error}")
     elif isinstance(error, MemoryError):
-        verdict.reason = "the program's answer is too large to be compared"
+        result.reason = "the program's answer is too large to be compared"
     elif not isinstance(error, DeadlineReached):
-        verdict.reason = describe(error)
+        result.reason = describe(error)
 
 
 def describe_unusable(error: BaseException | None) -> str:

@@ -8,45 +8,45 @@ from typing import Any
 from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
 from ..processes.jail import Jail
 from ..inside.script import OUT_OF_MEMORY_STATUS
-from ..styles.base import Record
+from ..styles.base import CaseResults
 from ..styles.stdio import StdioPlan
-from .sample_result import PROCESSOR, Verdict, how_it_ended, not_done, still_there, why_again
+from .sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
 from ..processes.stdio_run import StdioRun, run_stdio
 
 
-def judge_stdio(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> Verdict:
+def judge_stdio(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> SampleResult:
     """Run a whole program on each input, each within the limits; once one is wrong, the rest shares a second."""
     limits = job["limits"]
-    record = Record(plan.cases, None)
+    results = CaseResults(plan.cases, None)
     seconds, clock = limits["seconds"], clock_seconds(limits["seconds"])
-    verdict = Verdict(job["job"], "passed", "", 0.0)
+    result = SampleResult(job["job"], "passed", "", 0.0)
     for case, stdin in enumerate(plan.inputs):
         began = time.monotonic()
         run = run_stdio(jail, header, stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
-        verdict.seconds += run.exit.seconds
-        verdict.peak = max(verdict.peak or 0, run.exit.peak)
+        result.seconds += run.exit.seconds
+        result.peak = max(result.peak or 0, run.exit.peak)
         kind, reason = how_run_ended(run, limits["seconds"])
         if kind is None:
             reason = plan.mismatch(case, run.output)
-        if reason is None and record.reason is None:
-            record.passed(case)
+        if reason is None and results.reason is None:
+            results.passed(case)
             continue
-        if record.reason is None:
-            verdict.kind, verdict.reason = kind or "failed", f"run {case + 1}: {reason}"
-            verdict.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
-            if verdict.again:
+        if results.reason is None:
+            result.kind, result.reason = kind or "failed", f"run {case + 1}: {reason}"
+            result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
+            if result.again:
                 break
             seconds, clock = min(seconds, AFTER_FAILURE_SECONDS), min(clock, clock_seconds(AFTER_FAILURE_SECONDS))
         else:
             seconds, clock = seconds - run.exit.seconds, clock - (time.monotonic() - began)
         if reason is None:
-            record.passed(case)
+            results.passed(case)
         elif not run.exit.starved:
-            record.failed(case, reason)
+            results.failed(case, reason)
         if seconds <= 0 or clock <= 0:
             break
-    verdict.cases = record.cases
-    return verdict
+    result.cases = results.cases
+    return result
 
 
 def how_run_ended(run: StdioRun, seconds: float) -> tuple[str | None, str | None]:

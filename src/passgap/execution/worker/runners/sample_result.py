@@ -14,7 +14,7 @@ MEMORY, PROCESSOR, KILLED = "memory", "processor", "killed"
 
 
 @dataclass
-class Verdict:
+class SampleResult:
     """A decided sample, published once its process is gone."""
 
     job: int

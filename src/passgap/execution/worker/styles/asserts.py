@@ -8,7 +8,7 @@ from typing import Any
 
 from ..session.shared_process import sharing_of
 from ..session.session import Session
-from .base import Plan, Record, fresh_globals, independence_of, parsed
+from .base import Plan, CaseResults, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
@@ -54,7 +54,7 @@ class AssertPlan(Plan):
         self._codes = compiled(trees)
         self._codes_ahead = compiled(rewritten) if self.batch is not None else []
 
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Run the setup once and every statement after it, whether or not the one before it held."""
         with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
             namespace = fresh_globals({**self._modules, OBSERVED: session.observed}, session, SCRIPT)
@@ -65,9 +65,9 @@ class AssertPlan(Plan):
                     try:
                         exec(statement, namespace)  # noqa: S102 - trusted tests
                     except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                        record.failed(case, error)
+                        results.failed(case, error)
                     else:
-                        record.passed(case)
+                        results.passed(case)
 
 
 def compiled(trees: list[ast.Module]) -> list[CodeType]:

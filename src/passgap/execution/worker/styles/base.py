@@ -44,7 +44,7 @@ def independence_of(trees: Mapping[str, ast.Module], of_program: Collection[str]
     return independence
 
 
-class Record:
+class CaseResults:
     """The results of one sample's tests so far.
 
     Args:
@@ -133,7 +133,7 @@ class Plan(abc.ABC):
         """Read the tests, and import what they import."""
 
     @abc.abstractmethod
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Try every test and record it. What escapes ends the sample."""
 
     @property

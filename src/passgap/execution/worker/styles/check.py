@@ -8,12 +8,12 @@ from typing import Any
 
 from ..session.shared_process import sharing_of
 from ..session.session import Session
-from .base import Plan, Record, TestsUnusable, fresh_globals, independence_of, parsed
+from .base import Plan, CaseResults, TestsUnusable, fresh_globals, independence_of, parsed
 from .calls import OBSERVED, Ahead, free_names, standard_modules
 from .flow import answers_end_in_asserts, answers_stand_alone
 from .modules import Imports, importable_program, known_module, texts_of
 
-RECORD = "__record__"
+RESULTS = "__results__"
 ERROR = "__error__"
 
 
@@ -52,16 +52,16 @@ class CheckPlan(Plan):
         self.cases = max(1, self.cases)
         self._code = compile(tree, "<tests>", "exec")
 
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Define the check and call it once."""
         with importable_program(session, self._module_names, lambda: session.available(self._helpers)):
-            namespace = fresh_globals({**self._modules, OBSERVED: session.observed, RECORD: record}, session)
+            namespace = fresh_globals({**self._modules, OBSERVED: session.observed, RESULTS: results}, session)
             with known_module(namespace, self._module_names):
                 exec(self._code_ahead if session.batched else self._code, namespace)  # noqa: S102 - trusted tests
                 candidate = None if session.batched else session.entry_point(self._entry_point)
                 namespace["check"](candidate)
                 if self._whole_check:
-                    record.passed(0)
+                    results.passed(0)
 
 
 def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:
@@ -143,8 +143,8 @@ def wrap_cases(check: ast.FunctionDef, candidate: str) -> int:
             body.append(node)
             continue
         template = ast.parse(
-            f"try:\n    pass\nexcept (Exception, SystemExit) as {ERROR}:\n    {RECORD}.failed({number}, {ERROR})\n"
-            f"else:\n    {RECORD}.passed({number})\n"
+            f"try:\n    pass\nexcept (Exception, SystemExit) as {ERROR}:\n    {RESULTS}.failed({number}, {ERROR})\n"
+            f"else:\n    {RESULTS}.passed({number})\n"
         ).body[0]
         assert isinstance(template, ast.Try)
         template.body = [node]

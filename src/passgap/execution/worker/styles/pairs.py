@@ -12,7 +12,7 @@ from typing import Any
 from ..session.proxy import plain
 from ..session.session import Session
 from ..exchange.values import Encoder
-from .base import Plan, Record, TestsUnusable, shown
+from .base import Plan, CaseResults, TestsUnusable, shown
 
 
 class PairPlan(Plan):
@@ -31,7 +31,7 @@ class PairPlan(Plan):
         self.batch = json.dumps(calls, separators=(",", ":")).encode("ascii")
         self.names = (entry_point,)
 
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Compare every value with the one expected."""
         for case, (args, expected) in enumerate(self._cases):
             try:
@@ -42,12 +42,12 @@ class PairPlan(Plan):
                 value = plain(value)
                 matches = agrees(value, expected, self._abs_tol, self._rel_tol)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                record.failed(case, error)
+                results.failed(case, error)
                 continue
             if matches:
-                record.passed(case)
+                results.passed(case)
             else:
-                record.failed(case, f"expected {shown(expected)}, got {shown(value)}")
+                results.failed(case, f"expected {shown(expected)}, got {shown(value)}")
 
 
 def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:

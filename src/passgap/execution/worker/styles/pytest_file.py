@@ -22,7 +22,7 @@ from typing import Any
 from ..processes.deadline import Stop
 from ..session.shared_process import sharing_of
 from ..session.session import Session
-from .base import Plan, Record, TestsUnusable, describe, fresh_globals, independence_of, parsed
+from .base import Plan, CaseResults, TestsUnusable, describe, fresh_globals, independence_of, parsed
 from .calls import free_names, standard_modules
 from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
 
@@ -63,47 +63,47 @@ class PytestPlan(Plan):
         self._source = ast.unparse(tree)
         self._arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Run every test function, whether or not the one before it returned."""
         with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
             if self._by_pytest:
-                self._run_pytest(session, record)
+                self._run_pytest(session, results)
                 return
             namespace = fresh_globals(dict(self._modules), session)
             with known_module(namespace, self._module_names):
                 exec(self._code, namespace)  # noqa: S102 - trusted tests
-                self._run_each(list(test_functions(namespace)), session, record)
+                self._run_each(list(test_functions(namespace)), session, results)
 
-    def _run_each(self, tests: list[Callable[[], Any]], session: Session, record: Record) -> None:
+    def _run_each(self, tests: list[Callable[[], Any]], session: Session, results: CaseResults) -> None:
         if not tests:
-            self._none_found(session, record)
+            self._none_found(session, results)
             return
-        record.expect(len(tests))
+        results.expect(len(tests))
         for case, test in enumerate(tests):
             try:
                 test()
             except unittest.SkipTest as error:
                 if session.raised(error):
-                    record.failed(case, error)
+                    results.failed(case, error)
                 else:
-                    record.passed(case)
+                    results.passed(case)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                record.failed(case, error)
+                results.failed(case, error)
             else:
-                record.passed(case)
+                results.passed(case)
 
-    def _none_found(self, session: Session, record: Record) -> None:
+    def _none_found(self, session: Session, results: CaseResults) -> None:
         """Which tests there are may depend on the program only where something of it was used."""
         if not session.used:
             raise TestsUnusable("the file defines no test")
-        record.expect(1)
-        record.failed(0, "with this program, the file defines no test")
+        results.expect(1)
+        results.failed(0, "with this program, the file defines no test")
 
-    def _run_pytest(self, session: Session, record: Record) -> None:
+    def _run_pytest(self, session: Session, results: CaseResults) -> None:
         import pytest
 
         observer = Observer(
-            record, (pytest.skip.Exception, pytest.xfail.Exception), pytest.FixtureLookupError, self._arguments
+            results, (pytest.skip.Exception, pytest.xfail.Exception), pytest.FixtureLookupError, self._arguments
         )
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"{TEST_MODULE}.py"
@@ -115,10 +115,10 @@ class PytestPlan(Plan):
         if observer.stopped is not None:
             raise observer.stopped
         if observer.uncollected is not None:
-            record.expect(1)
-            record.failed(0, observer.uncollected)
+            results.expect(1)
+            results.failed(0, observer.uncollected)
         elif not observer.seen:
-            self._none_found(session, record)
+            self._none_found(session, results)
 
 
 def needs_pytest(tree: ast.Module, imported: Collection[str]) -> bool:
@@ -185,7 +185,7 @@ class Observer:
     """A pytest plugin that records each test, and stops at what decides the sample.
 
     Args:
-        record: of the sample.
+        results: of the sample.
         skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
         no_fixture: what pytest raises where a test asks for a fixture that does not exist.
         arguments: names of fixtures that the tests' code asks for; any other may be what a program answered.
@@ -193,12 +193,12 @@ class Observer:
 
     def __init__(
         self,
-        record: Record,
+        results: CaseResults,
         skips: tuple[type[BaseException], ...],
         no_fixture: type[BaseException],
         arguments: Collection[str],
     ) -> None:
-        self._record = record
+        self._results = results
         self._skips = skips
         self._no_fixture = no_fixture
         self._arguments = arguments
@@ -211,7 +211,7 @@ class Observer:
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         self.seen = {item.nodeid: number for number, item in enumerate(items)}
         self._items = {item.nodeid: item for item in items}
-        self._record.expect(len(items))
+        self._results.expect(len(items))
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -228,8 +228,8 @@ class Observer:
         """Find out why the file could not be imported, of which pytest says it in words of its own."""
         cause = error.__cause__ or error
         try:
-            self._record.expect(1)
-            self._record.failed(0, cause)
+            self._results.expect(1)
+            self._results.failed(0, cause)
         except TestsUnusable as unusable:
             self._stop(node, unusable)
         self.uncollected = describe(cause)
@@ -250,19 +250,19 @@ class Observer:
         if isinstance(error, Stop):
             return
         if report.failed and error is None:
-            self._record.failed(case, str(report.longrepr))
+            self._results.failed(case, str(report.longrepr))
         elif report.failed and error is not None:
             try:
                 if isinstance(error, self._no_fixture) and getattr(error, "argname", None) in self._arguments:
                     raise TestsUnusable(f"the tests use a fixture that does not exist: {getattr(error, 'argname', '')}")
-                self._record.failed(case, error)
+                self._results.failed(case, error)
             except TestsUnusable as unusable:
                 self._stop(item, unusable)
         elif report.when == "call" or report.skipped:
             if isinstance(error, Exception) and not self._is_mark(report, error):
-                self._record.failed(case, error)
+                self._results.failed(case, error)
             else:
-                self._record.passed(case)
+                self._results.passed(case)
 
     def _is_mark(self, report: Any, error: BaseException) -> bool:
         """Whether a test that did not fail raised something because it was marked so, or was skipped by itself."""

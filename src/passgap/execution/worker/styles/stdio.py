@@ -7,7 +7,7 @@ from typing import Any
 from ..inside.confine import SCRATCH_BYTES
 from .stdio_output import Expected
 from ..session.session import Session
-from .base import Plan, Record, TestsUnusable
+from .base import Plan, CaseResults, TestsUnusable
 
 INPUT_BYTES = SCRATCH_BYTES // 2
 """The largest input: it lies in the program's own scratch folder, of which as much is left."""
@@ -37,7 +37,7 @@ class StdioPlan(Plan):
         self._lengths = [len(case["stdout"].encode("utf-8", "surrogatepass")) for case in tests["cases"]]
         self.cases = len(self.inputs)
 
-    def judge(self, session: Session, record: Record) -> None:
+    def judge(self, session: Session, results: CaseResults) -> None:
         """Never called: a whole program is not asked anything."""
         raise NotImplementedError
 
