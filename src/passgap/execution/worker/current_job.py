@@ -1,6 +1,6 @@
-"""Eight bytes that a judge and its pool share: which job the judge is busy with.
+"""Eight bytes of memory that a judge shares with its pool: the number of the job that it is working on.
 
-Only where a judge is lost does anybody ask, so it is written to memory rather than sent with every job.
+Only where a judge is lost does anybody ask, so the number is written to memory rather than sent with every job.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ class CurrentJob:
         os.ftruncate(descriptor, mmap.PAGESIZE)
         self._memory = mmap.mmap(descriptor, mmap.PAGESIZE)
 
-    def show(self, job: int) -> None:
+    def set(self, job: int) -> None:
         """Say that work on a job begins."""
         self._memory[:8] = job.to_bytes(8, "little", signed=True)
 
     @property
-    def shown(self) -> int:
+    def number(self) -> int:
         """The job on which work began last, or :data:`NONE`."""
         return int.from_bytes(self._memory[:8], "little", signed=True)
 
     def close(self) -> None:
+        """Unmap the memory and close the descriptor."""
         self._memory.close()
         os.close(self.descriptor)
