@@ -20,19 +20,12 @@ from . import kernel
 from .styles import blame
 from .current_job import CurrentJob
 from .session.dataclass_functions import looking_inside
-from .processes.deadline import (
-    BadAnswer,
-    Deadline,
-    DeadlineReached,
-    Diverged,
-    OutOfMemory,
-    ProgramGone,
-)
+from .processes.deadline import Deadline
+from .stops import BadAnswer, DeadlineReached, Diverged, OutOfMemory, ProgramGone
 from .session.evaluating import evaluating_in_jail
 from .processes.jail import Jail, JailLost
 from .runners.python_stdio import judge_stdio
 from .processes.process_tree import CORES
-from .session.proxy import extended, make_proxy
 from .session.session import Foresight, Session
 from .styles import plan_for
 from .styles.base import Plan, CaseResults, TestsUnusable, describe, seeding_both
@@ -182,7 +175,7 @@ def ask(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> SampleResul
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"], limits["seconds"])
-    session = Session(process, make_proxy, extended, plan.foreseeable and plan.foresight is None and not ahead)
+    session = Session(process, plan.foreseeable and plan.foresight is None and not ahead)
     deadline = Deadline(limits["seconds"], lambda seconds: jail.shorten(process, seconds))
 
     def is_fault_of_tests(error: BaseException) -> bool:

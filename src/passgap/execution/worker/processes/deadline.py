@@ -1,4 +1,4 @@
-"""The events that end a sample before its tests are through: a deadline, a process that is gone, an invalid answer."""
+"""The deadline of a sample by the clock, which stands still while the tests themselves work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
+
+from ..stops import DeadlineReached
 
 AFTER_FAILURE_SECONDS = 1.0
 """Processor time left for the other tests once one has failed: the verdict stands, only the pass vector may grow."""
@@ -19,45 +21,6 @@ AGAIN_SECONDS = 0.2
 def clock_seconds(seconds: float) -> float:
     """How long a program may take by the clock whose limit is ``seconds`` of processor time."""
     return CLOCK_FACTOR * seconds + CLOCK_EXTRA_SECONDS
-
-
-class Stop(BaseException):
-    """The sample is decided, whatever tests are left. Not an Exception, so that no test swallows it."""
-
-
-class DeadlineReached(Stop):
-    """The sample's time is up."""
-
-
-class ProgramGone(Stop):
-    """The program's process ended, or hung up, before its tests were done."""
-
-
-class BadAnswer(Stop):
-    """The program's process sent what is no answer."""
-
-
-class OutOfMemory(Stop):
-    """The program met its memory limit."""
-
-
-class Diverged(Stop):
-    """The tests asked for another call than the one foreseen; the sample must be judged again without foresight."""
-
-
-class Interrupted(Stop):
-    """The program raised what is no Exception, and so goes past every test that expects one."""
-
-
-class ProgramError(Exception):
-    """The program raised an exception that tests have no name for, or one that would steer a loop of theirs."""
-
-
-class ProgramExit(SystemExit):
-    """The program asked for the end of its process. Tests may expect that, with the status as ``code``."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(int(text) if text.lstrip("-").isdecimal() else text or None)
 
 
 def ready_seconds() -> float:

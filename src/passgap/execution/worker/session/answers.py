@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..processes.deadline import BadAnswer
+from ..stops import BadAnswer
 
 MAX_LINKED = 10
 """How many exceptions may follow from one to its cause."""

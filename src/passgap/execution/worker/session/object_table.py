@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
-from ..processes.deadline import BadAnswer
+from ..stops import BadAnswer
 from ..inside.operations import run_to_end
 
 TEXT_LENGTH = 300

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..processes.deadline import Interrupted, OutOfMemory, ProgramError, ProgramExit
+from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit
 from ..exchange.values import Malformed
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)

@@ -10,6 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..exchange.values import Malformed
+from ..inside.streams import PRINTED_BYTES
+
+PRINTED_LENGTH = 2 * PRINTED_BYTES
+"""The most characters that a program's two streams may hand to the tests in all."""
 STREAMS = frozenset(
     {"stdout", "stderr", "stdin", "input", "capsys", "capfd", "capsysbinary", "capfdbinary"}
     | {"redirect_stdout", "redirect_stderr", "captured_stdout", "captured_stderr", "captured_output"}
@@ -48,18 +53,28 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
     return Sharing(bool(words & STREAMS), bool(words & ENVIRONMENT))
 
 
-def write(printed: list[Any]) -> None:
-    """Write what the program printed to the tests' standard output and standard error.
+class ProgramOutput:
+    """Hands what a program prints to the tests' standard output and standard error."""
 
-    Raises:
-        ValueError: it is no two texts.
-    """
-    out, error = printed
-    if type(out) is not str or type(error) is not str:
-        raise ValueError("printed what is no text")
-    for text, stream in ((out, sys.stdout), (error, sys.stderr)):
-        if text and stream is not None:
-            stream.write(text)
+    def __init__(self) -> None:
+        self._length = 0
+
+    def write(self, printed: list[Any]) -> None:
+        """Write what the program printed to each of the two since the last message.
+
+        Raises:
+            Malformed: it is more than a program may print.
+            ValueError: it is not two texts.
+        """
+        self._length += sum(map(len, printed))
+        if self._length > PRINTED_LENGTH:
+            raise Malformed("more than a program may print")
+        out, error = printed
+        if type(out) is not str or type(error) is not str:
+            raise ValueError("printed what is no text")
+        for text, stream in ((out, sys.stdout), (error, sys.stderr)):
+            if text and stream is not None:
+                stream.write(text)
 
 
 def read_input(prompt: str) -> str:

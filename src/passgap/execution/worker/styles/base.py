@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ..processes.deadline import AFTER_FAILURE_SECONDS, Deadline, Stop
+from ..processes.deadline import AFTER_FAILURE_SECONDS, Deadline
+from ..stops import Stop
 from .independence import Independence
 from ..session.shared_process import Sharing
-from ..session.proxy import above, type_of
+from ..session.introspection import above, type_of
 from ..session.session import Foresight, Session
 from .calls import ABOVE, TYPE_OF, UNMET
 

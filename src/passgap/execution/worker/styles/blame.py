@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Collection
 from pathlib import Path
 
-from ..processes.deadline import Stop
+from ..stops import Stop
 
 NEVER = (Stop, builtins.GeneratorExit)
 """Exceptions that decide a sample, or end a generator."""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..processes.deadline import Stop
+from ..stops import Stop
 from ..session.shared_process import sharing_of
 from ..session.session import Session
 from .base import Plan, CaseResults, TestsUnusable, describe, fresh_globals, independence_of, parsed

@@ -1,0 +1,69 @@
+"""Questions to one program, one by one, while it may ask for the use of the tests' objects before it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..exchange.frames import pack
+from ..exchange.values import Malformed
+from ..stops import BadAnswer
+from .answers import Answer, checked
+from .channel import Channel
+from .names import Names
+from .shared_process import ProgramOutput
+from .translator import Translator
+
+
+class Conversation:
+    """Asks one program, and keeps equal on both sides what both sides hold.
+
+    Args:
+        channel: to the program's process.
+        translator: of values.
+        names: of the program.
+    """
+
+    def __init__(self, channel: Channel, translator: Translator, names: Names) -> None:
+        self._channel = channel
+        self._translator = translator
+        self._names = names
+        self.output: ProgramOutput | None = None
+        """Where the program's prints go, if the tests look at them."""
+
+    def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
+        """Ask something and return the answer, after doing what the program asks of the tests' objects before it."""
+        self._translator.heap.prune()
+        nodes = [self._translator.encode(operand) for operand in operands]
+        words = {key: self._translator.encode(value) for key, value in keywords.items()}
+        self._send([operation, nodes, words])
+        return self.answer()
+
+    def answer(self) -> Answer:
+        """Wait for an answer, doing what the program asks before it.
+
+        Raises:
+            BadAnswer: what came is no answer.
+        """
+        while True:
+            message = self._channel.receive()
+            try:
+                self._apply(message.pop())
+            except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
+                raise BadAnswer(f"changes that are none: {error}") from None
+            except (MemoryError, RecursionError):
+                raise BadAnswer("a value too large to be read") from None
+            if not message or message[0] != "ask":
+                return checked(message)
+            self._send(self._translator.table.use(message))
+
+    def _send(self, message: list[Any]) -> None:
+        """Send a message with the changes to containers, and with the numbers of objects that are not used any more."""
+        released = self._translator.released()
+        self._channel.send(pack([*message, [*self._translator.heap.changes(), released]]))
+
+    def _apply(self, changes: Any) -> None:
+        entries, unused, names, printed = changes
+        self._translator.heap.apply([entries, unused])
+        self._names.update(names)
+        if self.output is not None:
+            self.output.write(printed)

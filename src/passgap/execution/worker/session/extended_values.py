@@ -1,0 +1,47 @@
+"""Plain values that cannot change, with what their class in the program adds to their type."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ..exchange.values import Malformed
+
+EXTENDABLE = (int, float, complex, str, bytes, tuple, frozenset)
+
+
+def extended(proxy: Any, value: Any) -> Any:
+    """Return a plain value that cannot change, with the names that its class in the jail adds to those of its type.
+
+    Raises:
+        Malformed: it is no such value.
+    """
+    if type(value) not in EXTENDABLE:
+        raise Malformed("a value that cannot be extended")
+    texts = [name for name in ("__repr__", "__str__", "__format__") if vars(type(proxy)).get(name) is not None]
+    base: Any = type(value)
+    result = _extending(base, tuple(texts))(value)
+    result.passgap_proxy = proxy
+    return result
+
+
+@functools.cache
+def _extending(base: type, texts: tuple[str, ...]) -> Callable[[Any], Any]:
+    def get(self: Any, name: str) -> Any:
+        return getattr(self.__dict__["passgap_proxy"], name)
+
+    def reduce(self: Any, protocol: int) -> Any:
+        return base, (base(self),)
+
+    def text(name: str) -> Any:
+        return lambda self, *operands: getattr(self.__dict__["passgap_proxy"], name)(*operands)
+
+    names = {
+        **{name: text(name) for name in texts},
+        "__getattr__": get,
+        "__reduce_ex__": reduce,
+        "passgap_node": lambda self: self.passgap_proxy.passgap_node(),
+        "passgap_number": property(lambda self: self.passgap_proxy.passgap_number),
+    }
+    return type(f"Extended{base.__name__.capitalize()}", (base,), names)

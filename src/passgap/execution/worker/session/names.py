@@ -1,0 +1,68 @@
+"""The program's objects by the names that its tests use, as the program bound them last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..exchange.values import Malformed
+from .translator import Translator
+
+
+class Names:
+    """What one program calls by the names that its tests use."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+        self._values: dict[str, Any] = {}
+        self._of_objects: dict[int, str] = {}
+        self.allowed: frozenset[str] = frozenset()
+        """The names that the tests use, and so those that the program may bind."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def of(self, number: int) -> str:
+        """The name of an object.
+
+        Raises:
+            LookupError: it has none.
+        """
+        return self._of_objects[number]
+
+    def is_capitalised(self, number: int) -> bool:
+        """Whether the tests know an object by a name as only classes have, and by nothing else.
+
+        A program can let ``solution.sqrt``, or what a function returns, be one of its classes.
+        """
+        return number not in self._translator.otherwise and self._of_objects.get(number, "")[:1].isupper()
+
+    def update(self, names: Any) -> None:
+        """Take note of what the program bound anew.
+
+        Raises:
+            Malformed: it is nothing that a program may bind.
+        """
+        if not names.keys() <= self.allowed:
+            raise Malformed("a name that nobody asked for")
+        for name, node in names.items():
+            if node == ["N"]:
+                self._values.pop(name, None)
+                continue
+            self._translator.by_name = name[:1].isupper()
+            try:
+                self._values[name] = value = self._translator.decode(node)
+            finally:
+                self._translator.by_name = False
+            if getattr(type(value), "passgap_number", None) is not None:
+                self._of_objects[value.passgap_number] = name
+
+
+def leads_by_name(operation: str, operands: tuple[Any, ...]) -> bool:
+    """Whether what is asked for is a class that the tests name, or the one that an object is of."""
+    if operation in ("type", "subclass", "super"):
+        return True
+    name = operands[-1] if operation in ("name", "getattr") else None
+    return type(name) is str and (name[:1].isupper() or name in ("__mro__", "__bases__"))

@@ -1,0 +1,91 @@
+"""Proxies as they are made: of a class with the operators that the program's object has."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import re
+import types
+from typing import Any
+
+from ..exchange.values import CHANGING, Malformed
+from .proxy import Asker, Proxy, is_proxy
+from .proxy_operators import ABILITIES, awaited
+
+KINDS: dict[str, type] = {
+    "generator": types.GeneratorType,
+    "coroutine": types.CoroutineType,
+    "async_generator": types.AsyncGeneratorType,
+    "function": types.FunctionType,
+    "method": types.MethodType,
+    "builtin_function_or_method": types.BuiltinFunctionType,
+    "map": map,
+    "filter": filter,
+    "zip": zip,
+    "enumerate": enumerate,
+    "reversed": reversed,
+    "Match": re.Match,
+    "Pattern": re.Pattern,
+    "dict_keys": type({}.keys()),
+    "dict_values": type({}.values()),
+    "dict_items": type({}.items()),
+    "type": type,
+    **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
+}
+"""Types of which a proxy may say that it is one, by what the program calls them."""
+CLASSES_KEPT = 1000
+
+
+def make_proxy(session: Asker, number: int, description: list[Any]) -> Any:
+    """Make a proxy; for a coroutine, one of the tests' own that waits for it.
+
+    Args:
+        session: of the program.
+        number: of the object.
+        description: the name of its type, that of the plain type which it extends, if any, and what it can do.
+
+    Raises:
+        Malformed: it can do what no object can.
+    """
+    name, base, abilities = description
+    if not all(type(ability) is str and ability in ABILITIES for ability in abilities):
+        raise Malformed("an object that can do what none can")
+    proxy: Any = object.__new__(_class_of(name, frozenset(abilities)))
+    for slot, value in (
+        ("_session", session),
+        ("_number", number),
+        ("_base", CHANGING[base] if base else None),
+        ("_kind", KINDS.get(name)),
+        ("_under_test", False),
+    ):
+        object.__setattr__(proxy, slot, value)
+    return awaited(proxy) if name == "coroutine" else proxy
+
+
+@functools.lru_cache(CLASSES_KEPT)
+def _class_of(name: str, abilities: frozenset[str]) -> type[Proxy]:
+    names = {f"__{ability}__": ABILITIES[ability] for ability in abilities}
+    if "unhashable" in abilities:
+        names["__hash__"] = names.pop("__unhashable__")
+    names |= {"__slots__": (), "__new__": _new, "__doc__": _told("__doc__"), "__module__": _told("__module__")}
+    return type(name.replace("\0", ""), (Proxy,), names)
+
+
+def _told(name: str) -> property:
+    """A special attribute that a class of ours would have itself, and the program is asked for."""
+    return property(lambda self: self._ask("getattr", name))
+
+
+def _new(kind: type, *args: Any) -> Any:
+    """Called where a class of the tests extends one of the program's: it is made in the jail, of lent functions."""
+    if len(args) != 3 or type(args[1]) is not tuple:
+        raise TypeError("proxies are made by the session only")
+    name, bases, names = args
+    cell = names.pop("__classcell__", None)
+    session = next(base._session for base in bases if is_proxy(base))
+    made = session.ask(
+        "subclass", name, list(bases), {key: value for key, value in names.items() if key != "__module__"}
+    )
+    if cell is not None:
+        cell.cell_contents = made
+    return made

@@ -1,0 +1,151 @@
+"""Values of the tests as nodes for a program, and nodes of a program as values for the tests."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary, finalize
+
+from ..exchange.heap import Heap
+from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
+from ..stops import BadAnswer, ProgramError
+from .extended_values import extended
+from .object_table import ObjectTable
+from .program_exceptions import Likeness
+from .proxy import Asker
+from .proxy_factory import make_proxy
+
+
+class Translator:
+    """Encodes and decodes for one program; what is not plain becomes a proxy on one side or the other.
+
+    Args:
+        session: of the program.
+        exporting: called when an object of the tests is exported to the program.
+    """
+
+    def __init__(self, session: Asker, exporting: Callable[[], None]) -> None:
+        self._session = session
+        self._exporting = exporting
+        self._decoder = Decoder(self._read_opaque)
+        self._encoder = Encoder(self._export, self._own_node)
+        self.heap = Heap(self._encoder, self._decoder, 0)
+        self.table = ObjectTable(self._encoder.encode, self.decode, self.heap.prune)
+        self.exceptions = Likeness(
+            Decoder(_no_object).decode, lambda number, name: session.ask("getattr", Handle(number), name)
+        )
+        self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._released: list[int] = []
+        self._extended: dict[int, Any] = {}
+        self.by_name = False
+        """Whether what is decoded now was asked for by a capitalised name."""
+        self.otherwise: set[int] = set()
+        """Numbers of objects that tests have come to in another way than by a capitalised name."""
+
+    def encode(self, value: Any) -> Any:
+        """Return the node of a value of the tests.
+
+        Raises:
+            ProgramError: it is nested too deep.
+        """
+        try:
+            return self._encoder.encode(value)
+        except TooDeep:
+            raise ProgramError("an argument is nested too deep to be sent") from None
+
+    def decode(self, node: Any) -> Any:
+        """Return the value of a node that the program sent.
+
+        Raises:
+            BadAnswer: it is no encoding, or too large.
+        """
+        try:
+            return self._decoder.decode(node)
+        except Malformed as error:
+            raise BadAnswer(str(error)) from None
+        except (MemoryError, RecursionError):
+            raise BadAnswer("a value too large to be read") from None
+
+    def released(self) -> list[int]:
+        """Return the numbers of objects that no test refers to any more, once."""
+        released, self._released[:] = self._released[:], []
+        return released
+
+    def _own_node(self, value: Any, *_: Any) -> Any:
+        """Encode a proxy as the object that it stands for in the jail; None where it is something else."""
+        own = getattr(type(value), "passgap_node", None)
+        return None if own is None else own(value)
+
+    def _export(self, value: Any) -> Any:
+        """Encode what is not plain: a proxy as its object, a type by its name, anything else by its number here."""
+        node = self._own_node(value)
+        if node is not None:
+            return node
+        self._exporting()
+        if isinstance(value, type):
+            number = self.exceptions.number_of(value)
+            if number is not None:
+                return ["h", number]
+        if value is type(None):
+            return ["g", "NoneType"]
+        name = getattr(value, "__name__", None)
+        if type(name) is str and getattr(builtins, name, None) is value:
+            return ["g", name]
+        if isinstance(value, BaseException) and type(getattr(value, "passgap_number", None)) is int:
+            return ["h", value.passgap_number]  # type: ignore[attr-defined]
+        return self.table.export(value)
+
+    def _proxy(self, number: int, description: list[Any]) -> Any:
+        if not self.by_name:
+            self.otherwise.add(number)
+        proxy = self._proxies.get(number)
+        if proxy is None:
+            self._proxies[number] = proxy = make_proxy(self._session, number, description)
+            finalize(proxy, self._released.append, number).atexit = False
+        return proxy
+
+    def _read_opaque(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
+        tag = node[0]
+        if tag == "@" and len(node) == 2:
+            return self.heap.get(node[1])
+        if tag == "h" and len(node) == 5 and type(node[1]) is int and type(node[2]) is str:
+            if node[3] not in (None, *CHANGING) or type(node[4]) is not list:
+                raise Malformed("an object that extends what is no plain type")
+            return self._proxy(node[1], node[2:])
+        if tag == "S" and len(node) == 4 and type(node[1]) is int:
+            if node[1] not in self._extended:
+                proxy = self._read_opaque(["h", node[1], "", None, node[3]])
+                self._extended[node[1]] = extended(proxy, self.decode(node[2]))
+            return self._extended[node[1]]
+        if tag == "x":
+            return self.exceptions.class_of(node)
+        if node == ["g", "NoneType"]:
+            return type(None)
+        if tag == "g" and len(node) == 2 and type(node[1]) is str:
+            known = getattr(builtins, node[1], None)
+            if isinstance(known, type) or known in (NotImplemented, Ellipsis):
+                return known
+        if tag in ("k", "o") and len(node) >= 2:
+            try:
+                return self.table.get(node[1])
+            except LookupError:
+                pass
+        raise Malformed(f"an unknown value {str(tag)[:20]!r}")
+
+
+class Handle:
+    """The number of an object that stays in the jail and has no proxy here."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def passgap_node(self) -> list[Any]:
+        return ["h", self._number]
+
+
+def _no_object(node: list[Any]) -> Any:
+    """Read what an exception's arguments may hold besides plain values."""
+    if node in (["g", "NotImplemented"], ["g", "Ellipsis"]):
+        return getattr(builtins, node[1])
+    raise Malformed("an object in an exception")
