@@ -1,80 +1,17 @@
-"""Objects of the tests in the program's hands: lent by number, used here on its request, and never sent."""
+"""The table of the tests' objects that one program may use: each has a number there, and none is ever sent."""
 
 from __future__ import annotations
 
-import copy
-import errno
 import inspect
-import io
-import operator
-import os
 import sys
 from collections.abc import Callable
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..stops import BadAnswer
-from ..inside.operations import run_to_end
+from .object_use import FUNCTIONS, STREAMS, offered, use
 
 TEXT_LENGTH = 300
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "next": next,
-    "iter": iter,
-    "len": len,
-    "str": str,
-    "repr": repr,
-    "bool": bool,
-    "int": int,
-    "float": float,
-    "hash": hash,
-    "abs": abs,
-    "neg": operator.neg,
-    "eq": operator.eq,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "truediv": operator.truediv,
-    "getitem": operator.getitem,
-    "contains": operator.contains,
-    "await": run_to_end,
-    "aiter": lambda value: type(value).__aiter__(value),
-    "anext": lambda value: run_to_end(type(value).__anext__(value)),
-    "aenter": lambda manager: run_to_end(type(manager).__aenter__(manager)),
-    "aexit": lambda manager, kind, error, trace: bool(run_to_end(type(manager).__aexit__(manager, kind, error, trace))),
-    "enter": lambda manager: type(manager).__enter__(manager),
-    "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
-}
-"""Operations that a program may perform on an object of the tests, where the object's class offers them."""
-
-
-FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
-"""Types of objects that can be called and have nothing else that a program may use."""
-
-
-MEMORY = (io.StringIO, io.BytesIO)
-"""Streams of the tests that a program may write to and read from."""
-STREAM_LENGTH = 16 << 20
-"""How much such a stream may hold for a program's sake."""
-
-
-def check_room(stream: Any, operands: list[Any]) -> None:
-    """Refuse what would make a stream of the tests too long.
-
-    Raises:
-        OSError: it would.
-    """
-    lengths = [len(part) for value in operands for part in (value if type(value) is list else [value]) if _sized(part)]
-    places = [value for value in operands if isinstance(value, int)]
-    if stream.tell() + sum(lengths) > STREAM_LENGTH or any(place > STREAM_LENGTH for place in places):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _sized(value: Any) -> bool:
-    return isinstance(value, str | bytes | bytearray)
 
 
 class ObjectTable:
@@ -177,7 +114,7 @@ class ObjectTable:
         if self._source is None:
             return True
         own_method = isinstance(value, MethodType) and value.__self__ is self._source
-        own_method = own_method or (isinstance(self._source, MEMORY) and isinstance(value, BuiltinFunctionType))
+        own_method = own_method or (isinstance(self._source, STREAMS) and isinstance(value, BuiltinFunctionType))
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 
@@ -192,12 +129,6 @@ def is_of_tests(kind: type) -> bool:
     )
 
 
-def offered(kind: type) -> list[str]:
-    """The operations on objects of a class that it defines itself."""
-    kinds = [one for one in kind.__mro__ if one is not object]
-    return [name for name in (*OPERATIONS, "call") if any(f"__{name}__" in vars(one) for one in kinds)]
-
-
 def description(function: Any) -> list[Any]:
     """[name, qualified name, documentation, parameters or None] of something that can be called.
 
@@ -209,36 +140,3 @@ def description(function: Any) -> list[Any]:
         return [*texts[:2], None, None]
     parameters = inspect.signature(function).parameters.values()
     return [*texts, [[each.name, int(each.kind), each.default is not each.empty] for each in parameters]]
-
-
-def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
-    """Call a function of the tests, or use the public side of one of their objects."""
-    if operation == "call" and callable(target):
-        if isinstance(target, BuiltinFunctionType) and isinstance(target.__self__, MEMORY):
-            check_room(target.__self__, operands)
-        return target(*operands, **keywords)
-    if operation in ("getattr", "setattr", "delattr"):
-        name = operands[0]
-        if isinstance(target, FUNCTIONS) and not _is_attribute_of_function(target, operation, name):
-            if operation == "getattr":
-                raise AttributeError(str(name))
-            raise TypeError("a function of the tests can only be called")
-        if type(name) is not str or name.startswith("_"):
-            raise AttributeError(str(name))
-        if operation == "getattr":
-            return getattr(target, name)
-        if operation == "delattr":
-            return delattr(target, name)
-        if callable(getattr(type(target), name, None)):
-            raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
-        return setattr(target, name, operands[1])
-    if operation in ("copy", "deepcopy") and not isinstance(target, FUNCTIONS):
-        return getattr(copy, operation)(target)
-    if operation in OPERATIONS:
-        return OPERATIONS[operation](target, *operands)
-    raise TypeError("not offered")
-
-
-def _is_attribute_of_function(target: Any, operation: str, name: Any) -> bool:
-    """Whether a program may use an attribute of a function of the tests, as it may of one that it defines itself."""
-    return isinstance(target, FunctionType) and (operation == "setattr" or name in vars(target))

@@ -1,0 +1,112 @@
+"""The use that a program may make of an object of the tests: calls, operators, and its public side."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import io
+import operator
+import os
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
+from typing import Any
+
+from ..inside.operations import run_to_end
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "next": next,
+    "iter": iter,
+    "len": len,
+    "str": str,
+    "repr": repr,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "hash": hash,
+    "abs": abs,
+    "neg": operator.neg,
+    "eq": operator.eq,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": operator.truediv,
+    "getitem": operator.getitem,
+    "contains": operator.contains,
+    "await": run_to_end,
+    "aiter": lambda value: type(value).__aiter__(value),
+    "anext": lambda value: run_to_end(type(value).__anext__(value)),
+    "aenter": lambda manager: run_to_end(type(manager).__aenter__(manager)),
+    "aexit": lambda manager, kind, error, trace: bool(run_to_end(type(manager).__aexit__(manager, kind, error, trace))),
+    "enter": lambda manager: type(manager).__enter__(manager),
+    "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
+}
+"""Operations that a program may perform on an object of the tests, where the object's class offers them."""
+
+
+FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
+"""Types of objects that can be called and have nothing else that a program may use."""
+
+
+STREAMS = (io.StringIO, io.BytesIO)
+"""Streams of the tests that a program may write to and read from."""
+STREAM_LENGTH = 16 << 20
+"""How much such a stream may hold for a program's sake."""
+
+
+def check_room(stream: Any, operands: list[Any]) -> None:
+    """Refuse what would make a stream of the tests too long.
+
+    Raises:
+        OSError: it would.
+    """
+    lengths = [len(part) for value in operands for part in (value if type(value) is list else [value]) if _sized(part)]
+    places = [value for value in operands if isinstance(value, int)]
+    if stream.tell() + sum(lengths) > STREAM_LENGTH or any(place > STREAM_LENGTH for place in places):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _sized(value: Any) -> bool:
+    return isinstance(value, str | bytes | bytearray)
+
+
+def offered(kind: type) -> list[str]:
+    """The operations on objects of a class that it defines itself."""
+    kinds = [one for one in kind.__mro__ if one is not object]
+    return [name for name in (*OPERATIONS, "call") if any(f"__{name}__" in vars(one) for one in kinds)]
+
+
+def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
+    """Call a function of the tests, or use the public side of one of their objects."""
+    if operation == "call" and callable(target):
+        if isinstance(target, BuiltinFunctionType) and isinstance(target.__self__, STREAMS):
+            check_room(target.__self__, operands)
+        return target(*operands, **keywords)
+    if operation in ("getattr", "setattr", "delattr"):
+        name = operands[0]
+        if isinstance(target, FUNCTIONS) and not _is_attribute_of_function(target, operation, name):
+            if operation == "getattr":
+                raise AttributeError(str(name))
+            raise TypeError("a function of the tests can only be called")
+        if type(name) is not str or name.startswith("_"):
+            raise AttributeError(str(name))
+        if operation == "getattr":
+            return getattr(target, name)
+        if operation == "delattr":
+            return delattr(target, name)
+        if callable(getattr(type(target), name, None)):
+            raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
+        return setattr(target, name, operands[1])
+    if operation in ("copy", "deepcopy") and not isinstance(target, FUNCTIONS):
+        return getattr(copy, operation)(target)
+    if operation in OPERATIONS:
+        return OPERATIONS[operation](target, *operands)
+    raise TypeError("not offered")
+
+
+def _is_attribute_of_function(target: Any, operation: str, name: Any) -> bool:
+    """Whether a program may use an attribute of a function of the tests, as it may of one that it defines itself."""
+    return isinstance(target, FunctionType) and (operation == "setattr" or name in vars(target))
