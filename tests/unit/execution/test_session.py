@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from passgap.execution import SandboxExecutor
-from passgap.execution.worker.exchange.values import Decoder, Malformed
+from passgap.execution.worker.exchange.decoder import Decoder
+from passgap.execution.worker.exchange.value_types import Malformed
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, OutcomeKind, Tests
 
 

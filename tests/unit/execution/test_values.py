@@ -17,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.execution.worker.exchange.values import MAX_DEPTH, Decoder, Encoder, Malformed, TooDeep
+from passgap.execution.worker.exchange.decoder import Decoder
+from passgap.execution.worker.exchange.encoder import Encoder
+from passgap.execution.worker.exchange.value_types import MAX_DEPTH, Malformed, TooDeep
 
 
 def refuse(node: list[Any]) -> Any:

@@ -12,7 +12,9 @@ import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
-from .values import ATOMS, SHARED, WRITERS, Decoder, Encoder, Malformed, array_node, exact_value
+from .decoder import Decoder
+from .encoder import WRITERS, Encoder, array_node
+from .value_types import ATOMS, SHARED, Malformed, exact_value
 
 Entry = list[Any]
 """[number, node]: a container's number and its items, in which other containers are but numbers."""

@@ -17,7 +17,9 @@ from ..exchange.heap import Heap
 from .tests_proxies import FunctionProxy, TestsProxy, ClassProxy, object_proxy, class_proxy, exception_proxy, number_of
 from .operations import ABILITIES, OPERATIONS, SET_LIKE, change_environment
 from .streams import Streams
-from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
+from ..exchange.decoder import Decoder
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import CHANGING, Malformed, TooDeep
 from ..exchange.frames import CHUNK, from_json, pack, to_json
 
 SHARED_SECONDS = 0.001

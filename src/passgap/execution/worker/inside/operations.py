@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange.values import EXACT
+from ..exchange.value_types import EXACT
 
 SET_LIKE: tuple[type, ...] = (type({}.keys()), type({}.items()))
 

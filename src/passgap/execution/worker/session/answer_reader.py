@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange.values import Malformed
+from ..exchange.value_types import Malformed
 from ..stops import BadAnswer, Diverged, ProgramError
 from .answers import Answer, stands_alone
 from .behaviour import Behaviour

@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 from ..exchange.frames import to_json
-from ..exchange.values import Encoder, TooDeep
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import TooDeep
 
 
 class Behaviour:

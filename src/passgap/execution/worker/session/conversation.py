@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..exchange.frames import pack
-from ..exchange.values import Malformed
+from ..exchange.value_types import Malformed
 from ..stops import BadAnswer
 from .answers import Answer, checked
 from .channel import Channel

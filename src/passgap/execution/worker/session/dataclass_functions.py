@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .session import Session
-from ..exchange.values import is_of_program
+from ..exchange.value_types import is_of_program
 
 ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", "astuple", "fields", "is_dataclass")}
 

@@ -14,7 +14,7 @@ from inspect import isfunction
 from typing import Any
 
 from .session import Session
-from ..exchange.values import NotHere, is_of_program
+from ..exchange.value_types import NotHere, is_of_program
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange.values import Malformed
+from ..exchange.value_types import Malformed
 
 EXTENDABLE = (int, float, complex, str, bytes, tuple, frozenset)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..exchange.frames import to_json
-from ..exchange.values import Encoder, TooDeep
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import TooDeep
 from .names import Names
 
 Call = list[Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange.values import Malformed
+from ..exchange.value_types import Malformed
 from .translator import Translator
 
 

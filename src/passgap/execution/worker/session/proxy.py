@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeVar
 
-from ..exchange.values import NotHere
+from ..exchange.value_types import NotHere
 
 T = TypeVar("T")
 NAMES_ASKED_FOR = frozenset(

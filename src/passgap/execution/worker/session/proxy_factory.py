@@ -8,7 +8,7 @@ import re
 import types
 from typing import Any
 
-from ..exchange.values import CHANGING, Malformed
+from ..exchange.value_types import CHANGING, Malformed
 from .proxy import Asker, Proxy, is_proxy
 from .proxy_operators import ABILITIES, awaited
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..exchange.values import Malformed
+from ..exchange.value_types import Malformed
 from ..inside.streams import PRINTED_BYTES
 
 PRINTED_LENGTH = 2 * PRINTED_BYTES

@@ -8,7 +8,9 @@ from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 from ..exchange.heap import Heap
-from ..exchange.values import CHANGING, Decoder, Encoder, Malformed, TooDeep
+from ..exchange.decoder import Decoder
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import CHANGING, Malformed, TooDeep
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
 from .object_table import ObjectTable

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..exchange.values import Encoder, TooDeep
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import TooDeep
 
 TYPE_OF = "__type_of__"
 ABOVE = "__above__"

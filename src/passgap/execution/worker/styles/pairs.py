@@ -11,7 +11,7 @@ from typing import Any
 
 from ..session.proxy import plain
 from ..session.session import Session
-from ..exchange.values import Encoder
+from ..exchange.encoder import Encoder
 from .base import Plan, CaseResults, TestsUnusable, shown
 
 

@@ -9,44 +9,16 @@ beside its base value where that cannot change.
 
 from __future__ import annotations
 
-import importlib
-import re
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-MAX_DEPTH = 200
+from .value_types import ADDRESSES, ATOMS, EXACT, MAX_DEPTH, NUMERIC, SHARED, TooDeep, has_own_names
+
 SMALL = 1 << 63
-ATOMS = frozenset({type(None), bool, float, str})
-MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
-    "dict": dict,
-    "Counter": Counter,
-    "OrderedDict": OrderedDict,
-}
-PATHS = {"Path": "Path", "PurePosixPath": "PurePosixPath"}
-ADDRESSES = {f"IPv{version}{what}" for version in (4, 6) for what in ("Address", "Network", "Interface")}
-TIMES = {"date": "date", "datetime": "datetime", "time": "time"}
-NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
-"""Types of numpy's arrays whose items are plain."""
-
-HEAP_TYPE = 1 << 9
-"""The flag of a class that Python code made."""
-
 Opaque = Callable[[object], Any]
 Extended = Callable[[Any, type, Callable[[Any], Any]], Any]
-
-
-class TooDeep(Exception):
-    """A value is nested more than :data:`MAX_DEPTH` levels deep, or holds itself."""
-
-
-class NotHere(TypeError):
-    """An object of the program's cannot be had outside its process."""
-
-
-class Malformed(Exception):
-    """A message is not the encoding of a value."""
 
 
 class Encoder:
@@ -162,49 +134,6 @@ LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
     **{("ipaddress", name): lambda own, value, depth: ["u", type(value).__name__, str(value)] for name in ADDRESSES},
 }
 """Writers for types of modules that are imported by those programs only that use them."""
-EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (int, int.__pos__),
-    (float, float.__pos__),
-    (str, str.__str__),
-    (list, lambda value: list.__getitem__(value, slice(None))),
-    (tuple, lambda value: tuple.__getitem__(value, slice(None))),
-    (dict, lambda value: dict(dict.items(value))),
-    (set, lambda value: set(set.__iter__(value))),
-    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
-    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
-    (complex, complex.__pos__),
-)
-"""How the exact base value of a subclass is taken."""
-SHARED = frozenset({list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict})
-"""Types of which a value may change."""
-CHANGING: dict[str, type] = {kind.__name__: kind for kind in (list, dict, set, bytearray)}
-"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
-
-
-def exact_value(value: Any, base: type) -> Any:
-    """The base value of ``value``, whose type is ``base`` or extends it."""
-    if type(value) is base:
-        return value
-    return next((exact(value) for kind, exact in EXACT if kind is base), value)
-
-
-OWN_TEXTS = frozenset({"__str__", "__repr__", "__format__", "__getattr__"})
-"""Special methods that make a difference to tests where a class defines them beside its base type's."""
-
-
-def is_of_program(value: Any) -> bool:
-    """Whether a value stands for an object that only the program's process holds."""
-    return getattr(type(value), "passgap_number", None) is not None
-
-
-def has_own_names(value: Any, kind: type, base: type) -> bool:
-    """Whether a value offers more than its base type does: a public attribute or method of a class of its own."""
-    own = kind.__mro__[: kind.__mro__.index(base)]
-    named = any(
-        name[0] != "_" or name in OWN_TEXTS for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__
-    )
-    return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
 
 
 def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
@@ -212,106 +141,3 @@ def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
         if kind is getattr(sys.modules.get(module), name, None):
             return writer
     return None
-
-
-def _late(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(module), name)
-
-
-def _identifier(name: str) -> Any:
-    if name not in ADDRESSES and name != "UUID":
-        raise ValueError(name)
-    return _late("ipaddress" if name in ADDRESSES else "uuid", name)
-
-
-class Decoder:
-    """Turns JSON back into values, refusing everything that an encoder does not write.
-
-    Args:
-        opaque: makes the value of a tagged list that is not a plain value, or raises :class:`Malformed`.
-    """
-
-    def __init__(self, opaque: Callable[[list[Any]], Any]) -> None:
-        self._opaque = opaque
-
-    def decode(self, node: Any, depth: int = 0) -> Any:
-        """Return the value of ``node``.
-
-        Raises:
-            Malformed: ``node`` is not an encoding.
-        """
-        if type(node) is not list:
-            if type(node) is dict:
-                raise Malformed("an object where a value should be")
-            return node
-        if depth > MAX_DEPTH + 2 or not node or type(node[0]) is not str:
-            raise Malformed("a list without a tag, or too deep")
-        reader = READERS.get(node[0])
-        if reader is None:
-            return self._opaque(node)
-        try:
-            return reader(self, node, depth)
-        except (ArithmeticError, AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
-            raise Malformed(f"a damaged value: {type(error).__name__}") from error
-
-    def _items(self, node: list[Any], depth: int) -> list[Any]:
-        return [self.decode(item, depth + 1) for item in node[1:]]
-
-    def _mapping(self, node: list[Any], depth: int) -> dict[Any, Any]:
-        flat = self._items(node[1:], depth)
-        result = MAPPINGS[node[1]]()
-        for key, item in zip(flat[::2], flat[1::2], strict=True):
-            result[key] = item
-        return result
-
-    def _array(self, node: list[Any], depth: int) -> Any:
-        import numpy
-
-        flat = self._items(node[2:], depth)
-        return numpy.array(flat, dtype=dtype_of(node[1])).reshape([int(size) for size in node[2]])
-
-    def _scalar(self, node: list[Any], depth: int) -> Any:
-        import numpy
-
-        return numpy.dtype(dtype_of(node[1])).type(self.decode(node[2], depth + 1))
-
-    def _defaultdict(self, node: list[Any], depth: int) -> Any:
-        factory = self.decode(node[1], depth + 1)
-        return defaultdict(factory, self._mapping([None, "dict", *node[2:]], depth))
-
-
-def dtype_of(text: Any) -> str:
-    """The type of an array's items, of those that are plain.
-
-    Raises:
-        Malformed: it is another.
-    """
-    if type(text) is not str or not NUMERIC.fullmatch(text):
-        raise Malformed("an array of an unknown kind")
-    return text
-
-
-READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
-    "l": Decoder._items,
-    "t": lambda own, node, depth: tuple(own._items(node, depth)),
-    "s": lambda own, node, depth: set(own._items(node, depth)),
-    "f": lambda own, node, depth: frozenset(own._items(node, depth)),
-    "d": Decoder._mapping,
-    "q": lambda own, node, depth: deque(own._items(node[1:], depth), maxlen=node[1]),
-    "i": lambda own, node, depth: int(node[1], 16),
-    "b": lambda own, node, depth: bytes.fromhex(node[1]),
-    "B": lambda own, node, depth: bytearray.fromhex(node[1]),
-    "m": lambda own, node, depth: memoryview(bytes.fromhex(node[1])),
-    "c": lambda own, node, depth: complex(node[1], node[2]),
-    "r": lambda own, node, depth: range(*own._items(node, depth)),
-    ":": lambda own, node, depth: slice(*own._items(node, depth)),
-    "D": lambda own, node, depth: _late("decimal", "Decimal")(node[1]),
-    "F": lambda own, node, depth: _late("fractions", "Fraction")(*own._items(node, depth)),
-    "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
-    "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
-    "p": lambda own, node, depth: _late("pathlib", PATHS[node[1]])(node[2]),
-    "u": lambda own, node, depth: _identifier(node[1])(node[2]),
-    "n": Decoder._array,
-    "v": Decoder._scalar,
-    "e": Decoder._defaultdict,
-}

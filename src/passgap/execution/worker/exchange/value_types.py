@@ -1,0 +1,71 @@
+"""Which values are plain, and how the exact base value of an extended one is taken."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable
+from typing import Any
+
+MAX_DEPTH = 200
+ATOMS = frozenset({type(None), bool, float, str})
+ADDRESSES = {f"IPv{version}{what}" for version in (4, 6) for what in ("Address", "Network", "Interface")}
+NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
+"""Types of numpy's arrays whose items are plain."""
+
+HEAP_TYPE = 1 << 9
+"""The flag of a class that Python code made."""
+
+EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__pos__),
+    (float, float.__pos__),
+    (str, str.__str__),
+    (list, lambda value: list.__getitem__(value, slice(None))),
+    (tuple, lambda value: tuple.__getitem__(value, slice(None))),
+    (dict, lambda value: dict(dict.items(value))),
+    (set, lambda value: set(set.__iter__(value))),
+    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+    (complex, complex.__pos__),
+)
+"""How the exact base value of a subclass is taken."""
+SHARED = frozenset({list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict})
+"""Types of which a value may change."""
+CHANGING: dict[str, type] = {kind.__name__: kind for kind in (list, dict, set, bytearray)}
+"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
+OWN_TEXTS = frozenset({"__str__", "__repr__", "__format__", "__getattr__"})
+"""Special methods that make a difference to tests where a class defines them beside its base type's."""
+
+
+class TooDeep(Exception):
+    """A value is nested more than :data:`MAX_DEPTH` levels deep, or holds itself."""
+
+
+class NotHere(TypeError):
+    """An object of the program's cannot be had outside its process."""
+
+
+class Malformed(Exception):
+    """A message is not the encoding of a value."""
+
+
+def exact_value(value: Any, base: type) -> Any:
+    """The base value of ``value``, whose type is ``base`` or extends it."""
+    if type(value) is base:
+        return value
+    return next((exact(value) for kind, exact in EXACT if kind is base), value)
+
+
+def is_of_program(value: Any) -> bool:
+    """Whether a value stands for an object that only the program's process holds."""
+    return getattr(type(value), "passgap_number", None) is not None
+
+
+def has_own_names(value: Any, kind: type, base: type) -> bool:
+    """Whether a value offers more than its base type does: a public attribute or method of a class of its own."""
+    own = kind.__mro__[: kind.__mro__.index(base)]
+    named = any(
+        name[0] != "_" or name in OWN_TEXTS for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__
+    )
+    return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
