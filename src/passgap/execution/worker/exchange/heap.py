@@ -7,14 +7,13 @@ the other side sees, as if both were one process. One that a side no longer uses
 
 from __future__ import annotations
 
-import operator
 import sys
-from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
 from .decoder import Decoder
 from .encoder import WRITERS, Encoder, array_node
-from .value_types import ATOMS, SHARED, Malformed, exact_value
+from .shared_container import ALONE, Shared, elements, fill, is_changed, unfolded
+from .value_types import ATOMS, Malformed, exact_value
 
 Entry = list[Any]
 """[number, node]: a container's number and its items, in which other containers are but numbers."""
@@ -26,32 +25,6 @@ KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize}
 """How much of a node says what kind of container it is, before its items; an array cannot do without those."""
 UNFOLDED_ITEMS = 1 << 23
 """About what the longest message can hold without containers that are held twice."""
-
-
-class Shared:
-    """A container of both sides."""
-
-    __slots__ = ("base", "children", "pins", "reach", "seen", "value")
-
-    def __init__(self, value: Any, base: type) -> None:
-        self.value = value
-        self.base = base
-        self.seen: Any = None
-        """Its content when both sides were last equal, or None where the other side does not know it yet."""
-        self.children: list[int] = []
-        self.reach: list[int] = []
-        """Those of its children and of what is in its tuples, once for each time that it holds them."""
-        self.pins = 0
-        """How many references to it are those of the others' :attr:`seen`."""
-
-
-def _count_alone() -> int:
-    probe = Shared([], list)
-    return sys.getrefcount(probe.value)
-
-
-ALONE = _count_alone()
-"""References to a container that nobody but its :class:`Shared` holds, as counted below."""
 
 
 class Heap:
@@ -112,7 +85,7 @@ class Heap:
         while found:
             found = False
             for number, shared in list(self._shared.items()):
-                if sys.getrefcount(shared.value) == ALONE + shared.pins and not _is_changed(shared):
+                if sys.getrefcount(shared.value) == ALONE + shared.pins and not is_changed(shared):
                     found = found or bool(shared.children)
                     del shared
                     self._forget(number)
@@ -122,7 +95,7 @@ class Heap:
         """Return what the other side has to be told, once everything else in the message is encoded."""
         entries = []
         for number, shared in list(self._shared.items()):
-            if shared.seen is not None and _is_changed(shared):
+            if shared.seen is not None and is_changed(shared):
                 entries.append([number, self._content(shared)])
         while self._new:
             number = self._new.pop()
@@ -152,35 +125,11 @@ class Heap:
                 raise Malformed("a container of a wrong number")
             self._add(number, *self._empty(node))
         for number, node in entries:
-            self._fill(self._shared[number], node)
+            fill(self._shared[number], self._decoder.decode(node))
         for number, _ in entries:
             self._remember(self._shared[number])
-        if entries and self._unfolded() > UNFOLDED_ITEMS:
+        if entries and unfolded(self._shared) > UNFOLDED_ITEMS:
             raise Malformed("lists that hold each other so often that nothing could walk through them")
-
-    def _unfolded(self) -> int:
-        """The most items that a container has with those of the containers in it, counted as often as they are held.
-
-        A few lists that each hold the next one twice are walked through by ``==`` and ``repr`` for hours, which no
-        signal ends.
-        """
-        known: dict[int, int] = {}
-        for first in self._shared:
-            path = [first]
-            while path:
-                number = path[-1]
-                reach = self._shared[number].reach if number in self._shared else []
-                if number not in known:
-                    known[number] = 0  # one that holds itself ends in a RecursionError
-                    missing = [child for child in set(reach) if child not in known]
-                    if missing:
-                        path += missing
-                        continue
-                path.pop()
-                if known[number] == 0:
-                    size = len(self._shared[number].seen or ()) if number in self._shared else 0
-                    known[number] = 1 + size + sum(known.get(child, 0) for child in reach)
-        return max(known.values(), default=0)
 
     def _add(self, number: int, value: Any, base: type) -> None:
         self._shared[number] = Shared(value, base)
@@ -205,7 +154,7 @@ class Heap:
 
     def _remember(self, shared: Shared) -> None:
         self._unpin(shared)
-        shared.seen = seen = _elements(shared)
+        shared.seen = seen = elements(shared)
         shared.children = []
         if type(seen) is list:
             shared.children = [number for item in seen if (number := self._numbers.get(id(item))) is not None]
@@ -233,55 +182,3 @@ class Heap:
         blank = node[: KINDS[node[0]]]
         made = self._decoder.decode(["B", ""] if node[0] == "B" else blank)
         return made, type(made)
-
-    def _fill(self, shared: Shared, node: Any) -> None:
-        fresh: Any = self._decoder.decode(node)
-        value: Any = shared.value
-        base: Any = shared.base
-        if type(fresh) is not base:
-            raise Malformed("a container that became another")
-        if base is list:
-            list.__setitem__(value, slice(None), fresh)
-        elif base is bytearray:
-            bytearray.__setitem__(value, slice(None), fresh)
-        elif base is set:
-            set.clear(value)
-            set.update(value, fresh)
-        elif base is deque:
-            deque.clear(value)
-            deque.extend(value, fresh)
-        elif base is OrderedDict:
-            OrderedDict.clear(value)
-            OrderedDict.update(value, fresh)
-        elif base in (dict, Counter, defaultdict):
-            dict.clear(value)
-            dict.update(value, fresh)
-        elif value.shape == fresh.shape and value.flags.writeable:
-            value[...] = fresh
-
-
-def _is_changed(shared: Shared) -> bool:
-    base, value, seen = shared.base, shared.value, shared.seen
-    if base is list:
-        return len(seen) != list.__len__(value) or not all(map(operator.is_, seen, list.__iter__(value)))
-    now = _elements(shared)
-    if type(seen) is not list:
-        return bool(now != seen)
-    return len(seen) != len(now) or not all(map(operator.is_, seen, now))
-
-
-def _elements(shared: Shared) -> Any:
-    """Return the content of a container: its items, to be compared by identity, or its bytes."""
-    base, value = shared.base, shared.value
-    if base is list:
-        return list.__getitem__(value, slice(None))
-    if base is bytearray:
-        return bytes(value)
-    if base is set:
-        return list(set.__iter__(value))
-    if base is deque:
-        return list(deque.__iter__(value))
-    if base in SHARED:
-        kind: Any = OrderedDict if base is OrderedDict else dict
-        return [*kind.keys(value), *kind.values(value)]
-    return value.tobytes()
