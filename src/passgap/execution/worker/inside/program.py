@@ -49,7 +49,7 @@ def rehearse() -> ObjectServer:
     frames = Frames(ours.recv, ANSWER_BYTES)
     for _ in range(REHEARSALS):
         ours.sendall(pack(["call", [["N", "f"], 1], {}, [[], [], []]]))
-        server.namespace = run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", "")
+        server.take(run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", ""))
         calls = [["f", [["l", 1, 2.0]], {}, False], ["f", ["x"], {}, True], ["g", [], {}, False]]
         server.answer_batch(server.load_report(None, ["f"]), calls)
         server.answer()
@@ -93,7 +93,7 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     batch = server.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
-        server.namespace = run(header["program"], "solution", FILE, header["shared"])
+        server.take(run(header["program"], "solution", FILE, header["shared"]))
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
         failure = error
     if os.getpid() != server.owner:

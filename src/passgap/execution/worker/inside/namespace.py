@@ -1,0 +1,93 @@
+"""Inside a sample's process: the names of the program, as its tests read, bind and evaluate them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .program_objects import MISSING, ProgramObjects
+
+ON_FRESH_INSTANCE = "on_fresh_instance"
+METHODS_OWNER = "Solution"
+"""The class in which a method is looked for that is named without one."""
+
+
+class Namespace:
+    """The global names of one program.
+
+    Args:
+        objects: of the program.
+    """
+
+    def __init__(self, objects: ProgramObjects) -> None:
+        self._objects = objects
+        self._told: dict[str, Any] = {}
+        self.watched: list[str] = []
+        """The names that the tests use."""
+        self.names: dict[str, Any] = {}
+
+    def clear(self) -> None:
+        """Let go of the program."""
+        self.names = {}
+        self._told.clear()
+
+    def look_up(self, name: str) -> Any:
+        """Return the program's object of a name, which may be that of a method; :data:`MISSING` where there is none.
+
+        A method is looked for in the class that it names, else in ``Solution``; a fresh instance is made for each call.
+        """
+        if name in self.names:
+            return self.names[name]
+        owner, _, method = name.replace("()", "").rpartition(".")
+        kind = self.names.get(owner or METHODS_OWNER)
+        if not isinstance(kind, type) or not hasattr(kind, method):
+            return MISSING
+
+        def on_fresh_instance(*args: Any, **keywords: Any) -> Any:
+            return getattr(kind(), method)(*args, **keywords)
+
+        return on_fresh_instance
+
+    def evaluate(self, source: Any, *scopes: Any) -> Any:
+        """Do what ``eval`` does, in the program's names."""
+        return eval(source, {**self.names, **(scopes[0] if scopes else {})}, *scopes[1:])  # noqa: S307 - in the jail
+
+    def execute(self, source: Any, *scopes: Any) -> None:
+        """Do what ``exec`` does, in the program's names."""
+        names = scopes[0] if scopes else self.names
+        exec(source, names, *scopes[1:])  # noqa: S102 - in the jail
+        if scopes:
+            names.pop("__builtins__", None)
+
+    def bind(self, name: str, value: Any) -> None:
+        """Bind a name."""
+        self.names[name] = value
+
+    def read(self, name: str) -> Any:
+        """Return what a name is bound to.
+
+        Raises:
+            AttributeError: nothing.
+        """
+        try:
+            return self.names[name]
+        except KeyError:
+            raise AttributeError(f"module 'solution' has no attribute {name!r}") from None
+
+    def delete(self, name: str) -> None:
+        """Unbind a name."""
+        self.read(name)
+        del self.names[name]
+
+    def rebound(self) -> dict[str, Any]:
+        """Return, encoded, what the names that the tests use are bound to, where that is something else than before."""
+        changed = {}
+        for name in self.watched:
+            value = self.names.get(name, MISSING)
+            if value is MISSING and name not in self._told:
+                value = self.look_up(name)
+            elif value is MISSING and getattr(self._told[name], "__name__", "") == ON_FRESH_INSTANCE:
+                continue
+            if value is not self._told.get(name, MISSING):
+                changed[name] = ["N"] if value is MISSING else self._objects.encode(value, self._objects.sharing)
+                self._told[name] = value
+        return changed

@@ -1,0 +1,107 @@
+"""Inside a sample's process: the program's objects that the judge knows by number, and values as nodes."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..exchange.encoder import Encoder
+from ..exchange.value_types import CHANGING, TooDeep
+from .operations import ABILITIES, SET_LIKE
+from .tests_proxies import ClassProxy, TestsProxy, number_of
+
+MISSING: Any = object()
+
+
+class ProgramObjects:
+    """The objects of one program that an answer has left here, each under a number."""
+
+    def __init__(self) -> None:
+        self._objects: list[object] = []
+        self._numbers: dict[int, int] = {}
+        self._abilities: dict[type, list[str]] = {}
+        self.copying = Encoder(self._opaque, self._extended)
+        """Writes answers to calls made ahead, which are copies."""
+        self.sharing = Encoder(self._opaque, self._extended)
+        """Writes what is said in a conversation, where containers are shared."""
+
+    def clear(self) -> None:
+        """Let go of every object."""
+        self._objects.clear()
+        self._numbers.clear()
+        self._abilities.clear()
+
+    def __getitem__(self, number: int) -> object:
+        return self._objects[number]
+
+    def number(self, value: object) -> int:
+        """Return the number of an object, which it gets where it has none."""
+        known = self._numbers.get(id(value))
+        if known is not None:
+            return known
+        self._objects.append(value)
+        self._numbers[id(value)] = len(self._objects) - 1
+        return len(self._objects) - 1
+
+    def release(self, number: int) -> None:
+        """Let go of an object that no test refers to any more."""
+        self._numbers.pop(id(self._objects[number]), None)
+        self._objects[number] = MISSING
+
+    def encode(self, value: object, encoder: Encoder) -> Any:
+        """Return the node of a value; of one that is nested too deep, the node of an object."""
+        try:
+            return encoder.encode(value)
+        except (TooDeep, RecursionError):
+            return self._opaque(value)
+
+    def exception_class(self, kind: type) -> list[Any]:
+        """Return the node of a class of exceptions."""
+        name = type.__dict__["__name__"].__get__(kind)
+        if getattr(builtins, name, None) is kind:
+            return ["g", name]
+        bases = type.__dict__["__bases__"].__get__(kind)
+        known = [base for base in bases if BaseException in type.__dict__["__mro__"].__get__(base)]
+        node = ["x", self.number(kind), name, [self.exception_class(base) for base in known]]
+        return [*node, module] if type(module := kind.__module__) is str and module in sys.modules else node
+
+    def _opaque(self, value: object) -> Any:  # noqa: PLR0911 - one a kind of value
+        kind = type(value)
+        if TestsProxy in kind.__mro__:
+            return ["k", number_of(value)]
+        if BaseException in kind.__mro__ and isinstance(proxy := getattr(value, "passgap_proxy", None), TestsProxy):
+            return ["k", number_of(proxy)]
+        if kind is ClassProxy and "_table_number" in type.__dict__["__dict__"].__get__(value):
+            return ["k", number_of(value)]
+        if value is type(None):
+            return ["g", "NoneType"]
+        if type in kind.__mro__:
+            name = type.__dict__["__name__"].__get__(value)
+            if getattr(builtins, name, None) is value:
+                return ["g", name]
+            if BaseException in type.__dict__["__mro__"].__get__(value):
+                return self.exception_class(value)  # type: ignore[arg-type]
+        return self._described(value, kind, "set" if kind in SET_LIKE else None)
+
+    def _described(self, value: object, kind: type, base: str | None) -> list[Any]:
+        name = "type" if type in kind.__mro__ else type.__dict__["__name__"].__get__(kind)
+        return ["h", self.number(value), name, base, self._abilities_of(kind)]
+
+    def _abilities_of(self, kind: type) -> list[str]:
+        """The special methods that a class defines."""
+        if kind not in self._abilities:
+            mro = [one.__dict__ for one in type.__dict__["__mro__"].__get__(kind) if one is not object]
+            found = {
+                name: next((one[f"__{name}__"] for one in mro if f"__{name}__" in one), None) for name in ABILITIES
+            }
+            self._abilities[kind] = [name for name, method in found.items() if method is not None]
+            if next((one["__hash__"] for one in mro if "__hash__" in one), MISSING) is None:
+                self._abilities[kind].append("unhashable")
+        return self._abilities[kind]
+
+    def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:
+        if base in CHANGING.values():
+            return self._described(value, type(value), base.__name__)
+        return ["S", self.number(value), self.copying.encode(exact(value)), self._abilities_of(type(value))]
