@@ -12,7 +12,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
-from passgap.execution.worker.processes import jail
+from passgap.execution.worker.processes.boot import command
 from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
@@ -53,7 +53,7 @@ class Worker:
         self._current_job.set(NONE)
         lifeline, self._lifeline = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            jail.command("judge", theirs.fileno(), site=True),
+            command("judge", theirs.fileno(), site=True),
             pass_fds=[theirs.fileno(), self._current_job.descriptor],
             env=ENVIRONMENT,
             stdin=lifeline,

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import _socket
-import contextlib
 import json
 import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
-from . import memory_counts
 from ..inside import zygote
-from . import process_tree
-from .process_tree import ProcessorTime
+from . import memory_counts, process_tree
+from .boot import command
+from .sample_process import Exit, Process
 from .watch import Watch
-from ..exchange.frames import ANSWER_BYTES, Frames
 
 T = TypeVar("T")
 
-BOOT = """
-import importlib.util, sys
-name, folder, descriptor = sys.argv[1:4]
-spec = importlib.util.spec_from_file_location(name, folder + "/__init__.py", submodule_search_locations=[folder])
-sys.modules[name] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules[name])
-importlib.import_module(name + "." + sys.argv[4]).main(int(descriptor))
-"""
-"""Loads the package that this module is part of, with nothing else on the path, and runs one of its modules."""
-PACKAGE = "passgap_worker"
 START_SECONDS = 60.0
 SPARES = 3
 """Processes of a jail: one that runs, one that waits, and one that is being torn down, which takes the kernel as long
@@ -44,75 +29,6 @@ as a short program takes to run."""
 
 class JailLost(Exception):
     """The jail is gone or cannot be set up: a fault of ours or of the machine, never of a program."""
-
-
-@dataclass(frozen=True)
-class Exit:
-    """How a sample's process ended, after everything that it had started."""
-
-    status: int
-    """The exit code, or minus the number of the signal."""
-    killed: bool
-    """Whether it was still alive when we ended it."""
-    over: bool
-    """Whether its process tree went over the memory limit together."""
-    peak: int
-    """The most memory that it held, in bytes."""
-    seconds: float = 0.0
-    """The processor time that its process tree used."""
-    late: bool = False
-    """Whether that was more than it might use."""
-    starved: bool = False
-    """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
-    unexplained: bool = False
-    """Whether a SIGKILL ended it that is not ours, and that no want of memory explains: somebody outside sent it, or
-    the kernel did at a hard limit of processor time that the program had set itself."""
-    full: bool = False
-    """Whether the kernel killed a process of its for want of memory, in its own control group or on the machine."""
-
-
-class Process:
-    """A sample's process: a socket to talk to it, and a handle to end it by."""
-
-    def __init__(self, pid: int, handle: int, channel: _socket.socket, grouped: bool) -> None:
-        self.pid = pid
-        """Its number in the jail."""
-        self.handle = handle
-        self.channel = channel
-        self.frames = Frames(channel.recv, ANSWER_BYTES)
-        self.killed = False
-        """Whether it was still alive when we killed it."""
-        self.peak = 0
-        self.over = False
-        """Whether its process tree went over the memory limit together."""
-        self.allowed = 0.0
-        """The processor time that its process tree may use, in seconds."""
-        self.late = False
-        """Whether it was found to have used more than that."""
-        self.time = ProcessorTime()
-        self._grouped = grouped
-
-    def has_ended(self, seconds: float = 0.0) -> bool:
-        """Whether the process itself has ended, or does so in time; what it started may live on a little longer."""
-        return bool(select.select([self.handle], [], [], seconds)[0])
-
-    def kill(self) -> None:
-        """Kill the process, and with it all that it started; in the open (no namespaces), all in its session."""
-        if not self.killed and not self.has_ended():
-            self.killed = True
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        if self._grouped:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-
-
-def command(module: str, descriptor: int, *, site: bool) -> list[str]:
-    """The command line of a fresh interpreter that runs one of this package's modules."""
-    flags = ["-I"] if site else ["-I", "-S"]
-    executable = sys.executable if site else os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    folder = str(Path(__file__).resolve().parents[1])
-    return [executable, *flags, "-c", BOOT, PACKAGE, folder, str(descriptor), module]
 
 
 class Jail:

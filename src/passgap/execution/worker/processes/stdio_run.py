@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from .jail import Exit, Jail, Process
+from .jail import Jail
+from .sample_process import Exit, Process
 from ..exchange.frames import pack
 
 FIRST_MESSAGE = 64

@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from ..processes.deadline import clock_seconds
-from ..processes.jail import Exit, Process
+from ..processes.sample_process import Exit, Process
 
 STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 USED_UP = "its processor time was used up"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..exchange.frames import FrameError, from_json
 from ..stops import BadAnswer, ProgramGone
-from ..processes.jail import Process
+from ..processes.sample_process import Process
 
 
 class Channel:

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..exchange.frames import pack, pack_raw
 from ..stops import Diverged, Stop, deciding
-from ..processes.jail import Process
+from ..processes.sample_process import Process
 from .answer_reader import AnswerReader
 from .answers import Answer
 from .calls_ahead import CallsAhead

@@ -1,0 +1,26 @@
+"""The command lines of fresh interpreters that run this package: judges outside the jail, zygotes inside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+BOOT = """
+import importlib.util, sys
+name, folder, descriptor = sys.argv[1:4]
+spec = importlib.util.spec_from_file_location(name, folder + "/__init__.py", submodule_search_locations=[folder])
+sys.modules[name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules[name])
+importlib.import_module(name + "." + sys.argv[4]).main(int(descriptor))
+"""
+"""Loads the package that this module is part of, with nothing else on the path, and runs one of its modules."""
+PACKAGE = "passgap_worker"
+
+
+def command(module: str, descriptor: int, *, site: bool) -> list[str]:
+    """The command line of a fresh interpreter that runs one of this package's modules."""
+    flags = ["-I"] if site else ["-I", "-S"]
+    executable = sys.executable if site else os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    folder = str(Path(__file__).resolve().parents[1])
+    return [executable, *flags, "-c", BOOT, PACKAGE, folder, str(descriptor), module]
