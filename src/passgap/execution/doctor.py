@@ -6,8 +6,8 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.pool import SandboxExecutor
-from passgap.execution.worker.processes import process_tree
 from passgap.execution.worker.inside.zygote import ENVIRONMENT
+from passgap.execution.worker.processes import process_tree
 from passgap.records import AssertTests, ExecutionJob, Limits, Record
 
 PROBE = """

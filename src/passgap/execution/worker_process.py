@@ -12,10 +12,10 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
-from passgap.execution.worker.processes.boot import command
 from passgap.execution.worker.current_job import NONE, CurrentJob
-from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
+from passgap.execution.worker.processes.boot import command
+from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0

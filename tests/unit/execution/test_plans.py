@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.execution.worker.styles import plan_for
-from passgap.execution.worker.styles.base import TestsUnusable
+from passgap.execution.worker.styles.unusable import TestsUnusable
 from passgap.execution.worker.styles.pairs import agrees
 
 

@@ -17,23 +17,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import kernel
-from .styles import blame
 from .current_job import CurrentJob
-from .session.dataclass_functions import looking_inside
-from .processes.deadline import Deadline
-from .stops import BadAnswer, DeadlineReached, Diverged, OutOfMemory, ProgramGone
-from .session.evaluating import evaluating_in_jail
-from .processes.jail import Jail, JailLost
-from .runners.python_stdio import judge_stdio
-from .processes.process_tree import CORES
-from .session.session import Foresight, Session
-from .styles import plan_for
-from .styles.base import Plan, CaseResults, TestsUnusable, describe, seeding_both
-from .styles.modules import no_half_imports
-from .styles.stdio import StdioPlan
-from .runners.sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
-from .processes.watch import Watch
 from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
+from .processes.deadline import Deadline
+from .processes.jail import Jail, JailLost
+from .processes.process_tree import CORES
+from .processes.watch import Watch
+from .runners.python_stdio import judge_stdio
+from .runners.sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
+from .session.dataclass_functions import looking_inside
+from .session.evaluating import evaluating_in_jail
+from .session.session import Foresight, Session
+from .stops import BadAnswer, DeadlineReached, Diverged, OutOfMemory, ProgramGone
+from .styles import blame, plan_for
+from .styles.case_results import CaseResults
+from .styles.failure_text import describe
+from .styles.plan import Plan
+from .styles.program_module import no_half_imports
+from .styles.stdio import StdioPlan
+from .styles.tests_namespace import seeding_both
+from .styles.unusable import TestsUnusable
 
 JUDGE_BYTES = 4 << 30
 """The judge's own address space: a bound on what an answer can make it hold."""

@@ -6,8 +6,8 @@ import os
 import resource
 from typing import NamedTuple
 
-from . import landlock
 from .. import kernel
+from . import landlock
 from .rootfs import SCRATCH
 
 CHANNEL = 3

@@ -15,9 +15,8 @@ import signal
 from _socket import socket
 from typing import Any
 
-from . import zygote
 from .. import kernel
-from . import rootfs
+from . import rootfs, zygote
 
 NOBODY = 65534
 INSIDE = 1000

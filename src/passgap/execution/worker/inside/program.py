@@ -9,9 +9,9 @@ import types
 from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
+from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 from . import confine, script
 from .object_server import ObjectServer
-from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 
 REHEARSALS = 12
 FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own

@@ -154,9 +154,7 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
                 operands = (*operands[:2], None)
             if operation == "call":
                 return self._server.ask(operation, self, operands, keywords)
-            return (
-                self if operation == "iter" and "next" in operations else self._server.ask(operation, self, operands)
-            )
+            return self if operation == "iter" and "next" in operations else self._server.ask(operation, self, operands)
 
         async def awaited(self: Any, *operands: Any) -> Any:
             return asking(self, *operands)

@@ -26,8 +26,8 @@ import sys
 from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
-from . import confine, landlock, program, script, seccomp
 from .. import kernel
+from . import confine, landlock, program, script, seccomp
 from .rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8

@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from ..exchange.frames import pack
 from .jail import Jail
 from .sample_process import Exit, Process
-from ..exchange.frames import pack
 
 FIRST_MESSAGE = 64
 CHUNK = 1 << 16

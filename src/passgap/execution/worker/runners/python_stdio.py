@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..inside.script import OUT_OF_MEMORY_STATUS
 from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
 from ..processes.jail import Jail
-from ..inside.script import OUT_OF_MEMORY_STATUS
-from ..styles.base import CaseResults
+from ..processes.stdio_run import StdioRun, run_stdio
+from ..styles.case_results import CaseResults
 from ..styles.stdio import StdioPlan
 from .sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
-from ..processes.stdio_run import StdioRun, run_stdio
 
 
 def judge_stdio(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> SampleResult:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..exchange.frames import FrameError, from_json
-from ..stops import BadAnswer, ProgramGone
 from ..processes.sample_process import Process
+from ..stops import BadAnswer, ProgramGone
 
 
 class Channel:

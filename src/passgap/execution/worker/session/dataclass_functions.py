@@ -8,8 +8,8 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .session import Session
 from ..exchange.value_types import is_of_program
+from .session import Session
 
 ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", "astuple", "fields", "is_dataclass")}
 

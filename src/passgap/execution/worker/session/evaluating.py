@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator
 from inspect import isfunction
 from typing import Any
 
-from .session import Session
 from ..exchange.value_types import NotHere, is_of_program
+from .session import Session
 
 ORIGINALS: dict[str, Any] = {name: getattr(pickle, name) for name in ("dumps", "loads", "dump", "load", "Unpickler")}
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit
 from ..exchange.value_types import Malformed
+from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""

@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..exchange.frames import pack, pack_raw
-from ..stops import Diverged, Stop, deciding
 from ..processes.sample_process import Process
+from ..stops import Diverged, Stop, deciding
 from .answer_reader import AnswerReader
 from .answers import Answer
 from .calls_ahead import CallsAhead
@@ -28,6 +28,7 @@ from .foresight import Call, CallRecorder, Foresight
 from .names import Names, leads_by_name
 from .shared_process import Environment, ProgramOutput, Sharing, read_input, read_line
 from .translator import Translator
+
 
 class Session:
     """The questions to one program, and the values in its answers.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .asserts import AssertPlan
-from .base import Plan, TestsUnusable
 from .check import CheckPlan
 from .pairs import PairPlan
+from .plan import Plan
 from .pytest_file import PytestPlan
 from .stdio import StdioPlan
+from .unusable import TestsUnusable
 
 PLANS: dict[str, type[Plan]] = {
     "asserts": AssertPlan,

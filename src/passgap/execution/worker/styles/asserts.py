@@ -6,12 +6,18 @@ import ast
 from types import CodeType
 from typing import Any
 
-from ..session.shared_process import sharing_of
 from ..session.session import Session
-from .base import Plan, CaseResults, fresh_globals, independence_of, parsed
-from .calls import OBSERVED, Ahead, free_names, shadowed_builtin, standard_modules
+from ..session.shared_process import sharing_of
+from .calls import OBSERVED, Ahead
+from .case_results import CaseResults
 from .flow import answers_end_in_asserts, answers_stand_alone
-from .modules import SOLUTIONS, Imports, importable_program, known_module, texts_of
+from .free_names import free_names, shadowed_builtin, standard_modules
+from .imports import SOLUTIONS, Imports, texts_of
+from .independence import independence_of
+from .plan import Plan
+from .program_module import importable_program, known_module
+from .rewriting import parsed
+from .tests_namespace import fresh_globals
 
 SCRIPT = "__main__"
 RECORD_METHODS = frozenset({"__init__", "__repr__", "__str__", "__eq__", "__lt__", "__hash__"})

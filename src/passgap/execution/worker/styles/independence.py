@@ -19,6 +19,8 @@ from functools import cached_property
 from itertools import pairwise
 from types import TracebackType
 
+from .unusable import TestsUnusable
+
 REACHING = frozenset(
     {"eval", "exec", "globals", "locals", "vars", "open", "input", "print", "__import__"}
     | {"sys", "gc", "inspect", "importlib", "time", "builtins", "os", "threading", "asyncio"}
@@ -100,6 +102,18 @@ class Independence:
                 known |= group
             found = bool(touched)
         return frozenset(known)
+
+
+def independence_of(trees: Mapping[str, ast.Module], of_program: Collection[str]) -> Independence:
+    """Return what in the tests' code does not depend on the program.
+
+    Raises:
+        TestsUnusable: they would execute, outside the jail, what the program answered.
+    """
+    independence = Independence(trees, of_program)
+    if (call := independence.executed()) is not None:
+        raise TestsUnusable(f"the tests would execute outside the sandbox what the program answered: {call:.80}")
+    return independence
 
 
 def _executes(function: ast.expr) -> bool:

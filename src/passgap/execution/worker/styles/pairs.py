@@ -9,10 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from ..exchange.encoder import Encoder
 from ..session.proxy import plain
 from ..session.session import Session
-from ..exchange.encoder import Encoder
-from .base import Plan, CaseResults, TestsUnusable, shown
+from .case_results import CaseResults
+from .failure_text import shown
+from .plan import Plan
+from .unusable import TestsUnusable
 
 
 class PairPlan(Plan):

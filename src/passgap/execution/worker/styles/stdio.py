@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..inside.confine import SCRATCH_BYTES
-from .stdio_output import Expected
 from ..session.session import Session
-from .base import Plan, CaseResults, TestsUnusable
+from .case_results import CaseResults
+from .plan import Plan
+from .stdio_output import Expected
+from .unusable import TestsUnusable
 
 INPUT_BYTES = SCRATCH_BYTES // 2
 """The largest input: it lies in the program's own scratch folder, of which as much is left."""

@@ -1,0 +1,120 @@
+"""pytest in the judge's process: its options, a first run, and the plugin that records each test."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import sys
+import tempfile
+import unittest
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from ..stops import Stop
+from .case_results import CaseResults
+from .failure_text import describe
+from .unusable import TestsUnusable
+
+OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--tb=no", "--import-mode=importlib")
+
+
+@functools.cache
+def warm_pytest() -> None:
+    """Import pytest and its plugins and let it run once, which takes seconds that no sample should pay for."""
+    import pytest
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        path = Path(folder) / "test_nothing.py"
+        path.write_text("def test():\n    assert [1] == [1]\n", encoding="utf-8")
+        pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)])
+        sys.modules.pop("test_nothing", None)
+
+
+class Observer:
+    """A pytest plugin that records each test, and stops at what decides the sample.
+
+    Args:
+        results: of the sample.
+        skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
+        no_fixture: what pytest raises where a test asks for a fixture that does not exist.
+        arguments: names of fixtures that the tests' code asks for; any other may be what a program answered.
+    """
+
+    def __init__(
+        self,
+        results: CaseResults,
+        skips: tuple[type[BaseException], ...],
+        no_fixture: type[BaseException],
+        arguments: Collection[str],
+    ) -> None:
+        self._results = results
+        self._skips = skips
+        self._no_fixture = no_fixture
+        self._arguments = arguments
+        self.seen: dict[str, int] = {}
+        self._items: dict[str, Any] = {}
+        self._errors: dict[str, BaseException] = {}
+        self.stopped: BaseException | None = None
+        self.uncollected: str | None = None
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        self.seen = {item.nodeid: number for number, item in enumerate(items)}
+        self._items = {item.nodeid: item for item in items}
+        self._results.expect(len(items))
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.uncollected = "the tests cannot be imported with this program"
+
+    def pytest_exception_interact(self, node: Any, call: Any) -> None:
+        error = call.excinfo.value
+        if isinstance(error, Stop):
+            self._stop(node, error)
+        elif not hasattr(node, "runtest"):  # it was being collected
+            self.reason_of_collection(node, error)
+
+    def reason_of_collection(self, node: Any, error: BaseException) -> None:
+        """Find out why the file could not be imported, of which pytest says it in words of its own."""
+        cause = error.__cause__ or error
+        try:
+            self._results.expect(1)
+            self._results.failed(0, cause)
+        except TestsUnusable as unusable:
+            self._stop(node, unusable)
+        self.uncollected = describe(cause)
+
+    def _stop(self, node: Any, error: BaseException) -> None:
+        self.stopped = self.stopped or error
+        node.session.shouldstop = "decided"
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        error = call.excinfo.value if call.excinfo is not None else None
+        if error is not None:
+            self._errors[item.nodeid] = error
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take pytest's word for marks: a test may be expected to fail."""
+        case, item = self.seen[report.nodeid], self._items[report.nodeid]
+        error = self._errors.pop(report.nodeid, None)
+        if isinstance(error, Stop):
+            return
+        if report.failed and error is None:
+            self._results.failed(case, str(report.longrepr))
+        elif report.failed and error is not None:
+            try:
+                if isinstance(error, self._no_fixture) and getattr(error, "argname", None) in self._arguments:
+                    raise TestsUnusable(f"the tests use a fixture that does not exist: {getattr(error, 'argname', '')}")
+                self._results.failed(case, error)
+            except TestsUnusable as unusable:
+                self._stop(item, unusable)
+        elif report.when == "call" or report.skipped:
+            if isinstance(error, Exception) and not self._is_mark(report, error):
+                self._results.failed(case, error)
+            else:
+                self._results.passed(case)
+
+    def _is_mark(self, report: Any, error: BaseException) -> bool:
+        """Whether a test that did not fail raised something because it was marked so, or was skipped by itself."""
+        return hasattr(report, "wasxfail") or isinstance(error, (*self._skips, unittest.SkipTest))

@@ -1,0 +1,87 @@
+"""Tests as they are run: rewritten where plain Python would not reach an object of the program."""
+
+from __future__ import annotations
+
+import ast
+
+from .free_names import ABOVE, TYPE_OF, UNMET
+
+GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}({UNMET}error__)\n    raise"
+
+
+class Prepared(ast.NodeTransformer):
+    """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program.
+
+    And ``super()`` means what is above a class of the tests that extends one of the program's. In the body of a
+    ``with``, what keeps an assertion from being reached is no more told to a program's manager than its failure is.
+    """
+
+    def __init__(self) -> None:
+        self._first_arguments: list[str | None] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        arguments = [*node.args.posonlyargs, *node.args.args]
+        self._first_arguments.append(arguments[0].arg if arguments else None)
+        self.generic_visit(node)
+        self._first_arguments.pop()
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
+            node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
+        first = self._first_arguments[-1] if self._first_arguments else None
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args and first is not None:
+            node.func = ast.copy_location(ast.Name(ABOVE, ast.Load()), node.func)
+            node.args = [ast.copy_location(ast.Name(name, ast.Load()), node) for name in ("__class__", first)]
+        return node
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        self.generic_visit(node)
+        last = max((place for place, part in enumerate(node.body, start=1) if _asserts(part)), default=0)
+        if last and not all(_is_of_library(item.context_expr) for item in node.items):
+            guarded = ast.parse(GUARDED).body[0]
+            assert isinstance(guarded, ast.Try)
+            for part in ast.walk(guarded):
+                ast.copy_location(part, node.body[0])
+            guarded.body = node.body[:last]
+            node.body = [guarded, *node.body[last:]]
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "builtins" and node.attr in ("eval", "exec"):
+            return ast.copy_location(ast.Name(node.attr, node.ctx), node) if isinstance(node.ctx, ast.Load) else node
+        if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
+            return node
+        function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
+        return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+def _asserts(node: ast.AST) -> bool:
+    """Whether a statement asserts something, as pytest or unittest do."""
+    return any(
+        isinstance(part, ast.Assert)
+        or (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and (part.func.attr.startswith("assert") or part.func.attr == "fail")
+        )
+        for part in ast.walk(node)
+    )
+
+
+def _is_of_library(manager: ast.expr) -> bool:
+    """Whether a context manager is known to be none of a program's: ``pytest.raises(...)``, ``self.subTest(...)``."""
+    function = manager.func if isinstance(manager, ast.Call) else manager
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id in ("pytest", "self", "contextlib", "mock", "warnings")
+    )
+
+
+def parsed(code: str) -> ast.Module:
+    """Return the tree of tests, ready to be run with proxies."""
+    tree: ast.Module = Prepared().visit(ast.parse(code))
+    return tree

@@ -1,0 +1,62 @@
+"""The name space in which tests run, and the generators of random numbers that they seed."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import random
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..session.introspection import above, type_of
+from ..session.session import Session
+from .free_names import ABOVE, TYPE_OF, UNMET
+
+GENERATORS = ("random", "numpy.random")
+
+
+class Namespace(dict[str, Any]):
+    """The global names of the tests: their own, and those of the program where they have none of that name.
+
+    The program's are read when the tests read them, since calls may bind them anew.
+    """
+
+    def __init__(self, names: dict[str, Any], read: Callable[[str], Any]) -> None:
+        super().__init__(names)
+        self._read = read
+
+    def __missing__(self, name: str) -> Any:
+        return self._read(name)
+
+
+def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
+    """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
+    random.seed(0)
+    ours = {TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet}
+    evaluating = {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
+    ours |= {name: function for name, function in evaluating.items() if not session.available([name])}
+    return Namespace({"__name__": name, "__builtins__": builtins, **ours, **values}, session.name)
+
+
+@contextlib.contextmanager
+def seeding_both(session: Session) -> Iterator[None]:
+    """Let tests that seed a generator seed the program's as well, as they would in one process."""
+    modules: list[str] = [name for name in GENERATORS if name in sys.modules]
+    originals: dict[str, Any] = {name: sys.modules[name].seed for name in modules}
+
+    def both(name: str) -> Callable[..., None]:
+        def seed(*args: Any) -> None:
+            originals[name](*args)
+            if session.shares_random:
+                session.seed(name, *args)
+
+        return seed
+
+    try:
+        for name in modules:
+            vars(sys.modules[name])["seed"] = both(name)
+        yield
+    finally:
+        for name, original in originals.items():
+            vars(sys.modules[name])["seed"] = original
