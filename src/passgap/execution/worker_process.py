@@ -16,6 +16,7 @@ from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.execution.worker.processes.boot import command
 from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
+from passgap.execution.worker.runners.base import Runner
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0
@@ -33,11 +34,12 @@ class WorkerLost(Exception):  # noqa: N818 - an event, which the pool answers
 
 
 class Assignment:
-    """A job on its way through the pool."""
+    """A job on its way through the pool, and the runner that takes it."""
 
-    def __init__(self, number: int, job: ExecutionJob) -> None:
+    def __init__(self, number: int, job: ExecutionJob, runner: Runner[Any]) -> None:
         self.number = number
         self.job = job
+        self.runner = runner
         self.attempts = 0
         self.alone = False
         """Whether it was kept from a processor before, and so is run with nothing beside it."""
@@ -114,7 +116,9 @@ class Worker:
             self._group.allow(job.limits.memory_bytes)
         message = {
             "job": assignment.number,
+            "runner": assignment.runner.name,
             "program": job.program,
+            "files": job.files,
             "plan": number,
             "limits": job.limits.model_dump(),
         }
@@ -149,7 +153,7 @@ class Worker:
         """Whether the judge has been silent for longer than any of its jobs explains."""
         if not self.held or time.monotonic() - self._heard <= PATIENCE_SECONDS:
             return False
-        allowed = max(_seconds(assignment.job) for assignment in self.held.values())
+        allowed = max(_seconds(assignment) for assignment in self.held.values())
         return time.monotonic() - self._heard > 2 * allowed + PATIENCE_SECONDS
 
     def kill(self) -> None:
@@ -172,7 +176,9 @@ class Worker:
             self._group.remove()
 
 
-def _seconds(job: ExecutionJob) -> float:
+def _seconds(assignment: Assignment) -> float:
     """How long a judge may be busy with a job, by the clock."""
-    longest = clock_seconds(job.limits.seconds)
-    return longest * len(job.tests.cases) if job.tests.style == "stdio" else longest * (1 + OWN_SHARE)
+    longest = clock_seconds(assignment.job.limits.seconds)
+    if assignment.runner.limits_each_case:
+        return longest * len(getattr(assignment.job.tests, "cases", (None,)))
+    return longest * (1 + OWN_SHARE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from passgap.records.base import Record
 from passgap.records.problems import Tests
@@ -23,6 +24,10 @@ class Limits(Record):
     program_bytes: int = Field(default=1 << 20, gt=0)
 
 
+MAX_FILES = 1000
+MAX_PATH_BYTES = 255
+
+
 class ExecutionJob(Record):
     """A program and the tests that it must pass."""
 
@@ -31,6 +36,22 @@ class ExecutionJob(Record):
     tests: Tests
     entry_point: str | None = None
     limits: Limits = Limits()
+    language: str = "python"
+    files: dict[str, str] = Field(default_factory=dict)
+    """Files beside the program, by their paths relative to it; the program alone sees them, its tests do not."""
+
+    @field_validator("files")
+    @classmethod
+    def _stay_beside_program(cls, files: dict[str, str]) -> dict[str, str]:
+        if len(files) > MAX_FILES:
+            raise ValueError(f"{len(files)} files, over the limit of {MAX_FILES}")
+        for path in files:
+            parts = PurePosixPath(path).parts
+            if not parts or parts[0] == "/" or ".." in parts or "\0" in path or len(path.encode()) > MAX_PATH_BYTES:
+                raise ValueError(f"{path!r} is not a path below the program's folder")
+            if any(str(folder) in files for folder in PurePosixPath(path).parents):
+                raise ValueError(f"{path!r} lies below a file")
+        return files
 
 
 class OutcomeKind(StrEnum):
@@ -49,7 +70,8 @@ class OutcomeKind(StrEnum):
     REFUSED = "refused"
     """Nothing was run: there was no program, or it exceeds the size limit."""
     UNSCORED = "unscored"
-    """The sandbox failed. Never counted as a failed sample: excluded from every denominator, counted and shown."""
+    """The sandbox or the tests failed, or nothing here can run the program. Never counted as a failed sample: excluded
+    from every denominator, counted and shown."""
 
 
 class Outcome(Record):

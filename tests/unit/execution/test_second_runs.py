@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from passgap.execution.pool import WAITING_ALONE, Run, SandboxExecutor
-from passgap.execution.worker.runners.sample_result import MEMORY, PROCESSOR
+from passgap.execution.scheduler import WAITING_ALONE, Scheduler
+from passgap.execution.worker.processes.process_end import MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, WorkerLost
+from passgap.execution.workers import SandboxWorkers
 from passgap.records import AssertTests, ExecutionJob, ExecutionResult, OutcomeKind
 
 TESTS = AssertTests(statements=("assert True",))
@@ -50,6 +51,9 @@ class ScriptedWorker:
         verdict = {"job": number, "kind": kind, "reason": "", "seconds": 0.0, "cases": None, "behaviour": None}
         return {**verdict, "peak": None, "again": again}
 
+    def await_ready(self) -> None:
+        pass
+
     def more(self) -> bool:
         return False
 
@@ -65,23 +69,12 @@ def run(
 ) -> tuple[list[ExecutionResult], list[tuple[str, int]]]:
     """Results, and each start of a job with how many jobs were held then, itself included."""
     log: list[tuple[str, int]] = []
-    executor = SandboxExecutor(workers=2)
-    workers: list[ScriptedWorker] = []
-
-    def wanted(number: int) -> list[ScriptedWorker]:
-        while len(workers) < min(number, executor.size):
-            workers.append(ScriptedWorker(script, log, workers))
-        return workers
-
-    def replace(worker: ScriptedWorker) -> None:
-        workers.remove(worker)
-        worker.kill()
-
-    monkeypatch.setattr(executor, "workers", wanted)
-    monkeypatch.setattr(executor, "replace", replace)
+    workers = SandboxWorkers({"isolated": True}, 2)
+    everyone: list[Any] = workers.running
+    monkeypatch.setattr(workers, "_start", lambda: ScriptedWorker(script, log, everyone))
     stream = (ExecutionJob(key=str(number), program="x", tests=TESTS) for number in range(jobs))
-    found = list(Run(executor, stream, ordered).results())
-    for worker in workers:
+    found = list(Scheduler(workers, stream, ordered).results())
+    for worker in workers.running:
         worker.kill()
     return found, log
 

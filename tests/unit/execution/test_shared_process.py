@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from passgap.execution import SandboxExecutor
-from passgap.execution.worker.session.shared_process import sharing_of
 from passgap.execution.worker.inside.streams import PRINTED_BYTES, Printed, Read
+from passgap.execution.worker.session.shared_process import sharing_of
 from passgap.records import ExecutionJob, PytestTests
 
 CASES = {

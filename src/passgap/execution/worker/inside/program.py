@@ -14,7 +14,8 @@ from . import confine, script
 from .object_server import ObjectServer
 
 REHEARSALS = 12
-FILE = "/tmp/solution.py"  # noqa: S108 - the jail's own
+FOLDER = "/tmp"  # noqa: S108 - the jail's own
+FILE = FOLDER + "/solution.py"
 """Where a confined program finds its own source, as ``inspect`` and new interpreters of ``multiprocessing`` expect."""
 OWN_FRAMES = 60
 """Stack frames below a program's first, which its recursion limit should not pay for."""
@@ -80,8 +81,10 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
     if reserved_processes is not None:
-        with open(FILE, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(header["program"])
+        for path, text in header["files"].items():
+            os.makedirs(os.path.dirname(f"{FOLDER}/{path}"), exist_ok=True)
+            write(f"{FOLDER}/{path}", text)
+        write(FILE, header["program"])
     if header["mode"] == "stdio":
         redirect(header["stdin"])
     confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
@@ -105,6 +108,12 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     if failure is None:
         server.serve()
     os._exit(0)
+
+
+def write(path: str, text: str) -> None:
+    """Write a source file, whatever characters a model put into it."""
+    with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(text)
 
 
 def redirect(stdin: str) -> None:

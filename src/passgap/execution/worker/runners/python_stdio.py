@@ -1,67 +1,36 @@
-"""Whole programs judged: one run after the other, until one is wrong and a little beyond."""
+"""Python programs that read standard input and print: one run per case, whose output is compared outside the jail."""
 
 from __future__ import annotations
 
-import time
+import functools
 from typing import Any
 
 from ..inside.script import OUT_OF_MEMORY_STATUS
-from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
 from ..processes.jail import Jail
-from ..processes.stdio_run import StdioRun, run_stdio
-from ..styles.case_results import CaseResults
+from ..processes.sample_result import SampleResult
+from ..processes.stdio_run import run_stdio
 from ..styles.stdio import StdioPlan
-from .sample_result import PROCESSOR, SampleResult, how_it_ended, not_done, still_there, why_again
+from ..styles.stdio_runs import judge_runs
+from .base import INTERPRETER, OUTPUT_OUTSIDE, Runner, header_of
 
 
-def judge_stdio(jail: Jail, plan: StdioPlan, job: dict[str, Any], header: dict[str, Any]) -> SampleResult:
-    """Run a whole program on each input, each within the limits; once one is wrong, the rest shares a second."""
-    limits = job["limits"]
-    results = CaseResults(plan.cases, None)
-    seconds, clock = limits["seconds"], clock_seconds(limits["seconds"])
-    result = SampleResult(job["job"], "passed", "", 0.0)
-    for case, stdin in enumerate(plan.inputs):
-        began = time.monotonic()
-        run = run_stdio(jail, header, stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
-        result.seconds += run.exit.seconds
-        result.peak = max(result.peak or 0, run.exit.peak)
-        kind, reason = how_run_ended(run, limits["seconds"])
-        if kind is None:
-            reason = plan.mismatch(case, run.output)
-        if reason is None and results.reason is None:
-            results.passed(case)
-            continue
-        if results.reason is None:
-            result.kind, result.reason = kind or "failed", f"run {case + 1}: {reason}"
-            result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
-            if result.again:
-                break
-            seconds, clock = min(seconds, AFTER_FAILURE_SECONDS), min(clock, clock_seconds(AFTER_FAILURE_SECONDS))
-        else:
-            seconds, clock = seconds - run.exit.seconds, clock - (time.monotonic() - began)
-        if reason is None:
-            results.passed(case)
-        elif not run.exit.starved:
-            results.failed(case, reason)
-        if seconds <= 0 or clock <= 0:
-            break
-    result.cases = results.cases
-    return result
+class StdioRunner(Runner[StdioPlan]):
+    """Runs a program as ``python solution.py`` would, once for each input."""
+
+    name = "python-stdio"
+    toolchain = INTERPRETER
+    styles = frozenset({"stdio"})
+    protocol = OUTPUT_OUTSIDE
+    limits_each_case = True
+
+    def plan(self, tests: dict[str, Any], entry_point: str | None) -> StdioPlan:
+        """Read the inputs and the expected outputs."""
+        return StdioPlan(tests)
+
+    def run(self, jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
+        """Run a program on each input, each within the limits; once one is wrong, the rest shares a second."""
+        run_once = functools.partial(run_stdio, jail, header_of(job, "stdio"))
+        return judge_runs(job, plan, run_once, OUT_OF_MEMORY_STATUS)
 
 
-def how_run_ended(run: StdioRun, seconds: float) -> tuple[str | None, str | None]:
-    """The outcome of a run that did not end well, or (None, None) where its output decides."""
-    ended = run.exit
-    late = ended.late or ended.seconds > seconds
-    if ended.over or (ended.status < 0 and not ended.killed and not late):
-        return how_it_ended(ended)
-    for holds, kind, reason in (
-        (late, "timeout", not_done(seconds)),
-        (run.flooded, "failed", "it printed more than the output limit"),
-        (run.timed_out, "timeout", still_there(seconds)),
-        (ended.status == OUT_OF_MEMORY_STATUS, "out-of-memory", "MemoryError"),
-        (ended.status != 0, "failed", f"exit status {ended.status}"),
-    ):
-        if holds:
-            return kind, reason
-    return None, None
+RUNNER = StdioRunner()

@@ -106,6 +106,7 @@ def _contains(self: Proxy, item: Any) -> bool:
 
 
 async def awaited(proxy: Proxy) -> Any:
+    """Wait for a coroutine of the program."""
     return proxy._ask("await")
 
 

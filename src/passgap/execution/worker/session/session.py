@@ -40,7 +40,7 @@ class Session:
 
     def __init__(self, process: Process, recording: bool = False) -> None:
         self._channel = Channel(process)
-        self._translator = Translator(self, lambda: self._recorder.drop())
+        self._translator = Translator(self, lambda: self._recorder.drop())  # noqa: PLW0108 - it is made later
         self._names = Names(self._translator)
         self._conversation = Conversation(self._channel, self._translator, self._names)
         self._recorder = CallRecorder(self._names, recording)
@@ -74,7 +74,7 @@ class Session:
             header: what the program is and may use.
             batch: calls to be made at once, as JSON; their values are had from :meth:`observed`.
             foresight: calls to be made at once instead, since the tests will most likely make them one by one.
-            copies_do: whether it makes no difference that tests see a copy of an answer, as it was right after the call.
+            copies_do: whether it makes no difference that tests see a copy of an answer as it was right after the call.
             sharing: what of the process the tests share with the program; none of it goes with calls made ahead.
 
         Raises:

@@ -9,7 +9,6 @@ from .check import CheckPlan
 from .pairs import PairPlan
 from .plan import Plan
 from .pytest_file import PytestPlan
-from .stdio import StdioPlan
 from .unusable import TestsUnusable
 
 PLANS: dict[str, type[Plan]] = {
@@ -17,7 +16,6 @@ PLANS: dict[str, type[Plan]] = {
     "check": CheckPlan,
     "pairs": PairPlan,
     "pytest": PytestPlan,
-    "stdio": StdioPlan,
 }
 
 

@@ -36,12 +36,8 @@ class Plan(abc.ABC):
     """The calls that an earlier sample saw, where they could not be read from the tests."""
     diverged = 0
     """How many samples had to be run again because calls made ahead did not suit them."""
-    whole = False
-    """Whether the program is run from start to end instead of being asked."""
     imported: frozenset[str] = frozenset()
     """Modules that the tests import."""
-    uses_package = False
-    """Whether any of them is of an installed package, whose values may then be among the arguments."""
     missing: frozenset[str] = frozenset()
     """Modules that the tests import somewhere and that cannot be imported, program or no program."""
     texts: frozenset[str] = frozenset()

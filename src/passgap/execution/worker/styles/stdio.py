@@ -1,13 +1,10 @@
-"""Whole programs that read standard input and print: each run is one case, in a process of its own."""
+"""Inputs of a program and the outputs that it must print: each pair is one case, in a process of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..inside.confine import SCRATCH_BYTES
-from ..session.session import Session
-from .case_results import CaseResults
-from .plan import Plan
 from .stdio_output import Expected
 from .unusable import TestsUnusable
 
@@ -18,12 +15,12 @@ ROOM = 4
 """How many times as long as the expected output a program's may be, whatever the limit is."""
 
 
-class StdioPlan(Plan):
-    """Holds what is read and what must be printed; :mod:`..whole` makes the runs."""
+class StdioPlan:
+    """Holds what is read and what must be printed; :mod:`.stdio_runs` judges the runs."""
 
-    whole = True
+    imported: frozenset[str] = frozenset()
 
-    def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
+    def __init__(self, tests: dict[str, Any]) -> None:
         self.inputs = [case["stdin"] for case in tests["cases"]]
         for number, stdin in enumerate(self.inputs, start=1):
             if len(stdin.encode("utf-8", "surrogatepass")) > INPUT_BYTES:
@@ -38,10 +35,6 @@ class StdioPlan(Plan):
         ]
         self._lengths = [len(case["stdout"].encode("utf-8", "surrogatepass")) for case in tests["cases"]]
         self.cases = len(self.inputs)
-
-    def judge(self, session: Session, results: CaseResults) -> None:
-        """Never called: a whole program is not asked anything."""
-        raise NotImplementedError
 
     def room(self, case: int) -> int:
         """The bytes of output that a right program may need in a run: numbers may be longer than the expected ones."""

@@ -1,35 +1,17 @@
-"""Verdicts, and what the end of a sample's process says about it."""
+"""What the end of a sample's process says about the sample."""
 
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 
-from ..processes.deadline import clock_seconds
-from ..processes.sample_process import Exit, Process
+from .deadline import clock_seconds
+from .sample_process import Exit
 
 STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 USED_UP = "its processor time was used up"
 MEMORY, PROCESSOR, KILLED = "memory", "processor", "killed"
-
-
-@dataclass
-class SampleResult:
-    """A decided sample, published once its process is gone."""
-
-    job: int
-    kind: str
-    reason: str
-    seconds: float
-    cases: str | None = None
-    behaviour: str | None = None
-    process: Process | None = None
-    gone: bool = False
-    """Whether its process ended before its tests were done: how it ended then decides the kind."""
-    again: str = ""
-    """Why it should be tried once more, where it may have been ended through no fault of its own: :data:`MEMORY` ran
-    out, other work kept it from a :data:`PROCESSOR`, or it was :data:`KILLED`, nobody knows by whom."""
-    peak: int | None = None
+"""Why a sample may have been ended through no fault of its own: memory ran out, other work kept it from a processor, or
+it was killed, nobody knows by whom."""
 
 
 def why_again(ended: Exit) -> str:
@@ -48,7 +30,7 @@ def still_there(seconds: float) -> str:
 
 
 def how_it_ended(ended: Exit) -> tuple[str, str]:
-    """The outcome of a program whose process ended before its tests were done."""
+    """Return the outcome and the reason for a program whose process ended before its tests were done."""
     for holds, kind, reason in (
         (ended.over, "out-of-memory", "its processes together went over the memory limit"),
         (ended.late, "timeout", USED_UP),

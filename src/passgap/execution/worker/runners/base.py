@@ -1,0 +1,84 @@
+"""The interface of runners."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Collection
+from typing import Any, Generic, Protocol, TypeVar
+
+from ..processes.jail import Jail
+from ..processes.sample_result import SampleResult
+
+VALUES_OUTSIDE = "values compared outside the jail"
+OUTPUT_OUTSIDE = "output compared outside the jail"
+TESTS_INSIDE = "tests run inside the jail"
+PROTOCOLS = {VALUES_OUTSIDE: "outside", OUTPUT_OUTSIDE: "outside", TESTS_INSIDE: "inside"}
+"""What decides about a sample, and the word for where that happens, which stands in outcomes."""
+
+INTERPRETER = "interpreter"
+"""Programs that the jail's own interpreter runs: Python's."""
+COMMANDS = "commands"
+"""Programs that are built and run by commands of their language's toolchain."""
+
+
+class Plan(Protocol):
+    """What a runner has read from a problem's tests, once for all of its samples."""
+
+    @property
+    def imported(self) -> Collection[str]:
+        """Modules that the tests import; where an installed package is among them, it is there for the program too."""
+        ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
+class Runner(abc.ABC, Generic[P]):
+    """One way to run programs and to judge them.
+
+    A runner is a module of this package with the constant ``RUNNER``. It is chosen for a job by the toolchain of the
+    job's language and the style of its tests; no two take the same. It runs in the judge, which has nothing of passgap
+    but this package: it imports the standard library and the modules around it, and nothing else.
+    """
+
+    name: str
+    toolchain: str
+    """:data:`INTERPRETER` or :data:`COMMANDS`."""
+    styles: frozenset[str]
+    """The styles of tests that it takes."""
+    protocol: str
+    """What decides about its samples: one of :data:`PROTOCOLS`."""
+    limits_each_case: bool = False
+    """Whether a job's limits hold for each case of its tests, rather than for all of them together."""
+
+    @abc.abstractmethod
+    def plan(self, tests: dict[str, Any], entry_point: str | None) -> P:
+        """Read a problem's tests, in the form of their record's JSON.
+
+        Raises:
+            TestsUnusable: they cannot be used; no sample of theirs can be scored.
+        """
+
+    @abc.abstractmethod
+    def run(self, jail: Jail, plan: P, job: dict[str, Any]) -> SampleResult:
+        """Run and judge one sample.
+
+        Args:
+            jail: where its processes are made.
+            plan: of its tests.
+            job: the pool's message: its number, the program and its files, the limits and the toolchain.
+        """
+
+
+def header_of(job: dict[str, Any], mode: str) -> dict[str, Any]:
+    """Return what the jail is told about a program: never a test."""
+    limits = job["limits"]
+    return {
+        "mode": mode,
+        "program": job["program"],
+        "files": job["files"],
+        "memory": limits["memory_bytes"],
+        "processes": limits["processes"],
+        "file_bytes": limits["file_bytes"],
+        "seconds": limits["seconds"],
+    }

@@ -1,0 +1,88 @@
+"""Runs of a program over standard input and output, judged case by case, until one is wrong and a little beyond."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
+from ..processes.process_end import PROCESSOR, how_it_ended, not_done, still_there, why_again
+from ..processes.sample_result import SampleResult
+from ..processes.stdio_run import StdioRun
+from .case_results import CaseResults
+from .stdio import StdioPlan
+
+
+class RunOnce(Protocol):
+    """Runs the program once."""
+
+    def __call__(self, stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:
+        """Run it.
+
+        Args:
+            stdin: what it reads.
+            limit: how many bytes of its output are held at most.
+            seconds: the processor time that it may use.
+            clock: how long it may take by the clock.
+        """
+        ...
+
+
+def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_memory_status: int) -> SampleResult:
+    """Run a program on each input, each within the limits; once one is wrong, the rest shares a second.
+
+    Args:
+        job: the pool's message.
+        plan: of its tests.
+        run_once: runs the program.
+        out_of_memory_status: the exit status by which a program says that it met its memory limit.
+    """
+    limits = job["limits"]
+    results = CaseResults(plan.cases, None)
+    seconds, clock = limits["seconds"], clock_seconds(limits["seconds"])
+    result = SampleResult(job["job"], "passed", "", 0.0)
+    for case, stdin in enumerate(plan.inputs):
+        began = time.monotonic()
+        run = run_once(stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
+        result.seconds += run.exit.seconds
+        result.peak = max(result.peak or 0, run.exit.peak)
+        kind, reason = how_run_ended(run, limits["seconds"], out_of_memory_status)
+        if kind is None:
+            reason = plan.mismatch(case, run.output)
+        if reason is None and results.reason is None:
+            results.passed(case)
+            continue
+        if results.reason is None:
+            result.kind, result.reason = kind or "failed", f"run {case + 1}: {reason}"
+            result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
+            if result.again:
+                break
+            seconds, clock = min(seconds, AFTER_FAILURE_SECONDS), min(clock, clock_seconds(AFTER_FAILURE_SECONDS))
+        else:
+            seconds, clock = seconds - run.exit.seconds, clock - (time.monotonic() - began)
+        if reason is None:
+            results.passed(case)
+        elif not run.exit.starved:
+            results.failed(case, reason)
+        if seconds <= 0 or clock <= 0:
+            break
+    result.cases = results.cases
+    return result
+
+
+def how_run_ended(run: StdioRun, seconds: float, out_of_memory_status: int) -> tuple[str | None, str | None]:
+    """Return the outcome and reason of a run that did not end well, or (None, None) where its output decides."""
+    ended = run.exit
+    late = ended.late or ended.seconds > seconds
+    if ended.over or (ended.status < 0 and not ended.killed and not late):
+        return how_it_ended(ended)
+    for holds, kind, reason in (
+        (late, "timeout", not_done(seconds)),
+        (run.flooded, "failed", "it printed more than the output limit"),
+        (run.timed_out, "timeout", still_there(seconds)),
+        (ended.status == out_of_memory_status, "out-of-memory", "MemoryError"),
+        (ended.status != 0, "failed", f"exit status {ended.status}"),
+    ):
+        if holds:
+            return kind, reason
+    return None, None
