@@ -38,7 +38,8 @@ def execute(
     function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
     is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, compared line by line and numbers as numbers
     (exactly, or within an `abs_tol` or `rel_tol` of the tests or of a case), or `{"style": "pairs", "cases": [{"args",
-    "expected"}]}` with an `entry_point`.
+    "expected"}]}` with an `entry_point`. A case may also name the `language` of its program ("python" if it names none),
+    and hold `files` beside it: an object of texts by path, for the program alone to read and import.
 
     Example: `passgap execute cases.jsonl > results.jsonl`
     """
@@ -100,6 +101,7 @@ def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> Executi
         tests=STYLED.validate_python(tests) if isinstance(tests, dict) else in_its_style(tests),
         entry_point=row.get("entry_point"),
         limits=limits,
+        **{name: row[name] for name in ("language", "files") if name in row},
     )
 
 

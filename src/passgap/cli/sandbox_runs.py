@@ -78,5 +78,7 @@ def digest_of_jobs(jobs: Iterable[ExecutionJob]) -> str:
         if id(job.tests) not in known:
             known[id(job.tests)] = digest_of(repr(job.tests))
         parts = [job.key, job.program, known[id(job.tests)], job.entry_point, job.limits.model_dump()]
+        if added := job.model_dump(include={"language", "files"}, exclude_defaults=True):
+            parts.append(added)
         whole.update(canonical_json(parts).encode("utf-8", "surrogatepass"))
     return whole.hexdigest()
