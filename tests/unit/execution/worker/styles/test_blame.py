@@ -9,7 +9,7 @@ import pytest
 
 from passgap.records import Outcome, OutcomeKind
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 import plain_python
 
 INC = "def inc(x): return x + 1\n"

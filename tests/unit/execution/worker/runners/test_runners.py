@@ -1,0 +1,94 @@
+"""The table of runners: every style of tests is judged by exactly one runner of each kind of toolchain."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from passgap.execution import SandboxExecutor, UnprotectedExecutor
+from passgap.execution.selection import NoRunner, runner_for
+from passgap.execution.worker.runners import RUNNERS
+from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, OUTPUT_OUTSIDE, PROTOCOLS, VALUES_OUTSIDE
+from passgap.records import AssertTests, ExecutionJob, OutcomeKind, StdioCase, StdioTests, Tests
+
+STYLES = {kind.model_fields["style"].default for kind in get_args(get_args(Tests)[0])}
+TESTS = AssertTests(statements=("assert f() == 'ab'",))
+PROGRAM = "from parts.first import a\ndef f():\n    with open('second.txt') as file:\n        return a + file.read()\n"
+FILES = {"parts/first.py": "a = 'a'\n", "second.txt": "b"}
+
+
+def test_every_runner_says_what_it_takes_and_what_decides() -> None:
+    for name, runner in RUNNERS.items():
+        assert runner.name == name
+        assert runner.toolchain in (INTERPRETER, COMMANDS)
+        assert runner.styles <= STYLES
+        assert runner.protocol in PROTOCOLS
+
+
+def test_no_two_runners_take_the_same() -> None:
+    taken = [(runner.toolchain, style) for runner in RUNNERS.values() for style in runner.styles]
+    assert len(taken) == len(set(taken))
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_python_runs_with_tests_of_every_style(style: str) -> None:
+    protocol = OUTPUT_OUTSIDE if style == "stdio" else VALUES_OUTSIDE
+    assert runner_for("python", style).protocol == protocol
+
+
+def test_a_language_that_nothing_runs_is_refused_with_a_reason() -> None:
+    with pytest.raises(NoRunner, match="klingon"):
+        runner_for("klingon", "stdio")
+
+
+def test_what_cannot_be_run_is_unscored_and_stops_nothing() -> None:
+    jobs = [
+        ExecutionJob(key="1", program=PROGRAM, files=FILES, tests=TESTS, language="klingon"),
+        ExecutionJob(key="2", program=PROGRAM, files=FILES, tests=TESTS),
+    ]
+    with SandboxExecutor(workers=1) as executor:
+        first, second = executor.run(jobs, ordered=True)
+    assert first.outcome.kind is OutcomeKind.UNSCORED
+    assert first.outcome.passed is None
+    assert "klingon" in first.outcome.reason
+    assert second.outcome.passed
+
+
+def test_files_lie_beside_a_program_and_are_gone_with_it() -> None:
+    tests = StdioTests(cases=(StdioCase(stdin="", stdout="ab"),))
+    program = f"{PROGRAM}print(f())\n"
+    jobs = [
+        ExecutionJob(key="with", program=program, files=FILES, tests=tests),
+        ExecutionJob(key="without", program=program, tests=tests),
+        ExecutionJob(key="called", program=PROGRAM, files=FILES, tests=TESTS),
+    ]
+    with SandboxExecutor(workers=1) as executor:
+        kinds = {result.key: result.outcome.kind for result in executor.run(jobs)}
+    assert kinds == {"with": OutcomeKind.PASSED, "without": OutcomeKind.FAILED, "called": OutcomeKind.PASSED}
+
+
+def test_files_count_towards_the_limit_of_a_program() -> None:
+    job = ExecutionJob(key="1", program=PROGRAM, files={"large.txt": "x" * (1 << 20)}, tests=TESTS)
+    with SandboxExecutor(workers=1) as executor:
+        (result,) = executor.run([job])
+    assert result.outcome.kind is OutcomeKind.REFUSED
+
+
+def test_without_a_jail_no_files_are_written() -> None:
+    job = ExecutionJob(key="1", program=PROGRAM, files=FILES, tests=TESTS)
+    with UnprotectedExecutor(workers=1) as executor:
+        (result,) = executor.run([job])
+    assert result.outcome.kind is OutcomeKind.UNSCORED
+    assert "jail" in result.outcome.reason
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../up.py", "a/../../up.py", "", ".", "x" * 300, "a\0b"])
+def test_files_stay_below_the_programs_folder(path: str) -> None:
+    with pytest.raises(ValueError, match="below the program's folder"):
+        ExecutionJob(key="1", program="x", tests=TESTS, files={path: ""})
+
+
+def test_a_file_is_no_folder() -> None:
+    with pytest.raises(ValueError, match="lies below a file"):
+        ExecutionJob(key="1", program="x", tests=TESTS, files={"a": "", "a/b": ""})
