@@ -1,4 +1,4 @@
-"""The sandbox: runs programs that nobody trusts, and decides outside their reach whether their tests pass."""
+"""The sandbox: runs untrusted programs, and decides outside their reach whether their tests pass."""
 
 from importlib import import_module
 

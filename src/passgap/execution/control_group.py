@@ -1,4 +1,4 @@
-"""A control group around one worker's jail, where this process may make one: memory of all processes together."""
+"""A memory control group around one worker's jail, where this process may make one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 OVERHEAD_BYTES = 512 << 20
-"""Allowance for the memory of the jail's own processes and for what is still being freed of the last sample."""
+"""Bytes granted for the jail's own processes and for memory of the last sample that is still being freed."""
 _numbers = itertools.count()
 
 
 class ControlGroup:
-    """A group for one worker: a backstop behind each sample's own limit, in the kernel's hands.
+    """A control group for one worker, by which the kernel backs up each sample's own limit.
 
     Use :func:`make`.
     """
@@ -50,9 +50,9 @@ class ControlGroup:
 
 
 def make() -> ControlGroup | None:
-    """Make a group below this process's own, or return None where that is not allowed.
+    """Make a group below this process's own; return None if that is not allowed.
 
-    Version 2 needs a delegated subtree whose memory controller is on; version 1 needs a writable memory hierarchy.
+    Version 2 needs a delegated subtree with its memory controller enabled; version 1 needs a writable memory hierarchy.
     """
     name = f"passgap-{os.getpid()}-{next(_numbers)}"
     for parent, limit_file in _candidates():

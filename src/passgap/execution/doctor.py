@@ -1,4 +1,4 @@
-"""Which protections hold on this machine, found by starting the jail and trying them from inside."""
+"""Finds out which protections hold on this machine, by starting the jail and trying them from inside."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def environment():
 
 
 class Protection(Record):
-    """One protection: whether it holds here, and what that means."""
+    """A protection, and whether it holds here."""
 
     name: str
     holds: bool
@@ -50,7 +50,7 @@ class Protection(Record):
 
 
 def examine() -> tuple[Protection, ...]:
-    """Start the jail once and say which protections hold; never raises for one that is missing."""
+    """Start the jail once and report which protections hold; a missing one never raises."""
     try:
         with SandboxExecutor(workers=1) as executor:
             found = executor.protections

@@ -1,4 +1,4 @@
-"""Outcomes: of jobs that are not run, and of those that a judge decided."""
+"""The outcomes of jobs that are not run, and of those that a judge decided."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from passgap.records import ExecutionJob, Outcome, OutcomeKind
 
 
 def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
-    """Return the outcome of a job that is not run at all, because of its program or because nothing here can run it.
+    """Return the outcome of a job that is not run, because of its program or because nothing here can run it; None if
+    it is.
 
     Args:
         job: the job.
@@ -39,7 +40,7 @@ def refusal(job: ExecutionJob) -> str | None:
 
 
 def printable(text: str) -> str:
-    """A program's words without what no file or terminal should get of them: lone surrogates and control characters."""
+    """Return a program's text without lone surrogates and control characters, for files and terminals."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

@@ -1,4 +1,4 @@
-"""Which files make up the packages that programs may import."""
+"""Finds the files of the packages that programs may import."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ HIDDEN_SUFFIXES = (".dist-info", ".egg-info", ".pth")
 
 
 def importable(names: Iterable[str]) -> list[tuple[str, Path]]:
-    """Return (name, path) of what the named distributions and all that they need put on the import path.
+    """Return (name, path) of everything that the named distributions and their requirements put on the import path.
 
-    Only those come into the jail: benchmarks with their answers may be installed beside them.
+    Only that comes into the jail: benchmarks with their answers may be installed beside them.
     """
     found: dict[str, Path] = {}
     waiting, seen = list(names), set()
@@ -35,12 +35,12 @@ def importable(names: Iterable[str]) -> list[tuple[str, Path]]:
 
 
 def _top_level(distribution: metadata.Distribution) -> set[str]:
-    """The files and folders of a distribution right on the import path, from its record of often thousands."""
+    """Return the top-level files and folders of a distribution on the import path, from its record of often thousands."""
     record = distribution.read_text("RECORD") or ""
     tops = {line.partition(",")[0].partition("/")[0] for line in record.splitlines()}
     return {top for top in tops if top and not top.endswith(HIDDEN_SUFFIXES) and top not in ("..", "__pycache__")}
 
 
 def _requirement(line: str) -> re.Match[str] | None:
-    """The name of a requirement that holds without extras."""
+    """Return the name of a requirement that holds without extras."""
     return None if "extra ==" in line else re.match(r"[A-Za-z0-9._-]+", line)

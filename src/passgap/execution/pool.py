@@ -1,4 +1,4 @@
-"""The pool: hands jobs to workers as room allows, and yields what they decide."""
+"""The executors on this machine: a pool of workers, in jails or, at one's own risk, without."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ PRELOAD = (
 )
 """Modules that the jail imports once, so that no program waits for them.
 
-Everything here is paid for by every sample, since a fork copies the tables of all pages: what is large, or brings
-shared libraries along, is left to the few programs that need it.
+Every sample pays for each of them, since a fork copies the tables of all pages: large modules, and those with shared
+libraries, are left to the few programs that need them.
 """
 PACKAGES = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers")
-"""Packages that programs may import besides the standard library, where they are installed here."""
+"""Packages that programs may import besides the standard library, if they are installed here."""
 
 
 class SandboxExecutor(SingleRun):
@@ -106,7 +106,7 @@ class SandboxExecutor(SingleRun):
 
     @property
     def protections(self) -> dict[str, Any]:
-        """The protections that the first worker reports of its jail; starts it where none runs."""
+        """The protections that the first worker reports of its jail; starts it if none runs."""
         return {**self._workers.started(1)[0].protections, "cgroup": control_group.available()}
 
 

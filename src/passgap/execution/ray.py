@@ -15,7 +15,7 @@ from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind
 from passgap.spec import ClusterSection
 
 CHUNK_JOBS = 16
-"""Jobs that one core of a worker gets at a time: enough to make up for the way there, few enough to be spread well."""
+"""Jobs per chunk and core: enough to make up for the transfer, few enough to be spread evenly."""
 
 ATTEMPTS = 2
 
@@ -23,12 +23,13 @@ Chunk = list[ExecutionJob]
 
 
 class RayExecutor(SingleRun):
-    """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with a whole sandbox.
+    """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with a sandbox of its
+    own.
 
-    Where a worker dies, its chunk runs again on another one; what kills two workers is unscored.
+    If a worker dies, its chunk is run again on another one; a chunk that two workers died of is unscored.
 
     Args:
-        settings: the cluster and its workers; there is no connection before the first job.
+        settings: the cluster and its workers; the connection is made for the first job.
     """
 
     def __init__(self, settings: ClusterSection) -> None:
@@ -90,14 +91,14 @@ def _run_chunk(workers: Workers, chunk: Chunk) -> list[ExecutionResult]:
 
 
 class SandboxWorker:
-    """A sandbox in a worker's process. Errors that a person can mend are sent back as values."""
+    """A sandbox in a worker's process. Errors that a person can mend are returned as values."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._executor: SandboxExecutor | None = None
 
     def open(self) -> PassgapError | None:
-        """Set the sandbox up, so that a node that cannot have one says so at once."""
+        """Set the sandbox up, so that a node that cannot have one reports it at once."""
         try:
             self._executor = SandboxExecutor(self._size)
             _ = self._executor.protections

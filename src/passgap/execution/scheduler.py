@@ -14,16 +14,16 @@ from passgap.execution.workers import ATTEMPTS, SandboxWorkers
 from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind
 
 IN_FLIGHT = 4
-"""Jobs that a worker holds at once: the one that runs, and enough behind it that it never waits for the pool."""
+"""Jobs that a worker holds at once: the running one, and enough others that it never waits for the pool."""
 AHEAD = 256
-"""With ``ordered``: results a worker that may wait for one that was drawn before them."""
+"""With ``ordered``: results per worker that may wait for one whose job was drawn before theirs."""
 WAITING_ALONE = 32
-"""Jobs that may wait to be run again with nothing beside them, before nothing else is begun until they were."""
+"""Jobs that may wait to be run again alone, before no other job is begun until they were."""
 WATCH_SECONDS = 1.0
 
 
 class Scheduler:
-    """Assigns one stream of jobs to workers as room allows, and again where that is not the program's fault.
+    """Assigns one stream of jobs to workers as room allows, and again if a run was not the program's fault.
 
     Args:
         workers: of the pool.
@@ -39,14 +39,14 @@ class Scheduler:
         self._exhausted = False
         self._again: deque[Assignment] = deque()
         self._alone: deque[Assignment] = deque()
-        """Jobs that other work kept from a processor, to be run again with nothing beside them."""
+        """Jobs that other work kept from a processor, to be run again alone."""
         self._undisturbed = False
         """Whether one of those is running."""
         self._done: dict[int, ExecutionResult] = {}
         self._next = 0
 
     def results(self) -> Iterator[ExecutionResult]:
-        """Yield results until the jobs are used up and every one has its outcome."""
+        """Yield results until the jobs are used up and each has its outcome."""
         self._start_together()
         while True:
             self._fill()
@@ -66,7 +66,7 @@ class Scheduler:
         self._workers.started(len(first))
 
     def abandon(self) -> None:
-        """End the workers that still hold jobs of this run: nobody waits for those any more."""
+        """End the workers that still hold jobs of this run, for which nobody waits any more."""
         for worker in [worker for worker in self._workers.running if worker.held]:
             self._workers.replace(worker)
 
@@ -89,7 +89,7 @@ class Scheduler:
             self._assign(self._alone.popleft())
 
     def _assign(self, assignment: Assignment) -> None:
-        """Give a job to the worker that holds the fewest, or to a new one where all are busy."""
+        """Give a job to the worker that holds the fewest, or to a new one if all are busy."""
         worker = min(self._workers.running, key=lambda one: len(one.held), default=None)
         if (worker is None or worker.held) and len(self._workers.running) < self._workers.size:
             worker = self._workers.started(len(self._workers.running) + 1)[-1]
@@ -158,7 +158,7 @@ class Scheduler:
                 return
 
     def _lose(self, worker: Worker, undecided: str) -> None:
-        """Give a lost worker's jobs to others; the one that it was busy with has had one of its attempts."""
+        """Give a lost worker's jobs to others; the one that it was working on has used up one of its attempts."""
         held, began = worker.held, worker.began
         self._undisturbed = False
         self._workers.replace(worker)
@@ -172,7 +172,7 @@ class Scheduler:
                 self._try_again(assignment, "the sandbox was lost twice while this program ran")
 
     def _try_again(self, assignment: Assignment, reason: str) -> None:
-        """Give a job that was broken off another attempt; after the last one it is unscored, for ``reason``."""
+        """Give an interrupted job another attempt; after the last one it is unscored, for ``reason``."""
         assignment.attempts += 1
         if assignment.attempts < ATTEMPTS:
             self._put_back(assignment)

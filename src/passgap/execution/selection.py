@@ -1,4 +1,4 @@
-"""Which runner takes a job: chosen by the toolchain of the job's language and the style of its tests."""
+"""Selects the runner of a job, by the toolchain of the job's language and the style of its tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from passgap.execution.worker.runners import RUNNERS
 from passgap.execution.worker.runners.base import INTERPRETER, Runner
 
 TOOLCHAINS = {"python": INTERPRETER}
-"""What runs the programs of each language."""
+"""The kind of toolchain of each language that can be run."""
 
 
 class NoRunner(Exception):  # noqa: N818 - an answer: the message says why
@@ -33,5 +33,5 @@ def runner_for(language: str, style: str) -> Runner[Any]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in a sentence."""
+    """List names in a sentence."""
     return ", ".join(sorted(names))

@@ -1,4 +1,4 @@
-"""The work that every executor here does around its results: one run at a time, and a word on each result."""
+"""The part that all executors here share: one run at a time, and progress per result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passgap.records import ExecutionJob, ExecutionResult
 
 
 class SingleRun(abc.ABC):
-    """An executor whose workers belong to one run from its first result to its last."""
+    """An executor that gives all its workers to one run, from its first result to its last."""
 
     _running = False
 
@@ -20,7 +20,9 @@ class SingleRun(abc.ABC):
     ) -> Iterator[ExecutionResult]:
         """Yield one result for each job; see :meth:`passgap.ports.Executor.run`."""
         if self._running:
-            raise ExecutionError("the pool is running already", ["finish or close the first run before the next one"])
+            raise ExecutionError(
+                "the pool is running already", ["finish or close the first run before you start the next one"]
+            )
         return self._run(iter(jobs), ordered, progress)
 
     def _run(self, jobs: Iterator[ExecutionJob], ordered: bool, progress: Progress | None) -> Iterator[ExecutionResult]:
@@ -35,4 +37,4 @@ class SingleRun(abc.ABC):
 
     @abc.abstractmethod
     def _results(self, jobs: Iterator[ExecutionJob], ordered: bool) -> Iterator[ExecutionResult]:
-        """Yield one result for each job, and let go of what is left where nobody asks for more."""
+        """Yield one result for each job, and release what is left if nobody asks for more."""

@@ -22,15 +22,15 @@ from passgap.records import ExecutionJob
 START_SECONDS = 90.0
 CLOSING_SECONDS = 15.0
 PATIENCE_SECONDS = 20.0
-"""How long beyond a job's time limit a judge may be silent before it counts as lost."""
+"""Seconds beyond a job's time limit that a judge may be silent before it counts as lost."""
 PLANS_KEPT = 512
-"""How many problems' tests a judge keeps ready."""
+"""The number of problems whose tests a judge keeps ready."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
 """The judge's environment: nothing of the caller's."""
 
 
-class WorkerLost(Exception):  # noqa: N818 - an event, which the pool answers
-    """The worker's process ended, or says nothing any more."""
+class WorkerLost(Exception):  # noqa: N818 - an event, not an error
+    """The worker's process ended, or does not answer any more."""
 
 
 class Assignment:
@@ -42,11 +42,11 @@ class Assignment:
         self.runner = runner
         self.attempts = 0
         self.alone = False
-        """Whether it was kept from a processor before, and so is run with nothing beside it."""
+        """Whether other work kept it from a processor before, so that it is run alone now."""
 
 
 class Worker:
-    """A judge with its jail, on its way up until :meth:`await_ready` returns."""
+    """A judge with its jail; it takes jobs once :meth:`await_ready` has returned."""
 
     def __init__(self, config: dict[str, Any], group: ControlGroup | None) -> None:
         self._group = group
@@ -54,7 +54,7 @@ class Worker:
         self._current_job = CurrentJob(os.memfd_create("passgap"))
         self._current_job.set(NONE)
         lifeline, self._lifeline = os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        self._process = subprocess.Popen(  # noqa: S603 - passgap's own interpreter
             command("judge", theirs.fileno(), site=True),
             pass_fds=[theirs.fileno(), self._current_job.descriptor],
             env=ENVIRONMENT,
@@ -68,7 +68,7 @@ class Worker:
         self._frames = Frames(self._channel.recv, REQUEST_BYTES)
         self.held: OrderedDict[int, Assignment] = OrderedDict()
         self._plans: set[int] = set()
-        """The tests that the judge has read."""
+        """The numbers of the tests that the judge has read."""
         self._heard = time.monotonic()
         cgroup = group.entries if group else []
         self._channel.sendall(pack({**config, "cgroup": cgroup, "current_job": self._current_job.descriptor}))
@@ -99,11 +99,11 @@ class Worker:
 
     @property
     def began(self) -> int:
-        """The job that the judge took up last; its number is negative before the first."""
+        """The job on which the judge began last; negative before the first."""
         return self._current_job.number
 
     def assign(self, assignment: Assignment, number: int, tests: str) -> None:
-        """Hand a job to the judge, whose tests are known by ``number``; their text is sent once only.
+        """Give a job to the judge, which knows its tests by ``number``; their text is sent only once.
 
         Raises:
             WorkerLost: the judge is gone.
@@ -177,7 +177,7 @@ class Worker:
 
 
 def _seconds(assignment: Assignment) -> float:
-    """How long a judge may be busy with a job, by the clock."""
+    """Return how long, in seconds by the clock, a judge may be busy with a job."""
     longest = clock_seconds(assignment.job.limits.seconds)
     if assignment.runner.limits_each_case:
         return longest * len(getattr(assignment.job.tests, "cases", (None,)))

@@ -1,4 +1,4 @@
-"""The workers of one pool: started as they are needed, replaced where they are lost."""
+"""The workers of a pool: started as they are needed, replaced if they are lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SandboxWorkers:
 
     Args:
         config: sent to each worker.
-        size: how many there are at most.
+        size: their number at most.
     """
 
     def __init__(self, config: dict[str, Any], size: int) -> None:
@@ -32,7 +32,7 @@ class SandboxWorkers:
         self._tests: dict[tuple[int, str | None, str], tuple[Tests, int, str]] = {}
         self._numbers = itertools.count()
         self._proven = False
-        """Whether a worker has started here before; where one then does not, the machine may only be busy."""
+        """Whether a worker has started here before; if one then does not, the machine may only be busy."""
 
     def started(self, wanted: int) -> list[Worker]:
         """Return the workers, starting some so that at least ``wanted`` run, but no more than the pool's size."""
@@ -58,7 +58,7 @@ class SandboxWorkers:
         worker.kill()
 
     def tests_of(self, assignment: Assignment) -> tuple[int, str]:
-        """The number by which the workers know a job's tests, and their JSON, written once for all samples."""
+        """Return the number by which workers know a job's tests, and the tests as JSON, encoded once for all samples."""
         job = assignment.job
         key = id(job.tests), job.entry_point, assignment.runner.name
         known = self._tests.get(key)

@@ -1,6 +1,6 @@
 """Eight bytes of memory that a judge shares with its pool: the number of the job that it is working on.
 
-Only where a judge is lost does anybody ask, so the number is written to memory rather than sent with every job.
+It is read only if a judge is lost, so it is written to memory rather than sent with every job.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class CurrentJob:
         self._memory = mmap.mmap(descriptor, mmap.PAGESIZE)
 
     def set(self, job: int) -> None:
-        """Say that work on a job begins."""
+        """Set the number as work on a job begins."""
         self._memory[:8] = job.to_bytes(8, "little", signed=True)
 
     @property

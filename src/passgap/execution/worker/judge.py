@@ -1,4 +1,4 @@
-"""The judge: takes jobs from the pool one by one, has each program run in the jail, and decides outside it."""
+"""The judge: takes jobs from the pool one by one, has a runner run each program in the jail, and reports the results."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ from .runners.base import Plan
 from .styles.unusable import TestsUnusable
 
 JUDGE_BYTES = 4 << 30
-"""The judge's own address space: a bound on what an answer can make it hold."""
+"""The judge's own address space in bytes: a bound on what an answer can make it hold."""
 INTEGER_DIGITS = 100_000
-"""The longest integer that tests may write as text, which takes time that grows with its square."""
+"""The most digits of an integer that tests may convert to text, which takes time quadratic in them."""
 OOM_SCORE = 500
-"""Where the machine's memory runs out: after every program, and before the process that holds the study."""
+"""The kernel's preference to end judges if the machine runs out of memory: after programs, before the study's process.
+"""
 NUMPY = "numpy"
 
 
@@ -85,9 +86,9 @@ class Judge:
             jail.close()
 
     def _jail(self, with_packages: bool) -> Jail:
-        """The jail for a program: installed packages are there only for one that names any of them.
+        """Return the jail for a program: installed packages are there only for programs that name one of them.
 
-        Their mounts, and numpy imported ahead, would make every other sample dearer.
+        Their mounts, and importing numpy ahead, would make every other sample more expensive.
         """
         if with_packages not in self._jails:
             extra = {"preload": [*self._config["preload"], NUMPY]} if with_packages else {"packages": []}

@@ -1,4 +1,4 @@
-"""The system calls that CPython 3.11 does not offer, through the C library."""
+"""System calls that CPython 3.11 does not offer, made through the C library."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _SYS_MOUNT_SETATTR = 442
 ARCHITECTURE = os.uname().machine
 LIBC = ctypes.CDLL(None, use_errno=True)
 _LOCKED_LIBC = ctypes.PyDLL(None)
-"""Calls that keep the interpreter's lock."""
+"""The C library, for calls that keep the interpreter's lock."""
 
 
 Call = tuple[Callable[..., int], tuple[Any, ...], str]
-"""A system call that is ready to be made: the C library's function, its arguments, and what is said if it fails."""
+"""A prepared system call: the C library's function, its arguments, and the error message's beginning."""
 
 
 def checked(result: int, what: str) -> int:
@@ -58,7 +58,7 @@ def checked(result: int, what: str) -> int:
 
 
 def perform(*calls: Call) -> None:
-    """Make calls in order, up to the first that fails."""
+    """Make calls in order, until one fails."""
     for function, arguments, what in calls:
         checked(function(*arguments), what)
 
@@ -76,9 +76,9 @@ def unshare(flags: int) -> None:
 def fork_single() -> int:
     """Fork a process that has never had a second thread, without the interpreter's own preparations.
 
-    ``os.fork`` makes locks anew and runs what modules have registered, for the sake of threads that the child does
-    not have; that touches some 190 pages, each of which must be copied, and takes longer than all of the confinement.
-    The C library's own fork handlers run. Generators of random numbers keep their state: see ``program.main``.
+    ``os.fork`` reinitialises locks and runs hooks that modules have registered, for the sake of threads that the child
+    does not have; that writes to some 190 pages, each of which must be copied, and takes longer than all of the
+    confinement. The C library's own fork handlers run. Random number generators keep their state: see ``program.main``.
     """
     return checked(_LOCKED_LIBC.fork(), "fork")
 
@@ -111,12 +111,12 @@ def unmount(target: str) -> None:
 
 
 def pivot_root(new: str, old: str) -> None:
-    """Make ``new`` the root, and put the present one at ``old``."""
+    """Make ``new`` the root, and move the present one to ``old``."""
     checked(LIBC.syscall(_SYS_PIVOT_ROOT[ARCHITECTURE], os.fsencode(new), os.fsencode(old)), "pivot_root")
 
 
 def make_read_only(target: str) -> None:
-    """Make one mount read-only and without set-user-id programs."""
+    """Make a mount read-only and disable set-user-id programs on it."""
     attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
     checked(
         LIBC.syscall(
@@ -132,7 +132,7 @@ def make_read_only(target: str) -> None:
 
 
 def prctl(option: int, value: int) -> None:
-    """Set one of this process's attributes."""
+    """Set an attribute of this process."""
     checked(LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
 
 
@@ -145,16 +145,16 @@ DROP_CAPABILITIES: Call = (
     (_SYS_CAPSET.get(ARCHITECTURE, -1), _OWN_CAPABILITIES, _NO_CAPABILITIES),
     "capset",
 )
-"""Give up every capability of this process, for good once no new privileges can be had."""
+"""Drop every capability of this process, irrevocably once no new privileges can be gained."""
 
 
 def prefer_to_kill(score: int) -> None:
-    """Have the kernel end this process, and what it will start, before others where memory runs out; 1000 at most."""
+    """Make the kernel end this process, and those that it will start, before others if memory runs out; 1000 at most."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write(str(score))
 
 
 def set_host_name(name: str) -> None:
-    """Set what this namespace calls the machine."""
+    """Set the host name in this namespace."""
     encoded = name.encode()
     checked(LIBC.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")

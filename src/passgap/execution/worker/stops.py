@@ -1,4 +1,4 @@
-"""The events that end a sample before its tests are through, and exceptions that stand for a program's own."""
+"""Events that end a sample before its tests are through, and exceptions that stand for those of a program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Stop(BaseException):
-    """The sample is decided, whatever tests are left. Not an Exception, so that no test swallows it."""
+    """The sample is decided, whatever tests are left. Not an Exception, so that tests do not swallow it."""
 
 
 class DeadlineReached(Stop):
@@ -23,34 +23,34 @@ class ProgramGone(Stop):
 
 
 class BadAnswer(Stop):
-    """The program's process sent what is no answer."""
+    """The program's process sent something that is not an answer."""
 
 
 class OutOfMemory(Stop):
-    """The program met its memory limit."""
+    """The program reached its memory limit."""
 
 
 class Diverged(Stop):
-    """The tests asked for another call than the one foreseen; the sample must be judged again without foresight."""
+    """The tests asked for something else than was made ahead; the sample must be judged again, call by call."""
 
 
 class Interrupted(Stop):
-    """The program raised what is no Exception, and so goes past every test that expects one."""
+    """The program raised something that is not an Exception, which no test may expect."""
 
 
 class ProgramError(Exception):
-    """The program raised an exception that tests have no name for, or one that would steer a loop of theirs."""
+    """The program raised an exception of an unknown class, or one that would end a loop of the tests."""
 
 
 class ProgramExit(SystemExit):
-    """The program asked for the end of its process. Tests may expect that, with the status as ``code``."""
+    """The program asked to exit. Tests may expect that, with the status as ``code``."""
 
     def __init__(self, text: str) -> None:
         super().__init__(int(text) if text.lstrip("-").isdecimal() else text or None)
 
 
 def deciding(method: Callable[P, T]) -> Callable[P, T]:
-    """Let a session remember what ended it, whatever its tests make of the exception (``except:``, say)."""
+    """Make a session remember what ended it, even if its tests catch everything (``except:``)."""
 
     @functools.wraps(method)
     def remembering(*args: P.args, **keywords: P.kwargs) -> T:

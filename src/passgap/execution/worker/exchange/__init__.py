@@ -1,1 +1,1 @@
-"""What both sides of the jail speak: frames on a socket, values as JSON, containers that both sides hold."""
+"""The protocol between both sides of the jail: frames on a socket, values as JSON, containers that both sides hold."""

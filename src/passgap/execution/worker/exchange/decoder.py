@@ -1,4 +1,4 @@
-"""Values from the JSON that an encoder writes; anything else is refused."""
+"""Decodes values from the JSON that :mod:`.encoder` writes, and refuses everything else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Decoder:
         """Return the value of ``node``.
 
         Raises:
-            Malformed: ``node`` is not an encoding.
+            Malformed: ``node`` does not encode a value.
         """
         if type(node) is not list:
             if type(node) is dict:
@@ -75,10 +75,10 @@ class Decoder:
 
 
 def dtype_of(text: Any) -> str:
-    """The type of an array's items, of those that are plain.
+    """Return the dtype of an array whose items are plain values.
 
     Raises:
-        Malformed: it is another.
+        Malformed: items of this dtype are not plain values.
     """
     if type(text) is not str or not NUMERIC.fullmatch(text):
         raise Malformed("an array of an unknown kind")

@@ -1,10 +1,10 @@
-"""Plain values as JSON, without ever calling a method that a program could have written.
+"""Encodes plain values as JSON, without ever calling a method that a program could have written.
 
-Atoms (None, bool, float, str and ints below 2**63) stand for themselves; every other value is a list that begins with
-its tag. A value of a subclass travels as its exact base value, taken by the base type's own C function, so that an
-overridden ``__eq__``, ``__hash__`` or ``__iter__`` stays behind. What is not plain becomes an opaque handle. So does a
-value of a subclass with attributes or methods of its own (a named tuple, an enumeration, a cache made of a dict),
-beside its base value where that cannot change.
+Atoms (None, bool, float, str and ints below 2**63) are encoded as themselves; every other value becomes a list that
+begins with its tag. A value of a subclass is encoded as its exact base value, taken by the base type's own C function,
+so that an overridden ``__eq__``, ``__hash__`` or ``__iter__`` is never called. What is not plain becomes an opaque
+handle. So does a value of a subclass with attributes or methods of its own (a named tuple, an enumeration, a cache made
+of a dict), beside its base value if that is immutable.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class Encoder:
     """Turns values into JSON.
 
     Args:
-        opaque: decides on what is not plain.
-        extended: decides on values of subclasses with names of their own, from (value, base type, how its exact base
-            value is taken); None for the base value alone.
+        opaque: encodes what is not plain.
+        extended: encodes values of subclasses with names of their own, from (value, base type, function that takes the
+            exact base value); returns None to have the base value alone encoded.
     """
 
     def __init__(self, opaque: Opaque, extended: Extended | None = None) -> None:
         self._opaque = opaque
         self._extended = extended
         self.refer: Callable[[Any, type], Any] | None = None
-        """Returns the node of a container that may change; by default its items are written where it stands."""
+        """Returns the node of a mutable container; by default its items are written in place."""
 
     def encode(self, value: object, depth: int = 0) -> Any:  # noqa: PLR0911 - one a kind of value
-        """Return the JSON of ``value``.
+        """Return ``value`` as JSON.
 
         Raises:
             TooDeep: the value is nested too deep.
@@ -80,7 +80,7 @@ class Encoder:
         return flat
 
     def _numpy(self, numpy: Any, value: Any, kind: type, depth: int) -> Any:
-        """The node of an array or a scalar of numpy; None where it is none, or holds what is not plain."""
+        """Return the node of a numpy array or scalar; None for anything else, or if its items are not plain values."""
         generic, array = getattr(numpy, "generic", None), getattr(numpy, "ndarray", None)
         if isinstance(generic, type) and generic in kind.__mro__:
             text = str(generic.dtype.__get__(value).str)  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ class Encoder:
 
 
 def array_node(encoder: Encoder, value: Any, array: Any) -> list[Any]:
-    """The node of an array of numpy, with its items."""
+    """Return the node of a numpy array, with its items."""
     items = array.tolist(array.ravel(value))
     shape = list(array.shape.__get__(value))
     return ["n", str(array.dtype.__get__(value).str), shape, *[encoder.encode(item, 1) for item in items]]
@@ -133,7 +133,7 @@ LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
     ("uuid", "UUID"): lambda own, value, depth: ["u", "UUID", str(value)],
     **{("ipaddress", name): lambda own, value, depth: ["u", type(value).__name__, str(value)] for name in ADDRESSES},
 }
-"""Writers for types of modules that are imported by those programs only that use them."""
+"""Writers for types of modules that only some programs import."""
 
 
 def _late_writer(kind: type) -> Callable[[Encoder, Any, int], Any] | None:

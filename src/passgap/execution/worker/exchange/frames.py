@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 REQUEST_BYTES = 256 << 20
-"""The longest frame that the jail accepts; it comes from trusted code."""
+"""The longest frame that the jail accepts, in bytes; frames to the jail come from trusted code."""
 ANSWER_BYTES = 16 << 20
-"""The longest frame that the judge accepts from a program."""
+"""The longest frame that the judge accepts from a program, in bytes."""
 CHUNK = 1 << 14
-"""Small enough for the heap: a larger buffer would be mapped, cut to size and unmapped again at every read."""
+"""Bytes per read, few enough for the heap: a larger buffer would be mapped, shrunk and unmapped again at every read."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -44,7 +44,7 @@ def from_json(body: bytes) -> Any:
 
 
 def from_program(body: bytes) -> Any:
-    """Return the message in a body that a program's process has sent; its integers must be as short as we write them.
+    """Return the message in a body that a program's process has sent; it may hold no longer integers than we write.
 
     Raises:
         ValueError: it is not JSON as :func:`to_json` writes it.
@@ -68,10 +68,11 @@ def pack_raw(body: bytes) -> bytes:
 
 
 class Frames:
-    """Reads the frames of one stream. A read that a signal's exception breaks off can be taken up again.
+    """Reads the frames of one stream. A read that is interrupted by an exception, as from a signal handler, can be
+    resumed.
 
     Args:
-        receive: returns at most so many bytes, none at the end of the stream.
+        receive: returns at most so many bytes, and none at the end of the stream.
         limit: the longest frame that is accepted, in bytes.
     """
 
@@ -81,7 +82,7 @@ class Frames:
         self._buffer = bytearray()
 
     def read(self) -> bytes | None:
-        """Return the body of the next frame, or None where the other side is gone.
+        """Return the body of the next frame, or None at the end of the stream.
 
         Raises:
             FrameError: the frame is longer than the limit.
@@ -104,5 +105,5 @@ class Frames:
             self._buffer += chunk
 
     def waiting(self) -> bool:
-        """Whether a whole frame has arrived already."""
+        """Whether a complete frame has already arrived."""
         return len(self._buffer) >= 4 and len(self._buffer) >= 4 + int.from_bytes(self._buffer[:4], "big")

@@ -1,8 +1,8 @@
-"""Lists, dicts and the like that both sides of a conversation hold: one object on each side, equal at every message.
+"""Lists, dicts and other mutable containers that both sides of a conversation hold, kept equal with every message.
 
-Such a container gets a number when it is first sent, and every message brings along what was done to the containers
-since the last one. So a list that tests hand over twice is one list in the program too, and what either side does to it
-the other side sees, as if both were one process. One that a side no longer uses is forgotten on both.
+A container gets a number when it is first sent, and every message carries the changes made to containers since the last
+one. So a list that tests pass twice is one list in the program too, and a change on either side is seen on the other,
+as if both were one process. A container that one side no longer uses is forgotten on both.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from .shared_container import ALONE, Shared, elements, fill, is_changed, unfolde
 from .value_types import ATOMS, Malformed, exact_value
 
 Entry = list[Any]
-"""[number, node]: a container's number and its items, in which other containers are but numbers."""
+"""[number, node]: a container's number and its items, in which other containers appear as numbers."""
 Sync = list[Any]
 """[entries, numbers that the sender no longer uses]."""
 
 
 KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize}
-"""How much of a node says what kind of container it is, before its items; an array cannot do without those."""
+"""How many leading parts of a node tell the kind of container; of an array, all of them."""
 UNFOLDED_ITEMS = 1 << 23
-"""About what the longest message can hold without containers that are held twice."""
+"""About as many items as the longest message can hold if no container appears in it twice."""
 
 
 class Heap:
-    """One side's containers.
+    """The containers on one side.
 
     Args:
-        encoder: writes nodes; containers come back here through :meth:`refer`.
+        encoder: writes nodes; it hands containers to :meth:`refer`.
         decoder: reads nodes.
-        parity: 0 or 1, so that both sides may number what they send.
+        parity: 0 or 1; the numbers that this side gives are even or odd, so that both sides can give numbers.
     """
 
     def __init__(self, encoder: Encoder, decoder: Decoder, parity: int) -> None:
@@ -47,7 +47,7 @@ class Heap:
         self._new: list[int] = []
         self._unused: list[int] = []
         self.met_again = 0
-        """How often a container was sent that the other side knew already, or was changed by it."""
+        """How often a container was sent that the other side already had, or was changed by the other side."""
 
     def clear(self) -> None:
         """Forget everything."""
@@ -55,7 +55,7 @@ class Heap:
         self._numbers.clear()
 
     def refer(self, value: Any, base: type) -> Any:
-        """Return the node of a container of a type that extends ``base``, or is it."""
+        """Return the node of a container whose type is ``base`` or extends it."""
         number = self._numbers.get(id(value))
         if number is None:
             number = self._next
@@ -67,19 +67,19 @@ class Heap:
         return ["@", number]
 
     def get(self, number: Any) -> Any:
-        """Return the container of a number.
+        """Return the container with a number.
 
         Raises:
-            Malformed: there is none.
+            Malformed: no container has it.
         """
         if type(number) is not int or number not in self._shared:
             raise Malformed("a container that nobody sent")
         return self._shared[number].value
 
     def prune(self) -> None:
-        """Forget what nothing on this side refers to any more. Called before a message is made.
+        """Forget containers that nothing on this side refers to any more; called before a message is made.
 
-        What was changed before that is kept until the other side has been told.
+        A container with changes that the other side has not seen is kept until it has.
         """
         found = True
         while found:
@@ -92,7 +92,7 @@ class Heap:
                     self._unused.append(number)
 
     def changes(self) -> Sync:
-        """Return what the other side has to be told, once everything else in the message is encoded."""
+        """Return the changes since the last message; called when everything else in the message is encoded."""
         entries = []
         for number, shared in list(self._shared.items()):
             if shared.seen is not None and is_changed(shared):
@@ -105,31 +105,31 @@ class Heap:
         return [entries, unused]
 
     def apply(self, sync: Any) -> None:
-        """Do to our containers what the other side did to its own.
+        """Apply the changes that the other side made to its containers.
 
         Raises:
-            Malformed: it is not what :meth:`changes` returns.
+            Malformed: these are not changes as :meth:`changes` returns them.
         """
         entries, unused = sync
         if type(entries) is not list or type(unused) is not list:
-            raise Malformed("changes that are none")
+            raise Malformed("malformed changes")
         for number in unused:
             if type(number) is not int:
-                raise Malformed("a number that is none")
+                raise Malformed("a container number that is not an integer")
             self._forget(number)
         for number, node in entries:
             if number in self._shared:
                 self.met_again += 1
                 continue
             if type(number) is not int or number < 0 or number % 2 == self._parity:
-                raise Malformed("a container of a wrong number")
+                raise Malformed("a container with a number of this side")
             self._add(number, *self._empty(node))
         for number, node in entries:
             fill(self._shared[number], self._decoder.decode(node))
         for number, _ in entries:
             self._remember(self._shared[number])
         if entries and unfolded(self._shared) > UNFOLDED_ITEMS:
-            raise Malformed("lists that hold each other so often that nothing could walk through them")
+            raise Malformed("containers nested so often that nothing could walk through them")
 
     def _add(self, number: int, value: Any, base: type) -> None:
         self._shared[number] = Shared(value, base)
@@ -165,7 +165,7 @@ class Heap:
             shared.reach = [*shared.children, *self._within(seen)]
 
     def _within(self, items: list[Any]) -> list[int]:
-        """The containers in the tuples among ``items``, each as often as it is there."""
+        """Return the numbers of the containers in the tuples among ``items``, once for each occurrence."""
         waiting, found = [item for item in items if type(item) in (tuple, frozenset)], []
         while waiting:
             for item in waiting.pop():
@@ -176,7 +176,7 @@ class Heap:
         return found
 
     def _empty(self, node: Any) -> tuple[Any, type]:
-        """A container of the kind that a node is of, and the kind."""
+        """Return an empty container of the kind that a node encodes, and its type."""
         if type(node) is not list or not node or type(node[0]) is not str or node[0] not in KINDS:
             raise Malformed("a container of an unknown kind")
         blank = node[: KINDS[node[0]]]

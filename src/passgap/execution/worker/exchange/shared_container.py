@@ -1,4 +1,4 @@
-"""One container that both sides of a conversation hold: its content when both were last equal, and what has changed."""
+"""A container that both sides of a conversation hold: its content when both were last equal, and changes since."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .value_types import SHARED, Malformed
 
 
 class Shared:
-    """A container of both sides."""
+    """A container that both sides hold."""
 
     __slots__ = ("base", "children", "pins", "reach", "seen", "value")
 
@@ -20,12 +20,12 @@ class Shared:
         self.value = value
         self.base = base
         self.seen: Any = None
-        """Its content when both sides were last equal, or None where the other side does not know it yet."""
+        """Its content when both sides were last equal; None if the other side does not know it yet."""
         self.children: list[int] = []
         self.reach: list[int] = []
-        """Those of its children and of what is in its tuples, once for each time that it holds them."""
+        """The numbers of its children and of containers in its tuples, once for each occurrence."""
         self.pins = 0
-        """How many references to it are those of the others' :attr:`seen`."""
+        """How many references to it are held by the :attr:`seen` of other containers."""
 
 
 def _count_alone() -> int:
@@ -34,19 +34,19 @@ def _count_alone() -> int:
 
 
 ALONE = _count_alone()
-"""References to a container that nobody but its :class:`Shared` holds, as counted below."""
+"""References to a container that only its :class:`Shared` holds, as :func:`sys.getrefcount` counts them in the heap."""
 
 
 def fill(shared: Shared, fresh: Any) -> None:
-    """Give a container the content of another.
+    """Replace the content of a container by that of another.
 
     Raises:
-        Malformed: the other is of another kind.
+        Malformed: the other one is of another type.
     """
     value: Any = shared.value
     base: Any = shared.base
     if type(fresh) is not base:
-        raise Malformed("a container that became another")
+        raise Malformed("a container whose type changed")
     if base is list:
         list.__setitem__(value, slice(None), fresh)
     elif base is bytearray:
@@ -68,7 +68,7 @@ def fill(shared: Shared, fresh: Any) -> None:
 
 
 def is_changed(shared: Shared) -> bool:
-    """Whether the content of a container is not what it was when both sides were last equal."""
+    """Whether the content of a container has changed since both sides were last equal."""
     base, value, seen = shared.base, shared.value, shared.seen
     if base is list:
         return len(seen) != list.__len__(value) or not all(map(operator.is_, seen, list.__iter__(value)))
@@ -96,10 +96,10 @@ def elements(shared: Shared) -> Any:
 
 
 def unfolded(shared: Mapping[int, Shared]) -> int:
-    """The most items that a container has with those of the containers in it, counted as often as they are held.
+    """Return the most items that any container has, counting those of the containers in it at each occurrence.
 
-    A few lists that each hold the next one twice are walked through by ``==`` and ``repr`` for hours, which no
-    signal ends.
+    ``==`` and ``repr`` walk for hours through a few lists that each hold the next one twice, and no signal interrupts
+    them.
     """
     known: dict[int, int] = {}
     for first in shared:

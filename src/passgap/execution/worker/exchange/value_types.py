@@ -11,10 +11,10 @@ MAX_DEPTH = 200
 ATOMS = frozenset({type(None), bool, float, str})
 ADDRESSES = {f"IPv{version}{what}" for version in (4, 6) for what in ("Address", "Network", "Interface")}
 NUMERIC = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?U\d{1,6}")
-"""Types of numpy's arrays whose items are plain."""
+"""Dtypes of numpy arrays whose items are plain values."""
 
 HEAP_TYPE = 1 << 9
-"""The flag of a class that Python code made."""
+"""The flag of types that were defined in Python (``Py_TPFLAGS_HEAPTYPE``)."""
 
 EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (int, int.__pos__),
@@ -31,11 +31,11 @@ EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 )
 """How the exact base value of a subclass is taken."""
 SHARED = frozenset({list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict})
-"""Types of which a value may change."""
+"""Mutable types."""
 CHANGING: dict[str, type] = {kind.__name__: kind for kind in (list, dict, set, bytearray)}
-"""Plain types of which a value may change, so that a program's extension of one stays in the jail as a whole."""
+"""Mutable plain types; a program's object of a subclass of one stays in the jail as a whole."""
 OWN_TEXTS = frozenset({"__str__", "__repr__", "__format__", "__getattr__"})
-"""Special methods that make a difference to tests where a class defines them beside its base type's."""
+"""Special methods that tests notice if a class overrides those of its base type."""
 
 
 class TooDeep(Exception):
@@ -43,15 +43,15 @@ class TooDeep(Exception):
 
 
 class NotHere(TypeError):
-    """An object of the program's cannot be had outside its process."""
+    """An object of the program cannot be used outside its process."""
 
 
 class Malformed(Exception):
-    """A message is not the encoding of a value."""
+    """A message does not encode a value."""
 
 
 def exact_value(value: Any, base: type) -> Any:
-    """The base value of ``value``, whose type is ``base`` or extends it."""
+    """Return the base value of ``value``, whose type is ``base`` or extends it."""
     if type(value) is base:
         return value
     return next((exact(value) for kind, exact in EXACT if kind is base), value)
@@ -63,7 +63,7 @@ def is_of_program(value: Any) -> bool:
 
 
 def has_own_names(value: Any, kind: type, base: type) -> bool:
-    """Whether a value offers more than its base type does: a public attribute or method of a class of its own."""
+    """Whether a value has a public attribute or method that its base type does not have."""
     own = kind.__mro__[: kind.__mro__.index(base)]
     named = any(
         name[0] != "_" or name in OWN_TEXTS for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__

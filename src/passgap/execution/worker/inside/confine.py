@@ -19,28 +19,30 @@ DESCRIPTORS = 256
 STACK_BYTES = 64 << 20
 """Limit of the main thread's stack. Programs may raise it, as on any machine: it counts as address space too."""
 CPU_GRACE_SECONDS = 5
-"""Processor time beyond the limit, which the judge keeps, after which the kernel ends a process by itself."""
+"""Seconds of processor time beyond the limit, which the judge enforces, after which the kernel ends a process itself.
+"""
 
 
 class Protections(NamedTuple):
-    """Which optional protections the zygote found on this machine."""
+    """The optional protections that the zygote found on this machine."""
 
     namespaces: bool
     landlock_version: int
     process_view: str
-    """``pids``: a /proc with nothing but the sample's own processes; ``none``: no /proc at all."""
+    """``pids``: /proc shows the sample's own processes only; ``masked``: the rest is covered; ``none``: /proc is empty.
+    """
     filtered: bool
 
 
 class Confinement:
-    """The way in, for each sample's process; what can be prepared is prepared in the zygote.
+    """Confines each sample's process; everything that can be prepared is prepared in the zygote.
 
-    A process that was just forked copies every page that it touches, so it should do little more than make the calls.
+    A process that was just forked copies every page that it writes to, so it should do little more than make the calls.
     """
 
     def __init__(self, protections: Protections) -> None:
         self._calls: list[kernel.Call] = []
-        self._fence: landlock.Fence | None = None
+        self._ruleset: landlock.Ruleset | None = None
         if not protections.namespaces:
             return
         # System V and POSIX queues are behind the filter; where there is none, each sample needs its own.
@@ -52,20 +54,20 @@ class Confinement:
         ]
         self._view = protections.process_view
         if protections.landlock_version:
-            self._fence = landlock.Fence(protections.landlock_version, SCRATCH, "/dev")
+            self._ruleset = landlock.Ruleset(protections.landlock_version, SCRATCH, "/dev")
 
     def enter(self, channel: int) -> None:
-        """Cut this process off, before it learns what it will run; nothing but ``channel`` is left open.
+        """Confine this process before it learns what it will run; only ``channel`` stays open.
 
-        The order matters: mounts need capabilities, and Landlock forbids them.
+        The order matters: mounts need capabilities, and Landlock forbids mounts.
         """
         if self._calls:
             kernel.perform(*self._calls)
             mount_process_view(self._view)
             os.mkdir(SHARED_MEMORY)
             os.chdir(SCRATCH)
-            if self._fence is not None:
-                self._fence.put_up()
+            if self._ruleset is not None:
+                self._ruleset.enforce()
             kernel.perform(kernel.DROP_CAPABILITIES)
         os.dup2(channel, CHANNEL)
         os.closerange(CHANNEL + 1, DESCRIPTORS)
@@ -76,7 +78,7 @@ _MOUNT_PIDS = kernel.mount_call("proc", "/proc", "proc", _FLAGS, "subset=pid,hid
 
 
 def mount_process_view(view: str) -> None:
-    """Mount what a sample sees of its own processes, or an empty folder."""
+    """Mount the /proc that a sample sees, or an empty folder in its place."""
     if view == "pids":
         kernel.perform(_MOUNT_PIDS)
     elif view == "masked":
@@ -113,7 +115,7 @@ def limit_zygote() -> None:
 
 
 def limit_sample(memory: int, processes: int | None, file_size: int, seconds: float) -> None:
-    """Set one sample's own limits; they can only be lowered afterwards."""
+    """Set the limits of one sample; they can only be lowered afterwards."""
     _lower(resource.RLIMIT_AS, memory)
     if processes is not None:
         _lower(resource.RLIMIT_NPROC, processes)

@@ -1,4 +1,4 @@
-"""Inside a sample's process: frames on the descriptor that leads to the judge."""
+"""Frames on the descriptor that leads from a sample's process to the judge."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ LARGE_CHUNK = 1 << 20
 
 
 class Connection:
-    """Reads and writes the frames of one descriptor, with as few calls and copies as can be."""
+    """Reads and writes the frames of one descriptor, with as few system calls and copies as possible."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._rest = b""
 
     def read(self) -> bytes | None:
-        """Return the next frame, or None where the judge hung up."""
+        """Return the body of the next frame, or None if the judge hung up."""
         data = self._rest or os.read(self._descriptor, CHUNK)
         size = 4 + int.from_bytes(data[:4], "big")
         if len(data) < size or len(data) < 4:
@@ -27,7 +27,7 @@ class Connection:
         return data[4:size]
 
     def _read_long(self, start: bytes) -> bytes | None:
-        """Return the next frame where it takes more than one read."""
+        """Return the body of the next frame if it takes more than one read."""
         data = bytearray(start)
         while len(data) < 4 or len(data) < (size := 4 + int.from_bytes(data[:4], "big")):
             chunk = os.read(self._descriptor, LARGE_CHUNK)
@@ -38,7 +38,7 @@ class Connection:
         return bytes(data[4:size])
 
     def send(self, *messages: Any) -> None:
-        """Send one frame for each message, in one go."""
+        """Send one frame per message, all in one write."""
         data = b"".join(map(pack, messages))
         sent = os.write(self._descriptor, data)
         while sent < len(data):

@@ -1,4 +1,4 @@
-"""Inside a sample's process: exceptions as answers."""
+"""Encodes the exceptions of a sample's program as answers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .tests_proxies import TestsProxy, number_of
 
 MESSAGE_LENGTH = 2000
 ARGUMENTS_LENGTH = 20_000
-"""How long an exception's plain arguments may be as JSON; of longer ones tests get the text alone."""
+"""The longest JSON of an exception's plain arguments; beyond it, tests get the text alone."""
 CAUSES = 4
-"""How many exceptions tests can follow from one to its cause."""
+"""How many exceptions a chain of causes may have."""
 OF_BUILT_IN = ("filename", "filename2", "name", "path", "__notes__")
-"""Attributes that built-in exceptions hold besides their arguments."""
+"""Attributes that built-in exceptions have besides their arguments."""
 
 
 def failure(objects: ProgramObjects, error: BaseException, depth: int = 0) -> Any:
-    """Return the answer that an exception is; it never raises, whatever a program's own class does."""
+    """Return an exception as an answer; never raises, whatever the program's own class does."""
     kind = type(error)
     if isinstance(proxy := getattr(error, "passgap_proxy", None), TestsProxy):
         return ["again", number_of(proxy)]
@@ -51,7 +51,7 @@ def _more_of(objects: ProgramObjects, error: BaseException, depth: int) -> list[
 
 
 def _plain_node(value: Any) -> Any:
-    """The node of a value that is plain and short; None of any other."""
+    """Return the node of a value that is plain and short; None for any other."""
     try:
         node = _PLAIN.encode(value)
         return node if len(to_json(node)) < ARGUMENTS_LENGTH else None

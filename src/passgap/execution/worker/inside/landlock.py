@@ -1,4 +1,4 @@
-"""Landlock: the file system rights of a sample, held by the kernel apart from mounts and permissions."""
+"""Landlock: restricts a sample's rights on files, independently of mounts and permissions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _CREATE_VERSION = 1
 _RULE_PATH = 1
 
 _READ = 1 << 0 | 1 << 2 | 1 << 3
-"""Execute, read a file, read a folder: left alone, since what should not be read is not there."""
+"""Execute, read a file, read a folder: not restricted, since nothing is mounted that must not be read."""
 _WRITE_FILE = 1 << 1
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many file system rights each version of the interface knows."""
+"""The number of file system rights in each version of the interface."""
 _IOCTL_DEVICE = 1 << 15
 _TCP = 0b11
 _SCOPES = 0b11
 """Abstract sockets and signals to processes outside."""
 
 
-class _Ruleset(ctypes.Structure):
+class _RulesetAttributes(ctypes.Structure):
     _fields_ = [
         ("handled_access_fs", ctypes.c_uint64),
         ("handled_access_net", ctypes.c_uint64),
@@ -40,15 +40,15 @@ def version() -> int:
     return max(0, int(kernel.LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), _CREATE_VERSION)))
 
 
-class Fence:
-    """No right to change anything, but to write to devices, and every right in one folder.
+class Ruleset:
+    """A ruleset that allows writing in one folder, and to devices, and no change anywhere else.
 
-    Made once, with everything that is the same for every process, and put up in each of them.
+    It is made once, in the zygote, and enforced in each sample's process.
     """
 
     def __init__(self, abi: int, writable: str, devices: str) -> None:
         rights = ((1 << _RIGHTS[min(abi, max(_RIGHTS))]) - 1) & ~_READ
-        ruleset = _Ruleset(rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
+        ruleset = _RulesetAttributes(rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
         size = 8 if abi < 4 else 16 if abi < 6 else 24
         devices_rule = _PathRule((_WRITE_FILE | _IOCTL_DEVICE) & rights, os.open(devices, os.O_PATH))
         self._folder = writable
@@ -56,8 +56,8 @@ class Fence:
         self._create = (_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
         self._rules = [ctypes.byref(devices_rule), ctypes.byref(self._folder_rule)]
 
-    def put_up(self) -> None:
-        """Restrict this process. Two descriptors are left open.
+    def enforce(self) -> None:
+        """Enforce the ruleset on this process. Two descriptors are left open.
 
         Raises:
             OSError: the kernel refused.

@@ -1,9 +1,9 @@
-"""The way into the jail: one fresh interpreter becomes the zygote, in namespaces of its own.
+"""Enters the jail: a fresh interpreter becomes the zygote, in namespaces of its own.
 
-As an ordinary user everything happens inside a user namespace. As root the file tree is built first, with root's reach
-(an interpreter below a home folder can be bound that nobody else may enter), then root is given up for an identity
-that owns nothing on the host, and only then the user namespace is made: whatever a program did to its namespaces, it
-would act on the host as nobody.
+As an ordinary user everything happens inside a user namespace. As root, the root file system is built first, with
+root's privileges (so that an interpreter in a home folder that nobody else may enter can be bound), then root is given
+up for an identity that owns nothing on the host, and only then is the user namespace made: whatever a program did to
+its namespaces, it would act on the host as nobody.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from . import rootfs, zygote
 
 NOBODY = 65534
 INSIDE = 1000
-"""The user and group number that programs see."""
+"""The user and group id that programs see."""
 
 
 def main(descriptor: int) -> None:
@@ -50,7 +50,8 @@ def main(descriptor: int) -> None:
 
 
 def enter(packages: tuple[tuple[str, str], ...]) -> None:
-    """Move this process into new namespaces and into the jail's file tree; its next child is their first process.
+    """Move this process into new namespaces and into the jail's root file system; its next child is their first
+    process.
 
     Raises:
         OSError: the kernel refused; the message names the call.

@@ -1,4 +1,4 @@
-"""Inside a sample's process: the names of the program, as its tests read, bind and evaluate them."""
+"""The names of a sample's program, as its tests read, bind and evaluate them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from .program_objects import MISSING, ProgramObjects
 
 ON_FRESH_INSTANCE = "on_fresh_instance"
 METHODS_OWNER = "Solution"
-"""The class in which a method is looked for that is named without one."""
+"""The class in which a method is looked up if the tests name it without one."""
 
 
 class Namespace:
     """The global names of one program.
 
     Args:
-        objects: of the program.
+        objects: the program's objects.
     """
 
     def __init__(self, objects: ProgramObjects) -> None:
@@ -26,14 +26,15 @@ class Namespace:
         self.names: dict[str, Any] = {}
 
     def clear(self) -> None:
-        """Let go of the program."""
+        """Drop all references to the program."""
         self.names = {}
         self._told.clear()
 
     def look_up(self, name: str) -> Any:
-        """Return the program's object of a name, which may be that of a method; :data:`MISSING` where there is none.
+        """Return the object that the program calls ``name``, possibly a method; :data:`MISSING` if there is none.
 
-        A method is looked for in the class that it names, else in ``Solution``; a fresh instance is made for each call.
+        A method is looked up in the class that the name spells out, else in ``Solution``; each call gets a fresh
+        instance.
         """
         if name in self.names:
             return self.names[name]
@@ -66,7 +67,7 @@ class Namespace:
         """Return what a name is bound to.
 
         Raises:
-            AttributeError: nothing.
+            AttributeError: it is not bound.
         """
         try:
             return self.names[name]
@@ -79,7 +80,7 @@ class Namespace:
         del self.names[name]
 
     def rebound(self) -> dict[str, Any]:
-        """Return, encoded, what the names that the tests use are bound to, where that is something else than before."""
+        """Return, encoded, the names that the tests use and that are bound to something else than before."""
         changed = {}
         for name in self.watched:
             value = self.names.get(name, MISSING)

@@ -1,7 +1,7 @@
-"""Inside a sample's process: answers to the judge's questions about the program's objects.
+"""Answers the judge's questions about the objects of a sample's program, in the program's own process.
 
-Nothing here is trusted by anyone. The judge knows what it asked and what it expected; this side knows the questions
-only. Whatever a program does to this code, it can do no more than answer, and an answer is a plain value.
+Nothing here is trusted. The judge knows what it asked and what it expects; this side knows the questions only. Whatever
+a program does to this code, it can do no more than answer, and an answer is a plain value.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHARED_SECONDS = 0.001
 
 
 class ObjectServer:
-    """Answers questions over one descriptor about one program's objects."""
+    """Serves the objects of one program over one descriptor."""
 
     def __init__(self) -> None:
         self._objects = ProgramObjects()
@@ -50,30 +50,30 @@ class ObjectServer:
         }
 
     def connect(self, descriptor: int) -> None:
-        """Answer on ``descriptor`` from now on, in this process only."""
+        """Serve on ``descriptor`` from now on, in this process only."""
         self._connection = Connection(descriptor)
         self.read, self._send = self._connection.read, self._connection.send
         self.owner = os.getpid()
 
     def forget(self) -> None:
-        """Let go of the program and of every object that an answer left here."""
+        """Drop all references to the program and to every object that an answer left here."""
         self._names.clear()
         self._objects.clear()
         self._proxies.clear()
         self._heap.clear()
 
     def take(self, namespace: dict[str, Any]) -> None:
-        """Answer about a program's names from now on."""
+        """Serve a program's names from now on."""
         self._names.names = namespace
 
     def load_report(self, error: BaseException | None, names: list[str]) -> Any:
-        """Say whether the program ran through, and what it calls by the names that the tests use."""
+        """Report whether the program ran through, and the objects that it calls by the names that the tests use."""
         self._names.watched = names
         answer = ["ok", None] if error is None else failure(self._objects, error)
         return [*answer, self._changes()]
 
     def share_streams(self) -> None:
-        """Put the program's standard streams into what is said to the judge."""
+        """Let the program's standard streams travel with messages."""
         self._streams = Streams()
         self._streams.install()
 
@@ -82,17 +82,17 @@ class ObjectServer:
         self._streams.connect(ask, next_line)
 
     def _changes(self) -> list[Any]:
-        """Return the end of every message of a conversation: changes to containers, names bound anew, and what
-        was printed where the tests look at that."""
+        """Return the last part of every message of a conversation: changes to containers, names that were bound anew,
+        and what was printed, if the tests look at that."""
         names = self._names.rebound()
         printed = None if self._streams is None else self._streams.printed()
         return [*self._heap.changes(), names, printed]
 
     def answer_batch(self, report: Any, calls: list[list[Any]]) -> None:
-        """Send ``report``, and then the answers to calls, made in turn, several to a frame.
+        """Send ``report``, and then the answers to calls, which are made in turn, several answers per frame.
 
-        Frames leave after the first, second, fourth, eighth call and so on, and before an answer that took more than a
-        millisecond: a call that hangs takes few of those before it along, and the judge is not woken for each.
+        A frame is sent after the first, second, fourth, eighth call and so on, and before an answer that took more than
+        a millisecond: a call that hangs holds back few earlier answers, and the judge is not woken for each one.
         """
         frames, answers, sent = [report], list[Any](), time.monotonic()
         for number, call in enumerate(calls, start=1):
@@ -130,7 +130,7 @@ class ObjectServer:
             pass
 
     def answer(self) -> bool:
-        """Answer one question; False where the judge hung up."""
+        """Answer one question; return False if the judge hung up."""
         body = self.read()
         if body is not None:
             self._send(self._answer(from_json(body)))
@@ -188,7 +188,7 @@ class ObjectServer:
         return object_proxy(self, *node[1:4], *map(self._resolve, node[4:]))
 
     def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
-        """Ask the judge to use one of its own objects, while it waits for our answer."""
+        """Ask the judge to use one of the tests' objects, while it waits for our answer."""
         self._heap.prune()
         nodes = [self._objects.encode(value, self._objects.sharing) for value in operands]
         words = {name: self._objects.encode(value, self._objects.sharing) for name, value in (keywords or {}).items()}
@@ -210,7 +210,8 @@ class ObjectServer:
             raise self._error_of_tests(message[1], message[2], self._decoder.decode(message[3]))
 
     def _error_of_tests(self, name: str, arguments: list[Any], known: Any) -> BaseException:
-        """The exception that a function of the tests raised: the program's own, or of the nearest built-in class."""
+        """Return the exception that a function of the tests raised: the program's own, or one of the nearest built-in
+        class."""
         return known if isinstance(known, BaseException) else getattr(builtins, name, Exception)(*arguments)
 
     def _exit(

@@ -1,4 +1,4 @@
-"""Inside a sample's process: what the judge may have done to one of the program's objects, by name."""
+"""The operations on objects of a sample's program that the judge may ask for, by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _call(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
 
 
 def _exact(value: Any) -> Any:
-    """The base value of an object whose class extends a plain type, or that is like one."""
+    """Return the base value of an object whose class extends a plain type, or is like one."""
     if type(value) in SET_LIKE:
         return set(value)
     return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
@@ -36,7 +36,7 @@ def run_to_end(coroutine: Any) -> Any:
     async def wait() -> Any:
         return await coroutine
 
-    running = asyncio._get_running_loop()  # which waits for this, while the judge asks
+    running = asyncio._get_running_loop()  # it waits for this, while the judge asks
     asyncio._set_running_loop(None)
     try:
         return asyncio.run(wait())
@@ -69,7 +69,7 @@ def _copy(how: str) -> Callable[[Any], Any]:
 
 
 def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
-    """A class of the tests that extends one of the program's: its methods are functions lent by the tests."""
+    """Make a class of the tests that extends one of the program's; its methods are proxies of the tests' functions."""
     return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
 
 
@@ -203,4 +203,4 @@ ABILITIES = (
     ),
     *("lshift", "rshift", "rlshift", "rrshift", "ilshift", "irshift"),
 )
-"""Special methods, without underscores, that tests may use of an object whose class defines them."""
+"""Special methods, without underscores, that tests may use of an object if its class defines them."""

@@ -1,4 +1,4 @@
-"""Inside a sample's process: run the program as its header says, then answer questions about it."""
+"""Runs a program in its sample's process as the judge's header says, then answers questions about it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .object_server import ObjectServer
 REHEARSALS = 12
 FOLDER = "/tmp"  # noqa: S108 - the jail's own
 FILE = FOLDER + "/solution.py"
-"""Where a confined program finds its own source, as ``inspect`` and new interpreters of ``multiprocessing`` expect."""
+"""The path of a confined program's source, as ``inspect`` and new interpreters of ``multiprocessing`` expect it."""
 OWN_FRAMES = 60
-"""Stack frames below a program's first, which its recursion limit should not pay for."""
+"""Stack frames below a program's first, which are added to its recursion limit."""
 
 
 def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
     """Execute a program as a real module called ``name``, which pickle and multiprocessing can find again.
 
-    ``shared`` is executed before it, in the same module: imports and classes that its tests' setup provides.
+    ``shared`` is executed before it, in the same module: imports and classes from the setup of its tests.
     """
     module = types.ModuleType(name)
     module.__file__ = filename
@@ -39,10 +39,10 @@ def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
 
 
 def rehearse() -> ObjectServer:
-    """Go through a whole sample a few times before any process is forked, and return the server, ready to connect.
+    """Go through a complete sample a few times before any process is forked, and return the server, ready to connect.
 
-    CPython rewrites code as it is first executed. What the zygote has rewritten already, a fork neither rewrites nor
-    copies page by page.
+    CPython specialises bytecode as it is first executed. What the zygote has specialised already, a fork does not
+    rewrite, and so does not copy page by page.
     """
     ours, theirs = socketpair()
     server = ObjectServer()
@@ -67,8 +67,10 @@ def rehearse() -> ObjectServer:
 def main(server: ObjectServer, reserved_processes: int | None) -> None:
     """Wait for a program, run it as its header says, and never return to the zygote's code.
 
-    ``reserved_processes`` are its user's processes that are not its own; None where that user is the caller, whose
-    processes cannot be told apart.
+    Args:
+        server: of the program's objects.
+        reserved_processes: processes of this user that are not the sample's own; None if this user is the caller, whose
+            processes cannot be told apart.
     """
     server.connect(confine.CHANNEL)
     body = server.read()
@@ -117,7 +119,7 @@ def write(path: str, text: str) -> None:
 
 
 def redirect(stdin: str) -> None:
-    """Put the input at descriptor 0, as a file, and a pipe to the judge at descriptor 1; the channel is closed."""
+    """Put the input, as a file, on descriptor 0, and a pipe to the judge on descriptor 1; the channel is closed."""
     read_end, write_end = os.pipe()
     channel = socket(fileno=confine.CHANNEL)
     channel.sendmsg([pack_raw(b"0")], [(SOL_SOCKET, SCM_RIGHTS, read_end.to_bytes(4, sys.byteorder))])

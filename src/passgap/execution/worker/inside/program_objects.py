@@ -1,4 +1,4 @@
-"""Inside a sample's process: the program's objects that the judge knows by number, and values as nodes."""
+"""The objects of a sample's program that the judge knows by number, and values as nodes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MISSING: Any = object()
 
 
 class ProgramObjects:
-    """The objects of one program that an answer has left here, each under a number."""
+    """The objects of one program that appeared in an answer, each under a number."""
 
     def __init__(self) -> None:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
         self._abilities: dict[type, list[str]] = {}
         self.copying = Encoder(self._opaque, self._extended)
-        """Writes answers to calls made ahead, which are copies."""
+        """Encodes answers to calls made ahead, which are copies."""
         self.sharing = Encoder(self._opaque, self._extended)
-        """Writes what is said in a conversation, where containers are shared."""
+        """Encodes messages of a conversation, in which containers are shared."""
 
     def clear(self) -> None:
-        """Let go of every object."""
+        """Drop every object."""
         self._objects.clear()
         self._numbers.clear()
         self._abilities.clear()
@@ -37,7 +37,7 @@ class ProgramObjects:
         return self._objects[number]
 
     def number(self, value: object) -> int:
-        """Return the number of an object, which it gets where it has none."""
+        """Return the number of an object; it gets one if it has none."""
         known = self._numbers.get(id(value))
         if known is not None:
             return known
@@ -46,12 +46,12 @@ class ProgramObjects:
         return len(self._objects) - 1
 
     def release(self, number: int) -> None:
-        """Let go of an object that no test refers to any more."""
+        """Drop an object that no test refers to any more."""
         self._numbers.pop(id(self._objects[number]), None)
         self._objects[number] = MISSING
 
     def encode(self, value: object, encoder: Encoder) -> Any:
-        """Return the node of a value; of one that is nested too deep, the node of an object."""
+        """Return the node of a value; a value that is nested too deep is encoded as an object."""
         try:
             return encoder.encode(value)
         except (TooDeep, RecursionError):
@@ -90,7 +90,7 @@ class ProgramObjects:
         return ["h", self.number(value), name, base, self._abilities_of(kind)]
 
     def _abilities_of(self, kind: type) -> list[str]:
-        """The special methods that a class defines."""
+        """Return the special methods that a class defines."""
         if kind not in self._abilities:
             mro = [one.__dict__ for one in type.__dict__["__mro__"].__get__(kind) if one is not object]
             found = {

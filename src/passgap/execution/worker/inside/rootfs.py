@@ -1,8 +1,8 @@
-"""The file tree that programs see: an empty file system with the interpreter and the system's libraries in it.
+"""The root file system that programs see: empty, with the interpreter and the system's libraries bound into it.
 
 Nothing of the host appears that is not named here. Everything is read-only; each sample mounts its own small ``/tmp``
-over it. The folders where installed packages lie are covered, since benchmarks with their answers may be among them;
-the packages that programs may import are bound one by one under ``/packages``.
+over it. The folders of installed packages are covered, since benchmarks with their answers may be among them; the
+packages that programs may import are bound one by one under ``/packages``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OLD = "/.old"
 PACKAGES = "/packages"
 SCRATCH = "/tmp"  # noqa: S108 - the jail's own
 INTERPRETER = "/interpreter"
-"""Where an interpreter is moved to that lies on the host below what a sample's scratch folder covers."""
+"""The new place of an interpreter that lies on the host where a sample's scratch folder is mounted."""
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share/zoneinfo")
 LINKED = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
@@ -33,7 +33,7 @@ WRITTEN = {
 
 
 def build(packages: tuple[tuple[str, str], ...]) -> None:
-    """Make the tree and move into it for good; runs in a mount namespace of its own.
+    """Build the root file system and move into it for good; to be called in a mount namespace of its own.
 
     Args:
         packages: (name under ``/packages``, path on the host) of what programs may import besides the standard library.
@@ -63,7 +63,7 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
 
 
 def inside(path: str) -> str:
-    """Return where a folder or file of the interpreter lies in the tree."""
+    """Return the path in the jail of a file or folder of the interpreter."""
     prefix = sys.base_prefix
     if not prefix.startswith(SCRATCH + "/") or not path.startswith(prefix + "/"):
         return path
@@ -71,10 +71,10 @@ def inside(path: str) -> str:
 
 
 def _use_interpreter(package_folders: set[str]) -> None:
-    """Let this interpreter look for its library, and for installed packages, where the tree has them.
+    """Make this interpreter look for its library, and for installed packages, at their paths in the jail.
 
     Raises:
-        OSError: the library is not in the tree, so programs would fail for no fault of theirs.
+        OSError: the library is not there, so that programs would fail through no fault of theirs.
     """
     sys.executable = inside(os.path.realpath(sys.executable))
     packages = [getattr(module, "__path__", None) for module in sys.modules.values()]
@@ -85,7 +85,7 @@ def _use_interpreter(package_folders: set[str]) -> None:
 
 
 def _moved(path: str, package_folders: set[str]) -> str:
-    """Return where a folder that modules are looked for in lies in the tree."""
+    """Return the path in the jail of a folder on the import path."""
     for folder in package_folders:
         if path == folder or path.startswith(folder + "/"):
             return PACKAGES + path.removeprefix(folder)
@@ -136,7 +136,7 @@ def _texts() -> None:
 
 
 def _bind(source: str, target: str) -> None:
-    """Bind a file or folder of the old root, making the mount point with its parents."""
+    """Bind a file or folder of the host, making the mount point and its parents."""
     if os.path.isdir(OLD + source):
         os.makedirs(target, exist_ok=True)
     else:
@@ -147,7 +147,7 @@ def _bind(source: str, target: str) -> None:
 
 
 def _mount_points() -> list[str]:
-    """Everything that is mounted, but for /proc, which is replaced later and needed until then."""
+    """Return every mount point except /proc, which is needed until it is replaced."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         points = {line.split(" ")[4].encode().decode("unicode_escape") for line in file}
     return [point for point in points if not (point + "/").startswith("/proc/")]

@@ -1,4 +1,4 @@
-"""Inside a sample's process: a whole program, run as ``python solution.py`` would run it."""
+"""Runs a program from start to end in its sample's process, as ``python solution.py`` would run it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from typing import Any
 
 OUT_OF_MEMORY_STATUS = 77
 FLUSH_FAILED_STATUS = 120
-"""The status of an interpreter that cannot write its last output."""
+"""The exit status of an interpreter that cannot write its last output."""
 INTERRUPTED_STATUS = 130
 LARGEST_STATUS = 1 << 63
 
 
 def resemble_plain_interpreter() -> None:
-    """Give the zygote, and so every program, what an interpreter has that was started by hand.
+    """Make the zygote, and so every program's process, like an interpreter that was started by hand.
 
-    The one difference that is left on purpose: integers are converted to text whatever their length. The limit of 4,300
-    digits guards servers against long requests, and right answers to tasks about long integers would meet it.
+    One difference is left on purpose: integers of any length are converted to text. The limit of 4,300 digits guards
+    servers against long requests, and right answers to tasks about long integers would hit it.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # the judge, from which it comes, ignores the signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by the judge, and so here
     sys.set_int_max_str_digits(0)
     add_site_builtins()
 
@@ -59,7 +59,7 @@ def add_site_builtins() -> None:
 
 
 def open_streams() -> None:
-    """Make ``sys.stdin`` and ``sys.stdout`` anew on descriptors 0 and 1, which have changed, as at a start.
+    """Make ``sys.stdin`` and ``sys.stdout`` anew on descriptors 0 and 1, which have changed.
 
     The streams do not own their descriptors: programs that replace or close them still use 0 and 1.
     """
@@ -84,7 +84,7 @@ def main_module(filename: str) -> types.ModuleType:
 
 
 def run_script(source: str, filename: str) -> None:
-    """Run a program from start to end as ``__main__``, and leave with the status that the interpreter would have."""
+    """Run a program from start to end as ``__main__``, and exit with the status that the interpreter would give."""
     module = sys.modules["__main__"] = main_module(filename)
     status = 0
     try:
@@ -103,13 +103,13 @@ def run_script(source: str, filename: str) -> None:
 
 
 def report_exception() -> None:
-    """Hand the exception that ends the program to ``sys.excepthook``, which programs may have replaced."""
+    """Pass the exception that ends the program to ``sys.excepthook``, which the program may have replaced."""
     with contextlib.suppress(BaseException):
         sys.excepthook(*sys.exc_info())
 
 
 def status_of(code: Any) -> int:
-    """The exit status for the value of a SystemExit; what is no number is printed to standard error."""
+    """Return the exit status for the value of a SystemExit; what is not a number is printed to standard error."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -120,12 +120,12 @@ def status_of(code: Any) -> int:
 
 
 def leave(status: int) -> None:
-    """Leave as an interpreter leaves: threads joined, exit handlers run, output flushed, the program's objects deleted.
+    """Exit as an interpreter does: threads joined, exit handlers run, output flushed, the program's objects deleted.
 
     What objects print or flush as they are deleted is part of the output: files that were never closed, text streams
     around standard output, destructors.
     """
-    with contextlib.suppress(BaseException):  # reported and passed over by an interpreter too
+    with contextlib.suppress(BaseException):  # an interpreter reports it and goes on, too
         if (threading := sys.modules.get("threading")) is not None:
             threading._shutdown()
     with contextlib.suppress(BaseException):
@@ -137,7 +137,7 @@ def leave(status: int) -> None:
 
 
 def flush() -> bool:
-    """Flush standard output and standard error, whatever they are now; False where output was lost."""
+    """Flush standard output and standard error, whatever they are now; return False if output was lost."""
     flushed = True
     for name in ("stdout", "stderr"):
         try:
@@ -150,7 +150,7 @@ def flush() -> bool:
 
 
 def delete_objects() -> None:
-    """Put the first streams back, and delete what the program has defined, as far as an interpreter does."""
+    """Restore the original streams, and delete what the program has defined, as far as an interpreter does."""
     with contextlib.suppress(BaseException):  # of a module that the program has changed
         sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__
         for name in ("last_type", "last_value", "last_traceback"):

@@ -1,10 +1,10 @@
-"""The system call filter, assembled by hand: libseccomp's binding needs a system package.
+"""The system call filter, assembled here because libseccomp's binding needs a system package.
 
-It is installed once, in the zygote, because installing costs a sample a tenth of its time. It takes away what no
-program needs: tracing, other processes' memory, kernel interfaces with a long record of holes (bpf, io_uring, keys,
-perf), the clock, modules, user namespaces, System V and anonymous memory that limits do not count, and every socket but
-local ones. ``mount``, ``setns`` and other namespaces it must leave to the zygote; a sample has no capability to use
-them, and Landlock forbids it any mount.
+It is installed once, in the zygote, because installing it would cost each sample a tenth of its time. It denies what no
+program needs: tracing, other processes' memory, kernel interfaces with a long record of vulnerabilities (bpf, io_uring,
+keys, perf), the clock, modules, user namespaces, System V and anonymous memory that limits do not count, and every
+socket except local ones. It leaves ``mount``, ``setns`` and other namespaces to the zygote; a sample has no capability
+to use them, and Landlock forbids it any mount.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import errno
 
 from .. import kernel
 
-# One row a system call: its number on x86_64 and on aarch64 (None where the architecture has none).
+# One row per system call: its number on x86_64 and on aarch64 (None where the architecture has none).
 DENIED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117),
     "syslog": (103, 116),
@@ -81,7 +81,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "process_mrelease": (448, 448),
 }
 MISSING: dict[str, tuple[int | None, int | None]] = {"clone3": (435, 435)}
-"""Its flags lie in memory, where a filter cannot look; the C library falls back to ``clone``."""
+"""Its flags are in memory, where a filter cannot look; the C library falls back to ``clone``."""
 CLONE = (56, 220)
 UNSHARE = (272, 97)
 SOCKET = (41, 198)
@@ -111,12 +111,12 @@ class _SockFprog(ctypes.Structure):
 
 
 def supported() -> bool:
-    """Whether the numbers of this architecture's system calls are known here."""
+    """Whether this architecture's system call numbers are known here."""
     return kernel.ARCHITECTURE in _AUDIT_ARCH
 
 
 def base_filter() -> list[Instruction]:
-    """The filter of the zygote and everything below it."""
+    """Return the filter for the zygote and everything below it."""
     column = _column()
     program = _head()
     program += _refuse([row[column] for row in MISSING.values()], errno.ENOSYS)
@@ -130,7 +130,7 @@ def base_filter() -> list[Instruction]:
 
 
 def install(program: list[Instruction]) -> None:
-    """Install a filter on this process and all that it will start; no new privileges must be set before.
+    """Install a filter on this process and everything that it will start; it sets "no new privileges".
 
     Raises:
         OSError: the kernel refused.
@@ -165,14 +165,18 @@ def _head() -> list[Instruction]:
 
 
 def _refuse(numbers: list[int | None], error: int) -> list[Instruction]:
-    """Return ``error`` for every one of ``numbers``; the accumulator holds the call's number before and after."""
+    """Return instructions that make every call in ``numbers`` fail with ``error``.
+
+    The accumulator holds the call's number before and after.
+    """
     known = [number for number in numbers if number is not None]
     jumps = [(_JUMP_EQUAL, len(known) - index, 0, number) for index, number in enumerate(known)]
     return [*jumps, (_JUMP_ALWAYS, 0, 0, 1), (_RETURN, 0, 0, _ERRNO | error)]
 
 
 def _guard(number: int, argument: int, test: Instruction, error: int) -> list[Instruction]:
-    """Return ``error`` where call ``number`` has an ``argument`` for which ``test`` falls through to the next line."""
+    """Return instructions that make a call fail with ``error`` if ``test`` of its argument falls through to the next
+    line."""
     return [
         (_LOAD, 0, 0, _NUMBER),
         (_JUMP_EQUAL, 0, 3, number),

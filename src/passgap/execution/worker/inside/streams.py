@@ -1,8 +1,8 @@
 """The standard streams of a program whose tests look at what it prints or decide what it reads.
 
 In one process, tests and program would share ``sys.stdout`` and ``input``. Here, what the program prints travels with
-its next message and is written to the judge's ``sys.stdout``, which the tests may have replaced; what it reads is asked
-for from the judge's ``input`` and ``sys.stdin``.
+its next message and is written to the judge's ``sys.stdout``, which the tests may have replaced; what it reads comes
+from the judge's ``input`` and ``sys.stdin``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 PRINTED_BYTES = 1 << 20
-"""The most bytes that a program may print to each stream in all where its tests look at it; the rest is dropped."""
+"""The most bytes that a program may print to each stream if its tests look at it; the rest is dropped."""
 
 
 class Printed(io.RawIOBase):
@@ -35,14 +35,14 @@ class Printed(io.RawIOBase):
         return len(written)
 
     def take(self) -> str:
-        """Return what was written since this was asked last."""
+        """Return what was written since the last call."""
         text = self._kept.decode("utf-8", "replace")
         self._kept.clear()
         return text
 
 
 class Read(io.TextIOBase):
-    """A standard input whose lines come from elsewhere; at its end until that is known."""
+    """A standard input whose lines come from the tests; empty until it is connected."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Read(io.TextIOBase):
 
 
 class Streams:
-    """A program's replacements for its standard streams and for ``input``."""
+    """Replacements for a program's standard streams and for ``input``."""
 
     def __init__(self) -> None:
         self._raw = (Printed(), Printed())
@@ -80,13 +80,13 @@ class Streams:
         self._input: Callable[..., str] | None = None
 
     def install(self) -> None:
-        """Put them where a program finds them."""
+        """Install them where a program finds them."""
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = self._texts  # type: ignore[misc]
         sys.stdin = sys.__stdin__ = self._stdin  # type: ignore[assignment,misc]
         builtins.input = self._ask
 
     def connect(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
-        """Read from the tests from now on: ``input`` through ``ask``, lines of standard input through ``next_line``."""
+        """Read from the tests from now on: ``input`` by ``ask``, lines of standard input by ``next_line``."""
         self._input, self._stdin.next_line = ask, next_line
 
     def printed(self) -> list[str]:

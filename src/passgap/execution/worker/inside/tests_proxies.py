@@ -1,6 +1,6 @@
-"""Inside a sample's process: functions and objects of the tests that were given to the program.
+"""Proxies, in a sample's process, of functions and objects of the tests that were passed to the program.
 
-Using one asks the judge, which has the real one.
+Using a proxy asks the judge, which has the real object.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any, Protocol
 
 
 class Asker(Protocol):
-    """Whoever takes questions to the judge."""
+    """The object server, as proxies use it."""
 
     def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
-        """Have the judge do something with one of its own objects."""
+        """Have the judge use one of the tests' objects."""
         ...
 
 
 class ClassProxy(type):
-    """The class of objects of the tests: making one of its objects asks the judge."""
+    """The metaclass of proxies of the tests' classes: making an instance asks the judge."""
 
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if "_table_number" not in vars(cls):
@@ -30,7 +30,7 @@ class ClassProxy(type):
 
 
 class TestsProxy:
-    """Something of the tests that was given to the program."""
+    """A proxy of an object of the tests."""
 
     def __init__(self, server: Asker, number: int) -> None:
         object.__setattr__(self, "_server", server)
@@ -38,12 +38,12 @@ class TestsProxy:
 
 
 def number_of(proxy: Any) -> Any:
-    """The number by which something was proxy."""
+    """Return the number of a proxy's object in the judge's table."""
     return vars(proxy)["_table_number"] if type(proxy) is ClassProxy else object.__getattribute__(proxy, "_number")
 
 
 class FunctionProxy(TestsProxy):
-    """A function of the tests, given to the program as an argument: calling it asks the judge."""
+    """A proxy of a function of the tests: calling it asks the judge."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class FunctionProxy(TestsProxy):
         return self._server.ask("call", self, args, keywords)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bind like a function does, where it became a method."""
+        """Bind to an instance, as a function does."""
         return self if instance is None else types.MethodType(self, instance)
 
     def __getattr__(self, name: str) -> Any:
@@ -85,7 +85,7 @@ class FunctionProxy(TestsProxy):
 
 
 def signature(parameters: list[Any]) -> Any:
-    """The signature of a function of the tests."""
+    """Return the signature of a function of the tests."""
     import inspect
 
     kinds = inspect._ParameterKind
@@ -98,13 +98,13 @@ def signature(parameters: list[Any]) -> Any:
 
 
 def code(parameters: list[Any]) -> Any:
-    """The part of a function's code object that tells its parameters."""
+    """Return the part of a function's code object that tells its parameters."""
     named = [name for name, kind, _ in parameters if kind in (0, 1)]
     return types.SimpleNamespace(co_argcount=len(named), co_varnames=tuple(name for name, _, _ in parameters))
 
 
 class ObjectProxy(TestsProxy):
-    """An object of the tests, given to the program: public attributes and operators only, each one asked for."""
+    """A proxy of an object of the tests: its public attributes and its operators, each of which asks the judge."""
 
     def __getattr__(self, name: str) -> Any:
         return self._server.ask("getattr", self, [name])
@@ -123,7 +123,7 @@ class ObjectProxy(TestsProxy):
 
 
 def object_proxy(server: Asker, number: int, name: str, operations: list[str], kind: Any = None) -> Any:
-    """Make an object that stands for one of the tests', with the operators that it has."""
+    """Make a proxy of an object of the tests, with the operators that the object has."""
     if kind is None:
         made = class_of_proxies(tuple(operations))(server, number)
         return _awaited(made) if name == "coroutine" else made
@@ -133,12 +133,12 @@ def object_proxy(server: Asker, number: int, name: str, operations: list[str], k
 
 
 async def _awaited(proxy: Any) -> Any:
-    """A coroutine of the program's own, as ``asyncio.create_task`` takes no other."""
+    """Wait for a coroutine of the tests, in one of the program's own: ``asyncio.create_task`` takes no other."""
     return await proxy
 
 
 def class_proxy(server: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> ClassProxy:
-    """Make a class that stands for one of the tests'."""
+    """Make a proxy of a class of the tests."""
     kind = class_of_proxies(tuple(operations))
     names = {"_table_number": number, "_object_server": server, "__module__": "tests", "__qualname__": name}
     return ClassProxy(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
@@ -146,7 +146,7 @@ def class_proxy(server: Asker, number: int, name: str, operations: list[str], ba
 
 @functools.cache
 def class_of_proxies(operations: tuple[str, ...]) -> Any:
-    """The class of objects of the tests with certain operators."""
+    """Return the class of proxies with certain operators."""
 
     def method(operation: str) -> Any:
         def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
@@ -170,7 +170,8 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
 
 
 def exception_proxy(server: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
-    """An exception of the tests, as one of its nearest built-in class that goes home when it leaves the program."""
+    """Return a proxy of an exception of the tests: an exception of the nearest built-in class, which is turned back
+    into the original when it leaves the program."""
     kind: Any = getattr(builtins, built_in)
     made = kind if name == built_in else _likeness(kind, name)
     try:

@@ -1,16 +1,16 @@
-"""The zygote: the jail's warm interpreter. It forks one process a sample, ahead of need, and buries it.
+"""The zygote: the jail's warm interpreter. It forks one process per sample, ahead of need, and reaps it.
 
 It never sees a test, and never runs a program. The processes that it keeps waiting are confined already, so that making
-the next one and tearing down the last one both happen beside the work. Each lives in its own process namespace, whose
-first process it is: killing it kills all that it started, and waiting for it waits for all of them.
+the next one and tearing down the last one both overlap with the work. Each is the first process of a process namespace
+of its own: killing it kills everything that it started, and waiting for it waits for all of that.
 
-It does as little as can be done: a fork makes it copy every page that it writes to afterwards. Killing processes, and
-watching them, is the judge's part. One packet on the control socket asks for both ends of a process's life: the number
-of one to be buried (0: none), with the socket that the next one will talk on. The answer tells how the first one ended,
-and the number of the new one, with a handle on it.
+It does as little as possible, because after a fork it copies every page that it writes to. Killing processes, and
+watching them, is left to the judge. One packet on the control socket asks for both ends of a process's life: the number
+of the process to reap (0: none), with the socket for the next one. The answer says how the first one ended, and gives
+the number of the new one, with a pidfd.
 
-For the same reason nothing is imported here that is not needed: the plain ``_socket`` instead of ``socket``, which
-brings enumerations and selectors along.
+For the same reason it imports nothing that it does not need: the plain ``_socket`` instead of ``socket``, which imports
+enumerations and selectors.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from . import confine, landlock, program, script, seccomp
 from .rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8
-"""Processes of the zygote's user that are not the sample's: itself, those that wait, those that are dying."""
+"""Processes of the zygote's user that are not the sample's: itself, those that wait, those that are being torn down."""
 REQUEST = struct.Struct("=i")
-"""The process to be buried."""
+"""The process to reap."""
 REPLY = struct.Struct("=iiiqd")
-"""The new process; the buried one, its exit code (or minus its signal), the most KiB that it held, and the seconds of
-processor time that it and those used that it waited for."""
+"""The new process; the reaped one, its exit code (or minus its signal), its peak memory in KiB, and the seconds of
+processor time that it and the children it waited for used."""
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": SCRATCH,
@@ -50,14 +50,14 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-"""The whole environment of the zygote, and so of every program.
+"""The complete environment of the zygote, and so of every program.
 
-Without a bound on the C library's arenas, each of many threads would take 64 MiB of the address space that is limited.
+Without a bound on the C library's arenas, each of many threads would take 64 MiB of the limited address space.
 """
 
 
 USER_LIMITS = {"max_user_namespaces": 0, "max_inotify_instances": 16, "max_inotify_watches": 4096}
-"""Limits of the jail's users on what the kernel counts for the user who started it as well."""
+"""Limits on resources of the jail's users that the kernel also counts for the user who started it."""
 
 
 class Zygote:
@@ -72,7 +72,7 @@ class Zygote:
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if self._namespaces else -1
 
     def run(self) -> None:
-        """Serve until the judge hangs up, then kill and bury every process."""
+        """Serve until the judge hangs up, then kill and reap every process."""
         room = CMSG_SPACE(struct.calcsize("i"))
         with contextlib.suppress(ConnectionError):
             while True:
@@ -80,40 +80,40 @@ class Zygote:
                 if not data:
                     break
                 (old,) = REQUEST.unpack(data)
-                status, peak, used = self._bury(old) if old else (0, 0, 0.0)
-                new, handle = self._bear(int.from_bytes(ancillary[0][2], sys.byteorder))
+                status, peak, used = self._reap(old) if old else (0, 0, 0.0)
+                new, handle = self._spawn(int.from_bytes(ancillary[0][2], sys.byteorder))
                 packet = REPLY.pack(new, old, status, peak, used)
                 self._control.sendmsg([packet], [(SOL_SOCKET, SCM_RIGHTS, handle.to_bytes(4, sys.byteorder))])
                 os.close(handle)
         for pid in list(self._alive):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            self._bury(pid)
+            self._reap(pid)
 
-    def _bear(self, channel: int) -> tuple[int, int]:
+    def _spawn(self, channel: int) -> tuple[int, int]:
         if self._namespaces:
             kernel.unshare(kernel.CLONE_NEWPID)
         pid = kernel.fork_single()
         if pid == 0:
-            self._live(channel)
+            self._become_sample(channel)
         os.close(channel)
         if self._namespaces:
             kernel.setns(self._own_pids, kernel.CLONE_NEWPID)
         self._alive.add(pid)
         return pid, os.pidfd_open(pid)
 
-    def _live(self, channel: int) -> None:
+    def _become_sample(self, channel: int) -> None:
         try:
             if not self._namespaces:
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-            os.setsid()  # a signal to the group would else reach the zygote, whatever the namespace
+            os.setsid()  # a signal to the group would otherwise reach the zygote, whatever the namespace
             self._confinement.enter(channel)
             program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
         finally:
             os._exit(1)
 
-    def _bury(self, pid: int) -> tuple[int, int, float]:
-        """Wait until nothing is left of a process that was killed or ended, and say how that came about."""
+    def _reap(self, pid: int) -> tuple[int, int, float]:
+        """Wait until nothing is left of a process that was killed or ended, and return how it ended."""
         if not self._namespaces:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -124,7 +124,7 @@ class Zygote:
 
 
 def preload(modules: list[str], packages: list[tuple[str, str]]) -> None:
-    """Import what programs often use, once for all of them; what is not installed is left out."""
+    """Import modules that programs often use, once for all of them; those that are not installed are left out."""
     sys.path.extend(sorted({os.path.dirname(path) for _, path in packages}))
     for name in modules:
         with contextlib.suppress(ImportError):
@@ -132,7 +132,7 @@ def preload(modules: list[str], packages: list[tuple[str, str]]) -> None:
 
 
 def serve(control: socket, config: dict[str, Any], *, namespaces: bool) -> None:
-    """Finish the jail from inside and serve the judge."""
+    """Finish setting up the jail from inside, and serve the judge."""
     try:
         protections = _protect(config, namespaces)
     except OSError as error:
@@ -153,7 +153,7 @@ def serve(control: socket, config: dict[str, Any], *, namespaces: bool) -> None:
     sys.executable = os.path.realpath(sys.executable)
     script.resemble_plain_interpreter()
     if namespaces:
-        sys.path.insert(0, SCRATCH)  # where a script's own folder is looked for
+        sys.path.insert(0, SCRATCH)  # the place of a script's own folder
     zygote = Zygote(control, protections)
     gc.collect()
     gc.freeze()
@@ -178,7 +178,7 @@ def _protect(config: dict[str, Any], namespaces: bool) -> confine.Protections:
 
 
 def _process_view() -> str:
-    """Try, in a process that ends at once, which view of its processes a sample can be given."""
+    """Find out, in a process that ends at once, which view of its processes a sample can be given."""
     for view in ("pids", "masked"):
         pid = os.fork()
         if pid == 0:

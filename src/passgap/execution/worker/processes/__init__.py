@@ -1,1 +1,1 @@
-"""The judge's side of a sample's process: the jail that makes it, its limits of time and memory, how it ended."""
+"""The judge's side of sample processes: the jail that makes them, limits of time and memory, how they ended."""

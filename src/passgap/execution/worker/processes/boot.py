@@ -1,4 +1,4 @@
-"""The command lines of fresh interpreters that run this package: judges outside the jail, zygotes inside."""
+"""Command lines of fresh interpreters that run a module of this package: a judge, or a zygote."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ sys.modules[name] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules[name])
 importlib.import_module(name + "." + sys.argv[4]).main(int(descriptor))
 """
-"""Loads the package that this module is part of, with nothing else on the path, and runs one of its modules."""
+"""Loads the package that this module belongs to, with nothing else on the path, and runs one of its modules."""
 PACKAGE = "passgap_worker"
 
 
 def command(module: str, descriptor: int, *, site: bool) -> list[str]:
-    """The command line of a fresh interpreter that runs one of this package's modules."""
+    """Return the command line of a fresh interpreter that runs one of this package's modules."""
     flags = ["-I"] if site else ["-I", "-S"]
     executable = sys.executable if site else os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     folder = str(Path(__file__).resolve().parents[1])

@@ -1,4 +1,4 @@
-"""The deadline of a sample by the clock, which stands still while the tests themselves work."""
+"""The wall-clock deadline of a sample, which is extended while the tests themselves work."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ AFTER_FAILURE_SECONDS = 1.0
 CLOCK_FACTOR = 4.0
 CLOCK_EXTRA_SECONDS = 4.0
 OWN_SHARE = 3.0
-"""How much longer the clock may run for the tests' own work, as a share of what it may without."""
+"""How much longer the clock may run for the tests' own work, as a share of the time without it."""
 AGAIN_SECONDS = 0.2
 
 
 def clock_seconds(seconds: float) -> float:
-    """How long a program may take by the clock whose limit is ``seconds`` of processor time."""
+    """Return how long, in seconds by the clock, a program may take whose limit is ``seconds`` of processor time."""
     return CLOCK_FACTOR * seconds + CLOCK_EXTRA_SECONDS
 
 
 def ready_seconds() -> float:
-    """For how long this thread has run in all, or was ready to where the kernel says so (SCHED_INFO)."""
+    """Return for how many seconds this thread has run, or was ready to if the kernel reports that (SCHED_INFO)."""
     with contextlib.suppress(OSError, ValueError), open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
         ran, waited = file.read(64).split()[:2]
         return (int(ran) + int(waited)) / 1e9
@@ -32,11 +32,12 @@ def ready_seconds() -> float:
 
 
 class Deadline:
-    """Raises :class:`DeadlineReached` in the main thread when the time by the clock is up, and again until it is heard.
+    """Raises :class:`DeadlineReached` in the main thread when the time by the clock is up, and again until it is
+    noticed.
 
-    The limit that counts is on the program's processor time, which :class:`.watch.Watch` keeps. This one ends what
-    sleeps or is not run. This thread's own work, which is the tests', and what it waits for a processor are granted on
-    top, up to :data:`OWN_SHARE`.
+    The limit that counts is on the program's processor time, which :class:`.watch.Watch` enforces. The deadline ends
+    programs that sleep or are not run. The time in which this thread works, for the tests, or waits for a processor is
+    granted on top, up to :data:`OWN_SHARE`.
 
     Args:
         seconds: the limit of processor time.
@@ -61,7 +62,7 @@ class Deadline:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def shorten(self, seconds: float) -> None:
-        """Let the program use at most ``seconds`` of processor time from now on, and the clock advance accordingly."""
+        """Let the program use at most ``seconds`` of processor time from now on, and shorten the deadline too."""
         self._shorten(seconds)
         if clock_seconds(seconds) < self._left():
             self._seconds -= self._left() - clock_seconds(seconds)
@@ -69,12 +70,12 @@ class Deadline:
 
     @property
     def seconds(self) -> float:
-        """How long it has been since the beginning, by the clock."""
+        """Seconds since the beginning, by the clock."""
         return time.monotonic() - self.began
 
     @property
     def own(self) -> float:
-        """For how long since then this thread ran, or was ready to."""
+        """Seconds since the beginning in which this thread ran, or was ready to."""
         return ready_seconds() - self._began_own
 
     def _left(self) -> float:

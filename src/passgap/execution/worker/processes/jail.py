@@ -1,4 +1,4 @@
-"""The judge's side of one jail: starting it, taking a process for a program, ending it."""
+"""The judge's side of one jail: starts it, takes a process for a program, ends the process."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ as a short program takes to run."""
 
 
 class JailLost(Exception):
-    """The jail is gone or cannot be set up: a fault of ours or of the machine, never of a program."""
+    """The jail is gone or cannot be set up: a bug in passgap or a limit of this machine, never caused by a program."""
 
 
 class Jail:
-    """One zygote and the processes that it keeps.
+    """One zygote and its processes.
 
     Args:
-        config: what the pool sends; see :class:`passgap.execution.SandboxExecutor`.
-        watch: looks after the memory and the processor time of the process that runs.
+        config: sent by the pool; see :class:`passgap.execution.SandboxExecutor`.
+        watch: enforces limits on the memory and processor time of the process that runs.
 
     Raises:
         JailLost: the zygote could not be started; the message says which call the kernel refused.
@@ -54,7 +54,7 @@ class Jail:
         )
         theirs.close()
         self._expected: deque[_socket.socket] = deque()
-        """Our ends of the sockets of processes that are being made."""
+        """The judge's ends of the sockets of processes that are being made."""
         self._spares: deque[Process] = deque()
         self._ending: dict[int, Process] = {}
         self._exits: dict[int, Exit] = {}
@@ -97,12 +97,12 @@ class Jail:
         return self._watch.used(process) > process.allowed
 
     def was_held_up(self, process: Process, seconds: float, own: float = 0.0) -> bool:
-        """Whether other work on this machine may have kept a process from running, :func:`.process_tree.held_up`."""
+        """Whether other work may have kept a process from running; see :func:`.process_tree.held_up`."""
         number = process_tree.number_of(process.handle)
         return number > 0 and process_tree.held_up(number, seconds, own)
 
     def end(self, process: Process, grace: float = 0.0) -> None:
-        """Kill the process and all that it started, after ``grace`` seconds where it has not ended by itself."""
+        """Kill the process and everything that it started, after ``grace`` seconds if it has not ended by itself."""
         process.channel.close()
         if grace:
             process.has_ended(grace)
@@ -112,7 +112,7 @@ class Jail:
         self._ask(process.pid)
 
     def exit_of(self, process: Process) -> Exit:
-        """Wait until nothing is left of the process, and say how it ended."""
+        """Wait until nothing is left of the process, and return how it ended."""
         while process.pid not in self._exits:
             self._pump()
         return self._exits.pop(process.pid)
@@ -124,7 +124,7 @@ class Jail:
         return process.pid in self._exits
 
     def close(self) -> None:
-        """Hang up, which ends the zygote and everything in it, and wait for that."""
+        """Hang up, which ends the zygote and everything in the jail, and wait for that."""
         self._control.close()
         for spare in self._spares:
             spare.channel.close()
@@ -135,7 +135,7 @@ class Jail:
             self._process.wait()
 
     def _ask(self, pid: int) -> None:
-        """Have one process buried and another one made."""
+        """Have one process reaped and another one made."""
         ours, theirs = _socket.socketpair()
         self._hear(socket.send_fds, self._control, [zygote.REQUEST.pack(pid)], [theirs.fileno()])
         theirs.close()
@@ -163,11 +163,12 @@ class Jail:
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
 
     def _lacked_memory(self) -> tuple[bool, bool]:
-        """Whether a SIGKILL that is not ours came for want of the machine's memory, and of the jail's own.
+        """Return whether a SIGKILL that the judge did not send came because the machine, and because the jail, ran out
+        of memory.
 
-        Nobody in a process namespace can kill its first process; the kernel does, where a control group is full. If
-        that group is the jail's own, the sample held too much. It does as well where a program has lowered the hard
-        limit of its own processor time: so neither is so unless the kernel counted it.
+        Nobody in a process namespace can kill its first process; the kernel does if a control group is full. If that
+        group is the jail's own, the sample held too much. The kernel also does so if a program has lowered the hard
+        limit of its own processor time: so neither is assumed unless the kernel counted a kill for want of memory.
         """
         excesses, self._excesses = self._excesses, memory_counts.excesses(self._groups)
         kills, self._kills = self._kills, memory_counts.kills()

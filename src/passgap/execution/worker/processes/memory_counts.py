@@ -1,4 +1,4 @@
-"""The kernel's counts of memory that ran out, as the judge reads them."""
+"""The kernel's counts of kills and limits of memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 
 def excesses(group_entries: list[str]) -> int:
-    """How often a control group, given by the file to join it, met its own limit; 0 where there is none."""
+    """Return how often a control group, given by the file to join it, hit its own limit; 0 if there is none."""
     for entry in group_entries:
         folder = os.path.dirname(entry)
         with contextlib.suppress(OSError), open(f"{folder}/memory.failcnt", encoding="ascii") as file:
@@ -18,7 +18,7 @@ def excesses(group_entries: list[str]) -> int:
 
 
 def kills() -> int:
-    """How many processes the kernel has killed for want of memory since it started; 0 where it does not say."""
+    """Return how many processes the kernel has killed for want of memory since it started; 0 if it does not say."""
     with contextlib.suppress(OSError, ValueError), open("/proc/vmstat", encoding="ascii") as file:
         return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
     return 0

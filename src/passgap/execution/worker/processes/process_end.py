@@ -1,4 +1,4 @@
-"""What the end of a sample's process says about the sample."""
+"""Outcomes and reasons that follow from the end of a sample's process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .sample_process import Exit
 STARVED = "the kernel ended it for want of memory, which it had not used up itself"
 USED_UP = "its processor time was used up"
 MEMORY, PROCESSOR, KILLED = "memory", "processor", "killed"
-"""Why a sample may have been ended through no fault of its own: memory ran out, other work kept it from a processor, or
-it was killed, nobody knows by whom."""
+"""Reasons to try a sample again that may have been ended through no fault of its own: memory ran out, other work kept
+it from a processor, or it was killed by an unknown sender."""
 
 
 def why_again(ended: Exit) -> str:
-    """Why a sample whose process ended so should be tried once more; nothing where it should not."""
+    """Return the reason to try a sample again whose process ended so; empty if there is none."""
     return MEMORY if ended.starved else KILLED if ended.unexplained else ""
 
 

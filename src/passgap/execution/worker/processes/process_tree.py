@@ -1,4 +1,4 @@
-"""Resources that a sample's processes hold and have used in all, from /proc: limits for each alone do not add up."""
+"""Memory and processor time of all processes of a sample together, from /proc: per-process limits do not add up."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import NamedTuple
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
-"""Ticks a second, in which the kernel states processor time here."""
+"""Clock ticks per second, in which the kernel reports processor time."""
 CORES = os.cpu_count() or 1
 WAITING_SHARE = 0.1
-"""The share of its time that a process may have waited for a processor before it counts as held up by others."""
+"""The share of its time that a process may have waited for a processor before it counts as held up."""
 BUSY_LOAD = 1.5
-"""Processes a core that are ready to run, from which on the machine counts as busy."""
+"""Runnable processes per core from which on the machine counts as busy."""
 
 
 class Seen(NamedTuple):
-    """One process at one look; times in ticks."""
+    """One process at one time; times in clock ticks."""
 
     parent: int
     began: int
     own: int
     """Processor time of its threads, user and system."""
     waited: int
-    """The same of the children that it has waited for, and of theirs."""
+    """The same for the children that it has waited for, and for theirs."""
     resident: int
-    """In bytes. Pages shared after a fork count once for each process: an upper bound, by a few MiB a process."""
+    """In bytes. Pages shared after a fork count once per process: an upper bound, by a few MiB per process."""
 
 
 class ProcessorTime:
-    """Adds up the processor time of a tree of processes over many looks.
+    """Adds up the processor time of a process tree over many looks.
 
-    The time of a child that ended counts as soon as its parent has waited for it. Of one that nobody waits for, because
-    its parent ignores the signal, counts what was seen while it lived.
+    The time of a child that ended counts as soon as its parent has waited for it. If nobody waits for it, because its
+    parent ignores the signal, the time that was seen while it lived counts.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ProcessorTime:
         """Take a new look into account."""
         known = {pid: seen for pid, seen in self._last.items() if pid in tree and tree[pid].began == seen.began}
         counted = dict.fromkeys(tree, 0)
-        """Time of ended processes that is counted already, by the process that may now have waited for them."""
+        """The time of ended processes that is counted already, by the process that may now have waited for them."""
         for pid, seen in self._last.items():
             if pid not in known:
                 heir = self._heir(seen.parent, known)
@@ -61,7 +61,7 @@ class ProcessorTime:
         self._last = tree
 
     def _heir(self, pid: int, alive: dict[int, Seen]) -> int:
-        """The nearest ancestor that is still there; 0 where there is none."""
+        """Return the nearest ancestor that is still alive; 0 if there is none."""
         for _ in self._last:
             if pid in alive or pid not in self._last:
                 break
@@ -70,7 +70,7 @@ class ProcessorTime:
 
 
 def tree_of(root: int) -> dict[int, Seen]:
-    """Look at a process and everything below it."""
+    """Return a process and everything below it."""
     found: dict[int, Seen] = {}
     waiting = [root]
     while waiting:
@@ -85,7 +85,7 @@ def tree_of(root: int) -> dict[int, Seen]:
 
 
 def number_of(handle: int) -> int:
-    """The number here of the process behind a handle; 0 or less where it is gone."""
+    """Return the process number, in this namespace, behind a pidfd; 0 or less if the process is gone."""
     with contextlib.suppress(OSError), open(f"/proc/self/fdinfo/{handle}", encoding="ascii") as file:
         for line in file:
             if line.startswith("Pid:"):
@@ -94,12 +94,12 @@ def number_of(handle: int) -> int:
 
 
 def can_see_children() -> bool:
-    """Whether the kernel says which processes a process has started (CONFIG_PROC_CHILDREN)."""
+    """Whether the kernel lists the children of a process (CONFIG_PROC_CHILDREN)."""
     return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that the threads of a process have started and not waited for."""
+    """Return the processes that the threads of a process have started and not waited for."""
     found: list[int] = []
     for thread in os.listdir(f"/proc/{pid}/task"):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
@@ -108,11 +108,11 @@ def children_of(pid: int) -> list[int]:
 
 
 def held_up(root: int, seconds: float, own: float = 0.0) -> bool:
-    """Whether other work on this machine may have kept a process, or what is below it, from running for ``seconds``.
+    """Whether other work on this machine may have kept a process, or one below it, from running for ``seconds``.
 
-    That is so where its threads were ready for a good part of that time without being run. Where they do not tell
-    everything, because children came and went or this process itself had ``own`` seconds of work in between, a machine
-    that is busy as a whole will do. A program that did nothing but sleep was not held up on the busiest machine.
+    That is so if its threads were ready for a good part of that time without being run. If that does not tell
+    everything, because children came and went or this process itself worked for ``own`` seconds in between, a machine
+    that is busy as a whole is enough. A program that did nothing but sleep was not held up, on the busiest machine.
     """
     tree = tree_of(root)
     waits = [waited_for_processor(pid) for pid in tree]
@@ -124,7 +124,7 @@ def held_up(root: int, seconds: float, own: float = 0.0) -> bool:
 
 
 def waited_for_processor(pid: int) -> float | None:
-    """For how many seconds the threads of a process were ready and not run; None where the kernel does not say so."""
+    """Return for how many seconds the threads of a process were ready and not run; None if the kernel does not say."""
     total = 0
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):

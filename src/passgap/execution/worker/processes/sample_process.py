@@ -15,31 +15,31 @@ from .process_tree import ProcessorTime
 
 @dataclass(frozen=True)
 class Exit:
-    """How a sample's process ended, after everything that it had started."""
+    """How a sample's process ended, and everything that it had started."""
 
     status: int
     """The exit code, or minus the number of the signal."""
     killed: bool
-    """Whether it was still alive when we ended it."""
+    """Whether it was still alive when the judge ended it."""
     over: bool
     """Whether its process tree went over the memory limit together."""
     peak: int
-    """The most memory that it held, in bytes."""
+    """Its peak memory, in bytes."""
     seconds: float = 0.0
-    """The processor time that its process tree used."""
+    """The processor time that its process tree used, in seconds."""
     late: bool = False
-    """Whether that was more than it might use."""
+    """Whether that was more than it was allowed."""
     starved: bool = False
-    """Whether the kernel killed it because this machine, or what holds all of us, had no memory left."""
+    """Whether the kernel killed it because this machine, or the container around it, had no memory left."""
     unexplained: bool = False
-    """Whether a SIGKILL ended it that is not ours, and that no want of memory explains: somebody outside sent it, or
-    the kernel did at a hard limit of processor time that the program had set itself."""
+    """Whether it was ended by a SIGKILL that the judge did not send and that no want of memory explains: somebody
+    outside sent it, or the kernel did at a hard limit of processor time that the program had set itself."""
     full: bool = False
-    """Whether the kernel killed a process of its for want of memory, in its own control group or on the machine."""
+    """Whether the kernel killed one of its processes for want of memory, in its own control group or on the machine."""
 
 
 class Process:
-    """A sample's process: a socket to talk to it, and a handle to end it by."""
+    """A sample's process: a socket to talk to it, and a pidfd to end it by."""
 
     def __init__(self, pid: int, handle: int, channel: _socket.socket, grouped: bool) -> None:
         self.pid = pid
@@ -48,7 +48,7 @@ class Process:
         self.channel = channel
         self.frames = Frames(channel.recv, ANSWER_BYTES)
         self.killed = False
-        """Whether it was still alive when we killed it."""
+        """Whether it was still alive when the judge killed it."""
         self.peak = 0
         self.over = False
         """Whether its process tree went over the memory limit together."""
@@ -60,11 +60,12 @@ class Process:
         self._grouped = grouped
 
     def has_ended(self, seconds: float = 0.0) -> bool:
-        """Whether the process itself has ended, or does so in time; what it started may live on a little longer."""
+        """Whether the process itself has ended, or ends within ``seconds``; processes that it started may outlive it
+        for a moment."""
         return bool(select.select([self.handle], [], [], seconds)[0])
 
     def kill(self) -> None:
-        """Kill the process, and with it all that it started; in the open (no namespaces), all in its session."""
+        """Kill the process and everything that it started; without namespaces, everything in its session."""
         if not self.killed and not self.has_ended():
             self.killed = True
         with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Runs of whole programs: standard input in, standard output out, and how the process ended."""
+"""Runs a program over standard input and output, and observes how its process ended."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ class StdioRun:
     output: bytes
     exit: Exit
     timed_out: bool
-    """Whether it was ended because the time by the clock was up."""
+    """Whether it was ended because its time by the clock was up."""
     held_up: bool
     """Whether other work on this machine may have been the reason for that."""
     flooded: bool
-    """Whether it printed more than the limit, and was ended for that."""
+    """Whether it was ended because it printed more than the limit."""
 
 
 def run_stdio(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:
     """Run a program once and wait until nothing is left of it.
 
     Args:
-        jail: where it runs.
-        header: what it is and may use.
-        stdin: what it reads.
-        limit: how many bytes of its output are held at most; it is ended where there are more.
+        jail: makes its process.
+        header: describes the program and its limits.
+        stdin: its standard input.
+        limit: the most bytes of output that are kept; it is ended if it prints more.
         seconds: the processor time that it may use.
-        clock: how long it may take by the clock.
+        clock: the time that it may take by the clock, in seconds.
     """
     process = jail.take(header["memory"], seconds)
     began = time.monotonic()
@@ -61,7 +61,7 @@ def run_stdio(jail: Jail, header: dict[str, Any], stdin: str, limit: int, second
 
 
 def start(process: Process, header: dict[str, Any], seconds: float) -> int | None:
-    """Send the program and return the descriptor of its output, or None where its process ended before."""
+    """Send the program and return the descriptor of its output; None if its process ended before."""
     process.channel.settimeout(seconds)
     try:
         process.channel.sendall(pack(header))
@@ -72,7 +72,7 @@ def start(process: Process, header: dict[str, Any], seconds: float) -> int | Non
 
 
 def follow(process: Process, reader: int, output: bytearray, limit: int, until: float) -> bool:
-    """Collect output until the process has ended or printed too much; False where the time was up first."""
+    """Collect output until the process has ended or printed too much; return False if the time was up first."""
     waiting = [reader, process.handle]
     while len(output) <= limit and waiting:
         left = until - time.monotonic()
@@ -87,6 +87,6 @@ def follow(process: Process, reader: int, output: bytearray, limit: int, until: 
                 waiting.remove(reader)
         elif process.handle in ready:
             waiting.remove(process.handle)
-        elif ended:  # what it started in the open may still hold the pipe
+        elif ended:  # without namespaces, processes that it started may still hold the pipe
             return True
     return True

@@ -1,4 +1,4 @@
-"""The watch over the sample that runs: the memory and the processor time of all its processes together."""
+"""Enforces the limits on memory and processor time of all processes of the running sample together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from .process_tree import ProcessorTime, number_of, tree_of
 
 WATCH_SECONDS = 0.05
-"""How often a running sample is looked at; one that is done by then is never looked at."""
+"""Seconds between two looks at a running sample; one that is done by then is never looked at."""
 
 
 class Watched(Protocol):
@@ -26,7 +26,7 @@ class Watched(Protocol):
 
 
 class Watch:
-    """A thread that looks at the sample that runs, and kills it where it has used more than it may."""
+    """A thread that looks at the running sample, and kills it if it has used more than it may."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -40,7 +40,7 @@ class Watch:
 
         Args:
             process: the first process of a sample.
-            memory: bytes that it and what it starts may hold together.
+            memory: bytes that it and its children may hold together.
             seconds: processor time that they may use together.
         """
         with self._lock:
@@ -48,7 +48,7 @@ class Watch:
             process.allowed = seconds
 
     def finish(self, process: Watched) -> None:
-        """Do not touch a process any more, nor its handle."""
+        """Stop watching a process; its pidfd is not used any more."""
         with self._lock:
             if self._process is process:
                 self._process = None
@@ -58,7 +58,7 @@ class Watch:
         process.allowed = min(process.allowed, self.used(process) + seconds)
 
     def used(self, process: Watched) -> float:
-        """The processor time that a process and what it started have used, in seconds; a little less once it ended."""
+        """Return the seconds of processor time that a process and its children have used; a little less once it ended."""
         with self._lock:
             if self._process is process:
                 self._look(process)

@@ -13,7 +13,7 @@ VALUES_OUTSIDE = "values compared outside the jail"
 OUTPUT_OUTSIDE = "output compared outside the jail"
 TESTS_INSIDE = "tests run inside the jail"
 PROTOCOLS = {VALUES_OUTSIDE: "outside", OUTPUT_OUTSIDE: "outside", TESTS_INSIDE: "inside"}
-"""What decides about a sample, and the word for where that happens, which stands in outcomes."""
+"""The protocols, by which a sample is decided, with the word that outcomes have for where that happens."""
 
 INTERPRETER = "interpreter"
 """Programs that the jail's own interpreter runs: Python's."""
@@ -22,7 +22,7 @@ COMMANDS = "commands"
 
 
 class Plan(Protocol):
-    """What a runner has read from a problem's tests, once for all of its samples."""
+    """A problem's tests as a runner has read them, once for all samples."""
 
     @property
     def imported(self) -> Collection[str]:

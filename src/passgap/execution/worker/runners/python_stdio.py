@@ -28,7 +28,7 @@ class StdioRunner(Runner[StdioPlan]):
         return StdioPlan(tests)
 
     def run(self, jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
-        """Run a program on each input, each within the limits; once one is wrong, the rest shares a second."""
+        """Run a program on each input, each within the limits; once one is wrong, the rest share a second."""
         run_once = functools.partial(run_stdio, jail, header_of(job, "stdio"))
         return judge_runs(job, plan, run_once, OUT_OF_MEMORY_STATUS)
 

@@ -27,9 +27,9 @@ from ..styles.unusable import TestsUnusable
 from .base import INTERPRETER, VALUES_OUTSIDE, Runner, header_of
 
 NATURAL_END_SECONDS = 0.5
-"""How long a process that hung up has to finish dying, so that its own status is seen."""
+"""Seconds that a process that hung up has to finish, so that its own exit status is seen."""
 FORESEEN_CALLS = 20_000
-"""The most calls of a problem that are kept to be made at once."""
+"""The most calls of a problem that are kept to be made ahead."""
 
 
 class ValuesRunner(Runner[Plan]):
@@ -45,7 +45,7 @@ class ValuesRunner(Runner[Plan]):
         return plan_for(tests, entry_point)
 
     def run(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> SampleResult:
-        """Run a sample, with calls made ahead where the plan says so and the tests then ask for nothing else."""
+        """Judge a sample, with calls made ahead if the plan says so and the tests then ask for nothing else."""
         try:
             return judge_values(jail, plan, job, plan.goes_ahead)
         except Diverged:
@@ -60,13 +60,13 @@ def judge_values(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Sa
     """Run a program in a new process, try every test on it, and end it.
 
     Args:
-        jail: where it runs.
+        jail: makes the process.
         plan: of its tests.
         job: the pool's message.
         ahead: whether calls are made ahead, as the plan says.
 
     Raises:
-        Diverged: the tests asked for something else than was foreseen, or the answers do not stand alone.
+        Diverged: the tests asked for something else than was made ahead, or the answers do not stand alone.
     """
     limits = job["limits"]
     process = jail.take(limits["memory_bytes"], limits["seconds"])
@@ -107,7 +107,7 @@ def judge_values(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Sa
 def run_tests(
     session: Session, plan: Plan, results: CaseResults, deadline: Deadline, job: dict[str, Any], ahead: bool
 ) -> BaseException | None:
-    """Start the program and try every test; return what ended that early, if anything did."""
+    """Start the program and try every test; return the exception that ended that early, if any did."""
     batch = plan.batch if ahead else None
     header = {**header_of(job, "values"), "shared": plan.imports, "names": () if batch is not None else plan.names}
     try:
@@ -121,7 +121,7 @@ def run_tests(
 
 @contextlib.contextmanager
 def reaching_program(session: Session, plan: Plan) -> Iterator[None]:
-    """Let functions of the library that tests call reach a program's objects and state, which are in the jail."""
+    """Let standard library functions that tests call reach the program's objects and state, which are in the jail."""
     with (
         no_half_imports(),
         seeding_both(session),
@@ -139,13 +139,13 @@ def fault_before_use(session: Session, deadline: Deadline) -> TestsUnusable | No
 
 
 def settle(result: SampleResult, results: CaseResults, error: BaseException | None) -> None:
-    """Let the cases, and what ended the sample, decide its result; a case that failed says why before all else."""
+    """Set the result by the cases and by what ended the sample; the reason of a failed case comes first."""
     if isinstance(error, ProgramGone):
         result.gone = True
     elif isinstance(error, OutOfMemory):
         result.kind, result.reason = "out-of-memory", "MemoryError"
     elif isinstance(error, BadAnswer):
-        result.reason = describe(f"the program's process sent what is no answer: {error}")
+        result.reason = describe(f"the program's process sent something that is not an answer: {error}")
     elif isinstance(error, MemoryError):
         result.reason = "the program's answer is too large to be compared"
     elif error is not None and not isinstance(error, DeadlineReached):
@@ -157,7 +157,7 @@ def settle(result: SampleResult, results: CaseResults, error: BaseException | No
 
 
 def settle_time(result: SampleResult, jail: Jail, deadline: Deadline, seconds: float) -> None:
-    """Let the time that a sample took decide its result, where it took too long by the clock or of the processor."""
+    """Set the result of a sample that took too long, by the clock or of processor time."""
     assert result.process is not None
     if deadline.reached:
         result.kind, result.reason, result.gone = "timeout", still_there(seconds), False

@@ -1,4 +1,4 @@
-"""What the answers of a program mean to its tests: a value, or an exception."""
+"""Reads a program's answers for its tests: each is a value, or an exception that is raised."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AnswerReader:
     """Reads the answers of one program.
 
     Args:
-        translator: of values.
+        translator: decodes values.
     """
 
     def __init__(self, translator: Translator) -> None:
@@ -32,8 +32,8 @@ class AnswerReader:
         """Return the value of an answer that was given before its test came to it, and so has to stand alone.
 
         Raises:
-            Diverged: it is an object, which tests could only use in the state that later calls left it in; or it can
-                change, and the tests might see that.
+            Diverged: it is an object, whose state later calls may have changed; or it is mutable, and the tests might
+                notice that they have a copy.
         """
         if answer[0] == "ok" and not stands_alone(answer[1], copies_do):
             raise Diverged
@@ -69,7 +69,7 @@ class AnswerReader:
         try:
             return self._translator.exceptions.exception(answer, iterating)
         except (Malformed, TypeError, ValueError, LookupError) as error:
-            raise BadAnswer(f"an exception that is none: {error}") from None
+            raise BadAnswer(f"a malformed exception: {error}") from None
 
     def _exported_exception(self, number: Any) -> BaseException:
         try:

@@ -11,20 +11,20 @@ from ..exchange.value_types import TooDeep
 
 
 class Behaviour:
-    """The digest of the answers to calls. Of an exception only its class counts: its text may differ between runs."""
+    """The digest of the answers to calls. Of an exception only the class counts: its text may differ between runs."""
 
     def __init__(self) -> None:
         self._hash: Any = None
         self._encoder = Encoder(lambda value: ["h", type(value).__name__])
 
     def add(self, node: Any) -> None:
-        """Take an answer into account, as JSON."""
+        """Add an answer, as JSON."""
         if self._hash is None:
             self._hash = hashlib.sha256()
         self._hash.update(to_json(node))
 
     def add_value(self, value: Any) -> None:
-        """Take an answer into account, in full."""
+        """Add an answer, with the content of its containers."""
         try:
             node = self._encoder.encode(value)
         except (TooDeep, RecursionError):

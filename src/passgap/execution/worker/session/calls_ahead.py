@@ -1,4 +1,4 @@
-"""Calls that were made ahead, all at once, and whose answers are looked up as the tests come to them."""
+"""Calls that are made ahead, all at once; their answers are looked up as the tests come to them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .foresight import Call, CallRecorder, Foresight
 
 
 class CallsAhead:
-    """The calls that were made ahead of one program, if any were.
+    """The calls that are made ahead of one program's tests, if any are.
 
     They are read from the tests and numbered (a batch), or foreseen from an earlier sample and met in order.
 
     Args:
-        receive: returns the program's next message; answers come several to a message, in the order of the calls.
-        reader: of answers.
+        receive: returns the program's next message; one message holds several answers, in the order of the calls.
+        reader: reads answers.
         recorder: describes the calls that tests make.
     """
 
@@ -30,18 +30,18 @@ class CallsAhead:
         self._foreseen: deque[Call] | None = None
         self._copies_do = False
         self._waiting: deque[Answer] = deque()
-        """Answers that have come and that nobody has asked for yet; how many there are depends on chance."""
+        """Answers that have arrived and that nobody has asked for yet; their number depends on timing."""
         self._heard: list[Answer] = []
         self.batched = False
-        """Whether the answers are had from :meth:`observed`."""
+        """Whether answers are looked up by :meth:`observed`."""
 
     def begin(self, batch: bytes | None, foresight: Foresight | None, copies_do: bool) -> bytes | None:
-        """Return the calls to be sent, as JSON; None where there are none.
+        """Return the calls to be sent, as JSON; None if there are none.
 
         Args:
-            batch: calls whose answers are had from :meth:`observed`.
-            foresight: calls that are made instead, whose answers are had from :meth:`foretold`.
-            copies_do: whether answers may be lists and the like, of which the tests see a copy.
+            batch: calls whose answers are looked up by :meth:`observed`.
+            foresight: calls to be made instead, whose answers are looked up by :meth:`foretold`.
+            copies_do: whether answers may be lists and the like, of which the tests get a copy.
         """
         self._copies_do = copies_do
         if batch is not None:
@@ -57,16 +57,16 @@ class CallsAhead:
         return self.batched or self._foreseen is not None
 
     def observed(self, number: int) -> Any:
-        """Return the value of call ``number`` of the batch, or raise what it raised."""
+        """Return the value of call ``number`` of the batch, or raise the exception that it raised."""
         while len(self._heard) <= number:
             self._next()
         return self._reader.alone(self._heard[number], self._copies_do)
 
     def foretold(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-        """Return the value of the call that the tests make now, or raise what it raised.
+        """Return the value of the call that the tests make now, or raise the exception that it raised.
 
         Raises:
-            Diverged: it is not the next of the calls that were made, or it has changed an argument.
+            Diverged: it is not the next of the calls that were made, or it changed an argument.
         """
         call = self._recorder.described(function, args, keywords)
         if call is None or not self._foreseen or self._foreseen.popleft() != call:

@@ -41,5 +41,5 @@ class Channel:
         except (FrameError, ValueError, RecursionError) as error:
             raise BadAnswer(str(error)) from None
         if type(message) is not list or not message:
-            raise BadAnswer("a message that is none")
+            raise BadAnswer("a message that is not a list")
         return message

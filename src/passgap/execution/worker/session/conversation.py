@@ -1,4 +1,4 @@
-"""Questions to one program, one by one, while it may ask for the use of the tests' objects before it answers."""
+"""Asks one program one question at a time; it may use objects of the tests before it answers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Conversation:
         self._translator = translator
         self._names = names
         self.output: ProgramOutput | None = None
-        """Where the program's prints go, if the tests look at them."""
+        """Takes what the program prints, if the tests look at it."""
 
     def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
-        """Ask something and return the answer, after doing what the program asks of the tests' objects before it."""
+        """Ask a question and return the answer; before it, do what the program asks of the tests' objects."""
         self._translator.heap.prune()
         nodes = [self._translator.encode(operand) for operand in operands]
         words = {key: self._translator.encode(value) for key, value in keywords.items()}
@@ -39,17 +39,17 @@ class Conversation:
         return self.answer()
 
     def answer(self) -> Answer:
-        """Wait for an answer, doing what the program asks before it.
+        """Wait for an answer, doing what the program asks of the tests' objects before it.
 
         Raises:
-            BadAnswer: what came is no answer.
+            BadAnswer: something came that is not an answer.
         """
         while True:
             message = self._channel.receive()
             try:
                 self._apply(message.pop())
             except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
-                raise BadAnswer(f"changes that are none: {error}") from None
+                raise BadAnswer(f"malformed changes: {error}") from None
             except (MemoryError, RecursionError):
                 raise BadAnswer("a value too large to be read") from None
             if not message or message[0] != "ask":
@@ -57,7 +57,7 @@ class Conversation:
             self._send(self._translator.table.use(message))
 
     def _send(self, message: list[Any]) -> None:
-        """Send a message with the changes to containers, and with the numbers of objects that are not used any more."""
+        """Send a message, with changes to containers and the numbers of objects that are no longer used."""
         released = self._translator.released()
         self._channel.send(pack([*message, [*self._translator.heap.changes(), released]]))
 

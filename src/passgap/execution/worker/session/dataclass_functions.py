@@ -1,4 +1,4 @@
-"""The functions of ``dataclasses`` that look inside an object, which do so in the jail where it is the program's."""
+"""Functions of ``dataclasses`` that look inside an object, for objects of the program, which are in the jail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORIGINALS = {name: getattr(dataclasses, name) for name in ("replace", "asdict", 
 
 @contextlib.contextmanager
 def looking_inside(session: Session) -> Iterator[None]:
-    """Let tests find functions that also take a program's objects."""
+    """Let tests find functions that also take the program's objects."""
     try:
         for name, original in ORIGINALS.items():
             setattr(dataclasses, name, _either(session, name, original))

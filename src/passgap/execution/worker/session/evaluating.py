@@ -24,7 +24,7 @@ class Evaluator:
 
     Args:
         session: of the program.
-        texts: every text that stands in the tests, which may be evaluated here.
+        texts: every string literal of the tests; these may be evaluated here.
     """
 
     def __init__(self, session: Session, texts: Collection[str]) -> None:
@@ -43,7 +43,7 @@ class Evaluator:
         return self._session.ask("eval", self._text(source), *_exportable(scopes))
 
     def execute(self, source: Any, *scopes: Any) -> None:
-        """Do what ``exec`` does; without a name space, names are bound where the program's are.
+        """Do what ``exec`` does; without a namespace, names are bound among the program's.
 
         Raises:
             PermissionError: it is compiled code, whose text could be the program's.
@@ -56,10 +56,10 @@ class Evaluator:
     def _text(self, source: Any) -> Any:
         if isinstance(source, str | bytes) or is_of_program(source):
             return source
-        raise PermissionError("tests evaluate texts only, not compiled code, which could be a program's")
+        raise PermissionError("tests may evaluate text, not compiled code, which could be the program's")
 
     def dumps(self, value: Any, *options: Any, **named: Any) -> bytes:
-        """Do what ``pickle.dumps`` does, in the jail for an object of the program's."""
+        """Do what ``pickle.dumps`` does; an object of the program is pickled in the jail."""
         try:
             data: bytes = ORIGINALS["dumps"](value, *options, **named)
         except NotHere:
@@ -70,11 +70,11 @@ class Evaluator:
     def _pickled(self, value: Any) -> bytes:
         data = self._session.ask("pickle", value)
         if type(data) is not bytes:
-            raise TypeError("a pickle that is no bytes")
+            raise TypeError("a pickle that is not bytes")
         return data
 
     def loads(self, data: Any, **options: Any) -> Any:
-        """Do what ``pickle.loads`` does, in the jail for all that was not pickled here."""
+        """Do what ``pickle.loads`` does, in the jail unless the data were pickled here."""
         if isinstance(data, bytes) and bytes(data) in self._dumped:
             return ORIGINALS["loads"](bytes(data), **options)
         return self._session.ask("unpickle", data)
@@ -89,7 +89,7 @@ class Evaluator:
 
 
 def _exportable(scopes: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Those name spaces that tests made for this; their own, with all that they define, is no program's business."""
+    """Return the namespaces that tests made for this purpose; their own, with all their functions, are not exported."""
     return tuple(scope for scope in scopes if type(scope) is dict and not any(map(isfunction, scope.values())))
 
 
@@ -114,4 +114,4 @@ def evaluating_in_jail(session: Session, texts: Collection[str]) -> Iterator[Non
 
 
 def _refused(*_: Any, **__: Any) -> Any:
-    raise PermissionError("tests unpickle by pickle.load and pickle.loads only")
+    raise PermissionError("tests may unpickle by pickle.load and pickle.loads only")

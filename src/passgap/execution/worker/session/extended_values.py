@@ -1,4 +1,4 @@
-"""Plain values that cannot change, with what their class in the program adds to their type."""
+"""Immutable plain values with the attributes that their class in the program adds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EXTENDABLE = (int, float, complex, str, bytes, tuple, frozenset)
 
 
 def extended(proxy: Any, value: Any) -> Any:
-    """Return a plain value that cannot change, with the names that its class in the jail adds to those of its type.
+    """Return an immutable plain value with the attributes that its class in the jail adds to those of its type.
 
     Raises:
-        Malformed: it is no such value.
+        Malformed: values of this type are not extended.
     """
     if type(value) not in EXTENDABLE:
         raise Malformed("a value that cannot be extended")

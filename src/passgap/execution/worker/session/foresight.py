@@ -1,4 +1,4 @@
-"""The calls that tests made of one program, so that they can be made of the next one all at once."""
+"""Records the calls that tests make of one program, so that they can be made of the next one all at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Foresight:
 
 
 class CallRecorder:
-    """Writes down the calls that tests make of a program one by one.
+    """Records the calls that tests make of a program one by one.
 
     Args:
         names: of the program.
@@ -38,15 +38,15 @@ class CallRecorder:
         self._names = names
         self._plain = Encoder(_refuse)
         self.calls: list[Call] | None = [] if recording else None
-        """The calls made so far, or None where something was asked that no other sample could answer, or an argument
-        was changed: the next call with it would tell the next program how."""
+        """The calls made so far; None if something was asked that no other program could answer, or an argument was
+        changed, since the next call with it would tell the next program how."""
 
     def drop(self) -> None:
-        """Give up: the calls do not suit another sample."""
+        """Stop recording: the calls do not suit another sample."""
         self.calls = None
 
     def add(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> None:
-        """Write down a call."""
+        """Record a call."""
         if self.calls is not None:
             call = self.described(function, args, keywords)
             if call is None:
@@ -55,7 +55,7 @@ class CallRecorder:
                 self.calls.append(call)
 
     def described(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Call | None:
-        """The call as it can be made of any program; None where it cannot."""
+        """Return the call in a form that suits any program; None if there is none."""
         try:
             name = self._names.of(function.passgap_number)
             nodes = [self._plain.encode(arg) for arg in args]

@@ -1,4 +1,4 @@
-"""What ``type(x)`` and ``super()`` mean in tests where they reach an object of the program."""
+"""``type(x)`` and ``super()`` for tests, where they reach an object of the program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .proxy import Proxy, is_proxy
 
 
 def type_of(value: Any) -> Any:
-    """The type of a value as a program's own code would see it: a proxy's is a class of the program."""
+    """Return the type of a value as the program's own code would see it: that of a proxy is a class of the program."""
     proxy = value if is_proxy(value) else getattr(value, "__dict__", {}).get("passgap_proxy")
     return type(value) if proxy is None else proxy._ask("type")
 
@@ -26,5 +26,5 @@ class Above:
 
 
 def above(kind: Any, instance: Any) -> Any:
-    """Do what ``super(kind, instance)`` does, also where the class was made in the jail."""
+    """Do what ``super(kind, instance)`` does, also if the class was made in the jail."""
     return Above(kind._session.ask("super", kind, instance)) if is_proxy(kind) else super(kind, instance)

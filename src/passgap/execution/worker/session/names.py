@@ -1,4 +1,4 @@
-"""The program's objects by the names that its tests use, as the program bound them last."""
+"""The program's objects by the names that its tests use, as last reported by the program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .translator import Translator
 
 
 class Names:
-    """What one program calls by the names that its tests use."""
+    """The objects of one program by the names that its tests use."""
 
     def __init__(self, translator: Translator) -> None:
         self._translator = translator
@@ -25,7 +25,7 @@ class Names:
         return self._values[name]
 
     def of(self, number: int) -> str:
-        """The name of an object.
+        """Return the name of an object.
 
         Raises:
             LookupError: it has none.
@@ -33,17 +33,17 @@ class Names:
         return self._of_objects[number]
 
     def is_capitalised(self, number: int) -> bool:
-        """Whether the tests know an object by a name as only classes have, and by nothing else.
+        """Whether the tests know an object by a capitalised name, as classes have, and by nothing else.
 
-        A program can let ``solution.sqrt``, or what a function returns, be one of its classes.
+        A program can let ``solution.sqrt``, or the value that a function returns, be one of its classes.
         """
         return number not in self._translator.otherwise and self._of_objects.get(number, "")[:1].isupper()
 
     def update(self, names: Any) -> None:
-        """Take note of what the program bound anew.
+        """Note the names that the program has bound anew.
 
         Raises:
-            Malformed: it is nothing that a program may bind.
+            Malformed: it may not bind them.
         """
         if not names.keys() <= self.allowed:
             raise Malformed("a name that nobody asked for")
@@ -61,7 +61,7 @@ class Names:
 
 
 def leads_by_name(operation: str, operands: tuple[Any, ...]) -> bool:
-    """Whether what is asked for is a class that the tests name, or the one that an object is of."""
+    """Whether a question asks for a class by its name, or for the class of an object."""
     if operation in ("type", "subclass", "super"):
         return True
     name = operands[-1] if operation in ("name", "getattr") else None

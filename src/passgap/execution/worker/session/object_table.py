@@ -15,12 +15,12 @@ TEXT_LENGTH = 300
 
 
 class ObjectTable:
-    """The objects that were lent to one program.
+    """The objects of the tests that were exported to one program.
 
     Args:
         encode: returns the JSON of a value for the program.
-        decode: returns the value of what the program sent.
-        before_answer: called before anything of a message to the program is encoded.
+        decode: returns the value of a node that the program sent.
+        before_answer: called before any part of a message to the program is encoded.
     """
 
     def __init__(
@@ -35,16 +35,16 @@ class ObjectTable:
         self._exported: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._source: Any = None
-        """The object whose attribute is being sent, if any: less of what hangs on it is lent."""
+        """The object whose attribute is being sent, if any: only some of its attributes are exported."""
 
     def export(self, value: Any) -> Any:
-        """Return the JSON that stands for ``value`` in the program: its number, and what kind of thing it is.
+        """Return the JSON for ``value``: its number, and what kind of object it is.
 
         Raises:
-            TypeError: it is none of the program's business.
+            TypeError: it may not be exported to a program.
         """
         if isinstance(value, ModuleType) or not self._may_reach(value):
-            raise TypeError(f"a {type(value).__name__} of the tests is not lent to a program")
+            raise TypeError(f"a {type(value).__name__} of the tests may not be passed to a program")
         return self._export(value)
 
     def _export(self, value: Any) -> list[Any]:
@@ -65,20 +65,20 @@ class ObjectTable:
         return ["o", number, type(value).__name__, offered(type(value)), *kind]
 
     def get(self, number: Any) -> Any:
-        """Return the object that was lent by ``number``.
+        """Return the object with a number.
 
         Raises:
-            LookupError: there is none.
+            LookupError: no object has it.
         """
         if type(number) is not int or not 0 <= number < len(self._exported):
             raise LookupError(number)
         return self._exported[number]
 
     def use(self, question: list[Any]) -> list[Any]:
-        """Do what the program asks with something lent to it, and return the message that answers it.
+        """Do what the program asks to do with an exported object, and return the message that answers it.
 
         Raises:
-            BadAnswer: it is no such question.
+            BadAnswer: it is not such a question.
         """
         try:
             _, operation, number, nodes, words = question
@@ -86,7 +86,7 @@ class ObjectTable:
             operands = [self._decode(node) for node in nodes]
             keywords = {str(key): self._decode(node) for key, node in words.items()}
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            raise BadAnswer("a question that is none") from error
+            raise BadAnswer("a malformed question") from error
         try:
             value = use(operation, target, operands, keywords)
             self._before_answer()
@@ -104,13 +104,14 @@ class ObjectTable:
         return ["err", name, arguments, node]
 
     def about(self, error: BaseException) -> tuple[str, list[Any], BaseException]:
-        """The nearest built-in class of an exception, its arguments where they are plain, and the exception."""
+        """Return the nearest built-in class of an exception, its arguments if they are plain, and the exception."""
         kind = next(base for base in type(error).__mro__ if base.__module__ == "builtins")
         plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in error.args)
         return kind.__name__, list(error.args) if plain else [str(error)[:TEXT_LENGTH]], error
 
     def _may_reach(self, value: Any) -> bool:
-        """Whether what a program found on an object of the tests is lent to it too: its methods and its like."""
+        """Whether an attribute of an exported object is exported too: its methods, and objects of classes beside its
+        own."""
         if self._source is None:
             return True
         own_method = isinstance(value, MethodType) and value.__self__ is self._source
@@ -119,7 +120,7 @@ class ObjectTable:
 
 
 def is_of_tests(kind: type) -> bool:
-    """Whether a class is one that tests have defined, rather than one of a module that they import."""
+    """Whether a class was defined by the tests, rather than by a module that they import."""
     module = sys.modules.get(kind.__module__)
     return (
         type(kind) is type
@@ -130,7 +131,7 @@ def is_of_tests(kind: type) -> bool:
 
 
 def description(function: Any) -> list[Any]:
-    """[name, qualified name, documentation, parameters or None] of something that can be called.
+    """Return [name, qualified name, documentation, parameters or None] of a callable.
 
     A parameter is [name, kind, whether it has a default].
     """

@@ -1,4 +1,4 @@
-"""The use that a program may make of an object of the tests: calls, operators, and its public side."""
+"""What a program may do with an object of the tests: call it, use its operators and its public attributes."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "enter": lambda manager: type(manager).__enter__(manager),
     "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
 }
-"""Operations that a program may perform on an object of the tests, where the object's class offers them."""
+"""Operations that a program may perform on an object of the tests, if the object's class defines them."""
 
 
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, type)
-"""Types of objects that can be called and have nothing else that a program may use."""
+"""Types of callables of which a program may use nothing else."""
 
 
 STREAMS = (io.StringIO, io.BytesIO)
 """Streams of the tests that a program may write to and read from."""
 STREAM_LENGTH = 16 << 20
-"""How much such a stream may hold for a program's sake."""
+"""The most bytes or characters that such a stream may hold if a program writes to it."""
 
 
 def check_room(stream: Any, operands: list[Any]) -> None:
-    """Refuse what would make a stream of the tests too long.
+    """Refuse an operation that would make a stream of the tests too long.
 
     Raises:
         OSError: it would.
@@ -74,13 +74,13 @@ def _sized(value: Any) -> bool:
 
 
 def offered(kind: type) -> list[str]:
-    """The operations on objects of a class that it defines itself."""
+    """Return the operations that a class defines itself."""
     kinds = [one for one in kind.__mro__ if one is not object]
     return [name for name in (*OPERATIONS, "call") if any(f"__{name}__" in vars(one) for one in kinds)]
 
 
 def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
-    """Call a function of the tests, or use the public side of one of their objects."""
+    """Call a function of the tests, or use the public attributes and operators of one of their objects."""
     if operation == "call" and callable(target):
         if isinstance(target, BuiltinFunctionType) and isinstance(target.__self__, STREAMS):
             check_room(target.__self__, operands)

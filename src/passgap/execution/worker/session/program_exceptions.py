@@ -1,4 +1,4 @@
-"""Exceptions of a program as its tests see them: built-in ones as such, its own as classes made to their likeness."""
+"""The exceptions of a program as its tests see them: built-in ones as such, others as classes made to resemble them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..exchange.value_types import Malformed
 from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
-"""Raised anywhere but by ``next``, they would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
+"""Raised by anything but ``next``, these would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
 MAX_BASES = 50
 LIBRARIES = sys.stdlib_module_names | {"numpy"}
 
 
-class Likeness:
-    """The exception classes of one program.
+class ProgramExceptions:
+    """The exceptions of one program.
 
     Args:
         decode: returns the value of a node.
@@ -37,13 +37,13 @@ class Likeness:
         return next((number for number, known in self._classes.items() if known is kind), None)
 
     def class_of(self, node: list[Any]) -> type[BaseException]:
-        """Return the class of ``["x", number, name, nodes of the bases]``, or of the same with a module's name.
+        """Return the class of ``["x", number, name, nodes of the bases]``, optionally with a module's name at the end.
 
         Raises:
-            Malformed: it is no such node.
+            Malformed: it is not such a node.
         """
         if len(node) not in (4, 5) or [type(part) for part in node[1:4]] != [int, str, list]:
-            raise Malformed("an exception's class that is none")
+            raise Malformed("a malformed class of an exception")
         _, number, name, nodes, *module = node
         if number not in self._classes:
             if len(nodes) > MAX_BASES:
@@ -52,7 +52,7 @@ class Likeness:
             bases = [library] if library is not None else [self._base(base) for base in nodes]
             try:
                 made = type(name, tuple(dict.fromkeys(bases)) or (ProgramError,), self._members())
-            except (TypeError, ValueError):  # bases that cannot be had together, a name that is none
+            except (TypeError, ValueError):  # incompatible bases, or an invalid name
                 made = type("ProgramError", (ProgramError,), self._members())
             self._classes[number] = made
         return self._classes[number]
@@ -62,7 +62,7 @@ class Likeness:
             return self.class_of(node)
         if type(node) is list and len(node) == 2 and node[0] == "g":
             return known_class(node[1])
-        raise Malformed("a base that is no exception")
+        raise Malformed("a base that is not an exception")
 
     def _members(self) -> dict[str, Any]:
         attribute = self._attribute
@@ -121,9 +121,9 @@ class Likeness:
 
 
 def library_class(name: str, module: Any = None) -> type[BaseException] | None:
-    """Return the exception that a module of the library defines, where the tests have imported that module.
+    """Return the exception that a module of the standard library defines, if the tests have imported that module.
 
-    The judge's own are none: a program that raised one of those would tell the judge what to think of its tests.
+    The judge's own exceptions are not offered: a program that raised one would decide what becomes of its tests.
     """
     if type(module) is not str or module.partition(".")[0] not in LIBRARIES or name == "SkipTest":
         return None
@@ -134,7 +134,7 @@ def library_class(name: str, module: Any = None) -> type[BaseException] | None:
 
 
 def known_class(name: Any) -> type[BaseException]:
-    """Return the built-in exception of a name, or a general one where there is none."""
+    """Return the built-in exception with a name, or a general one if there is none."""
     known = getattr(builtins, name, None) if type(name) is str else None
     if isinstance(known, type) and issubclass(known, Exception):
         return known

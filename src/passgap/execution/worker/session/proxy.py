@@ -1,10 +1,10 @@
-"""The proxy for an object that stays in the jail.
+"""The proxy of an object that stays in the jail.
 
-It lets tests use what a program returned (attributes, methods, items, iteration) without ever letting the program see
-what it is compared with: whether a proxy equals a plain value is never asked in the jail. It does not; between two
-of the program's own objects the program decides. Arithmetic with, order among and membership of plain values are asked
-only of objects that tests made themselves, of a class with a capitalised name: there these operators are what is under
-test. With any other, the program would be told what its answer is compared with.
+Tests use what a program returned (attributes, methods, items, iteration) through proxies, and the program never sees
+what it is compared with. Whether a proxy equals a plain value is never asked in the jail: it does not. Between two of
+the program's own objects the program decides. Arithmetic with, order among and membership of plain values are asked
+only of objects that tests made themselves, from a class with a capitalised name: there these operators are what is
+under test. With any other object, the program would be told what its answer is compared with.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAMES_ASKED_FOR = frozenset(
         *("kwdefaults", "code", "self", "func", "members", "match_args", "dataclass_fields", "cause", "context"),
     )
 )
-"""Special names that tests may read of a program's object; others are looked for by Python's own machinery."""
+"""Special names that tests may read of a program's object; all others are looked up by Python's own machinery."""
 
 
 class Asker(Protocol):
@@ -39,9 +39,9 @@ class Asker(Protocol):
 class Proxy:
     """A value that only the program's process holds.
 
-    Where its class extends a type like ``list``, tests take it for one of those, and what it is compared with is
-    compared outside with the list that it holds at that time. What else it can do depends on its class; see
-    :func:`make_proxy`.
+    If its class extends a type like ``list``, tests take it for one of those, and comparisons are made outside, with
+    the list that it holds at that time. What else it can do depends on its class; see
+    :func:`.proxy_factory.make_proxy`.
     """
 
     __slots__ = ("__weakref__", "_base", "_kind", "_number", "_session", "_under_test")
@@ -124,14 +124,14 @@ def is_proxy(value: object) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return what a proxy for an extended list, dict or set holds at present; anything else as it is."""
+    """Return the current value of a proxy of an extended list, dict or set; anything else as it is."""
     if not is_proxy(value) or value._base is None:
         return value
     return as_kind(value._base, value._session.ask("exact", value))
 
 
 def as_kind(kind: type[T], value: Any) -> T:
-    """Return ``value`` where it is exactly a ``kind``, as Python asks of these methods."""
+    """Return ``value`` if its type is exactly ``kind``, as Python demands of these methods."""
     if type(value) is not kind:
         raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
     return value

@@ -1,4 +1,4 @@
-"""Proxies as they are made: of a class with the operators that the program's object has."""
+"""Makes proxies, of classes with the operators that the program's objects have."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ KINDS: dict[str, type] = {
     "type": type,
     **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
 }
-"""Types of which a proxy may say that it is one, by what the program calls them."""
+"""Types that a proxy may claim to be an instance of, by the name that the program gives."""
 CLASSES_KEPT = 1000
 
 
 def make_proxy(session: Asker, number: int, description: list[Any]) -> Any:
-    """Make a proxy; for a coroutine, one of the tests' own that waits for it.
+    """Make a proxy; for a coroutine, a coroutine of the tests that waits for it.
 
     Args:
         session: of the program.
         number: of the object.
-        description: the name of its type, that of the plain type which it extends, if any, and what it can do.
+        description: the name of its type, the name of the plain type that it extends, if any, and its abilities.
 
     Raises:
-        Malformed: it can do what no object can.
+        Malformed: an ability does not exist.
     """
     name, base, abilities = description
     if not all(type(ability) is str and ability in ABILITIES for ability in abilities):
-        raise Malformed("an object that can do what none can")
+        raise Malformed("an ability that does not exist")
     proxy: Any = object.__new__(_class_of(name, frozenset(abilities)))
     for slot, value in (
         ("_session", session),
@@ -72,12 +72,12 @@ def _class_of(name: str, abilities: frozenset[str]) -> type[Proxy]:
 
 
 def _told(name: str) -> property:
-    """A special attribute that a class of ours would have itself, and the program is asked for."""
+    """Return a special attribute that is read from the program; a class here would otherwise have its own."""
     return property(lambda self: self._ask("getattr", name))
 
 
 def _new(kind: type, *args: Any) -> Any:
-    """Called where a class of the tests extends one of the program's: it is made in the jail, of lent functions."""
+    """Make, in the jail, a class of the tests that extends one of the program's; its methods are proxies."""
     if len(args) != 3 or type(args[1]) is not tuple:
         raise TypeError("proxies are made by the session only")
     name, bases, names = args

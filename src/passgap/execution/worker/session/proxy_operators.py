@@ -1,4 +1,4 @@
-"""The operators and special methods of proxies, each of which has the program's own done in the jail."""
+"""The operators and special methods of proxies; each is carried out in the jail, by the program's object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ARITHMETIC = (
     "rshift",
 )
 OF_PLAIN: dict[str, Any] = {"pow": pow, "divmod": divmod}
-"""Operators of plain values that take more than two operands, or that :mod:`operator` does not have."""
+"""Operators of plain values that take more than two operands, or that :mod:`operator` lacks."""
 
 
 class ProxyIterator:
@@ -41,7 +41,7 @@ class ProxyIterator:
 
 
 def _iterator(own: Proxy, target: Any) -> Any:
-    """An iterator of the program's; what is none is an error, as it is to Python."""
+    """Return an iterator of the program; one that is not an iterator is an error, as in plain Python."""
     if target is own or hasattr(type(target), "__next__"):
         return target
     return ProxyIterator(target)
@@ -56,7 +56,7 @@ def _asking(operation: str, kind: type | None = None) -> Any:
 
 
 def _binary(operation: str, reflected: bool = False) -> Any:
-    """An operator that the program is asked for where it may see both sides."""
+    """Return a binary operator, carried out in the jail if the program may see both operands."""
 
     def method(self: Proxy, other: Any, *modulo: Any) -> Any:
         if not is_proxy(other) and not self._under_test:
@@ -86,7 +86,7 @@ def _unary(operation: str) -> Any:
 
 
 def under_test(value: Any, like: Proxy) -> Any:
-    """Let what an operator of an object under test returned be under test as well."""
+    """Mark the value of an operator of an object under test as under test as well."""
     if is_proxy(value) and like._under_test:
         object.__setattr__(value, "_under_test", True)
     return value
@@ -159,4 +159,4 @@ ABILITIES: dict[str, Any] = {
     **{f"r{name}": _binary(name, reflected=True) for name in ARITHMETIC},
     **{f"i{name}": _in_place(f"i{name}") for name in ARITHMETIC},
 }
-"""Operations that an object may support, by the special method that its class defines, without underscores."""
+"""The abilities of objects: the special methods that their classes may define, without underscores."""

@@ -1,12 +1,12 @@
-"""One conversation with one program: what the judge asks, and what it makes of the answers.
+"""The session with one program: the judge's questions, and the values that it makes of the answers.
 
-An answer is data from an untrusted process. It becomes a plain value, an exception of a built-in kind, or an opaque
+An answer is data from an untrusted process. It becomes a plain value, an exception of a built-in class, or an opaque
 :class:`~.proxy.Proxy`; anything else ends the sample.
 
-A sample is judged in one of two ways, never in both. Either all calls are made ahead and each answer is had from what
-the program sent by then; or the judge asks one thing at a time and waits for the answer, while the program may ask for
-the use of the tests' objects. Where tests ask for more than the answers of calls made ahead, or an answer does not
-stand alone, the sample is judged again in the second way, in a new process.
+A sample is judged in one of two ways, never in both. Either all calls are made ahead, and each answer is looked up in
+what the program has sent by then; or the judge asks one thing at a time and waits for the answer, while the program may
+use objects of the tests. If tests ask for more than the answers of calls made ahead, or an answer does not stand alone,
+the sample is judged again in the second way, in a new process.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Session:
     """The questions to one program, and the values in its answers.
 
     Args:
-        process: in which the program runs.
-        recording: whether the calls made one by one are to be foreseen for other samples.
+        process: runs the program.
+        recording: whether calls made one by one are recorded, to be made ahead of other samples.
     """
 
     def __init__(self, process: Process, recording: bool = False) -> None:
@@ -71,14 +71,14 @@ class Session:
         """Send the program and wait until it has run.
 
         Args:
-            header: what the program is and may use.
-            batch: calls to be made at once, as JSON; their values are had from :meth:`observed`.
-            foresight: calls to be made at once instead, since the tests will most likely make them one by one.
+            header: describes the program and its limits.
+            batch: calls to be made ahead, as JSON; their values are looked up by :meth:`observed`.
+            foresight: calls to be made ahead instead, since the tests will most likely make them one by one.
             copies_do: whether it makes no difference that tests see a copy of an answer as it was right after the call.
-            sharing: what of the process the tests share with the program; none of it goes with calls made ahead.
+            sharing: the parts of the process that the tests share with the program; with any, no calls are made ahead.
 
         Raises:
-            Exception: what the program raised, as :meth:`ask` would.
+            Exception: the program raised it, as in :meth:`ask`.
             Stop: the program's process did not get so far.
         """
         self.used = True  # what goes wrong from here on is no fault of the tests
@@ -99,15 +99,15 @@ class Session:
 
     @property
     def batched(self) -> bool:
-        """Whether the answers to a batch are had from :meth:`observed`."""
+        """Whether answers are looked up by :meth:`observed`."""
         return self._ahead.batched
 
     @deciding
     def name(self, name: str) -> Any:
-        """Return what the program calls ``name`` at present.
+        """Return the object that the program calls ``name`` at present.
 
         Raises:
-            KeyError: nothing, or it is not among the names that the tests use.
+            KeyError: there is none, or the tests do not use that name.
         """
         if name not in self._names and name not in self._names.allowed and name.isidentifier():
             return self._by_text(name)
@@ -118,7 +118,7 @@ class Session:
         return value
 
     def _by_text(self, name: str) -> Any:
-        """Return the program's object of a name that the tests do not spell out but make, as in ``globals()[name]``."""
+        """Return the program's object with a name that the tests compute, as in ``globals()[name]``."""
         if name.startswith("__") or hasattr(builtins, name):
             raise KeyError(name)
         try:
@@ -156,7 +156,7 @@ class Session:
         self.ask("unbind", name)
 
     def available(self, names: Iterable[str]) -> list[str]:
-        """Return which of the names the program defines."""
+        """Return the names that the program defines among ``names``."""
         return [name for name in names if name in self._names]
 
     def raised(self, error: BaseException) -> bool:
@@ -165,7 +165,7 @@ class Session:
 
     @deciding
     def observed(self, number: int) -> Any:
-        """Return the value of call ``number`` of the batch, or raise what it raised."""
+        """Return the value of call ``number`` of the batch, or raise the exception that it raised."""
         self.used = True
         return self._ahead.observed(number)
 
@@ -173,7 +173,7 @@ class Session:
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Call one of the program's functions and return its value, or raise the exception that it raised.
 
-        What the call did to lists, dicts and sets among its arguments is done to ours.
+        Changes that the call makes to lists, dicts and sets among its arguments are made to the tests' objects.
         """
         self.used = True
         if self._ahead.active:
@@ -191,7 +191,7 @@ class Session:
 
     @deciding
     def ask(self, operation: str, *operands: Any) -> Any:
-        """Have an operation done in the jail and return its value, or raise the exception that it raised."""
+        """Have an operation carried out in the jail and return its value, or raise the exception that it raised."""
         self.used = True
         if self._ahead.active:
             raise Diverged
@@ -208,13 +208,13 @@ class Session:
         self.ask("seed", module, list(args))
 
     def unmet(self, error: BaseException) -> None:
-        """Take note of what kept an assertion from being reached."""
+        """Note an exception that kept an assertion from being reached."""
         self._unmet.append(error)
 
     def leave(self, manager: Any, error: BaseException | None) -> bool:
-        """Leave a context that the program manages, and return whether it took the exception upon itself.
+        """Exit a context that the program manages, and return whether it suppressed the exception.
 
-        An assertion of the tests is theirs, and no program is told of it.
+        A failed assertion is the tests' own, and the program is not told of it.
         """
         theirs = isinstance(error, AssertionError) and not self.raised(error)
         if error is None or theirs or any(error is one for one in self._unmet):
@@ -223,17 +223,17 @@ class Session:
         return bool(self.ask("exit", manager, *self._translator.table.about(error)))
 
     def is_capitalised(self, function: Any) -> bool:
-        """Whether the tests know an object of the program by a name as only classes have, and by nothing else."""
+        """Whether the tests know an object by a capitalised name, as classes have, and by nothing else."""
         return self._names.is_capitalised(function.passgap_number)
 
     @property
     def calls(self) -> list[Call] | None:
-        """The calls made one by one so far, or None where they do not suit another sample."""
+        """The calls made one by one so far; None if they do not suit another sample."""
         return self._recorder.calls
 
     @property
     def behaviour(self) -> str | None:
-        """A digest of every answer to a call, or None where there was none."""
+        """A digest of every answer to a call; None if there was none."""
         return self._reader.behaviour.digest
 
     def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:

@@ -1,4 +1,4 @@
-"""The judge's side of what tests share with a program in one process: standard streams and the environment."""
+"""The judge's side of what tests and program would share in one process: standard streams and the environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..exchange.value_types import Malformed
 from ..inside.streams import PRINTED_BYTES
 
 PRINTED_LENGTH = 2 * PRINTED_BYTES
-"""The most characters that a program's two streams may hand to the tests in all."""
+"""The most characters that a program may print, both streams together, if the tests look at them."""
 STREAMS = frozenset(
     {"stdout", "stderr", "stdin", "input", "capsys", "capfd", "capsysbinary", "capfdbinary"}
     | {"redirect_stdout", "redirect_stderr", "captured_stdout", "captured_stderr", "captured_output"}
@@ -27,7 +27,7 @@ _STDIN = sys.stdin
 
 @dataclass(frozen=True)
 class Sharing:
-    """Which of them the tests use."""
+    """What the tests share with the program."""
 
     streams: bool = False
     environment: bool = False
@@ -37,7 +37,7 @@ class Sharing:
 
 
 def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
-    """Return what a piece of test code uses, by name or, as the target of a patch, in a text."""
+    """Return what test code shares with the program, by name or, as the target of a patch, in a string."""
     words: set[str] = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Name):
@@ -54,13 +54,13 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
 
 
 class ProgramOutput:
-    """Hands what a program prints to the tests' standard output and standard error."""
+    """Passes a program's output on to the tests' standard output and standard error."""
 
     def __init__(self) -> None:
         self._length = 0
 
     def write(self, printed: list[Any]) -> None:
-        """Write what the program printed to each of the two since the last message.
+        """Write what the program printed to each stream since the last message.
 
         Raises:
             Malformed: it is more than a program may print.
@@ -71,26 +71,27 @@ class ProgramOutput:
             raise Malformed("more than a program may print")
         out, error = printed
         if type(out) is not str or type(error) is not str:
-            raise ValueError("printed what is no text")
+            raise ValueError("printed something that is not text")
         for text, stream in ((out, sys.stdout), (error, sys.stderr)):
             if text and stream is not None:
                 stream.write(text)
 
 
 def read_input(prompt: str) -> str:
-    """Answer a program's ``input``: by the tests' own, by theirs of ``sys.stdin``, else at the end of the file."""
+    """Answer a program's ``input``: by a replacement of the tests, else from their ``sys.stdin``, else with end of
+    file."""
     if builtins.input is _INPUT and sys.stdin is _STDIN:
         raise EOFError("EOF when reading a line")
     return builtins.input(prompt)
 
 
 def read_line() -> str:
-    """The next line of the standard input that the tests put in place of the judge's; nothing at its end."""
+    """Return the next line of the standard input that the tests installed; nothing at its end."""
     return "" if sys.stdin is _STDIN or sys.stdin is None else sys.stdin.readline()
 
 
 class Environment:
-    """Tells which variables the tests have set or removed since the last look."""
+    """Tracks the environment variables that the tests set or remove."""
 
     def __init__(self) -> None:
         self._known = dict(os.environ)

@@ -1,4 +1,4 @@
-"""Values of the tests as nodes for a program, and nodes of a program as values for the tests."""
+"""Encodes values of the tests for a program, and decodes the program's values for its tests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..exchange.value_types import CHANGING, Malformed, TooDeep
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
 from .object_table import ObjectTable
-from .program_exceptions import Likeness
+from .program_exceptions import ProgramExceptions
 from .proxy import Asker
 from .proxy_factory import make_proxy
 
 
 class Translator:
-    """Encodes and decodes for one program; what is not plain becomes a proxy on one side or the other.
+    """Encodes and decodes values for one program; what is not plain becomes a proxy on the other side.
 
     Args:
         session: of the program.
@@ -34,16 +34,16 @@ class Translator:
         self._encoder = Encoder(self._export, self._own_node)
         self.heap = Heap(self._encoder, self._decoder, 0)
         self.table = ObjectTable(self._encoder.encode, self.decode, self.heap.prune)
-        self.exceptions = Likeness(
+        self.exceptions = ProgramExceptions(
             Decoder(_no_object).decode, lambda number, name: session.ask("getattr", Handle(number), name)
         )
         self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
         self._extended: dict[int, Any] = {}
         self.by_name = False
-        """Whether what is decoded now was asked for by a capitalised name."""
+        """Whether the value that is decoded now was asked for by a capitalised name."""
         self.otherwise: set[int] = set()
-        """Numbers of objects that tests have come to in another way than by a capitalised name."""
+        """Numbers of objects that tests got in another way than by a capitalised name."""
 
     def encode(self, value: Any) -> Any:
         """Return the node of a value of the tests.
@@ -60,7 +60,7 @@ class Translator:
         """Return the value of a node that the program sent.
 
         Raises:
-            BadAnswer: it is no encoding, or too large.
+            BadAnswer: it does not encode a value, or the value is too large.
         """
         try:
             return self._decoder.decode(node)
@@ -70,17 +70,18 @@ class Translator:
             raise BadAnswer("a value too large to be read") from None
 
     def released(self) -> list[int]:
-        """Return the numbers of objects that no test refers to any more, once."""
+        """Return, once, the numbers of objects that no test refers to any more."""
         released, self._released[:] = self._released[:], []
         return released
 
     def _own_node(self, value: Any, *_: Any) -> Any:
-        """Encode a proxy as the object that it stands for in the jail; None where it is something else."""
+        """Encode a proxy as the object that it stands for; return None for anything else."""
         own = getattr(type(value), "passgap_node", None)
         return None if own is None else own(value)
 
     def _export(self, value: Any) -> Any:
-        """Encode what is not plain: a proxy as its object, a type by its name, anything else by its number here."""
+        """Encode a value that is not plain: a proxy as its object, a type by its name, anything else by its number
+        here."""
         node = self._own_node(value)
         if node is not None:
             return node
@@ -113,7 +114,7 @@ class Translator:
             return self.heap.get(node[1])
         if tag == "h" and len(node) == 5 and type(node[1]) is int and type(node[2]) is str:
             if node[3] not in (None, *CHANGING) or type(node[4]) is not list:
-                raise Malformed("an object that extends what is no plain type")
+                raise Malformed("an object that extends a type that is not plain")
             return self._proxy(node[1], node[2:])
         if tag == "S" and len(node) == 4 and type(node[1]) is int:
             if node[1] not in self._extended:
@@ -147,7 +148,7 @@ class Handle:
 
 
 def _no_object(node: list[Any]) -> Any:
-    """Read what an exception's arguments may hold besides plain values."""
+    """Decode the values besides plain ones that an exception's arguments may hold."""
     if node in (["g", "NotImplemented"], ["g", "Ellipsis"]):
         return getattr(builtins, node[1])
     raise Malformed("an object in an exception")

@@ -1,4 +1,4 @@
-"""How each style of tests is judged: a :class:`~.base.Plan` is made once for a problem and used for each sample."""
+"""The styles of tests that call a program's functions: a :class:`~.plan.Plan` is made once per problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plan_for(tests: dict[str, Any], entry_point: str | None) -> Plan:
     """Return the plan for tests in the form of their record's JSON.
 
     Raises:
-        TestsUnusable: the tests themselves cannot be used; no sample of theirs can be scored.
+        TestsUnusable: the tests cannot be used; no sample of theirs can be scored.
     """
     try:
         return PLANS[tests["style"]](tests, entry_point)

@@ -1,4 +1,4 @@
-"""Assert statements, each of them one case."""
+"""Assert statements, each of which is one case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECORD_METHODS = frozenset({"__init__", "__repr__", "__str__", "__eq__", "__lt__
 
 
 class AssertPlan(Plan):
-    """Executes each statement outside, with proxies for what the program defines."""
+    """Executes each statement in the judge, with proxies for what the program defines."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         texts = [tests["setup"], *tests["statements"]]
@@ -61,7 +61,7 @@ class AssertPlan(Plan):
         self._codes_ahead = compiled(rewritten) if self.batch is not None else []
 
     def judge(self, session: Session, results: CaseResults) -> None:
-        """Run the setup once and every statement after it, whether or not the one before it held."""
+        """Run the setup once, and then every statement, whether or not the one before it held."""
         with importable_program(session, self._module_names, lambda: session.available(self._free_names)):
             namespace = fresh_globals({**self._modules, OBSERVED: session.observed}, session, SCRIPT)
             setup, *statements = self._codes_ahead if session.batched else self._codes
@@ -77,17 +77,18 @@ class AssertPlan(Plan):
 
 
 def compiled(trees: list[ast.Module]) -> list[CodeType]:
-    """The code of the setup, and of each statement."""
+    """Return the code of the setup, and of each statement."""
     return [compile(tree, name, "exec") for tree, name in zip(trees, file_names(trees), strict=True)]
 
 
 def file_names(trees: list[ast.Module]) -> list[str]:
-    """The names of files that the setup and each statement are compiled under."""
+    """Return the file names that the setup and each statement are compiled under."""
     return ["<setup>", *(f"<test {number}>" for number in range(1, len(trees)))]
 
 
 def shared_setup(statements: list[ast.stmt]) -> str:
-    """Return what the program may rely on of the setup: imports, and classes that use nothing else and test nothing."""
+    """Return the part of the setup that the program may rely on: imports, and classes that use nothing else and test
+    nothing."""
     shared: list[ast.stmt] = []
     known: set[str] = set()
     for node in statements:
@@ -104,14 +105,14 @@ def shared_setup(statements: list[ast.stmt]) -> str:
 
 
 def uses_only(node: ast.ClassDef, known: set[str]) -> bool:
-    """Whether a class uses nothing but what is ``known`` and Python's own, and asserts nothing."""
+    """Whether a class uses nothing but ``known`` names and Python's own, and asserts nothing."""
     return set(free_names([node])) <= known | {node.name} and not any(
         isinstance(part, ast.Assert) for part in ast.walk(node)
     )
 
 
 def is_record(node: ast.stmt) -> bool:
-    """Whether a statement defines a class that only holds what it is given, as the nodes of lists and trees do."""
+    """Whether a statement defines a class that only holds values, as the nodes of lists and trees do."""
     return isinstance(node, ast.ClassDef) and not any(
         isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name not in RECORD_METHODS
         for part in ast.walk(node)

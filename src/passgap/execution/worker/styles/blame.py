@@ -1,8 +1,8 @@
-"""Whose fault an exception is that tests ended in: the program's, or their own.
+"""Whether an exception that tests ended in is the program's fault, or that of the tests.
 
 A sample that fails through a fault of its tests is in no denominator, so nothing that a program does may lead there.
 Three things are known not to depend on it: what happened before anything of it was used, what was found out about the
-tests before it ran (a module that cannot be imported, a file that is not there), and what their code shows to be
+tests before it ran (a module that cannot be imported, a file that does not exist), and what the tests' code shows to be
 independent of it (:mod:`.independence`).
 """
 
@@ -17,7 +17,7 @@ from ..stops import Stop
 NEVER = (Stop, builtins.GeneratorExit)
 """Exceptions that decide a sample, or end a generator."""
 LED_TO = (*NEVER, MemoryError, SystemExit)
-"""Exceptions that large answers can lead to wherever tests are, and those that leave the tests."""
+"""Exceptions that large answers can cause anywhere in the tests, and those that leave the tests."""
 
 
 def is_fault_of_tests(
@@ -27,14 +27,14 @@ def is_fault_of_tests(
     missing: Collection[str],
     texts: Collection[str],
 ) -> bool:
-    """Whether tests raised ``error`` whatever the program was.
+    """Whether tests raised ``error`` regardless of the program.
 
     Args:
-        error: what the tests raised, and the program did not.
+        error: raised by the tests, and not by the program.
         used: whether the tests had used anything of the program by then.
         names: what the tests expect the program to define.
         missing: modules that the tests import and that cannot be imported.
-        texts: every text that stands in the tests.
+        texts: every string literal of the tests.
     """
     if isinstance(error, NEVER):
         return False
@@ -50,7 +50,7 @@ def is_fault_of_tests(
 
 
 def shows_where_it_arose(error: BaseException) -> bool:
-    """Whether an exception has to do with the expression that raised it."""
+    """Whether an exception is related to the expression that raised it."""
     return not isinstance(error, LED_TO)
 
 

@@ -1,9 +1,9 @@
-"""Which calls of the program a piece of test code makes, and which of them can be made ahead, all at once.
+"""Finds the calls of the program in test code, and which of them can be made ahead, all at once.
 
-A call is made ahead where its arguments are constants and it stands where it is executed exactly once. Then the judge
-sends all of a problem's calls in one message and looks each value up when the test comes to it; the test itself is
-executed as it is written, outside. If one use of the program is of another kind, nothing is made ahead, so that a
-program with a state sees its calls in the order of the tests.
+A call is made ahead if its arguments are constants and it is executed exactly once. Then the judge sends all of a
+problem's calls in one message and looks each value up when the test comes to it; the test itself is executed as it is
+written, in the judge. If the program is used in any other way, nothing is made ahead, so that a program with a state
+sees its calls in the order of the tests.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ REPEATED = (
     ast.ClassDef,
     ast.With,
 )
-"""Where a call may be made not at all, or more than once."""
+"""Nodes below which a call may not be executed, or more than once."""
 
 
 class Constant(Exception):
@@ -53,10 +53,10 @@ class Constant(Exception):
 
 
 class Ahead(ast.NodeTransformer):
-    """Collects the calls of ``targets`` and puts a look-up in the place of each.
+    """Collects the calls of ``targets`` and replaces each by a look-up.
 
     Args:
-        targets: from the name in the test code to the name in the program.
+        targets: the name in the program by the name in the test code.
     """
 
     def __init__(self, targets: dict[str, str]) -> None:
@@ -76,7 +76,7 @@ class Ahead(ast.NodeTransformer):
             self._inside_repeated -= repeated
 
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
-        """The message of an assert is made only where it fails."""
+        """Visit an assertion, whose message is evaluated only if it fails."""
         node.test = self.visit(node.test)
         self._inside_repeated += 1
         node.msg = node.msg and self.visit(node.msg)
@@ -84,7 +84,7 @@ class Ahead(ast.NodeTransformer):
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        """Of a chain, what stands after the second operand may not be reached."""
+        """Visit a comparison; in a chain, operands after the second may not be evaluated."""
         node.left = self.visit(node.left)
         node.comparators[0] = self.visit(node.comparators[0])
         self._inside_repeated += 1
@@ -113,7 +113,7 @@ class Ahead(ast.NodeTransformer):
         return node
 
     def batch(self) -> bytes | None:
-        """The message with all calls, or None where not all can be made ahead."""
+        """Return the message with all calls; None if not all can be made ahead."""
         if not self.complete or not self.calls:
             return None
         return json.dumps(self.calls, separators=(",", ":")).encode("ascii")

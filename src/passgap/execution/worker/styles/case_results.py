@@ -15,9 +15,9 @@ class CaseResults:
     """The results of one sample's tests so far.
 
     Args:
-        cases: how many tests there are.
-        deadline: of the sample, which is shortened once a test failed.
-        is_fault_of_tests: whether an exception is a fault of the tests; see :mod:`..blame`.
+        cases: the number of tests.
+        deadline: of the sample; it is shortened once a test failed.
+        is_fault_of_tests: whether an exception is a fault of the tests; see :mod:`.blame`.
     """
 
     def __init__(
@@ -27,10 +27,10 @@ class CaseResults:
         self._deadline = deadline
         self._is_fault_of_tests = is_fault_of_tests
         self.reason: str | None = None
-        """Why the first test failed that did."""
+        """The reason why the first test failed that did."""
 
     def expect(self, cases: int) -> None:
-        """Set the number of tests, where it is known only once they are read."""
+        """Set the number of tests, if it is known only once they are read."""
         self._cases = [NOT_REACHED] * cases
 
     def passed(self, case: int) -> None:
@@ -40,7 +40,7 @@ class CaseResults:
         """Record a failure.
 
         Raises:
-            TestsUnusable: it is a fault of the tests, and so no sample's.
+            TestsUnusable: it is a fault of the tests.
         """
         if isinstance(error, BaseException) and self._is_fault_of_tests is not None and self._is_fault_of_tests(error):
             raise TestsUnusable(f"the tests themselves fail: {describe(error)}") from error

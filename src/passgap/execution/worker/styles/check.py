@@ -25,7 +25,7 @@ ERROR = "__error__"
 
 
 class CheckPlan(Plan):
-    """Executes the check outside, with a proxy for the candidate."""
+    """Executes the check in the judge, with a proxy for the candidate."""
 
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         tree, check = parse_check(tests["code"])
@@ -72,7 +72,7 @@ class CheckPlan(Plan):
 
 
 def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:
-    """Return the tests without their own calls of ``check``, and the definition of it.
+    """Return the tests without their own calls of ``check``, and its definition.
 
     Raises:
         TestsUnusable: there is none, or it takes no candidate.
@@ -86,7 +86,7 @@ def parse_check(code: str) -> tuple[ast.Module, ast.FunctionDef]:
 
 
 def make_ahead(tree: ast.Module, check: ast.FunctionDef, targets: dict[str, str]) -> bytes | None:
-    """Replace each call in ``check`` by a look-up, in place; None where not all can be made ahead."""
+    """Replace each call in ``check`` by a look-up, in place; return None if not all can be made ahead."""
     others = Ahead(targets)
     for node in tree.body:
         if node is not check:
@@ -116,7 +116,7 @@ def is_check_call(node: ast.stmt) -> bool:
 
 
 def is_case(node: ast.stmt, candidate: str) -> bool:
-    """Whether a statement tests something: it asserts, or calls the candidate or what was seen of it."""
+    """Whether a statement tests something: it asserts, or uses the candidate."""
     if isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant):
         return False
     return isinstance(node, ast.Assert | ast.For | ast.While | ast.With | ast.Try) and any(
@@ -137,9 +137,9 @@ def returns_early(body: Sequence[ast.AST]) -> bool:
 
 
 def wrap_cases(check: ast.FunctionDef, candidate: str) -> int:
-    """Make each case record itself, so that one that fails does not hide those after it; return how many there are.
+    """Make each case record itself, so that a failed one does not hide those after it; return the number of cases.
 
-    A check that may return before its end is left whole: what it does not come to is no failure.
+    A check that may return before its end stays as it is: cases that it does not come to have not failed.
     """
     if returns_early(check.body):
         return 0

@@ -1,4 +1,4 @@
-"""The tests of a file that needs no pytest, as functions to be called."""
+"""The tests of a file that does not need pytest, as functions to be called."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 
 def test_functions(namespace: dict[str, Any]) -> Iterator[Callable[[], Any]]:
-    """Yield each test function, and each test method on a fresh instance, unittest's with what it sets up."""
+    """Yield each test function, and each test method on a fresh instance; unittest's with setup and teardown."""
     for name, value in list(namespace.items()):
         if name.startswith("test") and isinstance(value, types.FunctionType):
             yield value
-        elif not issubclass(type(value), type):  # a program's class says that it is one, and is none here
+        elif not issubclass(type(value), type):  # a proxy of the program's class claims to be a type, and is not
             continue
         elif issubclass(value, unittest.TestCase):
             case: Any = value
@@ -28,11 +28,11 @@ def test_functions(namespace: dict[str, Any]) -> Iterator[Callable[[], Any]]:
 
 
 class Expected(Exception):
-    """A test of unittest succeeded that was expected to fail."""
+    """A unittest test succeeded that was expected to fail."""
 
 
 def run_case(case: unittest.TestCase) -> None:
-    """Run a test of unittest, and raise what it failed with, if it did."""
+    """Run a unittest test, and raise the exception that it failed with, if it did."""
     method = getattr(case, case._testMethodName)
     expected = getattr(type(case), "__unittest_expecting_failure__", False)
     if not (expected or getattr(method, "__unittest_expecting_failure__", False)):

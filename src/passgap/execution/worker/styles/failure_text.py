@@ -10,7 +10,7 @@ REASON_LENGTH = 300
 
 
 def describe(error: BaseException | str) -> str:
-    """One line about a failure."""
+    """Describe a failure in one line."""
     if isinstance(error, str):
         return error[:REASON_LENGTH]
     try:
@@ -21,7 +21,7 @@ def describe(error: BaseException | str) -> str:
 
 
 def shown(value: Any) -> str:
-    """The beginning of a value's representation, or its type where it has none."""
+    """Return the beginning of a value's representation, or its type if it has none."""
     try:
         return f"{value!r:.100}"
     except (Exception, Stop):  # noqa: BLE001 - as above

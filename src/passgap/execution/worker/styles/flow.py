@@ -1,7 +1,7 @@
-"""Whether what a program answers can come back to it as an argument.
+"""Whether a program's answers can come back to it as arguments.
 
-Calls that an earlier sample saw are told to the next program before it runs. If an argument among them came from an
-earlier answer, or depends on one, the next program would be told that answer and could pass by repeating it.
+Calls that an earlier sample received are sent to the next program before it runs. If an argument among them came from
+an earlier answer, or depends on one, the next program would be told that answer and could pass by repeating it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ QUERIES = frozenset(
         *("upper", "values"),
     )
 )
-"""Methods that leave the object as it was."""
+"""Methods that do not change their object."""
 PURE_MODULES = frozenset({"math", "cmath", "np", "numpy"})
 CONSUMERS = (
     ast.Compare,
@@ -68,15 +68,15 @@ CONSUMERS = (
     ast.ListComp,
     ast.SetComp,
 )
-"""Expressions that make another value of an answer and keep nothing. What a comprehension draws from, and what it is
-filtered by, hang below a node of another kind."""
+"""Expressions that make another value of an answer and keep nothing. The iterables and the conditions of a
+comprehension are below nodes of another kind."""
 
 
 def answers_end_in_asserts(trees: Collection[ast.AST], targets: Collection[str]) -> bool:
-    """Whether every call of ``targets`` is made within an assert, which nothing but the verdict comes from.
+    """Whether every call of ``targets`` is made within an assertion, from which nothing follows but the verdict.
 
-    Everything that is not known to be harmless is taken for harmful: assigning, branching on an answer, handing it
-    to a function of the tests, catching a failure, lending the function itself.
+    Everything that is not known to be harmless counts as harmful: assigning, branching on an answer, passing it to a
+    function of the tests, catching a failure, passing the function itself.
     """
     nodes = [node for tree in trees for node in ast.walk(tree)]
     stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -87,9 +87,9 @@ def answers_end_in_asserts(trees: Collection[ast.AST], targets: Collection[str])
 
 
 def answers_stand_alone(trees: Collection[ast.AST], targets: Collection[str]) -> bool:
-    """Whether each answer is looked at by itself, right after the call that it answers, and left as it was.
+    """Whether each answer is looked at by itself, right after the call that it answers, and is not changed.
 
-    Then a copy of it does. Where two answers meet, or a method of one is called that may change it, it matters whether
+    Then a copy of it will do. If two answers meet, or a method of one is called that may change it, it matters whether
     they are the same object.
     """
     paths = [path for tree in trees for path in _uses(tree, targets, ())]
@@ -102,7 +102,7 @@ def answers_stand_alone(trees: Collection[ast.AST], targets: Collection[str]) ->
 
 
 def _calls_a_method(path: tuple[ast.AST, ...]) -> bool:
-    """Whether a method of the answer, or of what it was made part of, is called that may change it."""
+    """Whether a method that may change it is called on an answer, or on something made from it."""
     return any(
         isinstance(above, ast.Call) and above.func is below and not _is_query(below)
         for above, below in itertools.pairwise(path[:-1])
@@ -149,7 +149,7 @@ def _ends_in_assert(path: tuple[ast.AST, ...], targets: Collection[str]) -> bool
 
 
 def _is_pure(function: ast.expr, targets: Collection[str]) -> bool:
-    """Whether a function is known to do nothing but return a value."""
+    """Whether a function is known to have no side effects."""
     if isinstance(function, ast.Name):
         return function.id in PURE and function.id not in targets
     return (

@@ -1,4 +1,4 @@
-"""Names that tests use and do not define: what the program must bring, or the standard library has."""
+"""Finds the names that tests use and do not define: the program, or the standard library, must define them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OURS = (TYPE_OF, ABOVE, UNMET, "__class__")
 
 
 def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]:
-    """Return what the code uses and does not define, and Python does not either: what the program must bring."""
+    """Return the names that the code uses and neither it nor Python defines: the program must define them."""
     used: dict[str, None] = {}
     defined = set(known)
     for tree in trees:
@@ -36,7 +36,7 @@ def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]
 
 
 def shadowed_builtin(statements: Iterable[ast.AST]) -> str | None:
-    """Return the built-in name that every statement calls first, where a problem asks for a function of that name."""
+    """Return the built-in name that every statement calls first: the problem asks for a function of that name."""
     first = [
         next((node.func.id for node in ast.walk(tree) if is_call_of_builtin(node)), None)  # type: ignore[attr-defined]
         for tree in statements
@@ -50,7 +50,7 @@ def is_call_of_builtin(node: ast.AST) -> bool:
 
 
 def standard_modules(names: Iterable[str], trees: Iterable[ast.AST]) -> list[str]:
-    """Return which names are modules of the standard library: tests that use them without an import mean those.
+    """Return the names of standard library modules among ``names``: tests that use those without an import mean them.
 
     A name that is used otherwise than for its attributes is the program's.
     """

@@ -1,4 +1,4 @@
-"""The imports of tests, which are made before any sample's time begins, and the texts in them."""
+"""The imports of tests, which are made before any sample's time begins, and the string literals of tests."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ class Imports:
         of_program: names that it takes from the program's module, by import or as an attribute.
         modules: the names under which it imports the program's module.
         star: whether it imports everything from there.
-        missing: what it imports and what cannot be imported here, found by trying.
+        imported: the top-level modules that it imports.
+        missing: the modules that it imports and that cannot be imported here, found by trying.
 
     Raises:
-        TestsUnusable: it imports, whatever else it does, what cannot be imported, or leaves the tests to the program.
+        TestsUnusable: it always imports a module that cannot be imported, or it leaves the tests to the program.
     """
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
@@ -69,7 +70,8 @@ class Imports:
 
 
 def _perhaps_not_run(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes below functions, branches and handlers: an import there may not be made, or may be let fail."""
+    """Yield the nodes below functions, branches and handlers: an import there may not be executed, or may be allowed to
+    fail."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.If | ast.Try | ast.With):
             yield from ast.walk(node)
@@ -89,7 +91,7 @@ def _import(name: str) -> BaseException | None:
 
 
 def texts_of(trees: Iterable[ast.AST]) -> frozenset[str]:
-    """Every text that stands in the code."""
+    """Return every string literal in the code."""
     return frozenset(
         node.value
         for tree in trees

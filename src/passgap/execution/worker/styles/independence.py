@@ -1,13 +1,13 @@
-"""Whether tests raised an exception where nothing of the program could have led them to it.
+"""Whether tests raised an exception regardless of the program.
 
-A fault of the tests leaves a sample unscored, so a program must have no say in it. Two conditions are enough, and both
-are read from the tests' code alone:
+A fault of the tests leaves a sample unscored, so a program must not be able to cause one. Two conditions together are
+enough, and both are read from the tests' code alone:
 
-* the expression that raised uses no name that could hold, or share, anything of the program's. Names that stand in one
-  statement are taken to share everything, but for the two sides of a comparison that is asserted; so are all names
-  inside a loop, a branch, a ``with`` or a function;
-* every run of the tests comes to it: it stands in a plain statement of the tests' file, or of a test function, and
-  nothing before it in that function can leave early.
+* the expression that raised uses no name that could hold, or share, anything of the program. Names in one statement are
+  assumed to share everything, except the two sides of an asserted comparison; so are all names inside a loop, a branch,
+  a ``with`` or a function;
+* every run of the tests comes to it: it is in a plain statement of the tests' file, or of a test function, and nothing
+  before it in that function can leave early.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REACHING = frozenset(
     {"eval", "exec", "globals", "locals", "vars", "open", "input", "print", "__import__"}
     | {"sys", "gc", "inspect", "importlib", "time", "builtins", "os", "threading", "asyncio"}
 )
-"""Names through which tests may come to what they share with a program without naming it."""
+"""Names through which tests may reach what they share with a program without naming it."""
 EXECUTING = frozenset({"__import__", "system", "popen", "import_module", "Popen"})
 EXECUTING_OF: Mapping[str, Collection[str]] = {
     "os": ("system", "popen", "execv", "execve", "execl", "spawnv", "posix_spawn"),
@@ -34,8 +34,8 @@ EXECUTING_OF: Mapping[str, Collection[str]] = {
     "marshal": ("load", "loads"),
     "runpy": ("run_path", "run_module"),
 }
-"""Functions, by the module that they are called from, that execute what they are given; texts and pickles that tests
-evaluate go to the jail (:mod:`.evaluating`)."""
+"""Functions, by the module that they are called from, that execute what they are given; strings and pickles that tests
+evaluate go to the jail (:mod:`..session.evaluating`)."""
 PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete)
 NOT_ALWAYS = (
     ast.IfExp,
@@ -55,11 +55,11 @@ ENTERED = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Independence:
-    """The parts of some tests that do not depend on the program.
+    """The parts of tests that do not depend on the program.
 
     Args:
         trees: the tests' code by the name of the file that it was compiled under.
-        of_program: names that are the program's.
+        of_program: names that the program defines.
     """
 
     def __init__(self, trees: Mapping[str, ast.Module], of_program: Collection[str]) -> None:
@@ -67,7 +67,7 @@ class Independence:
         self._of_program = frozenset(of_program) | REACHING
 
     def holds(self, error: BaseException) -> bool:
-        """Whether ``error`` was raised independently of the program."""
+        """Whether ``error`` was raised regardless of the program."""
         trace = error.__traceback__
         while trace is not None:
             tree = self._trees.get(trace.tb_frame.f_code.co_filename)
@@ -81,7 +81,8 @@ class Independence:
         return names.isdisjoint(self._dependent) and _is_always_reached(path)
 
     def executed(self) -> str | None:
-        """The call by which tests would execute, outside the jail, what the program answered; None without one."""
+        """Return the call by which tests would execute, outside the jail, what the program answered; None if there is
+        none."""
         for node in (node for tree in self._trees.values() for node in ast.walk(tree)):
             if isinstance(node, ast.Call) and _executes(node.func):
                 given = [*node.args, *(word.value for word in node.keywords)]
@@ -92,7 +93,7 @@ class Independence:
 
     @cached_property
     def _dependent(self) -> frozenset[str]:
-        """The names that may hold or share something of the program's."""
+        """The names that may hold or share something of the program."""
         groups = [group for tree in self._trees.values() for group in _groups(tree.body)]
         known = set(self._of_program)
         found = True
@@ -105,10 +106,10 @@ class Independence:
 
 
 def independence_of(trees: Mapping[str, ast.Module], of_program: Collection[str]) -> Independence:
-    """Return what in the tests' code does not depend on the program.
+    """Return the parts of the tests' code that do not depend on the program.
 
     Raises:
-        TestsUnusable: they would execute, outside the jail, what the program answered.
+        TestsUnusable: the tests would execute, outside the jail, what the program answered.
     """
     independence = Independence(trees, of_program)
     if (call := independence.executed()) is not None:
@@ -125,7 +126,7 @@ def _executes(function: ast.expr) -> bool:
 
 
 def _groups(body: list[ast.stmt]) -> Iterator[set[str]]:
-    """Yield the names that stand together, statement by statement; those of a test function's body apart."""
+    """Yield the names that occur together, statement by statement; a test function's statements one by one."""
     for node in body:
         if isinstance(node, ENTERED):
             yield {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)} | {"sys"}
@@ -173,7 +174,7 @@ def _paths_to(node: ast.AST, position: tuple[int | None, ...]) -> Iterator[list[
 
 
 def _is_always_reached(path: list[ast.AST]) -> bool:
-    """Whether every run of the tests that gets through what stands before a node comes to it."""
+    """Whether every run of the tests that gets past what is before a node comes to it."""
     above = [node for node in path if isinstance(node, ast.stmt)]
     *outer, statement = above or [ast.Pass()]
     classes = [node for node in outer if isinstance(node, ast.ClassDef)]

@@ -19,7 +19,7 @@ from .unusable import TestsUnusable
 
 
 class PairPlan(Plan):
-    """Makes all calls ahead and compares each value outside."""
+    """Makes all calls ahead and compares each value in the judge."""
 
     isolated = True
 
@@ -35,7 +35,7 @@ class PairPlan(Plan):
         self.names = (entry_point,)
 
     def judge(self, session: Session, results: CaseResults) -> None:
-        """Compare every value with the one expected."""
+        """Compare every value with the expected one."""
         for case, (args, expected) in enumerate(self._cases):
             try:
                 if session.batched:
@@ -54,12 +54,11 @@ class PairPlan(Plan):
 
 
 def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
-    """Whether a value is the expected one, as far as JSON can say it.
+    """Whether a value is the expected one, as far as JSON can express it.
 
-    Tuples, and arrays of numpy, count as lists, since JSON has no others; a dictionary may have whole numbers, floats,
-    booleans or None for keys, which JSON writes as text; booleans are no numbers. Not a number is what is expected
-    where NaN is. Numbers compare within ``max(abs_tol, rel_tol * |expected|)`` where either of the two is not a whole
-    number, infinities by equality alone.
+    Tuples and numpy arrays count as lists, since JSON has no others; a dictionary may have integers, floats, booleans
+    or None as keys, which JSON writes as text; booleans are not numbers. NaN equals NaN. Numbers compare within
+    ``max(abs_tol, rel_tol * |expected|)`` if either of the two is not an integer, infinities by equality alone.
     """
     value = without_numpy(value)
     if isinstance(expected, bool) or isinstance(value, bool) or expected is None:
@@ -85,7 +84,7 @@ def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
 
 
 def without_numpy(value: Any) -> Any:
-    """The list or number that an array or a scalar of numpy holds; anything else as it is."""
+    """Return the list or number that a numpy array or scalar holds; anything else as it is."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
         return value.tolist()
@@ -93,7 +92,8 @@ def without_numpy(value: Any) -> Any:
 
 
 def json_key(key: Any) -> Any:
-    """A dictionary's key as JSON writes it; what JSON has no text for stays as it is and equals nothing expected."""
+    """Return a dictionary's key as JSON writes it; a key without a JSON form stays as it is and equals nothing
+    expected."""
     key = without_numpy(key)
     if type(key) in (int, float, bool, type(None)):
         return json.dumps(key)
@@ -101,7 +101,7 @@ def json_key(key: Any) -> Any:
 
 
 def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, rel_tol: float) -> bool:
-    """Whether two numbers are equal, or near enough where one of them is not a whole number."""
+    """Whether two numbers are equal, or close enough if one of them is not an integer."""
     if is_nan(value) or is_nan(expected):
         return is_nan(value) and is_nan(expected)
     if value == expected or (isinstance(value, int) and isinstance(expected, int)):
@@ -110,11 +110,11 @@ def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, re
         return False
     try:
         distance: float | Fraction = abs(float(value) - expected)
-    except OverflowError:  # a whole number, or a quotient, beyond what a float holds
+    except OverflowError:  # an integer or a fraction beyond the range of floats
         distance = abs(Fraction(value) - Fraction(expected))
     return distance <= max(abs_tol, rel_tol * abs(expected))
 
 
 def is_nan(value: float | Decimal | Fraction) -> bool:
-    """Whether a number is none; :func:`math.isnan` raises for a large integer and a signalling decimal."""
+    """Whether a number is NaN; :func:`math.isnan` raises for a large integer and a signalling decimal."""
     return value.is_nan() if isinstance(value, Decimal) else value != value  # noqa: PLR0124

@@ -1,4 +1,4 @@
-"""What to ask of a program, and what to make of the answers: a plan is made once per problem, from its tests."""
+"""The interface of plans: what to ask of a program, and what to make of the answers."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from .case_results import CaseResults
 from .independence import Independence
 
 DIVERGENCES = 3
-"""After so many samples for which calls made ahead did not suit, none are made any more."""
+"""The number of samples for which calls made ahead did not suit, after which none are made ahead any more."""
 
 
 class Plan(abc.ABC):
-    """A plan of what to ask of a program, and what to make of the answers.
+    """A problem's plan: what to ask of a program, and what to make of the answers.
 
-    A plan is made from the tests' JSON and the entry point's name, before the first sample's time begins.
+    It is made from the tests' JSON and the entry point's name, before the first sample's time begins.
     """
 
     cases: int
     names: tuple[str, ...] = ()
     """Names of the program that the tests use."""
     batch: bytes | None = None
-    """Calls that can be made all at once, as JSON."""
+    """Calls that can be made ahead, as JSON."""
     imports: str = ""
-    """Code that the program may rely on: imports and classes of the tests' setup, never a test."""
+    """Code that the program may rely on: imports and classes from the tests' setup, never a test."""
     isolated = False
-    """Whether each answer is looked at alone and right after its call, so that a copy of it does; see :mod:`.flow`."""
+    """Whether each answer is looked at by itself and right after its call, so that a copy will do; see :mod:`.flow`."""
     foreseeable = False
-    """Whether no answer of a program's can come back to it as an argument; see :mod:`.flow`."""
+    """Whether no answer can come back to the program as an argument; see :mod:`.flow`."""
     foresight: Foresight | None = None
-    """The calls that an earlier sample saw, where they could not be read from the tests."""
+    """The calls that an earlier sample received, if they could not be read from the tests."""
     diverged = 0
-    """How many samples had to be run again because calls made ahead did not suit them."""
+    """How many samples had to be judged again because calls made ahead did not suit them."""
     imported: frozenset[str] = frozenset()
     """Modules that the tests import."""
     missing: frozenset[str] = frozenset()
-    """Modules that the tests import somewhere and that cannot be imported, program or no program."""
+    """Modules that the tests import somewhere and that cannot be imported, whatever the program is."""
     texts: frozenset[str] = frozenset()
-    """Every text that stands in the tests."""
+    """Every string literal of the tests."""
     independence: Independence | None = None
-    """Tells which faults of the tests no program has a share in, where their code is at hand."""
+    """The parts of the tests that do not depend on the program; None if that is not known."""
     sharing = Sharing()
     """The parts of the process that the tests share with the program."""
 
@@ -53,11 +53,11 @@ class Plan(abc.ABC):
 
     @abc.abstractmethod
     def judge(self, session: Session, results: CaseResults) -> None:
-        """Try every test and record it. What escapes ends the sample."""
+        """Try every test and record its result. An exception that escapes ends the sample."""
 
     @property
     def goes_ahead(self) -> bool:
-        """Whether calls of the next sample are made ahead."""
+        """Whether calls are made ahead of the next sample's tests."""
         return (
             not self.sharing and self.diverged < DIVERGENCES and (self.batch is not None or self.foresight is not None)
         )

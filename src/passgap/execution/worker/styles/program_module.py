@@ -1,4 +1,4 @@
-"""The modules that exist while tests run: the program's, under the names that tests import it by, and their own."""
+"""Modules that exist while tests run: the program's, under the names by which tests import it, and the tests' own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .imports import SOLUTIONS
 
 
 class Attributes(dict[str, Any]):
-    """The names of the program's module, each of them looked up in the program when it is asked for."""
+    """The names of the program's module, each looked up in the program when it is read."""
 
     def __init__(self, session: Any, public: Iterable[str]) -> None:
         super().__init__({name: None for name in public})
@@ -28,7 +28,7 @@ class Attributes(dict[str, Any]):
         return self.get(str(name), self) is not self
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return what the program calls ``name``, or ``default``."""
+        """Return the object that the program calls ``name``, or ``default``."""
         try:
             return self[name]
         except KeyError:
@@ -64,7 +64,7 @@ class ProgramModule(types.ModuleType):
 
 @contextlib.contextmanager
 def importable_program(session: Any, names: Iterable[str], public: Callable[[], Iterable[str]]) -> Iterator[None]:
-    """Make ``import solution``, and each other of ``names``, find the program's module."""
+    """Make ``import solution``, and each of ``names``, find the program's module."""
     known = {name: sys.modules.get(name) for name in names}
     module = ProgramModule(SOLUTIONS[0], session, public()) if known else None
     try:
@@ -80,7 +80,7 @@ def importable_program(session: Any, names: Iterable[str], public: Callable[[], 
 
 
 class TestsModule:
-    """The module of the tests, for those parts of the standard library that look a class's module up by its name."""
+    """The tests' module, for parts of the standard library that look up a class's module by its name."""
 
     __test__ = False
 
@@ -120,7 +120,7 @@ def known_module(namespace: dict[str, Any], imported: Iterable[str]) -> Iterator
 
 @contextlib.contextmanager
 def no_half_imports() -> Iterator[None]:
-    """Take back the modules whose import was cut off: the next sample's tests import them anew."""
+    """Remove modules whose import was interrupted: the next sample's tests import them again."""
     before = set(sys.modules)
     try:
         yield

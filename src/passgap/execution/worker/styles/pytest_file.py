@@ -1,7 +1,7 @@
 """Pytest-style files: every ``test_*`` function is one case; the program is importable as ``solution``.
 
-A file that imports pytest is run by pytest itself, in the judge's process, with its fixtures, parameters and marks. Any
-other file needs no more than its functions called.
+A file that imports pytest is run by pytest itself, in the judge's process, with its fixtures, parameters and marks. In
+any other file, the functions are simply called.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TEST_MODULE = "test_solution"
 
 
 class PytestPlan(Plan):
-    """Executes the file outside, its ``solution`` made of proxies."""
+    """Executes the file in the judge, with proxies in its ``solution``."""
 
     cases = 0
 
@@ -93,7 +93,7 @@ class PytestPlan(Plan):
                 results.passed(case)
 
     def _none_found(self, session: Session, results: CaseResults) -> None:
-        """Which tests there are may depend on the program only where something of it was used."""
+        """Handle a file without tests, which may be the program's fault only if something of it was used."""
         if not session.used:
             raise TestsUnusable("the file defines no test")
         results.expect(1)

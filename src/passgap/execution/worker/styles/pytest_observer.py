@@ -1,4 +1,4 @@
-"""pytest in the judge's process: its options, a first run, and the plugin that records each test."""
+"""Runs pytest in the judge's process: its options, a first run, and the plugin that records each test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--
 
 @functools.cache
 def warm_pytest() -> None:
-    """Import pytest and its plugins and let it run once, which takes seconds that no sample should pay for."""
+    """Import pytest and its plugins and run it once: that takes seconds, which no sample should spend."""
     import pytest
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
@@ -33,13 +33,13 @@ def warm_pytest() -> None:
 
 
 class Observer:
-    """A pytest plugin that records each test, and stops at what decides the sample.
+    """A pytest plugin that records each test, and stops when something decides the sample.
 
     Args:
         results: of the sample.
-        skips: what pytest itself raises where tests are left out; a program can raise nothing but its own like.
-        no_fixture: what pytest raises where a test asks for a fixture that does not exist.
-        arguments: names of fixtures that the tests' code asks for; any other may be what a program answered.
+        skips: what pytest itself raises to skip tests; a program cannot raise these.
+        no_fixture: what pytest raises if a test asks for a fixture that does not exist.
+        arguments: names of fixtures in the tests' code; any other name may come from a program's answer.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Observer:
             self.reason_of_collection(node, error)
 
     def reason_of_collection(self, node: Any, error: BaseException) -> None:
-        """Find out why the file could not be imported, of which pytest says it in words of its own."""
+        """Find out why the file could not be imported, for which pytest has a message of its own."""
         cause = error.__cause__ or error
         try:
             self._results.expect(1)
@@ -95,7 +95,7 @@ class Observer:
             self._errors[item.nodeid] = error
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take pytest's word for marks: a test may be expected to fail."""
+        """Record a test's result as pytest reports it: marked tests may be expected to fail."""
         case, item = self.seen[report.nodeid], self._items[report.nodeid]
         error = self._errors.pop(report.nodeid, None)
         if isinstance(error, Stop):
@@ -116,5 +116,5 @@ class Observer:
                 self._results.passed(case)
 
     def _is_mark(self, report: Any, error: BaseException) -> bool:
-        """Whether a test that did not fail raised something because it was marked so, or was skipped by itself."""
+        """Whether a test that did not fail raised an exception because of a mark, or skipped itself."""
         return hasattr(report, "wasxfail") or isinstance(error, (*self._skips, unittest.SkipTest))

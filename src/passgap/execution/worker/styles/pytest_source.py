@@ -1,4 +1,4 @@
-"""The source of a pytest-style file: what it needs, and how it is changed before it is run."""
+"""The source of a pytest-style file: what it needs, and how it is prepared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOOKS = frozenset(
 
 
 def needs_pytest(tree: ast.Module, imported: Collection[str]) -> bool:
-    """Whether a file needs more than its functions called: it imports pytest, or relies on fixtures or hooks.
+    """Whether a file needs pytest: it imports it, or relies on fixtures or hooks.
 
     Raises:
         TestsUnusable: it does, and pytest is not installed.
@@ -35,7 +35,7 @@ def needs_pytest(tree: ast.Module, imported: Collection[str]) -> bool:
 
 
 def bring_names(tree: ast.Module, lines: list[str]) -> None:
-    """Put statements before a file's first that may have others before it."""
+    """Insert statements at the first place in a file where statements may stand."""
     first = 0
     for number, node in enumerate(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -51,7 +51,7 @@ def is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def without_main_call(tree: ast.Module) -> ast.Module:
-    """Take out ``unittest.main()`` and ``pytest.main()``: the tests are run without them."""
+    """Remove ``unittest.main()`` and ``pytest.main()``: the tests are run without them."""
     tree.body = [node for node in tree.body if not is_main_call(node)]
     return tree
 

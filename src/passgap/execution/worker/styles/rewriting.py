@@ -1,4 +1,4 @@
-"""Tests as they are run: rewritten where plain Python would not reach an object of the program."""
+"""Rewrites tests where plain Python would not reach an object of the program."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}
 
 
 class Prepared(ast.NodeTransformer):
-    """Tests in which ``type(x)`` and ``x.__class__`` mean the class that a program's object has in the program.
+    """Rewrites tests so that ``type(x)`` and ``x.__class__`` mean the class that an object has in the program.
 
-    And ``super()`` means what is above a class of the tests that extends one of the program's. In the body of a
-    ``with``, what keeps an assertion from being reached is no more told to a program's manager than its failure is.
+    ``super()`` then reaches the class in the program that a class of the tests extends. And in the body of a ``with``,
+    exceptions that keep an assertion from being reached are hidden from a context manager of the program, as failed
+    assertions are.
     """
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ def _asserts(node: ast.AST) -> bool:
 
 
 def _is_of_library(manager: ast.expr) -> bool:
-    """Whether a context manager is known to be none of a program's: ``pytest.raises(...)``, ``self.subTest(...)``."""
+    """Whether a context manager is known not to be the program's: ``pytest.raises(...)``, ``self.subTest(...)``."""
     function = manager.func if isinstance(manager, ast.Call) else manager
     return (
         isinstance(function, ast.Attribute)
@@ -82,6 +83,6 @@ def _is_of_library(manager: ast.expr) -> bool:
 
 
 def parsed(code: str) -> ast.Module:
-    """Return the tree of tests, ready to be run with proxies."""
+    """Return the syntax tree of tests, ready to be run with proxies."""
     tree: ast.Module = Prepared().visit(ast.parse(code))
     return tree

@@ -1,4 +1,4 @@
-"""Inputs of a program and the outputs that it must print: each pair is one case, in a process of its own."""
+"""Inputs of a program and the outputs that it must print: each pair is one case, run in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .stdio_output import Expected
 from .unusable import TestsUnusable
 
 INPUT_BYTES = SCRATCH_BYTES // 2
-"""The largest input: it lies in the program's own scratch folder, of which as much is left."""
+"""The largest input, in bytes: it takes up half of the program's own scratch folder."""
 
 ROOM = 4
 """How many times as long as the expected output a program's may be, whatever the limit is."""
 
 
 class StdioPlan:
-    """Holds what is read and what must be printed; :mod:`.stdio_runs` judges the runs."""
+    """Holds the inputs and the expected outputs; :mod:`.stdio_runs` judges the runs."""
 
     imported: frozenset[str] = frozenset()
 
@@ -37,9 +37,10 @@ class StdioPlan:
         self.cases = len(self.inputs)
 
     def room(self, case: int) -> int:
-        """The bytes of output that a right program may need in a run: numbers may be longer than the expected ones."""
+        """Return the bytes of output that a right program may need in a run: its numbers may have more digits than
+        expected ones."""
         return ROOM * self._lengths[case]
 
     def mismatch(self, case: int, output: bytes) -> str | None:
-        """Say what is wrong with the output of a run, or return None where nothing is."""
+        """Say what is wrong with the output of a run; None if nothing is."""
         return self._expected[case].mismatch(output.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The output of a whole program, compared with the output that was expected."""
+"""Compares the output of a program with the expected output."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
 """Decimal notation and infinity: no underscores, no other alphabets' digits, no hexadecimals. NaN is text."""
 EXACT_DIGITS = 60
-"""To how many digits a difference is computed that is compared with a tolerance."""
+"""The number of digits to which a difference is computed before it is compared with a tolerance."""
 CONTEXT = Context(prec=EXACT_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
 class Expected:
-    """An expected output, with the tolerance of its numbers.
+    """An expected output, with the tolerance for its numbers.
 
-    The rules without a tolerance are those of LiveCodeBench's own grader: white space around the output and around
-    each line is nothing, as many lines must be there, and a line is right where its text is, or where both lines hold
-    nothing but numbers and these are equal one by one (exactly, in decimals). With a tolerance words are compared one
-    by one: numbers within it, others as text.
+    Without a tolerance the rules are those of LiveCodeBench's own grader: white space around the output and around each
+    line is ignored, the number of lines must match, and a line is right if its text is, or if both lines consist of
+    numbers only and these are equal one by one (exactly, in decimals). With a tolerance words are compared one by one:
+    numbers within it, others as text.
     """
 
     def __init__(self, text: str, abs_tol: float = 0.0, rel_tol: float = 0.0) -> None:
@@ -26,7 +26,7 @@ class Expected:
         self._tolerance = (Decimal(repr(abs_tol)), Decimal(repr(rel_tol))) if abs_tol or rel_tol else None
 
     def mismatch(self, output: str) -> str | None:
-        """Say where an output is wrong first, or return None where it is right."""
+        """Say where an output is wrong first; None if it is right."""
         lines = lines_of(output)
         if len(lines) != len(self._lines):
             return f"expected {counted(self._lines)} of output, got {counted(lines)}"
@@ -55,26 +55,26 @@ class Expected:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of an output, without white space around them; one empty line where there is nothing else."""
+    """Return the lines of an output, without white space around them; one empty line if there is nothing else."""
     return [line.strip() for line in text.strip().split("\n")]
 
 
 def counted(lines: list[str]) -> str:
-    """How many lines there are, in words."""
+    """Say how many lines there are."""
     return "no line" if lines == [""] else "1 line" if len(lines) == 1 else f"{len(lines)} lines"
 
 
 def equal_numbers(word: str, wanted: str) -> bool:
-    """Whether both words are numbers, and the same one."""
+    """Whether both words are numbers, and equal."""
     number, expected = number_in(word), number_in(wanted)
     return number is not None and expected is not None and number == expected
 
 
 def number_in(word: str) -> Decimal | None:
-    """The number that a word is, exactly, or None where it is none."""
+    """Return the number that a word is, exactly; None if it is not a number."""
     if NUMBER.fullmatch(word) is None:
         return None
     try:
         return Decimal(word)
-    except InvalidOperation:  # an exponent beyond all bounds
+    except InvalidOperation:  # the exponent is too large
         return None

@@ -1,4 +1,4 @@
-"""Runs of a program over standard input and output, judged case by case, until one is wrong and a little beyond."""
+"""Judges a program's runs over standard input and output case by case, until shortly after one is wrong."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class RunOnce(Protocol):
         """Run it.
 
         Args:
-            stdin: what it reads.
-            limit: how many bytes of its output are held at most.
+            stdin: its standard input.
+            limit: the most bytes of output that are kept.
             seconds: the processor time that it may use.
-            clock: how long it may take by the clock.
+            clock: the time that it may take by the clock, in seconds.
         """
         ...
 
 
 def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_memory_status: int) -> SampleResult:
-    """Run a program on each input, each within the limits; once one is wrong, the rest shares a second.
+    """Run a program on each input, each within the limits; once one is wrong, the rest share a second.
 
     Args:
         job: the pool's message.
         plan: of its tests.
         run_once: runs the program.
-        out_of_memory_status: the exit status by which a program says that it met its memory limit.
+        out_of_memory_status: the exit status by which a program says that it reached its memory limit.
     """
     limits = job["limits"]
     results = CaseResults(plan.cases, None)
@@ -71,7 +71,7 @@ def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_m
 
 
 def how_run_ended(run: StdioRun, seconds: float, out_of_memory_status: int) -> tuple[str | None, str | None]:
-    """Return the outcome and reason of a run that did not end well, or (None, None) where its output decides."""
+    """Return the outcome and reason of a run that did not end well; (None, None) if its output decides."""
     ended = run.exit
     late = ended.late or ended.seconds > seconds
     if ended.over or (ended.status < 0 and not ended.killed and not late):

@@ -1,4 +1,4 @@
-"""The name space in which tests run, and the generators of random numbers that they seed."""
+"""The namespace in which tests run, and the random number generators that they seed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GENERATORS = ("random", "numpy.random")
 
 
 class Namespace(dict[str, Any]):
-    """The global names of the tests: their own, and those of the program where they have none of that name.
+    """The global names of the tests: their own, and otherwise those of the program.
 
-    The program's are read when the tests read them, since calls may bind them anew.
+    The program's are read whenever the tests read them, since calls may bind them anew.
     """
 
     def __init__(self, names: dict[str, Any], read: Callable[[str], Any]) -> None:
@@ -31,7 +31,7 @@ class Namespace(dict[str, Any]):
 
 
 def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
-    """The name space in which the tests of one sample run; drawn numbers are the same for every sample."""
+    """Return a namespace for the tests of one sample; random numbers are the same for every sample."""
     random.seed(0)
     ours = {TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet}
     evaluating = {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
@@ -41,7 +41,7 @@ def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests")
 
 @contextlib.contextmanager
 def seeding_both(session: Session) -> Iterator[None]:
-    """Let tests that seed a generator seed the program's as well, as they would in one process."""
+    """Make tests that seed a generator seed the program's as well, as they would in one process."""
     modules: list[str] = [name for name in GENERATORS if name in sys.modules]
     originals: dict[str, Any] = {name: sys.modules[name].seed for name in modules}
 

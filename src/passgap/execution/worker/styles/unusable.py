@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 class TestsUnusable(Exception):
-    """The tests cannot be used: a fault of theirs, never of a sample."""
+    """The tests cannot be used: it is their fault, never a sample's."""
 
     __test__ = False
