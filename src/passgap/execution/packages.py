@@ -35,7 +35,7 @@ def importable(names: Iterable[str]) -> list[tuple[str, Path]]:
 
 
 def _top_level(distribution: metadata.Distribution) -> set[str]:
-    """Return the top-level files and folders of a distribution on the import path, from its record of often thousands."""
+    """Return the top-level files and folders of a distribution on the import path, from its long record."""
     record = distribution.read_text("RECORD") or ""
     tops = {line.partition(",")[0].partition("/")[0] for line in record.splitlines()}
     return {top for top in tops if top and not top.endswith(HIDDEN_SUFFIXES) and top not in ("..", "__pycache__")}

@@ -58,7 +58,7 @@ class SandboxWorkers:
         worker.kill()
 
     def tests_of(self, assignment: Assignment) -> tuple[int, str]:
-        """Return the number by which workers know a job's tests, and the tests as JSON, encoded once for all samples."""
+        """Return the number by which workers know a job's tests, and the tests as JSON, encoded once."""
         job = assignment.job
         key = id(job.tests), job.entry_point, assignment.runner.name
         known = self._tests.get(key)

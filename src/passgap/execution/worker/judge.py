@@ -1,4 +1,4 @@
-"""The judge: takes jobs from the pool one by one, has a runner run each program in the jail, and reports the results."""
+"""The judge: takes jobs from the pool one by one, has a runner run each program in the jail, and reports results."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ DROP_CAPABILITIES: Call = (
 
 
 def prefer_to_kill(score: int) -> None:
-    """Make the kernel end this process, and those that it will start, before others if memory runs out; 1000 at most."""
+    """Make the kernel end this process, and those that it will start, first if memory runs out; 1000 at most."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write(str(score))
 

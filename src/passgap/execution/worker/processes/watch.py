@@ -58,7 +58,7 @@ class Watch:
         process.allowed = min(process.allowed, self.used(process) + seconds)
 
     def used(self, process: Watched) -> float:
-        """Return the seconds of processor time that a process and its children have used; a little less once it ended."""
+        """Return the seconds of processor time that a process and its children used; a little less once it ended."""
         with self._lock:
             if self._process is process:
                 self._look(process)
