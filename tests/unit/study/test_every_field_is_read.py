@@ -176,7 +176,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "engines/local/sampler.py",
         "engines/server/transport.py",
     ),
-    records.Limits: (WORKER, "execution/worker_process.py", "execution/pool.py"),
+    records.Limits: (WORKER, "execution/worker_process.py", "execution/outcomes.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),
     records.CheckTests: (f"{WORKER}/styles/check.py",),
     records.StdioTests: (f"{WORKER}/styles/stdio.py",),
