@@ -150,7 +150,7 @@ def test_a_case_has_its_own_tolerance() -> None:
         ),
         abs_tol=0.1,
     )
-    plan = StdioPlan(tests.model_dump(), None)
+    plan = StdioPlan(tests.model_dump())
     assert [plan.mismatch(case, b"1.05") is None for case in range(3)] == [True, False, True]
     assert [plan.mismatch(case, b"1.4") is None for case in range(3)] == [False, False, True]
 
