@@ -176,5 +176,5 @@ def test_what_is_said(expected: str, output: str, text: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_a_wrong_output() -> None:
-    plan = StdioPlan(StdioTests(cases=(StdioCase(stdin="", stdout="1"),)).model_dump(), None)
+    plan = StdioPlan(StdioTests(cases=(StdioCase(stdin="", stdout="1"),)).model_dump())
     assert plan.mismatch(0, b"1\xff") is not None
