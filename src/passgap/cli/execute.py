@@ -38,8 +38,8 @@ def execute(
     function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
     is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, compared line by line and numbers as numbers
     (exactly, or within an `abs_tol` or `rel_tol` of the tests or of a case), or `{"style": "pairs", "cases": [{"args",
-    "expected"}]}` with an `entry_point`. A case may also name the `language` of its program ("python" if it names none),
-    and hold `files` beside it: an object of texts by path, for the program alone to read and import.
+    "expected"}]}` with an `entry_point`. A case may also name the `language` of its program ("python" by default), and
+    hold `files` beside it: an object of texts by path, for the program alone to read and import.
 
     Example: `passgap execute cases.jsonl > results.jsonl`
     """
