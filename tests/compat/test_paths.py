@@ -45,7 +45,7 @@ from passgap.store import (
     write_text,
 )
 from passgap.study import check_study
-from passgap.tasks import read_rows, read_solutions, refuse_unknown
+from passgap.tasks import read_json_lines, read_solutions, refuse_unknown
 
 
 def public_modules() -> Iterator[ModuleType]:
@@ -172,9 +172,9 @@ def _solutions(path: AnyPath) -> Any:
     return read_solutions(path, {"a": problem})
 
 
-def _rows(path: AnyPath) -> Any:
+def _json_lines(path: AnyPath) -> Any:
     Path(path).write_text('{"x": 1}\n')
-    return read_rows(path, lambda row: row["x"], "rows")
+    return read_json_lines(path, lambda row: row["x"], "lines")
 
 
 def _model_digest(path: AnyPath) -> Any:
@@ -231,9 +231,9 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "model_digest": _model_digest,
     "open_study": _opened,
     "read_json": _written(lambda path: Path(path).write_text("{}") and None, read_json),
+    "read_json_lines": _json_lines,
     "read_log": _log,
     "read_results": _written(lambda path: write_results(path, [RESULT]), read_results),
-    "read_rows": _rows,
     "read_samples": _written(lambda path: write_samples(path, [SAMPLE], {}), read_samples),
     "read_solutions": _solutions,
     "refuse_unknown": lambda path: refuse_unknown("jsonl", path=path),

@@ -58,7 +58,11 @@ COMMANDS: Mapping[str, Command | Group] = {
     "tasks": Group(
         "Task sets and contamination.",
         {
-            "show": Command("tasks_show", "Show a task set: its size by difficulty, or one of its problems."),
+            "show": Command(
+                "tasks_show",
+                "Show a task set: its size by difficulty, or one of its problems. Without a name, list the sets that "
+                "there are.",
+            ),
             "contamination": Command(
                 "tasks_contamination",
                 "List every pool problem that is too close to a held-out problem, with the rule that matched.",

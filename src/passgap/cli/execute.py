@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 from collections import Counter
@@ -16,8 +15,9 @@ from pydantic import TypeAdapter
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.sandbox_runs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
-from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, Limits, PytestTests, Tests
-from passgap.tasks import assertions_of, read_rows
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.records import AssertTests, ExecutionJob, ExecutionResult, Limits, Tests
+from passgap.tasks import read_json_lines
 
 STYLED: TypeAdapter[Tests] = TypeAdapter(Tests)
 
@@ -45,7 +45,7 @@ def execute(
     """
     limits = Limits(seconds=seconds, memory_bytes=memory_mib << 20)
     ids: dict[str, Any] = {}
-    jobs = read_rows(cases, lambda row: _job(row, limits, ids), "cases", lambda job: job.key)
+    jobs = read_json_lines(cases, lambda row: _job(row, limits, ids), "cases", lambda job: job.key)
     if not jobs:
         raise StudyError(
             f"{cases} holds no cases", ['A case is a line like {"id": 1, "program": "...", "test": "..."}.']
@@ -115,37 +115,4 @@ def in_its_style(code: str | list[str]) -> Tests:
         return AssertTests(statements=tuple(code))
     if not isinstance(code, str) or not code.strip():
         raise ValueError("`test` should hold code, a list of assert statements, or an object with a `style`")
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return AssertTests(statements=(code,))
-    if _defines_check(body):
-        return CheckTests(code=code)
-    if any(_is_test_function(node) or (isinstance(node, ast.ClassDef) and _holds_tests(node)) for node in body):
-        return PytestTests(code=code)
-    return assertions_of(code) or AssertTests(statements=(code,))
-
-
-def _defines_check(body: list[ast.stmt]) -> bool:
-    """Whether the code defines ``check(candidate)``, as opposed to a helper of that name that it calls with values."""
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "check"]
-    if not found or not found[-1].args.args:
-        return False
-    arguments = found[-1].args
-    needed = len(arguments.args) - len(arguments.defaults)
-    calls = [
-        node
-        for statement in body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
-    ]
-    return needed <= 1 and all(len(call.args) == 1 and isinstance(call.args[0], ast.Name) for call in calls)
-
-
-def _is_test_function(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
-
-
-def _holds_tests(node: ast.ClassDef) -> bool:
-    named = node.name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases)
-    return named and any(_is_test_function(part) for part in node.body)
+    return LANGUAGES[DEFAULT_LANGUAGE].tests(code)

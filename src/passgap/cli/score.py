@@ -11,11 +11,11 @@ from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
-from passgap.languages.python.syntax import parse
+from passgap.languages import LANGUAGES
 from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
 from passgap.report.tables import estimates_summary
 from passgap.report.terminal import print_blocks
-from passgap.tasks import load_tasks, program_of_solution, read_solutions
+from passgap.tasks import load_tasks, program_of_solution, read_solutions, refuse_without_toolchain
 
 
 def score(
@@ -38,7 +38,9 @@ def score(
 
     Example: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`
     """
-    problems = {problem.id: problem for problem in load_tasks(tasks, split=split, path=path).problems}
+    loaded = load_tasks(tasks, split=split, path=path)
+    refuse_without_toolchain(loaded)
+    problems = {problem.id: problem for problem in loaded.problems}
     limits = Limits(seconds=seconds)
     solutions = list(read_solutions(samples, problems))
     keys = [SampleKey(each.task_id, each.index) for each in solutions]
@@ -64,10 +66,10 @@ def score(
             markup=False,
         )
 
-    fenced = sum(map(_is_chat_answer, jobs))
+    fenced = sum(_is_chat_answer(job, problems[key.problem_id]) for key, job in zip(keys, jobs, strict=True))
     if fenced:
         stderr.print(
-            f"{fenced} of {len(jobs)} samples contain a code fence and are not valid Python: they are run unchanged "
+            f"{fenced} of {len(jobs)} samples contain a code fence and do not parse: they are run unchanged "
             "and fail. Extract the programs from the answers first, and give each as `solution`.",
             style="dim",
         )
@@ -95,9 +97,10 @@ def score(
         print_blocks(stdout, estimates_summary(f"{len(results)} samples, results in {out}", table))
 
 
-def _is_chat_answer(job: ExecutionJob) -> bool:
+def _is_chat_answer(job: ExecutionJob, problem: Problem) -> bool:
     """Whether a program is a chat answer with a fence around its code."""
-    return any(fence in job.program for fence in ("```", "~~~")) and parse(job.program) is None
+    fenced = any(fence in job.program for fence in ("```", "~~~"))
+    return fenced and LANGUAGES[problem.language].parse(job.program) is None
 
 
 def result_of(key: SampleKey, outcome: Outcome, problems: dict[str, Problem]) -> Result:

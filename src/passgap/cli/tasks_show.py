@@ -1,4 +1,4 @@
-"""``passgap tasks show``: the contents of a task set."""
+"""``passgap tasks show``: the task sets that there are, or the contents of one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from rich import box
 from rich.table import Table
 
 from passgap.cli.output import JsonOption, emit_json, stdout
-from passgap.tasks import load_tasks
+from passgap.tasks import SOURCES, load_tasks
 
 
 def tasks_show(
-    tasks: Annotated[str, typer.Argument(metavar="TASKS", help="`starter`, `mbpp`, `humaneval`, or a JSONL file.")],
+    tasks: Annotated[
+        str | None,
+        typer.Argument(metavar="[TASKS]", help="The name of a task set, or a JSONL file.", show_default=False),
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
     path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
     problem: Annotated[str | None, typer.Option(help="Show this problem in full.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a task set: its size by difficulty, or one of its problems.
+    """Show a task set: its size by difficulty, or one of its problems. Without a name, list the sets that there are.
 
-    Examples: `passgap tasks show starter --split pool`, `passgap tasks show mbpp --path mbpp.jsonl --problem mbpp/11`
+    Examples: `passgap tasks show`, `passgap tasks show starter --split pool`,
+    `passgap tasks show mbpp --path mbpp.jsonl --problem mbpp/11`
     """
+    if tasks is None:
+        _list_sources(as_json)
+        return
     loaded = load_tasks(tasks, split=split, path=path)
     chosen = [each for each in loaded.problems if problem in (None, each.id)]
     if as_json:
@@ -40,4 +47,21 @@ def tasks_show(
     for difficulty, count in sorted(Counter(each.difficulty for each in chosen).items()):
         table.add_row(difficulty, str(count))
     table.add_row("all", str(len(chosen)), style="bold")
+    stdout.print(table)
+
+
+def _list_sources(as_json: bool) -> None:
+    """List the sources of problems with what is known of each."""
+    fields = ("name", "caption", "splits", "file", "difficulty", "dates", "licence")
+    if as_json:
+        emit_json([{field: getattr(source, field) for field in fields} for source in SOURCES.values()])
+        return
+    table = Table(
+        "name", "set", "splits, the first by default", "file", "difficulty", "dates", "licence", box=box.SIMPLE
+    )
+    for source in SOURCES.values():
+        splits = ", ".join(source.splits)
+        table.add_row(
+            source.name, source.caption, splits, source.file.value, source.difficulty, source.dates, source.licence
+        )
     stdout.print(table)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Sequence
 
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
 from passgap.records import Record
 
 SELECTION_RULE = (
@@ -40,24 +39,9 @@ def select_minimal(programs: Sequence[str], *, drop_stubs: bool = True) -> Minim
     return MinimalSelection(kept=tuple(kept), empty=empty, stubs=stubs)
 
 
-def is_stub(program: str) -> bool:
+def is_stub(program: str, language: str = DEFAULT_LANGUAGE) -> bool:
     """Whether a program is a single line, or holds functions and all of them are empty.
 
     A program that does not parse is no stub: malformed code is part of what the model says.
     """
-    if len([line for line in program.splitlines() if line.strip()]) <= 1:
-        return True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a model's program, they are nobody's business here
-            tree = ast.parse(program)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return bool(functions) and all(_is_hollow(statement) for node in functions for statement in node.body)
-
-
-def _is_hollow(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass):
-        return True
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return LANGUAGES[language].is_stub(program)

@@ -20,6 +20,7 @@ from passgap.records.manifests import (
     TasksManifest,
 )
 from passgap.records.problems import (
+    DEFAULT_LANGUAGE,
     UNSPECIFIED,
     AssertTests,
     CheckTests,
@@ -37,6 +38,7 @@ from passgap.records.samples import Decoding, FinishReason, Prompt, Sample, Samp
 from passgap.records.training import Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
+    "DEFAULT_LANGUAGE",
     "SCHEMA_VERSION",
     "UNSPECIFIED",
     "AssertTests",

@@ -14,6 +14,9 @@ from passgap.records.identity import digest_of
 UNSPECIFIED = "unspecified"
 """The difficulty of a problem whose source states none."""
 
+DEFAULT_LANGUAGE = "python"
+"""The language of a problem whose source states none."""
+
 
 class AssertTests(Record):
     """Assert statements, as in MBPP and the starter set; all of them must hold."""
@@ -103,6 +106,12 @@ class Problem(Record):
     difficulty: str = UNSPECIFIED
     source: str
     date: dt.date | None = None
+    language: str = DEFAULT_LANGUAGE
+    """The name of the programming language that is asked for."""
+    kind: str | None = None
+    """The name of the kind of task that it is; None where its tests say it."""
+    body: dict[str, JsonValue] | None = None
+    """The fields that only problems of its kind have."""
 
     @property
     def digest(self) -> str:

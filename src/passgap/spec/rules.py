@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TypedDict
 
+from passgap.languages import LANGUAGES, language_called
 from passgap.spec.alternatives import ComparatorSection, Method
 from passgap.spec.base_model import ModelSection
 from passgap.spec.cluster import ClusterSection
@@ -44,8 +45,6 @@ REFUSED_MIX = 0.5
 FLAGGED_MIX = 0.2
 FLAGGED_RANK = 64
 CUSTOMARY_PER_PROMPT = (4, 16)
-LANGUAGES = frozenset({"python", "python3", "python 3", "py"})
-"""Names of the languages whose programs the sandbox runs."""
 
 
 def refusals(sections: Sections, *, incomplete: bool = False) -> Iterator[str]:
@@ -298,10 +297,12 @@ def _samples_per_prompt(sections: Sections) -> Iterator[str]:
 
 def _languages_that_run(sections: Sections) -> Iterator[str]:
     family = sections.get("task_family")
-    others = [each for each in family.languages if each.strip().lower() not in LANGUAGES] if family else []
+    named = [(each, language_called(each)) for each in family.languages] if family else []
+    others = [name for name, language in named if language is None or not language.runs]
     if others:
+        titles = " and ".join(each.title for each in LANGUAGES.values() if each.runs)
         yield (
-            f"task_family.languages: programs in Python alone can be run and scored, so nothing is measured of "
+            f"task_family.languages: programs in {titles} alone can be run and scored, so nothing is measured of "
             f"{', '.join(others)}, and the verdict says nothing about it. Example: `languages: [python]`."
         )
 

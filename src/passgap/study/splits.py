@@ -27,6 +27,7 @@ from passgap.tasks import (
     load_mix,
     load_tasks,
     refuse_unknown,
+    refuse_without_toolchain,
     render,
     subset,
     task_set,
@@ -63,7 +64,7 @@ class Splits:
 
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
         """Return the id of each problem and the prompt that the model is given for it."""
-        return tuple((problem.id, render(problem, chat=chat, begun=self.begun)) for problem in problems)
+        return tuple((problem.id, render(problem, chat=chat, prefill=self.begun)) for problem in problems)
 
     def with_heldout(self, problems: Iterable[Problem]) -> Splits:
         """The same with these held-out problems alone."""
@@ -95,6 +96,8 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None)
     faults = faults or Faults()
     whole = faults.of(lambda: _load(spec.heldout, root), "heldout")
     pool = faults.of(lambda: _load(spec.pool, root), "pool")
+    if whole:
+        faults.of(lambda: refuse_without_toolchain(whole), "heldout")
     mix = faults.of(lambda: _mix(spec, root)) if spec.training.mix_ratio > 0.0 else None
     heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
     if whole and heldout:

@@ -1,24 +1,30 @@
 """Task sets, what models are asked, what they answered, and contamination between sets."""
 
-from passgap.languages.python.assertions import assertions_of
-from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract, extract_code_blocks, extract_program
-from passgap.tasks.contamination.instruction_data import clean_mix, find_mix_contamination
-from passgap.tasks.contamination.problems import (
+from passgap.tasks.answers.extraction import Extraction, ExtractionRule, extract_code_blocks
+from passgap.tasks.contamination import (
     ContaminationItem,
     ContaminationLog,
     ContaminationRule,
+    clean_mix,
     clean_pool,
     find_contamination,
+    find_mix_contamination,
     within_training_data,
 )
 from passgap.tasks.instruction_data import MixSet, load_mix
-from passgap.tasks.json_lines import read_rows
-from passgap.tasks.loading import load_tasks, refuse_unknown
-from passgap.tasks.prompts import PromptStyle, render, style_for
+from passgap.tasks.json_lines import read_json_lines
+from passgap.tasks.kinds import KINDS, kind_of
+from passgap.tasks.loading import load_tasks, refuse_unknown, refuse_without_toolchain
+from passgap.tasks.prompt_styles import PromptStyle
+from passgap.tasks.prompts import render
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
+from passgap.tasks.sources import SOURCES
+from passgap.tasks.submissions import extract, extract_program
 from passgap.tasks.taskset import TaskSet, subset, task_set
 
 __all__ = [
+    "KINDS",
+    "SOURCES",
     "ContaminationItem",
     "ContaminationLog",
     "ContaminationRule",
@@ -28,7 +34,6 @@ __all__ = [
     "PromptStyle",
     "Solution",
     "TaskSet",
-    "assertions_of",
     "clean_mix",
     "clean_pool",
     "extract",
@@ -36,14 +41,15 @@ __all__ = [
     "extract_program",
     "find_contamination",
     "find_mix_contamination",
+    "kind_of",
     "load_mix",
     "load_tasks",
     "program_of_solution",
-    "read_rows",
+    "read_json_lines",
     "read_solutions",
     "refuse_unknown",
+    "refuse_without_toolchain",
     "render",
-    "style_for",
     "subset",
     "task_set",
     "within_training_data",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from enum import StrEnum
 
 from passgap.errors import StudyError
-from passgap.records import UNSPECIFIED, Problem
+from passgap.records import UNSPECIFIED
 from passgap.tasks.json_lines import shown
+from passgap.tasks.kinds import kind_of
 from passgap.tasks.taskset import TaskSet
 
 LEVELS = ("easy", "medium", "hard")
@@ -49,7 +49,7 @@ def difficulty_by_source(tasks: TaskSet) -> TaskSet:
 
 
 def difficulty_by_reference_length(tasks: TaskSet) -> TaskSet:
-    """Label problems easy, medium or hard by terciles of their reference solutions' size in syntax nodes.
+    """Label problems easy, medium or hard by terciles of their reference solutions' size (in syntax nodes, for Python).
 
     The size of a solution is a proxy: it tells long from short, not hard from easy to come by. Problems of equal size
     get the same label, so the groups are as near to thirds as ties allow.
@@ -57,7 +57,7 @@ def difficulty_by_reference_length(tasks: TaskSet) -> TaskSet:
     Raises:
         StudyError: a problem has no reference that parses; all of them are named.
     """
-    sizes = {problem.id: _size(problem) for problem in tasks.problems}
+    sizes = {problem.id: kind_of(problem).size(problem) for problem in tasks.problems}
     unreadable = [name for name, size in sizes.items() if size is None]
     if unreadable:
         raise StudyError(f"problems of {tasks.name} have no reference to take a difficulty from", shown(unreadable))
@@ -70,12 +70,3 @@ def difficulty_by_reference_length(tasks: TaskSet) -> TaskSet:
 def _labelled(tasks: TaskSet, name: str, labels: dict[str, str]) -> TaskSet:
     problems = tuple(each.model_copy(update={"difficulty": labels[each.id]}) for each in tasks.problems)
     return TaskSet(name=name, problems=problems)
-
-
-def _size(problem: Problem) -> int | None:
-    if problem.reference is None:
-        return None
-    try:
-        return sum(1 for _ in ast.walk(ast.parse(problem.reference)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -1,8 +1,8 @@
-"""Instruction data to mix in: read whole or not at all, from JSON lines, Parquet or the hub (R5).
+"""Instruction data to mix in: read whole or not at all, from JSON lines, Parquet or the hub.
 
 An example is a conversation under ``messages``, or ``prompt`` and ``completion``, each a text or a list of messages.
 The last assistant turn is the completion; the turns before it are the prompt, and turns after it are left out. Other
-columns are passed over.
+columns are ignored.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
-from passgap.quiet import quiet_libraries
 from passgap.records import MixedExample, Record, Turn, digest_of
-from passgap.tasks.json_lines import describe, read_rows, shown
+from passgap.tasks.hub import fetch_dataset, is_hub_id
+from passgap.tasks.json_lines import describe, read_json_lines, shown
 
 WHAT = "instruction data to mix in"
 SPLIT = "train"
@@ -52,8 +52,9 @@ def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
     path = next((each for each in (root / place, Path(place).expanduser()) if each.is_file()), None)
     if path is not None:
         examples = _of_parquet(path) if _is_parquet(path) else _of_lines(path)
-    elif _is_hub_id(place):
-        examples = _of_hub(place)
+    elif is_hub_id(Path(place)):
+        remedy = f"`training.mix_path` names no file that is here. {_REMEDY}"
+        examples = _built(fetch_dataset(place, split=SPLIT, remedy=remedy), place)
     else:
         raise StudyError(f"training.mix_path: {place} is not there", [_REMEDY])
     if not examples:
@@ -123,7 +124,7 @@ def _messages(value: Any, name: str) -> list[Turn]:
 
 def _of_lines(path: Path) -> list[MixedExample]:
     numbers = iter(range(1, 1 << 62))
-    return read_rows(path, lambda row: mixed_example(row, f"example {next(numbers)} of {path.name}"), WHAT)
+    return read_json_lines(path, lambda row: mixed_example(row, f"example {next(numbers)} of {path.name}"), WHAT)
 
 
 def _of_parquet(path: Path) -> list[MixedExample]:
@@ -135,25 +136,6 @@ def _of_parquet(path: Path) -> list[MixedExample]:
     except (pa.ArrowException, OSError) as error:
         raise StudyError(f"training.mix_path: {path} cannot be read", [f"{error}. {_REMEDY}"]) from error
     return _built(rows, path.name)
-
-
-def _of_hub(name: str) -> list[MixedExample]:
-    try:
-        import datasets  # noqa: PLC0415 - an extra, loaded when it is needed
-
-        with quiet_libraries(bars=True):
-            rows = datasets.load_dataset(name, split=SPLIT)
-    except ImportError as error:
-        raise StudyError(
-            "a dataset of the hub is fetched with the package `datasets`, which is not installed",
-            [f"Install it with `pip install 'passgap[local]'`. {_REMEDY}"],
-        ) from error
-    except (OSError, ValueError) as error:
-        raise StudyError(
-            f"training.mix_path: {name} is no file, and its split `{SPLIT}` could not be fetched from the hub",
-            [f"{error}. {_REMEDY}"],
-        ) from error
-    return _built(rows, name)
 
 
 def _built(rows: Iterable[Any], where: str) -> list[MixedExample]:
@@ -171,8 +153,3 @@ def _built(rows: Iterable[Any], where: str) -> list[MixedExample]:
 def _is_parquet(path: Path) -> bool:
     with path.open("rb") as handle:
         return handle.read(4) == b"PAR1"
-
-
-def _is_hub_id(place: str) -> bool:
-    parts = Path(place).parts
-    return len(parts) == 2 and not Path(place).is_absolute() and not Path(place).suffix and ".." not in parts

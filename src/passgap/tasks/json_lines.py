@@ -1,4 +1,4 @@
-"""Read files of JSON lines whole or not at all."""
+"""Files of JSON lines, read whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from passgap.errors import StudyError
+from passgap.errors import PassgapError, StudyError
 from passgap.messages import describe_errors
 from passgap.paths import AnyPath
 
@@ -23,11 +23,14 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 T = TypeVar("T")
 
-Row = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
+"""The object of one line."""
 
 
-def read_rows(path: AnyPath, build: Callable[[Row], T], what: str, name: Callable[[T], str] | None = None) -> list[T]:
-    """Build a value from each line of a file, which may be compressed with gzip. Blank lines are passed over.
+def read_json_lines(
+    path: AnyPath, build: Callable[[JsonObject], T], what: str, name: Callable[[T], str] | None = None
+) -> list[T]:
+    """Build a value from each line of a file, which may be compressed with gzip. Blank lines are skipped.
 
     Args:
         path: the file, in UTF-8; ``-`` for standard input.
@@ -68,9 +71,11 @@ def shown(faults: list[str]) -> list[str]:
 
 
 def describe(error: Exception) -> str:
-    """One line on why a row could not be used."""
+    """One line on why a line could not be used."""
     if isinstance(error, ValidationError):
         return describe_errors(error.errors())
+    if isinstance(error, PassgapError):
+        return f"{error.summary}. {' '.join(error.problems)}"
     if isinstance(error, KeyError):
         return f"`{error.args[0]}` is missing"
     if isinstance(error, json.JSONDecodeError):

@@ -1,21 +1,20 @@
-"""The one door to every task set."""
+"""The one way to every task set."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.languages import LANGUAGES
 from passgap.paths import AnyPath
+from passgap.records import Problem
 from passgap.tasks.difficulty import DifficultyRule, with_difficulty
-from passgap.tasks.sources import humaneval, mbpp
-from passgap.tasks.sources import starter as starter_set
-from passgap.tasks.sources.jsonl import load_jsonl
-from passgap.tasks.taskset import TaskSet, subset, task_set
-
-STARTER, JSONL = "starter", "jsonl"
-NAMES = (STARTER, mbpp.NAME, humaneval.NAME, JSONL)
+from passgap.tasks.json_lines import shown
+from passgap.tasks.kinds import KINDS, kind_of
+from passgap.tasks.sources import SOURCES, FileUse, Source
+from passgap.tasks.taskset import TaskSet, subset
 
 
 def load_tasks(
@@ -29,63 +28,86 @@ def load_tasks(
     """Load a task set by name.
 
     Args:
-        source: ``starter``, ``mbpp``, ``humaneval``, ``jsonl`` (with ``path``), or the path of a JSON-lines file.
-        split: which part of a set that has parts: ``heldout`` (by default) or ``pool`` of ``starter``; ``test`` (by
-            default), ``train``, ``validation``, ``prompt`` or ``all`` of ``mbpp``.
+        source: the name of a source (:data:`~passgap.tasks.sources.SOURCES`), or the path of a JSON-lines file.
+        split: which part of a set that has parts; by default the first of its ``splits``.
         limit: use a fixed, nested, unbiased subset of this many problems (:func:`~passgap.tasks.taskset.subset`).
         path: the file of a set that passgap does not ship; for ``mbpp``, a hub id as well.
         difficulty: a :class:`~passgap.tasks.difficulty.DifficultyRule`, applied before the limit.
 
     Raises:
-        StudyError: the set is unknown, missing, damaged or empty; a partly readable set is never used.
+        StudyError: the set is unknown, missing, damaged or empty, or holds problems in a language or of a kind that is
+            not known; a partly readable set is never used.
     """
-    whole = _whole(os.fspath(source), split, None if path is None else Path(path))
+    found, file = _chosen(os.fspath(source), split, None if path is None else Path(path))
+    whole = found.load(split or next(iter(found.splits), None), file)
+    faults = [f"{problem.id}: {fault}" for problem in whole.problems for fault in faults_of(problem)]
+    if faults:
+        raise StudyError(f"the task set {whole.name} holds problems that cannot be used", shown(faults))
     return subset(with_difficulty(whole, difficulty), limit)
 
 
 def refuse_unknown(source: AnyPath, *, split: str | None = None, path: AnyPath | None = None) -> None:
-    """Refuse the name of a task set, or of its split, that there is not. No problem is read, so files may be missing.
+    """Refuse the name of a task set, or of its split, that does not exist. No problem is read; files may be missing.
 
     Raises:
         StudyError: there is no such set or split.
     """
-    _loader(os.fspath(source), split, None if path is None else Path(path))
+    _chosen(os.fspath(source), split, None if path is None else Path(path))
 
 
-def _whole(source: str, split: str | None, path: Path | None) -> TaskSet:
-    return _loader(source, split, path)()
+def refuse_without_toolchain(tasks: TaskSet) -> None:
+    """Refuse a set with problems whose programs cannot be run here.
+
+    Raises:
+        StudyError: of a language only the syntax is known, or its toolchain is none that the sandbox has; all such
+            languages are named.
+    """
+    counted: dict[str, int] = {}
+    for problem in tasks.problems:
+        counted[problem.language] = counted.get(problem.language, 0) + 1
+    unrunnable = [name for name in sorted(counted) if not LANGUAGES[name].runs]
+    if unrunnable:
+        listed = ", ".join(f"{counted[name]} in {LANGUAGES[name].title}" for name in unrunnable)
+        runnable = ", ".join(each.title for each in LANGUAGES.values() if each.runs)
+        raise StudyError(
+            f"{tasks.name} holds problems whose programs cannot be run: {listed}",
+            [f"The sandbox runs {runnable}. Of other languages programs are read only, and no sample can be scored."],
+        )
 
 
-def _loader(source: str, split: str | None, path: Path | None) -> Callable[[], TaskSet]:
-    if source == STARTER:
-        _refuse_path(source, path)
-        part = starter_set.known_split(split or "heldout")
-        return lambda: task_set(f"{STARTER}/{part}", starter_set.load_starter(part))
-    if source == mbpp.NAME:
-        piece = mbpp.known_split(split or "test")
-        return lambda: mbpp.load_mbpp(path, piece)
-    load = _without_splits(source, path)
-    if split is not None:
-        raise StudyError(f"the task set {source} has no splits", [f"Remove `split: {split}`, or name two files."])
-    return load
+def faults_of(problem: Problem) -> Iterator[str]:
+    """Yield why a problem cannot be used: its language or kind is not known, or it does not fit its kind."""
+    if problem.language not in LANGUAGES:
+        yield f"there is no language `{problem.language}`; known: {', '.join(LANGUAGES)}"
+    if problem.kind is not None and problem.kind not in KINDS:
+        yield f"there is no kind of task `{problem.kind}`; known: {', '.join(KINDS)}"
+    else:
+        yield from kind_of(problem).refusals(problem)
 
 
-def _without_splits(source: str, path: Path | None) -> Callable[[], TaskSet]:
-    if source == humaneval.NAME:
-        return lambda: humaneval.load_humaneval(path)
-    if source == JSONL:
-        if path is None:
-            raise StudyError("the task set jsonl needs a file", ["Name it: `path: problems.jsonl`."])
-        return lambda: load_jsonl(path)
-    if source.endswith((".jsonl", ".jsonl.gz")):
-        _refuse_path(source, path)
-        return lambda: load_jsonl(Path(source))
+def _chosen(name: str, split: str | None, path: Path | None) -> tuple[Source, Path | None]:
+    """The source of a name and the file that it is read from; refused are a split and a file that it does not have."""
+    source, named = _source_called(name)
+    if path is not None and (named is not None or source.file is FileUse.NONE):
+        raise StudyError(f"the task set {name} is read from no other file", [f"Remove `path: {path}`."])
+    file = named or path
+    if file is None and source.file is FileUse.REQUIRED:
+        raise StudyError(f"the task set {name} needs a file", ["Name it: `path: problems.jsonl`."])
+    if split is not None and not source.splits:
+        raise StudyError(f"the task set {name} has no splits", [f"Remove `split: {split}`, or name two files."])
+    if split is not None and split not in source.splits:
+        raise StudyError(f"the task set {name} has no split {split!r}", [f"It has: {', '.join(source.splits)}."])
+    return source, file
+
+
+def _source_called(name: str) -> tuple[Source, Path | None]:
+    """The source of a name, and the file that stands in the name's place."""
+    if name in SOURCES:
+        return SOURCES[name], None
+    for source in SOURCES.values():
+        if (file := source.file_named(name)) is not None:
+            return source, file
     raise StudyError(
-        f"there is no task set {source!r}",
-        [f"There are {', '.join(NAMES)} (`jsonl` with `path`), or the path of a file that ends in .jsonl."],
+        f"there is no task set {name!r}",
+        [f"Known are {', '.join(SOURCES)} (`jsonl` with `path`), or the path of a file that ends in .jsonl."],
     )
-
-
-def _refuse_path(source: str, path: Path | None) -> None:
-    if path is not None:
-        raise StudyError(f"the task set {source} is read from no other file", [f"Remove `path: {path}`."])

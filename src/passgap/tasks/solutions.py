@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.languages import LANGUAGES
 from passgap.paths import AnyPath
-from passgap.records import Problem, PromptKind, Record
-from passgap.tasks.json_lines import Row, read_rows, shown
+from passgap.records import Problem, Record
+from passgap.tasks.json_lines import JsonObject, read_json_lines, shown
+from passgap.tasks.kinds import kind_of
 
 
 class Solution(Record):
@@ -23,16 +25,16 @@ class Solution(Record):
 
 
 def read_solutions(path: AnyPath, problems: Mapping[str, Problem]) -> list[Solution]:
-    """Read samples, plain or gzipped, in the order of the file; or a folder with a program a file, as EvalPlus has it.
+    """Read samples, plain or gzipped, in the file's order; or a folder with one program per file, as EvalPlus has it.
 
     A sample names its problem by its id in any case (``Mbpp/11`` is ``mbpp/11``), or by what follows the last slash.
 
     Raises:
         StudyError: a line or file is no sample, or names a problem that the task set does not hold; or every sample
-            stands in the file as often as once more, so that it was appended to itself.
+            stands in the file equally often, more than once, so that it was appended to itself.
     """
     path = Path(path)
-    rows = _solutions_in(path) if path.is_dir() else read_rows(path, _fields, "samples")
+    rows = _solutions_in(path, _suffixes(problems)) if path.is_dir() else read_json_lines(path, _fields, "samples")
     known = _names(problems)
     strangers = sorted({task_id for task_id, _, _ in rows if task_id.casefold() not in known})
     if strangers:
@@ -80,12 +82,10 @@ def _refuse_repeats(path: Path, rows: Sequence[tuple[str, str, bool]]) -> None:
 
 def program_of_solution(solution: Solution, problem: Problem) -> str:
     """The program to run: a completion is put back behind the code that it continues."""
-    if solution.whole or problem.prompt_kind is not PromptKind.CODE:
-        return solution.text
-    return problem.prompt + solution.text
+    return solution.text if solution.whole else kind_of(problem).continued(problem, solution.text)
 
 
-def _fields(row: Row) -> tuple[str, str, bool]:
+def _fields(row: JsonObject) -> tuple[str, str, bool]:
     whole = "solution" in row
     name = "solution" if whole else "completion"
     text = row[name]
@@ -94,9 +94,14 @@ def _fields(row: Row) -> tuple[str, str, bool]:
     return str(row["task_id"]), text, whole
 
 
-def _solutions_in(folder: Path) -> list[tuple[str, str, bool]]:
+def _suffixes(problems: Mapping[str, Problem]) -> tuple[str, ...]:
+    languages = {problem.language for problem in problems.values()}
+    return tuple(suffix for name in sorted(languages) for suffix in LANGUAGES[name].suffixes)
+
+
+def _solutions_in(folder: Path, suffixes: tuple[str, ...]) -> list[tuple[str, str, bool]]:
     """The programs of a folder as EvalPlus writes it: ``HumanEval_0/3.py`` is the fourth sample of ``HumanEval/0``."""
-    found = [path for path in folder.glob("*/*.py") if path.is_file()]
+    found = [path for path in folder.glob("*/*") if path.suffix in suffixes and path.is_file()]
     faults = [
         f"{path.relative_to(folder)}: not named by the number of a sample"
         for path in sorted(found)

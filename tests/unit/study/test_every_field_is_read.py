@@ -184,7 +184,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.PairTests: (f"{WORKER}/styles/pairs.py",),
     records.PairCase: (f"{WORKER}/styles/pairs.py",),
     records.PytestTests: (f"{WORKER}/styles/pytest_file.py",),
-    records.Problem: ("tasks/prompts.py", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
+    records.Problem: ("tasks/kinds", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
     records.Prompt: (
         "models/chat.py",
         "engines/common/completion.py",

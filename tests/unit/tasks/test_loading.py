@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from passgap.errors import StudyError
 from passgap.records import AssertTests, CheckTests
-from passgap.tasks import load_tasks, subset
+from passgap.tasks import SOURCES, load_tasks, refuse_unknown, subset
 from passgap.tasks.sources.mbpp import SPLITS
 
 ROOT = Path(__file__).parents[3]
@@ -94,8 +95,61 @@ def test_a_file_that_is_no_task_set_is_refused_whole(text: str, tmp_path: Path) 
         load_tasks("jsonl", path=path)
 
 
+UNUSABLE = {
+    "a language": ({"language": "klingon"}, "there is no language `klingon`; known: .*python"),
+    "a kind": ({"kind": "poem"}, "there is no kind of task `poem`; known: .*function"),
+    "tests of another kind": ({"kind": "stdio"}, "tests of the style `asserts` do not belong to the kind `stdio`"),
+    "a body": ({"body": {"suffix": "x"}}, "the kind `function` has no `body`"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_problems_that_cannot_be_used_are_refused_by_name(case: str, tmp_path: Path) -> None:
+    fields, said = UNUSABLE[case]
+    rows = [
+        {"id": name, "prompt": "Add.", "source": "s", "tests": {"style": "asserts", "statements": ["assert f()"]}, **more}
+        for name, more in (("a", {}), ("b", fields), ("c", fields))
+    ]
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(StudyError, match="cannot be used") as caught:
+        load_tasks(path)
+    assert [each.partition(":")[0] for each in caught.value.problems] == ["b", "c"]
+    assert re.search(said, caught.value.problems[0])
+
+
+def test_the_short_form_states_language_and_kind(tmp_path: Path) -> None:
+    row = {"task_id": "a", "prompt": "def f(x):\n", "entry_point": "f", "test": "assert f(1) == 2"}
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps({**row, "language": "python", "kind": "function"}) + "\n")
+    [problem] = load_tasks(path).problems
+    assert (problem.language, problem.kind, problem.prompt_kind) == ("python", "function", "code")
+    path.write_text(json.dumps({**row, "language": "klingon"}) + "\n")
+    with pytest.raises(StudyError) as caught:
+        load_tasks(path)
+    assert caught.value.problems[0].startswith("line 1: there is no language named `klingon`. Known names: ")
+
+
 @pytest.mark.parametrize(("source", "split"), [("nothing", None), ("starter", "middle"), ("humaneval", "test")])
 def test_what_does_not_exist_is_refused_with_what_does(source: str, split: str | None) -> None:
     with pytest.raises(StudyError) as caught:
         load_tasks(source, split=split)
-    assert caught.value.problems
+    known = {"nothing": ", ".join(SOURCES), "starter": "heldout, pool", "humaneval": "Remove `split: test`"}
+    assert known[source] in caught.value.problems[0]
+
+
+@pytest.mark.parametrize(("source", "path"), [("starter", "x.jsonl"), ("own.jsonl", "x.jsonl"), ("jsonl", None)])
+def test_a_file_is_named_where_one_is_read_and_nowhere_else(source: str, path: str | None) -> None:
+    with pytest.raises(StudyError, match="no other file" if path else "needs a file"):
+        refuse_unknown(source, path=path)
+
+
+def test_sources_are_listed_in_order_with_what_is_known_of_them() -> None:
+    assert [name for name in SOURCES if name in ("starter", "mbpp", "humaneval", "jsonl")] == [
+        "starter",
+        "mbpp",
+        "humaneval",
+        "jsonl",
+    ]
+    for source in SOURCES.values():
+        assert source.caption and source.licence and source.difficulty and source.dates

@@ -1,1 +1,7 @@
 """Python."""
+
+from passgap.languages.python.language import Python
+
+LANGUAGE = Python()
+
+__all__ = ["LANGUAGE", "Python"]

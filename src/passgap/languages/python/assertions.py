@@ -6,19 +6,18 @@ import ast
 from collections import Counter
 from collections.abc import Iterable
 
+from passgap.languages.python.syntax import tree_of
 from passgap.records import AssertTests
 
 
 def assertions_of(code: str) -> AssertTests | None:
-    """Return test code as setup and asserts, or None where it is not that: other tests have to be run whole.
+    """Test code as setup and asserts, or None where it is not that: other tests have to be run whole.
 
     Setup is whatever stands before the first top-level assert; after it only asserts may follow. Code that defines
     ``check`` is HumanEval's form and never taken apart, whatever asserts follow it.
     """
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = tree_of(code)
+    body = tree.body if tree else []
     first = next((number for number, node in enumerate(body) if isinstance(node, ast.Assert)), None)
     if first is None or not all(isinstance(node, ast.Assert) for node in body[first:]):
         return None
@@ -51,24 +50,20 @@ class _Lines:
 
 
 def entry_point_of(statements: Iterable[str], defined: Iterable[str] = ()) -> str | None:
-    """Name the function that asserts are about, or None where they call nothing.
+    """The function that asserts are about, or None where they call nothing.
 
     It is the function called in most of the statements; of the names in ``defined`` (what the reference solution
     defines) only, where any of them is called at all. Ties go to the outermost call, so that
     ``assert set(f(x)) == {1}`` with ``f`` defined names ``f``.
     """
-    parsed = [call for text in statements if (call := _called_names(text))]
-    known = set(defined)
-    votes: Counter[str] = Counter()
-    for names in parsed:
-        votes.update(dict.fromkeys(name for name in names if not known or name in known).keys())
-    if not votes and known:
-        return entry_point_of_any(parsed)
-    return votes.most_common(1)[0][0] if votes else None
+    called = [names for text in statements if (names := _called_names(text))]
+    known = frozenset(defined)
+    named = _most_called([tuple(name for name in names if name in known) for names in called]) if known else None
+    return named or _most_called(called)
 
 
-def entry_point_of_any(called: Iterable[tuple[str, ...]]) -> str | None:
-    """Name the function called in most of the statements, each given as the names that it calls."""
+def _most_called(called: Iterable[tuple[str, ...]]) -> str | None:
+    """The function called in most of the statements, each given as the names that it calls."""
     votes: Counter[str] = Counter()
     for names in called:
         votes.update(dict.fromkeys(names).keys())
@@ -76,19 +71,13 @@ def entry_point_of_any(called: Iterable[tuple[str, ...]]) -> str | None:
 
 
 def _called_names(statement: str) -> tuple[str, ...]:
-    try:
-        tree = ast.parse(statement)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    return tuple(node.func.id for node in calls if isinstance(node.func, ast.Name))
+    tree = tree_of(statement)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree else ()
+    return tuple(call.func.id for call in calls if isinstance(call.func, ast.Name))
 
 
 def defined_functions(code: str) -> tuple[str, ...]:
     """Names of the functions and classes that a program defines at its top level; empty where it does not parse."""
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    tree = tree_of(code)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return tuple(node.name for node in body if isinstance(node, kinds))
+    return tuple(node.name for node in tree.body if isinstance(node, kinds)) if tree else ()

@@ -6,7 +6,8 @@ import ast
 import re
 import textwrap
 
-from passgap.languages.python.syntax import bound_by, lines_of, parse
+from passgap.languages.base import lines_of
+from passgap.languages.python.program import PythonProgram, parsed
 
 _START = re.compile(
     r"(?:async\s+def|def|class)\s+\w|from\s+[\w.]+\s+import\b|import\s+[\w.]+|@\w"
@@ -23,7 +24,7 @@ _FURTHEST = 20
 def code_between_prose(answer: str, *, calls: bool) -> str:
     """The statements that stand in an answer, one after the other; nothing where there are none.
 
-    A statement begins a line, parses, and does something: a sentence is none, and neither is an expression by itself.
+    A statement begins a line, parses, and does something: a sentence does not, nor does an expression by itself.
     With ``calls``, a call on a line of its own counts as well: a program that prints needs it.
     """
     lines = [line.rstrip("\r\n") for line in lines_of(answer)][:_MOST_LINES]
@@ -54,8 +55,8 @@ def _statement(lines: list[str], start: int, *, calls: bool) -> tuple[int, str, 
     for _ in range(_FURTHEST):
         tries += 1
         piece = textwrap.dedent("\n".join(lines[start:end])).rstrip()
-        tree = parse(piece)
-        if tree is not None and _counts(tree, calls=calls):
+        program = parsed(piece)
+        if program is not None and _counts(program, calls=calls):
             return _with_branches(lines, start, end, margin, piece, tries)
         if end >= len(lines):
             break
@@ -71,7 +72,7 @@ def _with_branches(lines: list[str], start: int, end: int, margin: int, piece: s
     if further > end:
         longer = textwrap.dedent("\n".join(lines[start:further])).rstrip()
         tries += 1
-        if parse(longer) is not None:
+        if parsed(longer) is not None:
             return further, longer, tries
     return end, piece, tries
 
@@ -85,10 +86,11 @@ def _grown(lines: list[str], end: int, margin: int) -> int:
     return end
 
 
-def _counts(tree: ast.Module, *, calls: bool) -> bool:
-    if bound_by(tree.body):
+def _counts(program: PythonProgram, *, calls: bool) -> bool:
+    if program.binds:
         return True
-    return all(not isinstance(each, ast.Expr) or (calls and isinstance(each.value, ast.Call)) for each in tree.body)
+    body = program.tree.body
+    return all(not isinstance(each, ast.Expr) or (calls and isinstance(each.value, ast.Call)) for each in body)
 
 
 def _indent(line: str) -> int:

@@ -1,4 +1,4 @@
-"""Python source looked at without running it: bounded parsing, and which names a piece of code binds and needs."""
+"""Python source read without running it: parsing, and the names that a piece of code binds and reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import builtins
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+
+from passgap.languages.base import lines_of
 
 LARGEST_SOURCE = 200_000
 """Characters. Longer text is not parsed: no answer to a problem of these sets is that long."""
@@ -17,20 +18,23 @@ DEEPEST_NESTING = 100
 
 _BRACKETS = re.compile(r"[^()\[\]{}]+")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-@lru_cache(maxsize=64)
-def parse(source: str) -> ast.Module | None:
-    """The syntax tree of a program, or None where it has none: total, silent, and bounded in time and memory."""
-    if len(source) > LARGEST_SOURCE or "\0" in source or _nesting(source) > DEEPEST_NESTING:
-        return None
+def tree_of(source: str) -> ast.Module | None:
+    """The syntax tree of a text of any length, or None where it has none. No warning about it is shown."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
         return None
+
+
+def bounded_tree_of(source: str) -> ast.Module | None:
+    """The same of what a model wrote, bounded in time and memory: None too where it is too long or too nested."""
+    if len(source) > LARGEST_SOURCE or "\0" in source or _nesting(source) > DEEPEST_NESTING:
+        return None
+    return tree_of(source)
 
 
 def is_program(tree: ast.Module) -> bool:
@@ -51,30 +55,23 @@ def defines(tree: ast.Module, name: str) -> bool:
     return any(name in bound_by(each.body) for each in classes)
 
 
-def only_declares(tree: ast.Module, name: str) -> bool:
-    """Whether a module's last function of a name has no body but a docstring, ``pass`` or ``...``."""
-    functions = [
-        each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name
-    ]
-    return bool(functions) and all(
-        isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in functions[-1].body
-    )
-
-
 def reads_input(tree: ast.Module) -> bool:
     """Whether a module reads standard input as it is imported."""
     return any(_reads(each) for each in tree.body if not _is_main_guard(each))
 
 
 def is_stub_of(tree: ast.Module, name: str) -> bool:
-    """Whether a module's function of a name holds nothing but a docstring, ``pass`` or ``...``."""
+    """Whether a module's last function of a name has no body but a docstring, ``pass`` or ``...``."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
     named = [each for each in functions if each.name == name]
-    return bool(named) and all(
-        isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in named[-1].body
-    )
+    return bool(named) and all(map(is_empty, named[-1].body))
+
+
+def is_empty(statement: ast.stmt) -> bool:
+    """Whether a statement is a docstring, another constant by itself, or ``pass``."""
+    if isinstance(statement, ast.Pass):
+        return True
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def free_names(tree: ast.AST) -> set[str]:
@@ -91,19 +88,9 @@ def free_names(tree: ast.AST) -> set[str]:
     return read - bound - _BUILTINS
 
 
-def has_star_import(tree: ast.Module) -> bool:
-    """Whether it is unknown which names a module binds."""
-    return any(map(has_star_import_in, tree.body))
-
-
-def has_star_import_in(statement: ast.stmt) -> bool:
+def has_star_import(statement: ast.stmt) -> bool:
     """Whether a statement binds names that it does not name."""
     return isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
-
-
-def lines_of(source: str) -> list[str]:
-    """The lines as the parser counts them, each with its end."""
-    return _LINE.findall(source)
 
 
 def source_of(statement: ast.stmt, lines: list[str]) -> str:
@@ -122,24 +109,6 @@ def future_first(program: str) -> str:
     lines = lines_of(program)
     future = [line for line in lines if line.startswith("from __future__ import ")]
     return "".join([*future, *(line for line in lines if line not in future)]) if future else program
-
-
-def longest_program(source: str, names: frozenset[str], most_tries: int = 60) -> str | None:
-    """The longest beginning that ends before a line at the margin, parses, and defines all ``names``.
-
-    No block is cut inside: a function that is not finished is not in it.
-    """
-    place = len(source)
-    starts = [place]
-    for line in reversed(lines_of(source)):
-        place -= len(line)
-        if line.strip() and line[0] not in " \t)]}":
-            starts.append(place)
-    for end in starts[1 : most_tries + 1]:
-        tree = parse(source[:end])
-        if tree is not None and is_program(tree) and all(defines(tree, name) for name in names):
-            return source[:end]
-    return None
 
 
 def _reads(node: ast.AST) -> bool:

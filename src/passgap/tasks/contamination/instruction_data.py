@@ -1,22 +1,14 @@
-"""Is something of the held-out set in data that is to be mixed in? (R3)"""
+"""Is something of the held-out set in data that is to be mixed in?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from passgap.records import AssertTests, MixedExample, Problem
-from passgap.tasks.contamination.problems import (
-    Asked,
-    ContaminationItem,
-    ContaminationLog,
-    ContaminationRule,
-    by_shared_shingle,
-    near_by,
-    overlap,
-    same_text,
-)
+from passgap.tasks.contamination.findings import ContaminationItem, ContaminationLog, ContaminationRule
+from passgap.tasks.contamination.problems import texts_of
+from passgap.tasks.contamination.texts import Text, by_shared_shingle, near_by, overlap, same_text
 from passgap.tasks.instruction_data import MixSet
 
 
@@ -26,11 +18,12 @@ def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExampl
     Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
     too; an example that says all of a problem's assert statements has its tests.
     """
-    said = [_Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
-    solved = [_Text(problem.id, problem.reference) for problem in heldout if problem.reference]
-    answers = [_Text(each.id, each.completion) for each in mix]
+    asked = texts_of(heldout)
+    said = [Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
+    solved = [Text(problem.id, problem.reference) for problem in heldout if problem.reference]
+    answers = [Text(each.id, each.completion) for each in mix]
     found = (
-        *(each for finder in (same_text, overlap, _near_exactly) for each in finder(heldout, said)),
+        *(each for finder in (same_text, overlap, _near_exactly) for each in finder(asked, said)),
         *(each for finder in (same_text, _near_exactly) for each in finder(solved, answers)),
         *_says_tests(heldout, mix),
     )
@@ -47,14 +40,9 @@ def clean_mix(mix: MixSet, log: ContaminationLog) -> MixSet:
     return mix.model_copy(update={"examples": tuple(each for each in mix.examples if each.id not in log.dirty)})
 
 
-def _near_exactly(heldout: Sequence[Asked], said: Sequence[Asked]) -> Iterator[ContaminationItem]:
+def _near_exactly(heldout: Sequence[Text], said: Sequence[Text]) -> Iterator[ContaminationItem]:
     """The same without MinHash: long texts share hardly a shingle with a prompt, and hashing them takes far longer."""
     yield from near_by(by_shared_shingle, heldout, said)
-
-
-class _Text(NamedTuple):
-    id: str
-    prompt: str
 
 
 def _says_tests(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> Iterator[ContaminationItem]:

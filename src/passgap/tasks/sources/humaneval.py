@@ -7,30 +7,46 @@ from pathlib import Path
 
 from passgap.errors import StudyError
 from passgap.records import CheckTests, Problem, PromptKind
-from passgap.tasks.json_lines import Row, read_rows
+from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.sources.base import Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "humaneval"
 SIZE = 164
 
 
-def load_humaneval(path: Path | None) -> TaskSet:
-    """Load HumanEval from a file (JSON lines, plain or gzipped), or from the installed package.
+class HumanEval(Source):
+    """The whole set, from a file (JSON lines, plain or gzipped) or the installed package."""
 
-    Raises:
-        StudyError: neither is there, or the file is not the whole of HumanEval.
-    """
-    source = path or _packaged()
-    problems = read_rows(source, _problem, "HumanEval problems")
-    if len(problems) != SIZE:
-        raise StudyError(
-            f"{source} is not the whole of HumanEval",
-            [f"It holds {len(problems)} of {SIZE} problems. Load a part of it as plain JSON lines: `tasks: jsonl`."],
-        )
-    return task_set(NAME, problems)
+    name = NAME
+    position = 3
+    caption = "HumanEval: Python functions from a head and a docstring (arXiv 2107.03374)"
+    licence = "MIT"
+    difficulty = "none stated"
+    dates = "none stated; published in July 2021"
+
+    def load(self, split: str | None, path: Path | None) -> TaskSet:
+        """Load the set.
+
+        Raises:
+            StudyError: neither file nor package is there, or the file is not the whole of HumanEval.
+        """
+        source = path or _packaged()
+        problems = read_json_lines(source, _problem, "HumanEval problems")
+        if len(problems) != SIZE:
+            raise StudyError(
+                f"{source} is not the whole of HumanEval",
+                [
+                    f"It holds {len(problems)} of {SIZE} problems. Load a part of it with `tasks: jsonl`."
+                ],
+            )
+        return task_set(NAME, problems)
 
 
-def _problem(row: Row) -> Problem:
+SOURCE = HumanEval()
+
+
+def _problem(row: JsonObject) -> Problem:
     return Problem(
         id=row["task_id"],
         prompt=row["prompt"],

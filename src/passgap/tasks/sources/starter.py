@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
@@ -15,8 +16,11 @@ from pydantic import Field, ValidationError
 from passgap.errors import StudyError
 from passgap.languages.python.assertions import assertions_of, defined_functions
 from passgap.records import Problem, Record
+from passgap.tasks.sources.base import FileUse, Source
+from passgap.tasks.taskset import TaskSet, task_set
 
-SOURCE = "passgap-starter"
+ORIGIN = "passgap-starter"
+"""The source that its problems state."""
 
 Split = Literal["heldout", "pool"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -50,28 +54,33 @@ class StarterEntry(Record):
             tests=tests,
             reference=self.reference,
             difficulty=self.difficulty,
-            source=SOURCE,
+            source=ORIGIN,
         )
 
 
-def load_starter(split: str) -> tuple[Problem, ...]:
-    """Load a split of the starter set, in the order of its files.
+class Starter(Source):
+    """The set as package data: one YAML file per theme."""
 
-    Raises:
-        StudyError: there is no such split, or the package's data are damaged or incomplete; every problem is listed.
-    """
-    return _splits()[known_split(split)]
+    name = "starter"
+    position = 1
+    caption = "Python functions of the kind people write at work, written for passgap"
+    licence = "Apache-2.0"
+    difficulty = "easy, medium or hard"
+    dates = "none stated"
+    splits = SPLITS
+    file = FileUse.NONE
+
+    def load(self, split: str | None, path: Path | None) -> TaskSet:
+        """Load a split.
+
+        Raises:
+            StudyError: the package's data are damaged or incomplete; every problem is listed.
+        """
+        assert split is not None, "the set has splits"
+        return task_set(f"{self.name}/{split}", _splits()[split])
 
 
-def known_split(split: str) -> str:
-    """The split, where there is one of this name.
-
-    Raises:
-        StudyError: there is none.
-    """
-    if split not in SPLITS:
-        raise StudyError(f"the starter set has no split {split!r}", [f"Its splits are {' and '.join(SPLITS)}."])
-    return split
+SOURCE = Starter()
 
 
 @cache

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from passgap.errors import StudyError
 from passgap.records import AssertTests, Problem
 from passgap.tasks import ContaminationRule, clean_pool, find_contamination, load_tasks, task_set
-from passgap.tasks.contamination import problems as comparison
+from passgap.tasks.contamination import texts
 
 LONG = "Write a function that takes the list of bookings of a room and returns the first free hour of the day or None"
 
@@ -79,11 +79,11 @@ def test_no_pair_of_similar_texts_is_missed(first: list[str], second: list[str])
 
 
 def test_large_sets_are_looked_through_by_minhash_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [" ".join(f"{word}{n}" for word in LONG.split()) for n in range(4)]
-    heldout = [problem(f"h{n}", text) for n, text in enumerate(texts)]
-    pool = [problem("p0", f"{texts[0]} indeed"), problem("p1", "Something else entirely, word by word")]
+    prompts = [" ".join(f"{word}{n}" for word in LONG.split()) for n in range(4)]
+    heldout = [problem(f"h{n}", prompt) for n, prompt in enumerate(prompts)]
+    pool = [problem("p0", f"{prompts[0]} indeed"), problem("p1", "Something else entirely, word by word")]
     compared = find_contamination(heldout, pool)
-    monkeypatch.setattr(comparison, "MINHASH_FROM", 1)
+    monkeypatch.setattr(texts, "MINHASH_FROM", 1)
     assert find_contamination(heldout, pool) == compared
     near = [(e.item, e.matched) for e in compared.items if e.rule is ContaminationRule.NEAR_DUPLICATE]
     assert near == [("p0", "h0")]

@@ -7,20 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passgap.languages.python.syntax import parse
+from passgap.languages import Language
+from passgap.tasks.answers.labels import labels_of
 
 _PREFIX = r"^(?P<prefix>(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?)"
 _FENCE = re.compile(_PREFIX + r"(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\r\n]*)\r?$", re.MULTILINE)
-_AFTER_TEXT = re.compile(r"(?P<fence>```)[ \t]?(?P<info>python3?|py)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _AT_LINES_END = re.compile(r"(?<=[^`\s])```[ \t]*\r?$", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z0-9+#_./-]+")
-_PYTHON = re.compile(r"(?:i?python|py|cpython|sage)[-_]?[\d.]*", re.IGNORECASE)
-_SESSION = re.compile(r"pycon\d*|py-?con|python-?(?:console|repl)|i?python-?session|doctest|pyrepl", re.IGNORECASE)
 _UNSTATED = frozenset({"", "code", "solution", "program", "plain", "main", "function", "answer"})
-_PROMPT = re.compile(r"^[ \t]*>>>", re.MULTILINE)
-
-_LABEL_BELOW = re.compile(r"(?:[ \t]*>)*[ \t]*(?:python3?|py)[ \t]*\r?\n", re.IGNORECASE)
-"""The language on the line below a fence, where it belongs behind it."""
 
 _MOST_BLOCKS = 100
 
@@ -28,14 +22,18 @@ _MOST_ENDS = 6
 """Fences that are tried as the end of a block."""
 
 
-class Language(StrEnum):
+class BlockLanguage(StrEnum):
     """The language of a block, as the block states it."""
 
-    PYTHON = "python"
+    ASKED = "asked"
+    """The language that was asked for."""
     UNSTATED = "unstated"
     SESSION = "session"
-    """An interactive session: input behind ``>>>`` with the output between."""
+    """An interactive session in that language: input behind a prompt, with the output between."""
     OTHER = "other"
+
+
+_MAY_BE_CODE = (BlockLanguage.ASKED, BlockLanguage.UNSTATED)
 
 
 @dataclass(frozen=True)
@@ -43,29 +41,29 @@ class Block:
     """One fenced block."""
 
     text: str
-    language: Language
+    language: BlockLanguage
     closed: bool
 
 
-def blocks_of(answer: str) -> list[Block]:
+def blocks_of(answer: str, language: Language) -> list[Block]:
     """All fenced blocks in order.
 
     A block ends at the first fence of its kind that is at least as long and not indented deeper than into its content;
-    a fence with a language begins the next block at once. Where that leaves Python that does not parse, the next few
+    a fence with a language begins the next block at once. Where that leaves code that does not parse, the next few
     fences are tried as its end, for a docstring may hold a fence. An unclosed last block goes to the end of the answer.
     """
     blocks: list[Block] = []
     place = 0
-    while len(blocks) < _MOST_BLOCKS and (opening := _next_opening(answer, place)) is not None:
+    while len(blocks) < _MOST_BLOCKS and (opening := _next_opening(answer, place, language)) is not None:
         begin = min(opening.end() + 1, len(answer))
-        language = _language(opening.group("info"))
-        if language in (Language.PYTHON, Language.UNSTATED) and (label := _LABEL_BELOW.match(answer, begin)):
-            begin, language = label.end(), Language.PYTHON
-        end, place = _end(answer, opening, begin, language)
+        stated = _stated(opening.group("info"), language)
+        if stated in _MAY_BE_CODE and (label := labels_of(language).below.match(answer, begin)):
+            begin, stated = label.end(), BlockLanguage.ASKED
+        end, place = _end(answer, opening, begin, stated, language)
         text = _unprefixed(answer[begin:end], _prefix(opening))
-        if language in (Language.PYTHON, Language.UNSTATED) and _PROMPT.match(text.lstrip("\r\n")):
-            language = Language.SESSION
-        blocks.append(Block(text, language, closed=place > 0))
+        if stated in _MAY_BE_CODE and language.is_session(text):
+            stated = BlockLanguage.SESSION
+        blocks.append(Block(text, stated, closed=place > 0))
         if place <= 0:
             break
     return blocks
@@ -77,30 +75,24 @@ def cut_at_fence(text: str) -> str:
     return text[: found.start()] if found else text
 
 
-def session_input(text: str) -> str:
-    """The code that was typed in an interactive session."""
-    typed = [line.lstrip() for line in text.splitlines()]
-    return "".join(f"{line[4:]}\n" for line in typed if line.startswith((">>>", "...")))
-
-
-def _next_opening(answer: str, place: int) -> re.Match[str] | None:
-    found = [_FENCE.search(answer, place), next(_after_text(answer, place), None)]
+def _next_opening(answer: str, place: int, language: Language) -> re.Match[str] | None:
+    found = [_FENCE.search(answer, place), next(_after_text(answer, place, language), None)]
     return min((each for each in found if each is not None), key=lambda each: each.start("fence"), default=None)
 
 
-def _after_text(answer: str, place: int) -> Iterator[re.Match[str]]:
+def _after_text(answer: str, place: int, language: Language) -> Iterator[re.Match[str]]:
     """Fences that stand at the end of a sentence."""
-    for found in _AFTER_TEXT.finditer(answer, place):
+    for found in labels_of(language).after_text.finditer(answer, place):
         line = answer[answer.rfind("\n", 0, found.start()) + 1 : found.start()]
         if line.strip() and "`" not in line:
             yield found
 
 
-def _end(answer: str, opening: re.Match[str], begin: int, language: Language) -> tuple[int, int]:
+def _end(answer: str, opening: re.Match[str], begin: int, stated: BlockLanguage, language: Language) -> tuple[int, int]:
     """Where a block's content ends, and where to read on: 0 where nothing closes it."""
-    ends = list(_ends(answer, opening, begin))
+    ends = list(_ends(answer, opening, begin, language))
     regular = next(((end, on) for end, on, fits in ends if fits), (len(answer), 0))
-    if language is Language.OTHER:
+    if stated is BlockLanguage.OTHER:
         return regular
     prefix = _prefix(opening)
     shared = _AT_LINES_END.search(answer, begin)
@@ -109,12 +101,12 @@ def _end(answer: str, opening: re.Match[str], begin: int, language: Language) ->
         *((end, on) for end, on, _ in ends),
         *([(shared.start(), shared.end())] if shared else []),
     ]:
-        if parse(_unprefixed(answer[begin:end], prefix)) is not None and (on or end == len(answer)):
+        if language.parse(_unprefixed(answer[begin:end], prefix)) is not None and (on or end == len(answer)):
             return end, on
     return regular
 
 
-def _ends(answer: str, opening: re.Match[str], begin: int) -> Iterator[tuple[int, int, bool]]:
+def _ends(answer: str, opening: re.Match[str], begin: int, language: Language) -> Iterator[tuple[int, int, bool]]:
     """The next few fences as (end of the content, where to read on, whether it is indented as an end would be)."""
     mark, margin = opening.group("fence"), len(_prefix(opening))
     for number, fence in enumerate(_FENCE.finditer(answer, begin)):
@@ -124,7 +116,7 @@ def _ends(answer: str, opening: re.Match[str], begin: int) -> Iterator[tuple[int
         alike = fence.group("fence")[0] == mark[0] and len(fence.group("fence")) >= len(mark)
         fits = len(fence.group("prefix")) <= margin + 3
         if info and _WORD.match(info.lstrip("{.")):
-            yield fence.start(), fence.start(), fits and _language(info) is not Language.OTHER
+            yield fence.start(), fence.start(), fits and _stated(info, language) is not BlockLanguage.OTHER
         elif alike and not info:
             yield fence.start(), fence.end(), fits
 
@@ -133,14 +125,14 @@ def _prefix(opening: re.Match[str]) -> str:
     return opening.groupdict().get("prefix") or ""
 
 
-def _language(info: str) -> Language:
+def _stated(info: str, language: Language) -> BlockLanguage:
     found = _WORD.search(info)
     word = found.group().lstrip("./") if found else ""
-    if _PYTHON.fullmatch(word) or word.endswith(".py"):
-        return Language.PYTHON
-    if _SESSION.fullmatch(word):
-        return Language.SESSION
-    return Language.UNSTATED if word.lower() in _UNSTATED else Language.OTHER
+    if language.is_label(word):
+        return BlockLanguage.ASKED
+    if language.is_session_label(word):
+        return BlockLanguage.SESSION
+    return BlockLanguage.UNSTATED if word.lower() in _UNSTATED else BlockLanguage.OTHER
 
 
 def _unprefixed(text: str, prefix: str) -> str:

@@ -80,7 +80,7 @@ def test_a_base_model_continues_a_function_head_that_names_the_entry_point() -> 
 
 
 FORMS = {
-    "free": (FREE, render(WORDS, chat=True, begun=False)),
+    "free": (FREE, render(WORDS, chat=True, prefill=False)),
     "begun": (BEGUN, render(WORDS, chat=True)),
     "continued": (CONTINUED, render(WORDS, chat=False)),
 }
@@ -182,11 +182,11 @@ TYPED = CODE.model_copy(
 )
 
 
-@pytest.mark.parametrize("begun", [True, False])
-def test_what_stands_above_the_function_in_the_prompt_is_there_for_a_chat_answer(begun: bool) -> None:
-    prompt = render(TYPED, chat=True, begun=begun)
+@pytest.mark.parametrize("prefilled", [True, False])
+def test_what_stands_above_the_function_in_the_prompt_is_there_for_a_chat_answer(prefilled: bool) -> None:
+    prompt = render(TYPED, chat=True, prefill=prefilled)
     code = "def f(x: List[int]) -> List[int]:\n    return [each + 1 for each in x]\n"
-    program = extract_program(code if begun else f"```python\n{code}```", TYPED, prompt)
+    program = extract_program(code if prefilled else f"```python\n{code}```", TYPED, prompt)
     namespace: dict[str, Any] = {}
     exec(program, namespace)
     assert namespace["f"]([1]) == [2]
@@ -199,7 +199,7 @@ def test_what_stands_above_the_function_in_the_prompt_is_there_for_a_chat_answer
 
 @pytest.mark.parametrize("body", ["    return x\n", "```python\n    return x\n```", "```python\nreturn x\n```"])
 def test_a_body_alone_goes_below_the_head(body: str) -> None:
-    found = extract(body, TYPED, render(TYPED, chat=True, begun=False))
+    found = extract(body, TYPED, render(TYPED, chat=True, prefill=False))
     assert found.rule is ExtractionRule.BODY
     assert found.program == f"{TYPED.prompt}    return x\n"
 
@@ -298,7 +298,7 @@ def test_humanevals_references_pass_in_every_form_of_answer(form: str) -> None:
         whole = problem.reference or ""
         body = whole.removeprefix(problem.prompt)
         function = ast.get_source_segment(whole, _function(whole, problem.entry_point)) or ""
-        free = render(problem, chat=True, begun=False)
+        free = render(problem, chat=True, prefill=False)
         answer, prompt = {
             "continued": (body, render(problem, chat=False)),
             "body": (f"```python\n{body}```", free),

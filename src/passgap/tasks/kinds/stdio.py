@@ -1,0 +1,23 @@
+"""Whole programs, tested by what they print for what they read."""
+
+from __future__ import annotations
+
+from passgap.records import Problem, StdioTests
+from passgap.tasks.kinds.base import TaskKind
+
+
+class Stdio(TaskKind):
+    """A program that reads standard input and writes standard output, as in programming contests.
+
+    It has to define nothing, unless the problem names an entry point.
+    """
+
+    name = "stdio"
+    caption = "whole programs, tested by what they print"
+    tests = (StdioTests,)
+
+    def infers(self, problem: Problem) -> bool:
+        return isinstance(problem.tests, self.tests)
+
+
+KIND = Stdio()

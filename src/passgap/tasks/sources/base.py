@@ -1,0 +1,55 @@
+"""A source of problems: a task set that can be named in a study."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from pathlib import Path
+
+from passgap.tasks.taskset import TaskSet
+
+
+class FileUse(StrEnum):
+    """Whether a source is read from a file that the person names."""
+
+    NONE = "none"
+    """It is part of passgap."""
+    OPTIONAL = "optional"
+    """It is found or fetched where no file is named."""
+    REQUIRED = "required"
+
+
+class Source(ABC):
+    """A task set, or a format in which task sets are written."""
+
+    name: str
+    """As in a study's ``tasks``, and as the source of its problems."""
+    position: int
+    """Its place in lists, counted from 1."""
+    caption: str
+    """The set in a few words, for people."""
+    licence: str
+    """The licence of its problems."""
+    difficulty: str
+    """The difficulty that it states of a problem, in words."""
+    dates: str
+    """The dates that it states of problems, in words: by them, a problem is from before or after a model's cutoff."""
+    splits: tuple[str, ...] = ()
+    """The names of its parts, the default first."""
+    file: FileUse = FileUse.OPTIONAL
+
+    def file_named(self, text: str) -> Path | None:
+        """The file that a text names in place of the source's name; None where it names none of this source."""
+        return None
+
+    @abstractmethod
+    def load(self, split: str | None, path: Path | None) -> TaskSet:
+        """Load the set.
+
+        Args:
+            split: one of :attr:`splits`; None where there are none.
+            path: the file that a person named, as :attr:`file` allows.
+
+        Raises:
+            StudyError: it is missing, damaged or incomplete; a partly readable set is never used.
+        """
