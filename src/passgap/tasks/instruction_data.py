@@ -46,7 +46,7 @@ def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
         chat: whether the model has a chat template; without one, conversations are refused.
 
     Raises:
-        StudyError: nothing is there, or everything that is wrong with the examples, by line.
+        StudyError: nothing is there, or examples are damaged; each is named by its line.
     """
     root = Path(root)
     path = next((each for each in (root / place, Path(place).expanduser()) if each.is_file()), None)
@@ -75,7 +75,7 @@ def mixed_example(row: Mapping[str, Any], place: str) -> MixedExample:
     """Build an example from one row.
 
     Raises:
-        ValueError: why the row is no example.
+        ValueError: the row is not an example; the message says why.
     """
     turns = _turns(row)
     last = max((at for at, turn in enumerate(turns) if turn.role == "assistant"), default=None)
@@ -109,11 +109,11 @@ def _side(value: Any, name: str, role: str) -> list[Turn]:
 
 def _messages(value: Any, name: str) -> list[Turn]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise TypeError(f"`{name}` is no list of messages")
+        raise TypeError(f"`{name}` is not a list of messages")
     turns = []
     for number, message in enumerate(value, start=1):
         if not isinstance(message, Mapping) or not isinstance(message.get("content"), str):
-            raise TypeError(f"`{name}`: message {number} has no text as its `content`")
+            raise TypeError(f"`{name}`: message {number} has no text in `content`")
         if message.get("role") not in _ROLES:
             raise ValueError(
                 f"`{name}`: message {number} has the role {message.get('role')!r}; there are {', '.join(_ROLES)}"

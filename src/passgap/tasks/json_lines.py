@@ -55,7 +55,7 @@ def read_json_lines(
                 raise TypeError("a JSON object was expected")
             value = build(row)
             if name is not None and (first := lines.setdefault(name(value), number)) != number:
-                raise ValueError(f"`{name(value)}` stands more than once, first on line {first}")
+                raise ValueError(f"`{name(value)}` occurs more than once, first on line {first}")
             values.append(value)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             faults.append(f"line {number}: {describe(error)}")

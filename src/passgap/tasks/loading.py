@@ -1,4 +1,4 @@
-"""The one way to every task set."""
+"""Task sets by name: the only way in which they are loaded."""
 
 from __future__ import annotations
 

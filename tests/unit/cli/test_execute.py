@@ -148,7 +148,7 @@ def test_faults_of_cases_are_said_in_plain_words_and_all_at_once(
         "line 1: `style` is missing",
         "line 2: `style` is 'nope'; it should be one of 'asserts'",
         "line 3: `program`: should be text",
-        "line 5: `4` stands more than once, first on line 4",
+        "line 5: `4` occurs more than once, first on line 4",
         "line 6: `stdio.cases`: 1 or more are needed",
     ):
         assert expected in said

@@ -107,7 +107,13 @@ UNUSABLE = {
 def test_problems_that_cannot_be_used_are_refused_by_name(case: str, tmp_path: Path) -> None:
     fields, said = UNUSABLE[case]
     rows = [
-        {"id": name, "prompt": "Add.", "source": "s", "tests": {"style": "asserts", "statements": ["assert f()"]}, **more}
+        {
+            "id": name,
+            "prompt": "Add.",
+            "source": "s",
+            "tests": {"style": "asserts", "statements": ["assert f()"]},
+            **more,
+        }
         for name, more in (("a", {}), ("b", fields), ("c", fields))
     ]
     path = tmp_path / "own.jsonl"

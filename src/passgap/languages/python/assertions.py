@@ -1,4 +1,4 @@
-"""Take test code made of assert statements apart, and name the function that it calls."""
+"""Test code made of assert statements: its parts, and the function that it calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passgap.records import AssertTests
 
 
 def assertions_of(code: str) -> AssertTests | None:
-    """Test code as setup and asserts, or None where it is not that: other tests have to be run whole.
+    """Test code as setup and asserts, or None where it is not made of these: other tests have to be run whole.
 
     Setup is whatever stands before the first top-level assert; after it only asserts may follow. Code that defines
     ``check`` is HumanEval's form and never taken apart, whatever asserts follow it.

@@ -48,7 +48,7 @@ def _begins(line: str, *, calls: bool) -> bool:
 
 
 def _statement(lines: list[str], start: int, *, calls: bool) -> tuple[int, str, int]:
-    """The statement that begins on a line: where the next may begin, its text, and how often the parser was asked."""
+    """The statement that begins on a line: where the next may begin, its text, and how often it was parsed."""
     margin = _indent(lines[start])
     end = _grown(lines, start + 1, margin)
     tries = 0
@@ -78,7 +78,7 @@ def _with_branches(lines: list[str], start: int, end: int, margin: int, piece: s
 
 
 def _grown(lines: list[str], end: int, margin: int) -> int:
-    """Go on over what belongs to a statement by its indentation."""
+    """The end of what belongs to a statement by its indentation."""
     while end < len(lines) and (
         not lines[end].strip() or _indent(lines[end]) > margin or lines[end].strip()[0] in ")]}"
     ):

@@ -1,4 +1,4 @@
-"""What in a Python program is not computation: comments, docstrings, empty functions, and its form without them."""
+"""Comments, docstrings and empty functions of a Python program, and its form without layout."""
 
 from __future__ import annotations
 

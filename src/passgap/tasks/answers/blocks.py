@@ -89,7 +89,7 @@ def _after_text(answer: str, place: int, language: Language) -> Iterator[re.Matc
 
 
 def _end(answer: str, opening: re.Match[str], begin: int, stated: BlockLanguage, language: Language) -> tuple[int, int]:
-    """Where a block's content ends, and where to read on: 0 where nothing closes it."""
+    """Where a block's content ends, and where to continue: 0 where nothing closes it."""
     ends = list(_ends(answer, opening, begin, language))
     regular = next(((end, on) for end, on, fits in ends if fits), (len(answer), 0))
     if stated is BlockLanguage.OTHER:
@@ -107,7 +107,7 @@ def _end(answer: str, opening: re.Match[str], begin: int, stated: BlockLanguage,
 
 
 def _ends(answer: str, opening: re.Match[str], begin: int, language: Language) -> Iterator[tuple[int, int, bool]]:
-    """The next few fences as (end of the content, where to read on, whether it is indented as an end would be)."""
+    """The next few fences as (end of the content, where to continue, whether it is indented as an end would be)."""
     mark, margin = opening.group("fence"), len(_prefix(opening))
     for number, fence in enumerate(_FENCE.finditer(answer, begin)):
         if number == _MOST_ENDS:
@@ -136,7 +136,7 @@ def _stated(info: str, language: Language) -> BlockLanguage:
 
 
 def _unprefixed(text: str, prefix: str) -> str:
-    """Take off each line what stands before the block's fence: a quotation's marks, or an item's indentation."""
+    """Remove from each line what stands before the fence: the marks of a quotation, or an item's indentation."""
     if not prefix:
         return text
     quoted = prefix.count(">")

@@ -1,4 +1,4 @@
-"""Which of an answer's blocks are the program."""
+"""The choice of the blocks of an answer that are the program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RANK = {BlockLanguage.ASKED: 3, BlockLanguage.UNSTATED: 2, BlockLanguage.SESSIO
 
 @dataclass(frozen=True)
 class Chosen:
-    """A program made of blocks: how many it has something of, and of how many."""
+    """A program made of blocks: the number of blocks that it uses, and of those that could be read."""
 
     program: str
     used: int
@@ -92,7 +92,7 @@ def _picked(codes: Sequence[_Code], names: frozenset[str]) -> set[int] | None:
 
 
 def _whole_program(codes: Sequence[_Code]) -> set[int] | None:
-    """The last block that writes something, else the last one; another language's is no program."""
+    """The last block that writes something, else the last one; one in another language is not a program."""
     readable = [place for place, code in enumerate(codes) if code.rank > 0]
     if not readable:
         return None
@@ -143,7 +143,7 @@ def _goes_on(block: Block, reading: Reading) -> bool:
 
 
 def _joined(blocks: Sequence[Block], reading: Reading) -> Chosen | None:
-    """One program that was cut into blocks, none of which need parse by itself."""
+    """One program that was cut into blocks, which need not parse by themselves."""
     code = [block.text for block in blocks if block.language in (BlockLanguage.ASKED, BlockLanguage.UNSTATED)]
     if len(code) < 2 or not reading.names:
         return None

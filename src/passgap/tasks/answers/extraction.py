@@ -1,4 +1,4 @@
-"""The program in a completion: total, pure, and by a rule that is told with it."""
+"""Extraction of the program from a completion, with the rule by which it was found."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Extraction:
 
     @property
     def label(self) -> str:
-        """The rule in words, as results keep it."""
+        """The rule in words, as recorded in results."""
         return f"{self.rule.value}, after reasoning" if self.reasoning else self.rule.value
 
 
 def read_answer(completion: str, prompt: Prompt, reading: Reading) -> Extraction:
-    """Take the program to be run out of a completion of ``prompt``; ``docs/tasks.md`` states the rules in words.
+    """Extract the program to run from a completion of ``prompt``; ``docs/tasks.md`` states the rules in words.
 
-    Nothing is run, no text makes it raise, and the only text that is added is the prompt's own.
+    Nothing is run, no text makes it raise, and no text is added but the prompt's own.
 
     Args:
         completion: the text that the model wrote.
@@ -180,7 +180,7 @@ def _rule(chosen: Chosen) -> ExtractionRule:
 
 
 def _completed(found: Extraction, reading: Reading) -> Extraction:
-    """Put a program behind what the prompt holds of it: the head of the function, or the imports and helpers above."""
+    """Add what the prompt holds of a program: the head of the function, or the imports and helpers above it."""
     return replace(found, program=with_what_the_prompt_holds(found.program, reading))
 
 

@@ -1,4 +1,4 @@
-"""What is looked for in an answer."""
+"""The criteria by which a program is looked for in an answer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _MOST_TRIES = 60
 
 @dataclass(frozen=True)
 class Reading:
-    """The criteria by which a program is looked for in an answer."""
+    """The language, the names to be defined, and the code that the prompt gave."""
 
     language: Language
     names: frozenset[str] = frozenset()
     """Names that a program must define; empty where its tests call none."""
     head: str | None = None
-    """The code that the prompt consists of and the answer goes on from, where it is code."""
+    """The prompt, where it is code that the answer continues."""
     entry_point: str | None = None
     read_by_tests: frozenset[str] = frozenset()
     """Names that the tests read and do not define themselves."""

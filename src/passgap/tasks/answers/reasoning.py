@@ -1,4 +1,4 @@
-"""Drafts that a model writes for itself before its answer, and the marks that it puts around them."""
+"""Reasoning that a model writes before its answer, and the marks around it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPENING = re.compile("|".join(f"(?P<o{number}>{pair[0]})" for number, pair in e
 _CLOSING = [re.compile(pair[1], re.IGNORECASE) for pair in _PAIRS]
 _ANY_CLOSING = re.compile("|".join(pair[1] for pair in _PAIRS), re.IGNORECASE)
 _MOST_MARKS = 64
-"""Marks that are looked at; a text with more of them is no answer."""
+"""The number of marks that are looked at; a text with more of them is not an answer."""
 
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
@@ -50,7 +50,7 @@ class Answer:
 def without_reasoning(completion: str) -> Answer:
     """Take the reasoning out of a completion.
 
-    - From an opening mark to the first closing mark of its kind. A mark opens reasoning outside of fenced code alone.
+    - From an opening mark to the first closing mark of its kind. A mark opens reasoning only outside of fenced code.
     - A closing mark that nothing opened (the prompt did): everything before it, where anything is left after it.
     - An opening mark that nothing closes: the mark alone, since nobody can tell where the reasoning ends.
     - Channels (Harmony): everything but the last message of the channel ``final``, where there is one.
@@ -98,7 +98,7 @@ def _after_unopened(text: str) -> str:
 
 
 def _is_mark(text: str, found: re.Match[str]) -> bool:
-    """Whether it is a mark and no part of a string or of a sentence about marks."""
+    """Whether it is a mark, not part of a string or of a sentence about marks."""
     before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
     return before not in set("\"'`\\") and after not in set("\"'`\\")
 

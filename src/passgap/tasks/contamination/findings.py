@@ -1,4 +1,4 @@
-"""What was found to be too close to a held-out problem, and by which rule."""
+"""Findings of contamination: what is too close to a held-out problem, and by which rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is something of the held-out set in data that is to be mixed in?"""
+"""Contamination of instruction data that is to be mixed in by the held-out set."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from passgap.tasks.instruction_data import MixSet
 
 
 def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> ContaminationLog:
-    """Compare everything that is said in data to be mixed in with every held-out problem.
+    """Compare all text of data to be mixed in with every held-out problem.
 
     Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
-    too; an example that says all of a problem's assert statements has its tests.
+    too; an example that contains all of a problem's assert statements contains its tests.
     """
     asked = texts_of(heldout)
     said = [Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
@@ -36,12 +36,12 @@ def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExampl
 
 
 def clean_mix(mix: MixSet, log: ContaminationLog) -> MixSet:
-    """The examples without the dirty ones, of which nothing may be left."""
+    """The examples without the dirty ones; possibly none."""
     return mix.model_copy(update={"examples": tuple(each for each in mix.examples if each.id not in log.dirty)})
 
 
 def _near_exactly(heldout: Sequence[Text], said: Sequence[Text]) -> Iterator[ContaminationItem]:
-    """The same without MinHash: long texts share hardly a shingle with a prompt, and hashing them takes far longer."""
+    """The same without MinHash: long texts share few shingles with a prompt, and hashing them takes far longer."""
     yield from near_by(by_shared_shingle, heldout, said)
 
 

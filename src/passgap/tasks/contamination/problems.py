@@ -1,9 +1,9 @@
-"""Is something of the pool in the held-out set?
+"""Contamination of the held-out set by the pool.
 
 Four rules, each with its own name in the log: the same text after normalisation, a shared run of 13 words, a near
 duplicate by MinHash, and the same entry point with the same tests. A fifth looks at dates: a held-out problem from
 before the model's cutoff may have been trained on. It is listed, and no pool problem is removed for it; whether it is
-measured on is the study's choice.
+measured on is up to the study.
 """
 
 from __future__ import annotations

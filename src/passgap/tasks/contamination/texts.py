@@ -16,7 +16,7 @@ NEAR = 0.7
 """The Jaccard similarity of 3-word shingles from which two texts are near duplicates."""
 
 MINHASH_FROM = 1_000_000
-"""Pairs of texts from which candidates for near duplicates are found by MinHash; fewer are all compared."""
+"""The number of pairs from which MinHash selects those to compare; of fewer, all are compared."""
 
 _SHINGLE = 3
 _PERMUTATIONS = 64
@@ -36,7 +36,7 @@ def normalised(text: str) -> list[str]:
 
 
 def same_text(heldout: Sequence[Text], pool: Sequence[Text]) -> Iterator[ContaminationItem]:
-    """The same text after normalisation."""
+    """Texts that are equal after normalisation."""
     by_text: dict[str, list[str]] = defaultdict(list)
     for each in heldout:
         by_text[" ".join(normalised(each.text))].append(each.id)
@@ -46,7 +46,7 @@ def same_text(heldout: Sequence[Text], pool: Sequence[Text]) -> Iterator[Contami
 
 
 def overlap(heldout: Sequence[Text], pool: Sequence[Text]) -> Iterator[ContaminationItem]:
-    """A shared run of words; the score is the share of the pool item's runs that are shared."""
+    """Texts that share a run of words; the score is the share of the pool item's runs that are shared."""
     owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for each in heldout:
         for gram in _grams(normalised(each.text), NGRAM):
@@ -64,7 +64,7 @@ def overlap(heldout: Sequence[Text], pool: Sequence[Text]) -> Iterator[Contamina
 
 
 def near(heldout: Sequence[Text], pool: Sequence[Text]) -> Iterator[ContaminationItem]:
-    """The true similarity decides. In large sets, MinHash finds the pairs that are worth a look."""
+    """Near duplicates by their true similarity; in large sets, MinHash selects the pairs to compare."""
     many = len(heldout) * len(pool) >= MINHASH_FROM
     yield from near_by(_by_minhash if many else by_shared_shingle, heldout, pool)
 
@@ -91,7 +91,7 @@ _Shingles = frozenset[tuple[str, ...]]
 
 
 def by_shared_shingle(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
-    """Candidates by counting the shingles that each text shares: none is missed."""
+    """Candidates by counting shared shingles: none is missed."""
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, each in shingles.items():
         for shingle in each:
@@ -105,7 +105,7 @@ def by_shared_shingle(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles]
 
 
 def _by_minhash(shingles: Mapping[str, _Shingles]) -> Callable[[_Shingles], Iterable[str]]:
-    """Candidates by MinHash and locality-sensitive hashing: hardly any is missed, and the time does not grow with n."""
+    """Candidates by MinHash and locality-sensitive hashing: few are missed, in a time that does not grow with n."""
     from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - it loads scipy, which small sets need not wait for
 
     def hashed(each: _Shingles) -> MinHash:

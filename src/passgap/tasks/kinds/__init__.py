@@ -10,7 +10,7 @@ KINDS = Registry[TaskKind](
 
 
 def kind_of(problem: Problem) -> TaskKind:
-    """The kind of a problem: the stated one, or the one that its tests are of.
+    """The kind of a problem: the stated one, or the one inferred from its tests.
 
     Raises:
         UnknownMemberError: there is no kind of the stated name.

@@ -18,9 +18,9 @@ FENCE_END = "\n```"
 
 
 class TaskKind(ABC):
-    """What problems of a kind have in common.
+    """Everything that the problems of a kind share.
 
-    The methods here do for kinds whose answer is a program, or the rest of the program that the prompt begins; a kind
+    The methods here serve kinds whose answer is a program, or the rest of the program that the prompt begins; a kind
     with another form of answer overrides them.
     """
 

@@ -36,9 +36,7 @@ class HumanEval(Source):
         if len(problems) != SIZE:
             raise StudyError(
                 f"{source} is not the whole of HumanEval",
-                [
-                    f"It holds {len(problems)} of {SIZE} problems. Load a part of it with `tasks: jsonl`."
-                ],
+                [f"It holds {len(problems)} of {SIZE} problems. Load a part of it with `tasks: jsonl`."],
             )
         return task_set(NAME, problems)
 

@@ -97,7 +97,7 @@ def _splits() -> dict[str, tuple[Problem, ...]]:
 
 
 def read_themes(files: list[Traversable]) -> tuple[list[tuple[StarterEntry, Problem]], list[str]]:
-    """Read theme files; return what could be read, and a complaint for each thing that could not."""
+    """Read theme files; return the entries that could be read, and a complaint for each that could not."""
     entries: list[tuple[StarterEntry, Problem]] = []
     complaints: list[str] = []
     for file in files:
@@ -107,7 +107,7 @@ def read_themes(files: list[Traversable]) -> tuple[list[tuple[StarterEntry, Prob
             else:
                 entries.append(item)
     repeated = [name for name, times in Counter(entry.id for entry, _ in entries).items() if times > 1]
-    complaints += [f"the id `{name}` stands more than once; ids are unique over all files" for name in repeated]
+    complaints += [f"the id `{name}` occurs more than once; ids are unique over all files" for name in repeated]
     return entries, complaints
 
 

@@ -25,7 +25,9 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize(("program", "stub"), [*((each, True) for each in STUBS), *((each, False) for each in PROGRAMS)])
+@pytest.mark.parametrize(
+    ("program", "stub"), [*((each, True) for each in STUBS), *((each, False) for each in PROGRAMS)]
+)
 def test_a_stub_is_a_single_line_or_has_empty_functions_alone(program: str, stub: bool) -> None:
     assert PYTHON.is_stub(program) is stub
 
@@ -58,7 +60,12 @@ def test_comments_and_docstrings_are_seen(program: str, comments: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    "same", ["def f(x):\n    return x+1\n", "def f(x):  # adds\n\n    return (x + 1)\n", "    def f(x):\n        return x + 1\n"]
+    "same",
+    [
+        "def f(x):\n    return x+1\n",
+        "def f(x):  # adds\n\n    return (x + 1)\n",
+        "    def f(x):\n        return x + 1\n",
+    ],
 )
 def test_the_normal_form_leaves_out_layout(same: str) -> None:
     assert PYTHON.normal_form(same) == PYTHON.normal_form("def f(x):\n    '''Add.'''\n    return x + 1")
@@ -82,7 +89,13 @@ def test_statements_have_their_text_with_decorators_and_what_they_bind_and_read(
 
 @pytest.mark.parametrize(
     ("word", "label", "session"),
-    [("Python3", True, False), ("py", True, False), ("a.py", True, False), ("pycon", False, True), ("js", False, False)],
+    [
+        ("Python3", True, False),
+        ("py", True, False),
+        ("a.py", True, False),
+        ("pycon", False, True),
+        ("js", False, False),
+    ],
 )
 def test_labels_of_fences(word: str, label: bool, session: bool) -> None:
     assert (PYTHON.is_label(word), PYTHON.is_session_label(word)) == (label, session)

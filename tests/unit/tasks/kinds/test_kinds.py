@@ -23,7 +23,9 @@ from passgap.tasks import PromptStyle, kind_of
 
 STDIO = StdioTests(cases=(StdioCase(stdin="1", stdout="2"),))
 FUNCTION_TESTS = (
-    AssertTests(setup="import math", statements=("assert f(helper(math.pi))", "assert g()", "assert f(2)", "assert f(3)")),
+    AssertTests(
+        setup="import math", statements=("assert f(helper(math.pi))", "assert g()", "assert f(2)", "assert f(3)")
+    ),
     CheckTests(code="def check(candidate):\n    assert candidate(1) == helper"),
     PairTests(cases=(PairCase(args=(1,), expected=2),)),
     PytestTests(code="from solution import f\n\ndef test():\n    assert f(1)"),
