@@ -55,7 +55,7 @@ def test_faults_of_fields_rules_data_and_model_come_in_one_message(check: Checke
     for expected in (
         "heldout.limit: should be a whole number",
         "heldout: there is no task set 'starterr'",
-        "pool: the starter set has no split 'nosplit'",
+        "pool: the task set starter has no split 'nosplit'",
         "diagnostics.samples: 2 samples a problem cannot give pass@16",
         "training.epochs: should be",
         "training.mix_path: nofile.jsonl is not there",
@@ -142,7 +142,10 @@ def test_sets_of_round_two_must_be_known_and_their_files_may_be_to_come(check: C
     later = {"tasks": "jsonl", "path": "later.jsonl"}
     assert check(round2={"pool": later, "heldout": later}).code == 0
     told = problems_of(check(round2={"pool": {"tasks": "nosuch"}, "heldout": {"tasks": "mbpp", "split": "tset"}}))
-    assert "round2.pool: there is no task set 'nosuch'" in told and "round2.heldout: MBPP has no split 'tset'" in told
+    assert (
+        "round2.pool: there is no task set 'nosuch'" in told
+        and "round2.heldout: the task set mbpp has no split 'tset'" in told
+    )
 
 
 def test_a_missing_template_is_told_with_the_other_faults(check: Checked, tmp_path: Path) -> None:

@@ -96,8 +96,8 @@ def test_every_bad_line_is_named_at_once_with_what_it_lacks(tmp_path: Path) -> N
             "is empty",
             "message 2 has no text",
             "role 'tool'",
-            "no list of messages",
-            "no list of messages",
+            "is not a list of messages",
+            "is not a list of messages",
         ],
         strict=True,
     ):

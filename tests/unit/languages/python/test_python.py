@@ -37,7 +37,7 @@ def test_no_warning_about_a_program_is_shown() -> None:
     program = "def f(x):\n    return '\\d' is 1\n"
     assert PYTHON.parse(program) is not None
     assert not PYTHON.is_stub(program)
-    assert PYTHON.size(program) == 14
+    assert PYTHON.size(program) == 9
     assert PYTHON.normal_form(program) != PYTHON.normal_form(PROGRAMS[0])
 
 
