@@ -51,6 +51,7 @@ def score(
             tests=problems[each.task_id].tests,
             entry_point=problems[each.task_id].entry_point,
             limits=limits,
+            language=problems[each.task_id].language,
         )
         for key, each in zip(keys, solutions, strict=True)
     ]

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from passgap.execution.worker.runners import RUNNERS
-from passgap.execution.worker.runners.base import INTERPRETER, Runner
-
-TOOLCHAINS = {"python": INTERPRETER}
-"""The kind of toolchain of each language that can be run."""
+from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, Runner
+from passgap.languages import LANGUAGES, Toolchain
 
 
 class NoRunner(Exception):  # noqa: N818 - an answer: the message says why
     """No runner takes programs of a language with tests of a style."""
 
 
-def runner_for(language: str, style: str) -> Runner[Any]:
+@dataclass(frozen=True)
+class Selection:
+    """The runner of a job, and the toolchain that it uses."""
+
+    runner: Runner[Any]
+    toolchain: Toolchain
+
+
+def runner_for(language: str, style: str) -> Selection:
     """Return the runner of programs in a language with tests of a style.
 
     Raises:
         NoRunner: there is none; the message says why, for people.
     """
-    if language not in TOOLCHAINS:
-        raise NoRunner(f"{language} programs cannot be run here, only those in {listed(TOOLCHAINS)}")
-    runners = [runner for runner in RUNNERS.values() if runner.toolchain == TOOLCHAINS[language]]
+    if language not in LANGUAGES:
+        raise NoRunner(f"passgap does not know the language {language!r}; it knows {listed(LANGUAGES)}")
+    title, toolchain = LANGUAGES[language].title, LANGUAGES[language].toolchain
+    if toolchain is None:
+        raise NoRunner(f"{title} programs cannot be run: passgap can read them, but knows no toolchain for them")
+    wanted = COMMANDS if toolchain.needs_commands else INTERPRETER
+    runners = [runner for runner in RUNNERS.values() if runner.toolchain == wanted]
     for runner in runners:
         if style in runner.styles:
-            return runner
+            return Selection(runner, toolchain)
+    if not runners:
+        raise NoRunner(
+            f"{title} programs cannot be run: the sandbox has no runner for the commands of a toolchain"
+        )
     styles = {each for runner in runners for each in runner.styles}
-    raise NoRunner(f"{language} programs cannot be run with tests of the style {style!r}, only with {listed(styles)}")
+    raise NoRunner(f"{title} programs cannot be run with tests of the style {style!r}, only with {listed(styles)}")
 
 
 def listed(names: Iterable[str]) -> str:

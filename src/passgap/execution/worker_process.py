@@ -8,15 +8,16 @@ import socket
 import subprocess
 import time
 from collections import OrderedDict
+from dataclasses import asdict
 from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
+from passgap.execution.selection import Selection
 from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.execution.worker.processes.boot import command
 from passgap.execution.worker.processes.deadline import OWN_SHARE, clock_seconds
-from passgap.execution.worker.runners.base import Runner
 from passgap.records import ExecutionJob
 
 START_SECONDS = 90.0
@@ -36,10 +37,11 @@ class WorkerLost(Exception):  # noqa: N818 - an event, not an error
 class Assignment:
     """A job on its way through the pool, and the runner that takes it."""
 
-    def __init__(self, number: int, job: ExecutionJob, runner: Runner[Any]) -> None:
+    def __init__(self, number: int, job: ExecutionJob, selection: Selection) -> None:
         self.number = number
         self.job = job
-        self.runner = runner
+        self.runner = selection.runner
+        self.toolchain = selection.toolchain
         self.attempts = 0
         self.alone = False
         """Whether other work kept it from a processor before, so that it is run alone now."""
@@ -119,6 +121,7 @@ class Worker:
             "runner": assignment.runner.name,
             "program": job.program,
             "files": job.files,
+            "toolchain": asdict(assignment.toolchain),
             "plan": number,
             "limits": job.limits.model_dump(),
         }

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from passgap.records.base import Record
-from passgap.records.problems import Tests
+from passgap.records.problems import DEFAULT_LANGUAGE, Tests
 
 
 class Limits(Record):
@@ -36,7 +36,7 @@ class ExecutionJob(Record):
     tests: Tests
     entry_point: str | None = None
     limits: Limits = Limits()
-    language: str = "python"
+    language: str = DEFAULT_LANGUAGE
     files: dict[str, str] = Field(default_factory=dict)
     """Files beside the program, by their paths relative to it; the program alone sees them, its tests do not."""
 

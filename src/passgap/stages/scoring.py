@@ -145,5 +145,6 @@ def _jobs(
             tests=problem.tests,
             entry_point=problem.entry_point,
             limits=limits,
+            language=problem.language,
         )
         yield _Job(execution, sample, problem, extraction.label)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 
-from passgap.execution import SandboxExecutor, UnprotectedExecutor
+from passgap.execution import SandboxExecutor, UnprotectedExecutor, selection
 from passgap.execution.selection import NoRunner, runner_for
 from passgap.execution.worker.runners import RUNNERS
 from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, OUTPUT_OUTSIDE, PROTOCOLS, VALUES_OUTSIDE
+from passgap.languages import LANGUAGES, Toolchain
 from passgap.records import AssertTests, ExecutionJob, OutcomeKind, StdioCase, StdioTests, Tests
 
 STYLES = {kind.model_fields["style"].default for kind in get_args(get_args(Tests)[0])}
@@ -34,12 +36,29 @@ def test_no_two_runners_take_the_same() -> None:
 @pytest.mark.parametrize("style", sorted(STYLES))
 def test_python_runs_with_tests_of_every_style(style: str) -> None:
     protocol = OUTPUT_OUTSIDE if style == "stdio" else VALUES_OUTSIDE
-    assert runner_for("python", style).protocol == protocol
+    assert runner_for("python", style).runner.protocol == protocol
 
 
-def test_a_language_that_nothing_runs_is_refused_with_a_reason() -> None:
-    with pytest.raises(NoRunner, match="klingon"):
-        runner_for("klingon", "stdio")
+@pytest.mark.parametrize(
+    ("language", "style", "reason"),
+    [
+        ("klingon", "stdio", "does not know the language 'klingon'; it knows .*python"),
+        ("read-only", "stdio", "Read-Only programs cannot be run: .* no toolchain"),
+        ("compiled", "stdio", "Compiled programs cannot be run: .* no runner"),
+        ("python", "proofs", "Python programs cannot be run with tests of the style 'proofs', only with asserts, "),
+    ],
+)
+def test_what_no_runner_takes_is_said_for_people(
+    language: str, style: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = Toolchain(file="main.c", build=("cc", "main.c"), run=("./a.out",))
+    others = {
+        "read-only": SimpleNamespace(title="Read-Only", toolchain=None),
+        "compiled": SimpleNamespace(title="Compiled", toolchain=commands),
+    }
+    monkeypatch.setattr(selection, "LANGUAGES", {**LANGUAGES, **others})
+    with pytest.raises(NoRunner, match=reason):
+        runner_for(language, style)
 
 
 def test_what_cannot_be_run_is_unscored_and_stops_nothing() -> None:
