@@ -40,9 +40,7 @@ def runner_for(language: str, style: str) -> Selection:
         if style in runner.styles:
             return Selection(runner, toolchain)
     if not runners:
-        raise NoRunner(
-            f"{title} programs cannot be run: the sandbox has no runner for the commands of a toolchain"
-        )
+        raise NoRunner(f"{title} programs cannot be run: the sandbox has no runner for the commands of a toolchain")
     styles = {each for runner in runners for each in runner.styles}
     raise NoRunner(f"{title} programs cannot be run with tests of the style {style!r}, only with {listed(styles)}")
 
