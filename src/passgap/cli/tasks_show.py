@@ -56,12 +56,13 @@ def _list_sources(as_json: bool) -> None:
     if as_json:
         emit_json([{field: getattr(source, field) for field in fields} for source in SOURCES.values()])
         return
-    table = Table(
-        "name", "set", "splits, the first by default", "file", "difficulty", "dates", "licence", box=box.SIMPLE
-    )
+    table = Table("name", "set", box=box.SIMPLE)
     for source in SOURCES.values():
-        splits = ", ".join(source.splits)
-        table.add_row(
-            source.name, source.caption, splits, source.file.value, source.difficulty, source.dates, source.licence
+        splits = f"splits: {', '.join(source.splits)}; the first by default" if source.splits else "no splits"
+        known = (
+            source.caption,
+            f"{splits}; file: {source.file.value}",
+            f"difficulty: {source.difficulty}; dates: {source.dates}; licence: {source.licence}",
         )
+        table.add_row(source.name, "\n".join(known), end_section=True)
     stdout.print(table)
