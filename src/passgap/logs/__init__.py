@@ -2,7 +2,7 @@
 
 from passgap.logs.formats import FORMATS, LogFormat
 from passgap.logs.imported import ImportedLog
+from passgap.logs.log_reader import read_log
 from passgap.logs.program_digest import program_digest
-from passgap.logs.reading import read_log
 
 __all__ = ["FORMATS", "ImportedLog", "LogFormat", "program_digest", "read_log"]
