@@ -1,4 +1,4 @@
-"""The index of a study's artifacts: their kinds, arms and inputs, and whether they are complete.
+"""The index of a study's artifacts: their kinds and inputs, and whether they are complete.
 
 It is derived from each artifact's own ``inputs.json`` and ``manifest.json``, so it cannot disagree with them: it holds
 everything that a killed process has finished, and it never has to be rebuilt.
@@ -21,7 +21,6 @@ from passgap.store.files import read_json
 INPUTS, MANIFEST = "inputs.json", "manifest.json"
 
 _FOLDER = re.compile(r"(?P<name>[a-z0-9-]+)-(?P<digest>[0-9a-f]{12})")
-_PARTS = ("-heldout", "-pool", "-probes")
 
 
 class IndexEntry(Record):
@@ -44,12 +43,6 @@ class IndexEntry(Record):
     def kind(self) -> str:
         """The kind of artifact: ``samples``, ``results``, ``model``, ``signal`` or ``tasks``."""
         return self.name.rpartition("-")[2]
-
-    @property
-    def arm(self) -> str:
-        """The arm that it belongs to: its name without the kind and the split that was sampled."""
-        arm = self.name.removesuffix(self.kind).removesuffix("-")
-        return next((arm.removesuffix(part) for part in _PARTS if arm.endswith(part)), arm)
 
     def value(self, path: str) -> JsonValue:
         """The input at a dotted path, or None."""

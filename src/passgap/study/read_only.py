@@ -150,7 +150,7 @@ def _checkpoint_digest(path: Path, index: Sequence[IndexEntry]) -> str | None:
         return digest
     if any(path.glob("*.safetensors")):
         return None
-    sampled = select(tuple(index), f"{made.arm}-heldout-samples", {"engine.model": path.name})
+    sampled = select(tuple(index), f"{made.name.removesuffix('-model')}-heldout-samples", {"engine.model": path.name})
     return str(sampled[-1].value("engine.model_digest")) if sampled else None
 
 

@@ -56,7 +56,6 @@ def test_entries_say_what_they_are_in_the_order_in_which_they_were_finished(tmp_
     entries = folder.index()
     assert [entry.name for entry in entries] == [*names, "aaa-pool-samples"]
     assert [entry.complete for entry in entries] == [True] * 5 + [False]
-    assert [entry.arm for entry in entries] == ["ssd", "base", "base", "base", "ssd", "aaa"]
     assert [entry.kind for entry in entries] == ["samples", "samples", "results", "signal", "model", "samples"]
     assert entries[1].inputs == {"of": "base-heldout-samples"} and entries[1].manifest is not None
     assert entries[1].manifest.read_as(StageManifest).samples == 3
