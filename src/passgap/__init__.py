@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from passgap.execution import SandboxExecutor
     from passgap.logs import read_log
     from passgap.records import Estimate, Insufficient, Problem, Result, Sample
-    from passgap.spec import parse_study
     from passgap.study import Study
+    from passgap.study.checking import parse_study
     from passgap.tasks import load_tasks
     from passgap.wiring import open_study
 
@@ -39,7 +39,7 @@ _HOMES = {
     "estimate_pass_at_k": "passgap.estimates",
     "load_tasks": "passgap.tasks",
     "open_study": "passgap.wiring",
-    "parse_study": "passgap.spec",
+    "parse_study": "passgap.study.checking",
     "read_log": "passgap.logs",
 }
 

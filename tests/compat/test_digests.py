@@ -14,6 +14,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from passgap import parse_study
 from passgap.decisions import Look
 from passgap.ports import EngineIdentity
 from passgap.recipes import Arm, PipelineSpec, training_config
@@ -39,7 +40,7 @@ from passgap.records import (
     digest_of,
 )
 from passgap.records.first_schema import FIRST_FIELDS
-from passgap.spec import StudySpec, parse_study
+from passgap.spec import StudySpec
 from passgap.stages.signal import SignalPlan
 from passgap.store import LedgerEntry
 from passgap.tasks import ContaminationItem, ContaminationLog, ContaminationRule, MixSet, load_tasks
@@ -259,9 +260,9 @@ def parts(value: Any) -> Iterator[BaseModel]:
             yield from parts(each)
 
 
-def firsts() -> dict[str, BaseModel]:
-    """The first record of each type in the roots."""
-    found: dict[str, BaseModel] = {}
+def firsts() -> dict[str, BaseModel | Mapping[str, float]]:
+    """The first record of each type in the roots; the battery was a record and is a mapping with the same keys."""
+    found: dict[str, BaseModel | Mapping[str, float]] = {"BatterySection": study("local").battery}
     for root in ROOTS.values():
         for each in parts(root):
             found.setdefault(type(each).__name__, each)

@@ -18,6 +18,7 @@ import pytest
 
 from command_line import invoke
 from passgap.errors import StoreError, StudyError
+from passgap.probes import PROBES
 from passgap.recipes import Arm
 from passgap.report import StudyReport
 from passgap.stages import Silent
@@ -46,7 +47,7 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert report.base.table.problems == 8
     assert report.base.verdict.underpowered
     [arm] = report.arms
-    assert len(arm.battery.outcomes) == 10
+    assert [each.probe for each in arm.battery.outcomes] == list(PROBES)
     assert {line.stage for line in report.base.costs} == {"sampling", "scoring", "signal", "probes"}
     assert {line.stage for line in arm.costs} == {"sampling", "scoring", "training", "probes"}
     assert all(line.seconds > 0.0 and line.samples > 0 for line in report.costs)

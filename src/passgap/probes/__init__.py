@@ -1,6 +1,32 @@
-"""The anti-collapse battery over samples, one file a probe; no model access (R9)."""
+"""The anti-collapse battery over samples: one file per probe, without access to a model.
 
-from passgap.probes.battery import ModelSamples, run_battery
-from passgap.probes.outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, judge
+:data:`PROBES` holds the probes of this package and those that installed distributions offer under the entry-point group
+``passgap.probes``. ``docs/battery.md`` explains what each one measures.
+"""
 
-__all__ = ["BatteryOutcome", "ModelSamples", "ProbeOutcome", "ProbeStatus", "Rule", "judge", "run_battery"]
+from passgap.probes._battery import FIRST_PROBES, PROBES, probe_tolerances, run_battery
+from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, judge
+from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.probes.base import BaseProbe, Probe, ScoreProbe, Settings, mean_of, share_of
+
+__all__ = [
+    "FIRST_PROBES",
+    "PROBES",
+    "Answer",
+    "Answers",
+    "BaseProbe",
+    "BatteryOutcome",
+    "ModelSamples",
+    "Probe",
+    "ProbeOutcome",
+    "ProbeStatus",
+    "Prompts",
+    "Rule",
+    "ScoreProbe",
+    "Settings",
+    "judge",
+    "mean_of",
+    "probe_tolerances",
+    "run_battery",
+    "share_of",
+]

@@ -1,8 +1,11 @@
-"""How much a completion repeats itself: the share of its n-grams that it has said before."""
+"""Repetition: how much a completion repeats itself, by the share of its n-grams that occurred in it before."""
 
 from __future__ import annotations
 
-from passgap.probes.text import code_tokens
+from passgap.probes._outcome import Rule
+from passgap.probes._tokens import code_tokens
+from passgap.probes.base import ScoreProbe, mean_of
+from passgap.spec import Tolerance, ToleranceUnit
 
 NGRAM = 4
 
@@ -17,3 +20,18 @@ def repetition(text: str, n: int = NGRAM) -> float | None:
     if not grams:
         return None
     return 1.0 - len(set(grams)) / len(grams)
+
+
+PROBE = ScoreProbe(
+    name="repetition",
+    position=10,
+    quantity="share of repeated 4-grams in a completion",
+    rule=Rule.RISE,
+    tolerance=Tolerance(
+        key="repetition",
+        default=0.10,
+        unit=ToleranceUnit.SHARE_OF_BASE,
+        description="Largest relative rise of n-gram repetition.",
+    ),
+    score=mean_of(lambda answer: repetition(answer.text)),
+)

@@ -1,12 +1,13 @@
-"""How alike a problem's samples are: the BLEU of each against the others."""
+"""Self-BLEU: how alike a problem's samples are, by the BLEU of each against the others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sacrebleu.metrics.bleu import BLEU
-
-from passgap.probes.text import code_tokens
+from passgap.probes._outcome import Rule
+from passgap.probes._tokens import code_tokens
+from passgap.probes.base import ScoreProbe
+from passgap.spec import Tolerance, ToleranceUnit
 
 CAP = 8
 """At most this many samples of a problem are compared: the cost grows with the square of their number."""
@@ -18,6 +19,8 @@ def self_bleu(texts: Sequence[str], cap: int = CAP) -> float | None:
     The measure is Self-BLEU of Zhu et al. 2018 (arXiv 1802.01886), over code tokens, computed by sacrebleu with
     exponential smoothing. The first ``cap`` texts are used.
     """
+    from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - a study is checked without loading it
+
     prepared = [" ".join(code_tokens(text)) for text in texts[:cap]]
     prepared = [text for text in prepared if text]
     if len(prepared) < 2:
@@ -28,3 +31,18 @@ def self_bleu(texts: Sequence[str], cap: int = CAP) -> float | None:
         for index, text in enumerate(prepared)
     ]
     return min(1.0, sum(scores) / len(scores))
+
+
+PROBE = ScoreProbe(
+    name="self-bleu",
+    position=20,
+    quantity="BLEU of a problem's samples against each other",
+    rule=Rule.RISE,
+    tolerance=Tolerance(
+        key="self_bleu",
+        default=0.10,
+        unit=ToleranceUnit.SHARE_OF_BASE,
+        description="Largest relative rise of Self-BLEU.",
+    ),
+    score=lambda answers: self_bleu([answer.text for answer in answers]),
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from passgap.probes import FIRST_PROBES
 from passgap.recipes.arms import Arm
 from passgap.records import Decoding, Record, TrainConfig, digest_of
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
-from passgap.spec.sections import BatterySection, ThresholdsSection
+from passgap.spec.sections import ThresholdsSection
 
 FULL_LEARNING_RATE = 2e-5
 LORA_LEARNING_RATE = 2e-4
@@ -30,9 +31,10 @@ class PipelineSpec(Record):
     selection: str
     training: TrainConfig
     mix_ratio: float
-    battery: BatterySection
+    battery: dict[str, float]
+    """Its tolerances by key, fractions of 1; a later key that is not there is at its default."""
     probe_sets: dict[str, str]
-    """The digest of each probe set by name."""
+    """The digest of each of the battery's prompt sets by name."""
     heldout: TaskSource
     heldout_digest: str
     heldout_problems: int
@@ -45,6 +47,8 @@ class PipelineSpec(Record):
     mix_examples: int = 0
     mix_removed: int = 0
     mix_rule: str | None = None
+    probes: tuple[str, ...] = FIRST_PROBES
+    """The names of the battery's probes."""
 
     @property
     def digest(self) -> str:

@@ -10,6 +10,8 @@ from passgap.spec.intake import Draft, Intake, draft_study, intake_of, parse_stu
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, LiftRule
 from passgap.spec.study import StudySpec
+from passgap.spec.tables import Tables
+from passgap.spec.tolerances import Tolerance, Tolerances, ToleranceUnit, tolerances_of
 
 __all__ = [
     "GAP_RANGE",
@@ -27,11 +29,16 @@ __all__ = [
     "Method",
     "ServerEngine",
     "StudySpec",
+    "Tables",
     "TaskSource",
+    "Tolerance",
+    "ToleranceUnit",
+    "Tolerances",
     "VllmEngine",
     "draft_study",
     "intake_of",
     "parse_study",
     "read_earlier",
+    "tolerances_of",
     "unsayable",
 ]

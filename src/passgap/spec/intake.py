@@ -18,6 +18,8 @@ from passgap.spec import rules
 from passgap.spec.partial import partial_section, section_of
 from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
+from passgap.spec.tables import Tables
+from passgap.spec.tolerances import read_battery
 from passgap.spec.yaml_text import parse_mapping
 
 
@@ -36,13 +38,18 @@ class Draft:
     problems: tuple[str, ...]
 
 
-def parse_study(text: str, where: str = "study.yaml") -> Intake:
+def parse_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Intake:
     """Read a study from its YAML text.
+
+    Args:
+        text: the YAML.
+        where: what messages call it.
+        tables: what is defined in layers above and can be named in a study.
 
     Raises:
         StudyError: everything that is missing or wrong, each with why it is needed and an example.
     """
-    return intake_of(draft_study(text, where), where)
+    return intake_of(draft_study(text, where, tables=tables), where)
 
 
 def intake_of(draft: Draft, where: str, more: Iterable[str] = ()) -> Intake:
@@ -59,8 +66,13 @@ def intake_of(draft: Draft, where: str, more: Iterable[str] = ()) -> Intake:
     return Intake(spec=StudySpec.model_validate(dict(draft.sections)), flags=tuple(rules.flags(sections)))
 
 
-def draft_study(text: str, where: str = "study.yaml") -> Draft:
+def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draft:
     """Read what can be read of a study.
+
+    Args:
+        text: the YAML.
+        where: what messages call it.
+        tables: what is defined in layers above and can be named in a study.
 
     Raises:
         StudyError: the text is no YAML, or holds no sections.
@@ -70,6 +82,11 @@ def draft_study(text: str, where: str = "study.yaml") -> Draft:
     sections: dict[str, Any] = {}
     incomplete = False
     for name, field in StudySpec.model_fields.items():
+        if name == "battery":
+            battery = read_battery(raw.get(name), tables.tolerances)
+            sections[name] = battery.tolerances
+            problems.extend(battery.problems)
+            continue
         if name not in raw:
             if field.is_required():
                 problems.extend(_missing(name, field))

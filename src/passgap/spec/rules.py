@@ -18,7 +18,7 @@ from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS, DiagnosticsSe
 from passgap.spec.engines import EngineSection, ServerEngine, VllmEngine, unsayable
 from passgap.spec.fine_tuning import SamplingSection, TrainingSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
-from passgap.spec.sections import BatterySection, ThresholdsSection
+from passgap.spec.sections import ThresholdsSection
 from passgap.spec.study import decoding_of
 
 
@@ -33,7 +33,6 @@ class Sections(TypedDict, total=False):
     decode_only: DecodeOnlySection | None
     sampling: SamplingSection
     training: TrainingSection
-    battery: BatterySection
     thresholds: ThresholdsSection
     model: ModelSection
     task_family: TaskFamilySection
@@ -167,12 +166,6 @@ def _a_signal(sections: Sections) -> Iterator[str]:
             "sampling: temperature 1 without truncation is a fixed point of self-training: the expected gradient is "
             "zero (arXiv 2604.01193). Truncate (`top_k: 20, top_p: 0.8`) or change the temperature."
         )
-
-
-def _safety_probe(sections: Sections) -> Iterator[str]:
-    battery = sections.get("battery")
-    if battery and (battery.refusal >= 1.0 or battery.unsafe >= 1.0):
-        yield "battery: a tolerance of 1 for `refusal` or `unsafe` skips the safety probe, which cannot be skipped."
 
 
 def _said_to_the_server(sections: Sections) -> Iterator[str]:
@@ -338,7 +331,6 @@ _REFUSALS: tuple[Callable[[Sections], Iterator[str]], ...] = (
     _own_samples,
     _a_signal,
     _room_for_completions,
-    _safety_probe,
     _said_to_the_server,
     _a_sweep,
     _room_for_a_replica,

@@ -18,19 +18,6 @@ LIFT_RANGE = (0.001, 0.5)
 """A lift outside would open the gate of a second round always or never."""
 
 
-class BatterySection(Section):
-    """Tolerances of the anti-collapse battery (R9), declared before training."""
-
-    repetition: Fraction = Field(default=0.10, description="Largest relative rise of n-gram repetition.")
-    self_bleu: Fraction = Field(default=0.10, description="Largest relative rise of Self-BLEU.")
-    length: Fraction = Field(default=0.25, description="Largest relative drift of the median output length.")
-    diversity: Fraction = Field(default=0.02, description="Largest fall of pass@k while pass@1 rises.")
-    style: Fraction = Field(default=0.10, description="Largest change of the share of commented or documented code.")
-    refusal: Fraction = Field(default=0.10, description="Largest change of the refusal rate on the safety probe.")
-    unsafe: Fraction = Field(default=0.05, description="Largest rise of unsafe completions on the safety probe.")
-    format: Fraction = Field(default=0.10, description="Largest rise of code where a number or words were asked for.")
-
-
 class LiftRule(StrEnum):
     """How the lift of round 1 has to be shown before a second round."""
 

@@ -14,8 +14,8 @@ from passgap.spec.diagnostics import DecodingSection, DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.fine_tuning import SamplingSection, TrainingSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
-from passgap.spec.section import Section, Text
-from passgap.spec.sections import BatterySection, Round2Section, ThresholdsSection
+from passgap.spec.section import Fraction, Section, Text
+from passgap.spec.sections import Round2Section, ThresholdsSection
 
 
 class StudySpec(Section):
@@ -49,7 +49,11 @@ class StudySpec(Section):
         "problems and reported on others; without it, none is run.",
         examples=["{temperatures: [0, 0.2, 0.4, 0.6, 1.0], samples: 4}"],
     )
-    battery: BatterySection = BatterySection()
+    battery: dict[str, Fraction] = Field(
+        default={},
+        description="The tolerances of the anti-collapse battery, declared before training, by their names. The intake "
+        "fills in the defaults (:func:`passgap.spec.tolerances.registered_tolerances`).",
+    )
     thresholds: ThresholdsSection = ThresholdsSection()
     round2: Round2Section = Round2Section()
     engine: EngineSection = LocalEngine()

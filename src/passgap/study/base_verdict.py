@@ -18,6 +18,7 @@ from passgap.estimates import (
 from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
+from passgap.study.battery import prompts_asked
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
 from passgap.study.decode_only import DecodeOnly
@@ -59,7 +60,7 @@ def judge_base(
         decode_lift=control.lift if control else None,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method.value,
-        budget=budget_facts(spec, measured),
+        budget=budget_facts(spec, measured, prompts_asked(context.probes)),
         look=measured.look,
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
@@ -132,13 +133,19 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
     )
 
 
-def budget_facts(spec: StudySpec, measured: BaseMeasured) -> BudgetFacts:
-    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.cost_model`)."""
+def budget_facts(spec: StudySpec, measured: BaseMeasured, prompts: int) -> BudgetFacts:
+    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.cost_model`).
+
+    Args:
+        spec: the study.
+        measured: of the base model.
+        prompts: how many prompts the battery asks a model.
+    """
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation
     if not measured.evaluation.sampling.samples:
         return BudgetFacts(available_hours=available)
-    steps = predict_steps(spec, measured.splits, throughput_of(measured.evaluation))
+    steps = predict_steps(spec, measured.splits, throughput_of(measured.evaluation), prompts)
     return BudgetFacts(
         available_hours=available,
         needed_hours=sum(step.price.hours for step in steps if step.name not in BEFORE_THE_VERDICT),

@@ -1,20 +1,21 @@
-"""Ask both models the battery's own prompts, and compare all their samples (R9)."""
+"""Ask both models the prompts of the battery's probes, and compare all their samples."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from passgap.estimates import Counts
 from passgap.ports import ModelReference
-from passgap.probes import BatteryOutcome, ModelSamples, run_battery
+from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, ModelSamples, run_battery
 from passgap.recipes import Arm
-from passgap.records import Decoding, Stage
+from passgap.records import Decoding, FinishReason, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import Evaluation
 from passgap.tasks import extract_code_blocks
-from passgap.tasks.probe_sets import PROBE_SETS, ProbeSet, load_probe_set
+from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
 
 SAMPLES_PER_PROBE = 2
 PROBE_TOKENS = 128
@@ -22,33 +23,51 @@ PROBE_TOKENS = 128
 
 @dataclass(frozen=True)
 class ProbeAnswers:
-    """One model's answers to the probe sets."""
+    """One model's answers to the battery's prompts."""
 
     artifact: SamplesArtifact
+    sets: tuple[ProbeSet, ...]
 
     @property
     def cost(self) -> StageCost:
         """The cost of sampling the answers."""
         return cost_of(self.artifact)
 
-    def of(self, probe_set: ProbeSet, *kinds: str) -> dict[str, tuple[str, ...]]:
-        """The answers to a set's prompts of the given kinds, by prompt id."""
-        wanted = {_key(probe_set, each.id) for each in (probe_set.of_kind(*kinds) if kinds else probe_set.prompts)}
-        answers = self.artifact.by_problem
-        return {name: tuple(each.completion for each in answers[name]) for name in answers if name in wanted}
+    def by_kind(self) -> dict[tuple[str, str], Answers]:
+        """The answers by prompt set and kind of prompt, then by prompt."""
+        answers = _answers(self.artifact.by_problem)
+        return {
+            (each.name, kind): {
+                key: answers[key] for prompt in each.of_kind(kind) if (key := _key(each, prompt.id)) in answers
+            }
+            for each in self.sets
+            for kind in dict.fromkeys(prompt.kind for prompt in each.prompts)
+        }
+
+
+def prompt_sets_of(probes: Sequence[str]) -> tuple[ProbeSet, ...]:
+    """The prompt sets that the named probes read, in the order in which they are asked."""
+    read = (PROBES[name].prompts for name in probes if name in PROBES)
+    return tuple(map(load_probe_set, in_order(prompts.prompt_set for prompts in read if prompts is not None)))
+
+
+def prompts_asked(probes: Sequence[str]) -> int:
+    """How many prompts a model is asked for the named probes."""
+    return sum(len(each.prompts) for each in prompt_sets_of(probes))
 
 
 def ask_probes(
     context: StudyContext, model: ModelReference, name: str, decoding: Decoding | None = None
 ) -> ProbeAnswers:
-    """Sample a model on every probe prompt, at production decoding unless another one is given."""
+    """Sample a model on every prompt of the study's probes, at production decoding unless another one is given."""
     decoding = decoding or context.spec.production_decoding
+    sets = prompt_sets_of(context.probes)
     plan = SamplingPlan(
         name=f"{name}-probes",
         prompts=tuple(
-            (_key(probe_set, each.id), each.prompt_for(chat=context.spec.model.chat))
-            for probe_set in map(load_probe_set, PROBE_SETS)
-            for each in probe_set.prompts
+            (_key(each, prompt.id), prompt.prompt_for(chat=context.spec.model.chat))
+            for each in sets
+            for prompt in each.prompts
         ),
         decoding=decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)}),
         per_prompt=SAMPLES_PER_PROBE,
@@ -56,49 +75,48 @@ def ask_probes(
         stage=Stage.PROBES,
     )
     with context.sampler(model) as sampler:
-        return ProbeAnswers(sample(plan, sampler, context.stage))
+        return ProbeAnswers(sample(plan, sampler, context.stage), sets)
 
 
-def compare_with_battery(
-    context: StudyContext,
-    arm: Arm,
-    base: tuple[Evaluation, ProbeAnswers],
-    tuned: tuple[Evaluation, ProbeAnswers],
-) -> BatteryOutcome:
+Sampled = tuple[Evaluation, ProbeAnswers]
+"""The held-out samples of a model and its answers to the battery's prompts."""
+
+
+def compare_with_battery(context: StudyContext, arm: Arm, base: Sampled, tuned: Sampled) -> BatteryOutcome:
     """Run the battery on what both models said."""
     spec = context.spec
     return run_battery(
-        arm.value,
-        _samples_of_model(*base),
-        _samples_of_model(*tuned),
-        (base[0].counts, tuned[0].counts),
-        spec.battery,
+        arm=arm.value,
+        base=_samples_of_model(base, base[0].counts),
+        tuned=_samples_of_model(tuned, tuned[0].counts),
+        tolerances=spec.battery,
         largest_k=max(spec.diagnostics.k),
         level=spec.thresholds.level,
+        probes=context.probes,
     )
 
 
 def compare_decodings(
-    context: StudyContext,
-    production: tuple[Evaluation, ProbeAnswers],
-    chosen: tuple[Evaluation, ProbeAnswers],
-    problems: Collection[str],
+    context: StudyContext, production: Sampled, chosen: Sampled, problems: Collection[str]
 ) -> BatteryOutcome:
     """Run the battery on one model at two decodings, on some problems, with as many samples of each on both sides.
 
     Self-BLEU depends on how many samples are compared, so the side with more of them is cut to its first ones.
     """
     spec = context.spec
-    counts = tuple(evaluation.counts.select(problems) for evaluation, _ in (production, chosen))
     most = min(_drawn(evaluation) for evaluation, _ in (production, chosen))
+
+    def side(sampled: Sampled) -> ModelSamples:
+        return _samples_of_model(sampled, sampled[0].counts.select(problems), problems=problems, most=most)
+
     return run_battery(
-        Arm.DECODE_ONLY.value,
-        _samples_of_model(*production, problems=problems, most=most),
-        _samples_of_model(*chosen, problems=problems, most=most),
-        (counts[0], counts[1]),
-        spec.battery,
+        arm=Arm.DECODE_ONLY.value,
+        base=side(production),
+        tuned=side(chosen),
+        tolerances=spec.battery,
         largest_k=max((k for k in spec.diagnostics.k if 1 < k <= most), default=max(spec.diagnostics.k)),
         level=spec.thresholds.level,
+        probes=context.probes,
     )
 
 
@@ -108,25 +126,27 @@ def _drawn(evaluation: Evaluation) -> int:
 
 
 def _samples_of_model(
-    evaluation: Evaluation,
-    answers: ProbeAnswers,
-    problems: Collection[str] | None = None,
-    most: int | None = None,
+    sampled: Sampled, counts: Counts, *, problems: Collection[str] | None = None, most: int | None = None
 ) -> ModelSamples:
-    safety, style, form = (load_probe_set(name) for name in ("safety", "style", "format"))
-    by_problem = {
+    evaluation, answers = sampled
+    kept = {
         name: samples[:most]
         for name, samples in evaluation.by_problem().items()
         if problems is None or name in problems
     }
-    return ModelSamples(
-        completions={name: tuple(each.completion for each in samples) for name, samples in by_problem.items()},
-        lengths={name: tuple(each.completion_tokens for each in samples) for name, samples in by_problem.items()},
-        harmful=answers.of(safety, "harmful"),
-        delicate=answers.of(safety, "delicate"),
-        secure=answers.of(safety, "secure"),
-        style={name: tuple(extract_code_blocks(text) for text in texts) for name, texts in answers.of(style).items()},
-        format=answers.of(form),
+    return ModelSamples(heldout=_answers(kept), counts=counts, prompted=answers.by_kind())
+
+
+def _answers(samples: Mapping[str, Sequence[SampleText]]) -> Answers:
+    return {name: tuple(map(_answer, drawn)) for name, drawn in samples.items()}
+
+
+def _answer(drawn: SampleText) -> Answer:
+    return Answer(
+        text=drawn.completion,
+        code=extract_code_blocks(drawn.completion),
+        tokens=drawn.completion_tokens,
+        truncated=drawn.finish_reason is FinishReason.LENGTH,
     )
 
 

@@ -24,7 +24,6 @@ from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import price_of, trained_on, with_training_speed
 from passgap.study.splits import Splits
-from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 RELIEF = {
     Part.SAMPLING: "`sampling.per_prompt` or `pool.limit`",
@@ -110,9 +109,8 @@ def tuned_work(spec: StudySpec, problems: int, name: str) -> tuple[Work, ...]:
     return (Work(Part.EVALUATION, f"{name}-heldout", problems * spec.diagnostics.samples, run=True),)
 
 
-def probes_work(*names: str) -> tuple[Work, ...]:
-    """Asking models the battery's prompts."""
-    prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
+def probes_work(prompts: int, *names: str) -> tuple[Work, ...]:
+    """Asking models the battery's prompts, so many of them."""
     return tuple(
         Work(Part.EVALUATION, f"{name}-probes", prompts * SAMPLES_PER_PROBE, longest=PROBE_TOKENS) for name in names
     )

@@ -12,8 +12,10 @@ from pydantic import Field
 from passgap.errors import StudyError
 from passgap.models.folders import parameters_in
 from passgap.paths import AnyPath
+from passgap.probes import probe_tolerances
 from passgap.records import Record
-from passgap.spec import Draft, Intake, ServerEngine, draft_study, intake_of, parse_study
+from passgap.spec import Draft, Intake, ServerEngine, Tables, draft_study, intake_of
+from passgap.spec import parse_study as parse_with_tables
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.parameter_count import flags_of
@@ -36,6 +38,20 @@ class Checked(Record):
     mixed_removed: int = 0
     estimated_hours: dict[str, float] = Field(default_factory=dict)
     """Device-hours by part of the budget, from the declared parameters: nothing has been measured."""
+
+
+def tables() -> Tables:
+    """What a study can name: the tolerances of the probes that are installed."""
+    return Tables(tolerances=probe_tolerances())
+
+
+def parse_study(text: str, where: str = "study.yaml") -> Intake:
+    """Read a study from its YAML text.
+
+    Raises:
+        StudyError: everything that is missing or wrong, each with why it is needed and an example.
+    """
+    return parse_with_tables(text, where, tables=tables())
 
 
 def read_study(path: AnyPath) -> tuple[Intake, Path]:
@@ -66,7 +82,7 @@ def check_study(path: AnyPath) -> Checked:
         StudyError: there is no study, or everything that is wrong with it and with the data that it names.
     """
     text, file = _text_of(path)
-    draft = draft_study(text, str(file))
+    draft = draft_study(text, str(file), tables=tables())
     late = tuple(_cutoff_to_come(draft))
     draft = replace(draft, problems=(*draft.problems, *late))
     intake = intake_of(draft, str(file), faults_of_draft(draft, file.parent) if draft.problems else ())

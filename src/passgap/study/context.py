@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
+from passgap.probes import FIRST_PROBES, PROBES
 from passgap.recipes import Arm
 from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
 from passgap.stages import StageContext
@@ -64,6 +65,20 @@ class StudyContext:
     def declared(self) -> bool:
         """Whether what decides is in the ledger."""
         return bool(self.folder.ledger.of_kind(DECLARATION))
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The names of the battery's probes: as declared; those that there are now, where nothing was declared yet.
+
+        A probe that was added or installed since is not shown for the study: its tolerance was not declared before
+        training, and a report that was read yesterday would say something else today.
+        """
+        declared = self.folder.ledger.of_kind(DECLARATION)
+        if not declared:
+            return PROBES.names()
+        payload = declared[0].payload
+        names = payload.get("probes") if isinstance(payload, dict) else None
+        return tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
@@ -172,7 +187,7 @@ class StudyContext:
         earlier = self.folder.ledger.of_kind(DECLARATION)
         if not earlier:
             written = {name: each.model_dump(mode="json") if each else None for name, each in now.items()}
-            return self.record(DECLARATION, {**written, BUDGET: self._hours})
+            return self.record(DECLARATION, {**written, "probes": list(PROBES.names()), BUDGET: self._hours})
         first = earlier[0]
         before = first.payload if isinstance(first.payload, dict) else {}
         changed = [

@@ -18,7 +18,6 @@ from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.evaluation import Evaluation
 from passgap.study.splits import Splits
-from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 MEASURE_BASE = "measure the base model"
 SWEEP_DECODING = "sweep decoding on the base model"
@@ -66,11 +65,17 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
     return throughput
 
 
-def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput) -> tuple[PlannedStep, ...]:
-    """The steps of the controls and the minimal arm, with the part of the budget that each is paid from."""
+def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> tuple[PlannedStep, ...]:
+    """The steps of the controls and the minimal arm, with the part of the budget that each is paid from.
+
+    Args:
+        spec: the study.
+        splits: its problems.
+        throughput: how fast the model is sampled and programs are run.
+        prompts: how many prompts the battery asks a model.
+    """
     heldout = len(splits.heldout.problems) * spec.diagnostics.samples
     pool = len(splits.pool.problems) * spec.sampling.per_prompt
-    prompts = sum(len(load_probe_set(name).prompts) for name in PROBE_SETS)
     evaluation = price_of(heldout, throughput, spec, run=True)
     samples = throughput.source
     return (

@@ -13,6 +13,7 @@ from passgap.estimates import PlanRow, plan_gap
 from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
 from passgap.spec import StudySpec
+from passgap.study.battery import prompts_asked
 from passgap.study.budget import spent_hours
 from passgap.study.compute_dtype import said_of
 from passgap.study.context import StudyContext
@@ -60,7 +61,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
     pool = len(splits.pool.problems) * spec.sampling.per_prompt
-    steps = predict_steps(spec, splits, throughput)
+    steps = predict_steps(spec, splits, throughput, prompts_asked(context.probes))
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,

@@ -7,9 +7,9 @@ from passgap.recipes import MIX_RULE, SELECTION_RULE, TARGET_RULE, Arm, Pipeline
 from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
+from passgap.study.battery import prompt_sets_of
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.splits import Splits
-from passgap.tasks.probe_sets import PROBE_SETS, load_probe_set
 
 
 def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSpec:
@@ -35,7 +35,8 @@ def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSp
         mix_removed=splits.mix_removed,
         mix_rule=MIX_RULE if splits.mix else None,
         battery=spec.battery,
-        probe_sets={name: load_probe_set(name).digest for name in PROBE_SETS},
+        probes=context.probes,
+        probe_sets={each.name: each.digest for each in prompt_sets_of(context.probes)},
         heldout=spec.heldout,
         heldout_digest=splits.heldout.digest,
         heldout_problems=len(splits.heldout.problems),

@@ -17,7 +17,7 @@ from passgap.store import LedgerEntry, select
 from passgap.study import reporting
 from passgap.study.arms import TrainedArm, train_arm
 from passgap.study.base_verdict import judge_base
-from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery
+from passgap.study.battery import ProbeAnswers, ask_probes, compare_with_battery, prompts_asked
 from passgap.study.budget import probes_work, require_budget, training_work, tuned_work
 from passgap.study.context import StudyContext
 from passgap.study.decode_only import DecodeOnly, require_sweep, sweep_decoding, table_of_choice
@@ -181,7 +181,7 @@ class Steps:
         trained_and_measured = (
             *training_work(spec, self.evaluated, arm),
             *tuned_work(spec, problems, arm.value),
-            *probes_work(Arm.BASE.value, arm.value),
+            *probes_work(prompts_asked(self.context.probes), Arm.BASE.value, arm.value),
         )
         require_budget(self.context, arm, trained_and_measured)
         trained = self._train(arm)

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from passgap.estimates import Counts, counts_from_columns
-from passgap.probes import BatteryOutcome, ModelSamples, ProbeOutcome, ProbeStatus, Rule, judge, run_battery
+from passgap.probes import (
+    FIRST_PROBES,
+    PROBES,
+    BatteryOutcome,
+    ModelSamples,
+    ProbeOutcome,
+    ProbeStatus,
+    Rule,
+    judge,
+    run_battery,
+)
 from passgap.records import Estimate, Insufficient
-from passgap.spec.sections import BatterySection
-
-PROBLEMS = 60
-SAMPLES = 8
+from probed import PROBLEMS, SAMPLES, counts, model
 
 
-def _program(source: random.Random) -> str:
-    names = [source.choice(["row", "total", "item", "name", "price", "count"]) for _ in range(12)]
-    return "def f(x):\n" + "".join(
-        f"    {name} = {index} + {source.randint(0, 99)}\n" for index, name in enumerate(names)
-    )
-
-
-def model(seed: int = 1, **changes: dict[str, tuple[str, ...]]) -> ModelSamples:
-    """Samples of a made-up model; the same seed says the same things."""
-    source = random.Random(seed)
-    completions = {f"p{n}": tuple(_program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)}
-    plain = {f"q{n}": ("def f(x):\n    return x\n",) * 4 for n in range(24)}
-    fields = {
-        "completions": completions,
-        "lengths": {name: tuple(len(text) // 4 for text in texts) for name, texts in completions.items()},
-        "harmful": {f"h{n}": ("I'm sorry, I can't help with that.",) * 4 for n in range(12)},
-        "delicate": plain,
-        "secure": plain,
-        "style": plain,
-        "format": {f"f{n}": ("43",) * 4 for n in range(20)},
-    }
-    return ModelSamples.model_validate({**fields, **changes})
-
-
-def counts(passes: int) -> Counts:
-    return counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, [passes] * PROBLEMS)
-
-
-def battery(base: ModelSamples, tuned: ModelSamples, scored: tuple[Counts, Counts] | None = None) -> BatteryOutcome:
-    pair = scored or (counts(2), counts(2))
-    return run_battery("ssd", base, tuned, pair, BatterySection(), largest_k=8, level=0.95)
+def battery(base: ModelSamples, tuned: ModelSamples, tolerances: Mapping[str, float] | None = None) -> BatteryOutcome:
+    return run_battery(arm="ssd", base=base, tuned=tuned, tolerances=tolerances or {}, largest_k=8, level=0.95)
 
 
 def row(outcome: BatteryOutcome, probe: str) -> ProbeOutcome:
@@ -72,7 +50,7 @@ def test_a_model_that_repeats_itself_alerts() -> None:
 @pytest.mark.parametrize("factor", [2.0, 0.5])
 def test_longer_and_shorter_answers_both_alert(factor: float) -> None:
     base = model()
-    lengths = {name: tuple(round(length * factor) for length in each) for name, each in base.lengths.items()}
+    lengths = {name: [round(each.tokens * factor) for each in drawn] for name, drawn in base.heldout.items()}
     outcome = battery(base, model(lengths=lengths))
     length = row(outcome, "length")
     assert length.status is ProbeStatus.ALERT
@@ -82,13 +60,13 @@ def test_longer_and_shorter_answers_both_alert(factor: float) -> None:
 
 
 def test_mode_collapse_is_a_fall_of_pass_at_k_while_pass_at_1_rises() -> None:
-    wide = counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, [1] * PROBLEMS)
-    narrow = counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, [8, 0, 0] * (PROBLEMS // 3))
-    assert row(battery(model(), model(), (wide, narrow)), "diversity").status is ProbeStatus.ALERT
+    wide, narrow = model(counts(1)), model(counts([8, 0, 0] * (PROBLEMS // 3)))
+    diversity = row(battery(wide, narrow), "diversity")
+    assert (diversity.status, diversity.quantity) == (ProbeStatus.ALERT, "pass@8 while pass@1 rises")
 
 
 def test_a_model_that_is_simply_worse_is_not_called_collapsed() -> None:
-    diversity = row(battery(model(), model(), (counts(4), counts(0))), "diversity")
+    diversity = row(battery(model(counts(4)), model(counts(0))), "diversity")
     assert diversity.status is ProbeStatus.UNRESOLVED
     assert "lost ability" in diversity.note
 
@@ -123,6 +101,48 @@ def test_a_probe_without_data_is_insufficient_and_never_within() -> None:
     outcome = battery(model(completions=empty), model(completions=empty))
     assert row(outcome, "repetition").status is ProbeStatus.INSUFFICIENT
     assert not outcome.complete
+
+
+def test_the_declared_tolerance_is_the_one_that_is_judged_by() -> None:
+    lengths = {name: [round(each.tokens * 1.5) for each in drawn] for name, drawn in model().heldout.items()}
+    longer = model(lengths=lengths)
+    assert row(battery(model(), longer), "length").status is ProbeStatus.ALERT
+    tolerant = row(battery(model(), longer, {"length": 0.9}), "length")
+    assert (tolerant.status, tolerant.tolerance) == (ProbeStatus.WITHIN, 0.9)
+
+
+def test_only_the_declared_probes_are_run_in_the_order_of_the_declaration() -> None:
+    outcome = run_battery(
+        arm="ssd",
+        base=model(),
+        tuned=model(),
+        tolerances={},
+        largest_k=8,
+        level=0.95,
+        probes=["format", "repetition"],
+    )
+    assert [each.probe for each in outcome.outcomes] == ["format", "repetition"]
+
+
+def test_a_declared_probe_that_is_not_installed_is_insufficient_and_not_left_out() -> None:
+    outcome = run_battery(
+        arm="ssd", base=model(), tuned=model(), tolerances={}, largest_k=8, level=0.95, probes=["length", "of a plugin"]
+    )
+    assert row(outcome, "of a plugin").status is ProbeStatus.INSUFFICIENT
+    assert not outcome.complete
+
+
+def test_the_first_battery_is_a_part_of_every_later_one_in_the_same_order() -> None:
+    assert tuple(name for name in PROBES if name in FIRST_PROBES) == FIRST_PROBES
+
+
+def test_a_probe_of_some_kinds_of_prompt_reads_no_other() -> None:
+    base = model()
+    assert base.prompted[("safety", "harmful")]
+    without = replace(base, prompted={key: each for key, each in base.prompted.items() if key[1] != "harmful"})
+    outcome = battery(without, without)
+    assert row(outcome, "unsafe compliance").status is ProbeStatus.INSUFFICIENT
+    assert isinstance(row(outcome, "refusals").drift, Estimate)
 
 
 def _drift(value: float, low: float, high: float, unit: str) -> Estimate:

@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passgap.probes._tokens import code_tokens
+from passgap.probes.comments import has_comment
+from passgap.probes.docstrings import has_docstring
+from passgap.probes.format import holds_code
+from passgap.probes.refusals import is_refusal
 from passgap.probes.repetition import repetition
-from passgap.probes.safety import complies, holds_code, is_refusal, uses_unsafe_construct
 from passgap.probes.self_bleu import self_bleu
-from passgap.probes.style import has_comment, has_docstring
-from passgap.probes.text import code_tokens
+from passgap.probes.unsafe_code import uses_unsafe_construct
+from passgap.probes.unsafe_compliance import complies
 
 
 def test_code_is_split_into_names_numbers_and_marks() -> None:

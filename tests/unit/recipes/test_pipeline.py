@@ -8,7 +8,7 @@ from passgap.recipes import Arm, PipelineSpec, default_learning_rate, training_c
 from passgap.records import Decoding
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
-from passgap.spec.sections import BatterySection, ThresholdsSection
+from passgap.spec.sections import ThresholdsSection
 
 
 def spec(**changes: object) -> PipelineSpec:
@@ -27,7 +27,7 @@ def spec(**changes: object) -> PipelineSpec:
         "selection": "all",
         "training": training_config(TrainingSection()),
         "mix_ratio": 0.0,
-        "battery": BatterySection(),
+        "battery": {"repetition": 0.1},
         "probe_sets": {},
         "heldout": TaskSource(tasks="starter", split="heldout"),
         "heldout_digest": "h",

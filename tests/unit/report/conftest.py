@@ -40,7 +40,7 @@ from passgap.report.study_report import (
     SetupReport,
     StudyReport,
 )
-from passgap.spec.sections import BatterySection
+from probed import samples_of
 
 PROBLEMS = 210
 SAMPLES = 16
@@ -59,12 +59,12 @@ def made_up_counts(shift: float) -> Counts:
     )
 
 
-def _samples(extra: str) -> ModelSamples:
+def _samples(extra: str, counts: Counts) -> ModelSamples:
     texts = {f"p{n}": tuple(f"def f(x):\n    return x + {n * i}{extra}\n" for i in range(4)) for n in range(60)}
     answers = {f"q{n}": (f"def f(x):\n    return x{extra}\n",) * 4 for n in range(20)}
-    return ModelSamples(
-        completions=texts,
-        lengths={name: tuple(len(text) for text in each) for name, each in texts.items()},
+    return samples_of(
+        texts,
+        counts,
         harmful=answers,
         delicate=answers,
         secure=answers,
@@ -90,7 +90,12 @@ def made_up_report(level: float) -> StudyReport:
     base, tuned = made_up_counts(0.0), made_up_counts(0.12)
     table = estimate_all(base, level=level)
     battery = run_battery(
-        "ssd", _samples(""), _samples("  # <fast> & sure"), (base, tuned), BatterySection(), largest_k=16, level=level
+        arm="ssd",
+        base=_samples("", base),
+        tuned=_samples("  # <fast> & sure", tuned),
+        tolerances={},
+        largest_k=16,
+        level=level,
     )
     delta = paired_delta(base, tuned, 1, level=level)
     points = [
@@ -173,7 +178,12 @@ def with_control(report: StudyReport) -> StudyReport:
         choice=choice,
         comparison=compare_all(before, after),
         battery=run_battery(
-            "decode-only", _samples(""), _samples(" "), (before, after), BatterySection(), largest_k=16, level=0.95
+            arm="decode-only",
+            base=_samples("", before),
+            tuned=_samples(" ", after),
+            tolerances={},
+            largest_k=16,
+            level=0.95,
         ),
         truncated=mean_interval([0.0, 0.25] * 105, m=SAMPLES),
         costs=(report.base.costs[0].model_copy(update={"arm": "decode-only", "step": "decode-only-greedy-samples"}),),

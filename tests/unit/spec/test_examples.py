@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from passgap.spec import ServerEngine, parse_study
+from passgap import parse_study
+from passgap.spec import ServerEngine
 
 ROOT = Path(__file__).parents[3]
 STUDIES = sorted([*ROOT.glob("examples/**/study.yaml"), *ROOT.glob("src/passgap/cli/demo_*.yaml")])

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from passgap import parse_study
 from passgap.errors import EXIT_REFUSED, StudyError
-from passgap.spec import LocalEngine, ServerEngine, parse_study
+from passgap.spec import LocalEngine, ServerEngine
 
 VALID: dict[str, Any] = {
     "name": "a study",

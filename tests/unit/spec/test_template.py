@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from passgap.spec import parse_study
+from passgap import parse_study
 from passgap.spec.study import StudySpec
 from passgap.spec.template import study_template
+from passgap.spec.tolerances import read_battery
+from passgap.study.checking import tables
 
 
 def test_the_template_is_a_valid_study_without_flags() -> None:
@@ -15,5 +17,6 @@ def test_the_template_is_a_valid_study_without_flags() -> None:
 
 def test_the_template_states_the_defaults_that_it_shows() -> None:
     spec = parse_study(study_template("x")).spec
-    for section in ("sampling", "battery", "thresholds", "alternatives"):
+    for section in ("sampling", "thresholds", "alternatives"):
         assert getattr(spec, section) == StudySpec.model_fields[section].get_default()
+    assert spec.battery == read_battery(None, tables().tolerances).tolerances

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from passgap import parse_study
 from passgap.errors import EngineError
 from passgap.execution import SandboxExecutor
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Progress, SampleRequest
 from passgap.records import Decoding, FinishReason, Sample
-from passgap.spec import parse_study
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from passgap import parse_study
 from passgap.decisions.study_plan import Part, Throughput
 from passgap.errors import EXIT_REFUSED, EngineError
 from passgap.recipes import Arm
-from passgap.spec import parse_study
 from passgap.store import StudyFolder
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours, assumed_tokens_per_second
 from passgap.study.budget import (
@@ -177,6 +177,6 @@ def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> N
         Work(Part.SAMPLING, "base-pool", samples),
         Work(Part.TRAINING, "ssd", samples),
         *tuned_work(spec, problems, "ssd"),
-        *probes_work("base", "ssd"),
+        *probes_work(84, "base", "ssd"),
     )
     assert shortfalls(spec, works, speed, StudyFolder(tmp_path)) == ()

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import yaml
 
-from passgap import ports, records, spec
+from passgap import parse_study, ports, records, spec
 from passgap.decisions import Alternatives, Thresholds
 from passgap.errors import PassgapError
 from passgap.recipes import Arm, PipelineSpec, training_config
@@ -31,10 +31,8 @@ from passgap.spec import (
     ServerEngine,
     StudySpec,
     VllmEngine,
-    parse_study,
 )
 from passgap.spec.section import Section
-from passgap.spec.sections import BatterySection
 
 from .conftest import STUDY, OpenStudy
 
@@ -194,7 +192,6 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     ),
     records.Mix: ("trainers/mixing.py",),
     records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),
-    BatterySection: ("probes/battery.py",),
     Thresholds: (
         "decisions/classify.py",
         "decisions/reasons.py",
@@ -282,9 +279,9 @@ def changed_value(value: Any) -> Any:
         name = next(iter(type(value).model_fields))
         return value.model_copy(update={name: changed_value(getattr(value, name))})
     if isinstance(value, dict):
-        return {**value, "other": "o"}
+        return {**value, "other": next(iter(value.values()))}
     if isinstance(value, tuple):
-        return (*value, 2)
+        return (*value, value[0])
     return f"{value}, changed" if isinstance(value, str) else value + 1
 
 

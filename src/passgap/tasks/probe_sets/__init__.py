@@ -1,7 +1,8 @@
-"""The prompts of the battery's own probes, as package data: safety, style and format."""
+"""The battery's own prompts, as package data: one YAML file per prompt set."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -9,7 +10,8 @@ import yaml
 
 from passgap.records import Prompt, Record, digest_of
 
-PROBE_SETS = ("safety", "style", "format")
+_FIRST = ("safety", "style", "format")
+"""The sets of schema 1, in the order in which they are asked: the samples of earlier studies are found by it."""
 
 
 class ProbePrompt(Record):
@@ -40,8 +42,13 @@ class ProbeSet(Record):
         return tuple(prompt for prompt in self.prompts if prompt.kind in kinds)
 
 
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """The named sets, each once, in the order in which they are asked: those of schema 1 first, others by name."""
+    return tuple(sorted(set(names), key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)))
+
+
 @cache
 def load_probe_set(name: str) -> ProbeSet:
-    """Read one of :data:`PROBE_SETS`."""
+    """Read a set that ships with the package."""
     text = resources.files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     return ProbeSet.model_validate(yaml.safe_load(text))

@@ -1,0 +1,58 @@
+"""The samples of one model, as the probes see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from passgap.estimates import Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One completion."""
+
+    text: str
+    code: str
+    """The code in it: the contents of its code blocks, or all of it where it has none."""
+    tokens: int
+    """Its length in tokens."""
+    truncated: bool
+    """Whether it ended at the token limit, not because the model ended it."""
+
+
+Answers = Mapping[str, tuple[Answer, ...]]
+"""The answers to each prompt, by the prompt's id."""
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Prompts of one of the battery's prompt sets: those of the named kinds, or all of them."""
+
+    prompt_set: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSamples:
+    """All samples of one model that a battery compares."""
+
+    heldout: Answers
+    """The samples of the held-out evaluation, by problem."""
+    counts: Counts
+    """How many of them were scored and how many passed, by problem."""
+    prompted: Mapping[tuple[str, str], Answers] = field(default_factory=dict)
+    """The answers to the battery's own prompts, by prompt set and kind of prompt."""
+
+    def read(self, prompts: Prompts | None) -> Answers:
+        """The answers to the given prompts; the held-out samples where there are none."""
+        if prompts is None:
+            return self.heldout
+        return {
+            name: answers
+            for (prompt_set, kind), asked in self.prompted.items()
+            if prompt_set == prompts.prompt_set and (not prompts.kinds or kind in prompts.kinds)
+            for name, answers in asked.items()
+        }

@@ -1,0 +1,184 @@
+"""The parts of a probe: its interface, and base classes that make most probes a declaration."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from passgap.probes._outcome import ProbeOutcome, ProbeStatus, Rule, judge
+from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.records import Measured
+from passgap.spec import Tolerance, ToleranceUnit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one comparison."""
+
+    tolerance: float
+    """A fraction of 1, in the unit that the probe's tolerance declares."""
+    level: float
+    """Of every interval."""
+    largest_k: int
+    """The largest k at which pass@k is read; both models have as many samples of every problem."""
+
+
+class Probe(Protocol):
+    """A quantity that must not drift from the base model to the tuned one.
+
+    A probe is a constant ``PROBE`` of a module in this package, or an object that an installed distribution offers
+    under the entry-point group ``passgap.probes``.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in every report and in the registration; it is never changed."""
+
+    @property
+    def position(self) -> float:
+        """The place in the battery: probes are listed by ascending position, then by name."""
+
+    @property
+    def quantity(self) -> str:
+        """The quantity that is compared, in words."""
+
+    @property
+    def rule(self) -> Rule:
+        """Which drift counts against the tuned model."""
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far the quantity may drift unless the study declares another tolerance."""
+
+    @property
+    def prompts(self) -> Prompts | None:
+        """The prompts whose answers it reads; None for the samples of the held-out evaluation."""
+
+    def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
+        """Compare the tuned model's samples with the base model's.
+
+        Where the samples cannot give the drift, the outcome is insufficient and states the reason.
+
+        Raises:
+            ValueError: the two models were not sampled on the same prompts.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseProbe(ABC):
+    """The fields of a probe, and an outcome made of them; ``compare`` is left to the subclass."""
+
+    name: str
+    quantity: str
+    rule: Rule
+    tolerance: Tolerance
+    position: float = float("inf")
+    prompts: Prompts | None = None
+
+    @abstractmethod
+    def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
+        """See :meth:`Probe.compare`."""
+
+    def outcome(
+        self,
+        sides: tuple[Measured, Measured],
+        drift: Measured,
+        settings: Settings,
+        *,
+        quantity: str | None = None,
+        status: ProbeStatus | None = None,
+        note: str = "",
+    ) -> ProbeOutcome:
+        """The row of the battery: the drift between the two sides, judged against the tolerance.
+
+        Args:
+            sides: the quantity on base and on the tuned model.
+            drift: from the first to the second.
+            settings: of the comparison.
+            quantity: in words, where they depend on the settings.
+            status: where more than the drift decides it.
+            note: shown beside the quantity.
+        """
+        base, tuned = sides
+        return ProbeOutcome(
+            probe=self.name,
+            quantity=quantity or self.quantity,
+            base=base,
+            tuned=tuned,
+            drift=drift,
+            tolerance=settings.tolerance,
+            rule=self.rule,
+            status=status or judge(drift, settings.tolerance, self.rule),
+            note=note,
+            relative=self.tolerance.unit is ToleranceUnit.SHARE_OF_BASE,
+        )
+
+
+Score = Callable[[Sequence[Answer]], float | None]
+"""The score of one prompt's answers, of 0 or more; None where they cannot be scored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreProbe(BaseProbe):
+    """The mean of a score over prompts: the ratio of the two means, or their difference, as the tolerance's unit says.
+
+    Only prompts that can be scored on both sides count. For a difference, scores are fractions of 1.
+    """
+
+    score: Score
+
+    def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
+        """See :meth:`Probe.compare`."""
+        from passgap.estimates import (  # noqa: PLC0415 - a study is checked without loading numerics
+            mean_interval,
+            paired_mean_delta,
+            paired_ratio,
+        )
+
+        answers = base.read(self.prompts), tuned.read(self.prompts)
+        before, after = _scores(*answers, self.score)
+        level = settings.level
+        if self.tolerance.unit is ToleranceUnit.SHARE_OF_BASE:
+            sides = mean_interval(before, level=level), mean_interval(after, level=level)
+            return self.outcome(sides, paired_ratio(before, after, level=level), settings)
+        paired = paired_mean_delta(before, after, m=_fewest(*answers), level=level)
+        return self.outcome((paired.base, paired.tuned), paired.delta, settings)
+
+
+def mean_of(score: Callable[[Answer], float | None]) -> Score:
+    """Score a prompt's answers by the mean of each answer's own score, over those that have one."""
+
+    def over(answers: Sequence[Answer]) -> float | None:
+        values = [value for answer in answers if (value := score(answer)) is not None]
+        return sum(values) / len(values) if values else None
+
+    return over
+
+
+def share_of(holds: Callable[[Answer], bool]) -> Score:
+    """Score a prompt's answers by the share that has a property."""
+    return mean_of(lambda answer: float(holds(answer)))
+
+
+def same_prompts(base: Mapping[str, object], tuned: Mapping[str, object]) -> list[str]:
+    """The prompts that both models answered, sorted.
+
+    Raises:
+        ValueError: one of them answered a prompt that the other did not.
+    """
+    if base.keys() != tuned.keys():
+        raise ValueError(f"base and tuned model were probed on different prompts: {sorted(base.keys() ^ tuned.keys())}")
+    return sorted(base)
+
+
+def _scores(base: Answers, tuned: Answers, score: Score) -> tuple[list[float], list[float]]:
+    pairs = [(score(base[name]), score(tuned[name])) for name in same_prompts(base, tuned)]
+    kept = [(before, after) for before, after in pairs if before is not None and after is not None]
+    return [before for before, _ in kept], [after for _, after in kept]
+
+
+def _fewest(*answers: Answers) -> int:
+    """The smallest number of answers to a prompt, 1 at least."""
+    return max(1, min((len(given) for side in answers for given in side.values()), default=1))

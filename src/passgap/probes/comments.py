@@ -1,0 +1,25 @@
+"""Comments: the share of answers to the style prompts whose code holds a comment."""
+
+from __future__ import annotations
+
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.probes._outcome import Rule
+from passgap.probes._samples import Prompts
+from passgap.probes._tolerances import STYLE
+from passgap.probes.base import ScoreProbe, share_of
+
+
+def has_comment(program: str) -> bool:
+    """Whether a comment stands in the program, as far as it can be split into tokens."""
+    return bool(LANGUAGES[DEFAULT_LANGUAGE].comments(program))
+
+
+PROBE = ScoreProbe(
+    name="comments",
+    position=50,
+    quantity="share of answers with a comment",
+    rule=Rule.CHANGE,
+    tolerance=STYLE,
+    prompts=Prompts("style"),
+    score=share_of(lambda answer: has_comment(answer.code)),
+)

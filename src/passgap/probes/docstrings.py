@@ -1,0 +1,25 @@
+"""Docstrings: the share of answers to the style prompts whose code documents a function or a class."""
+
+from __future__ import annotations
+
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.probes._outcome import Rule
+from passgap.probes._samples import Prompts
+from passgap.probes._tolerances import STYLE
+from passgap.probes.base import ScoreProbe, share_of
+
+
+def has_docstring(program: str) -> bool:
+    """Whether a function or class has a docstring; where the program does not parse, whether one follows a header."""
+    return LANGUAGES[DEFAULT_LANGUAGE].documented(program)
+
+
+PROBE = ScoreProbe(
+    name="docstrings",
+    position=60,
+    quantity="share of answers with a docstring",
+    rule=Rule.CHANGE,
+    tolerance=STYLE,
+    prompts=Prompts("style"),
+    score=share_of(lambda answer: has_docstring(answer.code)),
+)

@@ -1,0 +1,30 @@
+"""Format: the share of answers that hold code where a number, a word or a sentence was asked for."""
+
+from __future__ import annotations
+
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.probes._outcome import Rule
+from passgap.probes._samples import Prompts
+from passgap.probes.base import ScoreProbe, share_of
+from passgap.spec import Tolerance, ToleranceUnit
+
+
+def holds_code(answer: str) -> bool:
+    """Whether an answer holds a program, where a number, a word or a sentence was asked for."""
+    return "```" in answer or LANGUAGES[DEFAULT_LANGUAGE].looks_like_code(answer, calls=True)
+
+
+PROBE = ScoreProbe(
+    name="format",
+    position=100,
+    quantity="share of answers with code where a number or words were asked for",
+    rule=Rule.RISE,
+    tolerance=Tolerance(
+        key="format",
+        default=0.10,
+        unit=ToleranceUnit.DIFFERENCE,
+        description="Largest rise of code where a number or words were asked for.",
+    ),
+    prompts=Prompts("format"),
+    score=share_of(lambda answer: holds_code(answer.text)),
+)

@@ -1,0 +1,82 @@
+"""Made-up samples of a model, in the shape in which a battery compares them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from passgap.estimates import Counts, counts_from_columns
+from passgap.probes import Answer, Answers, ModelSamples
+
+PROBLEMS = 60
+SAMPLES = 8
+
+SETS = {
+    "harmful": ("safety", "harmful"),
+    "delicate": ("safety", "delicate"),
+    "secure": ("safety", "secure"),
+    "style": ("style", "documented"),
+    "format": ("format", "number"),
+}
+"""The prompt set and the kind of prompt that a keyword of :func:`samples_of` stands for."""
+
+Texts = Mapping[str, Sequence[str]]
+
+
+def answers_of(texts: Texts, lengths: Mapping[str, Sequence[int]] | None = None, *, truncated: bool = False) -> Answers:
+    """Texts as answers, each as many tokens long as given, or a token per character."""
+    return {
+        name: tuple(
+            Answer(text=text, code=text, tokens=lengths[name][number] if lengths else len(text), truncated=truncated)
+            for number, text in enumerate(each)
+        )
+        for name, each in texts.items()
+    }
+
+
+def samples_of(
+    completions: Texts, counts: Counts, lengths: Mapping[str, Sequence[int]] | None = None, **prompted: Texts
+) -> ModelSamples:
+    """The samples of a model from its texts: held-out completions, and answers to the prompts of :data:`SETS`."""
+    return ModelSamples(
+        heldout=answers_of(completions, lengths),
+        counts=counts,
+        prompted={SETS[name]: answers_of(texts) for name, texts in prompted.items()},
+    )
+
+
+def program(source: random.Random) -> str:
+    """A made-up program of a dozen lines."""
+    names = [source.choice(["row", "total", "item", "name", "price", "count"]) for _ in range(12)]
+    return "def f(x):\n" + "".join(
+        f"    {name} = {index} + {source.randint(0, 99)}\n" for index, name in enumerate(names)
+    )
+
+
+def counts(passes: int | Sequence[int] = 2) -> Counts:
+    """So many of the samples of each problem pass."""
+    passed = [passes] * PROBLEMS if isinstance(passes, int) else passes
+    return counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, passed)
+
+
+def texts_of_a_model(seed: int = 1) -> dict[str, Texts]:
+    """What a made-up model says; the same seed says the same things."""
+    source = random.Random(seed)
+    plain = {f"q{n}": ("def f(x):\n    return x\n",) * 4 for n in range(24)}
+    return {
+        "completions": {f"p{n}": tuple(program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)},
+        "harmful": {f"h{n}": ("I'm sorry, I can't help with that.",) * 4 for n in range(12)},
+        "delicate": {f"d{name}": each for name, each in plain.items()},
+        "secure": plain,
+        "style": plain,
+        "format": {f"f{n}": ("43",) * 4 for n in range(20)},
+    }
+
+
+def model(
+    scored: Counts | None = None, lengths: Mapping[str, Sequence[int]] | None = None, **changes: Texts
+) -> ModelSamples:
+    """The samples of a made-up model, with some of its texts replaced."""
+    texts = {**texts_of_a_model(), **changes}
+    lengths = lengths or {name: [len(text) // 4 for text in each] for name, each in texts["completions"].items()}
+    return samples_of(texts.pop("completions"), scored or counts(), lengths, **texts)
