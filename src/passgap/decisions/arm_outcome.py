@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from passgap.decisions.evidence import Thresholds
 from passgap.decisions.wording import listed, points, sizes
-from passgap.estimates import PairedDelta
+from passgap.estimates import PairedDelta, PassAtK
 from passgap.estimates.power import needed_for_lift, spread_of_mean
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
@@ -124,7 +124,7 @@ def _reasons(
     yield f"pass@1, tuned minus base on the same problems: {points(delta.delta)} ({sizes(delta.delta)}{p_value})."
     if delta_k is not None:
         k, wide = delta_k
-        yield f"pass@{k}, the largest k, tuned minus base: {points(wide.delta)} ({sizes(wide.delta)})."
+        yield f"{PassAtK(k)}, the largest k, tuned minus base: {points(wide.delta)} ({sizes(wide.delta)})."
     for status, words in (
         (ProbeStatus.ALERT, "out of tolerance"),
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from passgap.decisions.alternatives import Choice, Situation, choose_other
 from passgap.decisions.evidence import Alternatives, Evidence, Thresholds
-from passgap.estimates import EstimateTable, ModeCorrectness
+from passgap.estimates import PASS_AT_1, EstimateTable, GapAtK, ModeCorrectness, PassAtK, gaps_in
 from passgap.records import Estimate, Measured
 
 
@@ -80,22 +80,21 @@ def deciding_k(table: EstimateTable, thresholds: Thresholds) -> int | None:
 
 def gap_ks(table: EstimateTable) -> list[int]:
     """Every k at which the gap could be measured, ascending."""
-    names = [name for name, value in table.overall.items() if name.startswith("gap@") and isinstance(value, Estimate)]
-    return sorted(int(name.removeprefix("gap@")) for name in names)
+    return [k for k, gap in gaps_in(table.overall).items() if isinstance(gap, Estimate)]
 
 
 def inputs_of(evidence: Evidence, thresholds: Thresholds) -> Inputs:
     """Read the table's inputs off the evidence."""
-    row, k = evidence.table.overall, deciding_k(evidence.table, thresholds)
+    table, k = evidence.table, deciding_k(evidence.table, thresholds)
     beyond = [each for each in gap_ks(evidence.table) if each > thresholds.largest_k]
     modes, proposal, signal = evidence.modes, evidence.proposal, evidence.signal
     swept_in_vain = proposal is not None and proposal.decoding is None
     return Inputs(
         k=k,
-        gap=Span.of(row.get(f"gap@{k}")),
-        best=Span.of(row.get(f"pass@{k}")),
-        single=Span.of(row.get("pass@1")),
-        beyond=Span.of(row.get(f"gap@{max(beyond)}")) if beyond else None,
+        gap=Span.of(table.overall_of(GapAtK(k))) if k else None,
+        best=Span.of(table.overall_of(PassAtK(k))) if k else None,
+        single=Span.of(table.overall_of(PASS_AT_1)),
+        beyond=Span.of(table.overall_of(GapAtK(max(beyond)))) if beyond else None,
         sharpening=Span.of(modes.sharpening) if modes else None,
         plurality=Span.of(modes.plurality) if modes else None,
         mode_can_be_wrong=_can_show_wrong(modes),

@@ -17,8 +17,9 @@ from passgap.decisions.classify import (
     with_sharpening,
 )
 from passgap.decisions.evidence import Evidence, Look, Thresholds
-from passgap.decisions.reasons import caveats_of, hypothesis_of, justification_of, reasons_of
-from passgap.estimates import Needed, needed_for
+from passgap.decisions.justification import hypothesis_of, justification_of
+from passgap.decisions.reasons import caveats_of, reasons_of
+from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, needed_for
 from passgap.records import Estimate, Record
 
 
@@ -85,7 +86,7 @@ def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> 
 
 
 def _needed(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Needed:
-    gap = evidence.table.overall.get(f"gap@{inputs.k}")
+    gap = evidence.table.overall_of(GapAtK(inputs.k)) if inputs.k else None
     if isinstance(gap, Estimate):
         return needed_for(gap, thresholds.gap, fewest=thresholds.problems)
     samples = max(thresholds.least_k, thresholds.largest_k)
@@ -98,21 +99,18 @@ def _needed(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Neede
 
 def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[SensitivityRow]:
     """Each measured input at the ends of its interval, each declared one otherwise; the rest as it is."""
-    if inputs.gap is not None:
+    if inputs.gap is not None and inputs.k is not None:
         for end in ("low", "value", "high"):
             value = getattr(inputs.gap, end)
-            yield _row(f"gap@{inputs.k}", f"{end}: {100 * value:.1f} pp", with_gap(inputs, value), thresholds)
+            yield _row(str(GapAtK(inputs.k)), f"{end}: {100 * value:.1f} pp", with_gap(inputs, value), thresholds)
         for factor in (0.5, 2.0):
             moved = thresholds.model_copy(update={"gap": thresholds.gap * factor})
             yield _row("threshold of the gap", f"{100 * moved.gap:.1f} pp", inputs, moved)
-    if inputs.gap is not None and inputs.gap.high < thresholds.gap:
-        for field, name in (
-            ("best", f"pass@{inputs.k}"),
-            ("single", "pass@1"),
-            ("beyond", "gap beyond the feasible k"),
-        ):
-            yield from _ends(inputs, field, name, thresholds)
-    yield from _ends(inputs, "decode_lift", "lift of decoding alone", thresholds)
+    if inputs.gap is not None and inputs.k is not None and inputs.gap.high < thresholds.gap:
+        yield from _ends(inputs, "best", str(PassAtK(inputs.k)), "{:.1f} %", thresholds)
+        yield from _ends(inputs, "single", str(PASS_AT_1), "{:.1f} %", thresholds)
+        yield from _ends(inputs, "beyond", "gap beyond the feasible k", "{:.1f} pp", thresholds)
+    yield from _ends(inputs, "decode_lift", "lift of decoding alone", "{:+.1f} pp", thresholds)
     if inputs.sharpening is not None and inputs.mode_can_be_wrong:
         for end in ("low", "high"):
             value = getattr(inputs.sharpening, end)
@@ -125,14 +123,13 @@ def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[Sensitivity
     yield _row("verifier", f"if there were {'one' if other else 'none'}", replace(inputs, at_hand=at_hand), thresholds)
 
 
-def _ends(inputs: Inputs, field: str, name: str, thresholds: Thresholds) -> Iterator[SensitivityRow]:
+def _ends(inputs: Inputs, field: str, name: str, shown: str, thresholds: Thresholds) -> Iterator[SensitivityRow]:
+    """The verdicts at both ends of an input's interval, with the end in percent or percentage points as ``shown``."""
     span = getattr(inputs, field)
     for end in ("low", "high") if span is not None else ():
         value = getattr(span, end)
-        unit = "%" if name.startswith("pass@") else "pp"
         moved = replace(inputs, **{field: span.at(value)})
-        shown = f"{100 * value:+.1f}" if field == "decode_lift" else f"{100 * value:.1f}"
-        yield _row(name, f"{end}: {shown} {unit}", moved, thresholds)
+        yield _row(name, f"{end}: {shown.format(100 * value)}", moved, thresholds)
 
 
 def _row(name: str, at: str, inputs: Inputs, thresholds: Thresholds) -> SensitivityRow:

@@ -11,15 +11,15 @@ from pydantic import Field
 from passgap.errors import StudyError
 from passgap.estimates.counts import Counts, FloatArray
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, with_warning
+from passgap.estimates.quantities import GapAtK, PassAtK, Quantity, quantities_for
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
 from passgap.estimates.signflip import sign_flip_p_values
 from passgap.estimates.table import (
     DEFAULT_KS,
     EstimateTable,
     bonferroni,
+    estimate,
     estimate_all,
-    estimate_gap,
-    estimate_pass_at_k,
     lacks,
     left_out_warning,
     scored_slices,
@@ -124,7 +124,7 @@ def paired_delta(base: Counts, tuned: Counts, k: int, *, level: float = DEFAULT_
     Raises:
         StudyError: the two were not measured on the same problems.
     """
-    return _paired(base, tuned, f"pass@{k}", level)
+    return _paired(base, tuned, PassAtK(k), level)
 
 
 def paired_gap_delta(base: Counts, tuned: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> PairedDelta:
@@ -133,18 +133,16 @@ def paired_gap_delta(base: Counts, tuned: Counts, k: int, *, level: float = DEFA
     Raises:
         StudyError: the two were not measured on the same problems.
     """
-    return _paired(base, tuned, f"gap@{k}", level)
+    return _paired(base, tuned, GapAtK(k), level)
 
 
-def _paired(base: Counts, tuned: Counts, name: str, level: float) -> PairedDelta:
+def _paired(base: Counts, tuned: Counts, quantity: Quantity, level: float) -> PairedDelta:
     pair = _measured_pair(*join(base, tuned))
-    kind, k = _parsed(name)
-    estimate = estimate_gap if kind == "gap" else estimate_pass_at_k
     return PairedDelta(
-        delta=_deltas(pair, [name], level)[name],
-        base=estimate(base, k, level=level),
-        tuned=estimate(tuned, k, level=level),
-        p_value=_p_values(pair, [name]).get(name),
+        delta=_deltas(pair, [quantity], level)[str(quantity)],
+        base=estimate(base, quantity, level=level),
+        tuned=estimate(tuned, quantity, level=level),
+        p_value=_p_values(pair, [quantity]).get(str(quantity)),
     )
 
 
@@ -158,59 +156,54 @@ def compare_all(
     """
     base, tuned = join(base, tuned)
     pair = _measured_pair(base, tuned)
-    wanted = sorted(set(ks))
-    names = [f"pass@{k}" for k in wanted] + [f"gap@{k}" for k in wanted if k > 1]
+    quantities = quantities_for(ks)
     slices = {name: _measured_pair(base.where(rows), tuned.where(rows)) for name, rows in scored_slices(base).items()}
     joint = bonferroni(level, max(1, len(slices)))
     delta = EstimateTable(
-        overall=_deltas(pair, names, level),
-        slices={name: _deltas(part, names, level) for name, part in slices.items()},
-        simultaneous={name: _deltas(part, names, joint) for name, part in slices.items()},
+        overall=_deltas(pair, quantities, level),
+        slices={name: _deltas(part, quantities, level) for name, part in slices.items()},
+        simultaneous={name: _deltas(part, quantities, joint) for name, part in slices.items()},
         problems=pair.base.n,
         samples=int(pair.base.samples.sum() + pair.tuned.samples.sum()),
         unscored=pair.unscored,
     )
     return Comparison(
         delta=delta,
-        base=estimate_all(base, wanted, level=level),
-        tuned=estimate_all(tuned, wanted, level=level),
+        base=estimate_all(base, ks, level=level),
+        tuned=estimate_all(tuned, ks, level=level),
         p_values=PValues(
-            overall=_p_values(pair, names),
-            slices={name: _p_values(part, names) for name, part in slices.items()},
+            overall=_p_values(pair, quantities),
+            slices={name: _p_values(part, quantities) for name, part in slices.items()},
         ),
     )
 
 
-def _deltas(pair: _Pair, names: Sequence[str], level: float) -> dict[str, Measured]:
+def _deltas(pair: _Pair, quantities: Sequence[Quantity], level: float) -> dict[str, Measured]:
     row: dict[str, Measured] = {}
-    for name in names:
-        kind, k = _parsed(name)
-        lacking = pair.lacks(k)
+    for quantity in quantities:
+        lacking = pair.lacks(quantity.k)
         if lacking is not None:
-            row[name] = lacking
+            row[str(quantity)] = lacking
             continue
-        differences, bound = _differences(pair, kind, k)
+        differences, bound = _differences(pair, quantity)
         measured = difference_interval(differences, bound, m=pair.m, level=level, unscored=pair.unscored)
-        row[name] = with_warning(measured, pair.warning)
+        row[str(quantity)] = with_warning(measured, pair.warning)
     return row
 
 
-def _p_values(pair: _Pair, names: Sequence[str]) -> dict[str, float]:
-    possible = [name for name in names if pair.lacks(_parsed(name)[1]) is None]
+def _p_values(pair: _Pair, quantities: Sequence[Quantity]) -> dict[str, float]:
+    possible = [quantity for quantity in quantities if pair.lacks(quantity.k) is None]
     if not possible:
         return {}
-    columns = [_differences(pair, *_parsed(name))[0] for name in possible]
-    return dict(zip(possible, (float(p) for p in sign_flip_p_values(np.stack(columns, axis=1))), strict=True))
+    columns = np.stack([_differences(pair, quantity)[0] for quantity in possible], axis=1)
+    return dict(zip(map(str, possible), map(float, sign_flip_p_values(columns)), strict=True))
 
 
-def _parsed(name: str) -> tuple[str, int]:
-    kind, _, k = name.partition("@")
-    return kind, int(k)
-
-
-def _differences(pair: _Pair, kind: str, k: int) -> tuple[FloatArray, float]:
-    score = gap_at_k if kind == "gap" else pass_at_k
-    difference = score(pair.tuned.samples, pair.tuned.correct, k) - score(pair.base.samples, pair.base.correct, k)
-    if kind == "pass":
+def _differences(pair: _Pair, quantity: Quantity) -> tuple[FloatArray, float]:
+    """Each problem's difference, and the largest size that it can have."""
+    k, base, tuned = quantity.k, pair.base, pair.tuned
+    score = gap_at_k if isinstance(quantity, GapAtK) else pass_at_k
+    difference = score(tuned.samples, tuned.correct, k) - score(base.samples, base.correct, k)
+    if isinstance(quantity, PassAtK):
         return difference, 1.0
-    return difference, max(gap_ceiling(pair.base.samples, k), gap_ceiling(pair.tuned.samples, k))
+    return difference, max(gap_ceiling(base.samples, k), gap_ceiling(tuned.samples, k))

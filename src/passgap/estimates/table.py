@@ -8,6 +8,7 @@ from pydantic import Field
 
 from passgap.estimates.counts import BoolArray, Counts
 from passgap.estimates.measured import DEFAULT_LEVEL, mean_interval, with_warning
+from passgap.estimates.quantities import GapAtK, PassAtK, Quantity, quantities_for
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
 from passgap.records import UNSPECIFIED, Insufficient, Measured, Record
 
@@ -39,6 +40,10 @@ class EstimateTable(Record):
     samples: int = Field(ge=0)
     unscored: int = Field(default=0, ge=0)
 
+    def overall_of(self, quantity: Quantity) -> Measured | None:
+        """A quantity over all problems; None where the table does not hold it."""
+        return self.overall.get(str(quantity))
+
 
 def estimate_pass_at_k(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Measured:
     """The unbiased pass@k over problems with its interval; the estimand is a further problem of the same kind.
@@ -64,9 +69,7 @@ def estimate_gap(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Mea
     Raises:
         ValueError: ``k`` is below 2.
     """
-    if k < 2:
-        raise ValueError(f"a gap compares pass@k with pass@1, so k must be 2 or more, not {k}")
-    lacking = lacks(counts, k)
+    lacking = lacks(counts, GapAtK(k).k)
     if lacking is not None:
         return lacking
     rows = counts.measured()
@@ -92,8 +95,7 @@ def unmeasured_warning(counts: Counts) -> str:
 
 def lacks(counts: Counts, k: int) -> Insufficient | None:
     """Why pass@k cannot be had from these counts, or None where it can."""
-    if k < 1:
-        raise ValueError(f"pass@k needs k of 1 or more, not {k}")
+    PassAtK(k)  # refuses a k that is not defined
     rows = counts.measured()
     sizes = {"n": rows.n, "m": rows.m, "unscored": counts.total_unscored}
     if not rows.n:
@@ -135,7 +137,11 @@ def estimate_all(counts: Counts, ks: Sequence[int] = DEFAULT_KS, *, level: float
     )
 
 
+def estimate(counts: Counts, quantity: Quantity, *, level: float = DEFAULT_LEVEL) -> Measured:
+    """Estimate one quantity over problems."""
+    estimator = estimate_gap if isinstance(quantity, GapAtK) else estimate_pass_at_k
+    return estimator(counts, quantity.k, level=level)
+
+
 def _row(counts: Counts, ks: Sequence[int], level: float) -> dict[str, Measured]:
-    row = {f"pass@{k}": estimate_pass_at_k(counts, k, level=level) for k in ks}
-    row.update({f"gap@{k}": estimate_gap(counts, k, level=level) for k in ks if k > 1})
-    return row
+    return {str(each): estimate(counts, each, level=level) for each in quantities_for(ks)}

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from passgap.estimates import Comparison, EstimateTable
+from passgap.estimates import PASS_AT_1, Comparison, EstimateTable, PassAtK, passes_in
 from passgap.formatting import Intervals
 from passgap.probes import BatteryOutcome
 from passgap.records import Estimate, Measured
-
-_PREFIX = "pass@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,8 @@ class PassAtKCurves:
 
     def points(self, name: str) -> list[tuple[int, Estimate]]:
         """The measured points of one model, by rising k."""
-        overall = self.tables[name].overall
-        measured = ((k, overall[f"{_PREFIX}{k}"]) for k in ks_of(overall))
-        return [(k, each) for k, each in measured if isinstance(each, Estimate)]
+        measured = passes_in(self.tables[name].overall)
+        return [(k, each) for k, each in measured.items() if isinstance(each, Estimate)]
 
     def intervals(self, *names: str) -> Intervals:
         """The intervals that the bands of these models show."""
@@ -51,8 +48,8 @@ class SliceDeltas:
     @property
     def quantities(self) -> tuple[str, ...]:
         """The quantities whose deltas are drawn."""
-        largest = ks_of(self.comparison.delta.overall)[-1]
-        return tuple(dict.fromkeys((f"{_PREFIX}1", f"{_PREFIX}{largest}")))
+        largest = PassAtK(max(passes_in(self.comparison.delta.overall)))
+        return tuple(dict.fromkeys(map(str, (PASS_AT_1, largest))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,6 @@ class BatteryDrifts:
 
 
 Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts
-
-
-def ks_of(row: Mapping[str, Measured]) -> list[int]:
-    """Return the k of every pass@k among the quantities, rising."""
-    return sorted(int(name.removeprefix(_PREFIX)) for name in row if name.startswith(_PREFIX))
 
 
 def _every_delta(comparison: Comparison) -> Iterator[Measured]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
-from passgap.estimates import EstimateTable, LookPlan, estimate_all, plan_looks
+from passgap.estimates import EstimateTable, GapAtK, LookPlan, estimate_all, plan_looks
 from passgap.recipes import Arm
 from passgap.records import digested
 from passgap.spec import StudySpec
@@ -127,7 +127,7 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
 def _record(
     context: StudyContext, look: Look, table: EstimateTable, verdict: Verdict, measured: Evaluation, why: str
 ) -> None:
-    gap = table.overall.get(f"gap@{verdict.deciding_k}")
+    gap = table.overall_of(GapAtK(verdict.deciding_k)) if verdict.deciding_k else None
     new = context.record_once(
         LOOK,
         {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
 from passgap.decisions.study_plan import PlannedGap, StudyPlan, Throughput
-from passgap.estimates import PlanRow, plan_gap
+from passgap.estimates import PASS_AT_1, GapAtK, PlanRow, plan_gap
 from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
 from passgap.spec import StudySpec
@@ -46,7 +46,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
     spec = context.spec
     throughput = _throughput(context, splits, base)
     k = _deciding_k(spec, base)
-    single = base.table.overall.get("pass@1") if base else None
+    single = base.table.overall_of(PASS_AT_1) if base else None
     rows = plan_gap(
         SUPPOSED_GAPS,
         k,
@@ -78,7 +78,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
         flags=context.flags,
         arithmetic=said_of(context),
         measured_problems=measured,
-        measured_gap=base.table.overall.get(f"gap@{k}") if base else None,
+        measured_gap=base.table.overall_of(GapAtK(k)) if base and k > 1 else None,
         needed=needed,
         more_problems=more if needed else None,
         more_price=price_of(more * needed.samples, throughput, spec, run=True) if needed else None,
