@@ -3,14 +3,9 @@
 The unit of all intervals is the problem. ``docs/statistics.md`` says which method, why, and how well it covers.
 """
 
+from passgap.estimates.aggregates import aggregate_faults, counts_from_aggregates
 from passgap.estimates.anytime import PairedMonitor, RateMonitor
-from passgap.estimates.counts import (
-    Counts,
-    aggregate_faults,
-    counts_from_aggregates,
-    counts_from_columns,
-    counts_from_results,
-)
+from passgap.estimates.counts import Counts, counts_from_columns, counts_from_results
 from passgap.estimates.drift import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.interim_analyses import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k

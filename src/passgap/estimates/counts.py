@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ class Counts:
             object.__setattr__(self, name, column)
         faults = _row_faults(self)
         if faults:
-            raise StudyError("The counts contradict themselves", _shown(faults))
+            raise StudyError("The counts contradict themselves", listed_faults(faults))
 
     @property
     def n(self) -> int:
@@ -106,7 +106,7 @@ class Counts:
         wanted = set(ids)
         missing = sorted(wanted.difference(self.ids))
         if missing:
-            raise StudyError("Problems are missing from the counts", _shown(missing))
+            raise StudyError("Problems are missing from the counts", listed_faults(missing))
         return self.where(np.array([each in wanted for each in self.ids], dtype=np.bool_))
 
 
@@ -118,7 +118,8 @@ def _slice_order(difficulty: str) -> tuple[int, str]:
     return (customary.index(lowered) if lowered in customary else len(customary), difficulty)
 
 
-def _shown(faults: Sequence[str]) -> list[str]:
+def listed_faults(faults: Sequence[str]) -> list[str]:
+    """The first faults, and how many more there are."""
     more = len(faults) - SHOWN_PROBLEMS
     return [*faults[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
 
@@ -198,7 +199,7 @@ def counts_from_results(results: Iterable[Result]) -> Counts:
             tally.samples += 1
             tally.correct += result.passed
     if faults:
-        raise StudyError("The results contradict themselves", _shown(list(faults)))
+        raise StudyError("The results contradict themselves", listed_faults(list(faults)))
     rows = list(tallies.values())
     return counts_from_columns(
         list(tallies),
@@ -206,65 +207,4 @@ def counts_from_results(results: Iterable[Result]) -> Counts:
         [row.correct for row in rows],
         difficulties=[row.difficulty for row in rows],
         unscored=[row.unscored for row in rows],
-    )
-
-
-def aggregate_faults(rows: Sequence[Mapping[str, Any]], numbers: Sequence[int] | None = None) -> list[str]:
-    """Say of every row that is no ``{"task_id", "n", "c"}``, or names a problem again, which one it is and why.
-
-    Args:
-        rows: the rows.
-        numbers: the lines that they stand on; without them, they are called ``row 1`` and so on.
-    """
-    called = [f"row {position}" for position in range(1, len(rows) + 1)]
-    if numbers is not None:
-        called = [f"line {number}" for number in numbers]
-    first: dict[str, str] = {}
-    faults = []
-    for row, where in zip(rows, called, strict=True):
-        name = row.get("task_id")
-        if not isinstance(name, str) or not name:
-            faults.append(f"{where}: has no task_id")
-            continue
-        fault = _sizes_fault(row)
-        if name in first:
-            fault = "; ".join(filter(None, (fault, f"listed already on {first[name]}; give each problem one row")))
-        first.setdefault(name, where)
-        if fault:
-            faults.append(f"{where} ({name}): {fault}")
-    return faults
-
-
-def _sizes_fault(row: Mapping[str, Any]) -> str:
-    if "n" not in row or "c" not in row:
-        return "has no n and c"
-    n, c, unscored = row["n"], row["c"], row.get("unscored", 0)
-    if not all(isinstance(each, int) and not isinstance(each, bool) for each in (n, c, unscored)):
-        return f"n, c and unscored must be whole numbers, not {n!r}, {c!r}, {unscored!r}"
-    if n < 0 or unscored < 0 or not 0 <= c <= n:
-        return f"{c} correct of {n} samples ({unscored} unscored); need 0 <= c <= n and 0 <= unscored"
-    return "" if max(n, unscored) < _BOUND else f"n and unscored must be below {_BOUND:,}"
-
-
-_BOUND = 2**53
-"""Numbers from here on are not told apart by the arithmetic of the estimates."""
-
-
-def counts_from_aggregates(rows: Iterable[Mapping[str, Any]]) -> Counts:
-    """Build the table from rows ``{"task_id", "n", "c"}`` with an optional ``"difficulty"`` and ``"unscored"``.
-
-    Raises:
-        StudyError: a row lacks a field, holds something other than whole numbers, or contradicts itself or another;
-            every such row is named.
-    """
-    kept = list(rows)
-    faults = aggregate_faults(kept)
-    if faults:
-        raise StudyError("These are not aggregates of results", _shown(faults))
-    return counts_from_columns(
-        [row["task_id"] for row in kept],
-        [row["n"] for row in kept],
-        [row["c"] for row in kept],
-        difficulties=[str(row.get("difficulty") or UNSPECIFIED) for row in kept],
-        unscored=[row.get("unscored", 0) for row in kept],
     )

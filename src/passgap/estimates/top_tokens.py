@@ -1,9 +1,8 @@
-"""The learning signal from the top tokens of a server's answer: bounds instead of a guess about the rest.
+"""The learning signal from the top tokens of a server's answer: bounds instead of a guess about the tail.
 
-A server tells the log-probabilities of the V most likely tokens at a position. What it does not tell is one lump of
-known probability, spread over the rest of the vocabulary in an unknown way, no token of it above the V-th. The two
-extreme ways of spreading it bound the tempered mass of the lump, and with it every signal; where the target lies inside
-the V tokens whatever the lump looks like, both bounds are the exact value.
+A server returns the log-probabilities of the V most likely tokens at a position. The bounds on the tail
+(:mod:`passgap.estimates.tail`) bound every signal. Where the target lies inside the V tokens whatever the tail looks
+like, both bounds are the exact value.
 
 Axes as in :mod:`passgap.estimates.signal`: P positions, V known tokens, most likely first.
 """
@@ -29,10 +28,8 @@ from passgap.estimates.signal import (
     position_signals,
     signals_of_target,
 )
+from passgap.estimates.tail import Tail
 from passgap.records import Decoding, Estimate, Insufficient, Measured
-
-ROUNDING = 1e-6
-"""How far the probabilities of the known tokens, which servers round to single precision, may add up wrongly."""
 
 _BOUNDED = ("divergence", "removed", "moved", "lock_gain", "fork_kept")
 
@@ -63,100 +60,48 @@ def top_token_signals(logprobs: FloatArray, decoding: Decoding, vocabulary: int)
         exact = position_signals(logprobs, decoding, complete=known == vocabulary)
         bounds = SignalBounds(exact, exact)
         return bounds if known == vocabulary else _blind_to_unknown_forks(bounds, logprobs)
-    lump = _Lump.of(logprobs, decoding, vocabulary)
-    bounds = _joined([*_inside(logprobs, decoding, lump), _beyond(logprobs, decoding, lump)])
-    if lump.whole and decoding.top_p == 1.0:
-        nothing = np.zeros_like(lump.rest)
+    tail = Tail.of(logprobs, decoding, vocabulary)
+    bounds = _joined([*_inside(logprobs, decoding, tail), _beyond(logprobs, decoding, tail)])
+    if tail.whole and decoding.top_p == 1.0:
+        nothing = np.zeros_like(tail.rest)
         bounds = SignalBounds(*(dataclasses.replace(part, removed=nothing) for part in (bounds.least, bounds.most)))
     return _blind_to_unknown_forks(bounds, logprobs)
 
 
-@dataclass(frozen=True)
-class _Lump:
-    """The unknown rest at each position. Weights are tempered probabilities over that of the most likely token."""
-
-    weights: FloatArray
-    """Of the known tokens, shape (P, V)."""
-    rest: FloatArray
-    """Probability at T = 1 of all other tokens, at most."""
-    least: FloatArray
-    """Tempered weight of the other tokens that top-k lets through, at least."""
-    most: FloatArray
-    tokens: int
-    """How many those can be."""
-    whole: bool
-    """Whether top-k lets every token through."""
-
-    @classmethod
-    def of(cls, logprobs: FloatArray, decoding: Decoding, vocabulary: int) -> _Lump:
-        power = 1.0 / decoding.temperature
-        first, last = logprobs[:, 0], logprobs[:, -1]
-        left = 1.0 - np.exp(logprobs).sum(axis=-1)
-        whole = decoding.top_k == 0 or decoding.top_k >= vocabulary
-        tokens = (vocabulary if whole else decoding.top_k) - logprobs.shape[1]
-
-        def heaped(rest: FloatArray) -> FloatArray:
-            """As many tokens as the rest allows at the height of the last known one, above which there is none."""
-            amount = np.minimum(np.log(rest), np.log(tokens) + last)
-            return np.asarray(np.exp(amount + (power - 1.0) * last - power * first))
-
-        def spread(rest: FloatArray) -> FloatArray:
-            """All tokens alike."""
-            height = np.minimum(np.log(rest / tokens), last)
-            return np.asarray(np.exp(np.log(tokens) + power * height - power * first))
-
-        lowest, rest = np.clip(left - ROUNDING, 0.0, 1.0), np.clip(left + ROUNDING, 0.0, 1.0)
-        with np.errstate(divide="ignore"):
-            least, most = (spread(lowest), heaped(rest)) if power >= 1.0 else (heaped(lowest), spread(rest))
-        return cls(
-            weights=np.exp(power * (logprobs - first[:, None])),
-            rest=rest,
-            least=least if whole else np.zeros_like(rest),
-            most=np.maximum(least, most),
-            tokens=tokens,
-            whole=whole,
-        )
-
-    @property
-    def known(self) -> FloatArray:
-        """The weight of all known tokens."""
-        return np.asarray(self.weights.sum(axis=-1))
-
-
-def _inside(logprobs: FloatArray, decoding: Decoding, lump: _Lump) -> list[SignalBounds]:
+def _inside(logprobs: FloatArray, decoding: Decoding, tail: Tail) -> list[SignalBounds]:
     """Every way in which top-p can cut among the known tokens: the signals are exact for each number of them kept."""
-    fewest, largest = (_kept(lump, decoding, lump.known + tail) for tail in (lump.least, lump.most))
+    fewest, largest = (_kept(tail, decoding, tail.known + rest) for rest in (tail.least, tail.most))
     if decoding.top_p == 1.0:
         return []
-    possible = lump.known >= decoding.top_p * (lump.known + lump.least)
+    possible = tail.known >= decoding.top_p * (tail.known + tail.least)
     cuts = []
     for more in range(int((largest - fewest).max(initial=0)) + 1):
         kept = np.minimum(fewest + more, largest)
-        target = np.where(np.arange(logprobs.shape[1]) < kept[:, None], lump.weights, 0.0)
+        target = np.where(np.arange(logprobs.shape[1]) < kept[:, None], tail.weights, 0.0)
         signals = signals_of_target(target / target.sum(axis=-1, keepdims=True), logprobs)
         cuts.append(_only_where(possible, SignalBounds(signals, signals)))
     return cuts
 
 
-def _kept(lump: _Lump, decoding: Decoding, total: FloatArray) -> IntArray:
+def _kept(tail: Tail, decoding: Decoding, total: FloatArray) -> IntArray:
     """How many known tokens top-p keeps where all weights add up to ``total``."""
-    before = np.cumsum(lump.weights, axis=-1) - lump.weights
+    before = np.cumsum(tail.weights, axis=-1) - tail.weights
     return np.asarray(np.maximum(1, (before < decoding.top_p * total[:, None]).sum(axis=-1)), dtype=np.int64)
 
 
-def _beyond(logprobs: FloatArray, decoding: Decoding, lump: _Lump) -> SignalBounds:
+def _beyond(logprobs: FloatArray, decoding: Decoding, tail: Tail) -> SignalBounds:
     """The target holds every known token and some of the others: between ``low`` and ``high`` in weight, all in all."""
-    known, model = lump.known, np.exp(logprobs)
-    low = np.maximum(known, decoding.top_p * (known + lump.least))
-    most = known + lump.most
+    known, model = tail.known, np.exp(logprobs)
+    low = np.maximum(known, decoding.top_p * (known + tail.least))
+    most = known + tail.most
     # Top-p stops with the token that passes its share, and no other token weighs more than the last known one.
-    high = np.maximum(low, np.minimum(most, decoding.top_p * most + lump.weights[:, -1]))
-    signals = signals_of_target(lump.weights / known[:, None], logprobs)
+    high = np.maximum(low, np.minimum(most, decoding.top_p * most + tail.weights[:, -1]))
+    signals = signals_of_target(tail.weights / known[:, None], logprobs)
     columns = {
-        "removed": (np.zeros_like(known), lump.rest),
-        "moved": _moved(lump, model, low, high),
+        "removed": (np.zeros_like(known), tail.rest),
+        "moved": _moved(tail, model, low, high),
         "lock_gain": (1.0 / high - model[:, 0], 1.0 / low - model[:, 0]),
-        "divergence": _divergence(logprobs, decoding, lump, low, high),
+        "divergence": _divergence(logprobs, decoding, tail, low, high),
     }
     ends = SignalBounds(*(_with(signals, {name: pair[side] for name, pair in columns.items()}) for side in (0, 1)))
     return ends if decoding.top_p == 1.0 else _only_where(known < decoding.top_p * most, ends)
@@ -166,25 +111,25 @@ def _with(part: PositionSignals, columns: Mapping[str, Any]) -> PositionSignals:
     return dataclasses.replace(part, **columns)
 
 
-def _moved(lump: _Lump, model: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Total variation is all that rises, and all that falls; of the lump only its whole is known."""
+def _moved(tail: Tail, model: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Total variation is all that rises, and all that falls; of the tail only its whole is known."""
 
     def rises(total: FloatArray) -> FloatArray:
-        return np.asarray(np.maximum(lump.weights / total[:, None] - model, 0.0).sum(axis=-1))
+        return np.asarray(np.maximum(tail.weights / total[:, None] - model, 0.0).sum(axis=-1))
 
     def falls(total: FloatArray) -> FloatArray:
-        return np.asarray(np.maximum(model - lump.weights / total[:, None], 0.0).sum(axis=-1))
+        return np.asarray(np.maximum(model - tail.weights / total[:, None], 0.0).sum(axis=-1))
 
-    most = np.minimum(rises(low) + 1.0 - lump.known / high, falls(high) + lump.rest)
+    most = np.minimum(rises(low) + 1.0 - tail.known / high, falls(high) + tail.rest)
     return np.maximum(rises(high), falls(low)), np.minimum(most, 1.0)
 
 
 def _divergence(
-    logprobs: FloatArray, decoding: Decoding, lump: _Lump, low: FloatArray, high: FloatArray
+    logprobs: FloatArray, decoding: Decoding, tail: Tail, low: FloatArray, high: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     temperature, first, last = decoding.temperature, logprobs[:, 0], logprobs[:, -1]
-    known = lump.known
-    cross = (special.xlogy(lump.weights, lump.weights) - lump.weights * logprobs).sum(axis=-1)
+    known = tail.known
+    cross = (special.xlogy(tail.weights, tail.weights) - tail.weights * logprobs).sum(axis=-1)
 
     def of_known(total: FloatArray) -> FloatArray:
         return np.asarray((cross - known * np.log(total)) / total)
@@ -195,14 +140,14 @@ def _divergence(
     most = np.maximum(of_known(low), of_known(high))
     share_low, share_high = 1.0 - known / low, 1.0 - known / high
     # Lumping tokens together never raises the divergence (the log-sum inequality).
-    lumped = np.clip(lump.rest / np.e, share_low, share_high)
-    least = least + special.rel_entr(lumped, np.maximum(lump.rest, 1e-300))
+    lumped = np.clip(tail.rest / np.e, share_low, share_high)
+    least = least + special.rel_entr(lumped, np.maximum(tail.rest, 1e-300))
     if temperature <= 1.0:
         ratio = (1.0 / temperature - 1.0) * last - first / temperature - np.log(low)
         most = most + share_high * np.maximum(ratio, 0.0)
     else:
-        spread = np.clip(lump.tokens / np.e, share_low, share_high)
-        entropy = special.xlogy(spread, lump.tokens) + special.entr(spread)
+        spread = np.clip(tail.tokens / np.e, share_low, share_high)
+        entropy = special.xlogy(spread, tail.tokens) + special.entr(spread)
         most = most + (temperature - 1.0) * entropy
         most = most + share_high * np.maximum(-temperature * np.log(low) - first, 0.0)
     return np.maximum(least, 0.0), np.maximum(most, 0.0)
