@@ -1,4 +1,4 @@
-"""Which other move a GO-OTHER names: for each situation the candidates in order, and what each one needs."""
+"""The move that a GO-OTHER names: for each situation the candidates in order, and what each one needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passgap.records import Record
 
 
 class Other(StrEnum):
-    """A move other than self-distillation, as R4 names them."""
+    """A move other than self-distillation."""
 
     SFT_EXTERNAL = "SFT-external"
     """Supervised fine-tuning on curated data: imports knowledge."""
@@ -36,7 +36,7 @@ class Situation(StrEnum):
     WRONG_MODE = "wrong-mode"
     """The gap is there, and sharpening would fix the wrong behaviour more often than the right one."""
     FLOOR = "floor"
-    """No feasible number of tries solves enough: the model does not know (P1)."""
+    """No feasible number of tries solves enough: the model does not know."""
     CEILING = "ceiling"
     """One try solves nearly everything: no room is left."""
     CONCENTRATED = "concentrated"

@@ -1,4 +1,4 @@
-"""Did it work? The judgement of a finished arm, which heads its report (R11)."""
+"""The outcome of a finished arm, which heads its report: did it work?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ArmJudgement(Record):
     needed_problems: int | None = None
     """Problems that would show the lift that was seen, or the least that matters; for UNDERPOWERED only."""
     underpowered: bool
-    """Fewer held-out problems than declared as the least (R1), or a rehearsal."""
+    """Fewer held-out problems than a decision needs, or a rehearsal."""
 
 
 def judge_arm(

@@ -1,4 +1,4 @@
-"""The decision table itself: intervals in, situation out. Everything else words it."""
+"""The decision table: intervals in, situation out. The other modules put it into words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from passgap.records import Estimate, Measured
 
 
 class VerdictKind(StrEnum):
-    """The four answers (R4)."""
+    """The four answers to "is self-distillation the right next move?"."""
 
     GO_SSD = "GO-SSD"
     """Run minimal self-distillation."""

@@ -1,6 +1,6 @@
-"""The decode-only control (R8): the best evaluation setting of the base model, without the optimism of having looked.
+"""The decode-only control: the best decoding of the base model, estimated without selection bias.
 
-The best of ten settings flatters itself by 1 to 5 percentage points on the problems that it was chosen on
+The best of ten settings is overestimated by 1 to 5 percentage points on the problems that it was chosen on
 (``docs/statistics.md``). So it is chosen on development problems and reported on test problems; where there are too
 few for that, each fold is scored with the setting that the other folds chose.
 """
@@ -36,11 +36,11 @@ CROSS_WIDENING = 1.25
 """How much wider a cross-fitted interval is made: its folds share the problems that they choose on, which the interval
 does not see. Measured in ``docs/statistics.md``."""
 FEWEST = 2
-"""Problems without which there are none to choose on and others to report on."""
+"""The least number of problems: one to choose on and another to report on."""
 
 
 class SelectionMethod(StrEnum):
-    """How optimism was kept out."""
+    """How selection bias was avoided."""
 
     SPLIT = "split"
     """Chosen on one half, reported on the other."""
@@ -55,7 +55,7 @@ class SelectionMethod(StrEnum):
 
 
 class DecodingChoice(Record):
-    """The chosen setting, and what it does on problems that it was not chosen on."""
+    """The chosen setting, and its result on problems that it was not chosen on."""
 
     chosen: str
     """The best setting; where folds were crossed, the best one on all problems."""
@@ -75,7 +75,7 @@ class DecodingChoice(Record):
 
     @property
     def keeps_production(self) -> bool:
-        """Whether production decoding was chosen on every side, so that there is no other decoding to speak of."""
+        """Whether production decoding was chosen everywhere, so that there is no other decoding to compare with."""
         return set(self.tested) == {self.production} and self.chosen == self.production
 
     @property
@@ -97,7 +97,7 @@ def development_half(ids: Iterable[str], salt: str = "decode-only") -> frozenset
 def select_decoding(
     runs: Mapping[str, Counts], production: str, *, level: float = DEFAULT_LEVEL, split_at: int = SPLIT_AT
 ) -> DecodingChoice | Insufficient:
-    """Choose the setting with the best pass@1, and report it without optimism.
+    """Choose the setting with the best pass@1, and estimate it without selection bias.
 
     A problem that has no scored sample at some setting is left out of all of them, counted, and named in warnings.
 

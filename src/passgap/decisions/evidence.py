@@ -1,4 +1,4 @@
-"""The inputs of a verdict: measurements, what else could be done, and the thresholds declared beforehand."""
+"""The inputs of a verdict: measurements, the means for other moves, and the thresholds declared beforehand."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Thresholds(Record):
     """
 
     gap: float = 0.05
-    """The least gap pass@k - pass@1 that SSD can live on (R4)."""
+    """The least gap pass@k - pass@1 on which self-distillation is worth running; a fraction."""
     level: float = Field(default=DEFAULT_LEVEL, gt=0.0, lt=1.0)
     lift: float = 0.02
-    """The least lift of pass@1 that matters: it opens a second round (R10), and a null result must exclude it."""
+    """The least lift of pass@1 that matters, a fraction: it opens a second round, and a null result must exclude it."""
     problems: int = Field(default=MINIMUM_HELDOUT, ge=1)
-    """Held-out problems below which a decision is labelled underpowered (R1)."""
+    """Held-out problems below which a decision is labelled underpowered."""
     least_k: int = Field(default=4, ge=2)
     largest_k: int = Field(default=16, ge=2)
     """The feasible k: the gap is judged at the largest measured k between the two. A larger k shows rare successes,
@@ -80,7 +80,7 @@ class BudgetFacts(Record):
 
 
 class Look(Record):
-    """Which of the declared looks the measurements are."""
+    """The interim analysis (look) that the measurements belong to."""
 
     number: int = Field(ge=1)
     of: int = Field(ge=1)
@@ -89,13 +89,13 @@ class Look(Record):
     last: int = Field(ge=1)
     """Problems of the last declared look."""
     level_each: float = Field(gt=0.0, lt=1.0)
-    """Of every interval of a look."""
+    """The level of the intervals of each look."""
     level: float = Field(gt=0.0, lt=1.0)
-    """At which the intervals of all looks hold together."""
+    """The joint level of the intervals of all looks."""
 
 
 class Evidence(Record):
-    """Everything a verdict depends on. What is None was not measured, and the verdict says so."""
+    """Everything that a verdict depends on. A field that is None was not measured, and the verdict says so."""
 
     table: EstimateTable
     source: str = "measured here"

@@ -1,4 +1,4 @@
-"""Pareto comparison of arms on accuracy and device-hours, with uncertainty on both axes (R8)."""
+"""Pareto comparison of arms on accuracy and device-hours, with uncertainty on both axes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from passgap.records import Estimate, Insufficient, Measured, Record
 
 
 class Cost(Record):
-    """Device-hours spent on an arm beyond the base model, with what could not be measured exactly as a range."""
+    """Device-hours spent on an arm beyond the base model, as a range where they could not be measured exactly."""
 
     hours: float = Field(ge=0.0)
     low: float = Field(ge=0.0)
@@ -47,9 +47,9 @@ class ParetoRow(Record):
     arm: str
     baseline: str
     relation: Relation
-    """By the paired interval of the accuracy difference: what counts."""
+    """By the paired interval of the accuracy difference: this one counts."""
     strict: Relation
-    """By non-overlap of the two arms' own intervals: shown beside it."""
+    """By non-overlap of the two arms' own intervals: shown for comparison."""
     lift: Measured
     extra_hours: float
     lift_per_hour: Measured
@@ -64,7 +64,7 @@ class ParetoOutcome(Record):
     front: tuple[str, ...]
     """Arms that no other arm dominates."""
     may_ship: bool
-    """Whether it dominates at least one baseline (R8)."""
+    """Whether it dominates at least one baseline."""
     summary: str
 
 

@@ -1,4 +1,4 @@
-"""What was weighed and what a reader must know: one sentence for each input of a verdict, and its caveats."""
+"""The reasons of a verdict, one sentence for each input, and its caveats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from passgap.records import Estimate
 
 
 def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds) -> Iterator[str]:
-    """One sentence for each thing that was weighed."""
+    """One sentence for each input that was weighed."""
     for k in gap_ks(evidence.table):
         quantity = GapAtK(k)
         use = (
@@ -72,7 +72,7 @@ def _signal(evidence: Evidence) -> Iterator[str]:
 
 
 def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds, n: int) -> Iterator[str]:
-    """Yield the caveats that a reader must know before acting on the verdict."""
+    """The caveats that a reader must know before acting on the verdict."""
     if n < thresholds.problems:
         yield f"Only {n} problems: below the {thresholds.problems} that a verdict to act on needs."
     if evidence.rehearsal:

@@ -1,4 +1,4 @@
-"""The gate of a second round (R10, deliverable D): every condition by name, and any miss stops it."""
+"""The gate of a second round: every condition by name, and a single miss stops it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class GateDecision(Record):
     conditions: tuple[Condition, ...]
     summary: str
     cost_of_non_overlap: float | None = Field(default=None, gt=0.0)
-    """How many times the problems non-overlap needs, against the paired rule, at equal power on these problems."""
+    """The factor of problems that non-overlap needs over the paired rule, at equal power on these problems."""
 
     @property
     def misses(self) -> tuple[Condition, ...]:
@@ -64,9 +64,9 @@ class GateDecision(Record):
 def decide_round2(
     evidence: Round2Evidence, thresholds: Thresholds | None = None, *, rule: LiftRule = LiftRule.NON_OVERLAP
 ) -> GateDecision:
-    """Open the gate if, and only if, every condition of R10 is met.
+    """Open the gate if, and only if, every condition is met.
 
-    Both ways of showing the lift are computed and told; ``rule``, declared beforehand, says which one counts.
+    Both ways of showing the lift are computed and reported; ``rule``, declared beforehand, says which one counts.
     """
     limits = thresholds or Thresholds()
     conditions = (*_lift(evidence.delta, limits, rule), _battery(evidence.battery), *_provenance(evidence))

@@ -1,4 +1,4 @@
-"""Adding problems until a verdict is decisive: only at declared looks, at the level that each look has to have."""
+"""The stopping rule: problems are added until a verdict is decisive, only at declared looks and at their level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict (R4, deliverable A): evidence and thresholds in, one of four answers with its reasons out."""
+"""The verdict: evidence and thresholds in, one of four answers with its reasons out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from passgap.records import Estimate, Record
 
 
 class SensitivityRow(Record):
-    """The verdict that would follow if one input were known to be at one end of its interval, or declared otherwise."""
+    """Sensitivity: the verdict if one input were known to be at one end of its interval, or were declared otherwise."""
 
     input: str
     at: str
@@ -33,7 +33,7 @@ class SensitivityRow(Record):
 
 
 class Verdict(Record):
-    """Deliverable A. ``justification`` is one paragraph; ``reasons`` and ``caveats`` are sentences."""
+    """The answer. ``justification`` is one paragraph; ``reasons`` and ``caveats`` are sentences."""
 
     verdict: VerdictKind
     other: Other | None = None
@@ -47,11 +47,11 @@ class Verdict(Record):
     """Problems and samples that would settle it; for MEASURE-MORE only."""
     sensitivity: tuple[SensitivityRow, ...]
     underpowered: bool
-    """Fewer held-out problems than declared as the least (R1), or a rehearsal: not a basis for a release."""
+    """Fewer held-out problems than a decision needs, or a rehearsal: not a basis for a release."""
     level: float = Field(gt=0.0, lt=1.0)
     """Of the intervals that it rests on."""
     look: Look | None = None
-    """Which look decided; None where everything was measured at once."""
+    """The interim analysis that decided; None where everything was measured at once."""
 
 
 def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> Verdict:

@@ -1,4 +1,4 @@
-"""How a measured number reads inside a sentence: never without its interval."""
+"""Measured numbers inside a sentence, never without their interval."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every number that passgap shows: unbiased pass@k, the gap, intervals over problems, paired changes, power.
+"""Estimators: unbiased pass@k, the gap, intervals over problems, paired changes, drift, power, learning signal.
 
-The unit of all intervals is the problem. ``docs/statistics.md`` says which method, why, and how well it covers.
+The unit of all intervals is the problem. ``docs/statistics.md`` explains each method and states its measured coverage.
 """
 
 from passgap.estimates.aggregates import aggregate_faults, counts_from_aggregates

@@ -1,4 +1,4 @@
-"""Monitors that may be looked at after every request: their false alarms stay below the level whenever one stops.
+"""Anytime-valid monitors: their rate of false alarms stays below the level however often they are read.
 
 Each is an e-process: a product of bets against "the candidate is not worse" whose expectation under it never exceeds
 1, so it reaches 1/alpha with probability at most alpha however often it is read (Ville's inequality). The grids of
@@ -21,11 +21,11 @@ BETS = (0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8)
 """Shares of the wealth that are bet on "worse" at each discordant pair."""
 
 DROPS = (0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15)
-"""Drops of a success rate that the monitor of one stream is on the watch for."""
+"""Drops of a success rate, as fractions, that the monitor of one stream bets on."""
 
 
 class Monitor(Record):
-    """The state that every monitor keeps: how much was seen, and the largest evidence so far."""
+    """The state that every monitor keeps: the number of observations, and the largest evidence so far."""
 
     observed: int = Field(default=0, ge=0)
     log_evidence: float = 0.0
@@ -33,7 +33,7 @@ class Monitor(Record):
 
     @property
     def p_value(self) -> float:
-        """Valid at any time: the probability, were the candidate not worse, of ever seeing as much evidence."""
+        """Anytime-valid: a bound on the probability of ever seeing as much evidence if the candidate is not worse."""
         return min(1.0, math.exp(-self.log_peak))
 
     def alarm(self, alpha: float = 0.05) -> bool:
@@ -44,7 +44,7 @@ class Monitor(Record):
 class PairedMonitor(Monitor):
     """Mirrored requests: base and candidate answer the same request, and only pairs that differ count.
 
-    Guards "among discordant pairs the candidate is worse at most half the time". It needs no reference rate, and a
+    Tests "among discordant pairs the candidate is worse at most half the time". It needs no reference rate, and a
     half to a fifth of the traffic of two separate arms.
     """
 

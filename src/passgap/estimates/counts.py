@@ -1,4 +1,4 @@
-"""The table that every estimate starts from: per problem, how many samples were scored and how many passed."""
+"""The table that every estimate starts from: for each problem, how many samples were scored and how many passed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SHOWN_PROBLEMS = 50
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Scored samples, one row a problem, ordered by problem id.
+    """Scored samples, one row per problem, ordered by problem id.
 
     Args:
         ids: the problems' names, unique and sorted.
         difficulties: each problem's slice, ``unspecified`` where its source states none.
         samples: scored samples of each problem, ``n_i >= 0``.
         correct: samples that passed, ``0 <= c_i <= n_i``.
-        unscored: samples that could not be scored: in no denominator, but counted.
+        unscored: samples that could not be scored; they are in no denominator, but counted.
 
     Raises:
         StudyError: a row contradicts itself or an id comes twice; every such problem is named.

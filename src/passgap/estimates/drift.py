@@ -1,4 +1,4 @@
-"""Changes of any per-problem quantity: differences of bounded scores, and ratios of positive ones (drift)."""
+"""The drift of any per-problem quantity between two models: differences of bounded scores, ratios of positive ones."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def paired_ratio(
     m: int = 1,
     level: float = DEFAULT_LEVEL,
 ) -> Measured:
-    """Mean of tuned over mean of base, of one non-negative quantity a problem; 1 means no drift.
+    """Mean of tuned over mean of base, of one non-negative quantity per problem; 1 means no drift.
 
     The interval is a jackknife over problems on the log scale, with two pseudo-problems at the largest relative score
     seen, of 5 over the number of problems that differ, between 1/10 and 1/2 of a problem each.
@@ -115,7 +115,7 @@ def paired_median_ratio(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Measured:
-    """Median of tuned over median of base, of one non-negative quantity a problem, such as its output length.
+    """Median of tuned over median of base, of one non-negative quantity per problem, such as its output length.
 
     The interval is the percentile bootstrap over problems, both sides of a problem drawn together, with a fixed
     seed. ``Insufficient`` with fewer than :data:`FEWEST_FOR_RATIO` problems or a median of 0 on base.

@@ -1,4 +1,4 @@
-"""Looking more than once: intervals that hold together when problems are added until a verdict is decisive.
+"""Interim analyses ("looks"): intervals that hold jointly when problems are added until a verdict is decisive.
 
 Four looks at plain 95 % intervals are wrong about a gap on the threshold in 7 to 8 % of studies on one side alone
 instead of 2.5. Widening every look to one common level (Pocock's rule, here for looks of any sizes) restores it. The
@@ -22,17 +22,17 @@ from passgap.records import Record
 
 _GRID = 401
 _LEAST_STEP = 1e-3
-"""Looks nearer to each other than this share of the last are too near for the grid; Bonferroni's level holds too."""
+"""Looks closer together than this share of the last are too close for the grid; Bonferroni's level is used then."""
 
 
 class LookPlan(Record):
-    """The declared looks: after how many problems, and at which level each interval is computed."""
+    """The declared interim analyses: after how many problems, and at which level the intervals of each are computed."""
 
     problems: tuple[int, ...] = Field(min_length=1)
     level: float = Field(gt=0.0, lt=1.0)
-    """That all intervals hold together."""
+    """The joint level of the intervals of all looks."""
     level_each: float = Field(gt=0.0, lt=1.0)
-    """Of each look's intervals; the estimates of every look are computed at it."""
+    """The level of the intervals of each look."""
 
     def next_after(self, problems: int) -> int | None:
         """The size of the next look, or None after the last: what is still open then stays open."""
@@ -40,7 +40,7 @@ class LookPlan(Record):
 
 
 def plan_looks(problems: Sequence[int], *, level: float = DEFAULT_LEVEL) -> LookPlan:
-    """Declare looks after the given numbers of problems and find the level that each has to have.
+    """Declare looks after the given numbers of problems and compute the level that each needs.
 
     Raises:
         ValueError: the numbers are not increasing from 1 or more.

@@ -53,7 +53,7 @@ def mean_interval_bounds(scores: FloatArray, upper: float, level: float) -> Inte
     pseudo-problem at each end, so that it exists even where every score is 0 or ``upper``. Where fewer than
     :data:`RARE` effective problems lie on one side, the bounds are widened to a Beta interval, because a sample that
     holds no failure cannot be resampled into one. With fewer than :data:`FEW_PROBLEMS` problems it is the
-    Clopper-Pearson interval with one trial a problem, which is wide on purpose.
+    Clopper-Pearson interval with one trial per problem, which is wide on purpose.
 
     Raises:
         ValueError: there are no scores, or one lies outside ``[0, upper]``.
@@ -117,8 +117,8 @@ def pseudo_weight(differing: int) -> float:
 def paired_interval_bounds(differences: FloatArray, bound: float, level: float) -> Interval:
     """The interval of the expected difference, from one difference in ``[-bound, bound]`` for each problem.
 
-    Paired t with :func:`pseudo_weight` pseudo-problems at each end: a sample in which next to nothing differs does not
-    prove that nothing would. The interval always holds the plain mean, which is the estimate.
+    Paired t with :func:`pseudo_weight` pseudo-problems at each end: a sample in which hardly any problem differs does
+    not prove that none would. The interval always contains the plain mean, which is the estimate.
 
     Raises:
         ValueError: there are no differences, or one lies outside ``[-bound, bound]``.

@@ -17,15 +17,15 @@ def majority_at_k(passed: int, failed: Sequence[int], k: int) -> float:
 
     Args:
         passed: samples that pass; they are one behaviour.
-        failed: the sizes of the groups of failing samples, one a behaviour.
-        k: samples looked at, at most all of them.
+        failed: the sizes of the groups of failing samples, one per behaviour.
+        k: the size of the subsets, at most the number of samples.
 
     Raises:
         ValueError: ``k`` is below 1 or above the number of samples.
     """
     total = passed + sum(failed)
     if not 1 <= k <= total:
-        raise ValueError(f"maj@{k} needs between {k} and more samples, not {total}")
+        raise ValueError(f"maj@{k} needs 1 <= k <= samples, and there are {total}")
     if k == total:
         largest = max([passed, *failed])
         return 0.0 if passed < largest else 1.0 / (1 + sum(size == largest for size in failed))

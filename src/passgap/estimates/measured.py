@@ -1,4 +1,4 @@
-"""Bounded scores into :class:`~passgap.records.Estimate`: the one place that decides when a value may be shown."""
+"""From scores of problems to :class:`~passgap.records.Estimate`: the one place that decides when a value is shown."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def mean_interval(
     """The mean of one score in ``[0, upper]`` for each problem, with its interval over problems.
 
     Args:
-        scores: one bounded score a problem.
+        scores: one bounded score per problem.
         upper: the largest score that a problem can have.
-        m: samples a problem that the scores were taken over.
+        m: samples per problem that the scores were taken over.
         level: of the interval.
         unit: of the scores.
         unscored: samples left out, to be shown beside the value.

@@ -1,8 +1,8 @@
-"""Mode correctness (R2a): is the behaviour that a model shows most often the right one?
+"""Mode correctness: is the behaviour that a model shows most often the right one?
 
 Self-distillation sharpens the model towards what it already does. On a contested problem (some samples pass, some do
-not) that helps where the plurality behaviour passes, and hurts where it does not. What sharpening every problem onto
-its plurality would do to pass@1 is the one number that tells minimal from verifier-aware SSD.
+not) that helps where the plurality behaviour passes, and hurts where it does not. The change of pass@1 if every problem
+were sharpened onto its plurality is the one number that tells minimal from verifier-aware SSD.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Grouping(StrEnum):
 
 
 class ModeCorrectness(Record):
-    """How often the plurality behaviour is correct, and what sharpening onto it would do."""
+    """How often the plurality behaviour is correct, and the effect of sharpening onto it."""
 
     plurality: Measured
     """The share of contested problems (0 < pass rate < 1) whose most frequent behaviour passes; ties count in part."""
@@ -87,8 +87,8 @@ def mode_correctness(
     """Group each problem's scored samples by behaviour and ask whether the largest group passes.
 
     Args:
-        results: one a sample; ``behaviour`` and ``cases`` are used where they are there.
-        ks: of maj@k; a k above some problem's samples comes back insufficient.
+        results: one per sample; ``behaviour`` and ``cases`` are used where they are present.
+        ks: of maj@k; a k above some problem's number of samples gives an insufficient estimate.
         programs: digests of the normalised programs by (task, sample), for samples with neither.
         level: of the intervals.
     """

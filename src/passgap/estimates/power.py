@@ -1,7 +1,8 @@
-"""How many problems a verdict needs: before money is spent at a supposed gap, and after, at the measured one.
+"""Power: how many problems a verdict needs, planned for a supposed gap or for the measured one.
 
-``needed_problems`` is the normal approximation of docs/statistics.md, within 15 % of simulation. Problems decide, not
-samples: from 10 to 16 samples a problem saves about a tenth of the problems for 60 % more samples.
+``needed_problems`` is the normal approximation of docs/statistics.md, within 15 % of simulation. The number of problems
+decides, not that of samples: going from 10 to 16 samples per problem saves about a tenth of the problems and draws 60 %
+more samples.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from passgap.records import Estimate, Record
 
 POWER = 0.9
 NEAR = 0.015
-"""A gap this near to the threshold cannot be told from it with any customary number of problems."""
+"""A gap this close to the threshold cannot be told from it with any customary number of problems; a fraction."""
 
 _SPREAD_BY_K = ((4, 0.5), (8, 0.6), (16, 0.7))
 
 
 class Needed(Record):
-    """The number of problems and of samples that would settle a verdict."""
+    """The number of problems, and of samples per problem, that would settle a verdict."""
 
     problems: int = Field(ge=1)
     samples: int = Field(ge=1)
@@ -31,17 +32,17 @@ class Needed(Record):
 
 
 class PlanRow(Record):
-    """One supposed gap: how many problems settle it, and how many samples that is."""
+    """One supposed gap: how many problems settle the verdict, and how many samples that takes."""
 
     gap: float
     k: int
     problems: int
     samples: int
-    """Samples a problem."""
+    """Samples per problem."""
     total: int
-    """Samples in all, for one model."""
+    """Samples of all problems together, for one model."""
     near: bool
-    """Whether the supposed gap is so near to the threshold that no plan is reasonable."""
+    """Whether the supposed gap is so close to the threshold that no plan is reasonable."""
 
 
 def spread_of_gap(gap: float, k: int, pass_at_1: float | None = None) -> float:
@@ -85,13 +86,13 @@ def plan_gap(
     pass_at_1: float | None = None,
     level: float = 0.95,
 ) -> tuple[PlanRow, ...]:
-    """The number of problems for each supposed gap, with ``samples`` a problem.
+    """The number of problems for each supposed gap, with ``samples`` per problem.
 
     Raises:
         ValueError: ``k`` exceeds ``samples``.
     """
     if k > samples:
-        raise ValueError(f"pass@{k} needs {k} samples a problem, not {samples}")
+        raise ValueError(f"pass@{k} needs {k} samples per problem, not {samples}")
     rows = []
     for gap in gaps:
         near = abs(gap - threshold) < NEAR
@@ -104,7 +105,7 @@ def plan_gap(
 
 
 def needed_for(measured: Estimate, threshold: float, *, fewest: int = 1, power: float = POWER) -> Needed:
-    """Return what settles which side of ``threshold`` a measured mean lies on, if it is where it was measured.
+    """The problems and samples that settle on which side of ``threshold`` a mean lies, if the measured value is true.
 
     The spread between problems is read off the measured interval. A value within :data:`NEAR` of the threshold is
     planned as if it were that far away, and the note says so.
@@ -144,7 +145,7 @@ def needed_for_lift(lift: float, spread: float, *, level: float = 0.95, power: f
 def cost_of_non_overlap(
     paired_width: float, base_width: float, tuned_width: float, *, level: float = 0.95, power: float = 0.8
 ) -> float:
-    """How many times the problems "intervals must not overlap" needs, against the paired interval, at equal power.
+    """The factor of problems that "intervals must not overlap" needs over the paired interval, at equal power.
 
     The widths are those of the paired and of the two unpaired intervals of one level, on the same problems. The rule
     asks the difference to exceed half of both unpaired widths, and its error is still that of the paired difference.

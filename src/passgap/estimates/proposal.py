@@ -1,4 +1,4 @@
-"""Which sampling configuration to train on: a small sweep over temperature and truncation, and a stated rule."""
+"""The sampling configuration to train on: a small sweep over temperature and truncation, and the rule that chooses."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ T_EFF_BAND = (0.8, 1.6)
 
 
 class Proposal(Record):
-    """The setting that the sweep speaks for, with what was weighed."""
+    """The setting that the rule chooses, and why."""
 
     decoding: Decoding | None
-    """None where no setting has a signal."""
+    """None where no setting has a learning signal."""
     why: str
     t_effective: float | None = None
     """Training temperature times evaluation temperature."""
     in_band: bool | None = None
-    """Whether that product lies in the paper's band; context, no rule: truncation moves the optimum up."""
+    """Whether that product lies in the paper's band: context, not part of the rule, as truncation moves the optimum."""
 
 
 def sweep_grid(max_new_tokens: int) -> tuple[Decoding, ...]:
@@ -43,13 +43,13 @@ def sweep_grid(max_new_tokens: int) -> tuple[Decoding, ...]:
 def propose_sampling(signals: Sequence[LearningSignal], evaluation: Decoding) -> Proposal:
     """Choose the setting that sharpens locks most among those that keep the forks.
 
-    A setting qualifies with a signal above next to none and at least :data:`FORKS_KEPT` of the viable alternatives
+    A setting qualifies if it has a learning signal and at least :data:`FORKS_KEPT` of the viable alternatives
     kept where several continuations are viable. Among these the largest mean rise of the right token at lock-like
     positions wins; equal ones are told apart by the smaller divergence. Where none keeps the forks, the one that
     keeps most of them is proposed, and the reason says so.
 
     Args:
-        signals: one a setting, all on the same contexts.
+        signals: one per setting, all on the same contexts.
         evaluation: production decoding, whose temperature enters the effective temperature.
     """
     alive = [signal for signal in signals if not signal.next_to_none]

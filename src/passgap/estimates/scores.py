@@ -1,4 +1,4 @@
-"""The score of one problem: the unbiased pass@k of its samples, and what they hold above pass@1."""
+"""The score of one problem: the unbiased pass@k of its samples, and the gain over pass@1."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from passgap.estimates.counts import FloatArray, IntArray
 def pass_at_k(samples: IntArray, correct: IntArray, k: int) -> FloatArray:
     """The unbiased estimator of pass@k, ``1 - C(n-c, k) / C(n, k)``, of each problem (Chen et al. 2021, eq. 1).
 
-    Computed in whole numbers and rounded once, so that neither cancellation nor overflow can touch it. Arguments
-    are equally long; the result lies in [0, 1].
+    Computed in whole numbers and rounded once, so that neither cancellation nor overflow can occur. The arguments
+    have one length; the result lies in [0, 1].
 
     Raises:
         ValueError: ``k`` is below 1 or above some problem's number of samples.
@@ -33,7 +33,7 @@ def _pass_at_k(n: int, c: int, k: int) -> float:
 
 
 def gap_at_k(samples: IntArray, correct: IntArray, k: int) -> FloatArray:
-    """Return the gain of ``k`` tries over one: pass@k - pass@1 of each problem, in [0, :func:`gap_ceiling`]."""
+    """The gain of ``k`` tries over one: pass@k - pass@1 of each problem, in [0, :func:`gap_ceiling`]."""
     return np.clip(pass_at_k(samples, correct, k) - np.asarray(correct) / np.asarray(samples), 0.0, None)
 
 

@@ -1,8 +1,8 @@
-"""The learning signal of a sampling configuration (R2b): how far its samples are from the model that draws them.
+"""The learning signal of a sampling configuration: how far its samples are from the model that draws them.
 
 Training on samples pulls the model towards the distribution that they were drawn from: the model's own, tempered and
-truncated. At T = 1 without truncation that is the model itself, and the expected gradient is zero. What truncation
-removes and temperature reshapes is all there is to learn from (arXiv 2604.01193).
+truncated. At T = 1 without truncation that is the model itself, and the expected gradient is zero. Only what truncation
+removes and temperature reshapes can be learned from (arXiv 2604.01193).
 
 Axes: P positions (tokens of the base model's own samples), V tokens known at each position, most likely first.
 """
@@ -33,7 +33,7 @@ FORK_LEAST = 0.05
 a position with two or more viable tokens that is not lock-like is fork-like."""
 
 NO_SIGNAL = 1e-3
-"""Below this share of probability moved a token, a configuration carries next to nothing to learn."""
+"""Below this share of probability moved per token, a configuration carries next to no learning signal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class LearningSignal(Record):
 
     @property
     def next_to_none(self) -> bool:
-        """Whether training on these samples would have next to nothing to learn from."""
+        """Whether these samples carry next to no learning signal."""
         return self.zero_signal or (isinstance(self.moved, Estimate) and self.moved.high < NO_SIGNAL)
 
 

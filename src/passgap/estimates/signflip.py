@@ -1,4 +1,4 @@
-"""The sign-flip test: could the mean change be nothing but the luck of which problems went up?"""
+"""The sign-flip permutation test of a paired mean change, over problems."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def sign_flip_p_values(differences: FloatArray, *, flips: int = FLIPS, seed: int
     """Two-sided p-values of "the mean change is 0", one for each column.
 
     Args:
-        differences: paired differences, shape (problems, quantities). All columns share the flips.
+        differences: paired differences, shape (problems, quantities). All columns share the sign patterns.
         flips: random sign patterns, each over all problems.
         seed: of the patterns: the same data always give the same p-value.
 
     Returns:
         ``(b + 1) / (flips + 1)``, with ``b`` the patterns whose absolute mean is at least the observed one; never 0.
-        1 where nothing differs.
+        1 where no problem differs.
     """
     problems, quantities = differences.shape
     scale = np.abs(differences).max(axis=0, initial=0.0)

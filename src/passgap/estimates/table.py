@@ -18,8 +18,8 @@ DEFAULT_KS = (1, 4, 8, 16)
 def customary_ks(*tables: Counts) -> tuple[int, ...]:
     """The customary k up to the samples that were drawn for some problem.
 
-    A k that only some problems hold enough samples for is among them: its estimate is then ``Insufficient`` and says
-    so, where leaving the k out would say nothing.
+    A k for which only some problems have enough samples is included: its estimate is then ``Insufficient`` and states
+    the reason, where leaving the k out would hide it.
     """
     drawn = max((int((each.samples + each.unscored).max()) for each in tables if each.n), default=0)
     return tuple(k for k in DEFAULT_KS if k <= drawn) or DEFAULT_KS
@@ -28,9 +28,9 @@ def customary_ks(*tables: Counts) -> tuple[int, ...]:
 class EstimateTable(Record):
     """Estimates by name (``pass@1``, ``pass@16``, ``gap@16``), overall and for each slice.
 
-    ``slices`` has the level of ``overall`` each; ``simultaneous`` widens them by Bonferroni so that all slices hold
-    at once, and is what a decision or a sentence about "which slice" rests on. Both are empty where the problems
-    carry no difficulty.
+    Each interval of ``slices`` has the level of ``overall``. Those of ``simultaneous`` are widened by Bonferroni's
+    correction so that all slices hold at once: a decision or a sentence about "which slice" rests on them. Both are
+    empty where the problems carry no difficulty.
     """
 
     overall: dict[str, Measured]
@@ -64,7 +64,7 @@ def estimate_pass_at_k(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) 
 
 
 def estimate_gap(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Measured:
-    """The gap pass@k - pass@1 over problems with its interval: what SSD can spend (P2).
+    """The gap pass@k - pass@1 over problems with its interval: the room that self-distillation can concentrate on.
 
     Raises:
         ValueError: ``k`` is below 2.
@@ -80,7 +80,7 @@ def estimate_gap(counts: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> Mea
 
 
 def left_out_warning(problems: int, where: str) -> str:
-    """The warning that so many problems are in no estimate for want of a scored sample; empty for none."""
+    """The warning that so many problems are in no estimate because none of their samples was scored; empty for none."""
     if not problems:
         return ""
     return f"{problems} problem{' without' if problems == 1 else 's without'} a scored sample{where} " + (
@@ -89,12 +89,16 @@ def left_out_warning(problems: int, where: str) -> str:
 
 
 def unmeasured_warning(counts: Counts) -> str:
-    """Return the warning about problems that no estimate can hold."""
+    """The warning about problems without a scored sample, which are in no estimate; empty for none."""
     return left_out_warning(counts.unmeasured, "")
 
 
 def lacks(counts: Counts, k: int) -> Insufficient | None:
-    """Why pass@k cannot be had from these counts, or None where it can."""
+    """The reason why pass@k cannot be estimated from these counts; None where it can.
+
+    Raises:
+        ValueError: ``k`` is below 1.
+    """
     PassAtK(k)  # refuses a k that is not defined
     rows = counts.measured()
     sizes = {"n": rows.n, "m": rows.m, "unscored": counts.total_unscored}

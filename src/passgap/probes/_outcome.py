@@ -1,4 +1,4 @@
-"""The outcome of a probe: both sides, the drift, the tolerance that was declared, and whether it holds."""
+"""The outcome of a probe: both sides, the drift, the declared tolerance, and whether it holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from passgap.records import Estimate, Measured, Record
 
 
 class Rule(StrEnum):
-    """Which drift counts against the tuned model."""
+    """The direction in which a drift counts against the tuned model."""
 
     RISE = "rise"
     """More of it than the tolerance allows."""
@@ -28,7 +28,7 @@ class ProbeStatus(StrEnum):
     ALERT = "alert"
     """The drift is outside the tolerance."""
     INSUFFICIENT = "insufficient"
-    """The samples cannot give the drift."""
+    """The drift cannot be estimated from the samples."""
 
 
 class ProbeOutcome(Record):
@@ -45,16 +45,16 @@ class ProbeOutcome(Record):
     status: ProbeStatus
     note: str = ""
     relative: bool = False
-    """Whether the tolerance is a share of what base has, whose drift is a ratio."""
+    """Whether the tolerance is a share of the base model's value, and the drift a ratio."""
 
     @property
     def is_relative(self) -> bool:
-        """The same, also of an outcome that was written before it was kept."""
+        """The same, also for an outcome that an earlier version wrote without the field."""
         return self.relative or (isinstance(self.drift, Estimate) and self.drift.unit == "ratio")
 
 
 class BatteryOutcome(Record):
-    """The whole battery of one arm; no delta is shown without it."""
+    """The battery of one arm; no delta is shown without it."""
 
     arm: str
     outcomes: tuple[ProbeOutcome, ...]
@@ -71,7 +71,7 @@ class BatteryOutcome(Record):
 
 
 def judge(drift: Measured, tolerance: float, rule: Rule) -> ProbeStatus:
-    """Compare a drift with its tolerance. The value decides about an alert: a noisy alert beats a silent collapse."""
+    """Compare a drift with its tolerance. The value alone raises an alert: a noisy alert beats a silent collapse."""
     if not isinstance(drift, Estimate):
         return ProbeStatus.INSUFFICIENT
     centre = 1.0 if drift.unit == "ratio" else 0.0
