@@ -15,6 +15,7 @@ from passgap.estimates import (
     Proposal,
 )
 from passgap.records import Measured, Record
+from passgap.records.units import DeviceHours, Difference, FractionOf1
 from passgap.spec import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT
 
 
@@ -25,18 +26,18 @@ class Thresholds(Record):
         StudyError: the gap's or the lift's threshold leaves nothing to decide.
     """
 
-    gap: float = 0.05
-    """The least gap pass@k - pass@1 on which self-distillation is worth running; a fraction."""
-    level: float = Field(default=DEFAULT_LEVEL, gt=0.0, lt=1.0)
-    lift: float = 0.02
-    """The least lift of pass@1 that matters, a fraction: it opens a second round, and a null result must exclude it."""
+    gap: Difference = 0.05
+    """The least gap pass@k - pass@1 on which self-distillation is worth running."""
+    level: FractionOf1 = Field(default=DEFAULT_LEVEL, gt=0.0, lt=1.0)
+    lift: Difference = 0.02
+    """The least lift of pass@1 that matters: it opens a second round, and a null result must exclude it."""
     problems: int = Field(default=MINIMUM_HELDOUT, ge=1)
     """Held-out problems below which a decision is labelled underpowered."""
     least_k: int = Field(default=4, ge=2)
     largest_k: int = Field(default=16, ge=2)
     """The feasible k: the gap is judged at the largest measured k between the two. A larger k shows rare successes,
     which are another matter than mass that one round can concentrate."""
-    edge: float = Field(default=0.10, gt=0.0, lt=0.5)
+    edge: FractionOf1 = Field(default=0.10, gt=0.0, lt=0.5)
     """Without a gap, pass@k below this is the floor, and pass@1 within this of 1 the ceiling."""
     curated: int = Field(default=500, ge=1)
     """Curated examples from which supervised fine-tuning on them is an alternative."""
@@ -70,8 +71,8 @@ class Alternatives(Record):
 class BudgetFacts(Record):
     """Device-hours of the minimal arm against those at hand."""
 
-    available_hours: float = Field(ge=0.0)
-    needed_hours: float | None = Field(default=None, ge=0.0)
+    available_hours: DeviceHours = Field(ge=0.0)
+    needed_hours: DeviceHours | None = Field(default=None, ge=0.0)
     """Sampling, training and evaluation, from measured throughput; None where nothing has been measured."""
 
     @property
@@ -88,9 +89,9 @@ class Look(Record):
     """Measured at this look."""
     last: int = Field(ge=1)
     """Problems of the last declared look."""
-    level_each: float = Field(gt=0.0, lt=1.0)
+    level_each: FractionOf1 = Field(gt=0.0, lt=1.0)
     """The level of the intervals of each look."""
-    level: float = Field(gt=0.0, lt=1.0)
+    level: FractionOf1 = Field(gt=0.0, lt=1.0)
     """The joint level of the intervals of all looks."""
 
 

@@ -10,14 +10,15 @@ from pydantic import Field
 from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta
 from passgap.records import Estimate, Insufficient, Measured, Record
+from passgap.records.units import DeviceHours
 
 
 class Cost(Record):
     """Device-hours spent on an arm beyond the base model, as a range where they could not be measured exactly."""
 
-    hours: float = Field(ge=0.0)
-    low: float = Field(ge=0.0)
-    high: float = Field(ge=0.0)
+    hours: DeviceHours = Field(ge=0.0)
+    low: DeviceHours = Field(ge=0.0)
+    high: DeviceHours = Field(ge=0.0)
 
 
 class ArmPoint(Record):
@@ -51,7 +52,7 @@ class ParetoRow(Record):
     strict: Relation
     """By non-overlap of the two arms' own intervals: shown for comparison."""
     lift: Measured
-    extra_hours: float
+    extra_hours: DeviceHours
     lift_per_hour: Measured
     """Accuracy gained over the baseline for each extra device-hour, where the arm costs more."""
 

@@ -12,6 +12,7 @@ from passgap.estimates import PairedDelta
 from passgap.estimates.power import cost_of_non_overlap
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
+from passgap.records.units import Ratio
 from passgap.spec import LiftRule
 
 
@@ -52,7 +53,7 @@ class GateDecision(Record):
     rule: LiftRule
     conditions: tuple[Condition, ...]
     summary: str
-    cost_of_non_overlap: float | None = Field(default=None, gt=0.0)
+    cost_of_non_overlap: Ratio | None = Field(default=None, gt=0.0)
     """The factor of problems that non-overlap needs over the paired rule, at equal power on these problems."""
 
     @property

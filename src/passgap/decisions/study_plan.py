@@ -8,6 +8,7 @@ from pydantic import Field
 
 from passgap.estimates import Needed
 from passgap.records import Measured, Record
+from passgap.records.units import Days, DeviceHours, Difference, FractionOf1, Money, Seconds, TokensPerSecond
 
 
 class Price(Record):
@@ -15,10 +16,8 @@ class Price(Record):
 
     samples: int = Field(ge=0)
     tokens: int = Field(ge=0)
-    hours: float = Field(ge=0.0)
-    """Device-hours."""
-    money: float = Field(ge=0.0)
-    """In the study's currency."""
+    hours: DeviceHours = Field(ge=0.0)
+    money: Money = Field(ge=0.0)
 
 
 class Part(StrEnum):
@@ -42,22 +41,22 @@ class PlannedStep(Record):
 class PlannedGap(Record):
     """A supposed gap, the problems that settle it in nine of ten studies, and what measuring them takes."""
 
-    gap: float
+    gap: Difference
     problems: int
     samples: int
-    """A problem."""
+    """Per problem."""
     price: Price
     near: bool
-    """Whether the gap is so near to the threshold that it can hardly be told from it."""
+    """Whether the gap is so close to the threshold that it can hardly be told from it."""
 
 
 class Throughput(Record):
     """How fast this engine samples this model on this machine, and how fast its samples are run."""
 
-    tokens_per_second: float = Field(gt=0.0)
+    tokens_per_second: TokensPerSecond = Field(gt=0.0)
     tokens_per_sample: float = Field(gt=0.0)
-    run_seconds_per_sample: float = Field(default=0.0, ge=0.0)
-    training_tokens_per_second: float | None = Field(default=None, gt=0.0)
+    run_seconds_per_sample: Seconds = Field(default=0.0, ge=0.0)
+    training_tokens_per_second: TokensPerSecond | None = Field(default=None, gt=0.0)
     """None before the first fine-tune."""
     samples: int
     source: str
@@ -67,9 +66,9 @@ class Throughput(Record):
 class FirstSignal(Record):
     """When the first result that matters, the verdict on the base model, is predicted to be there."""
 
-    days: float = Field(ge=0.0)
+    days: Days = Field(ge=0.0)
     """Of computing, from the study's beginning."""
-    declared_days: float
+    declared_days: Days
     devices: int
     """That work side by side."""
     people: int
@@ -81,7 +80,7 @@ class FirstSignal(Record):
         return self.days <= self.declared_days
 
     @property
-    def person_days(self) -> float:
+    def person_days(self) -> Days:
         """The days that the declared team waits, all together."""
         return self.days * self.people
 
@@ -91,8 +90,8 @@ class StudyPlan(Record):
 
     k: int
     """At which the verdict reads the gap."""
-    threshold: float
-    level: float
+    threshold: Difference
+    level: FractionOf1
     """Of the intervals that the verdict reads: wider than the declared one where looks are declared."""
     heldout: int
     """Problems that the study has."""
@@ -104,7 +103,7 @@ class StudyPlan(Record):
     """The minimal arm on all problems."""
     updates: int | None = None
     """Updates of the fine-tune, if every sample of the pool is trained on."""
-    spent_hours: dict[str, float] = Field(default_factory=dict)
+    spent_hours: dict[str, DeviceHours] = Field(default_factory=dict)
     """By part, what all runs have spent so far, killed ones too."""
     first_signal: FirstSignal
     flags: tuple[str, ...] = ()
@@ -119,10 +118,10 @@ class StudyPlan(Record):
     more_price: Price | None = None
     currency: str
     device: str
-    declared_hours: dict[str, float]
+    declared_hours: dict[str, DeviceHours]
     """By part."""
 
     @property
-    def hours(self) -> dict[Part, float]:
+    def hours(self) -> dict[Part, DeviceHours]:
         """Device-hours of the steps, by part."""
         return {part: sum(step.price.hours for step in self.steps if step.part is part) for part in Part}

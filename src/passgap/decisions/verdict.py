@@ -21,6 +21,7 @@ from passgap.decisions.justification import hypothesis_of, justification_of
 from passgap.decisions.reasons import caveats_of, reasons_of
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, needed_for
 from passgap.records import Estimate, Record
+from passgap.records.units import FractionOf1
 
 
 class SensitivityRow(Record):
@@ -48,7 +49,7 @@ class Verdict(Record):
     sensitivity: tuple[SensitivityRow, ...]
     underpowered: bool
     """Fewer held-out problems than a decision needs, or a rehearsal: not a basis for a release."""
-    level: float = Field(gt=0.0, lt=1.0)
+    level: FractionOf1 = Field(gt=0.0, lt=1.0)
     """Of the intervals that it rests on."""
     look: Look | None = None
     """The interim analysis that decided; None where everything was measured at once."""

@@ -11,14 +11,13 @@ from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import t_quantile
 from passgap.estimates.measured import (
     DEFAULT_LEVEL,
-    Unit,
     as_scores,
     difference_interval,
     mean_interval,
 )
 from passgap.estimates.paired import PairedDelta
 from passgap.estimates.signflip import sign_flip_p_values
-from passgap.records import Estimate, Insufficient, Measured
+from passgap.records import Estimate, Insufficient, Measured, Unit
 
 RATIO_METHOD = "ratio of means, log scale, jackknife over problems"
 MEDIAN_METHOD = "ratio of medians, bootstrap over problems"

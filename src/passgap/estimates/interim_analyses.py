@@ -19,6 +19,7 @@ from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import z_quantile
 from passgap.estimates.measured import DEFAULT_LEVEL
 from passgap.records import Record
+from passgap.records.units import FractionOf1
 
 _GRID = 401
 _LEAST_STEP = 1e-3
@@ -29,9 +30,9 @@ class LookPlan(Record):
     """The declared interim analyses: after how many problems, and at which level the intervals of each are computed."""
 
     problems: tuple[int, ...] = Field(min_length=1)
-    level: float = Field(gt=0.0, lt=1.0)
+    level: FractionOf1 = Field(gt=0.0, lt=1.0)
     """The joint level of the intervals of all looks."""
-    level_each: float = Field(gt=0.0, lt=1.0)
+    level_each: FractionOf1 = Field(gt=0.0, lt=1.0)
     """The level of the intervals of each look."""
 
     def next_after(self, problems: int) -> int | None:

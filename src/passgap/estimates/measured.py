@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds, t_quantile
-from passgap.records import Estimate, Insufficient, Measured
-
-Unit = Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"]
+from passgap.records import Estimate, Insufficient, Measured, Unit
 
 UNBOUNDED_METHOD = "t over problems"
 

@@ -20,6 +20,7 @@ from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval
 from passgap.estimates.table import DEFAULT_KS
 from passgap.records import Insufficient, Measured, Record, Result, SampleKey
+from passgap.records.units import FractionOf1
 
 
 class Grouping(StrEnum):
@@ -58,7 +59,7 @@ class ModeCorrectness(Record):
     problems: int = Field(ge=0)
     grouping: Grouping
     """The weakest grouping among the failing samples of contested problems."""
-    observed: float = Field(ge=0.0, le=1.0)
+    observed: FractionOf1 = Field(ge=0.0, le=1.0)
     """The share of those samples whose behaviour on the tests' inputs was observed."""
 
 

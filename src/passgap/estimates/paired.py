@@ -25,6 +25,7 @@ from passgap.estimates.table import (
     scored_slices,
 )
 from passgap.records import UNSPECIFIED, Insufficient, Measured, Record
+from passgap.records.units import FractionOf1
 
 
 class PairedDelta(Record):
@@ -33,7 +34,7 @@ class PairedDelta(Record):
     delta: Measured
     base: Measured
     tuned: Measured
-    p_value: float | None = Field(default=None, gt=0.0, le=1.0)
+    p_value: FractionOf1 | None = Field(default=None, gt=0.0, le=1.0)
     """Two-sided; None where the delta is insufficient."""
 
     @property
@@ -47,8 +48,8 @@ class PairedDelta(Record):
 class PValues(Record):
     """Sign-flip p-values under the names of the deltas; a delta that is insufficient has none."""
 
-    overall: dict[str, float] = Field(default_factory=dict)
-    slices: dict[str, dict[str, float]] = Field(default_factory=dict)
+    overall: dict[str, FractionOf1] = Field(default_factory=dict)
+    slices: dict[str, dict[str, FractionOf1]] = Field(default_factory=dict)
 
 
 class Comparison(Record):

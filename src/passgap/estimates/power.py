@@ -15,6 +15,7 @@ from scipy import special
 
 from passgap.estimates.intervals import z_quantile
 from passgap.records import Estimate, Record
+from passgap.records.units import Difference
 
 POWER = 0.9
 NEAR = 0.015
@@ -34,7 +35,7 @@ class Needed(Record):
 class PlanRow(Record):
     """One supposed gap: how many problems settle the verdict, and how many samples that takes."""
 
-    gap: float
+    gap: Difference
     k: int
     problems: int
     samples: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from passgap.records import Estimate, Measured, Record
+from passgap.records.units import ToleranceSize
 
 
 class Rule(StrEnum):
@@ -40,7 +41,7 @@ class ProbeOutcome(Record):
     tuned: Measured
     drift: Measured
     """Tuned over base where ``drift.unit`` is ``ratio``, otherwise tuned minus base."""
-    tolerance: float
+    tolerance: ToleranceSize
     rule: Rule
     status: ProbeStatus
     note: str = ""

@@ -10,6 +10,7 @@ from typing import Protocol
 from passgap.probes._outcome import ProbeOutcome, ProbeStatus, Rule, judge
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
 from passgap.records import Measured
+from passgap.records.units import FractionOf1, ToleranceSize
 from passgap.spec import Tolerance, ToleranceUnit
 
 
@@ -17,9 +18,9 @@ from passgap.spec import Tolerance, ToleranceUnit
 class Settings:
     """The settings of one comparison."""
 
-    tolerance: float
+    tolerance: ToleranceSize
     """A fraction of 1, in the unit that the probe's tolerance declares."""
-    level: float
+    level: FractionOf1
     """Of every interval."""
     largest_k: int
     """The largest k at which pass@k is read; both models have as many samples of every problem."""

@@ -27,7 +27,7 @@ class LengthProbe(BaseProbe):
         lengths = [{name: [answer.tokens for answer in side.heldout[name]] for name in names} for side in (base, tuned)]
         before, after = ([float(np.median(side[name])) for name in names] for side in lengths)
         longest = max([*before, *after, 1.0])
-        tails = [np.percentile([length for name in names for length in side[name]], 95) for side in lengths]
+        tails = [np.percentile([length for name in names for length in side[name]], 95) for side in lengths if names]
         level = settings.level
         return self.outcome(
             (
@@ -36,7 +36,7 @@ class LengthProbe(BaseProbe):
             ),
             paired_median_ratio(before, after, level=level),
             settings,
-            note=f"95th percentile over all completions: {tails[0]:.0f} and {tails[1]:.0f} tokens",
+            note=f"95th percentile over all completions: {tails[0]:.0f} and {tails[1]:.0f} tokens" if names else "",
         )
 
 

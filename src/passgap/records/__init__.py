@@ -6,7 +6,7 @@ default requires no new version and changes no digest (:mod:`passgap.records.ide
 """
 
 from passgap.records.base import Record
-from passgap.records.estimates import Estimate, Insufficient, Measured
+from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
 from passgap.records.manifests import (
@@ -80,6 +80,7 @@ __all__ = [
     "TrainConfig",
     "TrainExample",
     "Turn",
+    "Unit",
     "canonical_json",
     "digest_of",
     "digested",

@@ -8,6 +8,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from passgap.records.base import Record
+from passgap.records.units import FractionOf1
+
+Unit = Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"]
+"""The unit of a measured quantity; the first three are fractions of 1 (:class:`Estimate`)."""
 
 
 class Estimate(Record):
@@ -21,11 +25,11 @@ class Estimate(Record):
     value: float = Field(allow_inf_nan=False)
     low: float = Field(allow_inf_nan=False)
     high: float = Field(allow_inf_nan=False)
-    level: float = Field(default=0.95, gt=0.0, lt=1.0)
+    level: FractionOf1 = Field(default=0.95, gt=0.0, lt=1.0)
     n: int = Field(ge=1)
     m: int = Field(ge=1)
     method: str
-    unit: Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"] = "fraction"
+    unit: Unit = "fraction"
     unscored: int = Field(default=0, ge=0)
     """Samples excluded because they could not be scored."""
     warning: str = ""

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from passgap.messages import describe_expected
 from passgap.records.first_schema import FIRST_FIELDS
+from passgap.records.units import ToleranceSize
 from passgap.spec.section import Fraction
 
 _FIRST_KEYS = FIRST_FIELDS["BatterySection"]
@@ -38,7 +39,7 @@ class Tolerance:
     """
 
     key: str
-    default: float
+    default: ToleranceSize
     unit: ToleranceUnit
     description: str
     disarmable: bool = True
