@@ -95,17 +95,18 @@ def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> Executi
     """The job of a case. The case's id as written in the file is entered into ``ids``."""
     tests, key = row["test"], str(row["id"])
     ids[key] = row["id"]
+    language = str(row.get("language", DEFAULT_LANGUAGE))
     return ExecutionJob(
         key=key,
         program=row["program"],
-        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else in_its_style(tests),
+        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else in_its_style(tests, language),
         entry_point=row.get("entry_point"),
         limits=limits,
         **{name: row[name] for name in ("language", "files") if name in row},
     )
 
 
-def in_its_style(code: str | list[str]) -> Tests:
+def in_its_style(code: str | list[str], language: str = DEFAULT_LANGUAGE) -> Tests:
     """Test code as a record of the style that it is written in; a list holds one assert statement per item.
 
     Raises:
@@ -115,4 +116,4 @@ def in_its_style(code: str | list[str]) -> Tests:
         return AssertTests(statements=tuple(code))
     if not isinstance(code, str) or not code.strip():
         raise ValueError("`test` should hold code, a list of assert statements, or an object with a `style`")
-    return LANGUAGES[DEFAULT_LANGUAGE].tests(code)
+    return LANGUAGES[language if language in LANGUAGES else DEFAULT_LANGUAGE].tests(code)

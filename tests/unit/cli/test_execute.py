@@ -152,3 +152,21 @@ def test_faults_of_cases_are_said_in_plain_words_and_all_at_once(
         "line 6: `stdio.cases`: 1 or more are needed",
     ):
         assert expected in said
+
+
+def test_a_program_in_a_language_that_cannot_be_run_is_not_scored_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cases.jsonl"
+    cases = [
+        {"id": 1, "program": "const f = 1\n", "test": "f === 1", "language": "javascript"},
+        {"id": 2, "program": "f = 1\n", "test": "assert f == 1", "language": "klingon"},
+        {"id": 3, "program": "f = 1\n", "test": "assert f == 1", "language": "python"},
+    ]
+    path.write_text("".join(json.dumps(case) + "\n" for case in cases))
+    code, out, _ = run(capsys, str(path), "--workers", "1")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == EXIT_DONE
+    assert [line["outcome"] for line in lines] == ["unscored", "unscored", "passed"]
+    assert "JavaScript programs cannot be run" in lines[0]["reason"]
+    assert "'klingon'" in lines[1]["reason"]
