@@ -15,12 +15,14 @@ pytest.register_assert_rewrite(
     "passgap.testing.executor_contract",
     "passgap.testing.python_executor_contract",
     "passgap.testing.sampler_contract",
+    "passgap.testing.store_contract",
     "passgap.testing.trainer_contract",
 )
 
 from passgap.testing.executor_contract import ExecutorContract
 from passgap.testing.python_executor_contract import PythonExecutorContract
 from passgap.testing.sampler_contract import SamplerContract
+from passgap.testing.store_contract import StoreContract
 from passgap.testing.trainer_contract import TrainerContract
 
-__all__ = ["ExecutorContract", "PythonExecutorContract", "SamplerContract", "TrainerContract"]
+__all__ = ["ExecutorContract", "PythonExecutorContract", "SamplerContract", "StoreContract", "TrainerContract"]
