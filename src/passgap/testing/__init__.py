@@ -13,16 +13,31 @@ except ImportError as error:
 
 pytest.register_assert_rewrite(
     "passgap.testing.executor_contract",
+    "passgap.testing.kind_contract",
+    "passgap.testing.language_contract",
     "passgap.testing.python_executor_contract",
     "passgap.testing.sampler_contract",
+    "passgap.testing.source_contract",
     "passgap.testing.store_contract",
     "passgap.testing.trainer_contract",
 )
 
 from passgap.testing.executor_contract import ExecutorContract
+from passgap.testing.kind_contract import TaskKindContract
+from passgap.testing.language_contract import LanguageContract
 from passgap.testing.python_executor_contract import PythonExecutorContract
 from passgap.testing.sampler_contract import SamplerContract
+from passgap.testing.source_contract import TaskSourceContract
 from passgap.testing.store_contract import StoreContract
 from passgap.testing.trainer_contract import TrainerContract
 
-__all__ = ["ExecutorContract", "PythonExecutorContract", "SamplerContract", "StoreContract", "TrainerContract"]
+__all__ = [
+    "ExecutorContract",
+    "LanguageContract",
+    "PythonExecutorContract",
+    "SamplerContract",
+    "StoreContract",
+    "TaskKindContract",
+    "TaskSourceContract",
+    "TrainerContract",
+]

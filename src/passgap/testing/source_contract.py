@@ -1,0 +1,102 @@
+"""The contract of a task source (:class:`passgap.tasks.sources.Source`)."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from passgap.errors import PassgapError
+from passgap.execution import SandboxExecutor
+from passgap.languages import LANGUAGES
+from passgap.records import ExecutionJob
+from passgap.tasks.loading import faults_of
+from passgap.tasks.sources import FileUse, Source
+
+REFERENCES = 10
+"""References of each split that are run."""
+
+
+class TaskSourceContract:
+    """Holds a task source to its contract. Subclass it in a test module and implement :meth:`make`::
+
+        class TestMyTasks(TaskSourceContract):
+            def make(self):
+                return SOURCE
+
+    A source that is read from a file also overrides :meth:`file`.
+    """
+
+    def make(self) -> Source:
+        """The source under test."""
+        raise NotImplementedError("implement `make`, or override the fixture `source`")
+
+    def file(self, source: Source, folder: Path) -> Path | None:
+        """The file that the source is read from; None if it needs none. ``folder`` is empty and may be written to."""
+        del folder
+        assert source.file is not FileUse.REQUIRED, "the source needs a file: override `file`"
+        return None
+
+    @pytest.fixture
+    def source(self) -> Source:
+        """The source under test."""
+        return self.make()
+
+    @pytest.fixture
+    def path(self, source: Source, tmp_path: Path) -> Path | None:
+        """The file that it is read from."""
+        return self.file(source, tmp_path)
+
+    def test_it_describes_itself(self, source: Source) -> None:
+        assert source.name
+        assert source.name == source.name.lower().strip()
+        assert all((source.caption, source.licence, source.difficulty, source.dates))
+        assert source.position > 0
+        assert len(set(source.splits)) == len(source.splits)
+
+    def test_every_problem_can_be_used(self, source: Source, path: Path | None) -> None:
+        for split in source.splits or (None,):
+            tasks = source.load(split, path)
+            assert tasks.problems
+            assert [fault for problem in tasks.problems for fault in faults_of(problem)] == []
+            assert all(problem.source for problem in tasks.problems)
+
+    def test_the_same_problems_are_loaded_twice(self, source: Source, path: Path | None) -> None:
+        for split in source.splits or (None,):
+            assert source.load(split, path).digest == source.load(split, path).digest
+
+    def test_a_missing_file_is_refused(self, source: Source, tmp_path: Path) -> None:
+        if source.file is FileUse.NONE:
+            pytest.skip("the source is read from no file")
+        with pytest.raises(PassgapError):
+            source.load(next(iter(source.splits), None), tmp_path / "missing.jsonl")
+
+    @pytest.mark.parametrize("content", ["", "{", "not a problem\n", '{"task_id": 1}\n'])
+    def test_a_damaged_file_is_refused(self, source: Source, tmp_path: Path, content: str) -> None:
+        if source.file is FileUse.NONE:
+            pytest.skip("the source is read from no file")
+        damaged = tmp_path / "damaged.jsonl"
+        damaged.write_text(content)
+        with pytest.raises(PassgapError):
+            source.load(next(iter(source.splits), None), damaged)
+
+    def test_references_pass_their_tests(self, source: Source, path: Path | None) -> None:
+        for split in source.splits or (None,):
+            runnable = (
+                problem
+                for problem in source.load(split, path).problems
+                if problem.reference is not None and LANGUAGES[problem.language].runs
+            )
+            jobs = [
+                ExecutionJob(
+                    key=problem.id,
+                    program=problem.reference or "",
+                    tests=problem.tests,
+                    entry_point=problem.entry_point,
+                )
+                for problem in islice(runnable, REFERENCES)
+            ]
+            with SandboxExecutor() as executor:
+                outcomes = {result.key: result.outcome for result in executor.run(jobs)}
+            assert {key: outcome for key, outcome in outcomes.items() if not outcome.passed} == {}
