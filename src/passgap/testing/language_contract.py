@@ -144,6 +144,9 @@ class LanguageContract:
             assert (language.size(source) or 0) > 0
             assert language.normal_form(source) == language.normal_form(source.rstrip("\n") + "\n\n\n")
 
+    def test_prose_is_not_a_program(self, language: Language) -> None:
+        assert language.parse(ODD_TEXTS["prose"]) is None
+
     def test_its_programs_are_found_in_an_answer(self, language: Language) -> None:
         for source in self.programs(language):
             answer = f"Here it is:\n\n```{language.labels[0]}\n{source.rstrip()}\n```\n\nIt does what you asked for.\n"

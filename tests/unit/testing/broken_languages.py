@@ -113,3 +113,8 @@ class _ParsesEverything(PYTHON):
 class BrokenIsNotFoundInAnswers(_Broken):
     fails = "test_its_programs_are_found_in_an_answer"
     faulty = _ParsesEverything
+
+
+class BrokenTakesProseForAProgram(_Broken):
+    fails = "test_prose_is_not_a_program"
+    faulty = _ParsesEverything
