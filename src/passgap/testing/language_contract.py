@@ -31,21 +31,24 @@ ODD_TEXTS = {
 
 
 class LanguageContract:
-    """Holds a language to its contract. Subclass it in a test module and implement :meth:`make`::
+    """Holds a language to its contract. Subclass it in a test module and implement both methods::
 
-    class TestMyLanguage(LanguageContract):
-        programs = ("function f(x) return x + 1 end\\n",)
+        class TestMyLanguage(LanguageContract):
+            def make(self):
+                return LANGUAGE
 
-        def make(self):
-            return LANGUAGE
+            def programs(self, language):
+                return ("function add(a, b)\\n  return a + b\\nend\\n",)
     """
-
-    programs: tuple[str, ...] = ()
-    """Programs in the language, of two lines or more and not stubs. Without any, less is tested."""
 
     def make(self) -> Language:
         """The language under test."""
         raise NotImplementedError("implement `make`, or override the fixture `language`")
+
+    def programs(self, language: Language) -> tuple[str, ...]:
+        """Programs in the language, of two lines or more and not stubs. Without any, less is tested."""
+        del language
+        return ()
 
     @pytest.fixture
     def language(self) -> Language:
