@@ -39,6 +39,8 @@ class LanguageContract:
 
             def programs(self, language):
                 return ("function add(a, b)\\n  return a + b\\nend\\n",)
+
+    Nothing is run.
     """
 
     def make(self) -> Language:
