@@ -24,6 +24,8 @@ from passgap.store.index import INPUTS, MANIFEST, index_of, read_manifest
 class Artifact:
     """The output folder of one stage. Each kind of artifact is a subclass (:mod:`passgap.store.kinds`)."""
 
+    kind: ClassVar[str] = ""
+    """The last word of the names of artifacts of this kind; empty for any."""
     binding: ClassVar[tuple[str, ...] | None] = None
     """The inputs, by dotted path, by which a finished artifact is found in a study that is open read-only. The other
     inputs depend on the machine, the version of passgap and its libraries. None if all inputs have to match."""

@@ -13,6 +13,7 @@ from passgap.paths import AnyPath
 from passgap.records import digest_of
 from passgap.store.artifacts import Artifact, KindOfArtifact
 from passgap.store.index import IndexEntry, index_of, same_but_for_the_machine, select
+from passgap.store.kinds import ResultsArtifact
 from passgap.store.ledger import Ledger
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -52,6 +53,8 @@ class StudyFolder:
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"an artifact's name is lower case letters, digits and dashes: {name!r}")
+        if kind.kind and not name.endswith(f"-{kind.kind}"):
+            raise ValueError(f"the name of an artifact of this kind ends in -{kind.kind}: {name!r}")
         exact = kind(self.artifacts / f"{name}-{digest_of(dict(inputs))[:12]}", name, inputs)
         if exact.complete:
             return exact
@@ -86,5 +89,7 @@ class FinishedFolder(StudyFolder):
         index = self.index()
         found = select(index, name, {path: asked.value(path) for path in kind.binding})
         artifacts = [kind(each.folder, name, each.inputs) for each in found]
-        scored = [each for each in artifacts if select(index, wanted={"samples": each.digest}, kind="results")]
+        scored = [
+            each for each in artifacts if select(index, wanted={"samples": each.digest}, kind=ResultsArtifact.kind)
+        ]
         return (scored or artifacts or [missing])[-1]

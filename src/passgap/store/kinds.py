@@ -32,6 +32,7 @@ _SAMPLES, _RESULTS = "parquet", "jsonl"
 class SamplesArtifact(Artifact):
     """The samples of one model, in Parquet shards."""
 
+    kind = "samples"
     binding = ("prompts", "problems", "decoding", "per_prompt", "seed", "engine.model_digest")
 
     @property
@@ -70,6 +71,7 @@ class SamplesArtifact(Artifact):
 class ResultsArtifact(Artifact):
     """The outcomes of samples whose programs were run, in shards of JSON lines."""
 
+    kind = "results"
     binding = ("samples",)
 
     @property
@@ -99,6 +101,7 @@ class ResultsArtifact(Artifact):
 class ModelArtifact(Artifact):
     """A fine-tuned model: a checkpoint in Hugging Face layout."""
 
+    kind = "model"
     binding = ("registration",)
 
     @property
@@ -114,6 +117,7 @@ class ModelArtifact(Artifact):
 class SignalArtifact(Artifact):
     """The learning signals of sampling settings, as JSON."""
 
+    kind = "signal"
     binding = ("model",)
 
     @property
@@ -123,6 +127,8 @@ class SignalArtifact(Artifact):
 
 class TasksArtifact(Artifact):
     """The problems of a study as they were when they were measured."""
+
+    kind = "tasks"
 
     @property
     def manifest(self) -> TasksManifest:

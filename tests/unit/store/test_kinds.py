@@ -94,12 +94,21 @@ MANIFESTS: list[tuple[type[Artifact], StageManifest | TasksManifest]] = [
 def test_a_manifest_comes_back_as_the_record_of_its_kind(
     kind: type[Artifact], manifest: StageManifest | TasksManifest, tmp_path: Path
 ) -> None:
-    made = StudyFolder(tmp_path).artifact("base-x", {}, kind)
+    name = f"base-{kind.kind}"
+    made = StudyFolder(tmp_path).artifact(name, {}, kind)
     made.begin()
     made.finish(manifest)
     read = made.manifest
     assert type(read) is type(manifest)
-    assert read == manifest.model_copy(update={"name": "base-x", "digest": made.digest, "order": 0})
+    assert read == manifest.model_copy(update={"name": name, "digest": made.digest, "order": 0})
+
+
+def test_an_artifact_is_of_the_kind_that_its_name_ends_in(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    with pytest.raises(ValueError, match="ends in -results"):
+        folder.artifact("base-heldout-samples", {}, ResultsArtifact)
+    folder.artifact("base-heldout-samples", {}, SamplesArtifact).begin()
+    assert [entry.kind for entry in folder.index()] == [SamplesArtifact.kind]
 
 
 def test_fields_that_an_arm_or_a_later_version_adds_are_kept(tmp_path: Path) -> None:
