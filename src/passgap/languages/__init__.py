@@ -1,6 +1,6 @@
 """Programming languages as they are read without being run, one module per language."""
 
-from passgap.languages.base import Language, ParsedProgram, Statement, Toolchain, lines_of
+from passgap.languages.base import Language, ParsedProgram, Statement, Toolchain, code_tokens, lines_of
 from passgap.records import DEFAULT_LANGUAGE
 from passgap.registry import Registry
 
@@ -22,6 +22,7 @@ __all__ = [
     "ParsedProgram",
     "Statement",
     "Toolchain",
+    "code_tokens",
     "language_called",
     "lines_of",
 ]

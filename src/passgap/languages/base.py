@@ -19,6 +19,11 @@ def lines_of(source: str) -> list[str]:
     return _LINE.findall(source)
 
 
+def code_tokens(text: str) -> list[str]:
+    """The names, numbers and single marks of code in any language; white space only separates."""
+    return _TOKEN.findall(text)
+
+
 @dataclass(frozen=True)
 class Toolchain:
     """How programs are built and run, as data; without commands, the sandbox's own interpreter runs the file."""
@@ -157,8 +162,8 @@ class Language(ABC):
         return " ".join(program.split())
 
     def tokens(self, text: str) -> list[str]:
-        """The names, numbers and single marks of a text; white space only separates."""
-        return _TOKEN.findall(text)
+        """The tokens of a text: by default, as if nothing were known of the language."""
+        return code_tokens(text)
 
     def size(self, program: str) -> int | None:
         """The size of a program, as a proxy for its difficulty; None where it does not parse."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from passgap.languages import code_tokens
 from passgap.probes._outcome import Rule
-from passgap.probes._tokens import code_tokens
 from passgap.probes.base import ScoreProbe, mean_of
 from passgap.spec import Tolerance, ToleranceUnit
 

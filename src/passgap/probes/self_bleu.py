@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from passgap.languages import code_tokens
 from passgap.probes._outcome import Rule
-from passgap.probes._tokens import code_tokens
 from passgap.probes.base import ScoreProbe
 from passgap.spec import Tolerance, ToleranceUnit
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.probes._tokens import code_tokens
+from passgap.languages import code_tokens
 from passgap.probes.comments import has_comment
 from passgap.probes.docstrings import has_docstring
 from passgap.probes.format import holds_code
