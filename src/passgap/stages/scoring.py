@@ -146,5 +146,6 @@ def _jobs(
             entry_point=problem.entry_point,
             limits=limits,
             language=problem.language,
+            files=dict(extraction.files),
         )
         yield _Job(execution, sample, problem, extraction.label)

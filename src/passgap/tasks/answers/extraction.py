@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
@@ -53,9 +54,12 @@ class Extraction:
     """A program and how it was found."""
 
     program: str
-    rule: ExtractionRule
+    rule: StrEnum
+    """An :class:`ExtractionRule`, or a rule of the kind of task's own."""
     reasoning: bool = False
     """Whether reasoning was taken out first."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files that the answer holds beside the program, by their paths relative to it."""
 
     @property
     def label(self) -> str:
