@@ -118,9 +118,23 @@ def _edit(path: Path) -> None:
     path.write_text(path.read_text().replace("7", "8"))
 
 
+def _disorder(path: Path) -> None:
+    path.write_text(path.read_text().replace('"order": 0', '"order": "first"'))
+
+
+def _age(path: Path) -> None:
+    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+
+
 @pytest.mark.parametrize(
     ("file", "damage", "said"),
-    [("inputs.json", _tear, "not JSON"), ("manifest.json", _tear, "not JSON"), ("inputs.json", _edit, "was changed")],
+    [
+        ("inputs.json", _tear, "not JSON"),
+        ("manifest.json", _tear, "not JSON"),
+        ("inputs.json", _edit, "was changed"),
+        ("manifest.json", _disorder, "`order`: should be a whole number"),
+        ("manifest.json", _age, "another version"),
+    ],
 )
 def test_a_damaged_artifact_is_named_and_hides_no_other(
     tmp_path: Path, file: str, damage: Callable[[Path], None], said: str
