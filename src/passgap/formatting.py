@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from passgap.records import Estimate, Insufficient, Measured
+from passgap.records.units import DeviceHours, Difference, FractionOf1, Money, Seconds, TokensPerSecond
 
 # --- measured ---------------------------------------------------------------------------------------------------
 
@@ -40,7 +41,20 @@ def inline(measured: Measured) -> str:
     return f"{value_of(measured)} ({level_of(measured.level)} interval {interval_of(measured)}, {sizes_of(measured)})"
 
 
-def level_of(level: float) -> str:
+def stated(measured: Measured) -> str:
+    """Value and interval in a sentence, ``12.3 % [9.1, 15.5]``, or why there is no figure."""
+    if isinstance(measured, Insufficient):
+        return f"not measured ({measured.insufficient})"
+    return f"{value_of(measured)} [{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
+
+
+def stated_sizes(measured: Measured) -> str:
+    """The sizes in a sentence: ``n = 224 problems, m = 16 samples each, 95 % intervals``."""
+    text = f"n = {measured.n} problems, m = {measured.m} samples each"
+    return f"{text}, {level_of(measured.level)} intervals" if isinstance(measured, Estimate) else text
+
+
+def level_of(level: FractionOf1) -> str:
     """The level of an interval: ``95 %``, ``98.33 %``."""
     return f"{100 * level:.4g} %"
 
@@ -105,12 +119,12 @@ def _bare(measured: Estimate, number: float) -> str:
 # --- metered, declared and predicted ----------------------------------------------------------------------------
 
 
-def points(difference: float) -> str:
+def points(difference: Difference) -> str:
     """A declared difference of fractions in percentage points: ``5 pp``."""
     return f"{100 * difference:g} pp"
 
 
-def share(fraction: float) -> str:
+def share(fraction: FractionOf1) -> str:
     """A declared fraction in percent: ``25 %``."""
     return f"{100 * fraction:g} %"
 
@@ -120,32 +134,32 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def per_second(rate: float) -> str:
+def per_second(rate: TokensPerSecond) -> str:
     """A rate of tokens: ``1,034``."""
     return f"{rate:,.0f}"
 
 
-def seconds(spent: float) -> str:
+def seconds(spent: Seconds) -> str:
     """Device-seconds that were metered: ``1,116.0``."""
     return f"{spent:,.1f}"
 
 
-def milliseconds(spent: float) -> str:
+def milliseconds(spent: Seconds) -> str:
     """A short time, given in seconds: ``17.8 ms``."""
     return f"{1000 * spent:.1f} ms"
 
 
-def hours(spent: float) -> str:
+def hours(spent: DeviceHours) -> str:
     """Device-hours that were metered: ``0.310``."""
     return f"{spent:.3f}"
 
 
-def extra_hours(difference: float) -> str:
+def extra_hours(difference: DeviceHours) -> str:
     """Device-hours more or less than another arm's: ``+0.500``."""
     return f"{difference:+.3f}"
 
 
-def money(spent: float) -> str:
+def money(spent: Money) -> str:
     """Money that was spent, in the study's currency: ``0.031``."""
     return f"{spent:.3f}"
 

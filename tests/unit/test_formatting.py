@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap import formatting
-from passgap.formatting import Intervals, inline, interval_of, sizes_of, value_of
+from passgap.formatting import Intervals, inline, interval_of, sizes_of, stated, stated_sizes, value_of
 from passgap.records import Estimate, Insufficient
 
 
@@ -28,6 +28,22 @@ def test_intervals_of_several_levels_say_their_own() -> None:
     assert both.of(other) == "[10.0, 30.0] at 98.33 %" and both.beside(one) == "20.0 % [10.0, 30.0] at 95 %"
     assert Intervals([one]).titled("t") == "t, 95 % intervals" and Intervals([one]).of(one) == "[10.0, 30.0]"
     assert Intervals([]).titled("t") == "t" and both.beside(None) == ""
+
+
+def test_figures_in_sentences_have_their_unit_interval_and_sizes() -> None:
+    share = Estimate(value=0.123, low=0.091, high=0.155, n=224, m=16, method="x")
+    gap = share.model_copy(update={"unit": "points"})
+    change = share.model_copy(
+        update={"unit": "difference", "value": 0.014, "low": -0.003, "high": 0.031, "level": 0.9833}
+    )
+    absent = Insufficient(insufficient="no samples", n=3, m=2)
+    assert stated(share) == "12.3 % [9.1, 15.5]" and stated(gap) == "12.3 pp [9.1, 15.5]"
+    assert stated(change) == "+1.4 pp [-0.3, 3.1]"
+    assert stated(change.model_copy(update={"value": -0.002})) == "-0.2 pp [-0.3, 3.1]"
+    assert stated(absent) == "not measured (no samples)"
+    assert stated_sizes(share) == "n = 224 problems, m = 16 samples each, 95 % intervals"
+    assert stated_sizes(change).endswith(", 98.33 % intervals")
+    assert stated_sizes(absent) == "n = 3 problems, m = 2 samples each"
 
 
 def test_what_was_metered_declared_or_predicted_is_written_by_its_unit() -> None:

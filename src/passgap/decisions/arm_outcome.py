@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from passgap.decisions.evidence import Thresholds
-from passgap.decisions.wording import listed, points, sizes
+from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta, PassAtK
 from passgap.estimates.power import needed_for_lift, spread_of_mean
+from passgap.formatting import p_value, stated, stated_sizes
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
 
@@ -92,7 +93,7 @@ def _outcome(delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) ->
 
 
 def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) -> str:
-    change = points(delta.delta)
+    change = stated(delta.delta)
     lift = f"{100 * limits.lift:.1f} pp"
     match outcome:
         case OutcomeOfArm.WORKED:
@@ -120,11 +121,12 @@ def _reasons(
     n: int,
     needed: int | None,
 ) -> Iterator[str]:
-    p_value = "" if delta.p_value is None else f"; sign-flip p = {delta.p_value:.2g}"
-    yield f"pass@1, tuned minus base on the same problems: {points(delta.delta)} ({sizes(delta.delta)}{p_value})."
+    tested = "" if delta.p_value is None else f"; sign-flip p = {p_value(delta.p_value)}"
+    sizes = f"{stated_sizes(delta.delta)}{tested}"
+    yield f"pass@1, tuned minus base on the same problems: {stated(delta.delta)} ({sizes})."
     if delta_k is not None:
         k, wide = delta_k
-        yield f"{PassAtK(k)}, the largest k, tuned minus base: {points(wide.delta)} ({sizes(wide.delta)})."
+        yield f"{PassAtK(k)}, the largest k, tuned minus base: {stated(wide.delta)} ({stated_sizes(wide.delta)})."
     for status, words in (
         (ProbeStatus.ALERT, "out of tolerance"),
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),

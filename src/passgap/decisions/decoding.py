@@ -15,7 +15,6 @@ from enum import StrEnum
 import numpy as np
 from pydantic import Field
 
-from passgap.decisions.wording import percent, points, sizes
 from passgap.estimates import (
     DEFAULT_LEVEL,
     Counts,
@@ -27,6 +26,7 @@ from passgap.estimates import (
 from passgap.estimates.intervals import z_quantile
 from passgap.estimates.measured import with_warning
 from passgap.estimates.table import left_out_warning
+from passgap.formatting import stated, stated_sizes
 from passgap.records import Insufficient, Measured, Record
 
 SPLIT_AT = 200
@@ -184,8 +184,8 @@ def _summary(choice: DecodingChoice) -> str:
         return f"{best}, production decoding itself, is the best on {where}: decoding alone has no more to offer."
     test = "on the others one try there" if split else "with each fifth at the setting that the others chose, one try"
     return (
-        f"{best} is the best on {where}; {test} solves {percent(choice.test)}, {points(choice.lift.delta)} against "
-        f"production decoding ({sizes(choice.lift.delta)})."
+        f"{best} is the best on {where}; {test} solves {stated(choice.test)}, {stated(choice.lift.delta)} against "
+        f"production decoding ({stated_sizes(choice.lift.delta)})."
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from passgap.decisions.alternatives import Other, Situation
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks, mode_is_wrong
 from passgap.decisions.evidence import Evidence, Look, Thresholds
-from passgap.decisions.wording import percent, points, sizes
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, Quantity
+from passgap.formatting import level_of, stated, stated_sizes
 from passgap.records import Estimate, Insufficient, Measured
 
 _UNMEASURED = Insufficient(insufficient="not in the results", n=0, m=0)
@@ -25,12 +25,12 @@ def hypothesis_of(evidence: Evidence, inputs: Inputs, finding: Finding, threshol
             "pass@k for a k above 1 nothing can be said of that."
         )
     one, many, gap = (overall(evidence, each) for each in (PASS_AT_1, PassAtK(inputs.k), GapAtK(inputs.k)))
-    measured = f"one try solves {percent(one)} of the problems, {inputs.k} tries solve {percent(many)}"
+    measured = f"one try solves {stated(one)} of the problems, {inputs.k} tries solve {stated(many)}"
     match finding.situation:
         case Situation.OPEN:
             return (
                 f"SSD bets that the model already samples correct programs and only fails to concentrate on them. Here "
-                f"{measured}; the gap of {points(gap)} may be enough to live on, or not."
+                f"{measured}; the gap of {stated(gap)} may be enough to live on, or not."
             )
         case Situation.FLOOR:
             return (
@@ -47,7 +47,7 @@ def hypothesis_of(evidence: Evidence, inputs: Inputs, finding: Finding, threshol
         case _:
             return (
                 f"The base model already samples correct programs that it does not settle on: {measured}. On that gap "
-                f"of {points(gap)} it fails not because it does not know the answers, but because it does not "
+                f"of {stated(gap)} it fails not because it does not know the answers, but because it does not "
                 f"concentrate enough mass on them."
             )
 
@@ -66,7 +66,9 @@ def justification_of(
     quantity = GapAtK(inputs.k) if inputs.k else None
     gap = overall(evidence, quantity) if quantity else _UNMEASURED
     if isinstance(gap, Estimate):
-        sentences.append(f"The deciding number is {quantity} = {points(gap)} ({sizes(gap)}), {_side(gap, thresholds)}.")
+        sentences.append(
+            f"The deciding number is {quantity} = {stated(gap)} ({stated_sizes(gap)}), {_side(gap, thresholds)}."
+        )
     sentences.append(_conclusion(evidence, inputs, finding, thresholds, needed))
     if evidence.look is not None:
         sentences.append(_look(evidence.look, finding))
@@ -81,7 +83,7 @@ def _look(look: Look, finding: Finding) -> str:
     kind = "decided" if finding.kind is not VerdictKind.MEASURE_MORE else "left it open"
     return (
         f"Look {look.number} of {look.of} {kind}, at {look.problems} of at most {look.last} problems: the intervals of "
-        f"a look are at {100 * look.level_each:.4g} %, so that all looks together hold at {100 * look.level:.4g} %."
+        f"a look are at {level_of(look.level_each)}, so that all looks together hold at {level_of(look.level)}."
     )
 
 
@@ -122,7 +124,7 @@ def _instead(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: T
         case Situation.DECODING:
             lift = evidence.decode_lift or _UNMEASURED
             return (
-                f"Better decoding alone lifts pass@1 by {points(lift)} on problems that it was not chosen on, which "
+                f"Better decoding alone lifts pass@1 by {stated(lift)} on problems that it was not chosen on, which "
                 f"leaves less than {100 * thresholds.gap:.1f} pp to train for. {do}"
             )
         case Situation.NO_SIGNAL:
@@ -135,7 +137,7 @@ def _instead(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: T
             )
         case Situation.RARE:
             beyond = GapAtK(max(gap_ks(evidence.table)))
-            return f"Only with {beyond.k} tries does it show more: {beyond} = {points(overall(evidence, beyond))}. {do}"
+            return f"Only with {beyond.k} tries does it show more: {beyond} = {stated(overall(evidence, beyond))}. {do}"
         case _:
             return f"SSD is unlikely to deliver here. {do}"
 
@@ -160,7 +162,7 @@ def sentence_on_mode(evidence: Evidence, inputs: Inputs) -> str:
         return "No problem is solved only sometimes, so there is no mode to get right or wrong."
     found = (
         f"On the {modes.contested} problems that are solved sometimes, the most frequent behaviour is the right one in "
-        f"{percent(modes.plurality)}; giving it always would change pass@1 by {points(modes.sharpening)}"
+        f"{stated(modes.plurality)}; giving it always would change pass@1 by {stated(modes.sharpening)}"
     )
     if mode_is_wrong(inputs):
         return f"{found}: sharpening would fix the wrong behaviour."

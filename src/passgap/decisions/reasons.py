@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks
 from passgap.decisions.evidence import Evidence, Thresholds
 from passgap.decisions.justification import overall, sentence_on_mode
-from passgap.decisions.wording import listed, percent, points
+from passgap.decisions.wording import listed
 from passgap.estimates import GapAtK, PassAtK
+from passgap.formatting import level_of, stated
 from passgap.records import Estimate
 
 
@@ -19,12 +20,12 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         use = (
             "decides" if k == inputs.k else ("beyond the feasible k" if k > thresholds.largest_k else "for the record")
         )
-        yield f"{quantity} = {points(overall(evidence, quantity))} ({use})."
+        yield f"{quantity} = {stated(overall(evidence, quantity))} ({use})."
     yield sentence_on_mode(evidence, inputs)
     yield from _slices(evidence, inputs, thresholds)
     yield from _signal(evidence)
     if evidence.decode_lift is not None:
-        yield f"The best decode-only setting changes pass@1 by {points(evidence.decode_lift)} on test problems."
+        yield f"The best decode-only setting changes pass@1 by {stated(evidence.decode_lift)} on test problems."
     if evidence.budget is not None and evidence.budget.needed_hours is not None:
         yield (
             f"The minimal arm needs about {evidence.budget.needed_hours:.1f} of {evidence.budget.available_hours:.1f} "
@@ -46,9 +47,9 @@ def _slices(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Itera
     for name, row in evidence.table.simultaneous.items():
         gap, best = row.get(str(GapAtK(inputs.k))), row.get(str(best_of_k))
         if isinstance(gap, Estimate) and gap.low >= thresholds.gap:
-            above.append(f"{name} ({points(gap)})")
+            above.append(f"{name} ({stated(gap)})")
         if isinstance(best, Estimate) and best.high < thresholds.gap:
-            floors.append(f"{name} ({best_of_k} {percent(best)})")
+            floors.append(f"{name} ({best_of_k} {stated(best)})")
     if above:
         yield f"The gap is shown in {listed(above)}, with intervals that hold for all slices at once."
     elif evidence.table.simultaneous:
@@ -64,8 +65,8 @@ def _signal(evidence: Evidence) -> Iterator[str]:
             yield "The declared sampling is T = 1 without truncation: a fixed point, its expected gradient is zero."
         else:
             yield (
-                f"The declared sampling moves {percent(signal.moved)} of the probability at a token and removes "
-                f"{percent(signal.removed)}."
+                f"The declared sampling moves {stated(signal.moved)} of the probability at a token and removes "
+                f"{stated(signal.removed)}."
             )
     if proposal is not None and proposal.decoding is not None:
         yield f"Proposed sampling: {proposal.decoding.label}; {proposal.why}."
@@ -93,5 +94,5 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         yield "The declared sampling setting carries next to no learning signal: change it before training."
     levels = {each.level for each in evidence.table.overall.values() if isinstance(each, Estimate)}
     if levels and max(abs(level - thresholds.level) for level in levels) > 1e-9:
-        shown = ", ".join(f"{100 * level:.4g} %" for level in sorted(levels))
-        yield f"The intervals have the level {shown}, not the declared {100 * thresholds.level:.4g} %."
+        shown = ", ".join(map(level_of, sorted(levels)))
+        yield f"The intervals have the level {shown}, not the declared {level_of(thresholds.level)}."

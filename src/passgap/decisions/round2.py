@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from passgap.decisions.evidence import Thresholds
-from passgap.decisions.wording import listed, percent, points
+from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta
 from passgap.estimates.power import cost_of_non_overlap
+from passgap.formatting import stated
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
 from passgap.records.units import Ratio
@@ -90,12 +91,12 @@ def _lift(delta: PairedDelta, limits: Thresholds, rule: LiftRule) -> Iterator[Co
     yield Condition(
         name="lift",
         met=change.value >= limits.lift,
-        detail=f"pass@1 changed by {points(change)}; at least {100 * limits.lift:.1f} pp were declared",
+        detail=f"pass@1 changed by {stated(change)}; at least {100 * limits.lift:.1f} pp were declared",
     )
     apart = delta.overlap is False and change.value > 0.0
     paired = change.low > 0.0
     both = (
-        f"base {percent(delta.base)} and round 1 {percent(delta.tuned)} {'do not overlap' if apart else 'overlap'}; "
+        f"base {stated(delta.base)} and round 1 {stated(delta.tuned)} {'do not overlap' if apart else 'overlap'}; "
         f"the paired interval {'lies' if paired else 'does not lie'} above 0"
     )
     yield Condition(

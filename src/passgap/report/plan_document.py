@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from passgap.decisions.study_plan import FirstSignal, Part, Price, StudyPlan
-from passgap.decisions.wording import points as gap_of
-from passgap.decisions.wording import sizes
-from passgap.formatting import budgeted, count, level_of, milliseconds, per_second, points, predicted
+from passgap.formatting import (
+    budgeted,
+    count,
+    level_of,
+    milliseconds,
+    per_second,
+    points,
+    predicted,
+    stated,
+    stated_sizes,
+)
 from passgap.records import Estimate
 from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
 
@@ -115,7 +123,7 @@ def _speeds(plan: StudyPlan) -> str:
 def _measured(plan: StudyPlan) -> str:
     assert plan.measured_gap is not None
     gap = plan.measured_gap
-    said = f"The measured gap at k = {plan.k} is {gap_of(gap)} ({sizes(gap)})."
+    said = f"The measured gap at k = {plan.k} is {stated(gap)} ({stated_sizes(gap)})."
     if plan.needed is None or plan.more_price is None or plan.more_problems is None:
         return f"{said} It is decided against the threshold of {points(plan.threshold)}: no more problems are needed."
     price = plan.more_price

@@ -13,6 +13,7 @@ from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdi
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
 from passgap.records import SCHEMA_VERSION, Measured, Record
+from passgap.records.units import DeviceHours, Money, Seconds, TokensPerSecond
 
 
 class Fact(Record):
@@ -28,16 +29,16 @@ class CostLine(Record):
     arm: str
     stage: str
     step: str
-    seconds: float = Field(ge=0.0)
+    seconds: Seconds = Field(ge=0.0)
     """Device-seconds: of two devices side by side, each counts."""
-    hours: float = Field(ge=0.0)
+    hours: DeviceHours = Field(ge=0.0)
     """The same in device-hours."""
-    money: float = Field(ge=0.0)
+    money: Money = Field(ge=0.0)
     samples: int = Field(ge=0)
     prompt_tokens: int = Field(ge=0)
     tokens: int = Field(ge=0)
     """New tokens sampled, tokens trained on, or positions looked at."""
-    tokens_per_second: float | None = Field(ge=0.0)
+    tokens_per_second: TokensPerSecond | None = Field(ge=0.0)
     """A device-second; None for a step that handles no tokens."""
 
 

@@ -75,7 +75,7 @@ def test_declared_looks_are_told_with_their_level() -> None:
 
 
 def test_a_measured_gap_comes_first_and_what_it_still_takes() -> None:
-    gap = Estimate(value=0.06, low=0.03, high=0.09, n=216, m=16, method="given")
+    gap = Estimate(value=0.06, low=0.03, high=0.09, n=216, m=16, method="given", unit="points")
     settled = said(plan(measured_gap=gap, measured_problems=216))
     assert (
         settled.startswith("The measured gap at k = 16 is 6.0 pp [3.0, 9.0] (n = 216 problems")
