@@ -15,6 +15,7 @@ pytest.register_assert_rewrite(
     "passgap.testing.executor_contract",
     "passgap.testing.kind_contract",
     "passgap.testing.language_contract",
+    "passgap.testing.probe_contract",
     "passgap.testing.python_executor_contract",
     "passgap.testing.sampler_contract",
     "passgap.testing.source_contract",
@@ -25,6 +26,7 @@ pytest.register_assert_rewrite(
 from passgap.testing.executor_contract import ExecutorContract
 from passgap.testing.kind_contract import TaskKindContract
 from passgap.testing.language_contract import LanguageContract
+from passgap.testing.probe_contract import ProbeContract
 from passgap.testing.python_executor_contract import PythonExecutorContract
 from passgap.testing.sampler_contract import SamplerContract
 from passgap.testing.source_contract import TaskSourceContract
@@ -34,6 +36,7 @@ from passgap.testing.trainer_contract import TrainerContract
 __all__ = [
     "ExecutorContract",
     "LanguageContract",
+    "ProbeContract",
     "PythonExecutorContract",
     "SamplerContract",
     "StoreContract",
