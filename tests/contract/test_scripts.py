@@ -1,4 +1,4 @@
-"""A whole program in the jail prints and ends as ``python solution.py`` does with the same file and input."""
+"""A program in the jail prints and exits as ``python solution.py`` does with the same file and input."""
 
 from __future__ import annotations
 

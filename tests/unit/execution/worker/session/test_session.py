@@ -1,4 +1,4 @@
-"""What the judge does with answers, arguments and objects lent to a program."""
+"""The judge on answers, arguments and objects of the tests that are passed to a program."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def f(box):
     assert [result.outcome.passed for result in run(CheckTests(code=code), honest, pry)] == [True, True]
 
 
-def test_a_stand_in_equals_no_plain_value_whatever_its_class_says() -> None:
+def test_a_proxy_equals_no_plain_value_whatever_its_class_says() -> None:
     program = """
 class Same:
     def __eq__(self, other): return True
