@@ -78,10 +78,10 @@ def _probe(executor: SandboxExecutor) -> dict[str, bool]:
 def _required(seen: dict[str, bool]) -> list[Protection]:
     details = {
         "network": "no address can be reached, this machine's own included",
-        "files": "the host's files cannot be seen but for the interpreter and system libraries, and nothing written",
+        "files": "of the host's files only the interpreter and system libraries can be seen, and nothing can be written",
         "processes": "no process outside a sample's own can be seen, signalled or traced",
         "privileges": "no root inside, no capability, no new privileges",
-        "environment": "no variable of the caller's reaches a program",
+        "environment": "no variable of the caller's environment reaches a program",
     }
     return [Protection(name=name, holds=seen[name], required=True, detail=text) for name, text in details.items()]
 
