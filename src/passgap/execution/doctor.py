@@ -78,7 +78,7 @@ def _probe(executor: SandboxExecutor) -> dict[str, bool]:
 def _required(seen: dict[str, bool]) -> list[Protection]:
     details = {
         "network": "no address can be reached, this machine's own included",
-        "files": "of the host's files only the interpreter and system libraries can be seen, and nothing can be written",
+        "files": "only the interpreter and system libraries of the host can be seen, and nothing can be written",
         "processes": "no process outside a sample's own can be seen, signalled or traced",
         "privileges": "no root inside, no capability, no new privileges",
         "environment": "no variable of the caller's environment reaches a program",
