@@ -168,7 +168,8 @@ def first_processes(pool: int, depth: int) -> list[int]:
 @pytest.mark.parametrize("style", ["asserts", "stdio"])
 def test_a_program_that_somebody_outside_kills_runs_again(style: str, kills: int) -> None:
     tests = TESTS if style == "asserts" else StdioTests(cases=(StdioCase(stdin="", stdout="done"),))
-    program = f"import os, time\nif os.fork() == 0:\n    os.setsid()\ntime.sleep(3)\nprint('done')\n{PROGRAM}"
+    child = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
+    program = f"{child}time.sleep(3)\nprint('done')\n{PROGRAM}"
     killed: set[int] = set()
     finished = threading.Event()
     with SandboxExecutor(workers=1) as executor:
