@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .decoder import Decoder
-from .encoder import WRITERS, Encoder, array_node
 from .shared_container import ALONE, Shared, elements, fill, is_changed, unfolded
+from .value_decoder import Decoder
+from .value_encoder import WRITERS, Encoder, array_node
 from .value_types import ATOMS, Malformed, exact_value
 
 Entry = list[Any]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange.encoder import Encoder
 from ..exchange.frames import to_json
+from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import TooDeep
 from .program_objects import ProgramObjects
 from .tests_proxies import TestsProxy, number_of

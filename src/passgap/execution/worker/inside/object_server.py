@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange.decoder import Decoder
 from ..exchange.frames import from_json
 from ..exchange.heap import Heap
+from ..exchange.value_decoder import Decoder
 from ..exchange.value_types import Malformed
 from .connection import Connection
 from .failures import failure

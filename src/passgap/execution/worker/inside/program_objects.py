@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange.encoder import Encoder
+from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import CHANGING, TooDeep
 from .operations import ABILITIES, SET_LIKE
 from .tests_proxies import ClassProxy, TestsProxy, number_of

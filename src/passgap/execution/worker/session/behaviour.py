@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ..exchange.encoder import Encoder
 from ..exchange.frames import to_json
+from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import TooDeep
 
 

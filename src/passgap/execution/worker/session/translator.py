@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
-from ..exchange.decoder import Decoder
-from ..exchange.encoder import Encoder
 from ..exchange.heap import Heap
+from ..exchange.value_decoder import Decoder
+from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import CHANGING, Malformed, TooDeep
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended

@@ -12,7 +12,7 @@ import ast
 import json
 from typing import Any
 
-from ..exchange.encoder import Encoder
+from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import TooDeep
 
 OBSERVED = "__observed__"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from ..exchange.encoder import Encoder
+from ..exchange.value_encoder import Encoder
 from ..session.proxy import plain
 from ..session.session import Session
 from .case_results import CaseResults

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from passgap.execution import SandboxExecutor
-from passgap.execution.worker.exchange.decoder import Decoder
+from passgap.execution.worker.exchange.value_decoder import Decoder
 from passgap.execution.worker.exchange.value_types import Malformed
 from passgap.records import AssertTests, CheckTests, ExecutionJob, ExecutionResult, OutcomeKind, Tests
 

@@ -1,4 +1,4 @@
-"""Decodes values from the JSON that :mod:`.encoder` writes, and refuses everything else."""
+"""Decodes values from the JSON that :mod:`.value_encoder` writes, and refuses everything else."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.execution.worker.exchange.decoder import Decoder
-from passgap.execution.worker.exchange.encoder import Encoder
+from passgap.execution.worker.exchange.value_decoder import Decoder
+from passgap.execution.worker.exchange.value_encoder import Encoder
 from passgap.execution.worker.exchange.value_types import MAX_DEPTH, Malformed, TooDeep
 
 
