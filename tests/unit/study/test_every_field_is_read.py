@@ -176,7 +176,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     ),
     records.Limits: (WORKER, "execution/worker_process.py", "execution/outcomes.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),
-    records.CheckTests: (f"{WORKER}/styles/check.py",),
+    records.CheckTests: (f"{WORKER}/styles/check_function.py",),
     records.StdioTests: (f"{WORKER}/styles/stdio.py",),
     records.StdioCase: (f"{WORKER}/styles/stdio.py",),
     records.PairTests: (f"{WORKER}/styles/pairs.py",),

@@ -20,9 +20,9 @@ from ..styles import PLANS, plan_for
 from ..styles.blame import is_fault_of_tests, shows_where_it_arose
 from ..styles.case_results import CaseResults
 from ..styles.failure_text import describe
-from ..styles.plan import Plan
 from ..styles.program_module import no_half_imports
 from ..styles.tests_namespace import seeding_both
+from ..styles.tests_plan import Plan
 from ..styles.unusable import TestsUnusable
 from .base import INTERPRETER, VALUES_OUTSIDE, Runner, header_of
 

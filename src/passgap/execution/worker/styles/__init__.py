@@ -1,14 +1,14 @@
-"""The styles of tests that call a program's functions: a :class:`~.plan.Plan` is made once per problem."""
+"""The styles of tests that call a program's functions: a :class:`~.tests_plan.Plan` is made once per problem."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .asserts import AssertPlan
-from .check import CheckPlan
+from .check_function import CheckPlan
 from .pairs import PairPlan
-from .plan import Plan
 from .pytest_file import PytestPlan
+from .tests_plan import Plan
 from .unusable import TestsUnusable
 
 PLANS: dict[str, type[Plan]] = {

@@ -14,10 +14,10 @@ from .flow import answers_end_in_asserts, answers_stand_alone
 from .free_names import free_names, shadowed_builtin, standard_modules
 from .imports import SOLUTIONS, Imports, texts_of
 from .independence import independence_of
-from .plan import Plan
 from .program_module import importable_program, known_module
 from .rewriting import parsed
 from .tests_namespace import fresh_globals
+from .tests_plan import Plan
 
 SCRIPT = "__main__"
 RECORD_METHODS = frozenset({"__init__", "__repr__", "__str__", "__eq__", "__lt__", "__hash__"})

@@ -14,7 +14,7 @@ from ..session.proxy import plain
 from ..session.session import Session
 from .case_results import CaseResults
 from .failure_text import shown
-from .plan import Plan
+from .tests_plan import Plan
 from .unusable import TestsUnusable
 
 

@@ -23,12 +23,12 @@ from .collected_tests import test_functions
 from .free_names import free_names, standard_modules
 from .imports import SOLUTIONS, Imports, texts_of
 from .independence import independence_of
-from .plan import Plan
 from .program_module import importable_program, known_module
 from .pytest_observer import OPTIONS, Observer, warm_pytest
 from .pytest_source import bring_names, needs_pytest, without_main_call
 from .rewriting import parsed
 from .tests_namespace import fresh_globals
+from .tests_plan import Plan
 from .unusable import TestsUnusable
 
 TEST_MODULE = "test_solution"

@@ -14,10 +14,10 @@ from .flow import answers_end_in_asserts, answers_stand_alone
 from .free_names import free_names, standard_modules
 from .imports import Imports, texts_of
 from .independence import independence_of
-from .plan import Plan
 from .program_module import importable_program, known_module
 from .rewriting import parsed
 from .tests_namespace import fresh_globals
+from .tests_plan import Plan
 from .unusable import TestsUnusable
 
 RESULTS = "__results__"
