@@ -9,6 +9,6 @@ those below it:
 - ``styles``: how tests of each style are read and tried;
 - ``session``: the conversation with one program, and proxies of its objects;
 - ``processes``: the jail from outside, its processes and their limits;
-- ``inside``: the code inside the jail, ``launch`` -> ``zygote`` -> ``program`` and ``object_server``;
+- ``inside``: the code inside the jail, ``launch`` -> ``zygote`` -> ``sample_program`` and ``object_server``;
 - ``exchange``: frames and values, on both sides of the jail.
 """

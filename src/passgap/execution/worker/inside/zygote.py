@@ -27,7 +27,7 @@ from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
 from .. import kernel
-from . import confine, landlock, program, script, seccomp
+from . import confine, landlock, sample_program, script, seccomp
 from .rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8
@@ -67,7 +67,7 @@ class Zygote:
         self._control = control
         self._namespaces = protections.namespaces
         self._confinement = confine.Confinement(protections)
-        self._server = program.rehearse()
+        self._server = sample_program.rehearse()
         self._alive: set[int] = set()
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if self._namespaces else -1
 
@@ -108,7 +108,7 @@ class Zygote:
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             os.setsid()  # a signal to the group would otherwise reach the zygote, whatever the namespace
             self._confinement.enter(channel)
-            program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
+            sample_program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
         finally:
             os._exit(1)
 
