@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from passgap.errors import ExecutionError
 from passgap.execution import control_group
+from passgap.execution.job_scheduler import Scheduler
 from passgap.execution.packages import importable
-from passgap.execution.scheduler import Scheduler
 from passgap.execution.single_run import SingleRun
 from passgap.execution.workers import SandboxWorkers
 from passgap.records import ExecutionJob, ExecutionResult

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from passgap.execution.scheduler import WAITING_ALONE, Scheduler
+from passgap.execution.job_scheduler import WAITING_ALONE, Scheduler
 from passgap.execution.worker.processes.process_end import MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, WorkerLost
 from passgap.execution.workers import SandboxWorkers
