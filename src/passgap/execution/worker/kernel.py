@@ -78,7 +78,8 @@ def fork_single() -> int:
 
     ``os.fork`` reinitialises locks and runs hooks that modules have registered, for the sake of threads that the child
     does not have; that writes to some 190 pages, each of which must be copied, and takes longer than all of the
-    confinement. The C library's own fork handlers run. Random number generators keep their state: see ``sample_program.main``.
+    confinement. The C library's own fork handlers run. Random number generators keep their state: see
+    ``sample_program.main``.
     """
     return checked(_LOCKED_LIBC.fork(), "fork")
 
