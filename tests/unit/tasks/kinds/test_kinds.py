@@ -13,6 +13,7 @@ from passgap.records import (
     Problem,
     PromptKind,
     PytestTests,
+    Record,
     Sample,
     StdioCase,
     StdioTests,
@@ -20,6 +21,7 @@ from passgap.records import (
 )
 from passgap.registry import UnknownMemberError
 from passgap.tasks import PromptStyle, kind_of
+from passgap.tasks.kinds import TaskKind
 
 STDIO = StdioTests(cases=(StdioCase(stdin="1", stdout="2"),))
 FUNCTION_TESTS = (
@@ -109,3 +111,36 @@ def test_a_problem_that_states_neither_language_nor_kind_has_the_digest_that_it_
     plain = problem(STDIO)
     assert plain.digest == problem(STDIO, language="python", kind=None, body=None).digest
     assert len({plain.digest, problem(STDIO, language="go").digest, problem(STDIO, kind="stdio").digest}) == 3
+
+
+class _Suffix(Record):
+    """The fields of a kind that has some of its own."""
+
+    suffix: str
+
+
+class _Infill(TaskKind):
+    """Code in the middle: what follows it stands in the body."""
+
+    name = "infill"
+    caption = "code between a prefix and a suffix"
+    tests = (CheckTests,)
+    body = _Suffix
+
+    def infers(self, problem: Problem) -> bool:
+        return False
+
+    def continued(self, problem: Problem, completion: str) -> str:
+        return problem.prompt + completion + _Suffix.model_validate(problem.body).suffix
+
+
+def test_a_kind_may_have_fields_of_its_own() -> None:
+    kind = _Infill()
+    whole = problem(FUNCTION_TESTS[1], prompt="def f(x):\n", kind="infill", body={"suffix": "    return y\n"})
+    assert list(kind.refusals(whole)) == []
+    assert kind.continued(whole, "    y = x\n") == "def f(x):\n    y = x\n    return y\n"
+    for body, said in ((None, "suffix"), ({"suffix": 1}, "suffix"), ({"suffix": "", "more": 1}, "more")):
+        [refusal] = kind.refusals(whole.model_copy(update={"body": body}))
+        assert refusal.startswith("`body`: ") and said in refusal
+    plain = whole.model_copy(update={"body": None})
+    assert whole.digest != plain.digest
