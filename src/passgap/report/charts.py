@@ -1,4 +1,4 @@
-"""The charts of a report as data: what they show and what their captions say. :mod:`.plots` draws them."""
+"""The charts of a report as data, with their captions. :mod:`.plots` draws them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PassAtKCurves:
 
     @property
     def caption(self) -> str:
-        """What the bands are."""
+        """The quantity, and the level of the bands."""
         return f"pass@k over k; bands: {self.intervals(*self.tables).name}"
 
     def points(self, name: str) -> list[tuple[int, Estimate]]:
@@ -42,7 +42,7 @@ class SliceDeltas:
 
     @property
     def caption(self) -> str:
-        """What the whiskers are."""
+        """The quantity, and the level of the whiskers."""
         return Intervals(_every_delta(self.comparison)).titled("Paired deltas")
 
     @property
@@ -60,7 +60,7 @@ class BatteryDrifts:
 
     @property
     def caption(self) -> str:
-        """What is drawn, and what the whiskers are."""
+        """The quantity and its unit, and the level of the whiskers."""
         drifts = Intervals(each.drift for each in self.battery.outcomes)
         return drifts.titled("Battery: drift of each probe in units of its tolerance")
 

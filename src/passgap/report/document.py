@@ -1,7 +1,7 @@
-"""A document: what a person is shown, whatever shows it.
+"""Documents: the content that people are shown, independent of the medium.
 
 A document is built once, from records, and walked by the renderers (:mod:`.terminal`, :mod:`.markdown`, :mod:`.html`).
-They decide how a block looks and never what it says; JSON is the records themselves.
+They decide how a block looks, never its content; the JSON of an answer is its records.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ class Medium(StrEnum):
 
 
 TERMINAL = frozenset({Medium.TERMINAL})
-"""Where there is room for a value and its interval, and no more."""
+"""Media with room for a value and its interval, and no more."""
 
 PAGES = frozenset({Medium.MARKDOWN, Medium.HTML})
-"""Where everything stands."""
+"""Media that show everything."""
 
 
 class Look(StrEnum):
-    """How a paragraph, a row or a cell stands out, where a renderer can show it."""
+    """The emphasis of a paragraph, a row or a cell, where a renderer can show it."""
 
     PLAIN = "plain"
     STRONG = "strong"
     """A sum, or a result that differs from the others."""
     FAINT = "faint"
-    """What stands beside the result."""
+    """Secondary to the result."""
     CHOSEN = "chosen"
     GOOD = "good"
     UNSURE = "unsure"
     BAD = "bad"
     WARNING = "warning"
-    """What a person should act on."""
+    """Something that a person should act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is folded away behind its summary, for a medium that can fold."""
+    """Blocks that are folded behind a summary, in a medium that can fold."""
 
     summary: str
     blocks: tuple[Block, ...]
@@ -148,7 +148,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Blocks that are for some media alone."""
+    """Blocks that only some media show."""
 
     media: frozenset[Medium]
     blocks: tuple[Block, ...]
@@ -156,7 +156,7 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with what belongs under it."""
+    """A heading and the blocks under it."""
 
     heading: Heading | None
     lead: tuple[Block, ...] = ()

@@ -1,4 +1,4 @@
-"""The comparison of a candidate with what it would replace, which trained arms and the decode-only control share."""
+"""The comparison of a candidate with its counterpart, which trained arms and the decode-only control share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from passgap.report.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What the tables of a candidate call its two sides."""
+    """The names of a candidate and of its counterpart in its tables."""
 
     sides: Sides
     short_sides: Sides

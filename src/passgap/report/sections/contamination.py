@@ -1,4 +1,4 @@
-"""What in the pool was too close to the held-out problems."""
+"""Pool problems that were too close to held-out ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from passgap.report.study_report import StudyReport
 
 
 def section(report: StudyReport) -> Section:
-    """What was compared with what, and every match."""
+    """The sets that were compared, and every match."""
     matches = tuple(
         f"{line.item} ~ {line.matched}: {line.rule}, similarity {similarity(line.score)} of 1"
         for line in report.contamination

@@ -1,4 +1,4 @@
-"""What could not be produced, named instead of padded."""
+"""Results that could not be produced, named instead of padded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked, on which problems, and where everything is written down."""
+"""The question, the model and the problems, and where everything is recorded."""
 
 from __future__ import annotations
 
