@@ -10,7 +10,8 @@ prompts, and the best of them counts. Tokens after the end of an answer are not 
 at the model's own end token alone, since stop strings would slow ``generate`` further. With ``--vllm-python``, vLLM is
 a further peer on the first prompts, through passgap's own engine in the environment of that interpreter; loading and
 compiling do not count. The machine's load is read before and after: figures taken on a busy machine say little beyond
-their ratio, and there the ratio of tokens a second of CPU time, lanes included, says more than that of the clock's.
+their ratio, and there the ratio of tokens a second of CPU time, worker processes included, says more than that of the
+clock's.
 """
 
 from __future__ import annotations
@@ -107,19 +108,19 @@ def requests_for(prompts: Sequence[Prompt]) -> list[SampleRequest]:
 
 def time_local(model: Path, prompts: Sequence[Prompt], dtype: str, options: dict[str, int]) -> Speed:
     sampler = LocalSampler(model, device="cpu", dtype=dtype, **options)
-    shares = [requests_for(prompts)[lane :: sampler.lanes] for lane in range(sampler.lanes)]
+    shares = [requests_for(prompts)[share :: sampler.concurrency] for share in range(sampler.concurrency)]
 
     def draw(share: Sequence[SampleRequest], decoding: Decoding = DECODING) -> list[Sample]:
         return list(sampler.sample(share, decoding))
 
-    with ThreadPoolExecutor(sampler.lanes) as threads:
+    with ThreadPoolExecutor(sampler.concurrency) as threads:
         started = DECODING.model_copy(update={"max_new_tokens": 4})
         list(threads.map(draw, [share[:4] for share in shares], [started] * len(shares)))
-        lanes = sampler._processes.pids if sampler._processes is not None else []
-        used, began = cpu_seconds(lanes), time.perf_counter()
+        workers = sampler._pool.pids if sampler._pool is not None else []
+        used, began = cpu_seconds(workers), time.perf_counter()
         samples = [sample for share in threads.map(draw, shares) for sample in share]
         seconds = time.perf_counter() - began
-        used = cpu_seconds(lanes) - used
+        used = cpu_seconds(workers) - used
     sampler.close()
     tokens = sum(sample.completion_tokens for sample in samples)
     name = f"local {options or ''}".strip()
@@ -183,8 +184,8 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=32)
     parser.add_argument("--generate-prompts", type=int, default=8, help="prompts that each batch size is tried on")
     parser.add_argument("--batch-sizes", type=int, nargs="*", default=[32, 64, 128])
-    parser.add_argument("--rows", type=int, help="rows of the local engine, where not its default")
-    parser.add_argument("--lanes", type=int, help="lanes of the local engine, where not its default")
+    parser.add_argument("--local-batch-size", type=int, help="of the local engine, where not its default")
+    parser.add_argument("--local-workers", type=int, help="worker processes of the local engine, where not its default")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dtype", default="auto", help="the arithmetic of both sides, where not what is fast here")
     parser.add_argument("--vllm-python", help="an interpreter whose environment has vLLM, to time it as well")
@@ -201,7 +202,8 @@ def main() -> None:
     chosen_dtype = choose_dtype(options.dtype, "cpu")
     dtype = chosen_dtype.dtype
     prompts = mbpp_prompts(options.prompts)
-    chosen = {name: value for name in ("rows", "lanes") if (value := getattr(options, name)) is not None}
+    declared = {"batch_size": options.local_batch_size, "workers": options.local_workers}
+    chosen = {name: value for name, value in declared.items() if value is not None}
     before = os.getloadavg()
     local = time_local(folder, prompts, dtype, chosen)
     plain = [time_generate(folder, prompts[: options.generate_prompts], dtype, size) for size in options.batch_sizes]

@@ -4,8 +4,8 @@
 
 Sampling: problems x 16 samples of the model with the local engine. Execution: programs that pass their tests. On one
 machine nothing can become faster than the engine and the sandbox, which use all cores already: what is measured is
-what the cluster costs. Workers have one core each, and here there is a lane a core. Starting the cluster and loading
-the model are told apart from the work.
+what the cluster costs. Workers have one core each, and here there is a worker process per core. Starting the cluster
+and loading the model are told apart from the work.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ class Timed(Record):
 def time_sampling(name: str, open_engine: Callable[[], Sampler], problems: int) -> Timed:
     began = time.perf_counter()
     sampler = open_engine()
-    warm = plan(2 * sampler.lanes)
-    draw_all(sampler, [warm.requests(warm.prompts[lane :: sampler.lanes]) for lane in range(sampler.lanes)])
+    warm = plan(2 * sampler.concurrency)
+    draw_all(
+        sampler, [warm.requests(warm.prompts[share :: sampler.concurrency]) for share in range(sampler.concurrency)]
+    )
     starting = time.perf_counter() - began
     chosen = plan(problems)
-    shards = [chosen.requests(shard) for shard in chosen.shards(sampler.lanes)]
+    shards = [chosen.requests(shard) for shard in chosen.shards(sampler.concurrency)]
     began = time.perf_counter()
     samples = draw_all(sampler, shards)
     seconds = time.perf_counter() - began
@@ -59,7 +61,7 @@ def time_sampling(name: str, open_engine: Callable[[], Sampler], problems: int) 
 
 
 def draw_all(sampler: Sampler, shards: Sequence[Sequence[SampleRequest]]) -> int:
-    with ThreadPoolExecutor(sampler.lanes) as threads:
+    with ThreadPoolExecutor(sampler.concurrency) as threads:
         return sum(threads.map(lambda shard: len(list(sampler.sample(shard, DECODING))), shards))
 
 
@@ -95,18 +97,18 @@ def main() -> None:
     model = options.model or embedded_model()
     torch.set_num_threads(1)
 
-    def here(lanes: int) -> Sampler:
-        return open_sampler("local", model, device="cpu", lanes=lanes, rows=256 * lanes)
+    def here(workers: int) -> Sampler:
+        return open_sampler("local", model, device="cpu", workers=workers, batch_size=256 * workers)
 
     def there(workers: int) -> Sampler:
-        return open_on_cluster("local", model, ClusterSection(workers=workers), device="cpu", rows=256)
+        return open_on_cluster("local", model, ClusterSection(workers=workers), device="cpu", batch_size=256)
 
     before = os.getloadavg()
     timed = []
     for size in (1, 2):
         cluster = ClusterSection(workers=size)
         timed += [
-            time_sampling(f"sampling, {size} lanes here", lambda size=size: here(size), options.problems),
+            time_sampling(f"sampling, {size} here", lambda size=size: here(size), options.problems),
             time_sampling(f"sampling, {size} workers", lambda size=size: there(size), options.problems),
             time_execution(f"execution, {size} here", lambda size=size: SandboxExecutor(size), options.programs),
             time_execution(

@@ -46,7 +46,7 @@ class ModelServer(ThreadingHTTPServer):
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.model, self.misbehave, self.refuse, self.version, self.usage = model, misbehave, refuse, version, usage
-        self.sampler = LocalSampler(model, device="cpu", lanes=1)
+        self.sampler = LocalSampler(model, device="cpu", workers=1)
         self.drawing, self.counting = threading.Lock(), threading.Lock()
         self.connections: set[socket.socket] = set()
         self.bodies: list[dict[str, Any]] = []

@@ -48,7 +48,7 @@ def draw(path: Path, per_problem: int) -> None:
     sampler = LocalSampler(embedded_model(), device="cpu", dtype="bfloat16")
     decoding = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=NEW_TOKENS)
     shares = [requests[start : start + 8] for start in range(0, len(requests), 8)]
-    with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.lanes) as threads:
+    with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(sampler.concurrency) as threads:
         for share in threads.map(lambda share: list(sampler.sample(share, decoding)), shares):
             for sample in sorted(share, key=lambda sample: (sample.problem_id, sample.index)):
                 file.write(json.dumps({"task_id": sample.problem_id, "completion": INDENT + sample.completion}) + "\n")

@@ -87,7 +87,7 @@ class Sampler(Protocol):
         ...
 
     @property
-    def lanes(self) -> int:
+    def concurrency(self) -> int:
         """How many calls of :meth:`sample`, each from a thread of its own, are worked on at once."""
         ...
 

@@ -267,7 +267,7 @@ def test_text_and_path_objects_do_the_same(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("give", [str, Path])
 def test_a_model_is_opened_under_either(give: Callable[[Path], AnyPath], tiny_model: Path) -> None:
-    sampler = engines.open_sampler("local", give(tiny_model), lanes=1)
+    sampler = engines.open_sampler("local", give(tiny_model), workers=1)
     try:
         assert sampler.identity.model_digest == engines.model_digest(tiny_model)
     finally:

@@ -37,7 +37,7 @@ ADD = "def add(a, b):\n    return a + b\n"
 
 @pytest.fixture(scope="module")
 def local(tiny_model: Path) -> Iterator[Sampler]:
-    opened = open_sampler("local", tiny_model, device="cpu", lanes=1)
+    opened = open_sampler("local", tiny_model, device="cpu", workers=1)
     yield opened
     opened.close()
 
@@ -95,7 +95,7 @@ def by_key(samples: list[Sample]) -> dict[tuple[str, int], Sample]:
 def test_it_is_a_sampler_with_a_lane_and_a_device_a_worker(sampler: Sampler, local: Sampler) -> None:
     assert isinstance(sampler, Sampler)
     assert isinstance(sampler, LogitSource)
-    assert (sampler.lanes, sampler.devices) == (2, 2)
+    assert (sampler.concurrency, sampler.devices) == (2, 2)
     assert sampler.identity == local.identity
 
 
@@ -118,7 +118,7 @@ def test_a_stage_that_loses_a_worker_in_the_middle_ends_as_if_it_had_not(
     class KillsOnce:
         """The sampler, whose first busy worker is killed with its first sample."""
 
-        identity, lanes, devices = sampler.identity, sampler.lanes, sampler.devices
+        identity, concurrency, devices = sampler.identity, sampler.concurrency, sampler.devices
         killed: list[int] = []  # noqa: RUF012
 
         def sample(self, requests: list[SampleRequest], decoding: Decoding, **_: object) -> Iterator[Sample]:
@@ -208,7 +208,7 @@ decoding = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=40)
 plan = SamplingPlan(name="base-heldout", prompts=prompts, decoding=decoding, per_prompt=16, seed=3)
 engine = open_on_cluster("local", model, ClusterSection(workers=1), device="cpu")
 class Watched:
-    identity, lanes, devices, close = engine.identity, 4, 1, engine.close
+    identity, concurrency, devices, close = engine.identity, 4, 1, engine.close
     shards = 0
     def sample(self, requests, decoding, **_):
         for drawn in engine.sample(requests, decoding):

@@ -39,7 +39,7 @@ def test_kept_logprobs_are_the_models_own_of_the_drawn_tokens(name: str, request
         )
     else:
         folder = request.getfixturevalue("tiny_model" if name == "local" else "other_model")
-        opened = open_sampler("local", folder, device="cpu", dtype="float32", lanes=1, keep_logprobs=True)
+        opened = open_sampler("local", folder, device="cpu", dtype="float32", workers=1, keep_logprobs=True)
     try:
         assert opened.identity.versions["logprobs"] == "kept"
         assert isinstance(opened, LogitSource)

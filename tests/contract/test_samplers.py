@@ -74,12 +74,12 @@ def test_the_same_requests_give_the_same_samples(sampler: Sampler) -> None:
 
 
 def test_more_rows_than_fit_at_once_are_refilled(tiny_model: Path) -> None:
-    few = open_sampler("local", tiny_model, device="cpu", rows=2, lanes=1)
+    few = open_sampler("local", tiny_model, device="cpu", batch_size=2, workers=1)
     assert len(list(few.sample(requests(4, 6), DECODING))) == 24
 
 
 def test_lanes_draw_side_by_side_what_each_would_draw_alone(tiny_model: Path) -> None:
-    opened = open_sampler("local", tiny_model, device="cpu", rows=8, lanes=2)
+    opened = open_sampler("local", tiny_model, device="cpu", batch_size=8, workers=2)
     shares = [requests(4, 16), requests(5, 12), requests(6, 10)]
     try:
         with ThreadPoolExecutor(3) as threads:
@@ -87,17 +87,17 @@ def test_lanes_draw_side_by_side_what_each_would_draw_alone(tiny_model: Path) ->
         assert together == [list(opened.sample(share, DECODING)) for share in shares]
     finally:
         opened.close()
-    alone = open_sampler("local", tiny_model, device="cpu", rows=4, lanes=1)
+    alone = open_sampler("local", tiny_model, device="cpu", batch_size=4, workers=1)
     assert together[0] == list(alone.sample(shares[0], DECODING))
 
 
 def test_a_killed_lane_is_one_clear_error_and_the_next_call_has_a_new_one(tiny_model: Path) -> None:
-    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+    opened = open_sampler("local", tiny_model, device="cpu", workers=2)
     try:
         drawing = opened.sample(requests(4, 16), DECODING)
         next(drawing)
-        [lane] = opened._processes.pids  # type: ignore[attr-defined]
-        os.kill(lane, signal.SIGKILL)
+        [worker] = opened._pool.pids  # type: ignore[attr-defined]
+        os.kill(worker, signal.SIGKILL)
         with pytest.raises(EngineError, match="was killed"):
             list(drawing)
         assert len(list(opened.sample(requests(4, 16), DECODING))) == 64
@@ -106,7 +106,7 @@ def test_a_killed_lane_is_one_clear_error_and_the_next_call_has_a_new_one(tiny_m
 
 
 def test_a_call_that_is_left_early_leaves_nothing_for_the_next(tiny_model: Path) -> None:
-    opened = open_sampler("local", tiny_model, device="cpu", lanes=2)
+    opened = open_sampler("local", tiny_model, device="cpu", workers=2)
     try:
         for _ in opened.sample(requests(4, 16), DECODING):
             break

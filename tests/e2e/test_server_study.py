@@ -136,7 +136,7 @@ def test_transformers_serve_draws_from_the_distribution_of_the_local_engine(
         finally:
             sampler.close()
 
-    local = counts(open_sampler("local", tiny_model, device="cpu", lanes=1), 1)
+    local = counts(open_sampler("local", tiny_model, device="cpu", workers=1), 1)
     served = counts(open_sampler("server", str(tiny_model), engine=declared, context_tokens=1024), 2)
     if decoding.greedy:
         assert served == local

@@ -55,10 +55,10 @@ class SamplingPlan(Record):
         """The number of samples."""
         return len(self.prompts) * self.per_prompt
 
-    def shards(self, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
-        """The prompts dealt out to shards, so many that all of an engine's lanes are busy to the end."""
-        per_lane = ceil(self.total / SHARD_SAMPLES / lanes)
-        return self.dealt(max(1, min(lanes * per_lane, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
+    def shards(self, concurrency: int) -> list[tuple[tuple[str, Prompt], ...]]:
+        """The prompts dealt out to shards: so many that an engine of this concurrency is busy to the end."""
+        rounds = ceil(self.total / SHARD_SAMPLES / concurrency)
+        return self.dealt(max(1, min(concurrency * rounds, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
 
     def dealt(self, count: int) -> list[tuple[tuple[str, Prompt], ...]]:
         """Distribute the prompts over ``count`` shards."""
@@ -105,11 +105,11 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
     if artifact.complete:
         return artifact
     artifact.begin()
-    shards = _deal(plan, artifact, sampler.lanes)
+    shards = _deal(plan, artifact, sampler.concurrency)
     texts = artifact.open_shards(len(shards))
     missing = [number for number in range(len(shards)) if not artifact.shard_path(number).exists()]
     done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
-    side_by_side = max(1, min(sampler.lanes, len(missing)))
+    side_by_side = max(1, min(sampler.concurrency, len(missing)))
     with (
         metered(artifact, context.clock, sampler.devices) as meter,
         context.progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
@@ -137,18 +137,18 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
                     ended.result()
             except BaseException:
                 broken_off.set()
-                sampler.close()  # the other lanes may be waiting for an answer, for minutes
+                sampler.close()  # the other calls may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
     artifact.finish(_manifest(plan, texts, metered_seconds(artifact)))
     return artifact
 
 
-def _deal(plan: SamplingPlan, artifact: Artifact, lanes: int) -> list[tuple[tuple[str, Prompt], ...]]:
-    """Deal as the first run did: a later one may have other lanes, as on a cluster that has grown."""
+def _deal(plan: SamplingPlan, artifact: Artifact, concurrency: int) -> list[tuple[tuple[str, Prompt], ...]]:
+    """Deal as the first run did: a later one may have another concurrency, as on a cluster that has grown."""
     path = artifact.path(_DEALT)
     if not path.exists():
-        write_json(path, len(plan.shards(lanes)))
+        write_json(path, len(plan.shards(concurrency)))
     return plan.dealt(int(read_json(path)))
 
 

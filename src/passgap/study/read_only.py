@@ -24,7 +24,7 @@ from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
 class _NoSampler:
     """Knows which samples belong to a model, and draws none."""
 
-    lanes = 1
+    concurrency = 1
     devices = 1
 
     def __init__(self, identity: EngineIdentity) -> None:

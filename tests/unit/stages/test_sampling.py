@@ -38,9 +38,9 @@ class Ticking:
 class Scripted:
     """Answers with the seed; breaks or lies where it is told to."""
 
-    def __init__(self, *, break_at: int | None = None, lie: str = "", lanes: int = 1, devices: int = 1) -> None:
+    def __init__(self, *, break_at: int | None = None, lie: str = "", concurrency: int = 1, devices: int = 1) -> None:
         self.asked: list[str] = []
-        self.lanes = lanes
+        self.concurrency = concurrency
         self.devices = devices
         self._break_at = break_at
         self._lie = lie
@@ -111,11 +111,11 @@ def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_brok
 
 
 def test_lanes_draw_their_shards_side_by_side_and_one_that_breaks_stops_the_others(tmp_path: Path) -> None:
-    whole = drawn(tmp_path / "whole", Scripted(lanes=3), plan())
+    whole = drawn(tmp_path / "whole", Scripted(concurrency=3), plan())
     assert len({(each.problem_id, each.index) for each in whole}) == 1200
     with pytest.raises(EngineError, match="died"):
-        drawn(tmp_path / "broken", Scripted(break_at=150, lanes=3), plan())
-    engine = Scripted(lanes=3)
+        drawn(tmp_path / "broken", Scripted(break_at=150, concurrency=3), plan())
+    engine = Scripted(concurrency=3)
     assert drawn(tmp_path / "broken", engine, plan()) == whole
     assert len(engine.asked) in {100, 200, 300}, "shards are drawn again whole or not at all"
 
@@ -137,7 +137,7 @@ def test_a_lane_that_breaks_does_not_wait_for_the_answers_of_the_others(tmp_path
             closed.set()
 
     with pytest.raises(EngineError, match="died"):
-        drawn(tmp_path, Waiting(lanes=2), plan())
+        drawn(tmp_path, Waiting(concurrency=2), plan())
     assert closed.is_set()
 
 
@@ -156,14 +156,16 @@ def test_every_device_and_every_broken_run_counts_towards_the_time(tmp_path: Pat
 def test_a_run_with_other_lanes_goes_on_with_the_shards_of_the_first(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="died"):
         drawn(tmp_path, Scripted(break_at=200), plan())
-    engine = Scripted(lanes=8)
+    engine = Scripted(concurrency=8)
     assert len(drawn(tmp_path, engine, plan())) == 1200
     assert len(engine.asked) == 150, "the finished shard is not drawn again"
 
 
-@pytest.mark.parametrize(("problems", "lanes", "shards"), [(300, 1, 2), (300, 2, 2), (600, 2, 4), (9, 2, 1), (1, 4, 1)])
-def test_shards_are_as_many_as_keep_all_lanes_busy(problems: int, lanes: int, shards: int) -> None:
-    dealt = plan(problems).shards(lanes)
+@pytest.mark.parametrize(
+    ("problems", "concurrency", "shards"), [(300, 1, 2), (300, 2, 2), (600, 2, 4), (9, 2, 1), (1, 4, 1)]
+)
+def test_shards_are_as_many_as_keep_the_engine_busy(problems: int, concurrency: int, shards: int) -> None:
+    dealt = plan(problems).shards(concurrency)
     assert len(dealt) == shards
     assert sorted(name for shard in dealt for name, _ in shard) == [name for name, _ in plan(problems).prompts]
 

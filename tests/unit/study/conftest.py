@@ -55,7 +55,7 @@ SWEEP = "decode_only: {temperatures: [0, 0.4], samples: 2}\n"
 class ScriptedModel:
     """Solves nearly all when greedy, half of its tries on half of the problems at 0.4, hardly any at 0.8."""
 
-    lanes = 1
+    concurrency = 1
     devices = 1
     identity = EngineIdentity(engine="scripted", model="m", model_digest="d", dtype="none", device="none")
 

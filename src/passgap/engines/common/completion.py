@@ -1,4 +1,4 @@
-"""One completion while it is being written: its tokens, its stop strings, its end."""
+"""One completion while it is generated: its tokens so far, its stop strings, its end."""
 
 from __future__ import annotations
 
@@ -22,12 +22,20 @@ class Completion:
     """The prompt's tokens."""
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
-    """Of every drawn token, the end token included, where they are kept."""
+    """Of every sampled token, the end token included, where they are kept."""
 
-    def finished(
+    def append(
         self, token: int, ends: frozenset[int], tokenizer: Any, limit: int, logprob: float | None = None
     ) -> Sample | None:
-        """Take the next token, and its log-probability where that is kept; return the sample if that ends it."""
+        """Append the next token, and its log-probability where that is kept; return the sample if that ends it.
+
+        Args:
+            token: the token's id.
+            ends: the tokens that end an answer.
+            tokenizer: the model's.
+            limit: the most tokens that the completion may have.
+            logprob: the model's own log-probability of the token.
+        """
         if logprob is not None:
             self.logprobs.append(logprob)
         if token in ends:
@@ -41,7 +49,7 @@ class Completion:
         return None
 
     def sample(self, tokenizer: Any, reason: FinishReason, *, end_token: int | None = None) -> Sample:
-        """The sample that these tokens are: its text up to the first stop string, its tokens whole, and what ended it.
+        """The finished sample: its text up to the first stop string, all of its tokens, and what ended it.
 
         Args:
             tokenizer: the model's.
@@ -51,7 +59,7 @@ class Completion:
         text = detokenizer_of(tokenizer).text(self.prompt, self.tokens)
         found = [(place, stop) for stop in self.request.prompt.stop if (place := text.find(stop)) >= 0]
         place, stop = min(found, default=(len(text), None))
-        drawn = (*self.tokens, end_token) if end_token is not None else tuple(self.tokens)
+        sampled = (*self.tokens, end_token) if end_token is not None else tuple(self.tokens)
         return Sample(
             problem_id=self.request.problem_id,
             index=self.index,
@@ -59,9 +67,9 @@ class Completion:
             finish_reason=reason,
             seed=self.seed,
             prompt_tokens=len(self.prompt),
-            completion_tokens=len(drawn),
+            completion_tokens=len(sampled),
             logprobs=tuple(self.logprobs) or None,
-            tokens=drawn,
+            tokens=sampled,
             end_token=end_token,
             stop=stop,
         )

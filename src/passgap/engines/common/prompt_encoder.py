@@ -1,4 +1,4 @@
-"""Prompts as a model folder's own tokenizer writes them, held to the model's context."""
+"""Prompts as token ids of a model folder's own tokenizer, checked against the model's context length."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ class EncodedRequest:
 
 
 class PromptEncoder:
-    """The tokenizer of a model folder, and what its configuration says of prompts and answers."""
+    """The tokenizer of a model folder, with the context length and end tokens of its configuration.
+
+    Args:
+        folder: the model's.
+        context_tokens: the most tokens of the model's context that are used; by default all of it.
+    """
 
     def __init__(self, folder: Path, context_tokens: int | None = None) -> None:
-        """Open a folder.
-
-        Args:
-            folder: the model's.
-            context_tokens: how much of the model's context is used at most; by default all of it.
-        """
         self._folder = folder
         self._limit = context_tokens or sys.maxsize
 
@@ -63,7 +62,7 @@ class PromptEncoder:
 
     @property
     def context(self) -> int:
-        """The most tokens of a prompt and its completion together; some architectures know no limit."""
+        """The most tokens of a prompt and its completion together; some architectures have no limit."""
         own = getattr(self.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         return min(int(own), self._limit)
 
@@ -72,14 +71,14 @@ class PromptEncoder:
         return prompt_tokens(self.tokenizer, prompt)
 
     def completion_tokens(self, prompt: Prompt, completion: str, limit: int) -> list[int]:
-        """The first token ids of a completion that is there already, behind its prompt."""
+        """The first ``limit`` token ids of a completion given as text, encoded behind its prompt."""
         return completion_tokens(self.tokenizer, prompt, self.tokens(prompt), completion)[:limit]
 
     def encode(self, requests: Sequence[SampleRequest], decoding: Decoding) -> list[EncodedRequest]:
-        """Every request with its prompt's tokens.
+        """Encode the prompt of every request.
 
         Raises:
-            EngineError: prompts that leave no room for ``max_new_tokens``, all of them named.
+            EngineError: prompts leave no room for ``max_new_tokens``; all of them are named.
         """
         encoded = [EncodedRequest(request, tuple(self.tokens(request.prompt))) for request in requests]
         too_long = [each for each in encoded if len(each.tokens) + decoding.max_new_tokens > self.context]

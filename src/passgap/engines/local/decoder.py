@@ -1,8 +1,8 @@
-"""A decoder for the Llama family that is made for many samples of each prompt.
+"""A decoder for the Llama family, optimised for many samples of each prompt.
 
-It computes what ``transformers`` computes, with differences that matter on a CPU: weights are packed once, those of
-queries, keys and values are one matrix, the key-value cache is written in place, and the rows and query heads that
-share keys are one block of queries. No row's arithmetic depends on the rows beside it.
+It computes what ``transformers`` computes, with differences that matter on a CPU: weights are packed once, the
+projections of queries, keys and values are fused, the KV cache is written in place, and the sequences and query heads
+that share keys are one block of queries. It is batch-invariant: no sequence's arithmetic depends on those beside it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from passgap.engines.local.kv_cache import KeyValueCache
-from passgap.engines.local.linear import Matrix, matrix
-from passgap.engines.local.prefix_cache import Prefix, Prefixes, attend, join
+from passgap.engines.local.attention import attend, merge
+from passgap.engines.local.kv_cache import KVCache
+from passgap.engines.local.linear import Linear, linear
+from passgap.engines.local.prefix_cache import Prefix, PrefixBatch
 
 FAMILIES = frozenset({"llama", "qwen2", "qwen3"})
 """The ``model_type`` of the architectures that this decoder computes exactly."""
 
 LENGTH_DEPENDENT_ROTARY = frozenset({"dynamic", "longrope"})
-"""Rotary embeddings whose angles change as a sequence grows; rows of different lengths cannot share a step."""
+"""Rotary embeddings whose angles change as a sequence grows; sequences of different lengths cannot share a step."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class _Layer:
     """One layer's weights."""
 
     input_norm: Tensor
-    qkv: Matrix
+    qkv: Linear
     query_norm: Tensor | None
     key_norm: Tensor | None
-    output: Matrix
+    output: Linear
     mlp_norm: Tensor
-    gate: Matrix
-    up: Matrix
-    down: Matrix
+    gate: Linear
+    up: Linear
+    down: Linear
 
 
 def supports(config: Any) -> bool:
@@ -52,7 +53,7 @@ def supports(config: Any) -> bool:
 
 
 class Decoder:
-    """A causal language model with its cache in the caller's hands. All methods run without gradients."""
+    """A causal language model whose cache the caller keeps. All methods run without gradients."""
 
     def __init__(self, model: Any) -> None:
         config = model.config
@@ -63,26 +64,26 @@ class Decoder:
         self.device = model.device
         self.dtype = model.dtype
         self._embedding: Tensor = model.model.embed_tokens.weight.detach()
-        self._head = matrix(model.lm_head.weight.detach())
+        self._head = linear(model.lm_head.weight.detach())
         self._norm: Tensor = model.model.norm.weight.detach()
         self._rotary = model.model.rotary_emb
         self._layers = [_packed(layer) for layer in model.model.layers]
 
-    def new_cache(self, rows: int, length: int) -> KeyValueCache:
-        """Room for ``rows`` sequences of ``length`` tokens. What is padding has no weight, but it must be finite."""
-        shape = (len(self._layers), rows, self.key_heads, length, self.head_size)
+    def new_cache(self, slots: int, length: int) -> KVCache:
+        """Room for ``slots`` sequences of ``length`` tokens. Padding has no weight in attention, but must be finite."""
+        shape = (len(self._layers), slots, self.key_heads, length, self.head_size)
         keys = torch.zeros(shape, dtype=self.dtype, device=self.device)
-        return KeyValueCache(keys, torch.zeros_like(keys))
+        return KVCache(keys, torch.zeros_like(keys))
 
     @torch.inference_mode()
     def prefill(self, tokens: Tensor) -> tuple[Prefix, Tensor]:
-        """Read one prompt.
+        """Compute the keys and values of one prompt.
 
         Args:
             tokens: token ids of shape (length,).
 
         Returns:
-            Its keys and values, and the hidden states of all positions, of shape (length, hidden size).
+            The keys and values, and the hidden states of all positions, of shape (length, hidden size).
         """
         length, group = len(tokens), self.heads // self.key_heads
         cache = self.new_cache(1, length)
@@ -103,94 +104,94 @@ class Decoder:
 
     @torch.inference_mode()
     def step(
-        self, tokens: Tensor, places: Tensor, starts: Tensor, caches: Sequence[KeyValueCache], prefixes: Prefixes
+        self, tokens: Tensor, places: Tensor, starts: Tensor, caches: Sequence[KVCache], prefixes: PrefixBatch
     ) -> Tensor:
-        """Read one further token of each row and write it into the caches in place.
+        """Compute one further token of each sequence, and write its keys and values into the caches in place.
 
         Args:
-            tokens: token ids of shape (rows,).
-            places: where each row's token stands among the row's own tokens, of shape (rows,).
-            starts: the length of each row's prompt, of shape (rows,).
-            caches: the rows' own tokens, the rows of the first cache first.
+            tokens: token ids of shape (sequences,).
+            places: the position of each token among its sequence's own tokens, of shape (sequences,).
+            starts: the length of each sequence's prompt in tokens, of shape (sequences,).
+            caches: the KV caches of the sequences' own tokens, the sequences of the first cache first.
             prefixes: their prompts.
 
         Returns:
-            The hidden states, of shape (rows, hidden size).
+            The hidden states, of shape (sequences, hidden size).
         """
         count, group = len(tokens), self.heads // self.key_heads
         hidden = functional.embedding(tokens, self._embedding)
         angles = self._angles(starts + places, hidden)
-        shelves = _stand(caches, places)
+        buckets = _bucket_steps(caches, places)
         for number, layer in enumerate(self._layers):
             query, key, value = self._project(layer, hidden, angles)
             grouped = query.reshape(count, self.key_heads, group, self.head_size)
-            parts = [shelf.attend(number, grouped, key, value) for shelf in shelves]
+            parts = [bucket.attend(number, grouped, key, value) for bucket in buckets]
             own, own_total = (torch.cat(each) for each in zip(*parts, strict=True))
             shared, shared_total = attend(
                 prefixes.gather(grouped), prefixes.keys[number], prefixes.values[number], prefixes.mask
             )
-            attended = join(prefixes.scatter(shared, group), prefixes.scatter(shared_total, group), own, own_total)
+            attended = merge(prefixes.scatter(shared, group), prefixes.scatter(shared_total, group), own, own_total)
             hidden = self._finish(layer, hidden, attended.reshape(count, -1))
         return self._normed(hidden, self._norm)
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor) -> Tensor:
-        """Logits over the vocabulary for hidden states of shape (rows, hidden size)."""
+        """Logits over the vocabulary for hidden states of shape (tokens, hidden size)."""
         return self._head(hidden)
 
     def _angles(self, positions: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
         """Cosines and sines for each token and all heads, of shape (tokens, 1, head size)."""
         cosine, sine = self._rotary(like, positions[None])
-        # The first half turns against the second; the sign is taken here, once for all layers.
+        # The first half rotates against the second; the sign is applied here, once for all layers.
         sine = torch.cat((-sine[..., : self.head_size // 2], sine[..., self.head_size // 2 :]), dim=-1)
         return cosine[0, :, None], sine[0, :, None]
 
     def _project(self, layer: _Layer, hidden: Tensor, angles: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values with rotary positions, each of shape (tokens, heads, head size)."""
         fused = layer.qkv(self._normed(hidden, layer.input_norm)).view(len(hidden), -1, self.head_size)
-        turning, value = torch.split(fused, [self.heads + self.key_heads, self.key_heads], dim=1)
+        rotated, value = torch.split(fused, [self.heads + self.key_heads, self.key_heads], dim=1)
         if layer.query_norm is not None and layer.key_norm is not None:
-            query, key = torch.split(turning, [self.heads, self.key_heads], dim=1)
-            turning = torch.cat((self._normed(query, layer.query_norm), self._normed(key, layer.key_norm)), dim=1)
-        query, key = torch.split(_rotate(turning, *angles), [self.heads, self.key_heads], dim=1)
+            query, key = torch.split(rotated, [self.heads, self.key_heads], dim=1)
+            rotated = torch.cat((self._normed(query, layer.query_norm), self._normed(key, layer.key_norm)), dim=1)
+        query, key = torch.split(_rotate(rotated, *angles), [self.heads, self.key_heads], dim=1)
         return query, key, value
 
     def _finish(self, layer: _Layer, hidden: Tensor, attended: Tensor) -> Tensor:
-        hidden = layer.output.plus(attended, hidden)
+        hidden = layer.output.add(attended, hidden)
         normed = self._normed(hidden, layer.mlp_norm)
-        return layer.down.plus(layer.up.times(normed, layer.gate.silu(normed)), hidden)
+        return layer.down.add(layer.up.mul(normed, layer.gate.silu(normed)), hidden)
 
     def _normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(hidden, weight.shape, weight, self.epsilon)
 
 
 @dataclass(frozen=True)
-class _Standing:
-    """The rows of one cache in a step: which they are, and where their tokens stand."""
+class _BucketStep:
+    """The sequences of one cache in a step: which they are, and the positions of their tokens."""
 
-    cache: KeyValueCache
-    rows: slice
-    numbers: Tensor
+    cache: KVCache
+    sequences: slice
+    slots: Tensor
     places: Tensor
     mask: Tensor
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Write the rows' keys and values, and let the rows look at all of theirs."""
+        """Write the sequences' new keys and values, and attend to all of their own tokens."""
         keys, values = self.cache.keys[layer], self.cache.values[layer]
-        keys[self.numbers, :, self.places] = key[self.rows]
-        values[self.numbers, :, self.places] = value[self.rows]
-        return attend(query[self.rows], keys, values, self.mask)
+        keys[self.slots, :, self.places] = key[self.sequences]
+        values[self.slots, :, self.places] = value[self.sequences]
+        return attend(query[self.sequences], keys, values, self.mask)
 
 
-def _stand(caches: Sequence[KeyValueCache], places: Tensor) -> list[_Standing]:
-    standing: list[_Standing] = []
-    for start, end in pairwise(accumulate((cache.rows for cache in caches), initial=0)):
-        cache, rows = caches[len(standing)], slice(start, end)
-        unseen = torch.arange(cache.length, device=places.device)[None] > places[rows, None]
+def _bucket_steps(caches: Sequence[KVCache], places: Tensor) -> list[_BucketStep]:
+    steps: list[_BucketStep] = []
+    for start, end in pairwise(accumulate((cache.slots for cache in caches), initial=0)):
+        cache, sequences = caches[len(steps)], slice(start, end)
+        unseen = torch.arange(cache.length, device=places.device)[None] > places[sequences, None]
         mask = torch.zeros(unseen.shape, device=places.device).masked_fill_(unseen, float("-inf"))
-        numbers = torch.arange(cache.rows, device=places.device)
-        standing.append(_Standing(cache, rows, numbers, places[rows], mask[:, None, None]))
-    return standing
+        slots = torch.arange(cache.slots, device=places.device)
+        steps.append(_BucketStep(cache, sequences, slots, places[sequences], mask[:, None, None]))
+    return steps
 
 
 def _packed(layer: Any) -> _Layer:
@@ -199,17 +200,17 @@ def _packed(layer: Any) -> _Layer:
     biases = [part.bias.detach() for part in parts if part.bias is not None]
     return _Layer(
         input_norm=layer.input_layernorm.weight.detach(),
-        qkv=matrix(torch.cat([part.weight.detach() for part in parts]), torch.cat(biases) if biases else None),
+        qkv=linear(torch.cat([part.weight.detach() for part in parts]), torch.cat(biases) if biases else None),
         query_norm=attention.q_norm.weight.detach() if hasattr(attention, "q_norm") else None,
         key_norm=attention.k_norm.weight.detach() if hasattr(attention, "k_norm") else None,
-        output=matrix(
+        output=linear(
             attention.o_proj.weight.detach(),
             None if attention.o_proj.bias is None else attention.o_proj.bias.detach(),
         ),
         mlp_norm=layer.post_attention_layernorm.weight.detach(),
-        gate=matrix(mlp.gate_proj.weight.detach()),
-        up=matrix(mlp.up_proj.weight.detach()),
-        down=matrix(mlp.down_proj.weight.detach()),
+        gate=linear(mlp.gate_proj.weight.detach()),
+        up=linear(mlp.up_proj.weight.detach()),
+        down=linear(mlp.down_proj.weight.detach()),
     )
 
 

@@ -1,9 +1,9 @@
 """Any causal language model of transformers, through its ``generate``: slower than the decoder, and as exact.
 
-``generate`` does what no decoder of ours could do for every architecture: caches, masks, positions, recurrent states.
-What it is not left to do is drawing. Each token is drawn as in the fast path, by the row's own seed and position, and
-handed to ``generate`` as the only token possible; so both paths draw from the same distribution, and but for rounding a
-sample does not depend on which rows share its batch.
+``generate`` does what a decoder of passgap's own could not do for every architecture: caches, masks, positions,
+recurrent states. It is not left to sample: each token is sampled as in the fast path, by the completion's own seed and
+position, and handed to ``generate`` as the only possible token. Both paths therefore sample from the same distribution,
+and but for rounding a sample does not depend on which sequences share its batch.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList,
 
 from passgap.engines.common.completion import Completion
 from passgap.engines.common.prompt_encoder import EncodedRequest
-from passgap.engines.local.token_sampling import draw, logprobs_of
+from passgap.engines.local.token_sampling import logprobs_of, sample_tokens
 from passgap.ports import Progress
 from passgap.records import Decoding, Sample
 
-MOST_ROWS = 64
-"""Each row holds a key-value cache of its own, its prompt's part included."""
+MAX_BATCH_SIZE = 64
+"""Each sequence has a KV cache of its own, its prompt's part included."""
 
 
 class GenerateModel:
@@ -32,17 +32,17 @@ class GenerateModel:
         model: a loaded model of transformers.
         tokenizer: its tokenizer.
         ends: the tokens that end an answer.
-        rows: how many completions are written at once, at most.
+        batch_size: the most completions that are generated at once.
         keep_logprobs: whether samples carry the log-probabilities of their tokens.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, ends: frozenset[int], rows: int, *, keep_logprobs: bool = False
+        self, model: Any, tokenizer: Any, ends: frozenset[int], batch_size: int, *, keep_logprobs: bool = False
     ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._ends = ends
-        self._rows = min(rows, MOST_ROWS)
+        self._batch_size = min(batch_size, MAX_BATCH_SIZE)
         self._keep_logprobs = keep_logprobs
         # A model's own config may hold penalties and banned tokens, which the decoding of a study does not.
         model.generation_config = GenerationConfig(pad_token_id=min(ends, default=0))  # type: ignore[no-untyped-call]
@@ -53,11 +53,11 @@ class GenerateModel:
         """Yield every sample of the requests, batch by batch."""
         by_length: dict[int, list[tuple[EncodedRequest, int]]] = {}
         for encoded in requests:
-            alike = by_length.setdefault(len(encoded.tokens), [])
-            alike.extend((encoded, position) for position in range(len(encoded.request.indices)))
-        for pieces in by_length.values():
-            for start in range(0, len(pieces), self._rows):
-                yield from self._generate(pieces[start : start + self._rows], decoding, progress)
+            of_length = by_length.setdefault(len(encoded.tokens), [])
+            of_length.extend((encoded, position) for position in range(len(encoded.request.indices)))
+        for wanted in by_length.values():
+            for start in range(0, len(wanted), self._batch_size):
+                yield from self._generate(wanted[start : start + self._batch_size], decoding, progress)
 
     @torch.inference_mode()
     def logits(self, tokens: Sequence[int]) -> Tensor:
@@ -66,13 +66,13 @@ class GenerateModel:
         return logits
 
     def _generate(
-        self, batch: Sequence[tuple[EncodedRequest, int]], decoding: Decoding, progress: Progress | None
+        self, wanted: Sequence[tuple[EncodedRequest, int]], decoding: Decoding, progress: Progress | None
     ) -> list[Sample]:
-        prompts = torch.tensor([encoded.tokens for encoded, _ in batch], device=self._model.device)
-        writing = _Writing(
+        prompts = torch.tensor([encoded.tokens for encoded, _ in wanted], device=self._model.device)
+        batch = _RunningBatch(
             [
                 Completion(each.request, each.request.indices[place], each.request.seeds[place], each.tokens)
-                for each, place in batch
+                for each, place in wanted
             ],
             self._tokenizer,
             self._ends,
@@ -85,14 +85,14 @@ class GenerateModel:
             attention_mask=torch.ones_like(prompts),
             max_new_tokens=decoding.max_new_tokens,
             do_sample=False,
-            logits_processor=LogitsProcessorList([_Drawing(writing)]),
-            stopping_criteria=StoppingCriteriaList([_Ending(writing)]),
+            logits_processor=LogitsProcessorList([_OwnSampling(batch)]),
+            stopping_criteria=StoppingCriteriaList([_OwnStopping(batch)]),
         )
-        return writing.samples
+        return batch.samples
 
 
-class _Writing:
-    """The completions of one batch."""
+class _RunningBatch:
+    """The completions that one call of ``generate`` computes."""
 
     def __init__(
         self,
@@ -111,51 +111,51 @@ class _Writing:
         self._ends = ends
         self._decoding = decoding
         self._progress = progress
-        self._written = 0
-        self._live = [True] * len(completions)
+        self._position = 0
+        self._running = [True] * len(completions)
         self.samples: list[Sample] = []
 
-    def drawn(self, logits: Tensor) -> Tensor:
-        """The next token of every row."""
+    def next_tokens(self, logits: Tensor) -> Tensor:
+        """Sample the next token of every completion."""
         seeds = [completion.seed for completion in self._completions]
-        tokens = draw(logits, self._decoding, seeds, [self._written] * len(seeds))
+        tokens = sample_tokens(logits, self._decoding, seeds, [self._position] * len(seeds))
         if self._keep_logprobs:
             self._logprobs = list(logprobs_of(logits, tokens).tolist())
         return tokens
 
-    def take(self, tokens: Sequence[int]) -> list[bool]:
-        """Take every row's next token, and say which rows have ended."""
-        self._written += 1
+    def append(self, tokens: Sequence[int]) -> list[bool]:
+        """Append every completion's next token, and say which completions have ended."""
+        self._position += 1
         if self._progress is not None:
-            self._progress(sum(self._live))
-        for row, (completion, token) in enumerate(zip(self._completions, tokens, strict=True)):
-            if self._live[row]:
+            self._progress(sum(self._running))
+        for number, (completion, token) in enumerate(zip(self._completions, tokens, strict=True)):
+            if self._running[number]:
                 limit = self._decoding.max_new_tokens
-                ended = completion.finished(token, self._ends, self._tokenizer, limit, self._logprobs[row])
-                if ended is not None:
-                    self.samples.append(ended)
-                    self._live[row] = False
-        return [not live for live in self._live]
+                sample = completion.append(token, self._ends, self._tokenizer, limit, self._logprobs[number])
+                if sample is not None:
+                    self.samples.append(sample)
+                    self._running[number] = False
+        return [not running for running in self._running]
 
 
-class _Drawing(LogitsProcessor):
-    """Leaves of each row's tokens the one that was drawn."""
+class _OwnSampling(LogitsProcessor):
+    """Leaves, of each completion's possible next tokens, the one that was sampled."""
 
-    def __init__(self, writing: _Writing) -> None:
-        self._writing = writing
+    def __init__(self, batch: _RunningBatch) -> None:
+        self._batch = batch
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         del input_ids
-        tokens = self._writing.drawn(scores)
+        tokens = self._batch.next_tokens(scores)
         return torch.full_like(scores, float("-inf")).scatter_(1, tokens[:, None], 0.0)
 
 
-class _Ending(StoppingCriteria):
-    """Ends a row where the local engine ends it: a token that ends answers, a stop string, or the limit."""
+class _OwnStopping(StoppingCriteria):
+    """Ends a completion where the local engine ends it: an end token, a stop string, or the token limit."""
 
-    def __init__(self, writing: _Writing) -> None:
-        self._writing = writing
+    def __init__(self, batch: _RunningBatch) -> None:
+        self._batch = batch
 
     def __call__(self, input_ids: Tensor, scores: Any, **options: Any) -> Tensor:
         del scores, options
-        return torch.tensor(self._writing.take(input_ids[:, -1].tolist()), device=input_ids.device)
+        return torch.tensor(self._batch.append(input_ids[:, -1].tolist()), device=input_ids.device)

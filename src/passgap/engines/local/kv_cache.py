@@ -1,8 +1,8 @@
-"""The rows' own tokens, kept so that a step reads no more of them than there are.
+"""The KV cache of generated tokens, bucketed by length so that a step reads little more of it than there is.
 
-A shelf holds rows of about one length. Its keys and values are contiguous, so that the products of attention read them
-as they lie, and a row that has just begun does not pay for one that is almost done. A row moves to the next shelf when
-it outgrows its own; how far its tokens are padded therefore depends on how many it has, and not on its company.
+A bucket holds sequences of about one length. Its keys and values are contiguous, so that attention reads them in place,
+and a sequence that has just begun does not pay for one that is almost done. A sequence moves to the next bucket when it
+outgrows its own; how far it is padded therefore depends on its own length alone, and the result is batch-invariant.
 """
 
 from __future__ import annotations
@@ -17,40 +17,44 @@ from torch import Tensor
 STRIDE = 32
 """Lengths are multiples of this many tokens: whole vectors of a processor, so that padding adds zeros and no more."""
 
-_LEAST_ROWS = 16
+_MIN_SLOTS = 16
 
-RowT = TypeVar("RowT", bound=Hashable)
+SequenceT = TypeVar("SequenceT", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class KeyValueCache:
-    """Keys and values of some rows in all layers, each of shape (layers, rows, key heads, length, head size)."""
+class KVCache:
+    """Keys and values of some sequences in all layers.
+
+    Both are of shape (layers, slots, key heads, length, head size); each sequence has a slot.
+    """
 
     keys: Tensor
     values: Tensor
 
     @property
-    def rows(self) -> int:
+    def slots(self) -> int:
+        """How many sequences it has room for."""
         return int(self.keys.shape[1])
 
     @property
     def length(self) -> int:
-        """The tokens that each row has room for."""
+        """How many tokens each slot has room for."""
         return int(self.keys.shape[3])
 
-    def first(self, rows: int) -> KeyValueCache:
-        """The first rows, as a view."""
-        return KeyValueCache(self.keys[:, :rows], self.values[:, :rows])
+    def first(self, slots: int) -> KVCache:
+        """The first slots, as a view."""
+        return KVCache(self.keys[:, :slots], self.values[:, :slots])
 
-    def put(self, row: int, source: KeyValueCache, source_row: int) -> None:
-        """Copy as much of a row of another cache, or of this one, as both have room for."""
+    def copy(self, slot: int, source: KVCache, source_slot: int) -> None:
+        """Copy as much of a slot of another cache, or of this one, as both have room for."""
         length = min(self.length, source.length)
-        self.keys[:, row, :, :length] = source.keys[:, source_row, :, :length]
-        self.values[:, row, :, :length] = source.values[:, source_row, :, :length]
+        self.keys[:, slot, :, :length] = source.keys[:, source_slot, :, :length]
+        self.values[:, slot, :, :length] = source.values[:, source_slot, :, :length]
 
 
-def shelf_lengths(longest: int) -> list[int]:
-    """Multiples of :data:`STRIDE`, each up to a half longer than the one before, until ``longest`` tokens fit."""
+def bucket_lengths(longest: int) -> list[int]:
+    """Multiples of :data:`STRIDE`, each up to half as long again as the one before, until ``longest`` tokens fit."""
     last = -(-longest // STRIDE) * STRIDE
     lengths = [STRIDE]
     while lengths[-1] < last:
@@ -60,88 +64,88 @@ def shelf_lengths(longest: int) -> list[int]:
 
 
 @dataclass
-class _Shelf(Generic[RowT]):
-    """Rows and their cache, which has room for at least as many and is let go when the last one leaves."""
+class _Bucket(Generic[SequenceT]):
+    """Sequences and their cache, which has room for at least as many and is freed when the last one leaves."""
 
     length: int
-    new_cache: Callable[[int, int], KeyValueCache]
-    rows: list[RowT] = field(default_factory=list)
-    cache: KeyValueCache | None = None
+    new_cache: Callable[[int, int], KVCache]
+    sequences: list[SequenceT] = field(default_factory=list)
+    cache: KVCache | None = None
 
-    def put(self, row: RowT, source: KeyValueCache | None, source_row: int) -> None:
-        """Set a row down at the end; without a source it has no tokens yet."""
-        cache = self._room()
+    def add(self, sequence: SequenceT, source: KVCache | None, source_slot: int) -> None:
+        """Add a sequence at the end; without a source it has no tokens yet."""
+        cache = self._with_a_free_slot()
         if source is not None:
-            cache.put(len(self.rows), source, source_row)
-        self.rows.append(row)
+            cache.copy(len(self.sequences), source, source_slot)
+        self.sequences.append(sequence)
 
-    def take(self, row: RowT) -> None:
-        """Remove a row; the last one takes its place."""
-        place, last = self.rows.index(row), self.rows.pop()
-        if place < len(self.rows) and self.cache is not None:
-            self.rows[place] = last
-            self.cache.put(place, self.cache, len(self.rows))
-        if not self.rows:
+    def remove(self, sequence: SequenceT) -> None:
+        """Remove a sequence; the last one takes its slot."""
+        slot, last = self.sequences.index(sequence), self.sequences.pop()
+        if slot < len(self.sequences) and self.cache is not None:
+            self.sequences[slot] = last
+            self.cache.copy(slot, self.cache, len(self.sequences))
+        if not self.sequences:
             self.cache = None
 
-    def _room(self) -> KeyValueCache:
+    def _with_a_free_slot(self) -> KVCache:
         held = self.cache
-        if held is None or held.rows == len(self.rows):
-            self.cache = self.new_cache(max(_LEAST_ROWS, 2 * len(self.rows)), self.length)
+        if held is None or held.slots == len(self.sequences):
+            self.cache = self.new_cache(max(_MIN_SLOTS, 2 * len(self.sequences)), self.length)
             if held is not None:
-                self.cache.keys[:, : held.rows] = held.keys
-                self.cache.values[:, : held.rows] = held.values
+                self.cache.keys[:, : held.slots] = held.keys
+                self.cache.values[:, : held.slots] = held.values
             return self.cache
         return held
 
 
-class Shelves(Generic[RowT]):
-    """All live rows, from the shortest shelf to the longest.
+class BucketedKVCache(Generic[SequenceT]):
+    """The caches of all running sequences, from the shortest bucket to the longest.
 
     Args:
-        new_cache: makes a cache of zeros for a number of rows and a length.
-        longest: the most tokens of its own that a row can have.
+        new_cache: makes a cache of zeros for a number of slots and a length in tokens.
+        longest: the most tokens of its own that a sequence can have.
     """
 
-    def __init__(self, new_cache: Callable[[int, int], KeyValueCache], longest: int) -> None:
-        self._shelves: list[_Shelf[RowT]] = [_Shelf(length, new_cache) for length in shelf_lengths(longest)]
-        self._next = {shelf.length: above for shelf, above in pairwise(self._shelves)}
-        self._shelf_of: dict[RowT, _Shelf[RowT]] = {}
+    def __init__(self, new_cache: Callable[[int, int], KVCache], longest: int) -> None:
+        self._buckets: list[_Bucket[SequenceT]] = [_Bucket(length, new_cache) for length in bucket_lengths(longest)]
+        self._next = {bucket.length: above for bucket, above in pairwise(self._buckets)}
+        self._bucket_of: dict[SequenceT, _Bucket[SequenceT]] = {}
 
     @property
-    def rows(self) -> list[RowT]:
-        """The rows in the order in which a step takes them."""
-        return [row for shelf in self._shelves for row in shelf.rows]
+    def sequences(self) -> list[SequenceT]:
+        """The sequences in the order in which a step takes them."""
+        return [sequence for bucket in self._buckets for sequence in bucket.sequences]
 
     @property
-    def caches(self) -> list[KeyValueCache]:
-        """Their caches, shelf by shelf, in the same order."""
-        return [shelf.cache.first(len(shelf.rows)) for shelf in self._shelves if shelf.cache is not None]
+    def caches(self) -> list[KVCache]:
+        """Their caches, bucket by bucket, in the same order."""
+        return [bucket.cache.first(len(bucket.sequences)) for bucket in self._buckets if bucket.cache is not None]
 
-    def add(self, row: RowT) -> None:
-        """Take in a row that has no tokens of its own yet."""
-        self._put(row, self._shelves[0], None, 0)
+    def add(self, sequence: SequenceT) -> None:
+        """Add a sequence that has no tokens of its own yet."""
+        self._put(sequence, self._buckets[0], None, 0)
 
-    def fork(self, row: RowT, twin: RowT) -> None:
-        """Take in a row that has the same tokens as another so far."""
-        shelf = self._shelf_of[row]
-        place = shelf.rows.index(row)
-        source = shelf.cache
-        self._put(twin, shelf, source, place)
+    def fork(self, sequence: SequenceT, twin: SequenceT) -> None:
+        """Add a sequence that has the same tokens as another so far."""
+        bucket = self._bucket_of[sequence]
+        slot = bucket.sequences.index(sequence)
+        source = bucket.cache
+        self._put(twin, bucket, source, slot)
 
-    def remove(self, row: RowT) -> None:
-        """Let a row go."""
-        self._shelf_of.pop(row).take(row)
+    def remove(self, sequence: SequenceT) -> None:
+        """Remove a sequence and free its slot."""
+        self._bucket_of.pop(sequence).remove(sequence)
 
-    def lift(self, row: RowT, length: int) -> bool:
-        """See to it that a row has room for this many tokens; say whether it had to move."""
-        shelf = self._shelf_of[row]
-        if length <= shelf.length:
+    def grow(self, sequence: SequenceT, length: int) -> bool:
+        """Make room for this many tokens of a sequence, and say whether it had to move to the next bucket."""
+        bucket = self._bucket_of[sequence]
+        if length <= bucket.length:
             return False
-        self._put(row, self._next[shelf.length], shelf.cache, shelf.rows.index(row))
-        shelf.take(row)
+        self._put(sequence, self._next[bucket.length], bucket.cache, bucket.sequences.index(sequence))
+        bucket.remove(sequence)
         return True
 
-    def _put(self, row: RowT, shelf: _Shelf[RowT], source: KeyValueCache | None, source_row: int) -> None:
-        shelf.put(row, source, source_row)
-        self._shelf_of[row] = shelf
+    def _put(self, sequence: SequenceT, bucket: _Bucket[SequenceT], source: KVCache | None, source_slot: int) -> None:
+        bucket.add(sequence, source, source_slot)
+        self._bucket_of[sequence] = bucket

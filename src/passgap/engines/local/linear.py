@@ -1,4 +1,4 @@
-"""A model's weight matrices, laid out once as the processor multiplies by them."""
+"""Linear layers whose weights are laid out once, in the form that the processor's kernels read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 
-class Matrix:
-    """Multiplies rows by a weight, and does what follows in the same breath where the processor can.
+class Linear:
+    """A linear layer, with the operation that follows it fused into it where the processor can.
 
     Args:
         weight: of shape (outputs, inputs).
@@ -24,24 +24,24 @@ class Matrix:
         return functional.linear(rows, self._weight, self._bias)
 
     def silu(self, rows: Tensor) -> Tensor:
-        """The products through SiLU."""
+        """SiLU of the products."""
         return functional.silu(self(rows))
 
-    def times(self, rows: Tensor, other: Tensor) -> Tensor:
-        """The products, each multiplied by its like."""
+    def mul(self, rows: Tensor, other: Tensor) -> Tensor:
+        """The products, multiplied elementwise by ``other``."""
         return self(rows) * other
 
-    def plus(self, rows: Tensor, other: Tensor) -> Tensor:
-        """The products, each added to its like."""
+    def add(self, rows: Tensor, other: Tensor) -> Tensor:
+        """The products plus ``other``."""
         return self(rows) + other
 
 
-class PackedMatrix(Matrix):
-    """A matrix in the blocks that oneDNN's kernels read.
+class PackedLinear(Linear):
+    """A linear layer with its weight in the blocks that oneDNN's kernels read.
 
     Without it they copy every weight into blocks at every call: of a bfloat16 product of 64 rows that is a fifth of the
-    time, of 128 rows a tenth. In float32 plain products go to another library, which adds in another order where there
-    are fewer than four rows. These are the operators that ``torch.compile`` puts in place of ``linear`` when it freezes
+    time, of 128 rows a tenth. In float32, plain products go to another library, which adds in another order where there
+    are fewer than four rows. These are the operators that ``torch.compile`` substitutes for ``linear`` when it freezes
     a model.
     """
 
@@ -54,33 +54,29 @@ class PackedMatrix(Matrix):
     def silu(self, rows: Tensor) -> Tensor:
         return self._unary(rows, "swish")
 
-    def times(self, rows: Tensor, other: Tensor) -> Tensor:
+    def mul(self, rows: Tensor, other: Tensor) -> Tensor:
         return self._binary(rows, other, "mul")
 
-    def plus(self, rows: Tensor, other: Tensor) -> Tensor:
+    def add(self, rows: Tensor, other: Tensor) -> Tensor:
         return self._binary(rows, other, "add")
 
-    def _unary(self, rows: Tensor, follow: str) -> Tensor:
-        product = torch.ops.mkldnn._linear_pointwise(_paired(rows), self._weight, self._bias, follow, [], "")
-        return _unpaired(product, rows)
+    def _unary(self, rows: Tensor, fused: str) -> Tensor:
+        product = torch.ops.mkldnn._linear_pointwise(_at_least_two(rows), self._weight, self._bias, fused, [], "")
+        return product[: len(rows)]
 
-    def _binary(self, rows: Tensor, other: Tensor, follow: str) -> Tensor:
+    def _binary(self, rows: Tensor, other: Tensor, fused: str) -> Tensor:
         operator = torch.ops.mkldnn._linear_pointwise.binary
-        return _unpaired(operator(_paired(rows), _paired(other), self._weight, self._bias, follow), rows)
+        return operator(_at_least_two(rows), _at_least_two(other), self._weight, self._bias, fused)[: len(rows)]
 
 
-def _paired(rows: Tensor) -> Tensor:
+def _at_least_two(rows: Tensor) -> Tensor:
     """A single row twice: alone, it would take another kernel, which adds in another order."""
     return rows if len(rows) > 1 else torch.cat((rows, rows))
 
 
-def _unpaired(product: Tensor, rows: Tensor) -> Tensor:
-    return product[: len(rows)]
-
-
-def matrix(weight: Tensor, bias: Tensor | None = None) -> Matrix:
-    """The fastest exact form that a weight has on its device."""
-    kind = PackedMatrix if _packs(weight) else Matrix
+def linear(weight: Tensor, bias: Tensor | None = None) -> Linear:
+    """The fastest exact form of a linear layer on its weight's device."""
+    kind = PackedLinear if _packs(weight) else Linear
     return kind(weight, bias)
 
 

@@ -1,4 +1,4 @@
-"""Models of transformers on this machine: CPU, CUDA or MPS."""
+"""The sampler of the local engine: models of transformers on this machine's CPU, CUDA device or MPS."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from transformers import AutoModelForCausalLM
 from passgap.engines.common.prompt_encoder import PromptEncoder
 from passgap.engines.local.decoder import Decoder, supports
 from passgap.engines.local.generate import GenerateModel
-from passgap.engines.local.scheduler import Batch
-from passgap.engines.local.worker_pool import Lanes, single_threaded
+from passgap.engines.local.scheduler import Scheduler
+from passgap.engines.local.worker_pool import WorkerPool, single_threaded
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
 from passgap.models.resolution import model_digest
@@ -26,10 +26,10 @@ from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.quiet import quiet_libraries
 from passgap.records import Decoding, Prompt, Sample
 
-DEFAULT_ROWS = 256
+DEFAULT_BATCH_SIZE = 256
 
-LEAST_OF_A_LANE = 32
-"""Fewer samples than this are drawn in the calling process: a lane takes seconds to start."""
+MIN_SAMPLES_FOR_THE_POOL = 32
+"""Fewer samples than this are drawn in the calling process: a worker takes seconds to start."""
 
 
 class LocalSampler:
@@ -39,10 +39,11 @@ class LocalSampler:
         model: a folder in Hugging Face layout.
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
         dtype: ``bfloat16``, ``float16``, ``float32``, or ``auto``, as :mod:`passgap.models.dtypes` chooses.
-        rows: how many completions are written at once; memory grows with it.
-        lanes: how many processes share them, each with a call of :meth:`sample` at a time; by default one a core on
-            a CPU, and one on anything else.
+        batch_size: the most completions that are generated at once, by all workers together; memory grows with it.
+        workers: how many processes share them, each with a call of :meth:`sample` at a time; by default one per core on
+            a CPU, and one on any other device.
         keep_logprobs: whether samples carry the model's own log-probability of each of their tokens.
+        context_tokens: the most tokens of the model's context that are used; by default all of it.
     """
 
     def __init__(
@@ -51,8 +52,8 @@ class LocalSampler:
         *,
         device: str = "auto",
         dtype: str = "auto",
-        rows: int = DEFAULT_ROWS,
-        lanes: int | None = None,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        workers: int | None = None,
         keep_logprobs: bool = False,
         context_tokens: int | None = None,
     ) -> None:
@@ -62,16 +63,16 @@ class LocalSampler:
         self._device = chosen.device
         self._dtype_name = chosen.dtype
         self._dtype = getattr(torch, chosen.dtype)
-        self._rows = rows
+        self._batch_size = batch_size
         self._keep_logprobs = keep_logprobs
-        self.lanes = lanes or (_cores() if self._device == "cpu" else 1)
-        self._processes: Lanes | None = None
+        self.concurrency = workers or (_cores() if self._device == "cpu" else 1)
+        self._pool: WorkerPool | None = None
         self._opening = Lock()
         self._model: Decoder | GenerateModel | None = None
 
     @property
     def devices(self) -> int:
-        """One: a CPU counts as one device, however many lanes share it."""
+        """One: a CPU counts as one device, however many workers share it."""
         return 1
 
     @cached_property
@@ -86,7 +87,7 @@ class LocalSampler:
             versions={
                 "torch": version("torch"),
                 "transformers": version("transformers"),
-                "rows": str(self._rows),
+                "rows": str(self._batch_size),
                 **({} if supports(self._prompts.config) else {"path": "generate"}),
                 **({"logprobs": "kept"} if self._keep_logprobs else {}),
             },
@@ -98,23 +99,23 @@ class LocalSampler:
         """Draw as the protocol says: the same sequence of requests gives the same samples on the same machine."""
         encoded = self._prompts.encode(requests, decoding)
         total = sum(len(request.indices) for request in requests)
-        if self.lanes > 1 and total >= LEAST_OF_A_LANE:
-            yield from self._opened_lanes().sample(requests, decoding, progress)
+        if self.concurrency > 1 and total >= MIN_SAMPLES_FOR_THE_POOL:
+            yield from self._opened_pool().sample(requests, decoding, progress)
         elif encoded:
             model = self._loaded()
             if isinstance(model, GenerateModel):
                 yield from model.run(encoded, decoding, progress)
             else:
-                batch = Batch(
+                scheduler = Scheduler(
                     model,
                     self._prompts.tokenizer,
                     self._prompts.ends,
                     decoding,
-                    self._rows,
+                    self._batch_size,
                     keep_logprobs=self._keep_logprobs,
                 )
                 with single_threaded():
-                    yield from batch.run(encoded, progress)
+                    yield from scheduler.run(encoded, progress)
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
@@ -130,27 +131,26 @@ class LocalSampler:
         return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
     def close(self) -> None:
-        """Let the weights go, and end the lanes."""
+        """Free the weights, and end the workers."""
         self._model = None
-        if self._processes is not None:
-            self._processes.close()
-            self._processes = None
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
-    def _opened_lanes(self) -> Lanes:
+    def _opened_pool(self) -> WorkerPool:
         with self._opening:
-            if self._processes is None:
-                rows = max(1, self._rows // self.lanes)
+            if self._pool is None:
                 opener = partial(
                     LocalSampler,
                     self._folder,
                     device=self._device,
                     dtype=self._dtype_name,
-                    rows=rows,
-                    lanes=1,
+                    batch_size=max(1, self._batch_size // self.concurrency),
+                    workers=1,
                     keep_logprobs=self._keep_logprobs,
                 )
-                self._processes = Lanes(self.lanes, opener)
-            return self._processes
+                self._pool = WorkerPool(self.concurrency, opener)
+            return self._pool
 
     def _loaded(self) -> Decoder | GenerateModel:
         with self._opening:
@@ -165,7 +165,7 @@ class LocalSampler:
         if supports(self._prompts.config):
             return Decoder(model)
         return GenerateModel(
-            model, self._prompts.tokenizer, self._prompts.ends, self._rows, keep_logprobs=self._keep_logprobs
+            model, self._prompts.tokenizer, self._prompts.ends, self._batch_size, keep_logprobs=self._keep_logprobs
         )
 
 

@@ -1,7 +1,7 @@
-"""The rows that a step computes, and the prompts that they continue.
+"""The running sequences: what a step computes, and the prompts that they continue.
 
-A row is not a completion but a text: completions of a prompt that have drawn the same tokens so far share a row, which
-is computed once, and part when they draw different ones.
+A sequence is not a completion but a text: completions of a prompt that have the same tokens so far share a sequence,
+which is computed once, and are split when they sample different tokens.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ import torch
 
 from passgap.engines.common.completion import Completion
 from passgap.engines.local.decoder import Decoder
-from passgap.engines.local.kv_cache import Shelves
-from passgap.engines.local.prefix_cache import Prefix, Prefixes
+from passgap.engines.local.kv_cache import BucketedKVCache
+from passgap.engines.local.prefix_cache import Prefix, PrefixBatch
 
 
 @dataclass(eq=False)
-class Row:
-    """A prompt that has been read, and the completions that have the same tokens so far; at least one."""
+class RunningSequence:
+    """A prompt whose keys and values are cached, and the completions that have the same tokens so far; at least one."""
 
     prefix: Prefix
     completions: list[Completion]
 
     @property
     def tokens(self) -> list[int]:
-        """The tokens that they share."""
+        """The tokens that the completions share."""
         return self.completions[0].tokens
 
 
-class LiveRows:
-    """All rows of a batch.
+class RunningSequences:
+    """All sequences of a batch.
 
     Args:
         decoder: the model.
@@ -40,74 +40,75 @@ class LiveRows:
 
     def __init__(self, decoder: Decoder, longest: int) -> None:
         self._decoder = decoder
-        self._shelves: Shelves[Row] = Shelves(decoder.new_cache, longest)
-        self._prompts: _Prompts | None = None
-        self._standing: list[Row] = []
+        self._cache: BucketedKVCache[RunningSequence] = BucketedKVCache(decoder.new_cache, longest)
+        self._prefixes: _StackedPrefixes | None = None
+        self._assigned: list[RunningSequence] = []
 
     @property
-    def rows(self) -> list[Row]:
-        """The rows; a step may change their order."""
-        return self._shelves.rows
+    def sequences(self) -> list[RunningSequence]:
+        """The sequences; a step may change their order."""
+        return self._cache.sequences
 
     @property
     def completions(self) -> int:
-        """How many completions the rows stand for."""
-        return sum(len(row.completions) for row in self._shelves.rows)
+        """How many completions the sequences stand for."""
+        return sum(len(sequence.completions) for sequence in self._cache.sequences)
 
-    def begin(self, row: Row, groups: Sequence[list[Completion]]) -> None:
-        """Take in the completions of a row that was no step's yet, as one row for each group."""
+    def add(self, sequence: RunningSequence, groups: Sequence[list[Completion]]) -> None:
+        """Add the completions of a sequence that no step has computed yet, as one sequence for each group."""
         for group in groups:
-            self._shelves.add(Row(row.prefix, group))
+            self._cache.add(RunningSequence(sequence.prefix, group))
 
-    def part(self, row: Row, groups: Sequence[list[Completion]]) -> None:
-        """Let the completions of a row go on as one row for each group; without a group the row ends."""
+    def split(self, sequence: RunningSequence, groups: Sequence[list[Completion]]) -> None:
+        """Continue the completions of a sequence as one sequence for each group; without a group it ends."""
         if not groups:
-            self._shelves.remove(row)
+            self._cache.remove(sequence)
             return
-        row.completions = groups[0]
+        sequence.completions = groups[0]
         for group in groups[1:]:
-            self._shelves.fork(row, Row(row.prefix, group))
+            self._cache.fork(sequence, RunningSequence(sequence.prefix, group))
 
-    def step(self) -> tuple[list[Row], torch.Tensor]:
-        """Read each row's last token.
+    def step(self) -> tuple[list[RunningSequence], torch.Tensor]:
+        """Compute each sequence's last token.
 
         Returns:
-            The rows, and their hidden states of shape (rows, hidden size).
+            The sequences, and their hidden states of shape (sequences, hidden size).
         """
-        for row in self._shelves.rows:
-            self._shelves.lift(row, len(row.tokens))
-        rows, device = self._shelves.rows, self._decoder.device
+        for sequence in self._cache.sequences:
+            self._cache.grow(sequence, len(sequence.tokens))
+        sequences, device = self._cache.sequences, self._decoder.device
         hidden = self._decoder.step(
-            torch.tensor([row.tokens[-1] for row in rows], device=device),
-            torch.tensor([len(row.tokens) - 1 for row in rows], device=device),
-            torch.tensor([row.prefix.length for row in rows], device=device),
-            self._shelves.caches,
-            self._prefixes(rows),
+            torch.tensor([sequence.tokens[-1] for sequence in sequences], device=device),
+            torch.tensor([len(sequence.tokens) - 1 for sequence in sequences], device=device),
+            torch.tensor([sequence.prefix.length for sequence in sequences], device=device),
+            self._cache.caches,
+            self._prefixes_of(sequences),
         )
-        return rows, hidden
+        return sequences, hidden
 
-    def _prefixes(self, rows: list[Row]) -> Prefixes:
-        if self._prompts is None or not self._prompts.serve(rows):
-            self._prompts = _Prompts(rows)
-        elif rows == self._standing:
-            return self._prompts.stacked
-        self._standing = rows
-        self._prompts.assign(rows)
-        return self._prompts.stacked
+    def _prefixes_of(self, sequences: list[RunningSequence]) -> PrefixBatch:
+        if self._prefixes is None or not self._prefixes.serves(sequences):
+            self._prefixes = _StackedPrefixes(sequences)
+        elif sequences == self._assigned:
+            return self._prefixes.batch
+        self._assigned = sequences
+        self._prefixes.assign(sequences)
+        return self._prefixes.batch
 
 
-class _Prompts:
-    """The prompts of the live rows, each stacked once; rows may end without the stack being made anew."""
+class _StackedPrefixes:
+    """The prompts of the running sequences, stacked once; sequences may end without the stack being rebuilt."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._place = {prefix: place for place, prefix in enumerate(dict.fromkeys(row.prefix for row in rows))}
-        self.stacked = Prefixes(list(self._place))
+    def __init__(self, sequences: Sequence[RunningSequence]) -> None:
+        prefixes = dict.fromkeys(sequence.prefix for sequence in sequences)
+        self._place = {prefix: place for place, prefix in enumerate(prefixes)}
+        self.batch = PrefixBatch(list(self._place))
 
-    def assign(self, rows: Sequence[Row]) -> None:
-        """Say which rows continue which prompt."""
-        self.stacked.assign([self._place[row.prefix] for row in rows])
+    def assign(self, sequences: Sequence[RunningSequence]) -> None:
+        """Say which sequences continue which prompt."""
+        self.batch.assign([self._place[sequence.prefix] for sequence in sequences])
 
-    def serve(self, rows: Sequence[Row]) -> bool:
-        """Whether every row's prompt is stacked, and at least half of the stacked prompts still have a row."""
-        wanted = {row.prefix for row in rows}
+    def serves(self, sequences: Sequence[RunningSequence]) -> bool:
+        """Whether every sequence's prompt is stacked, and at least half of the stacked prompts are still continued."""
+        wanted = {sequence.prefix for sequence in sequences}
         return wanted <= self._place.keys() and 2 * len(wanted) >= len(self._place)

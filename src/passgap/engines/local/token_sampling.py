@@ -1,7 +1,7 @@
-"""Drawing tokens: temperature, then top-k, then top-p on the renormalised top-k (arXiv 2604.01193), one stream a row.
+"""Sampling of tokens: temperature, then top-k, then top-p on the renormalised top-k (arXiv 2604.01193).
 
-A token is chosen by inverting the distribution at a number that depends on the row's seed and position alone, so a
-sample does not depend on which rows happen to share its batch.
+A token is chosen by inverting the cumulative distribution at a random number that depends on the sample's seed and
+position alone, so that a sample does not depend on which sequences happen to share its batch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from passgap.records import Decoding
 
 CANDIDATES = 64
-"""How many of the most likely tokens are looked at before a whole vocabulary is sorted."""
+"""The nucleus is searched among so many of the most likely tokens before a whole vocabulary is sorted."""
 
 _BLOCK = 128
 
@@ -34,24 +34,24 @@ def uniforms(seeds: npt.NDArray[np.uint64], position: npt.NDArray[np.uint64]) ->
     return np.asarray((state >> np.uint64(11)).astype(np.float64) * 2.0**-53, dtype=np.float64)
 
 
-def draw(
+def sample_tokens(
     logits: Tensor,
     decoding: Decoding,
     seeds: Sequence[int],
     positions: Sequence[int],
     rows: Sequence[int] | None = None,
 ) -> Tensor:
-    """Draw tokens, one for each seed.
+    """Sample tokens, one for each seed.
 
     Args:
         logits: of shape (rows, vocabulary), in any float type.
         decoding: temperature below 1e-5 takes the most likely token.
-        seeds: one a draw.
-        positions: the number of tokens that have been drawn with each seed before.
-        rows: the row of logits that each draw is from; by default there is one draw a row.
+        seeds: one per token.
+        positions: the number of tokens that have been sampled with each seed before.
+        rows: the row of logits that each token is sampled from; by default one token is sampled from each row.
 
     Returns:
-        Token ids of shape (draws,).
+        Token ids of shape (tokens,).
     """
     owners = None if rows is None else torch.tensor(rows, device=logits.device)
     if decoding.greedy:
@@ -79,12 +79,12 @@ def draw(
 
 
 def logprobs_of(logits: Tensor, tokens: Tensor, rows: Sequence[int] | None = None) -> Tensor:
-    """The model's own log-probability of each drawn token, untempered, in float32.
+    """The model's own log-probability of each sampled token, at temperature 1, in float32.
 
     Args:
         logits: of shape (rows, vocabulary), in any float type.
-        tokens: token ids of shape (draws,).
-        rows: the row of logits that each draw is from; by default there is one draw a row.
+        tokens: token ids of shape (tokens,).
+        rows: the row of logits that each token was sampled from; by default one token was sampled from each row.
     """
     owners = torch.arange(len(tokens)) if rows is None else torch.tensor(rows)
     owners = owners.to(logits.device)
@@ -99,18 +99,18 @@ def _log_total(logits: Tensor, temperature: float) -> Tensor:
 
 
 def _within(probabilities: Tensor, top_p: float) -> Tensor:
-    """Keep the smallest leading set of at least ``top_p`` of probabilities in descending order."""
+    """Keep the smallest leading set of probabilities, in descending order, that adds up to at least ``top_p``."""
     before = probabilities.cumsum(dim=-1) - probabilities
     return torch.where(before < top_p, probabilities, 0.0)
 
 
 def _choose(weights: Tensor, tokens: Tensor, owners: Tensor | None, points: Tensor) -> Tensor:
-    """For each point a token of its owner's row, in proportion to the row's weights."""
+    """For each point a token of its row, in proportion to the row's weights."""
     return _of(tokens, owners).gather(1, _invert(_of(weights, owners), points)).squeeze(1)
 
 
 def _of(rows: Tensor, owners: Tensor | None) -> Tensor:
-    """The row of each draw; without owners the rows stand for themselves, and are not copied."""
+    """The row of each token; without owners there is one token per row, and nothing is copied."""
     return rows if owners is None else rows[owners]
 
 

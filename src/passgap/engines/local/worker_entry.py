@@ -1,10 +1,10 @@
 """A process of the local engine: ``python -m passgap.engines.local.worker_entry MODE DESCRIPTOR PARENT``.
 
-It knows nothing of its caller's script, and so it can be started from any: with or without a main guard, from a pipe,
-or at a prompt. With the mode ``lane`` the process is one lane, whose calls come over the descriptor. With ``fork`` it
-imports the libraries, which takes seconds, and then forks a lane whenever the other end of the descriptor asks for one.
-``PARENT`` is the id of the process to end with, however that ends; a signal at the parent's death would not do, since
-Linux sends it when the thread that started this process ends.
+It knows nothing of its caller's script, and can therefore be started from any: with or without a main guard, from a
+pipe, or at a prompt. With the mode ``worker`` the process is one worker, whose calls come over the descriptor. With
+``fork-server`` it imports the libraries, which takes seconds, and then forks a worker whenever the other end of the
+descriptor asks for one. ``PARENT`` is the id of the process to end with, however that ends; a signal at the parent's
+death would not do, since Linux sends it when the thread that started this process ends.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
-LANE, FORK = "lane", "fork"
+WORKER, FORK_SERVER = "worker", "fork-server"
 
 START, END = b"start", b"end"
-"""Orders to a forking process: fork a lane, answered by its id, or end one, answered by its wait status."""
+"""Orders to a fork server: fork a worker, answered by its process id, or end one, answered by its wait status."""
 
 ORDER_BYTES = 64
 
@@ -41,14 +41,14 @@ _PRELOADED = (
 
 
 class _HungUpError(BaseException):
-    """Nobody is left at the other end. No exception of an engine, so that no engine takes it for one of its own."""
+    """Nobody is left at the other end. A BaseException, so that no engine handles it as one of its own."""
 
 
 def main(mode: str, descriptor: int, parent: int) -> None:
     """Serve the other end of ``descriptor`` until it hangs up or its process ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller closes what it has begun
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller closes what it has opened
     faulthandler.enable()
-    if mode == LANE:
+    if mode == WORKER:
         _serve_calls(Connection(descriptor), parent)
     else:
         _serve_orders(socket.socket(fileno=descriptor), parent)
@@ -59,7 +59,7 @@ def _serve_orders(control: socket.socket, parent: int) -> None:
     for name in _PRELOADED:
         with suppress(ImportError):  # another version of transformers has it elsewhere
             import_module(name)
-    lanes: set[int] = set()
+    workers: set[int] = set()
     control.settimeout(WATCH_SECONDS)
     while os.getppid() == parent:
         try:
@@ -69,31 +69,31 @@ def _serve_orders(control: socket.socket, parent: int) -> None:
         if not order:
             break
         if order == START:
-            lanes.add(lane := _fork(control, *descriptors))
-            answer = lane
+            workers.add(worker := _fork(control, *descriptors))
+            answer = worker
         else:
             number, patience = order.removeprefix(END).split()
-            lanes.discard(int(number))
+            workers.discard(int(number))
             answer = _ended(int(number), float(patience))
         control.send(str(answer).encode())
-    for lane in lanes:
-        os.kill(lane, signal.SIGKILL)
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
 
 
-def _fork(control: socket.socket, link: int, output: int) -> int:
+def _fork(control: socket.socket, channel: int, output: int) -> int:
     server = os.getpid()
-    lane = os.fork()
-    if lane:
-        os.close(link)
+    worker = os.fork()
+    if worker:
+        os.close(channel)
         os.close(output)
-        return lane
+        return worker
     status = 1
     try:
         control.close()
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
-        _serve_calls(Connection(link), server)
+        _serve_calls(Connection(channel), server)
         status = 0
     except BaseException:  # noqa: BLE001 - this process ends here, and its caller reads why
         traceback.print_exc()
@@ -103,35 +103,35 @@ def _fork(control: socket.socket, link: int, output: int) -> int:
         os._exit(status)
 
 
-def _ended(lane: int, patience: float) -> int:
-    """Wait for a lane, kill it after ``patience`` seconds, and return its wait status."""
+def _ended(worker: int, patience: float) -> int:
+    """Wait for a worker, kill it after ``patience`` seconds, and return its wait status."""
     deadline = time.monotonic() + patience
     while True:
-        ended, status = os.waitpid(lane, os.WNOHANG)
+        ended, status = os.waitpid(worker, os.WNOHANG)
         if ended:
             return status
         if time.monotonic() >= deadline:
-            os.kill(lane, signal.SIGKILL)
-            return os.waitpid(lane, 0)[1]
+            os.kill(worker, signal.SIGKILL)
+            return os.waitpid(worker, 0)[1]
         time.sleep(0.01)
 
 
-def _serve_calls(link: Connection, parent: int) -> None:
+def _serve_calls(connection: Connection, parent: int) -> None:
     """Answer one call after the other: samples as they end, progress in between, and None or an error at the end."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent").start()
+    threading.Thread(target=_exit_with, args=(parent,), daemon=True, name="parent").start()
     with suppress(_HungUpError):
-        _take_over(_next(link))
-        opener = _next(link)
+        _adopt(_next(connection))
+        opener = _next(connection)
 
         def send(item: Any) -> None:
             try:
-                link.send(item)
+                connection.send(item)
             except OSError as error:
                 raise _HungUpError from error
 
         sampler = None
         while True:
-            requests, decoding = _next(link)
+            requests, decoding = _next(connection)
             try:
                 sampler = sampler or opener()
                 for sample in sampler.sample(requests, decoding, progress=send):
@@ -142,21 +142,21 @@ def _serve_calls(link: Connection, parent: int) -> None:
                 send(None)
 
 
-def _next(link: Connection) -> Any:
+def _next(connection: Connection) -> Any:
     try:
-        return link.recv()
+        return connection.recv()
     except (EOFError, OSError) as error:
         raise _HungUpError from error
 
 
-def _take_over(surroundings: dict[str, Any]) -> None:
-    """See files, modules and variables as the caller does."""
-    for name in os.environ.keys() - surroundings["environ"].keys():
+def _adopt(context: dict[str, Any]) -> None:
+    """Adopt the caller's environment variables, module path and working folder."""
+    for name in os.environ.keys() - context["environ"].keys():
         del os.environ[name]
-    os.environ.update(surroundings["environ"])
-    sys.path[:] = surroundings["path"]
+    os.environ.update(context["environ"])
+    sys.path[:] = context["path"]
     with suppress(OSError):  # the caller's own folder may be gone
-        os.chdir(surroundings["folder"])
+        os.chdir(context["folder"])
     import torch  # noqa: PLC0415 - found where the caller finds it
 
     torch.set_num_threads(1)
@@ -173,7 +173,7 @@ def _portable(error: Exception) -> Exception:
     return error
 
 
-def _end_with(parent: int) -> None:
+def _exit_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(WATCH_SECONDS)
     os._exit(1)

@@ -44,7 +44,7 @@ class RaySampler:
         self._settings = settings
         self._workers: Workers | None = None
         self._opening = Lock()
-        self.lanes = settings.workers
+        self.concurrency = settings.workers
 
     @property
     def identity(self) -> EngineIdentity:
@@ -178,4 +178,4 @@ def within_worker(name: str, options: dict[str, Any], settings: ClusterSection) 
     device = options.get("device", "auto")
     if device == "auto":
         device = "cuda" if settings.gpus else "cpu"
-    return {**options, "device": device, "lanes": settings.cpus if device == "cpu" else 1}
+    return {**options, "device": device, "workers": settings.cpus if device == "cpu" else 1}

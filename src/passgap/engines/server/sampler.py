@@ -21,9 +21,9 @@ from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Sample
 from passgap.spec import ServerEngine, unsayable
 
-LANES = 2
+CONCURRENT_SHARDS = 2
 """Shards that are drawn side by side, so that the end of one keeps no request of the next waiting. Shards are cut by
-it, so it may not depend on the declared concurrency, which may change from run to run."""
+it, so it may not depend on the declared number of requests in flight, which may change from run to run."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ServerSampler:
             server, it is taken for true without asking, and asked for before anything is drawn.
     """
 
-    lanes = LANES
+    concurrency = CONCURRENT_SHARDS
     devices = 1
 
     def __init__(
@@ -61,7 +61,7 @@ class ServerSampler:
         self._context = context_tokens
         self._thread = LoopThread()
         self._writer = PromptWriter(engine.dialect, engine.tokenizer)
-        declared = {"dialect": engine.dialect.value, "prompts": self._writer.manner, "lanes": str(LANES)}
+        declared = {"dialect": engine.dialect.value, "prompts": self._writer.manner, "lanes": str(CONCURRENT_SHARDS)}
         if self._writer.digest is not None:
             declared["tokenizer"] = self._writer.digest
         self._client = Client(engine, model, declared, tuple(written_down))

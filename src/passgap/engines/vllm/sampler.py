@@ -60,7 +60,7 @@ class VllmSampler:
         keep_logprobs: whether samples carry the model's own log-probability of each of their tokens.
     """
 
-    lanes = 1
+    concurrency = 1
 
     def __init__(
         self,

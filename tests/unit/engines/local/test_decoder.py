@@ -1,4 +1,4 @@
-"""The decoder computes what transformers computes, for each family and however the rows stand."""
+"""The decoder computes what transformers computes, for each family and whatever runs beside a sequence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from passgap.engines.local.decoder import Decoder, supports  # noqa: E402 - after the skip
-from passgap.engines.local.prefix_cache import Prefixes  # noqa: E402
+from passgap.engines.local.prefix_cache import PrefixBatch  # noqa: E402
 
 SIZES: dict[str, Any] = {
     "vocab_size": 128,
@@ -67,21 +67,21 @@ def test_prefill_gives_the_logits_of_transformers(model: Any) -> None:
     torch.testing.assert_close(decoder.logits(hidden), reference(model, tokens), rtol=1e-4, atol=1e-4)
 
 
-def test_steps_of_rows_of_different_lengths_give_the_logits_of_transformers(model: Any) -> None:
+def test_steps_of_sequences_of_different_lengths_give_the_logits_of_transformers(model: Any) -> None:
     decoder = Decoder(model)
-    rows = [torch.randint(0, 128, (length,)).tolist() for length in (3, 17, 9)]
-    rows.append(list(rows[1]))
-    starts = torch.tensor([len(tokens) for tokens in rows])
+    sequences = [torch.randint(0, 128, (length,)).tolist() for length in (3, 17, 9)]
+    sequences.append(list(sequences[1]))
+    starts = torch.tensor([len(tokens) for tokens in sequences])
     caches = [decoder.new_cache(3, 32), decoder.new_cache(1, 64)]
-    prefixes = Prefixes([decoder.prefill(torch.tensor(tokens))[0] for tokens in rows[:3]])
+    prefixes = PrefixBatch([decoder.prefill(torch.tensor(tokens))[0] for tokens in sequences[:3]])
     prefixes.assign([0, 1, 2, 1])
     for place in range(4):
-        fresh = torch.randint(0, 128, (len(rows),))
-        places = torch.full((len(rows),), place)
+        fresh = torch.randint(0, 128, (len(sequences),))
+        places = torch.full((len(sequences),), place)
         hidden = decoder.step(fresh, places, starts, caches, prefixes)
-        for tokens, token in zip(rows, fresh.tolist(), strict=True):
+        for tokens, token in zip(sequences, fresh.tolist(), strict=True):
             tokens.append(token)
-        wanted = torch.stack([reference(model, tokens)[-1] for tokens in rows])
+        wanted = torch.stack([reference(model, tokens)[-1] for tokens in sequences])
         torch.testing.assert_close(decoder.logits(hidden), wanted, rtol=1e-4, atol=1e-4)
 
 

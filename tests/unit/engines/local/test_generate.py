@@ -64,7 +64,7 @@ def requests(samples: int, problems: int = 2, stop: tuple[str, ...] = ()) -> lis
 def test_other_architectures_are_sampled_from_their_own_distribution(
     name: str, tiny_model: Path, tmp_path: Path
 ) -> None:
-    sampler = LocalSampler(write(OTHERS[name](), tiny_model, tmp_path / name), device="cpu", dtype="float32", lanes=1)
+    sampler = LocalSampler(write(OTHERS[name](), tiny_model, tmp_path / name), device="cpu", dtype="float32", workers=1)
     assert sampler.identity.versions["path"] == "generate"
     decoding = Decoding(temperature=0.0, max_new_tokens=5)
     [request] = requests(1, problems=1)
@@ -89,14 +89,14 @@ def test_other_architectures_are_sampled_from_their_own_distribution(
 
 def test_a_sample_is_its_own_whatever_else_is_drawn_with_it(tiny_model: Path, tmp_path: Path) -> None:
     folder = write(OTHERS["gpt2"](), tiny_model, tmp_path / "gpt2")
-    sampler = LocalSampler(folder, device="cpu", dtype="float32", lanes=1, rows=5)
+    sampler = LocalSampler(folder, device="cpu", dtype="float32", workers=1, batch_size=5)
     decoding = Decoding(temperature=1.0, top_k=50, top_p=0.95, max_new_tokens=8)
     tokens: list[int] = []
     together = list(sampler.sample(requests(6), decoding, progress=tokens.append))
     assert sum(tokens) == sum(each.completion_tokens for each in together)
     assert {each.finish_reason for each in together} <= set(FinishReason)
     assert len({(each.problem_id, each.index) for each in together}) == 12
-    alone = LocalSampler(folder, device="cpu", dtype="float32", lanes=1, rows=1)
+    alone = LocalSampler(folder, device="cpu", dtype="float32", workers=1, batch_size=1)
     by_key = {(each.problem_id, each.index): each for each in alone.sample(requests(6), decoding)}
     assert {(each.problem_id, each.index): each for each in together} == by_key
 
@@ -107,12 +107,12 @@ def test_stop_strings_and_limits_end_a_completion_as_in_the_fast_path(
     """The same model in float32 through both paths, with the same seeds: the same samples."""
     decoding = Decoding(temperature=1.0, top_k=40, top_p=0.95, max_new_tokens=12)
     asked = requests(12, stop=("e", "\n"))
-    fast = LocalSampler(tiny_model, device="cpu", dtype="float32", lanes=1)
+    fast = LocalSampler(tiny_model, device="cpu", dtype="float32", workers=1)
     wanted = {(each.problem_id, each.index): each for each in fast.sample(asked, decoding)}
     assert {each.finish_reason for each in wanted.values()} == set(FinishReason)
     assert "path" not in fast.identity.versions
     monkeypatch.setattr(local, "supports", lambda _: False)
-    slow = LocalSampler(tiny_model, device="cpu", dtype="float32", lanes=1)
+    slow = LocalSampler(tiny_model, device="cpu", dtype="float32", workers=1)
     assert slow.identity.versions["path"] == "generate"
     assert {(each.problem_id, each.index): each for each in slow.sample(asked, decoding)} == wanted
 
@@ -122,7 +122,7 @@ def test_both_paths_agree_in_distribution(tiny_model: Path, monkeypatch: pytest.
     decoding = Decoding(temperature=1.3, top_k=30, top_p=0.9, max_new_tokens=1)
 
     def counts(root: int) -> Any:
-        sampler = LocalSampler(tiny_model, device="cpu", dtype="float32", lanes=1)
+        sampler = LocalSampler(tiny_model, device="cpu", dtype="float32", workers=1)
         [request] = requests(1, problems=1)
         many = request.model_copy(
             update={
@@ -148,7 +148,7 @@ def test_both_paths_agree_in_distribution(tiny_model: Path, monkeypatch: pytest.
 def test_a_model_without_a_limit_on_positions_has_none(tiny_model: Path, tmp_path: Path) -> None:
     folder = write(OTHERS["mamba"](), tiny_model, tmp_path / "mamba")
     long = [each.model_copy(update={"prompt": Prompt(user="word " * 400)}) for each in requests(1, problems=1)]
-    sampler = LocalSampler(folder, device="cpu", lanes=1)
+    sampler = LocalSampler(folder, device="cpu", workers=1)
     assert len(list(sampler.sample(long, Decoding(temperature=1.0, max_new_tokens=2)))) == 1
 
 
@@ -163,6 +163,6 @@ def test_an_answer_ends_with_the_tokens_that_the_generation_config_names(tiny_mo
 def test_a_folder_that_holds_no_causal_model_is_one_clear_error(tiny_model: Path, tmp_path: Path) -> None:
     transformers.T5Config(vocab_size=64, d_model=16, d_ff=16, num_layers=1, num_heads=2).save_pretrained(tmp_path)
     transformers.AutoTokenizer.from_pretrained(tiny_model).save_pretrained(tmp_path)
-    sampler = LocalSampler(tmp_path, device="cpu", lanes=1)
+    sampler = LocalSampler(tmp_path, device="cpu", workers=1)
     with pytest.raises(EngineError, match="cannot be loaded"):
         list(sampler.sample(requests(1), Decoding(temperature=1.0, max_new_tokens=2)))

@@ -50,9 +50,9 @@ def pieces(request: SampleRequest, size: int) -> list[SampleRequest]:
 
 
 def drawn(
-    folder: Path, rows: int, decoding: Decoding, calls: Sequence[Sequence[SampleRequest]], dtype: str
+    folder: Path, batch_size: int, decoding: Decoding, calls: Sequence[Sequence[SampleRequest]], dtype: str
 ) -> dict[tuple[str, int], Sample]:
-    sampler = LocalSampler(folder, device="cpu", dtype=dtype, rows=rows, lanes=1)
+    sampler = LocalSampler(folder, device="cpu", dtype=dtype, batch_size=batch_size, workers=1)
     samples = [sample for call in calls for sample in sampler.sample(call, decoding)]
     sampler.close()
     assert len({(sample.problem_id, sample.index) for sample in samples}) == len(samples)
@@ -80,15 +80,15 @@ def test_a_sample_of_the_embedded_model_is_the_same_in_any_company(embedded_fold
     same_in_any_company(embedded_folder, asked, Decoding(temperature=0.9, top_p=0.95, max_new_tokens=40), dtype)
 
 
-def test_completions_with_the_same_tokens_share_a_row(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sampler = LocalSampler(tiny_model, device="cpu", rows=64, lanes=1)
+def test_completions_with_the_same_tokens_share_a_sequence(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = LocalSampler(tiny_model, device="cpu", batch_size=64, workers=1)
     decoder = sampler._loaded()
-    rows: list[int] = []
+    computed: list[int] = []
     step = decoder.step
-    monkeypatch.setattr(decoder, "step", lambda tokens, *rest: rows.append(len(tokens)) or step(tokens, *rest))
+    monkeypatch.setattr(decoder, "step", lambda tokens, *rest: computed.append(len(tokens)) or step(tokens, *rest))
     greedy = Decoding(temperature=0.0, max_new_tokens=6)
     assert len(list(sampler.sample(requests(2, 16), greedy))) == 32
-    assert max(rows) == 2
+    assert max(computed) == 2
 
 
 def test_two_tokens_are_drawn_as_generate_draws_them(tiny_model: Path) -> None:
@@ -101,7 +101,7 @@ def test_two_tokens_are_drawn_as_generate_draws_them(tiny_model: Path) -> None:
             "seeds": tuple(sample_seed(5, "many", index) for index in range(DRAWS)),
         }
     )
-    sampler = LocalSampler(tiny_model, device="cpu", dtype="float32", rows=500, lanes=1)
+    sampler = LocalSampler(tiny_model, device="cpu", dtype="float32", batch_size=500, workers=1)
     ours = Counter(sample.completion for sample in sampler.sample([many], decoding))
 
     model = transformers.AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32).eval()

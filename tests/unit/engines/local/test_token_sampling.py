@@ -40,7 +40,7 @@ def counted(logits: npt.NDArray[np.float64], decoding: Decoding, position: int =
     rows = torch.from_numpy(logits).expand(CHUNK, -1)
     seeds = [sample_seed(3, "problem", index) for index in range(DRAWS)]
     drawn = [
-        token_sampling.draw(rows, decoding, seeds[start : start + CHUNK], [position] * CHUNK)
+        token_sampling.sample_tokens(rows, decoding, seeds[start : start + CHUNK], [position] * CHUNK)
         for start in range(0, DRAWS, CHUNK)
     ]
     return np.bincount(torch.cat(drawn).numpy(), minlength=len(logits))
@@ -87,7 +87,9 @@ def test_the_drawn_tokens_follow_the_target(decoding: Decoding, spread: float, v
 
 def test_a_tiny_temperature_is_greedy() -> None:
     logits = torch.tensor([[0.0, 3.0, 1.0], [2.0, 1.0, 0.0]])
-    assert token_sampling.draw(logits, Decoding(temperature=0.0, max_new_tokens=1), [1, 2], [0, 0]).tolist() == [1, 0]
+    assert token_sampling.sample_tokens(
+        logits, Decoding(temperature=0.0, max_new_tokens=1), [1, 2], [0, 0]
+    ).tolist() == [1, 0]
 
 
 def test_top_p_is_taken_on_the_renormalised_top_k() -> None:
@@ -101,9 +103,9 @@ def test_a_token_depends_on_its_own_row_alone() -> None:
     logits = torch.randn(9, 500, generator=torch.Generator().manual_seed(1))
     decoding = Decoding(temperature=1.0, top_p=0.95, max_new_tokens=1)
     seeds, positions = list(range(100, 109)), list(range(9))
-    together = token_sampling.draw(logits, decoding, seeds, positions).tolist()
+    together = token_sampling.sample_tokens(logits, decoding, seeds, positions).tolist()
     alone = [
-        int(token_sampling.draw(logits[row : row + 1], decoding, [seeds[row]], [positions[row]]))
+        int(token_sampling.sample_tokens(logits[row : row + 1], decoding, [seeds[row]], [positions[row]]))
         for row in range(len(seeds))
     ]
     assert together == alone

@@ -1,4 +1,4 @@
-"""Lanes start from whatever their caller is, end with it, and say why one ended that was not asked to."""
+"""Workers start from whatever their caller is, end with it, and say why one ended that was not asked to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from passgap.engines.local import worker_launch
-from passgap.engines.local.worker_launch import LaneProcess
-from passgap.engines.local.worker_pool import Lanes
+from passgap.engines.local import worker_process
+from passgap.engines.local.worker_pool import WorkerPool
+from passgap.engines.local.worker_process import WorkerProcess
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
@@ -30,7 +30,7 @@ from passgap.engines import open_sampler
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
 
-sampler = open_sampler("local", Path(sys.argv[1]), device="cpu", lanes=2)
+sampler = open_sampler("local", Path(sys.argv[1]), device="cpu", workers=2)
 prompt = Prompt(user="Write a function that adds.", chat=True)
 counts = range(32)
 requests = [SampleRequest(problem_id="p", prompt=prompt, indices=tuple(counts), seeds=tuple(counts))]
@@ -93,7 +93,7 @@ def run_script(how: str, model: Path, folder: Path, script: str = SCRIPT) -> sub
 
 
 @pytest.mark.parametrize("how", ["file", pytest.param("pipe", marks=pytest.mark.slow), "text"])
-def test_a_caller_without_a_main_guard_draws_in_lanes(how: str, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_caller_without_a_main_guard_draws_in_workers(how: str, tiny_model: Path, tmp_path: Path) -> None:
     caller = run_script(how, tiny_model, tmp_path)
     written, errors = caller.communicate(SCRIPT if how == "pipe" else "")
     assert (written.split(), caller.returncode) == (["32", "32"], 0), errors
@@ -127,7 +127,7 @@ def test_a_killed_caller_leaves_no_process(tiny_model: Path, tmp_path: Path) -> 
     assert caller.stdout is not None
     assert [caller.stdout.readline().strip() for _ in range(2)] == ["32", "32"]
     below = children(caller.pid)
-    assert len(below) >= 2  # the process that forks, and a lane
+    assert len(below) >= 2  # the process that forks, and a worker
     caller.kill()
     caller.communicate()
     await_end(below)
@@ -136,18 +136,18 @@ def test_a_killed_caller_leaves_no_process(tiny_model: Path, tmp_path: Path) -> 
 @pytest.fixture
 def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Engines that end badly, in a module that only this process's path has."""
-    (tmp_path / "lane_stubs.py").write_text(STUBS)
+    (tmp_path / "worker_stubs.py").write_text(STUBS)
     monkeypatch.syspath_prepend(tmp_path)
-    yield __import__("lane_stubs").Stub
-    del sys.modules["lane_stubs"]
+    yield __import__("worker_stubs").Stub
+    del sys.modules["worker_stubs"]
 
 
 def outcome(opener: object) -> Exception:
-    lanes = Lanes(1, opener)  # type: ignore[arg-type]
+    pool = WorkerPool(1, opener)  # type: ignore[arg-type]
     with pytest.raises(Exception) as caught:
-        list(lanes.sample(REQUESTS, DECODING, None))
-    assert lanes.pids == []
-    lanes.close()
+        list(pool.sample(REQUESTS, DECODING, None))
+    assert pool.pids == []
+    pool.close()
     return caught.value
 
 
@@ -174,7 +174,7 @@ def test_an_engine_that_cannot_be_opened_says_why(stubs: type) -> None:
     assert "unexpected keyword" in str(outcome(partial(stubs, wrong=True)))
 
 
-def test_a_lane_sees_variables_and_the_folder_as_the_caller_does_now(
+def test_a_worker_sees_variables_and_the_folder_as_the_caller_does_now(
     stubs: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PASSGAP_TEST_SEEN", "late")
@@ -186,26 +186,26 @@ def test_want_of_memory_is_named_only_where_the_kernel_reports_it(
     stubs: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statistics = tmp_path / "vmstat"
-    monkeypatch.setattr(worker_launch, "_VM_STATISTICS", statistics)
+    monkeypatch.setattr(worker_process, "_VM_STATISTICS", statistics)
     for before, after, said in ((2, 2, "killed by SIGKILL"), (2, 3, "memory ran out")):
         statistics.write_text(f"nr_free_pages 5\noom_kill {before}\n")
-        process = LaneProcess(partial(stubs, "exits"))
+        process = WorkerProcess(partial(stubs, "exits"))
         os.kill(process.pid, signal.SIGKILL)
         statistics.write_text(f"nr_free_pages 5\noom_kill {after}\n")
         assert said in process.fault().summary
 
 
-def test_without_forking_a_lane_is_a_program_of_its_own(stubs: type) -> None:
-    process = LaneProcess(partial(stubs, "exits"), forking=False)
-    process.link.send((REQUESTS, DECODING))
+def test_without_forking_a_worker_is_a_program_of_its_own(stubs: type) -> None:
+    process = WorkerProcess(partial(stubs, "exits"), forking=False)
+    process.connection.send((REQUESTS, DECODING))
     with pytest.raises(EOFError):
-        process.link.recv()
+        process.connection.recv()
     assert "ended with exit code 3" in process.fault().summary
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="lanes are forked on Linux alone")
-def test_lanes_start_again_when_the_process_that_forks_them_was_killed(stubs: type) -> None:
-    process = LaneProcess(partial(stubs, "exits"))
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+def test_workers_start_again_when_the_process_that_forks_them_was_killed(stubs: type) -> None:
+    process = WorkerProcess(partial(stubs, "exits"))
     parent = int(Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
     os.kill(parent, signal.SIGKILL)
     await_end([parent, process.pid])

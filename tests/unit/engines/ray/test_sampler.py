@@ -23,8 +23,8 @@ REQUEST = SampleRequest(problem_id="p", prompt=Prompt(user="x"), indices=(0,), s
 
 def test_it_is_known_before_there_is_a_cluster_and_says_clearly_where_there_is_none(tiny_model: Path) -> None:
     engine = open_on_cluster("local", tiny_model, NOWHERE, device="cpu")
-    assert engine.identity == open_sampler("local", tiny_model, device="cpu", lanes=1).identity
-    assert (engine.lanes, engine.devices) == (3, 3)
+    assert engine.identity == open_sampler("local", tiny_model, device="cpu", workers=1).identity
+    assert (engine.concurrency, engine.devices) == (3, 3)
     with pytest.raises(EngineError, match=r"no Ray cluster at 127\.0\.0\.1:1") as caught:
         list(engine.sample([REQUEST], Decoding(temperature=1.0, max_new_tokens=1)))
     assert "RAY_ADDRESS" in str(caught.value)
@@ -34,9 +34,9 @@ def test_it_is_known_before_there_is_a_cluster_and_says_clearly_where_there_is_n
 @pytest.mark.parametrize(
     ("name", "options", "cluster", "expected"),
     [
-        ("local", {"device": "auto"}, {"cpus": 4}, {"device": "cpu", "lanes": 4}),
-        ("local", {"device": "auto"}, {"cpus": 4, "gpus": 1}, {"device": "cuda", "lanes": 1}),
-        ("local", {"device": "cpu"}, {"gpus": 1}, {"device": "cpu", "lanes": 1}),
+        ("local", {"device": "auto"}, {"cpus": 4}, {"device": "cpu", "workers": 4}),
+        ("local", {"device": "auto"}, {"cpus": 4, "gpus": 1}, {"device": "cuda", "workers": 1}),
+        ("local", {"device": "cpu"}, {"gpus": 1}, {"device": "cpu", "workers": 1}),
         ("vllm", {"tensor_parallel": 2}, {"gpus": 2}, {"tensor_parallel": 2}),
     ],
 )
@@ -48,7 +48,7 @@ def test_a_workers_engine_keeps_within_its_share(
 
 def test_a_worker_that_would_draw_other_samples_says_what_differs(tiny_model: Path) -> None:
     def opened() -> Any:
-        return open_sampler("local", tiny_model, device="cpu", lanes=1)
+        return open_sampler("local", tiny_model, device="cpu", workers=1)
 
     assert EngineWorker(opened, opened().identity).open() is None
     other = opened().identity.model_copy(update={"versions": {"torch": "1.0"}, "dtype": "float32"})

@@ -46,7 +46,7 @@ def engine(wide_model: Path) -> Iterator[VllmSampler]:
 
 @pytest.fixture(scope="module")
 def local(wide_model: Path) -> LocalSampler:
-    return LocalSampler(wide_model, device="cpu", dtype="float32", lanes=1)
+    return LocalSampler(wide_model, device="cpu", dtype="float32", workers=1)
 
 
 def test_it_gives_the_log_probabilities_of_the_local_engine(engine: VllmSampler, local: LocalSampler) -> None:
@@ -123,11 +123,11 @@ def test_an_adapter_is_sampled_on_its_base(wide_model: Path, tmp_path: Path) -> 
         theirs = adapter.next_token_logits(PROMPT, text, 4)
     finally:
         adapter.close()
-    whole = LocalSampler(tmp_path / "merged", device="cpu", dtype="float32", lanes=1)
+    whole = LocalSampler(tmp_path / "merged", device="cpu", dtype="float32", workers=1)
     [ours] = whole.sample([request(1)], Decoding(temperature=0.0, max_new_tokens=12))
     assert drawn == ours
     np.testing.assert_allclose(
         sorted_logprobs(theirs), sorted_logprobs(whole.next_token_logits(PROMPT, text, 4)), atol=1e-3
     )
-    plain = LocalSampler(wide_model, device="cpu", dtype="float32", lanes=1)
+    plain = LocalSampler(wide_model, device="cpu", dtype="float32", workers=1)
     assert np.abs(plain.next_token_logits(PROMPT, text, 4) - whole.next_token_logits(PROMPT, text, 4)).max() > 0.05
