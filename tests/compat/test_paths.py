@@ -20,6 +20,8 @@ import passgap
 from passgap import engines, load_tasks, open_study, read_log
 from passgap.errors import StudyError
 from passgap.estimates import Counts
+from passgap.models.digests import model_digest
+from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
 from passgap.records import FinishReason, OutcomeKind, Result, Sample
 from passgap.spec.template import study_template
@@ -187,8 +189,8 @@ def _model_digest(path: AnyPath) -> Any:
     Path(path).mkdir()
     (Path(path) / "config.json").write_text("{}")
     (Path(path) / "model.safetensors").write_bytes(b"weights")
-    assert engines.resolve_model(path) == Path(path)
-    return engines.model_digest(path)
+    assert resolve_model(path) == Path(path)
+    return model_digest(path)
 
 
 def _mix(path: AnyPath) -> Any:
@@ -269,7 +271,7 @@ def test_text_and_path_objects_do_the_same(name: str, tmp_path: Path) -> None:
 def test_a_model_is_opened_under_either(give: Callable[[Path], AnyPath], tiny_model: Path) -> None:
     sampler = engines.open_sampler("local", give(tiny_model), workers=1)
     try:
-        assert sampler.identity.model_digest == engines.model_digest(tiny_model)
+        assert sampler.identity.model_digest == model_digest(tiny_model)
     finally:
         sampler.close()
 

@@ -1,4 +1,4 @@
-"""The folder of fetched models."""
+"""The folder in which fetched models are kept."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
 
 CACHE_VARIABLE = "PASSGAP_CACHE"
 
+EMBEDDED_FOLDER = "smollm2-135m-instruct-1"
+"""The embedded model's folder in the cache; its number rises where it is converted otherwise."""
+
 
 def cache_folder() -> Path:
-    """The folder of the cache: ``$PASSGAP_CACHE``, or the user's own cache folder."""
+    """The folder of the cache: ``$PASSGAP_CACHE``, or passgap's folder in the user's cache."""
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("passgap"))
 
@@ -25,6 +27,8 @@ def cache_lock(name: str) -> Iterator[None]:
 
     The system frees the lock when the process ends, however it ends.
     """
+    from filelock import FileLock  # noqa: PLC0415 - only for a fetch; most commands read the folder's name alone
+
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f".{name}.lock"):

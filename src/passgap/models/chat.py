@@ -1,4 +1,4 @@
-"""One rendering of prompts for sampling and training, so that a model is trained on what it was asked."""
+"""The rendering of prompts, one for sampling and training, so that a model is trained on what it was asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from passgap.errors import EngineError
-from passgap.models.tokens import tokens_behind
+from passgap.models.tokens import tokens_behind, tokens_of_prompt
 from passgap.records import Prompt
 
 NO_TEMPLATE = (
@@ -59,20 +59,15 @@ def render_turns(tokenizer: ChatTokenizer, turns: list[dict[str, str]], *, answe
 
 
 def prompt_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:
-    """The token ids that the model continues: what it is sampled and trained behind.
-
-    A tokenizer that would close every text with an end token is kept from it: nothing goes on behind an end.
+    """The token ids that the model continues, in sampling and in training.
 
     Raises:
         EngineError: the prompt cannot be rendered.
     """
-    rendered = render_prompt(tokenizer, prompt)
-    tokens = list(tokenizer(rendered, add_special_tokens=not prompt.chat)["input_ids"])
-    ended = not prompt.chat and tokens[-1:] == [tokenizer.eos_token_id] and len(tokens) > 1
-    return tokens[:-1] if ended and not rendered.endswith(str(tokenizer.eos_token)) else tokens
+    return tokens_of_prompt(tokenizer, render_prompt(tokenizer, prompt), special=not prompt.chat)
 
 
 def completion_tokens(tokenizer: Any, prompt: Prompt, before: Sequence[int], completion: str) -> list[int]:
-    """The token ids of a completion that is known as text alone, behind its prompt's tokens ``before``."""
+    """The token ids of a completion that is known as text alone, encoded behind its prompt's tokens ``before``."""
     rendered = render_prompt(tokenizer, prompt)
     return tokens_behind(tokenizer, rendered, before, completion, special=not prompt.chat)

@@ -1,4 +1,4 @@
-"""The floating-point type that a machine computes a model in, chosen in one place for sampling and for training."""
+"""The floating-point type that a model is computed in on a machine, chosen in one place for sampling and training."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _CPU_INFO = Path("/proc/cpuinfo")
 _X86 = frozenset({"x86_64", "amd64"})
 
 _X86_FLAGS = ("avx512_bf16", "amx_bf16")
-"""Instructions that multiply bfloat16. Those that only convert it leave it slower than float32."""
+"""Instructions that multiply bfloat16. With those that only convert it, it is slower than float32."""
 
 _ARM_FLAGS = ("bf16", "svebf16")
 
 _ISA_VARIABLES = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
-"""Environment variables that hold oneDNN to older instructions, the newer name first."""
+"""Environment variables that restrict oneDNN to older instructions, the newer name first."""
 
 _ISAS_WITHOUT = frozenset(
     {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_MIC"}
 )
 
 _CAPABILITY_VARIABLE = "ATEN_CPU_CAPABILITY"
-"""The environment variable that holds PyTorch's own kernels to older instructions."""
+"""The environment variable that restricts PyTorch's own kernels to older instructions."""
 
 
 class ChosenDtype(Record):
@@ -45,7 +45,7 @@ class ChosenDtype(Record):
 
 
 def device_named(name: str) -> str:
-    """The device that a name means: ``auto`` is a GPU where there is one."""
+    """The device that a name stands for: ``auto`` is a GPU where there is one."""
     if name != "auto":
         return name
     import torch  # noqa: PLC0415 - loaded when it is needed
@@ -56,7 +56,7 @@ def device_named(name: str) -> str:
 
 
 def choose_dtype(name: str, device: str) -> ChosenDtype:
-    """The type that a name means on a device.
+    """The type that a name stands for on a device.
 
     ``auto`` is bfloat16 where the device multiplies it in hardware, and float32 elsewhere: emulated bfloat16 is several
     times slower, and float16 overflows in models that were trained in bfloat16.
@@ -80,7 +80,7 @@ def fast_bfloat16(flags: frozenset[str], environ: Mapping[str, str], machine: st
 
     Args:
         flags: the instruction sets that the processor has, as Linux names them.
-        environ: the environment, in which PyTorch and oneDNN may be held to older instructions.
+        environ: the environment, which may restrict PyTorch and oneDNN to older instructions.
         machine: the processor's architecture.
     """
     wanted = _X86_FLAGS if machine in _X86 else _ARM_FLAGS
@@ -98,7 +98,7 @@ def fast_bfloat16(flags: frozenset[str], environ: Mapping[str, str], machine: st
 
 
 def cpu_flags() -> frozenset[str]:
-    """The processor's instruction sets as Linux names them; elsewhere none is known."""
+    """The processor's instruction sets as Linux names them; none on other systems."""
     if sys.platform != "linux":
         return frozenset()
     try:

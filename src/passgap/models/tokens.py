@@ -1,4 +1,4 @@
-"""Text of tokens and tokens of text, both in the context that they stand in.
+"""Decoding and encoding in context: the text of a completion's tokens, and the tokens of its text.
 
 A SentencePiece tokenizer (Llama 2, CodeLlama, Mistral) drops the space in front of the first token that it decodes,
 and puts one in front of the first word that it encodes. Both are right at the beginning of a text and wrong in the
@@ -12,23 +12,23 @@ from functools import lru_cache
 from typing import Any
 
 CONTEXT = 8
-"""Tokens before the first one that are decoded with it: what a token looks like depends on its neighbours alone."""
+"""Tokens before the first one that are decoded with it: the text of a token depends on its neighbours alone."""
 
 _KEPT = frozenset(
     {"<think>", "</think>", "[THINK]", "[/THINK]", "<|channel|>", "<|message|>", "<|start|>", "<|end|>", "◁think▷"}
     | {"◁/think▷", "<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>"}
     | {"<|begin_of_thought|>", "<|end_of_thought|>", "<|begin_of_solution|>", "<|end_of_solution|>"}
 )
-"""Special tokens that part reasoning from an answer, and stay in the text for that."""
+"""Special tokens that separate reasoning from an answer, and stay in the text for that."""
 
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 _ANCHOR = "\n"
-"""Text that no tokenizer merges with a letter: text is encoded behind it where the prompt's end would be merged."""
+"""Text that no tokenizer merges with a letter: a completion is encoded behind it where it would merge otherwise."""
 
 
 class Detokenizer:
-    """Decodes completions of one tokenizer of transformers; special tokens are no part of a completion's text."""
+    """Decodes completions with one tokenizer of transformers; special tokens are no part of a completion's text."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
@@ -37,7 +37,7 @@ class Detokenizer:
         self._may_end: dict[tuple[tuple[str, ...], int], bool] = {}
 
     def text(self, before: Sequence[int], tokens: Sequence[int]) -> str:
-        """The text that tokens are behind those ``before`` them."""
+        """The text that tokens add to those ``before`` them."""
         context = list(before[-CONTEXT:])
         head = self._decoded(context)
         whole = self._decoded([*context, *(token for token in tokens if token not in self._hidden)])
@@ -46,8 +46,8 @@ class Detokenizer:
     def stop_in_end(self, before: Sequence[int], tokens: Sequence[int], stops: tuple[str, ...]) -> bool:
         """Whether the last token completes one of the stop strings.
 
-        Most tokens cannot, by what they are alone; behind any other one as many tokens are decoded as a stop string can
-        have begun in.
+        Most tokens cannot, by their own text; for any other one, as many tokens are decoded as a stop string can have
+        begun in.
         """
         key = (stops, tokens[-1])
         if key not in self._may_end:
@@ -87,7 +87,7 @@ class Detokenizer:
 
 
 def _alike(first: str, second: str) -> int:
-    """How many characters two texts begin with alike."""
+    """The number of characters with which two texts begin alike."""
     shorter = min(len(first), len(second))
     return next((place for place in range(shorter) if first[place] != second[place]), shorter)
 
@@ -98,19 +98,34 @@ def detokenizer_of(tokenizer: Any) -> Detokenizer:
     return Detokenizer(tokenizer)
 
 
-def tokens_behind(tokenizer: Any, prompt: str, prompt_tokens: Sequence[int], text: str, *, special: bool) -> list[int]:
-    """The tokens of a text that goes on where a prompt ended.
+def tokens_of_prompt(tokenizer: Any, rendered: str, *, special: bool) -> list[int]:
+    """The tokens of a rendered prompt.
 
-    They are those that the tokenizer gives it behind the prompt; where it merges across the seam, those that it gives
-    it behind a line break; of both, the first that are decoded as the text. Which tokens a model drew to write a text,
-    no text can tell: these are one way to write it.
+    A tokenizer that would end every text with an end token is kept from it: nothing continues behind an end.
+
+    Args:
+        tokenizer: a tokenizer of transformers.
+        rendered: the rendered prompt.
+        special: whether the tokenizer adds its own special tokens; those of a chat prompt are in it already.
+    """
+    tokens = list(tokenizer(rendered, add_special_tokens=special)["input_ids"])
+    ended = special and tokens[-1:] == [tokenizer.eos_token_id] and len(tokens) > 1
+    return tokens[:-1] if ended and not rendered.endswith(str(tokenizer.eos_token)) else tokens
+
+
+def tokens_behind(tokenizer: Any, prompt: str, prompt_tokens: Sequence[int], text: str, *, special: bool) -> list[int]:
+    """The tokens of a text that continues a prompt.
+
+    They are those that the tokenizer gives it behind the prompt; where it merges across the boundary, those that it
+    gives it behind a line break; of both, the first that decode to the text. Which tokens a model sampled, no text can
+    tell: these are one way to write it.
 
     Args:
         tokenizer: a tokenizer of transformers.
         prompt: the rendered prompt.
         prompt_tokens: its tokens.
         text: what follows it.
-        special: whether the tokenizer's own special tokens are put around a prompt.
+        special: whether the tokenizer adds its own special tokens to a prompt.
     """
     before = list(prompt_tokens)
     whole = list(tokenizer(prompt + text, add_special_tokens=special)["input_ids"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from passgap.errors import StudyError
-from passgap.models.folders import parameters_in
+from passgap.models.parameters import parameters_in
 from passgap.paths import AnyPath
 from passgap.probes import probe_tolerances
 from passgap.records import Record

@@ -67,7 +67,7 @@ def test_the_engine_and_the_trainer_choose_alike_where_bfloat16_is_ruled_out(tin
         "import sys; from pathlib import Path; from passgap.engines import open_sampler; "
         "from passgap.trainers import open_trainer; "
         "print(open_sampler('local', Path(sys.argv[1]), device='cpu').identity.dtype); "
-        "print(open_trainer('cpu')._chosen.dtype)"
+        "print(open_trainer('supervised', 'cpu')._chosen.dtype)"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "ONEDNN_MAX_CPU_ISA": "AVX2"}
     done = subprocess.run(

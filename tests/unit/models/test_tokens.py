@@ -18,7 +18,7 @@ from passgap.models.tokens import Detokenizer, detokenizer_of
 from passgap.ports import SampleRequest
 from passgap.recipes import training_example
 from passgap.records import FinishReason, Prompt, Sample
-from passgap.trainers.encoding import IGNORED_LABEL, encode_examples
+from passgap.trainers.supervised.encoding import IGNORED_LABEL, encode_examples
 from tokenizers_of_the_field import KINDS
 
 PROMPT = Prompt(user='def add(a, b):\n    """Add."""\n', chat=False, stop=("\nclass ", "\ndef ", "\n#", "\nif "))

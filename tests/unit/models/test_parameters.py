@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from passgap.engines import parameters_on_disk
+from passgap.models.parameters import parameters_on_disk
 
 transformers = pytest.importorskip("transformers")
 
