@@ -10,7 +10,10 @@ from functools import partial
 from importlib import import_module
 
 from passgap import engines, trainers
+from passgap.models.digests import model_digest
 from passgap.models.dtypes import ChosenDtype, choose_dtype
+from passgap.models.parameters import parameters_on_disk
+from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.spec import EngineSection, ServerEngine, StudySpec
@@ -39,13 +42,15 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
         progress=progress,
         who=_user(),
         resolve_model=partial(_resolve_model, spec.engine),
-        model_digest=engines.model_digest,
+        model_digest=model_digest,
         open_sampler=partial(_open_sampler, spec),
         open_executor=partial(_open_executor, spec),
         open_trainer=partial(
-            trainers.open_trainer, getattr(spec.engine, "device", "auto"), getattr(spec.engine, "dtype", "auto")
+            trainers.open_trainer,
+            device=getattr(spec.engine, "device", "auto"),
+            dtype=getattr(spec.engine, "dtype", "auto"),
         ),
-        parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else engines.parameters_on_disk,
+        parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
         in_dtype=lambda name: open_services(_in_dtype(spec, name), progress),
     )
@@ -68,17 +73,17 @@ def _in_dtype(spec: StudySpec, name: str) -> StudySpec:
 def _resolve_model(engine: EngineSection, name: str) -> ModelReference:
     if isinstance(engine, ServerEngine):
         return ServedModel(name=name, base_url=engine.base_url)
-    return FolderModel(folder=engines.resolve_model(name))
+    return FolderModel(folder=resolve_model(name))
 
 
-def _open_sampler(spec: StudySpec, model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
+def _open_sampler(spec: StudySpec, model: ModelReference, recorded: Sequence[EngineIdentity]) -> Sampler:
     if isinstance(model, ServedModel):
         return engines.open_sampler(
             spec.engine.name,
             model.name,
             engine=spec.engine,
             context_tokens=spec.model.context_tokens,
-            written_down=written_down,
+            recorded=recorded,
         )
     options = spec.engine.model_dump(exclude={"name"}) | {"context_tokens": spec.model.context_tokens}
     if spec.cluster is not None:

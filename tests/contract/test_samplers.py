@@ -14,8 +14,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from passgap.engines import model_digest, open_sampler, resolve_model
+from passgap.engines import open_sampler
 from passgap.errors import EngineError
+from passgap.models.digests import model_digest
+from passgap.models.resolution import resolve_model
 from passgap.ports import LogitSource, Sampler, SampleRequest, TopLogprobSource
 from passgap.records import Decoding, FinishReason, Prompt, sample_seed
 from passgap.spec import Dialect, ServerEngine

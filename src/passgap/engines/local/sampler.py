@@ -19,9 +19,9 @@ from passgap.engines.local.decoder import Decoder, supports
 from passgap.engines.local.generate import GenerateModel
 from passgap.engines.local.scheduler import Scheduler
 from passgap.engines.local.worker_pool import WorkerPool, single_threaded
+from passgap.models.digests import model_digest
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
-from passgap.models.resolution import model_digest
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.quiet import quiet_libraries
 from passgap.records import Decoding, Prompt, Sample

@@ -1,22 +1,10 @@
 """Any OpenAI-compatible server as an engine: vLLM, SGLang, llama.cpp, ``transformers serve``, hosted services."""
 
-from __future__ import annotations
+from passgap.engines.base import Engine
 
-from collections.abc import Sequence
-
-from passgap.engines.server.sampler import ServerSampler
-from passgap.engines.server.top_logprobs import ScoringServerSampler
-from passgap.ports import EngineIdentity
-from passgap.spec import ServerEngine
-
-
-def open_server(
-    model: str, *, engine: ServerEngine, context_tokens: int, written_down: Sequence[EngineIdentity] = ()
-) -> ServerSampler:
-    """Open a served model; one whose log-probabilities can be had is a ``TopLogprobSource`` too."""
-    scores = engine.logprobs and engine.tokenizer and engine.dialect.takes_tokens
-    kind = ScoringServerSampler if scores else ServerSampler
-    return kind(model, engine=engine, context_tokens=context_tokens, written_down=written_down)
-
-
-__all__ = ["ScoringServerSampler", "ServerSampler", "open_server"]
+ENGINE = Engine(
+    name="server",
+    sampler="passgap.engines.server.opening:open_server",
+    requirement="passgap[local]",  # of an engine that renders prompts with the served model's tokenizer
+    served=True,
+)
