@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
-from passgap.cluster import WorkerLostError, Workers
+from passgap.cluster import WorkerLostError, Workers, require_ray
 from passgap.errors import ExecutionError, PassgapError
 from passgap.execution.pool import SandboxExecutor
 from passgap.execution.single_run import SingleRun
@@ -33,6 +33,7 @@ class RayExecutor(SingleRun):
     """
 
     def __init__(self, settings: ClusterSection) -> None:
+        require_ray(ExecutionError)
         self._settings = settings
         self._count = settings.sandboxes or settings.workers
         self._workers: Workers | None = None

@@ -1,28 +1,22 @@
-"""Any engine that reads a model folder, once on each worker of a Ray cluster."""
+"""The sampler of an engine that runs on the workers of a Ray cluster."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from passgap.cluster import WorkerLostError, Workers
+from passgap.cluster import WorkerLostError, Workers, require_ray
+from passgap.engines.ray.worker import EngineWorker, OpenSampler
 from passgap.errors import EngineError, PassgapError
-from passgap.ports import EngineIdentity, LogitSource, Progress, Sampler, SampleRequest
+from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
 from passgap.spec import ClusterSection
 
-OpenSampler = Callable[[], Sampler]
-
 ATTEMPTS = 3
 """Workers that may die under the same call before it is given up."""
-
-BATCH_SECONDS = 0.5
-"""How long a worker gathers samples before it sends them."""
 
 
 class RaySampler:
@@ -39,6 +33,7 @@ class RaySampler:
     """
 
     def __init__(self, open_sampler: OpenSampler, settings: ClusterSection) -> None:
+        require_ray(EngineError)
         self._open_sampler = open_sampler
         self._here = open_sampler()
         self._settings = settings
@@ -124,58 +119,3 @@ def _drawn(workers: Workers, requests: Sequence[SampleRequest], decoding: Decodi
             if isinstance(batch, PassgapError):
                 raise batch
             yield from batch
-
-
-class EngineWorker:
-    """An engine in a worker's process. Errors that a person can mend are sent back as values."""
-
-    def __init__(self, open_sampler: OpenSampler, expected: EngineIdentity) -> None:
-        self._open_sampler = open_sampler
-        self._expected = expected
-        self._sampler: Any = None
-
-    def open(self) -> PassgapError | None:
-        """Open the engine, and hold it to what the study's own process sees of it."""
-        try:
-            self._sampler = self._open_sampler()
-            ours, theirs = self._sampler.identity.model_dump(), self._expected.model_dump()
-        except PassgapError as error:
-            return error
-        differing = [f"{name}: {ours[name]} there, {theirs[name]} here" for name in ours if ours[name] != theirs[name]]
-        if not differing:
-            return None
-        return EngineError("a worker of the cluster would draw other samples than this machine", differing)
-
-    def sample(self, requests: Sequence[SampleRequest], decoding: Decoding) -> Iterator[list[Sample] | PassgapError]:
-        """Yield the samples in batches, or the error that ended them."""
-        batch: list[Sample] = []
-        sent = time.monotonic()
-        try:
-            for drawn in self._sampler.sample(requests, decoding):
-                batch.append(drawn)
-                if time.monotonic() - sent >= BATCH_SECONDS:
-                    yield batch
-                    batch, sent = [], time.monotonic()
-        except PassgapError as error:
-            yield error
-        else:
-            yield batch
-
-    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32] | PassgapError:
-        """The engine's logits, or why there are none."""
-        if not isinstance(self._sampler, LogitSource):
-            return EngineError(f"the engine `{self._expected.engine}` gives no logits")
-        try:
-            return self._sampler.next_token_logits(prompt, completion, limit)
-        except PassgapError as error:
-            return error
-
-
-def within_worker(name: str, options: dict[str, Any], settings: ClusterSection) -> dict[str, Any]:
-    """Return the options for a worker's engine: the study's, within the worker's share of its node."""
-    if name != "local":
-        return options
-    device = options.get("device", "auto")
-    if device == "auto":
-        device = "cuda" if settings.gpus else "cpu"
-    return {**options, "device": device, "workers": settings.cpus if device == "cpu" else 1}

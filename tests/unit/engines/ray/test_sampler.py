@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("ray", reason="Ray is not installed")
 
-from passgap.engines import open_on_cluster, open_sampler
-from passgap.engines.ray.sampler import EngineWorker, within_worker
+from passgap.engines import ENGINES, open_on_cluster, open_sampler
+from passgap.engines.ray.worker import EngineWorker
 from passgap.errors import EngineError
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt
@@ -43,7 +43,7 @@ def test_it_is_known_before_there_is_a_cluster_and_says_clearly_where_there_is_n
 def test_a_workers_engine_keeps_within_its_share(
     name: str, options: dict[str, Any], cluster: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert within_worker(name, options, ClusterSection(workers=2, **cluster)) == expected
+    assert ENGINES[name].within_worker(options, ClusterSection(workers=2, **cluster)) == expected
 
 
 def test_a_worker_that_would_draw_other_samples_says_what_differs(tiny_model: Path) -> None:
