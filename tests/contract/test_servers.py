@@ -44,7 +44,7 @@ def requests(problems: int = 4, samples: int = 4) -> list[SampleRequest]:
 
 
 def opened(
-    server: ModelServer | str, tiny_model: Path, written_down: Sequence[EngineIdentity] = (), **engine: Any
+    server: ModelServer | str, tiny_model: Path, recorded: Sequence[EngineIdentity] = (), **engine: Any
 ) -> Sampler:
     declared = ServerEngine.model_validate(
         {
@@ -58,7 +58,7 @@ def opened(
             **engine,
         }
     )
-    return open_sampler("server", MODEL, engine=declared, context_tokens=1024, written_down=written_down)
+    return open_sampler("server", MODEL, engine=declared, context_tokens=1024, recorded=recorded)
 
 
 def by_key(samples: Sequence[Sample]) -> dict[tuple[str, int], Sample]:

@@ -128,10 +128,10 @@ class StudyContext:
         """
         served = isinstance(model, ServedModel)
         entries = self.folder.ledger.of_kind(ENGINE) if served else []
-        written_down = [EngineIdentity.model_validate(entry.payload) for entry in entries]
-        sampler = self.computing.open_sampler(model, written_down)
+        recorded = [EngineIdentity.model_validate(entry.payload) for entry in entries]
+        sampler = self.computing.open_sampler(model, recorded)
         try:
-            if served and sampler.identity not in written_down:
+            if served and sampler.identity not in recorded:
                 self.record(ENGINE, sampler.identity.model_dump(mode="json"))
             if isinstance(model, FolderModel) and not self.read_only:
                 self._note_model(model, sampler.identity.model_digest)

@@ -63,10 +63,10 @@ def read_only(context: StudyContext) -> StudyContext:
         counted = _sampled_model(context).get("parameters")
         return counted if isinstance(counted, int) else services.parameters(name)
 
-    def open_sampler(model: ModelReference, written_down: Sequence[EngineIdentity]) -> Sampler:
+    def open_sampler(model: ModelReference, recorded: Sequence[EngineIdentity]) -> Sampler:
         if isinstance(model, FolderModel):
             return _NoSampler(_identity(model.folder.name, model_digest(model.folder)))
-        return _NoSampler(_served(model, written_down))
+        return _NoSampler(_served(model, recorded))
 
     return replace(
         context,
@@ -158,13 +158,13 @@ def _identity(model: str, digest: str) -> EngineIdentity:
     return EngineIdentity(engine="none", model=model, model_digest=digest, dtype="none", device="none")
 
 
-def _served(model: ServedModel, written_down: Sequence[EngineIdentity]) -> EngineIdentity:
+def _served(model: ServedModel, recorded: Sequence[EngineIdentity]) -> EngineIdentity:
     """The last of the servers in the ledger that served this model from this place."""
-    for identity in reversed(written_down):
+    for identity in reversed(recorded):
         if (identity.model, identity.device) == (model.name, model.base_url):
             return identity
     _refuse()
 
 
-def _refuse() -> NoReturn:
+def _refuse(*_: object) -> NoReturn:
     raise NotOnDiskError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from passgap.models.dtypes import ChosenDtype
 from passgap.ports import Clock, EngineIdentity, Executor, ModelReference, Sampler, Trainer
@@ -24,9 +25,9 @@ class Services:
         model_digest: the hash of a model folder's weights, configuration and tokenizer.
         open_sampler: opens a model for sampling; weights are loaded, or a server is called, with the first sample. The
             second argument holds the identities in the study's ledger: an engine that lives elsewhere is taken to be
-            the one that is written down until something has to be drawn, and draws nothing once it is another.
+            the one that is recorded until something has to be drawn, and draws nothing once it is another.
         open_executor: opens the sandbox.
-        open_trainer: opens the fine-tuner.
+        open_trainer: opens the trainer for a kind of job.
         parameters: counts the parameters of the model with this id where its weights are here already; fetches nothing.
         choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
         in_dtype: the same services with an engine and a fine-tuner that compute in the type of this name.
@@ -39,7 +40,7 @@ class Services:
     model_digest: Callable[[Path], str]
     open_sampler: Callable[[ModelReference, Sequence[EngineIdentity]], Sampler]
     open_executor: Callable[[], Executor]
-    open_trainer: Callable[[], Trainer]
+    open_trainer: Callable[[str], Trainer[Any]]
     parameters: Callable[[str], int | None] = lambda _: None
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
     in_dtype: Callable[[str], Services] | None = None

@@ -108,7 +108,7 @@ class FixedClock:
         return self.seconds
 
 
-def _never() -> Executor:
+def _never(*_: object) -> Executor:
     raise AssertionError("nothing is trained or run here")
 
 
@@ -178,6 +178,6 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
     return opened
 
 
-def _same(model: ScriptedModel, reference: ModelReference, written_down: Sequence[EngineIdentity]) -> ScriptedModel:
-    del reference, written_down
+def _same(model: ScriptedModel, reference: ModelReference, recorded: Sequence[EngineIdentity]) -> ScriptedModel:
+    del reference, recorded
     return model

@@ -1,22 +1,23 @@
-"""One server, asked patiently: paced, retried within a declared time, and known again after it was away."""
+"""One server, asked patiently: rate-limited, retried within a declared time, identified again after a disconnect."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import anyio
+
 from passgap.engines.server.faults import NoAnswerError, RefusedPromptError, TryAgainError, wait_before
 from passgap.engines.server.identity import identity_of, refuse_another, reported_by
-from passgap.engines.server.rate_limit import Pace
-from passgap.engines.server.transport import Wire, key_of
+from passgap.engines.server.rate_limit import RateLimiter
+from passgap.engines.server.transport import Transport, key_of
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity
 from passgap.spec import ServerEngine
 
 _FIRST_CONTACT_SECONDS = 15.0
-"""How long a server that has never answered is waited for: it may be loading, or its address may be wrong."""
+"""How long to wait for a server that has never answered: it may be loading, or its address may be wrong."""
 
 T = TypeVar("T")
 
@@ -28,23 +29,23 @@ class Client:
         engine: what the study declares of the server.
         model: the name under which it serves the model.
         declared: what of the study is part of the engine's identity.
-        written_down: the identities that the study has in its ledger.
+        recorded: the identities that the study has in its ledger.
     """
 
     def __init__(
-        self, engine: ServerEngine, model: str, declared: dict[str, str], written_down: tuple[EngineIdentity, ...]
+        self, engine: ServerEngine, model: str, declared: dict[str, str], recorded: tuple[EngineIdentity, ...]
     ) -> None:
         self._engine = engine
         self._model = model
         self._declared = declared
-        self._wire: Wire | None = None
-        self._pace = Pace(engine.concurrency, engine.requests_per_minute, engine.tokens_per_minute)
+        self._transport: Transport | None = None
+        self._limiter = RateLimiter(engine.concurrency, engine.requests_per_minute, engine.tokens_per_minute)
         self._source = random.Random()  # noqa: S311 - spreads waits; no sample depends on it
-        self._recognised = False
-        self._recognising = asyncio.Lock()
-        ours = [each for each in written_down if self._is_ours(each)]
-        self._neighbours = [each for each in ours if each.model != model]
-        self._before = next((each for each in reversed(ours) if each.model == model), None)
+        self._identified = False
+        self._identifying = anyio.Lock()
+        of_this_server = [each for each in recorded if self._is_of_this_server(each)]
+        self._of_other_models = [each for each in of_this_server if each.model != model]
+        self._before = next((each for each in reversed(of_this_server) if each.model == model), None)
 
     async def identity(self) -> EngineIdentity:
         """Return the server's identity as the study recorded it, or as the server reports it where none is recorded.
@@ -54,7 +55,7 @@ class Client:
         """
         if self._before is None:
             seconds = min(_FIRST_CONTACT_SECONDS, self._engine.retry_seconds)
-            await self._patiently(self._recognise, seconds)
+            await self._patiently(self._identify, seconds)
         assert self._before is not None
         return self._before
 
@@ -73,48 +74,47 @@ class Client:
         """
 
         async def attempt() -> T:
-            if not self._recognised:
-                await self._recognise()
-            async with self._pace.turn(tokens):
+            if not self._identified:
+                await self._identify()
+            async with self._limiter.slot(tokens):
                 return read(await self._connected().post(path, {"model": self._model, **body}))
 
         return await self._patiently(attempt, self._engine.retry_seconds)
 
     async def confirm(self) -> None:
-        """Make sure that the server is still the one that was asked: it may have been exchanged between two requests.
+        """Make sure that the server is still the one that was asked: it may have been replaced between two requests.
 
         Raises:
-            EngineError: it is another, or does not answer any more.
+            EngineError: it is another, or no longer answers.
         """
-        self._recognised = False
-        await self._patiently(self._recognise, self._engine.retry_seconds)
+        self._identified = False
+        await self._patiently(self._identify, self._engine.retry_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._wire is not None:
-            await self._wire.close()
+        if self._transport is not None:
+            await self._transport.close()
 
-    def _connected(self) -> Wire:
-        """The connection, made when it is first needed: what is on disk can be read without a key."""
-        if self._wire is None:
-            self._wire = Wire(self._engine, key_of(self._engine))
-        return self._wire
+    def _connected(self) -> Transport:
+        """The connection, opened when it is first needed: what is on disk can be read without a key."""
+        if self._transport is None:
+            self._transport = Transport(self._engine, key_of(self._engine))
+        return self._transport
 
-    async def _recognise(self) -> None:
+    async def _identify(self) -> None:
         """Make sure that this is the server, and the model, that the study's samples come from."""
-        async with self._recognising:
-            if self._recognised:
+        async with self._identifying:
+            if self._identified:
                 return
             reported = await reported_by(self._connected(), self._engine.dialect, self._model)
             now = identity_of(self._model, self._engine.base_url, self._declared, reported)
-            for before in (*self._neighbours, self._before or now):
+            for before in (*self._of_other_models, self._before or now):
                 refuse_another(before, now)
             self._before = now
-            self._recognised = True
+            self._identified = True
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
-        """Try until it works or has failed for so long."""
-        clock = asyncio.get_running_loop().time
+        """Try until it succeeds or has failed for so many seconds."""
         began: float | None = None
         tries = 0
         while True:
@@ -122,20 +122,21 @@ class Client:
             try:
                 return await attempt()
             except TryAgainError as fault:
-                if fault.cut:  # whoever answers next may be another server
-                    self._recognised = False
-                began = clock() if began is None else began
-                left = seconds - (clock() - began)
+                if fault.disconnected:  # whoever answers next may be another server
+                    self._identified = False
+                now = anyio.current_time()
+                began = now if began is None else began
+                left = seconds - (now - began)
                 if left <= 0.0 or fault.wait > left:
-                    raise self._dead(fault, tries, clock() - began) from None
+                    raise self._dead(fault, tries, now - began) from None
                 wait = min(left, wait_before(tries, fault.wait, self._source))
                 if fault.wait:
-                    self._pace.hold_off(fault.wait)
+                    self._limiter.pause(fault.wait)
             except RefusedPromptError:
                 raise
             except NoAnswerError as fault:
                 raise EngineError(f"the server at {self._engine.base_url} refuses this study", [str(fault)]) from None
-            await asyncio.sleep(wait)
+            await anyio.sleep(wait)
 
     def _dead(self, fault: TryAgainError, tries: int, seconds: float) -> EngineError:
         return EngineError(
@@ -149,7 +150,7 @@ class Client:
             ],
         )
 
-    def _is_ours(self, identity: EngineIdentity) -> bool:
+    def _is_of_this_server(self, identity: EngineIdentity) -> bool:
         """Whether an identity is of this server, as the study declares it now."""
         declared = {name: value for name, value in identity.versions.items() if not name.startswith("reported ")}
         place = (identity.engine, identity.device)

@@ -1,7 +1,7 @@
-"""The names of passgap's settings for each kind of server.
+"""The decoding settings in the words of each kind of server.
 
-Everything that can change a draw is sent, also where it is switched off: vLLM, SGLang and ``transformers serve`` take
-what a request leaves out from the model's own generation config, and llama.cpp has truncations of its own that are on.
+Everything that can change a sample is sent, even where it is switched off: vLLM, SGLang and ``transformers serve`` take
+what a request leaves out from the model's own generation config, and llama.cpp has further truncations that are on.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _SEEDS = 2**31 - 1
 """Seeds are sent modulo this prime: some servers take 32 bits, and JSON numbers are exact up to 2**53 only."""
 
 _LLAMA_CPP_ORDER = ["temperature", "top_k", "top_p"]
-"""llama.cpp's own order is temperature last, which is another distribution; what is not named here is switched off."""
+"""llama.cpp's default order applies the temperature last, which is another distribution; others are switched off."""
 
 
 def settings_of(
     dialect: Dialect, decoding: Decoding, stop: tuple[str, ...], seed: int, *, max_tokens: int | None = None
 ) -> dict[str, Any]:
-    """The part of a request's body that says how to draw.
+    """The part of a request's body that says how to sample.
 
     Args:
-        dialect: what the server is.
-        decoding: one that can be said to it (:func:`passgap.spec.unsayable`).
+        dialect: the kind of server.
+        decoding: one that the server supports (:func:`passgap.spec.unsayable`).
         stop: the stop strings.
         seed: the sample's seed.
         max_tokens: instead of the decoding's own.
@@ -49,11 +49,11 @@ def settings_of(
 
 
 def _generation_config(temperature: float, top_k: int, top_p: float, limit: int) -> dict[str, Any]:
-    """transformers' own names; a ``top_k`` of 0 is said, since leaving it out means 50."""
+    """The settings under transformers' own names; a ``top_k`` of 0 is sent, since leaving it out means 50."""
     drawn = temperature > 0.0
     config: dict[str, Any] = {"do_sample": drawn, "max_new_tokens": limit, "repetition_penalty": 1.0}
     return config | {"temperature": temperature, "top_k": top_k, "top_p": top_p} if drawn else config
 
 
 CONTINUED_TURN: dict[str, Any] = {"add_generation_prompt": False, "continue_final_message": True}
-"""Fields that make vLLM's and SGLang's chat endpoints go on with the assistant's turn that ends the messages."""
+"""Fields that make vLLM's and SGLang's chat endpoints continue the assistant's turn that ends the messages."""

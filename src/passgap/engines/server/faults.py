@@ -1,4 +1,4 @@
-"""The faults that can come back instead of an answer, and when it is worth asking again."""
+"""The faults that can come back instead of an answer, and when to ask again."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class NoAnswerError(Exception):
 
     Args:
         text: what was seen, for people; it holds no secret.
-        wait: how long the server asked to be left alone, in seconds.
-        cut: whether the connection was lost, after which another server may be there.
+        wait: how many seconds the server asked to wait.
+        disconnected: whether the connection was lost, after which another server may be there.
     """
 
-    def __init__(self, text: str, *, wait: float = 0.0, cut: bool = False) -> None:
+    def __init__(self, text: str, *, wait: float = 0.0, disconnected: bool = False) -> None:
         super().__init__(text)
         self.wait = wait
-        self.cut = cut
+        self.disconnected = disconnected
 
 
 class TryAgainError(NoAnswerError):
-    """Worth another try: too many requests, an error of the server's, a lost connection, an answer that is none."""
+    """Worth another try: too many requests, a server error, a lost connection, an answer that cannot be read."""
 
 
 class RefusedPromptError(NoAnswerError):
@@ -47,7 +47,7 @@ class RefusedStudyError(NoAnswerError):
 
 
 def fault_of_status(status: int, text: str, retry_after: str | None) -> NoAnswerError:
-    """Class an HTTP status that is no success."""
+    """The fault that an HTTP status other than success stands for."""
     seen = f"HTTP {status}: {text}" if text else f"HTTP {status}"
     if status in _OF_THIS_PROMPT:
         return RefusedPromptError(seen)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from passgap.engines.server.faults import RefusedStudyError
-from passgap.engines.server.transport import Wire
+from passgap.engines.server.transport import Transport
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity
 from passgap.records import digest_of
@@ -19,17 +19,17 @@ _OF_THE_CARD = ("owned_by", "root", "parent", "max_model_len", "meta")
 
 _SERVER = "server version"
 
-_BESIDE = {
+_OUTSIDE_API = {
     Dialect.VLLM: ("version", {"version": _SERVER}),
     Dialect.SGLANG: ("get_model_info", {"model_path": "model.path", "tokenizer_path": "model.tokenizer"}),
     Dialect.LLAMA_CPP: ("props", {"build_info": _SERVER, "model_path": "model.path"}),
 }
-"""Where each kind of server says more, which of it can change a sample, and what that is called here."""
+"""Where each kind of server reports more, which of it can change a sample, and what that is called here."""
 
 _NOT_THERE = f"HTTP {HTTPStatus.NOT_FOUND.value}"
 
 
-async def reported_by(wire: Wire, dialect: Dialect, model: str) -> dict[str, str]:
+async def reported_by(transport: Transport, dialect: Dialect, model: str) -> dict[str, str]:
     """Ask a server what it is and what it serves under this name.
 
     Raises:
@@ -38,7 +38,7 @@ async def reported_by(wire: Wire, dialect: Dialect, model: str) -> dict[str, str
     """
     found: dict[str, str] = {}
     try:
-        listed = (await wire.get("models")).get("data")
+        listed = (await transport.get("models")).get("data")
     except RefusedStudyError as fault:
         if not str(fault).startswith(_NOT_THERE):
             raise
@@ -48,10 +48,10 @@ async def reported_by(wire: Wire, dialect: Dialect, model: str) -> dict[str, str
         if model not in cards:
             raise EngineError(f"the server does not serve `{model}`", [_served(model, list(cards))])
         found |= dict(_flat("model", {name: cards[model][name] for name in _OF_THE_CARD if name in cards[model]}))
-    if dialect in _BESIDE:
-        path, names = _BESIDE[dialect]
+    if dialect in _OUTSIDE_API:
+        path, names = _OUTSIDE_API[dialect]
         try:
-            said = await wire.get(path, beside=True)
+            said = await transport.get(path, outside_api=True)
         except RefusedStudyError:
             said = {}
         found |= {called: str(said[name]) for name, called in names.items() if name in said}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from passgap.engines.server.dialects import CONTINUED_TURN
 from passgap.errors import EngineError
 from passgap.models.chat import render_prompt
-from passgap.models.resolution import resolve_tokenizer, tokenizer_digest
+from passgap.models.digests import tokenizer_digest
+from passgap.models.resolution import resolve_tokenizer
 from passgap.records import Prompt
 from passgap.spec import Dialect
 
@@ -18,27 +19,27 @@ if TYPE_CHECKING:
 COMPLETIONS = "completions"
 CHAT = "chat/completions"
 
-_CHARACTERS_A_TOKEN = 3
+_CHARACTERS_PER_TOKEN = 3
 """For the rate limit alone, where no tokenizer is at hand: code has a little more."""
 
 
 @dataclass(frozen=True)
-class PreparedPrompt:
-    """The endpoint and the part of the body that a prompt is."""
+class PromptPayload:
+    """The endpoint that a prompt is sent to, and its part of the request's body."""
 
     path: str
     body: dict[str, Any]
     tokens: int | None
-    """How many tokens it has, where they were counted here."""
+    """How many tokens the prompt has, where they were counted here."""
     about: int
-    """How many it has more or less."""
+    """How many tokens it has, at least approximately."""
 
 
-class PromptWriter:
-    """Prepares prompts for one kind of server.
+class PayloadBuilder:
+    """Builds the payloads of prompts for one kind of server.
 
     Args:
-        dialect: what the server is.
+        dialect: the kind of server.
         tokenizer: the id of the served model's tokenizer, or None to let the server render the prompts.
     """
 
@@ -47,7 +48,9 @@ class PromptWriter:
         self._encoder: PromptEncoder | None = None
         self.digest: str | None = None
         if tokenizer is not None:
-            from passgap.engines.common.prompt_encoder import PromptEncoder  # noqa: PLC0415 - a server alone needs no transformers
+            from passgap.engines.common.prompt_encoder import (  # noqa: PLC0415 - a server alone needs no transformers
+                PromptEncoder,
+            )
 
             folder = resolve_tokenizer(tokenizer)
             self._encoder = PromptEncoder(folder)
@@ -59,8 +62,8 @@ class PromptWriter:
         return self._encoder is not None
 
     @property
-    def manner(self) -> str:
-        """How chat prompts travel; part of the engine's identity."""
+    def form(self) -> str:
+        """The form in which chat prompts are sent; part of the engine's identity."""
         if not self.has_tokenizer:
             return "conversation"
         return "tokens" if self._dialect.takes_tokens else "text"
@@ -72,22 +75,22 @@ class PromptWriter:
         return self._encoder
 
     def count(self, text: str) -> int:
-        """The tokens of a completion."""
+        """The number of tokens of a completion."""
         return len(self.encoder.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def write(self, prompt: Prompt) -> PreparedPrompt:
-        """Prepare a prompt.
+    def build(self, prompt: Prompt) -> PromptPayload:
+        """Build the payload of a prompt.
 
         Raises:
-            EngineError: this server cannot be sent it as it is meant.
+            EngineError: this server cannot be sent the prompt without changing its meaning.
         """
         if self.has_tokenizer:
             tokens = self.encoder.tokens(prompt)
             sent = tokens if self._dialect.takes_tokens else self._text_of(prompt, tokens)
-            return PreparedPrompt(COMPLETIONS, {"prompt": sent}, tokens=len(tokens), about=len(tokens))
-        about = len(prompt.user + prompt.prefix + (prompt.system or "")) // _CHARACTERS_A_TOKEN + 1
+            return PromptPayload(COMPLETIONS, {"prompt": sent}, tokens=len(tokens), about=len(tokens))
+        about = len(prompt.user + prompt.prefix + (prompt.system or "")) // _CHARACTERS_PER_TOKEN + 1
         if not prompt.chat:
-            return PreparedPrompt(COMPLETIONS, {"prompt": prompt.user + prompt.prefix}, tokens=None, about=about)
+            return PromptPayload(COMPLETIONS, {"prompt": prompt.user + prompt.prefix}, tokens=None, about=about)
         if prompt.prefix and not self._dialect.continues_answers:
             raise EngineError(
                 f"a chat endpoint of the kind `{self._dialect.value}` cannot go on with an answer that was begun",
@@ -99,10 +102,10 @@ class PromptWriter:
         if prompt.prefix:
             turns.append({"role": "assistant", "content": prompt.prefix})
             body |= CONTINUED_TURN
-        return PreparedPrompt(CHAT, body, tokens=None, about=about)
+        return PromptPayload(CHAT, body, tokens=None, about=about)
 
     def _text_of(self, prompt: Prompt, tokens: list[int]) -> str:
-        """The text that the server's tokenizer, which adds its special tokens, reads as these tokens."""
+        """The text that the server's tokenizer, which adds its special tokens, encodes as these tokens."""
         tokenizer = self.encoder.tokenizer
         rendered = render_prompt(tokenizer, prompt)
         for text in (rendered, rendered.removeprefix(tokenizer.bos_token or "")):

@@ -1,4 +1,4 @@
-"""From the body of an answer to what was drawn; whatever is not an answer is a fault, never an empty sample."""
+"""Reading a completion from the body of a response; whatever is no completion is a fault, never an empty sample."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CountTokens = Callable[[str], int]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServedCompletion:
     """One completion as the server gave it."""
 
     text: str
@@ -34,19 +34,19 @@ class Answer:
     """The token that ended it, where the server tells its id."""
 
 
-def read_answer(
+def read_response(
     document: dict[str, Any], stop: tuple[str, ...], prompt_tokens: int | None, count: CountTokens | None
-) -> Answer:
-    """Read an answer of either endpoint.
+) -> ServedCompletion:
+    """Read a response of either endpoint.
 
     Args:
-        document: the answer's body.
+        document: the response's body.
         stop: the stop strings: some servers leave the one that was found in the text.
         prompt_tokens: how many tokens the prompt has, where that is known here.
         count: counts the tokens of a completion, for servers that report no usage.
 
     Raises:
-        TryAgainError: this is no answer.
+        TryAgainError: this is no completion.
         RefusedPromptError: the server's filter cut it: what is left is not the model's sample.
         RefusedStudyError: no usage is reported and no tokenizer is at hand to count.
     """
@@ -75,7 +75,7 @@ def read_answer(
             "the server reports no token usage, so neither cost nor truncation can be stated. Name `engine.tokenizer`, "
             "and tokens are counted here"
         )
-    return Answer(
+    return ServedCompletion(
         text, reason, prompt_tokens=max(0, asked), completion_tokens=max(1, written), stop=found, end_token=end_token
     )
 
@@ -93,7 +93,7 @@ def _text_of(choice: dict[str, Any]) -> str | None:
 
 
 def _ended_by(choice: dict[str, Any], stop: tuple[str, ...]) -> tuple[str | None, int | None]:
-    """An answer's text: empty where a server keeps reasoning apart and the token limit came before the answer."""
+    """The stop string and the end token that ended an answer, as far as the server tells them."""
     told = choice.get("stop_reason", choice.get("matched_stop"))
     if isinstance(told, str) and told in stop:
         return told, None

@@ -1,21 +1,22 @@
-"""Sampling through an OpenAI-compatible server, one request a sample, many of them in flight."""
+"""Sampling through an OpenAI-compatible server, one request per sample, many of them in flight."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any
 
+import anyio
+
 from passgap.engines.server.client import Client
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError
-from passgap.engines.server.portal import LoopThread
-from passgap.engines.server.prompt_payload import PreparedPrompt, PromptWriter
-from passgap.engines.server.responses import Answer, read_answer
+from passgap.engines.server.portal import LoopPortal
+from passgap.engines.server.prompt_payload import PayloadBuilder, PromptPayload
+from passgap.engines.server.responses import ServedCompletion, read_response
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Sample
@@ -32,7 +33,7 @@ class _Piece:
 
     request: SampleRequest
     position: int
-    prompt: PreparedPrompt
+    prompt: PromptPayload
 
 
 class ServerSampler:
@@ -42,8 +43,8 @@ class ServerSampler:
         model: the name under which the server has the model.
         engine: the server, as the study declares it.
         context_tokens: prompts and completions must fit into it.
-        written_down: the identities that the study has in its ledger: where one of them is this model's on this
-            server, it is taken for true without asking, and asked for before anything is drawn.
+        recorded: the identities that the study has in its ledger: where one of them is this model's on this server, it
+            is trusted without asking, and confirmed before anything is drawn.
     """
 
     concurrency = CONCURRENT_SHARDS
@@ -55,25 +56,29 @@ class ServerSampler:
         *,
         engine: ServerEngine,
         context_tokens: int,
-        written_down: Sequence[EngineIdentity] = (),
+        recorded: Sequence[EngineIdentity] = (),
     ) -> None:
         self._engine = engine
         self._context = context_tokens
-        self._thread = LoopThread()
-        self._writer = PromptWriter(engine.dialect, engine.tokenizer)
-        declared = {"dialect": engine.dialect.value, "prompts": self._writer.manner, "lanes": str(CONCURRENT_SHARDS)}
-        if self._writer.digest is not None:
-            declared["tokenizer"] = self._writer.digest
-        self._client = Client(engine, model, declared, tuple(written_down))
+        self._portal = LoopPortal()
+        self._payloads = PayloadBuilder(engine.dialect, engine.tokenizer)
+        declared = {
+            "dialect": engine.dialect.value,
+            "prompts": self._payloads.form,
+            "lanes": str(CONCURRENT_SHARDS),  # the name that identities in ledgers have for it
+        }
+        if self._payloads.digest is not None:
+            declared["tokenizer"] = self._payloads.digest
+        self._client = Client(engine, model, declared, tuple(recorded))
 
     @cached_property
     def identity(self) -> EngineIdentity:
         """The server, the model's name there, and what the server reports of both.
 
         Raises:
-            EngineError: it was never written down, and the server does not answer or does not serve the model.
+            EngineError: it was never recorded, and the server does not answer or does not serve the model.
         """
-        return self._thread.result(self._client.identity())
+        return self._portal.call(self._client.identity)
 
     def sample(
         self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
@@ -88,14 +93,14 @@ class ServerSampler:
         pieces = self._pieces(requests, decoding)
         if not pieces:
             return
-        for sample in self._thread.iterate(self._draw(pieces, decoding)):
+        for sample in self._portal.stream(partial(self._draw, pieces, decoding)):
             if progress is not None:
                 progress(sample.completion_tokens)
             yield sample
 
     def close(self) -> None:
         """Give up what is in flight and close the connections."""
-        self._thread.close(self._client.close)
+        self._portal.close(self._client.close)
 
     def _pieces(self, requests: Sequence[SampleRequest], decoding: Decoding) -> deque[_Piece]:
         """Each prompt's first sample first: a prompt that the server refuses shows before the rest is paid for.
@@ -103,7 +108,7 @@ class ServerSampler:
         Raises:
             EngineError: prompts do not fit; every one is named.
         """
-        prepared = [(request, self._writer.write(request.prompt)) for request in requests]
+        prepared = [(request, self._payloads.build(request.prompt)) for request in requests]
         room = self._context - decoding.max_new_tokens
         too_long = [(each, prompt.tokens) for each, prompt in prepared if (prompt.tokens or 0) > room]
         if too_long:
@@ -114,8 +119,8 @@ class ServerSampler:
         columns = ([_Piece(each, place, prompt) for place in range(len(each.indices))] for each, prompt in prepared)
         return deque(piece for row in zip_longest(*columns) for piece in row if piece is not None)
 
-    async def _draw(self, pieces: deque[_Piece], decoding: Decoding) -> AsyncIterator[Sample]:
-        drawn: asyncio.Queue[Sample | None] = asyncio.Queue()
+    async def _draw(self, pieces: deque[_Piece], decoding: Decoding, give: Callable[[Sample], None]) -> None:
+        """Draw every piece, as many at once as the study declares, and give each sample as it arrives."""
         refused: dict[str, list[str]] = {}
 
         async def work() -> None:
@@ -124,28 +129,16 @@ class ServerSampler:
                 if refused and piece.position > 0:
                     return
                 try:
-                    drawn.put_nowait(await self._sample(piece, decoding))
+                    give(await self._sample(piece, decoding))
                 except RefusedPromptError as fault:
                     refused.setdefault(str(fault), []).append(piece.request.problem_id)
 
-        async def work_together() -> None:
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(len(pieces), self._engine.concurrency)):
-                        group.create_task(work())
-            except ExceptionGroup as group_error:
-                raise group_error.exceptions[0] from None
-            finally:
-                drawn.put_nowait(None)
-
-        everybody = asyncio.create_task(work_together())
         try:
-            while (sample := await drawn.get()) is not None:
-                yield sample
-            await everybody
-        finally:
-            everybody.cancel()
-            await asyncio.gather(everybody, return_exceptions=True)
+            async with anyio.create_task_group() as group:
+                for _ in range(min(len(pieces), self._engine.concurrency)):
+                    group.start_soon(work)
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
         if refused:
             raise EngineError(
                 f"the server refuses {sum(map(len, refused.values()))} prompts",
@@ -156,20 +149,22 @@ class ServerSampler:
     async def _sample(self, piece: _Piece, decoding: Decoding) -> Sample:
         request, position, prompt = piece.request, piece.position, piece.prompt
         settings = settings_of(self._engine.dialect, decoding, request.prompt.stop, request.seeds[position])
-        answer = await self._ask(prompt, settings, request.prompt.stop, decoding.max_new_tokens)
+        served = await self._ask(prompt, settings, request.prompt.stop, decoding.max_new_tokens)
         return Sample(
             problem_id=request.problem_id,
             index=request.indices[position],
-            completion=answer.text,
-            finish_reason=answer.reason,
+            completion=served.text,
+            finish_reason=served.reason,
             seed=request.seeds[position],
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            end_token=answer.end_token,
-            stop=answer.stop,
+            prompt_tokens=served.prompt_tokens,
+            completion_tokens=served.completion_tokens,
+            end_token=served.end_token,
+            stop=served.stop,
         )
 
-    async def _ask(self, prompt: PreparedPrompt, settings: dict[str, Any], stop: tuple[str, ...], new: int) -> Answer:
-        count = self._writer.count if self._writer.has_tokenizer else None
-        read = partial(read_answer, stop=stop, prompt_tokens=prompt.tokens, count=count)
-        return await self._client.ask(prompt.path, prompt.body | settings, prompt.about + new, read)
+    async def _ask(
+        self, prompt: PromptPayload, settings: dict[str, Any], stop: tuple[str, ...], new_tokens: int
+    ) -> ServedCompletion:
+        count = self._payloads.count if self._payloads.has_tokenizer else None
+        read = partial(read_response, stop=stop, prompt_tokens=prompt.tokens, count=count)
+        return await self._client.ask(prompt.path, prompt.body | settings, prompt.about + new_tokens, read)

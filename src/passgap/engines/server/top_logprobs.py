@@ -1,11 +1,12 @@
-"""The most likely next tokens of a served model, for the learning signal (R2b)."""
+"""The most likely next tokens of a served model, for the learning signal."""
 
 from __future__ import annotations
 
-import asyncio
 import math
+from functools import partial
 from typing import Any
 
+import anyio
 import numpy as np
 import numpy.typing as npt
 
@@ -18,9 +19,9 @@ from passgap.records import Decoding, Prompt
 from passgap.spec import Dialect
 
 _AS_THE_MODEL = Decoding(temperature=1.0, max_new_tokens=1)
-"""Where nothing is tempered or truncated, every server's log-probabilities are the model's own."""
+"""At temperature 1 and without truncation, every server's log-probabilities are the model's own."""
 
-_LEAST_KNOWN = 2
+_MIN_KNOWN = 2
 
 
 class ScoringServerSampler(ServerSampler):
@@ -33,7 +34,7 @@ class ScoringServerSampler(ServerSampler):
     @property
     def vocabulary(self) -> int:
         """The size of the vocabulary."""
-        return len(self._writer.encoder.tokenizer)
+        return len(self._payloads.encoder.tokenizer)
 
     def top_logprobs(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float64]:
         """Ask as the protocol says.
@@ -41,23 +42,29 @@ class ScoringServerSampler(ServerSampler):
         Raises:
             EngineError: the server gave no answer, or none with log-probabilities.
         """
-        before = self._writer.encoder.tokens(prompt)
-        written = self._writer.encoder.completion_tokens(prompt, completion, limit)
-        contexts = [before + written[:place] for place in range(len(written))]
-        return self._thread.result(self._scores(contexts))
+        before = self._payloads.encoder.tokens(prompt)
+        tokens = self._payloads.encoder.completion_tokens(prompt, completion, limit)
+        contexts = [before + tokens[:place] for place in range(len(tokens))]
+        return self._portal.call(partial(self._scores, contexts))
 
     async def _scores(self, contexts: list[list[int]]) -> npt.NDArray[np.float64]:
+        rows: list[list[float]] = [[] for _ in contexts]
+
+        async def score(place: int) -> None:
+            rows[place] = await self._score(contexts[place])
+
         try:
-            async with asyncio.TaskGroup() as group:
-                asked = [group.create_task(self._score(context)) for context in contexts]
-        except* RefusedPromptError as faults:
-            raise EngineError(
-                "the server gives no log-probabilities",
-                [f"{faults.exceptions[0]}. Ask for fewer with `engine.logprobs`, or for none with 0."],
-            ) from None
-        except* EngineError as errors:
-            raise errors.exceptions[0] from None
-        rows = [each.result() for each in asked]
+            async with anyio.create_task_group() as group:
+                for place in range(len(contexts)):
+                    group.start_soon(score, place)
+        except ExceptionGroup as several:
+            for fault in several.exceptions:
+                if isinstance(fault, RefusedPromptError):
+                    raise EngineError(
+                        "the server gives no log-probabilities",
+                        [f"{fault}. Ask for fewer with `engine.logprobs`, or for none with 0."],
+                    ) from None
+            raise several.exceptions[0] from None
         known = min(map(len, rows), default=self._engine.logprobs)
         return np.array([row[:known] for row in rows], dtype=np.float64).reshape(len(rows), known)
 
@@ -75,7 +82,7 @@ def read_top_logprobs(document: dict[str, Any]) -> list[float]:
 
     Raises:
         RefusedPromptError: the server left them out.
-        TryAgainError: what is there is none.
+        TryAgainError: they are there, and are not log-probabilities.
     """
     choices = document.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -92,6 +99,6 @@ def read_top_logprobs(document: dict[str, Any]) -> list[float]:
         values = []
     known = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
     numbers = sorted(known, reverse=True)
-    if len(numbers) < _LEAST_KNOWN or np.exp(numbers).sum() > 1.001:
+    if len(numbers) < _MIN_KNOWN or np.exp(numbers).sum() > 1.001:
         raise TryAgainError(f"an answer whose log-probabilities are none: {numbers[:3]}")
     return numbers

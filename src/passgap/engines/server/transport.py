@@ -1,22 +1,22 @@
-"""HTTP to one server: a request, what became of it, and no secret in anything that is said about it."""
+"""HTTP to one server: JSON documents or faults come back, and no message repeats the key."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import os
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 
 from passgap.engines.server.faults import NoAnswerError, TryAgainError, fault_of_status
 from passgap.errors import EngineError
 from passgap.spec import ServerEngine
 
-LONGEST_SAID = 300
-"""Characters of a server's own words that are repeated."""
+MAX_QUOTED = 300
+"""The most characters of a server's own words that a message repeats."""
 
 _CONNECT_SECONDS = 10.0
 
@@ -38,7 +38,7 @@ def key_of(engine: ServerEngine) -> str | None:
     return key
 
 
-class Wire:
+class Transport:
     """Sends JSON and returns JSON objects; everything else is a ``NoAnswerError``."""
 
     def __init__(self, engine: ServerEngine, key: str | None) -> None:
@@ -61,13 +61,13 @@ class Wire:
         """
         return await self._exchange("POST", f"{self._base}/{path}", body)
 
-    async def get(self, path: str, *, beside: bool = False) -> dict[str, Any]:
-        """Ask for a document below the base URL, or beside it, where servers keep what the OpenAI API has no place for.
+    async def get(self, path: str, *, outside_api: bool = False) -> dict[str, Any]:
+        """Ask for a document below the base URL, or ``outside_api``, where servers keep what the OpenAI API lacks.
 
         Raises:
             NoAnswerError: there is no answer.
         """
-        return await self._exchange("GET", f"{self._root if beside else self._base}/{path}", None)
+        return await self._exchange("GET", f"{self._root if outside_api else self._base}/{path}", None)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -75,45 +75,46 @@ class Wire:
 
     async def _exchange(self, method: str, url: str, body: dict[str, Any] | None) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self._seconds):
-                answer = await self._http.request(method, url, json=body)
+            with anyio.fail_after(self._seconds):
+                response = await self._http.request(method, url, json=body)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TryAgainError(f"no answer within {self._seconds:g} seconds ({type(error).__name__})") from None
         except httpx.TransportError as error:
-            raise TryAgainError(self._said(f"{type(error).__name__}: {error}"), cut=True) from None
+            raise TryAgainError(self._quoted(f"{type(error).__name__}: {error}"), disconnected=True) from None
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise NoAnswerError(self._said(f"{type(error).__name__}: {error}")) from None
-        if answer.status_code != HTTPStatus.OK:
-            raise fault_of_status(answer.status_code, self._said(_words_of(answer)), answer.headers.get("retry-after"))
+            raise NoAnswerError(self._quoted(f"{type(error).__name__}: {error}")) from None
+        if response.status_code != HTTPStatus.OK:
+            words = self._quoted(_words_of(response))
+            raise fault_of_status(response.status_code, words, response.headers.get("retry-after"))
         try:
-            document = answer.json()
+            document = response.json()
         except ValueError:
-            raise TryAgainError(f"an answer that is no JSON: {self._said(answer.text)}") from None
+            raise TryAgainError(f"an answer that is no JSON: {self._quoted(response.text)}") from None
         if not isinstance(document, dict):
-            raise TryAgainError(f"an answer that is no JSON object: {self._said(answer.text)}")
+            raise TryAgainError(f"an answer that is no JSON object: {self._quoted(response.text)}")
         return document
 
-    def _said(self, text: str) -> str:
+    def _quoted(self, text: str) -> str:
         """A server's words, short, on one line, and without the key: some repeat it."""
         shown = " ".join(text.split())
         if self._key:
             shown = shown.replace(self._key, "[key]")
-        return shown if len(shown) <= LONGEST_SAID else f"{shown[:LONGEST_SAID]}..."
+        return shown if len(shown) <= MAX_QUOTED else f"{shown[:MAX_QUOTED]}..."
 
 
-def _words_of(answer: httpx.Response) -> str:
-    """The message in an error's body, in the shapes that servers use, or the body as it stands."""
+def _words_of(response: httpx.Response) -> str:
+    """The message in an error's body, in the shapes that servers use, or the body as it is."""
     try:
-        document = answer.json()
+        document = response.json()
     except ValueError:
-        return answer.text
+        return response.text
     for name in ("error", "message", "detail"):
         found = document.get(name) if isinstance(document, dict) else None
         if isinstance(found, dict):
             found = found.get("message")
         if isinstance(found, str):
             return found
-    return answer.text
+    return response.text
 
 
 def _loopback(url: str) -> bool:

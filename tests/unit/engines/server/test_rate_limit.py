@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passgap.engines.server.rate_limit import BURST_SECONDS, Allowance, Pace
+from passgap.engines.server.rate_limit import BURST_SECONDS, RateLimit, RateLimiter
 
 
 @given(
@@ -18,11 +18,11 @@ from passgap.engines.server.rate_limit import BURST_SECONDS, Allowance, Pace
 def test_no_stretch_holds_more_than_the_limit_and_one_burst(
     per_minute: float, requests: list[tuple[float, float]]
 ) -> None:
-    allowance = Allowance(per_minute)
+    limit = RateLimit(per_minute)
     now, begun = 0.0, []
     for pause, amount in requests:
         now += pause
-        begun.append((now + allowance.take(amount, now), amount))
+        begun.append((now + limit.take(amount, now), amount))
     for first in range(len(begun)):
         for last in range(first, len(begun)):
             span = begun[last][0] - begun[first][0]
@@ -31,22 +31,22 @@ def test_no_stretch_holds_more_than_the_limit_and_one_burst(
             assert taken <= (span + BURST_SECONDS) * per_minute / 60.0 + 1e-6
 
 
-def test_a_free_allowance_keeps_nobody_waiting() -> None:
-    allowance = Allowance(60.0)
-    assert [allowance.take(1, 10.0 * number) for number in range(5)] == [0.0] * 5
-    assert allowance.take(1, 40.0) == 0.0
-    assert allowance.take(1, 40.0) == pytest.approx(1.0)
-    assert allowance.take(1, 40.0) == pytest.approx(2.0)
+def test_a_free_limit_keeps_nobody_waiting() -> None:
+    limit = RateLimit(60.0)
+    assert [limit.take(1, 10.0 * number) for number in range(5)] == [0.0] * 5
+    assert limit.take(1, 40.0) == 0.0
+    assert limit.take(1, 40.0) == pytest.approx(1.0)
+    assert limit.take(1, 40.0) == pytest.approx(2.0)
 
 
 def test_slots_and_holding_off_are_kept() -> None:
     async def busiest_and_begun() -> tuple[int, float]:
-        pace = Pace(2, None, None)
+        limiter = RateLimiter(2, None, None)
         busy = most = 0
 
         async def one() -> None:
             nonlocal busy, most
-            async with pace.turn(1):
+            async with limiter.slot(1):
                 busy += 1
                 most = max(most, busy)
                 await asyncio.sleep(0)
@@ -55,8 +55,8 @@ def test_slots_and_holding_off_are_kept() -> None:
         await asyncio.gather(*(one() for _ in range(7)))
         clock = asyncio.get_running_loop().time
         asked = clock()
-        pace.hold_off(0.05)
-        async with pace.turn(1):
+        limiter.pause(0.05)
+        async with limiter.slot(1):
             return most, clock() - asked
 
     most, waited = asyncio.run(busiest_and_begun())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from passgap.engines.server.faults import RefusedPromptError, RefusedStudyError, TryAgainError
-from passgap.engines.server.responses import read_answer
+from passgap.engines.server.responses import read_response
 from passgap.engines.server.top_logprobs import read_top_logprobs
 from passgap.records import FinishReason
 
@@ -22,17 +22,17 @@ def document(**changes: Any) -> dict[str, Any]:
     ("said", "meant"), [("stop", FinishReason.STOP), ("length", FinishReason.LENGTH), ("eos", FinishReason.STOP)]
 )
 def test_reasons_are_mapped(said: str, meant: FinishReason) -> None:
-    answer = read_answer(document(finish_reason=said), (), None, None)
+    answer = read_response(document(finish_reason=said), (), None, None)
     assert (answer.text, answer.reason, answer.prompt_tokens, answer.completion_tokens) == ("return 1", meant, 7, 3)
 
 
 def test_a_message_is_read_like_a_text() -> None:
     chat = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}], "usage": USAGE}
-    assert read_answer(chat, (), None, None).text == "yes"
+    assert read_response(chat, (), None, None).text == "yes"
 
 
 def test_a_stop_string_that_was_left_in_is_cut_out_and_is_the_reason() -> None:
-    answer = read_answer(document(text="a\n```\nb", finish_reason="length"), ("\n```",), None, None)
+    answer = read_response(document(text="a\n```\nb", finish_reason="length"), ("\n```",), None, None)
     assert (answer.text, answer.reason) == ("a", FinishReason.STOP)
 
 
@@ -52,20 +52,20 @@ def test_a_stop_string_that_was_left_in_is_cut_out_and_is_the_reason() -> None:
 )
 def test_what_is_no_answer_is_asked_again_and_never_an_empty_sample(bad: dict[str, Any]) -> None:
     with pytest.raises(TryAgainError):
-        read_answer(bad, (), 7, len)
+        read_response(bad, (), 7, len)
 
 
 def test_an_answer_that_a_filter_cut_is_no_sample() -> None:
     with pytest.raises(RefusedPromptError, match="filter"):
-        read_answer(document(finish_reason="content_filter"), (), None, None)
+        read_response(document(finish_reason="content_filter"), (), None, None)
 
 
 def test_without_usage_tokens_are_counted_or_it_is_said() -> None:
     bare = {"choices": [{"text": "a b c", "finish_reason": "stop"}]}
-    answer = read_answer(bare, (), 5, lambda text: len(text.split()))
+    answer = read_response(bare, (), 5, lambda text: len(text.split()))
     assert (answer.prompt_tokens, answer.completion_tokens) == (5, 4), "the token that ended it counts"
     with pytest.raises(RefusedStudyError, match="no token usage"):
-        read_answer(bare, (), None, None)
+        read_response(bare, (), None, None)
 
 
 def test_log_probabilities_are_read_in_both_shapes_most_likely_first() -> None:
@@ -104,11 +104,13 @@ def test_log_probabilities_that_are_none_are_not_taken_for_some(logprobs: Any, e
 def test_what_ended_an_answer_is_kept_where_the_server_tells_it(
     said: dict[str, object], stop: str | None, end_token: int | None
 ) -> None:
-    answer = read_answer(document(**said), ("\n#", "\ndef "), None, None)
+    answer = read_response(document(**said), ("\n#", "\ndef "), None, None)
     assert (answer.stop, answer.end_token) == (stop, end_token)
 
 
 def test_an_answer_that_was_cut_while_it_reasoned_is_empty_and_no_fault() -> None:
     message = {"content": None, "reasoning_content": "First I"}
-    answer = read_answer({"choices": [{"message": message, "finish_reason": "length"}], "usage": USAGE}, (), None, None)
+    answer = read_response(
+        {"choices": [{"message": message, "finish_reason": "length"}], "usage": USAGE}, (), None, None
+    )
     assert (answer.text, answer.reason) == ("", FinishReason.LENGTH)
