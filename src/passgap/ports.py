@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -158,31 +158,52 @@ class TopLogprobSource(Protocol):
         ...
 
 
-class TrainJob(Record):
-    """A fine-tune of ``base`` (a folder in Hugging Face layout) on ``examples``, written to ``output``."""
+class FineTuneJob(Record):
+    """The part that jobs of every kind have: a fine-tune of ``base``, written to ``output``."""
 
+    kind: str
+    """Which trainer takes the job; each kind is a record of its own."""
     base: Path
+    """The model's folder in Hugging Face layout."""
     output: Path
     config: TrainConfig
     seed: int
 
 
+class SupervisedJob(FineTuneJob):
+    """Cross-entropy on the completions of examples."""
+
+    kind: Literal["supervised"] = "supervised"
+    examples: tuple[TrainExample, ...]
+    mix: Mix | None = None
+    """Examples to mix in: as many as make up its ratio of all."""
+
+
+TrainJob = SupervisedJob
+"""A job of any kind: a union of the records, told apart by ``kind``."""
+
+
 class TrainResult(Record):
-    """The result of a finished fine-tune."""
+    """The result of a finished fine-tune of any kind."""
 
     checkpoint: Path
     examples: int
     steps: int
     tokens: int
-    """Completion tokens on which a loss was taken, over all epochs."""
+    """Tokens on which a loss was taken, over all epochs."""
     prompt_tokens: int
     """Tokens of prompts that were read for them, over all epochs."""
     dropped_too_long: int
     """Examples longer than ``max_length``, left out, counted and reported."""
     losses: tuple[tuple[int, float], ...]
-    """(step, mean loss in nats a token)."""
+    """(step, mean loss); of cross-entropy, in nats per token."""
     seconds: float
     versions: dict[str, str] = Field(default_factory=dict)
+
+
+class SupervisedResult(TrainResult):
+    """The result of a finished supervised fine-tune."""
+
     pass_tokens: int = 0
     """Completion tokens of one pass through all examples."""
     mixed_examples: int = 0
@@ -193,26 +214,20 @@ class TrainResult(Record):
     """Examples to mix in that were longer than ``max_length``, left out and replaced by the next ones."""
 
 
+JobT_contra = TypeVar("JobT_contra", bound=FineTuneJob, contravariant=True)
+
+
 @runtime_checkable
-class Trainer(Protocol):
-    """Fine-tunes a model on examples."""
+class Trainer(Protocol[JobT_contra]):
+    """Fine-tunes models by jobs of one kind."""
 
-    def train(
-        self,
-        job: TrainJob,
-        examples: Sequence[TrainExample],
-        *,
-        mix: Mix | None = None,
-        progress: Progress | None = None,
-    ) -> TrainResult:
-        """Train and write the checkpoint as a folder that an engine loads; ``output`` appears whole or not at all.
+    def train(self, job: JobT_contra, *, progress: Progress | None = None) -> TrainResult:
+        """Train and write the checkpoint as a folder that an engine loads.
 
-        Of ``mix`` so many examples join those of ``examples`` that fit as make up its ratio of all. ``progress`` is
-        called with finished steps.
+        ``progress`` is called with finished steps. Where an error is raised, ``job.output`` is not there.
 
         Raises:
-            EngineError: the base cannot be loaded, nothing is left to train on, there is too little to mix in, or the
-                loss is not finite.
+            EngineError: the base cannot be loaded, nothing is left to train on, or the loss is not finite.
         """
         ...
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
-from passgap.ports import Trainer, TrainJob
+from passgap.ports import SupervisedJob, Trainer, TrainJob
 from passgap.recipes import mixed_among, updates_of
 from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.context import StageContext
@@ -44,7 +45,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
 def train(
     plan: TrainingPlan,
     examples: Sequence[TrainExample],
-    open_trainer: Callable[[], Trainer],
+    open_trainer: Callable[[str], Trainer[Any]],
     context: StageContext,
     *,
     model_digest: Callable[[Path], str],
@@ -62,9 +63,47 @@ def train(
     artifact = training_artifact(plan, examples, context.folder)
     if artifact.complete:
         return artifact
-    artifact.begin()
+    job = SupervisedJob(
+        base=plan.base,
+        output=artifact.checkpoint,
+        config=plan.config,
+        seed=plan.seed,
+        examples=tuple(examples),
+        mix=plan.mix,
+    )
     mixed = mixed_among(len(examples), plan.mix.ratio) if plan.mix else 0
     steps = updates_of(len(examples) + mixed, plan.config)
+    return run_job(plan.name, artifact, job, steps, open_trainer, context, model_digest=model_digest, facts=facts)
+
+
+def run_job(
+    name: str,
+    artifact: ModelArtifact,
+    job: TrainJob,
+    steps: int,
+    open_trainer: Callable[[str], Trainer[Any]],
+    context: StageContext,
+    *,
+    model_digest: Callable[[Path], str],
+    facts: Mapping[str, JsonValue],
+) -> ModelArtifact:
+    """Train by a job of any kind into an artifact that is not complete, and return it complete.
+
+    Args:
+        name: the fine-tune's name, for people.
+        artifact: where the checkpoint and its manifest go; the job's own output is replaced.
+        job: what is trained, and how.
+        steps: how many updates the job will take, for the progress bar.
+        open_trainer: opens the trainer for a kind of job.
+        context: the folder, the clock and the progress of the study.
+        model_digest: the hash of a model folder.
+        facts: what the caller knows of the examples, for the manifest.
+
+    Raises:
+        EngineError: the training failed; no checkpoint is left.
+        StoreError: the checkpoint could not be written.
+    """
+    artifact.begin()
 
     def finished(count: int) -> None:
         advance(count)
@@ -72,15 +111,10 @@ def train(
 
     with (
         metered(artifact, context.clock) as meter,
-        context.progress.task(f"training {plan.name}", steps, unit="steps") as advance,
+        context.progress.task(f"training {name}", steps, unit="steps") as advance,
         atomic_path(artifact.checkpoint) as staged,
     ):
-        result = open_trainer().train(
-            TrainJob(base=plan.base, output=staged, config=plan.config, seed=plan.seed),
-            examples,
-            mix=plan.mix,
-            progress=finished,
-        )
+        result = open_trainer(job.kind).train(job.model_copy(update={"output": staged}), progress=finished)
     known = result.model_dump(mode="json", exclude={"checkpoint", "seconds"})
     artifact.finish(
         ModelManifest.model_validate(

@@ -1,29 +1,36 @@
-"""Fine-tuning through TRL and PEFT. Importing this package imports neither; opening a trainer does."""
+"""Fine-tuning through TRL and PEFT, by the kind of job. Both are imported when a trainer is opened."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from passgap.errors import EngineError
 from passgap.ports import Trainer
+from passgap.registry import Registry, UnknownMemberError
+from passgap.trainers.base import TrainerEntry
+
+TRAINERS: Registry[TrainerEntry] = Registry(
+    package="passgap.trainers", attribute="TRAINER", group="passgap.trainers", noun="trainer"
+)
+"""The trainers by kind of job; other distributions add theirs under the entry-point group ``passgap.trainers``."""
 
 
-def open_trainer(device: str = "auto", dtype: str = "auto") -> Trainer:
-    """Return the supervised fine-tuner.
+def open_trainer(kind: str, device: str = "auto", dtype: str = "auto") -> Trainer[Any]:
+    """Open the trainer for a kind of job.
 
     Args:
+        kind: one of :data:`TRAINERS`, as the field ``kind`` of a job says.
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
         dtype: what the study's engine computes in; a fine-tune follows it.
 
     Raises:
-        EngineError: the extra ``local`` is not installed.
+        EngineError: there is no trainer for it, or the extra ``local`` is not installed.
     """
     try:
-        from passgap.trainers.sft import SupervisedTrainer  # noqa: PLC0415 - torch is loaded when it is needed
-    except ImportError as error:
-        raise EngineError(
-            f"fine-tuning needs a library that is not installed: {error.name}",
-            ["Install the extra that brings it: `pip install 'passgap[local]'`."],
-        ) from error
-    return SupervisedTrainer(device=device, dtype=dtype)
+        entry = TRAINERS[kind]
+    except UnknownMemberError as error:
+        raise EngineError(error.summary, error.problems) from error
+    return entry.open(device, dtype)
 
 
-__all__ = ["open_trainer"]
+__all__ = ["TRAINERS", "open_trainer"]

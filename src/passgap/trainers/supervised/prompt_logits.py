@@ -1,11 +1,11 @@
-"""Leave the logits of prompts out of a training step: no loss is taken on them, and a vocabulary is wide."""
+"""Leaving the logits of prompts out of a training step: no loss is taken on them, and a vocabulary is large."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any
 
-from passgap.trainers.encoding import IGNORED_LABEL
+from passgap.trainers.supervised.encoding import IGNORED_LABEL
 
 
 def without_prompt_logits(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:

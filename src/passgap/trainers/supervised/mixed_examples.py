@@ -1,21 +1,21 @@
-"""Examples of other people's making to token ids: rendered as the model is asked, ended as it ends its answers."""
+"""Instruction data as token ids: rendered as the model is asked, and ended as the model ends its answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from passgap.errors import EngineError
-from passgap.models.chat import prompt_tokens, render_turns
-from passgap.models.tokens import tokens_behind
+from passgap.models.chat import render_turns
+from passgap.models.tokens import tokens_behind, tokens_of_prompt
 from passgap.recipes import mixed_among
-from passgap.records import Mix, MixedExample, Prompt, Record
-from passgap.trainers.encoding import IGNORED_LABEL
+from passgap.records import Mix, MixedExample, Record
+from passgap.trainers.supervised.encoding import labelled
 
 _ANSWER = "passgap-end-of-answer"
 
 
 class EncodedMix(Record):
-    """Token ids and labels of what is mixed in."""
+    """Token ids and labels of the examples that are mixed in."""
 
     rows: tuple[dict[str, list[int]], ...] = ()
     loss_tokens: int = 0
@@ -39,7 +39,7 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
     wanted = mixed_among(own, mix.ratio)
     end = end_of_answer(tokenizer, chat=mix.chat)
     rows: list[dict[str, list[int]]] = []
-    loss_tokens = read = too_long = 0
+    loss_tokens = prompt_tokens = too_long = 0
     for example in mix.examples:
         if len(rows) == wanted:
             break
@@ -47,9 +47,9 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
         if len(prefix) + len(target) > max_length:
             too_long += 1
             continue
-        rows.append({"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target})
+        rows.append(labelled(prefix, target))
         loss_tokens += len(target)
-        read += len(prefix)
+        prompt_tokens += len(prefix)
     if len(rows) < wanted:
         raise EngineError(
             "there are too few examples to mix in",
@@ -59,7 +59,7 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
                 f"examples, raise `training.max_length`, or lower the ratio in a new study folder."
             ],
         )
-    return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=read, too_long=too_long)
+    return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, too_long=too_long)
 
 
 def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
@@ -74,11 +74,8 @@ def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
 
 
 def _encode(tokenizer: Any, example: MixedExample, end: list[int], *, chat: bool) -> tuple[list[int], list[int]]:
-    """The tokens of the prompt, and those of the completion behind it with the end, encoded as samples are."""
-    if chat:
-        prompt = render_turns(tokenizer, [turn.model_dump() for turn in example.turns])
-        prefix = list(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    else:
-        prompt = example.turns[-1].content
-        prefix = prompt_tokens(tokenizer, Prompt(user=prompt, chat=False))
+    """The tokens of the prompt, and those of the completion behind it with the end."""
+    turns = [turn.model_dump() for turn in example.turns]
+    prompt = render_turns(tokenizer, turns) if chat else example.turns[-1].content
+    prefix = tokens_of_prompt(tokenizer, prompt, special=not chat)
     return prefix, [*tokens_behind(tokenizer, prompt, prefix, example.completion, special=not chat), *end]

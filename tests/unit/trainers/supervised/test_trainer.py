@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from trl.trainer import base_trainer  # noqa: E402
 
 from passgap.errors import EngineError  # noqa: E402
 from passgap.models.chat import render_prompt  # noqa: E402
-from passgap.ports import Trainer, TrainJob  # noqa: E402
+from passgap.ports import SupervisedJob, Trainer  # noqa: E402
 from passgap.recipes import examples_seen, updates_of  # noqa: E402
 from passgap.records import (  # noqa: E402
     Mix,
@@ -26,9 +27,10 @@ from passgap.records import (  # noqa: E402
     TrainExample,
     Turn,
 )
-from passgap.trainers import open_trainer, sft  # noqa: E402
-from passgap.trainers.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
-from passgap.trainers.mixing import encode_mix, end_of_answer  # noqa: E402
+from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers.supervised import trainer as supervised  # noqa: E402
+from passgap.trainers.supervised.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
+from passgap.trainers.supervised.mixed_examples import encode_mix, end_of_answer  # noqa: E402
 
 PROMPT = Prompt(user="Write a function that adds two numbers.", prefix="```python\n", stop=("\n```",))
 EXAMPLES = [
@@ -40,10 +42,14 @@ def config(**changes: Any) -> TrainConfig:
     return TrainConfig(**{"learning_rate": 1e-2, "batch_size": 4, "micro_batch_size": 2, "epochs": 2.0, **changes})
 
 
+def job_of(examples: Sequence[TrainExample], **parts: Any) -> SupervisedJob:
+    return SupervisedJob(**{"seed": 11, "examples": tuple(examples), **parts})
+
+
 def train(tiny_model: Path, output: Path, **changes: Any) -> Any:
     steps: list[int] = []
-    job = TrainJob(base=tiny_model, output=output, config=config(**changes), seed=11)
-    result = open_trainer("cpu").train(job, EXAMPLES, progress=steps.append)
+    job = job_of(EXAMPLES, base=tiny_model, output=output, config=config(**changes))
+    result = open_trainer("supervised", "cpu").train(job, progress=steps.append)
     assert sum(steps) == result.steps
     return result
 
@@ -53,7 +59,7 @@ def weights(folder: Path) -> dict[str, Any]:
 
 
 def test_it_is_a_trainer() -> None:
-    assert isinstance(open_trainer("cpu"), Trainer)
+    assert isinstance(open_trainer("supervised", "cpu"), Trainer)
 
 
 def test_nobody_is_told_of_a_fine_tune(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +68,8 @@ def test_nobody_is_told_of_a_fine_tune(tiny_model: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(base_trainer, "send_telemetry", lambda *said, **more: sent.append((said, more)))
     train(tiny_model, tmp_path / "model", epochs=0.2)
     assert sent == []
-    for kind in (sft._CountingTrainer, sft._PlainLossTrainer):
-        assert kind._send_telemetry is not sft.SFTTrainer._send_telemetry, "TRL has it under another name"
+    for kind in (supervised._CountingTrainer, supervised._PlainLossTrainer):
+        assert kind._send_telemetry is not supervised.SFTTrainer._send_telemetry, "TRL has it under another name"
 
 
 def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
@@ -83,8 +89,8 @@ def test_every_update_is_of_exactly_the_declared_batch_on_every_device(
     tmp_path: Path, use_cpu: bool, batch: int, micro: int
 ) -> None:
     settings = config(batch_size=batch, micro_batch_size=micro)
-    job = TrainJob(base=tmp_path, output=tmp_path / "o", config=settings, seed=1)
-    options = sft.training_options(job, str(tmp_path), 101, use_cpu=use_cpu)
+    job = job_of((), base=tmp_path, output=tmp_path / "o", config=settings)
+    options = supervised.training_options(job, str(tmp_path), 101, use_cpu=use_cpu)
     at_once = options["per_device_train_batch_size"]
     assert at_once * options["gradient_accumulation_steps"] == batch
     assert 1 <= at_once <= micro
@@ -98,19 +104,18 @@ def test_every_update_is_of_exactly_the_declared_batch_on_every_device(
 def test_the_updates_taken_are_those_predicted_with_a_gpus_batches_too(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, batch: int, micro: int, epochs: float
 ) -> None:
-    real = sft.training_options
+    real = supervised.training_options
 
     def of_a_gpu(*arguments: Any, **options: Any) -> dict[str, Any]:
         on_cpu, on_gpu = real(*arguments, **options), real(*arguments, use_cpu=False)
         shape = ("per_device_train_batch_size", "gradient_accumulation_steps", "max_steps")
         return {**on_cpu, **{name: on_gpu[name] for name in shape}}
 
-    monkeypatch.setattr(sft, "training_options", of_a_gpu)
+    monkeypatch.setattr(supervised, "training_options", of_a_gpu)
     settings = config(batch_size=batch, micro_batch_size=micro, epochs=epochs)
     alike = [EXAMPLES[0]] * count
-    result = open_trainer("cpu").train(
-        TrainJob(base=tiny_model, output=tmp_path / "tuned", config=settings, seed=3), alike
-    )
+    job = job_of(alike, base=tiny_model, output=tmp_path / "tuned", config=settings, seed=3)
+    result = open_trainer("supervised", "cpu").train(job)
     one = encode_examples(AutoTokenizer.from_pretrained(tiny_model), alike[:1], max_length=512)
     assert result.steps == updates_of(count, settings)
     assert result.tokens == one.loss_tokens * examples_seen(count, settings)
@@ -122,8 +127,8 @@ def test_an_updates_loss_is_the_mean_over_its_tokens_whatever_the_examples_lengt
 ) -> None:
     """The gradient of a batch must not depend on how it is cut for memory, as a mean of each part's mean would."""
     uneven = [TrainExample(prompt=PROMPT, completion="x = 1\n" * count) for count in (1, 3, 9, 27)]
-    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(epochs=1.0), seed=11)
-    [(_, logged)] = open_trainer("cpu").train(job, uneven).losses
+    job = job_of(uneven, base=tiny_model, output=tmp_path / "tuned", config=config(epochs=1.0))
+    [(_, logged)] = open_trainer("supervised", "cpu").train(job).losses
     model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
     total = tokens = 0.0
     for row in encode_examples(AutoTokenizer.from_pretrained(tiny_model), uneven, max_length=512).rows:
@@ -174,17 +179,17 @@ def test_adapters_are_merged_into_a_model_that_any_engine_loads(tiny_model: Path
 
 
 def test_nothing_to_train_on_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    job = TrainJob(base=tiny_model, output=tmp_path / "none", config=config(max_length=8), seed=1)
+    job = job_of(EXAMPLES, base=tiny_model, output=tmp_path / "none", config=config(max_length=8))
     with pytest.raises(EngineError, match="nothing to train on") as caught:
-        open_trainer("cpu").train(job, EXAMPLES)
+        open_trainer("supervised", "cpu").train(job)
     assert "24 of them are longer than 8 tokens" in caught.value.problems[0]
     assert not (tmp_path / "none").exists()
 
 
 def test_a_base_that_is_no_model_is_refused(tmp_path: Path) -> None:
-    job = TrainJob(base=tmp_path, output=tmp_path / "none", config=config(), seed=1)
+    job = job_of(EXAMPLES, base=tmp_path, output=tmp_path / "none", config=config())
     with pytest.raises(EngineError, match="cannot be loaded"):
-        open_trainer("cpu").train(job, EXAMPLES)
+        open_trainer("supervised", "cpu").train(job)
 
 
 def talk(number: int, words: int = 3) -> MixedExample:
@@ -229,8 +234,9 @@ def test_the_mixed_share_is_exact_among_the_examples_that_fit(tiny_model: Path, 
     long = TrainExample(prompt=PROMPT, completion="x = 1\n" * 500)
     own = [*EXAMPLES[:16], long]
     mix = Mix(ratio=0.2, chat=True, examples=(talk(0, 900), *(talk(number) for number in range(1, 9))))
-    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(epochs=1.0, max_length=512), seed=11)
-    result = open_trainer("cpu").train(job, own, mix=mix)
+    settings = config(epochs=1.0, max_length=512)
+    job = job_of(own, base=tiny_model, output=tmp_path / "tuned", config=settings, mix=mix)
+    result = open_trainer("supervised", "cpu").train(job)
     assert (result.examples, result.mixed_examples) == (20, 4)
     assert (result.dropped_too_long, result.mixed_too_long, result.steps) == (1, 1, 5)
     encoded = encode_examples(AutoTokenizer.from_pretrained(tiny_model), EXAMPLES[:16], max_length=512)
@@ -240,9 +246,9 @@ def test_the_mixed_share_is_exact_among_the_examples_that_fit(tiny_model: Path, 
 
 def test_too_few_examples_to_mix_in_are_refused_before_anything_is_trained(tiny_model: Path, tmp_path: Path) -> None:
     mix = Mix(ratio=0.2, chat=True, examples=(talk(0, 900), talk(1)))
-    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(max_length=512), seed=11)
+    job = job_of(EXAMPLES, base=tiny_model, output=tmp_path / "tuned", config=config(max_length=512), mix=mix)
     with pytest.raises(EngineError, match="too few examples") as caught:
-        open_trainer("cpu").train(job, EXAMPLES, mix=mix)
+        open_trainer("supervised", "cpu").train(job)
     assert "takes 6 examples; of the 2 in `training.mix_path`, 1 are longer than 512" in caught.value.problems[0]
     assert not (tmp_path / "tuned").exists()
 
@@ -251,8 +257,8 @@ def test_what_is_mixed_in_changes_what_is_learned(tiny_model: Path, tmp_path: Pa
     mix = Mix(ratio=0.2, chat=True, examples=tuple(talk(number) for number in range(9)))
     learned = {}
     for name, mixed in (("with", mix), ("again", mix), ("without", None)):
-        job = TrainJob(base=tiny_model, output=tmp_path / name, config=config(epochs=1.0), seed=11)
-        open_trainer("cpu").train(job, EXAMPLES, mix=mixed)
+        job = job_of(EXAMPLES, base=tiny_model, output=tmp_path / name, config=config(epochs=1.0), mix=mixed)
+        open_trainer("supervised", "cpu").train(job)
         learned[name] = (tmp_path / name / "model.safetensors").read_bytes()
     assert learned["with"] == learned["again"] != learned["without"]
 
@@ -260,8 +266,8 @@ def test_what_is_mixed_in_changes_what_is_learned(tiny_model: Path, tmp_path: Pa
 def test_several_processes_would_multiply_the_batch_and_are_refused(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sft.SFTConfig, "world_size", property(lambda _: 2))
-    job = TrainJob(base=tiny_model, output=tmp_path / "tuned", config=config(), seed=11)
+    monkeypatch.setattr(supervised.SFTConfig, "world_size", property(lambda _: 2))
+    job = job_of(EXAMPLES, base=tiny_model, output=tmp_path / "tuned", config=config())
     with pytest.raises(EngineError, match="started in 2 processes"):
-        open_trainer("cpu").train(job, EXAMPLES)
+        open_trainer("supervised", "cpu").train(job)
     assert not (tmp_path / "tuned").exists()

@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 
 from transformers import AutoModelForCausalLM  # noqa: E402
 
-from passgap.trainers.encoding import IGNORED_LABEL  # noqa: E402
-from passgap.trainers.prompt_logits import without_prompt_logits  # noqa: E402
+from passgap.trainers.supervised.encoding import IGNORED_LABEL  # noqa: E402
+from passgap.trainers.supervised.prompt_logits import without_prompt_logits  # noqa: E402
 
 
 def batch(prompts: list[int], lengths: list[int]) -> dict[str, Any]:

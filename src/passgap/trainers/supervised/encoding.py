@@ -1,4 +1,4 @@
-"""Examples to token ids, with the loss on the completion alone."""
+"""Examples as token ids, with the loss on the completion alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EncodedExamples(Record):
 
 
 def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length: int) -> EncodedExamples:
-    """Put each example's own tokens behind its prompt's, and mask the prompts' labels.
+    """Append each example's tokens to its prompt's, and mask the prompts' labels.
 
     An example that is known as text alone is encoded behind its prompt. One over ``max_length`` tokens is left out,
     never cut: a cut program would teach the model to stop anywhere.
@@ -42,12 +42,17 @@ def encode_examples(tokenizer: Any, examples: Sequence[TrainExample], max_length
         if len(prefix) + len(target) > max_length:
             dropped += 1
             continue
-        rows.append({"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target})
+        rows.append(labelled(prefix, target))
         loss_tokens += len(target)
         prompt_tokens += len(prefix)
     return EncodedExamples(
         rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, dropped_too_long=dropped
     )
+
+
+def labelled(prefix: list[int], target: list[int]) -> dict[str, list[int]]:
+    """A row of a training set: the tokens of a prompt and of its completion, with labels for the completion alone."""
+    return {"input_ids": prefix + target, "labels": [IGNORED_LABEL] * len(prefix) + target}
 
 
 def _target(tokenizer: Any, example: TrainExample, prefix: list[int]) -> list[int]:
