@@ -45,7 +45,7 @@ def drawn(tokenizer: Any, text: str, end: int | None = None, limit: int = 500) -
     writing = Completion(request, 0, 1, before)
     ends = frozenset({tokenizer.eos_token_id})
     for token in [*completion_tokens(tokenizer, PROMPT, before, text), *([] if end is None else [end])]:
-        sample = writing.finished(token, ends, tokenizer, limit)
+        sample = writing.append(token, ends, tokenizer, limit)
         if sample is not None:
             return sample
     return writing.sample(tokenizer, FinishReason.LENGTH)
