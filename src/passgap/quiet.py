@@ -1,4 +1,4 @@
-"""Hold the libraries' own chatter back: a terminal belongs to passgap's bars, a log file to its lines."""
+"""Silencing the model libraries: a terminal belongs to passgap's progress bars, a log file to its lines."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ _SETTINGS = {
     "HF_HUB_VERBOSITY": "error",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-"""Environment variables that the libraries read on import, in processes that are started from this one too."""
+"""Environment variables that the libraries read on import, also in processes that are started from this one."""
 
 
 def hush() -> None:
-    """Let nothing but errors of the libraries be said by this process: for a program, whose output is its own.
+    """Silence everything but the libraries' errors in this process: for a program, whose output is its own.
 
-    What the environment says already stands, and so do warnings that were asked for with ``-W``.
+    Variables that are set in the environment take precedence, and so do warnings that were asked for with ``-W``.
     """
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     logging.getLogger().addHandler(logging.NullHandler())
     if not sys.warnoptions:
         warnings.filterwarnings("ignore", module=_OF_LIBRARIES)
-        # Task sets and samples are parsed; what the compiler thinks of their string escapes is no news of ours.
+        # Task sets and samples are parsed; the compiler's warnings about their string escapes are not passgap's.
         warnings.filterwarnings("ignore", category=SyntaxWarning)
         warnings.filterwarnings("ignore", category=DeprecationWarning, message="invalid escape sequence")
 
 
 @contextmanager
 def quiet_libraries(*, bars: bool = False) -> Iterator[None]:
-    """Let the model libraries say errors only, without bars and warnings, and put everything back afterwards.
+    """Let the model libraries log errors only, without progress bars and warnings, and restore everything afterwards.
 
     Args:
         bars: whether their progress bars are shown, if stderr is a terminal: for a download that takes minutes.
@@ -66,9 +66,9 @@ def quiet_libraries(*, bars: bool = False) -> Iterator[None]:
 
 
 class _NoBars:
-    """Disables every bar of tqdm that is made meanwhile, whichever library makes it and however it was imported.
+    """Disables every tqdm bar that is created meanwhile, whichever library creates it and however it imported tqdm.
 
-    Blocks of several threads may overlap: the first one in changes tqdm, the last one out puts it back.
+    Blocks of several threads may overlap: the first one in changes tqdm, the last one out restores it.
     """
 
     def __init__(self) -> None:

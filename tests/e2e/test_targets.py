@@ -18,8 +18,8 @@ from passgap.models.tokens import detokenizer_of  # noqa: E402
 from passgap.recipes import Arm  # noqa: E402
 from passgap.records import FinishReason, Sample, TrainExample  # noqa: E402
 from passgap.stages import Silent  # noqa: E402
-from passgap.trainers import sft  # noqa: E402
-from passgap.trainers.encoding import IGNORED_LABEL, EncodedExamples, encode_examples  # noqa: E402
+from passgap.trainers.supervised import trainer as supervised  # noqa: E402
+from passgap.trainers.supervised.encoding import IGNORED_LABEL, EncodedExamples, encode_examples  # noqa: E402
 from passgap.wiring import open_study  # noqa: E402
 from tokenizers_of_the_field import KINDS  # noqa: E402
 
@@ -79,7 +79,7 @@ def test_the_ids_that_were_sampled_are_the_ids_that_are_trained(
         encoded.append((examples, rows))
         return rows
 
-    monkeypatch.setattr(sft, "encode_examples", seen)
+    monkeypatch.setattr(supervised, "encode_examples", seen)
     study = open_study(folder, Silent())
     study.register(Arm.SSD)
     trained = study.train(Arm.SSD)

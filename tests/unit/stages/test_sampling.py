@@ -110,7 +110,7 @@ def test_a_broken_run_goes_on_from_its_last_shard_and_ends_as_if_it_had_not_brok
     assert resumed == drawn(tmp_path / "whole", Scripted(), plan())
 
 
-def test_lanes_draw_their_shards_side_by_side_and_one_that_breaks_stops_the_others(tmp_path: Path) -> None:
+def test_calls_draw_their_shards_side_by_side_and_one_that_breaks_stops_the_others(tmp_path: Path) -> None:
     whole = drawn(tmp_path / "whole", Scripted(concurrency=3), plan())
     assert len({(each.problem_id, each.index) for each in whole}) == 1200
     with pytest.raises(EngineError, match="died"):
@@ -153,7 +153,7 @@ def test_every_device_and_every_broken_run_counts_towards_the_time(tmp_path: Pat
     assert resumed.manifest.seconds >= one.manifest.seconds + again
 
 
-def test_a_run_with_other_lanes_goes_on_with_the_shards_of_the_first(tmp_path: Path) -> None:
+def test_a_run_of_another_concurrency_goes_on_with_the_shards_of_the_first(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="died"):
         drawn(tmp_path, Scripted(break_at=200), plan())
     engine = Scripted(concurrency=8)

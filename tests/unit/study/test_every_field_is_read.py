@@ -167,12 +167,12 @@ def reads_in(*places: str) -> set[str]:
 WORKER = "execution/worker"
 
 USED_IN: dict[type[Record], tuple[str, ...]] = {
-    records.TrainConfig: ("trainers/sft.py", "recipes/schedule.py"),
+    records.TrainConfig: ("trainers", "recipes/schedule.py"),
     records.Decoding: (
         "engines/local/token_sampling.py",
         "engines/local/scheduler.py",
         "engines/local/sampler.py",
-        "engines/server/transport.py",
+        "engines/server/dialects.py",
     ),
     records.Limits: (WORKER, "execution/worker_process.py", "execution/outcomes.py"),
     records.AssertTests: (f"{WORKER}/styles/asserts.py",),
@@ -190,8 +190,8 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "engines/local/sampler.py",
         "engines/common/prompt_encoder.py",
     ),
-    records.Mix: ("trainers/mixing.py",),
-    records.MixedExample: ("trainers/mixing.py", "tasks/contamination"),
+    records.Mix: ("trainers/supervised/mixed_examples.py",),
+    records.MixedExample: ("trainers/supervised/mixed_examples.py", "tasks/contamination"),
     Thresholds: (
         "decisions/classify.py",
         "decisions/reasons.py",
@@ -199,9 +199,9 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
         "decisions/alternatives.py",
     ),
     Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),
-    ClusterSection: ("cluster.py", "engines/ray/sampler.py", "execution/ray.py"),
+    ClusterSection: ("cluster", "engines/ray/sampler.py", "engines/local/__init__.py", "execution/ray.py"),
     ServerEngine: ("engines/server", "study/context.py", "wiring.py"),
-    ports.TrainJob: ("trainers/sft.py",),
+    ports.SupervisedJob: ("trainers",),
     ports.SampleRequest: ("engines",),
 }
 """Records that are used where no scripted study comes, with the code that uses them and nothing else."""
