@@ -61,12 +61,14 @@ class PackedLinear(Linear):
         return self._binary(rows, other, "add")
 
     def _unary(self, rows: Tensor, fused: str) -> Tensor:
-        product = torch.ops.mkldnn._linear_pointwise(_at_least_two(rows), self._weight, self._bias, fused, [], "")
+        operator = torch.ops.mkldnn._linear_pointwise
+        product: Tensor = operator(_at_least_two(rows), self._weight, self._bias, fused, [], "")
         return product[: len(rows)]
 
     def _binary(self, rows: Tensor, other: Tensor, fused: str) -> Tensor:
         operator = torch.ops.mkldnn._linear_pointwise.binary
-        return operator(_at_least_two(rows), _at_least_two(other), self._weight, self._bias, fused)[: len(rows)]
+        product: Tensor = operator(_at_least_two(rows), _at_least_two(other), self._weight, self._bias, fused)
+        return product[: len(rows)]
 
 
 def _at_least_two(rows: Tensor) -> Tensor:
