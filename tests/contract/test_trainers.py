@@ -11,7 +11,7 @@ pytest.importorskip("trl")
 
 from passgap.ports import Trainer
 from passgap.testing import TrainerContract
-from passgap.trainers import open_trainer
+from passgap.trainers import TRAINERS, open_trainer
 
 
 class TestSupervised(TrainerContract):
@@ -21,4 +21,12 @@ class TestSupervised(TrainerContract):
         return tiny_model
 
     def make(self) -> Trainer:
-        return open_trainer("cpu")
+        return open_trainer("supervised", "cpu")
+
+
+CONTRACTS = {"supervised": TestSupervised}
+"""The suite that holds the trainer of each kind of job to its contract."""
+
+
+def test_every_kind_of_job_has_its_contract() -> None:
+    assert set(CONTRACTS) == set(TRAINERS)

@@ -1,4 +1,4 @@
-"""The contract of a trainer (:class:`passgap.ports.Trainer`)."""
+"""The contract of a trainer (:class:`passgap.ports.Trainer`) for supervised jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from passgap.errors import EngineError
-from passgap.ports import Trainer, TrainJob, TrainResult
+from passgap.ports import SupervisedJob, SupervisedResult, Trainer
 from passgap.recipes import updates_of
 from passgap.records import Mix, MixedExample, Prompt, TrainConfig, TrainExample, Turn
 
@@ -28,7 +28,7 @@ def instruction_example(number: int) -> MixedExample:
 
 
 class TrainerContract:
-    """Holds a trainer to its contract. Subclass it in a test module and implement both methods::
+    """Holds a trainer for supervised jobs to its contract. Subclass it in a test module and implement both methods::
 
         class TestMyTrainer(TrainerContract):
             def make(self):
@@ -44,7 +44,7 @@ class TrainerContract:
     deterministic = True
     """Whether the same job gives the same bytes, as on a CPU."""
 
-    def make(self) -> Trainer:
+    def make(self) -> Trainer[SupervisedJob]:
         """Make the trainer."""
         raise NotImplementedError("implement `make`, or override the fixture `trainer`")
 
@@ -54,7 +54,7 @@ class TrainerContract:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def trainer(cls) -> Trainer:
+    def trainer(cls) -> Trainer[SupervisedJob]:
         """The trainer under test."""
         return cls().make()
 
@@ -64,11 +64,11 @@ class TrainerContract:
         """The model that is trained."""
         return cls().base_model()
 
-    def test_it_is_a_trainer(self, trainer: Trainer) -> None:
+    def test_it_is_a_trainer(self, trainer: Trainer[SupervisedJob]) -> None:
         assert isinstance(trainer, Trainer)
 
     def test_it_learns_and_writes_a_model_and_leaves_the_base_alone(
-        self, trainer: Trainer, base: Path, tmp_path: Path
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
     ) -> None:
         before = _digest(base)
         steps: list[int] = []
@@ -85,13 +85,15 @@ class TrainerContract:
 
     @pytest.mark.parametrize(("count", "batch", "epochs"), [(24, 10, 1.0), (20, 4, 1.1), (5, 16, 0.5)])
     def test_it_takes_as_many_updates_as_are_predicted(
-        self, trainer: Trainer, base: Path, tmp_path: Path, count: int, batch: int, epochs: float
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path, count: int, batch: int, epochs: float
     ) -> None:
         result = _train(trainer, base, tmp_path / "tuned", EXAMPLES[:count], batch_size=batch, epochs=epochs)
         config = TrainConfig(learning_rate=1e-2, batch_size=batch, micro_batch_size=2, epochs=epochs)
         assert result.steps == updates_of(count, config)
 
-    def test_the_same_job_gives_the_same_bytes(self, trainer: Trainer, base: Path, tmp_path: Path) -> None:
+    def test_the_same_job_gives_the_same_bytes(
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
+    ) -> None:
         if not self.deterministic:
             pytest.skip("this trainer is declared not to be deterministic")
         for name in ("one", "two"):
@@ -101,7 +103,7 @@ class TrainerContract:
         assert first == second
 
     def test_too_long_examples_are_left_out_and_counted_and_never_cut(
-        self, trainer: Trainer, base: Path, tmp_path: Path
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
     ) -> None:
         without = _train(trainer, base, tmp_path / "without", EXAMPLES[:4])
         result = _train(trainer, base, tmp_path / "with", [*EXAMPLES[:4], TOO_LONG])
@@ -109,26 +111,30 @@ class TrainerContract:
         assert result.tokens == without.tokens
 
     def test_nothing_to_train_on_is_refused_and_nothing_is_written(
-        self, trainer: Trainer, base: Path, tmp_path: Path
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
     ) -> None:
         with pytest.raises(EngineError):
             _train(trainer, base, tmp_path / "none", [TOO_LONG])
         assert not (tmp_path / "none").exists()
 
-    def test_a_base_that_is_no_model_is_refused_and_nothing_is_written(self, trainer: Trainer, tmp_path: Path) -> None:
+    def test_a_base_that_is_no_model_is_refused_and_nothing_is_written(
+        self, trainer: Trainer[SupervisedJob], tmp_path: Path
+    ) -> None:
         (tmp_path / "empty").mkdir()
         with pytest.raises(EngineError):
             _train(trainer, tmp_path / "empty", tmp_path / "none", EXAMPLES)
         assert not (tmp_path / "none").exists()
 
-    def test_the_mixed_share_is_exact_and_counted(self, trainer: Trainer, base: Path, tmp_path: Path) -> None:
+    def test_the_mixed_share_is_exact_and_counted(
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
+    ) -> None:
         mix = Mix(ratio=0.2, chat=True, examples=tuple(map(instruction_example, range(9))))
         result = _train(trainer, base, tmp_path / "tuned", [*EXAMPLES[:16], TOO_LONG], mix=mix)
         assert (result.examples, result.mixed_examples, result.dropped_too_long) == (20, 4, 1)
         assert 0 < result.mixed_tokens < result.pass_tokens
 
     def test_too_few_examples_to_mix_in_are_refused_and_nothing_is_written(
-        self, trainer: Trainer, base: Path, tmp_path: Path
+        self, trainer: Trainer[SupervisedJob], base: Path, tmp_path: Path
     ) -> None:
         mix = Mix(ratio=0.2, chat=True, examples=(instruction_example(1),))
         with pytest.raises(EngineError):
@@ -137,7 +143,7 @@ class TrainerContract:
 
 
 def _train(
-    trainer: Trainer,
+    trainer: Trainer[SupervisedJob],
     base: Path,
     output: Path,
     examples: Sequence[TrainExample],
@@ -145,10 +151,14 @@ def _train(
     mix: Mix | None = None,
     progress: Any = None,
     **changes: Any,
-) -> TrainResult:
+) -> SupervisedResult:
     settings = {"learning_rate": 1e-2, "batch_size": 4, "micro_batch_size": 2, "epochs": 1.0, **changes}
-    job = TrainJob(base=base, output=output, config=TrainConfig(**settings), seed=11)
-    return trainer.train(job, examples, mix=mix, progress=progress)
+    job = SupervisedJob(
+        base=base, output=output, config=TrainConfig(**settings), seed=11, examples=tuple(examples), mix=mix
+    )
+    result = trainer.train(job, progress=progress)
+    assert isinstance(result, SupervisedResult)
+    return result
 
 
 def _weights(folder: Path) -> list[Path]:
