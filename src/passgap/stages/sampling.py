@@ -36,7 +36,7 @@ SHARD_SAMPLES = 1024
 LEAST_SHARD_SAMPLES = 32
 """The smallest number of samples per shard, if the plan has as many: at the end of a shard, batches are not full."""
 
-_DEALT = "shards.json"
+_SHARD_COUNT = "shards.json"
 
 
 class SamplingPlan(Record):
@@ -56,11 +56,11 @@ class SamplingPlan(Record):
         return len(self.prompts) * self.per_prompt
 
     def shards(self, concurrency: int) -> list[tuple[tuple[str, Prompt], ...]]:
-        """The prompts dealt out to shards: so many that an engine of this concurrency is busy to the end."""
+        """Distribute the prompts over as many shards as keep an engine of this concurrency busy to the end."""
         rounds = ceil(self.total / SHARD_SAMPLES / concurrency)
-        return self.dealt(max(1, min(concurrency * rounds, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
+        return self.in_shards(max(1, min(concurrency * rounds, self.total // LEAST_SHARD_SAMPLES, len(self.prompts))))
 
-    def dealt(self, count: int) -> list[tuple[tuple[str, Prompt], ...]]:
+    def in_shards(self, count: int) -> list[tuple[tuple[str, Prompt], ...]]:
         """Distribute the prompts over ``count`` shards."""
         return [self.prompts[shard::count] for shard in range(count)]
 
@@ -105,22 +105,22 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
     if artifact.complete:
         return artifact
     artifact.begin()
-    shards = _deal(plan, artifact, sampler.concurrency)
+    shards = _assign(plan, artifact, sampler.concurrency)
     texts = artifact.open_shards(len(shards))
     missing = [number for number in range(len(shards)) if not artifact.shard_path(number).exists()]
     done = plan.total - sum(len(shards[number]) for number in missing) * plan.per_prompt
-    side_by_side = max(1, min(sampler.concurrency, len(missing)))
+    threads_needed = max(1, min(sampler.concurrency, len(missing)))
     with (
         metered(artifact, context.clock, sampler.devices) as meter,
         context.progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
     ):
-        broken_off = Event()
+        aborted = Event()
 
         def draw(number: int) -> None:
             requests = plan.requests(shards[number])
             samples: list[Sample] = []
             for drawn in sampler.sample(requests, plan.decoding):
-                if broken_off.is_set():
+                if aborted.is_set():
                     return
                 samples.append(drawn)
                 advance(1)
@@ -130,13 +130,13 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
             write_samples(artifact.shard_path(number), samples, artifact.inputs)
             texts.keep(number, tuple(each.text for each in samples))
 
-        with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="shard") as threads:
+        with ThreadPoolExecutor(max_workers=threads_needed, thread_name_prefix="shard") as threads:
             running = [threads.submit(draw, number) for number in missing]
             try:
                 for ended in as_completed(running):
                     ended.result()
             except BaseException:
-                broken_off.set()
+                aborted.set()
                 sampler.close()  # the other calls may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -144,12 +144,12 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
     return artifact
 
 
-def _deal(plan: SamplingPlan, artifact: Artifact, concurrency: int) -> list[tuple[tuple[str, Prompt], ...]]:
-    """Deal as the first run did: a later one may have another concurrency, as on a cluster that has grown."""
-    path = artifact.path(_DEALT)
+def _assign(plan: SamplingPlan, artifact: Artifact, concurrency: int) -> list[tuple[tuple[str, Prompt], ...]]:
+    """Distribute the prompts as the first run did. The concurrency may have changed since, as on a growing cluster."""
+    path = artifact.path(_SHARD_COUNT)
     if not path.exists():
         write_json(path, len(plan.shards(concurrency)))
-    return plan.dealt(int(read_json(path)))
+    return plan.in_shards(int(read_json(path)))
 
 
 def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None:

@@ -87,17 +87,17 @@ def run_job(
     model_digest: Callable[[Path], str],
     facts: Mapping[str, JsonValue],
 ) -> ModelArtifact:
-    """Train by a job of any kind into an artifact that is not complete, and return it complete.
+    """Run a job of any kind, and return its artifact, which is complete then.
 
     Args:
-        name: the fine-tune's name, for people.
-        artifact: where the checkpoint and its manifest go; the job's own output is replaced.
-        job: what is trained, and how.
-        steps: how many updates the job will take, for the progress bar.
+        name: the fine-tune's name, for the progress display.
+        artifact: receives the checkpoint and the manifest. It replaces the job's output folder.
+        job: the base model, the data and the configuration.
+        steps: the number of updates, for the progress display.
         open_trainer: opens the trainer for a kind of job.
-        context: the folder, the clock and the progress of the study.
-        model_digest: the hash of a model folder.
-        facts: what the caller knows of the examples, for the manifest.
+        context: the study's folder, clock and progress display.
+        model_digest: computes the hash of a model folder.
+        facts: the caller's facts about the examples, for the manifest.
 
     Raises:
         EngineError: the training failed; no checkpoint is left.
