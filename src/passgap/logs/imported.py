@@ -30,7 +30,7 @@ class ImportedLog:
 
 
 @dataclass
-class Gathered:
+class LogBuilder:
     """Collects results and problems while a log is read, so that one message lists all problems."""
 
     format: str

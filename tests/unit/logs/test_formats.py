@@ -11,7 +11,7 @@ import pytest
 from passgap.logs import FORMATS, ImportedLog, LogFormat, read_log
 from passgap.logs.compression import is_archive, read_bytes
 from passgap.logs.formats.base import LogContent
-from passgap.logs.imported import Gathered
+from passgap.logs.imported import LogBuilder
 from passgap.logs.json_content import Archive, JsonLines, parse
 
 FIXTURES = sorted(path for path in (Path(__file__).parent / "fixtures").iterdir() if path.suffix != ".md")
@@ -71,10 +71,10 @@ class Scoreboard(LogFormat):
 
     def read(self, content: LogContent, where: str) -> ImportedLog:
         assert isinstance(content, JsonLines)
-        gathered = Gathered(self.name, where)
+        builder = LogBuilder(self.name, where)
         for name, passed in content.lines[0][1]["board"].items():
-            gathered.add(name, passed)
-        return gathered.finish()
+            builder.add(name, passed)
+        return builder.finish()
 
 
 SCOREBOARD = Scoreboard()

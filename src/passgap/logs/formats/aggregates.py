@@ -25,9 +25,9 @@ class Aggregates(LogFormat):
     def read(self, content: LogContent, where: str) -> ImportedLog:
         lines = lines_of(content)
         rows = [{**row, "task_id": text_of(row.get("task_id")), "difficulty": _label(row)} for _, row in lines]
-        faults = aggregate_faults(rows, [number for number, _ in lines])
-        if faults:
-            raise unreadable(where, self.recognised, faults)
+        problems = aggregate_faults(rows, [number for number, _ in lines])
+        if problems:
+            raise unreadable(where, self.recognised, problems)
         return ImportedLog(self.name, counts_from_aggregates(rows))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from passgap.logs.formats.base import LogContent, LogFormat
-from passgap.logs.imported import Gathered, ImportedLog
+from passgap.logs.imported import ImportedLog, LogBuilder
 from passgap.logs.json_content import JsonDocument
 from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
@@ -45,24 +45,24 @@ def _read(document: dict[str, Any], where: str) -> ImportedLog:
 
     A sample passed if it passed the base tests and, if they were run, the extra ones, as in EvalPlus's "+" score.
     """
-    gathered = Gathered(FORMAT.name, where)
+    builder = LogBuilder(FORMAT.name, where)
     tasks = document["eval"]
     extra = set()
     for task, entry in tasks.items() if isinstance(tasks, dict) else ():
         samples = _pairs(entry)
         if samples is None:
-            gathered.problems.append(f"{task}: needs a list of samples with base_status and plus_status")
+            builder.problems.append(f"{task}: needs a list of samples with base_status and plus_status")
             continue
         if not samples:
-            gathered.add_empty(task)
+            builder.add_empty(task)
         for index, (base, plus, program) in enumerate(samples):
             kinds = [_OUTCOMES.get(str(status)) for status in (base, plus) if status is not None]
             if base is None or None in kinds:
-                gathered.problems.append(f"{task}, sample {index}: the statuses {base!r} and {plus!r} are not known")
+                builder.problems.append(f"{task}, sample {index}: the statuses {base!r} and {plus!r} are not known")
                 continue
             extra.add(plus is not None)
             kind = next((each for each in kinds if each is not OutcomeKind.PASSED), OutcomeKind.PASSED)
-            gathered.add(
+            builder.add(
                 task,
                 kind is OutcomeKind.PASSED,
                 sample=index,
@@ -70,9 +70,9 @@ def _read(document: dict[str, Any], where: str) -> ImportedLog:
                 program=None if program is None else program_digest(program),
             )
     if len(extra) > 1:
-        gathered.problems.append("some samples were run on the extra tests and some were not: a mix of two runs")
-    gathered.notes.append("passed means base and extra tests" if True in extra else "passed means base tests alone")
-    return gathered.finish()
+        builder.problems.append("some samples were run on the extra tests and some were not: a mix of two runs")
+    builder.notes.append("passed means base and extra tests" if True in extra else "passed means base tests alone")
+    return builder.finish()
 
 
 def _pairs(entry: Any) -> list[tuple[Any, Any, str | None]] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from passgap.logs.formats._results_lines import RESULT_FIELDS, read_results_lines
 from passgap.logs.formats.base import LogContent, LogFormat, fields_of, lines_of
-from passgap.logs.imported import Gathered, ImportedLog
+from passgap.logs.imported import ImportedLog, LogBuilder
 
 
 class HumanEval(LogFormat):
@@ -21,7 +21,7 @@ class HumanEval(LogFormat):
         return fields >= RESULT_FIELDS | {"result"}
 
     def read(self, content: LogContent, where: str) -> ImportedLog:
-        return read_results_lines(lines_of(content), Gathered(self.name, where))
+        return read_results_lines(lines_of(content), LogBuilder(self.name, where))
 
 
 FORMAT = HumanEval()

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from passgap.logs.formats.base import LogContent, LogFormat
-from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of, unreadable
+from passgap.logs.imported import ImportedLog, LogBuilder, difficulty_of, text_of, unreadable
 from passgap.logs.json_content import Archive, JsonDocument
 from passgap.logs.program_digest import program_digest
 
@@ -72,26 +72,26 @@ def _read_document(document: dict[str, Any], where: str) -> ImportedLog:
 
 
 def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> ImportedLog:
-    gathered = Gathered(FORMAT.name, where)
+    builder = LogBuilder(FORMAT.name, where)
     if header.get("status", "success") != "success":
-        gathered.notes.append(f"the run ended with status {header.get('status', 'unknown')}")
+        builder.notes.append(f"the run ended with status {header.get('status', 'unknown')}")
     if not header:
-        gathered.notes.append("the run was stopped before it wrote its header")
-    scorer = _scorer(header, samples, gathered)
+        builder.notes.append("the run was stopped before it wrote its header")
+    scorer = _scorer(header, samples, builder)
     for asked in _asked(header):
-        gathered.add_empty(asked)
+        builder.add_empty(asked)
     for sample in samples:
         name, epoch = text_of(sample.get("id")), sample.get("epoch", 1)
         if name is None or not isinstance(epoch, int):
-            gathered.problems.append(f"a sample has the id {sample.get('id')!r} and the epoch {epoch!r}")
+            builder.problems.append(f"a sample has the id {sample.get('id')!r} and the epoch {epoch!r}")
             continue
         passed = _passed(sample, scorer)
         if isinstance(passed, str):
-            gathered.problems.append(f"{name}, epoch {epoch}: {passed}")
+            builder.problems.append(f"{name}, epoch {epoch}: {passed}")
             continue
         answer = _score(sample, scorer).get("answer")
         metadata = sample.get("metadata")
-        gathered.add(
+        builder.add(
             name,
             passed,
             sample=epoch - 1,
@@ -99,8 +99,8 @@ def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> 
             program=program_digest(answer) if isinstance(answer, str) and answer else None,
             difficulty=difficulty_of(metadata.get("difficulty") if isinstance(metadata, dict) else None),
         )
-    _note_scores([_score(sample, scorer).get("value") for sample in samples], gathered)
-    return gathered.finish()
+    _note_scores([_score(sample, scorer).get("value") for sample in samples], builder)
+    return builder.finish()
 
 
 def _asked(header: dict[str, Any]) -> list[str]:
@@ -111,14 +111,14 @@ def _asked(header: dict[str, Any]) -> list[str]:
     return [name for each in ids if (name := text_of(each))] if isinstance(ids, list) else []
 
 
-def _note_scores(values: list[Any], gathered: Gathered) -> None:
+def _note_scores(values: list[Any], builder: LogBuilder) -> None:
     for letter, meaning in ((_PARTIAL, "partial credit"), (_ANSWERLESS, "no answer")):
         count = values.count(letter)
         if count:
-            gathered.notes.append(f"{count} samples scored {letter} ({meaning}) count as not passed")
+            builder.notes.append(f"{count} samples scored {letter} ({meaning}) count as not passed")
 
 
-def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], gathered: Gathered) -> str | None:
+def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], builder: LogBuilder) -> str | None:
     """The score that counts: the log's headline score, or else the first one."""
     names = list(dict.fromkeys(name for sample in samples for name in sample.get("scores") or {}))
     results = header.get("results")
@@ -126,7 +126,7 @@ def _scorer(header: dict[str, Any], samples: list[dict[str, Any]], gathered: Gat
     wanted = headline.get("score") if isinstance(headline, dict) else None
     chosen = wanted if wanted in names else (names[0] if names else None)
     if len(names) > 1:
-        gathered.notes.append(f"of the scores {', '.join(names)} the one called {chosen} was read")
+        builder.notes.append(f"of the scores {', '.join(names)} the one called {chosen} was read")
     return chosen
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from passgap.logs.formats.base import LogContent, LogFormat, Refusal
-from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of
+from passgap.logs.imported import ImportedLog, LogBuilder, difficulty_of, text_of
 from passgap.logs.json_content import JsonDocument
 from passgap.logs.program_digest import program_digest
 from passgap.records import OutcomeKind
@@ -49,29 +49,29 @@ def _first_entry(content: LogContent) -> dict[str, Any]:
 
 def _read(document: list[dict[str, Any]], where: str) -> ImportedLog:
     """Read ``[{"question_id", "difficulty", "graded_list", "code_list", ...}]``."""
-    gathered = Gathered(FORMAT.name, where)
+    builder = LogBuilder(FORMAT.name, where)
     for position, problem in enumerate(document):
         name = text_of(problem.get("question_id")) if isinstance(problem, dict) else None
         if name is None:
-            gathered.problems.append(f"entry {position} has no question_id")
+            builder.problems.append(f"entry {position} has no question_id")
             continue
         graded = problem.get("graded_list")
         if not isinstance(graded, list) or not all(isinstance(each, bool) for each in graded):
-            gathered.problems.append(f"{name}: needs a graded_list of true and false; was it evaluated?")
+            builder.problems.append(f"{name}: needs a graded_list of true and false; was it evaluated?")
             continue
         programs = problem.get("code_list")
         if isinstance(programs, list) and len(programs) != len(graded):
-            gathered.problems.append(
+            builder.problems.append(
                 f"{name}: its graded_list has {len(graded)} entries and its code_list {len(programs)}: the file is "
                 f"damaged, or was not evaluated to its end"
             )
             continue
         if not graded:
-            gathered.add_empty(name, difficulty_of(problem.get("difficulty")))
+            builder.add_empty(name, difficulty_of(problem.get("difficulty")))
         late = _late(problem.get("metadata"), len(graded))
         for index, passed in enumerate(graded):
             text = programs[index] if isinstance(programs, list) else None
-            gathered.add(
+            builder.add(
                 name,
                 passed,
                 sample=index,
@@ -79,7 +79,7 @@ def _read(document: list[dict[str, Any]], where: str) -> ImportedLog:
                 program=program_digest(text) if isinstance(text, str) else None,
                 difficulty=difficulty_of(problem.get("difficulty")),
             )
-    return gathered.finish()
+    return builder.finish()
 
 
 def _late(metadata: Any, samples: int) -> list[bool]:

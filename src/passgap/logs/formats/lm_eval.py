@@ -10,7 +10,7 @@ import numpy as np
 
 from passgap.estimates import pass_at_k
 from passgap.logs.formats.base import LogContent, LogFormat, Refusal, lines_of
-from passgap.logs.imported import Gathered, ImportedLog, difficulty_of, text_of, unreadable
+from passgap.logs.imported import ImportedLog, LogBuilder, difficulty_of, text_of, unreadable
 from passgap.logs.json_content import JsonDocument, JsonLines
 from passgap.logs.program_digest import program_digest
 
@@ -34,8 +34,8 @@ class LmEval(LogFormat):
         lines: list[tuple[int, dict[str, Any]]] = lines_of(content)
         mixed = [number for number, row in lines if "doc_id" not in row]
         if mixed:
-            faults = [f"line {number} has no doc_id: another file was mixed in" for number in mixed]
-            raise unreadable(where, self.recognised, faults)
+            problems = [f"line {number} has no doc_id: another file was mixed in" for number in mixed]
+            raise unreadable(where, self.recognised, problems)
         return _read(lines, where)
 
     def refusal(self, content: LogContent) -> Refusal | None:
@@ -56,39 +56,39 @@ def _read(lines: list[tuple[int, dict[str, Any]]], where: str) -> ImportedLog:
     The harness writes pass@k per problem, not the outcome of each sample. The number of samples that passed follows
     from it, but not which ones they were. If several filters were applied, the first one counts.
     """
-    gathered = Gathered(FORMAT.name, where)
+    builder = LogBuilder(FORMAT.name, where)
     filters = list(dict.fromkeys(str(row.get("filter", "none")) for _, row in lines))
     if len(filters) > 1:
-        gathered.notes.append(f"of the filters {', '.join(filters)} the first was read")
-    gathered.notes.append("which of a problem's samples passed is not in this log, only how many")
+        builder.notes.append(f"of the filters {', '.join(filters)} the first was read")
+    builder.notes.append("which of a problem's samples passed is not in this log, only how many")
     seen: dict[str, int] = {}
     for number, row in lines:
         if str(row.get("filter", "none")) != filters[0]:
             continue
         name = _name(row)
         if name in seen:
-            gathered.problems.append(f"line {number}: {name} again, after line {seen[name]}: two runs in one file")
+            builder.problems.append(f"line {number}: {name} again, after line {seen[name]}: two runs in one file")
             continue
         seen[name] = number
         samples = _samples(row)
         if not samples:
-            gathered.add_empty(name, difficulty_of(_doc(row).get("difficulty")))
+            builder.add_empty(name, difficulty_of(_doc(row).get("difficulty")))
             continue
         found = _passed(row, len(samples))
         if isinstance(found, str):
-            gathered.problems.append(f"line {number} ({name}): {found}")
+            builder.problems.append(f"line {number} ({name}): {found}")
             continue
         programs = [program_digest(each) for each in samples if isinstance(each, str)]
         certain = found in (0, len(samples)) and len(programs) == len(samples)
         for index in range(len(samples)):
-            gathered.add(
+            builder.add(
                 name,
                 index < found,
                 sample=index,
                 program=programs[index] if certain else None,
                 difficulty=difficulty_of(_doc(row).get("difficulty")),
             )
-    return gathered.finish()
+    return builder.finish()
 
 
 def _doc(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from passgap.estimates import Counts
 from passgap.logs.formats._columnar import count_plain_lines
 from passgap.logs.formats._results_lines import RESULT_FIELDS, read_results_lines
 from passgap.logs.formats.base import LogContent, LogFormat, Refusal, fields_of, lines_of
-from passgap.logs.imported import Gathered, ImportedLog
+from passgap.logs.imported import ImportedLog, LogBuilder
 from passgap.logs.json_content import JsonLines
 
 
@@ -30,7 +30,7 @@ class PlainResults(LogFormat):
         return fields >= RESULT_FIELDS
 
     def read(self, content: LogContent, where: str) -> ImportedLog:
-        return read_results_lines(lines_of(content), Gathered(self.name, where))
+        return read_results_lines(lines_of(content), LogBuilder(self.name, where))
 
     def refusal(self, content: LogContent) -> Refusal | None:
         fields = fields_of(content) if isinstance(content, JsonLines) else frozenset[str]()
