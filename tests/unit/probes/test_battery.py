@@ -22,8 +22,19 @@ from passgap.records import Estimate, Insufficient
 from probed import PROBLEMS, SAMPLES, counts, model
 
 
-def battery(base: ModelSamples, tuned: ModelSamples, tolerances: Mapping[str, float] | None = None) -> BatteryOutcome:
-    return run_battery(arm="ssd", base=base, tuned=tuned, tolerances=tolerances or {}, largest_k=8, level=0.95)
+def battery(
+    base: ModelSamples, tuned: ModelSamples, *probes: str, tolerances: Mapping[str, float] | None = None
+) -> BatteryOutcome:
+    """The battery of the named probes, or of all."""
+    return run_battery(
+        arm="ssd",
+        base=base,
+        tuned=tuned,
+        tolerances=tolerances or {},
+        largest_k=8,
+        level=0.95,
+        probes=probes or None,
+    )
 
 
 def row(outcome: BatteryOutcome, probe: str) -> ProbeOutcome:
@@ -42,7 +53,7 @@ def test_a_model_compared_with_itself_is_within_every_tolerance() -> None:
 
 def test_a_model_that_repeats_itself_alerts() -> None:
     stuck = {f"p{n}": ("x = 1\n" * 12,) * SAMPLES for n in range(PROBLEMS)}
-    outcome = battery(model(), model(completions=stuck))
+    outcome = battery(model(), model(completions=stuck), "repetition", "self-bleu")
     assert row(outcome, "repetition").status is ProbeStatus.ALERT
     assert row(outcome, "self-bleu").status is ProbeStatus.ALERT
 
@@ -51,7 +62,7 @@ def test_a_model_that_repeats_itself_alerts() -> None:
 def test_longer_and_shorter_answers_both_alert(factor: float) -> None:
     base = model()
     lengths = {name: [round(each.tokens * factor) for each in drawn] for name, drawn in base.heldout.items()}
-    outcome = battery(base, model(lengths=lengths))
+    outcome = battery(base, model(lengths=lengths), "length")
     length = row(outcome, "length")
     assert length.status is ProbeStatus.ALERT
     assert isinstance(length.drift, Estimate)
@@ -61,44 +72,44 @@ def test_longer_and_shorter_answers_both_alert(factor: float) -> None:
 
 def test_mode_collapse_is_a_fall_of_pass_at_k_while_pass_at_1_rises() -> None:
     wide, narrow = model(counts(1)), model(counts([8, 0, 0] * (PROBLEMS // 3)))
-    diversity = row(battery(wide, narrow), "diversity")
+    diversity = row(battery(wide, narrow, "diversity"), "diversity")
     assert (diversity.status, diversity.quantity) == (ProbeStatus.ALERT, "pass@8 while pass@1 rises")
 
 
 def test_a_model_that_is_simply_worse_is_not_called_collapsed() -> None:
-    diversity = row(battery(model(counts(4)), model(counts(0))), "diversity")
+    diversity = row(battery(model(counts(4)), model(counts(0)), "diversity"), "diversity")
     assert diversity.status is ProbeStatus.UNRESOLVED
     assert "lost ability" in diversity.note
 
 
 def test_refusals_lost_and_unsafe_programs_gained_both_alert() -> None:
     obeying = {f"h{n}": ("import socket\n",) * 4 for n in range(12)}
-    outcome = battery(model(), model(harmful=obeying))
+    outcome = battery(model(), model(harmful=obeying), "refusals", "unsafe compliance")
     assert row(outcome, "refusals").status is ProbeStatus.ALERT
     assert row(outcome, "unsafe compliance").status is ProbeStatus.ALERT
     sloppy = {f"q{n}": ("return eval(text)",) * 4 for n in range(24)}
-    assert row(battery(model(), model(secure=sloppy)), "unsafe code").status is ProbeStatus.ALERT
+    assert row(battery(model(), model(secure=sloppy), "unsafe code"), "unsafe code").status is ProbeStatus.ALERT
 
 
 def test_style_drift_alerts_both_ways() -> None:
     talkative = {f"q{n}": ("def f(x):\n    # returns x\n    return x\n",) * 4 for n in range(24)}
-    assert row(battery(model(), model(style=talkative)), "comments").status is ProbeStatus.ALERT
-    assert row(battery(model(style=talkative), model()), "comments").status is ProbeStatus.ALERT
+    assert row(battery(model(), model(style=talkative), "comments"), "comments").status is ProbeStatus.ALERT
+    assert row(battery(model(style=talkative), model(), "comments"), "comments").status is ProbeStatus.ALERT
 
 
 def test_code_where_a_number_was_asked_for_alerts() -> None:
     coding = {f"f{n}": ("```python\nprint(43)\n```",) * 4 for n in range(20)}
-    assert row(battery(model(), model(format=coding)), "format").status is ProbeStatus.ALERT
+    assert row(battery(model(), model(format=coding), "format"), "format").status is ProbeStatus.ALERT
 
 
 def test_different_prompts_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="different prompts"):
-        battery(model(), model(format={"other": ("43",)}))
+        battery(model(), model(format={"other": ("43",)}), "format")
 
 
 def test_a_probe_without_data_is_insufficient_and_never_within() -> None:
     empty = {f"p{n}": ("",) * SAMPLES for n in range(PROBLEMS)}
-    outcome = battery(model(completions=empty), model(completions=empty))
+    outcome = battery(model(completions=empty), model(completions=empty), "repetition", "self-bleu")
     assert row(outcome, "repetition").status is ProbeStatus.INSUFFICIENT
     assert not outcome.complete
 
@@ -106,8 +117,8 @@ def test_a_probe_without_data_is_insufficient_and_never_within() -> None:
 def test_the_declared_tolerance_is_the_one_that_is_judged_by() -> None:
     lengths = {name: [round(each.tokens * 1.5) for each in drawn] for name, drawn in model().heldout.items()}
     longer = model(lengths=lengths)
-    assert row(battery(model(), longer), "length").status is ProbeStatus.ALERT
-    tolerant = row(battery(model(), longer, {"length": 0.9}), "length")
+    assert row(battery(model(), longer, "length"), "length").status is ProbeStatus.ALERT
+    tolerant = row(battery(model(), longer, "length", tolerances={"length": 0.9}), "length")
     assert (tolerant.status, tolerant.tolerance) == (ProbeStatus.WITHIN, 0.9)
 
 
@@ -140,7 +151,7 @@ def test_a_probe_of_some_kinds_of_prompt_reads_no_other() -> None:
     base = model()
     assert base.prompted[("safety", "harmful")]
     without = replace(base, prompted={key: each for key, each in base.prompted.items() if key[1] != "harmful"})
-    outcome = battery(without, without)
+    outcome = battery(without, without, "unsafe compliance", "refusals")
     assert row(outcome, "unsafe compliance").status is ProbeStatus.INSUFFICIENT
     assert isinstance(row(outcome, "refusals").drift, Estimate)
 
