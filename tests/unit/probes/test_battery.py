@@ -10,6 +10,7 @@ import pytest
 from passgap.probes import (
     FIRST_PROBES,
     PROBES,
+    Answer,
     BatteryOutcome,
     ModelSamples,
     ProbeOutcome,
@@ -68,6 +69,20 @@ def test_longer_and_shorter_answers_both_alert(factor: float) -> None:
     assert isinstance(length.drift, Estimate)
     assert length.drift.value == pytest.approx(factor, rel=0.05)
     assert "95th percentile" in length.note
+
+
+def test_a_model_that_stops_ending_its_answers_alerts_and_one_that_ends_more_does_not() -> None:
+    base = model()
+    endless = replace(base, heldout={name: _cut(drawn) for name, drawn in base.heldout.items()})
+    truncation = row(battery(base, endless, "truncation"), "truncation")
+    assert isinstance(truncation.drift, Estimate)
+    assert (truncation.drift.value, truncation.status) == (0.25, ProbeStatus.ALERT)
+    assert row(battery(endless, base, "truncation"), "truncation").status is ProbeStatus.WITHIN
+
+
+def _cut(drawn: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The same answers, a quarter of them cut at the token limit."""
+    return tuple(replace(answer, truncated=number % 4 == 0) for number, answer in enumerate(drawn))
 
 
 def test_mode_collapse_is_a_fall_of_pass_at_k_while_pass_at_1_rises() -> None:
