@@ -15,9 +15,6 @@ from pydantic import JsonValue
 from passgap.records import StageManifest
 from passgap.store import (
     Artifact,
-    FinishedFolder,
-    ResultsArtifact,
-    SamplesArtifact,
     StudyFolder,
     select,
     write_json,
@@ -33,10 +30,6 @@ SAMPLES: dict[str, JsonValue] = {
     "seed": 7,
     "engine": ENGINE,
 }
-
-
-def with_engine(**changes: JsonValue) -> dict[str, JsonValue]:
-    return {**SAMPLES, "engine": {**ENGINE, **changes}}
 
 
 def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
@@ -157,35 +150,3 @@ def test_what_is_no_artifact_is_passed_over(tmp_path: Path) -> None:
     (folder.artifacts / "base-heldout-samples-0123456789ab").mkdir()
     (folder.artifacts / "README").write_text("mine")
     assert [entry.name for entry in folder.index()] == ["base-pool-samples"]
-
-
-def test_an_artifact_of_a_machine_with_other_cores_is_the_same_artifact(tmp_path: Path) -> None:
-    folder = StudyFolder(tmp_path)
-    earlier = made(folder, "base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
-    now = folder.artifact("base-heldout-samples", SAMPLES)
-    assert (now.folder, now.digest, now.complete) == (earlier.folder, earlier.digest, True)
-    for other in (with_engine(versions={"torch": "3"}), with_engine(model_digest="e"), {**SAMPLES, "seed": 8}):
-        assert not folder.artifact("base-heldout-samples", other).complete
-    assert not folder.artifact("ssd-heldout-samples", SAMPLES).complete
-
-
-def test_an_interrupted_artifact_of_a_machine_with_other_cores_is_gone_on_with(tmp_path: Path) -> None:
-    folder = StudyFolder(tmp_path)
-    earlier = folder.artifact("base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
-    earlier.begin()
-    assert folder.artifact("base-heldout-samples", SAMPLES).folder == earlier.folder
-
-
-def test_a_finished_study_takes_what_was_made_for_it_on_whatever_machine(tmp_path: Path) -> None:
-    live, finished = StudyFolder(tmp_path), FinishedFolder(tmp_path)
-    drawn = made(live, "base-heldout-samples", with_engine(dtype="bfloat16", device="cuda"))
-    scored = made(live, "base-heldout-results", {"samples": drawn.digest, "problems": "q", "limits": {"seconds": 10}})
-    made(live, "base-heldout-samples", with_engine(dtype="float32", device="cpu"))  # and never run
-    asked = with_engine(dtype="none", device="none", versions={})
-    assert finished.artifact("base-heldout-samples", asked, SamplesArtifact).folder == drawn.folder
-    wanted: dict[str, JsonValue] = {"samples": drawn.digest, "problems": "other rules", "limits": {}}
-    assert finished.artifact("base-heldout-results", wanted, ResultsArtifact).folder == scored.folder
-    for other in ({**asked, "seed": 8}, {**asked, "prompts": "q"}, {**asked, "engine": {"model_digest": "e"}}):
-        assert not finished.artifact("base-heldout-samples", other, SamplesArtifact).complete
-    assert not live.artifact("base-heldout-samples", asked).complete
-    assert not finished.artifact("study-tasks", {}).complete

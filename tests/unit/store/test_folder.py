@@ -1,0 +1,76 @@
+"""A study finds its artifacts by name and inputs, whatever machine they were made on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from passgap.records import StageManifest
+from passgap.store import Artifact, FinishedFolder, ResultsArtifact, SamplesArtifact, StudyFolder
+
+ENGINE: dict[str, JsonValue] = {"engine": "local", "model": "m", "model_digest": "d", "versions": {"torch": "2"}}
+SAMPLES: dict[str, JsonValue] = {
+    "prompts": "p",
+    "problems": 8,
+    "decoding": {"temperature": 0.8},
+    "per_prompt": 4,
+    "seed": 7,
+    "engine": ENGINE,
+}
+
+
+def with_engine(**changes: JsonValue) -> dict[str, JsonValue]:
+    return {**SAMPLES, "engine": {**ENGINE, **changes}}
+
+
+def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
+    artifact = folder.artifact(name, inputs)
+    artifact.begin()
+    artifact.finish(StageManifest(samples=3))
+    return artifact
+
+
+def test_the_same_inputs_give_the_same_folder_and_others_another(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    first = folder.artifact("base-samples", {"seed": 1, "k": [1, 2]})
+    assert folder.artifact("base-samples", {"k": [1, 2], "seed": 1}).folder == first.folder
+    assert folder.artifact("base-samples", {"seed": 2, "k": [1, 2]}).folder != first.folder
+
+
+def test_a_name_that_could_leave_the_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="lower case"):
+        StudyFolder(tmp_path).artifact("../x", {})
+
+
+def test_an_artifact_of_a_machine_with_other_cores_is_the_same_artifact(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    earlier = made(folder, "base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
+    now = folder.artifact("base-heldout-samples", SAMPLES)
+    assert (now.folder, now.digest, now.complete) == (earlier.folder, earlier.digest, True)
+    for other in (with_engine(versions={"torch": "3"}), with_engine(model_digest="e"), {**SAMPLES, "seed": 8}):
+        assert not folder.artifact("base-heldout-samples", other).complete
+    assert not folder.artifact("ssd-heldout-samples", SAMPLES).complete
+
+
+def test_an_interrupted_artifact_of_a_machine_with_other_cores_is_gone_on_with(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    earlier = folder.artifact("base-heldout-samples", with_engine(versions={"torch": "2", "lanes": "2"}))
+    earlier.begin()
+    assert folder.artifact("base-heldout-samples", SAMPLES).folder == earlier.folder
+
+
+def test_a_finished_study_takes_what_was_made_for_it_on_whatever_machine(tmp_path: Path) -> None:
+    live, finished = StudyFolder(tmp_path), FinishedFolder(tmp_path)
+    drawn = made(live, "base-heldout-samples", with_engine(dtype="bfloat16", device="cuda"))
+    scored = made(live, "base-heldout-results", {"samples": drawn.digest, "problems": "q", "limits": {"seconds": 10}})
+    made(live, "base-heldout-samples", with_engine(dtype="float32", device="cpu"))  # and never run
+    asked = with_engine(dtype="none", device="none", versions={})
+    assert finished.artifact("base-heldout-samples", asked, SamplesArtifact).folder == drawn.folder
+    wanted: dict[str, JsonValue] = {"samples": drawn.digest, "problems": "other rules", "limits": {}}
+    assert finished.artifact("base-heldout-results", wanted, ResultsArtifact).folder == scored.folder
+    for other in ({**asked, "seed": 8}, {**asked, "prompts": "q"}, {**asked, "engine": {"model_digest": "e"}}):
+        assert not finished.artifact("base-heldout-samples", other, SamplesArtifact).complete
+    assert not live.artifact("base-heldout-samples", asked).complete
+    assert not finished.artifact("study-tasks", {}).complete
