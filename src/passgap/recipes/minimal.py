@@ -1,4 +1,4 @@
-"""The minimal arm's selection: everything the model said, less empty answers and stubs (R6)."""
+"""The minimal arm's selection: everything the model said, less empty answers and stubs."""
 
 from __future__ import annotations
 
@@ -22,17 +22,25 @@ class MinimalSelection(Record):
     stubs: int
 
 
-def select_minimal(programs: Sequence[str], *, drop_stubs: bool = True) -> MinimalSelection:
+def select_minimal(
+    programs: Sequence[str], *, drop_stubs: bool = True, languages: Sequence[str] | None = None
+) -> MinimalSelection:
     """Choose the samples to train on by their extracted programs.
 
     Empty answers are always dropped (there is nothing to take a loss on); stubs unless ``drop_stubs`` is off.
+
+    Args:
+        programs: the program of each sample.
+        drop_stubs: whether stubs are dropped.
+        languages: the language of each; Python for all where it is None.
     """
     kept: list[int] = []
     empty = stubs = 0
-    for position, program in enumerate(programs):
+    named = [DEFAULT_LANGUAGE] * len(programs) if languages is None else languages
+    for position, (program, language) in enumerate(zip(programs, named, strict=True)):
         if not program.strip():
             empty += 1
-        elif drop_stubs and is_stub(program):
+        elif drop_stubs and is_stub(program, language):
             stubs += 1
         else:
             kept.append(position)

@@ -57,6 +57,11 @@ def test_what_is_dropped_is_counted() -> None:
     assert (selection.empty, selection.stubs) == (2, 1)
 
 
+def test_a_stub_is_one_in_the_language_of_its_problem() -> None:
+    empty = "function f(x) {\n  // later\n}\n"
+    assert select_minimal([empty, empty], languages=["javascript", "python"]).kept == (1,)
+
+
 def test_stubs_can_be_kept_empty_answers_cannot() -> None:
     selection = select_minimal(["", STUBS[0]], drop_stubs=False)
     assert selection.kept == (1,)
