@@ -1,0 +1,43 @@
+"""The interfaces between the stages and the outside world: protocols with their contracts.
+
+A returned value is a measurement, and a raised :class:`~passgap.errors.PassgapError` is a failure. No implementation
+may turn one into the other: a crashed engine is never an empty completion, and a crashed sandbox never a failed sample.
+
+The suites in ``passgap.testing`` hold implementations to these contracts.
+"""
+
+from passgap.ports.clock import Clock
+from passgap.ports.executors import Executor, Verifier
+from passgap.ports.progress import Progress
+from passgap.ports.samplers import (
+    EngineIdentity,
+    FolderModel,
+    LogitSource,
+    ModelReference,
+    Sampler,
+    SampleRequest,
+    ServedModel,
+    TopLogprobSource,
+)
+from passgap.ports.trainers import FineTuneJob, SupervisedJob, SupervisedResult, Trainer, TrainJob, TrainResult
+
+__all__ = [
+    "Clock",
+    "EngineIdentity",
+    "Executor",
+    "FineTuneJob",
+    "FolderModel",
+    "LogitSource",
+    "ModelReference",
+    "Progress",
+    "SampleRequest",
+    "Sampler",
+    "ServedModel",
+    "SupervisedJob",
+    "SupervisedResult",
+    "TopLogprobSource",
+    "TrainJob",
+    "TrainResult",
+    "Trainer",
+    "Verifier",
+]

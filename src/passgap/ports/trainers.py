@@ -1,0 +1,96 @@
+"""Trainers, with the jobs that they take and the results that they return."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+from pydantic import Field
+
+from passgap.ports.progress import Progress
+from passgap.records import Mix, Record, TrainConfig, TrainExample
+
+
+class FineTuneJob(Record):
+    """The fields of every kind of job: a fine-tune of ``base``, written to ``output``."""
+
+    kind: str
+    """The kind of job, which decides on the trainer. Each kind has its own record."""
+    base: Path
+    """The folder of the base model, in Hugging Face layout."""
+    output: Path
+    """The folder that the checkpoint is written to."""
+    config: TrainConfig
+    seed: int
+
+
+class SupervisedJob(FineTuneJob):
+    """A supervised fine-tune: cross-entropy on the completions of examples."""
+
+    kind: Literal["supervised"] = "supervised"
+    examples: tuple[TrainExample, ...]
+    mix: Mix | None = None
+    """Examples of other origin, of which as many are added as make up its ratio of all."""
+
+
+TrainJob = SupervisedJob
+"""A job of any kind: the union of the records, discriminated by ``kind``."""
+
+
+class TrainResult(Record):
+    """The result of a fine-tune of any kind."""
+
+    checkpoint: Path
+    """The folder of the tuned model."""
+    examples: int
+    """The number of examples that were trained on."""
+    steps: int
+    """The number of updates."""
+    tokens: int
+    """Tokens on which a loss was taken, over all epochs."""
+    prompt_tokens: int
+    """Prompt tokens that were processed, over all epochs."""
+    dropped_too_long: int
+    """Examples that were left out because they exceed ``max_length``."""
+    losses: tuple[tuple[int, float], ...]
+    """(step, mean loss); of cross-entropy, in nats per token."""
+    seconds: float
+    """Wall-clock time."""
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+class SupervisedResult(TrainResult):
+    """The result of a supervised fine-tune."""
+
+    pass_tokens: int = 0
+    """Completion tokens in one epoch."""
+    mixed_examples: int = 0
+    """The number of examples that were mixed in."""
+    mixed_tokens: int = 0
+    """The part of ``pass_tokens`` that belongs to examples that were mixed in."""
+    mixed_too_long: int = 0
+    """Examples to mix in that exceed ``max_length``: they were replaced by the following ones."""
+
+
+JobT_contra = TypeVar("JobT_contra", bound=FineTuneJob, contravariant=True)
+
+
+@runtime_checkable
+class Trainer(Protocol[JobT_contra]):
+    """Fine-tunes models, by jobs of one kind."""
+
+    def train(self, job: JobT_contra, *, progress: Progress | None = None) -> TrainResult:
+        """Train, and write the checkpoint as a folder that an engine can load.
+
+        The same job gives the same checkpoint on a device that computes deterministically. Examples that exceed
+        ``max_length`` are left out and counted.
+
+        Args:
+            job: the base model, the data, the configuration and the seed.
+            progress: called with the number of finished steps.
+
+        Raises:
+            EngineError: the base model cannot be loaded, there is too little to train on, or the loss is not finite.
+                ``job.output`` does not exist then.
+        """
+        ...
