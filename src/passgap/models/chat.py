@@ -28,8 +28,8 @@ class ChatTokenizer(Protocol):
 def render_prompt(tokenizer: ChatTokenizer, prompt: Prompt) -> str:
     """Return the text that the model continues; special tokens, where there are any, are part of it.
 
-    A chat prompt becomes the model's template around the user's turn, with the assistant's turn opened and begun with
-    ``prompt.prefix``; any other prompt is ``user + prefix`` as it stands.
+    A chat prompt becomes the model's template around the user's turn, with the assistant's turn opened and prefilled
+    with ``prompt.prefix``; any other prompt is ``user + prefix`` as it is.
 
     Raises:
         EngineError: the tokenizer has no chat template, or its template refuses the conversation.

@@ -46,8 +46,8 @@ class Detokenizer:
     def stop_in_end(self, before: Sequence[int], tokens: Sequence[int], stops: tuple[str, ...]) -> bool:
         """Whether the last token completes one of the stop strings.
 
-        Most tokens cannot, by their own text; for any other one, as many tokens are decoded as a stop string can have
-        begun in.
+        Most tokens cannot, by their own text; for any other one, as many tokens are decoded as a stop string can
+        span.
         """
         key = (stops, tokens[-1])
         if key not in self._may_end:

@@ -1,1 +1,1 @@
-"""What engines that handle tokens themselves share."""
+"""Helpers of engines that handle token ids themselves: prompts as tokens, and completions being generated."""

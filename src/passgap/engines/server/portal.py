@@ -113,7 +113,7 @@ class LoopPortal:
         await last()
 
     def _abandon(self) -> None:
-        """End the loop of an engine that nobody has closed, without closing its connections properly."""
+        """At exit, end the loop of an engine that was never closed; its connections are dropped."""
         portal, self._portal = self._portal, None
         if portal is not None:
             with suppress(RuntimeError):  # it has ended

@@ -93,7 +93,7 @@ class PayloadBuilder:
             return PromptPayload(COMPLETIONS, {"prompt": prompt.user + prompt.prefix}, tokens=None, about=about)
         if prompt.prefix and not self._dialect.continues_answers:
             raise EngineError(
-                f"a chat endpoint of the kind `{self._dialect.value}` cannot go on with an answer that was begun",
+                f"a chat endpoint of the kind `{self._dialect.value}` cannot continue a prefilled answer",
                 ["Name the served model's tokenizer under `engine.tokenizer`."],
             )
         turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []

@@ -31,7 +31,7 @@ class ServedCompletion:
     stop: str | None = None
     """The stop string that ended it, where that is known."""
     end_token: int | None = None
-    """The token that ended it, where the server tells its id."""
+    """The id of the token that ended it, where the server reports it."""
 
 
 def read_response(
@@ -93,7 +93,7 @@ def _text_of(choice: dict[str, Any]) -> str | None:
 
 
 def _ended_by(choice: dict[str, Any], stop: tuple[str, ...]) -> tuple[str | None, int | None]:
-    """The stop string and the end token that ended an answer, as far as the server tells them."""
+    """The stop string and the end token that ended an answer, as far as the server reports them."""
     told = choice.get("stop_reason", choice.get("matched_stop"))
     if isinstance(told, str) and told in stop:
         return told, None

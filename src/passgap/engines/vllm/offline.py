@@ -71,7 +71,7 @@ class OfflineEngine:
                 yield output
 
     def abort(self, names: Iterable[str]) -> None:
-        """Drop requests that nobody waits for."""
+        """Drop requests whose results are no longer needed."""
         if self._engine is not None:
             self._engine.abort_request(list(names))
 

@@ -136,7 +136,7 @@ class _CountingTrainer(SFTTrainer):
         super().__init__(*arguments, **options)
 
     def _send_telemetry(self) -> None:
-        """Send nothing: TRL would tell the hub about every trainer that is made."""
+        """Send nothing: TRL would report every trainer to the Hugging Face hub."""
 
     def training_step(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
         """Count a batch and train on it."""

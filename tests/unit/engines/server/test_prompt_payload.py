@@ -75,8 +75,8 @@ def test_a_conversation_ends_with_the_begun_answer_where_the_server_goes_on_with
 
 
 @pytest.mark.parametrize("dialect", [Dialect.OPENAI, Dialect.TRANSFORMERS, Dialect.LLAMA_CPP])
-def test_a_begun_answer_is_not_silently_dropped(dialect: Dialect) -> None:
-    with pytest.raises(EngineError, match="cannot go on"):
+def test_a_prefilled_answer_is_not_silently_dropped(dialect: Dialect) -> None:
+    with pytest.raises(EngineError, match="cannot continue a prefilled answer"):
         PayloadBuilder(dialect, None).build(ASKED)
 
 
