@@ -10,12 +10,14 @@ from passgap.records import ExecutionJob, Outcome, OutcomeKind
 
 
 def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
-    """Return the outcome of a job that is not run, because of its program or because nothing here can run it; None if
-    it is.
+    """Return the outcome of a job that is not run, for its program's sake or because nothing here can run it.
 
     Args:
         job: the job.
         isolated: whether programs have a jail, and so a folder of their own.
+
+    Returns:
+        None if the job is to be run.
     """
     if (reason := refusal(job)) is not None:
         return Outcome(kind=OutcomeKind.REFUSED, reason=reason, seconds=0.0)

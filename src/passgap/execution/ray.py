@@ -23,8 +23,7 @@ Chunk = list[ExecutionJob]
 
 
 class RayExecutor(SingleRun):
-    """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with a sandbox of its
-    own.
+    """Implements :class:`passgap.ports.Executor`: jobs go out in chunks, each to an idle worker with its own sandbox.
 
     If a worker dies, its chunk is run again on another one; a chunk that two workers died of is unscored.
 

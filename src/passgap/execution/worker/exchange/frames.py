@@ -68,8 +68,7 @@ def pack_raw(body: bytes) -> bytes:
 
 
 class Frames:
-    """Reads the frames of one stream. A read that is interrupted by an exception, as from a signal handler, can be
-    resumed.
+    """Reads the frames of one stream; a read that an exception interrupts, as from a signal handler, can be resumed.
 
     Args:
         receive: returns at most so many bytes, and none at the end of the stream.

@@ -50,8 +50,7 @@ def main(descriptor: int) -> None:
 
 
 def enter(packages: tuple[tuple[str, str], ...]) -> None:
-    """Move this process into new namespaces and into the jail's root file system; its next child is their first
-    process.
+    """Move this process into new namespaces, whose first process is its next child, and into the root file system.
 
     Raises:
         OSError: the kernel refused; the message names the call.

@@ -82,8 +82,10 @@ class ObjectServer:
         self._streams.connect(ask, next_line)
 
     def _changes(self) -> list[Any]:
-        """Return the last part of every message of a conversation: changes to containers, names that were bound anew,
-        and what was printed, if the tests look at that."""
+        """Return the last part of every message of a conversation.
+
+        It holds changes to containers, names that were bound anew, and what was printed, if the tests look at that.
+        """
         names = self._names.rebound()
         printed = None if self._streams is None else self._streams.printed()
         return [*self._heap.changes(), names, printed]
@@ -210,8 +212,7 @@ class ObjectServer:
             raise self._error_of_tests(message[1], message[2], self._decoder.decode(message[3]))
 
     def _error_of_tests(self, name: str, arguments: list[Any], known: Any) -> BaseException:
-        """Return the exception that a function of the tests raised: the program's own, or one of the nearest built-in
-        class."""
+        """Return the exception that a function of the tests raised: the program's own, or a built-in one."""
         return known if isinstance(known, BaseException) else getattr(builtins, name, Exception)(*arguments)
 
     def _exit(

@@ -175,8 +175,7 @@ def _refuse(numbers: list[int | None], error: int) -> list[Instruction]:
 
 
 def _guard(number: int, argument: int, test: Instruction, error: int) -> list[Instruction]:
-    """Return instructions that make a call fail with ``error`` if ``test`` of its argument falls through to the next
-    line."""
+    """Return instructions that make a call fail with ``error`` if ``test`` of its argument falls through."""
     return [
         (_LOAD, 0, 0, _NUMBER),
         (_JUMP_EQUAL, 0, 3, number),

@@ -170,8 +170,10 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
 
 
 def exception_proxy(server: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
-    """Return a proxy of an exception of the tests: an exception of the nearest built-in class, which is turned back
-    into the original when it leaves the program."""
+    """Return a proxy of an exception of the tests, of the nearest built-in class.
+
+    It is turned back into the original when it leaves the program.
+    """
     kind: Any = getattr(builtins, built_in)
     made = kind if name == built_in else _likeness(kind, name)
     try:

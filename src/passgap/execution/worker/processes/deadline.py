@@ -32,8 +32,7 @@ def ready_seconds() -> float:
 
 
 class Deadline:
-    """Raises :class:`DeadlineReached` in the main thread when the time by the clock is up, and again until it is
-    noticed.
+    """Raises :class:`DeadlineReached` in the main thread once the time by the clock is up, until it is noticed.
 
     The limit that counts is on the program's processor time, which :class:`.watch.Watch` enforces. The deadline ends
     programs that sleep or are not run. The time in which this thread works, for the tests, or waits for a processor is

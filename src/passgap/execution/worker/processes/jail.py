@@ -163,8 +163,7 @@ class Jail:
         self._spares.append(Process(new, descriptors[0], channel, grouped=not self.protections["namespaces"]))
 
     def _lacked_memory(self) -> tuple[bool, bool]:
-        """Return whether a SIGKILL that the judge did not send came because the machine, and because the jail, ran out
-        of memory.
+        """Return whether a SIGKILL from elsewhere came because the machine, and because the jail, ran out of memory.
 
         Nobody in a process namespace can kill its first process; the kernel does if a control group is full. If that
         group is the jail's own, the sample held too much. The kernel also does so if a program has lowered the hard

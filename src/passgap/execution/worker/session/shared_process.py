@@ -78,8 +78,7 @@ class ProgramOutput:
 
 
 def read_input(prompt: str) -> str:
-    """Answer a program's ``input``: by a replacement of the tests, else from their ``sys.stdin``, else with end of
-    file."""
+    """Answer a program's ``input``: by the tests' replacement, else from their ``sys.stdin``, else with end of file."""
     if builtins.input is _INPUT and sys.stdin is _STDIN:
         raise EOFError("EOF when reading a line")
     return builtins.input(prompt)

@@ -80,8 +80,7 @@ class Translator:
         return None if own is None else own(value)
 
     def _export(self, value: Any) -> Any:
-        """Encode a value that is not plain: a proxy as its object, a type by its name, anything else by its number
-        here."""
+        """Encode a value that is not plain: a proxy as its object, a type by name, anything else by its number here."""
         node = self._own_node(value)
         if node is not None:
             return node

@@ -87,8 +87,10 @@ def file_names(trees: list[ast.Module]) -> list[str]:
 
 
 def shared_setup(statements: list[ast.stmt]) -> str:
-    """Return the part of the setup that the program may rely on: imports, and classes that use nothing else and test
-    nothing."""
+    """Return the part of the setup that the program may rely on.
+
+    These are imports, and classes that use nothing else and test nothing.
+    """
     shared: list[ast.stmt] = []
     known: set[str] = set()
     for node in statements:

@@ -70,8 +70,7 @@ class Imports:
 
 
 def _perhaps_not_run(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes below functions, branches and handlers: an import there may not be executed, or may be allowed to
-    fail."""
+    """Yield the nodes below functions, branches and handlers, where an import may not be executed, or may fail."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.If | ast.Try | ast.With):
             yield from ast.walk(node)

@@ -81,8 +81,7 @@ class Independence:
         return names.isdisjoint(self._dependent) and _is_always_reached(path)
 
     def executed(self) -> str | None:
-        """Return the call by which tests would execute, outside the jail, what the program answered; None if there is
-        none."""
+        """Return the call by which tests would execute a program's answer outside the jail; None if there is none."""
         for node in (node for tree in self._trees.values() for node in ast.walk(tree)):
             if isinstance(node, ast.Call) and _executes(node.func):
                 given = [*node.args, *(word.value for word in node.keywords)]

@@ -92,8 +92,7 @@ def without_numpy(value: Any) -> Any:
 
 
 def json_key(key: Any) -> Any:
-    """Return a dictionary's key as JSON writes it; a key without a JSON form stays as it is and equals nothing
-    expected."""
+    """Return a dictionary's key as JSON writes it; one without a JSON form stays as it is and equals nothing."""
     key = without_numpy(key)
     if type(key) in (int, float, bool, type(None)):
         return json.dumps(key)

@@ -37,8 +37,7 @@ class StdioPlan:
         self.cases = len(self.inputs)
 
     def room(self, case: int) -> int:
-        """Return the bytes of output that a right program may need in a run: its numbers may have more digits than
-        expected ones."""
+        """Return the bytes of output that a right program may need in a run, since its numbers may have more digits."""
         return ROOM * self._lengths[case]
 
     def mismatch(self, case: int, output: bytes) -> str | None:
