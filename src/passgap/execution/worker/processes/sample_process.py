@@ -60,7 +60,7 @@ class Process:
         self._grouped = grouped
 
     def has_ended(self, seconds: float = 0.0) -> bool:
-        """Whether the process itself has ended, or ends within ``seconds``; its children may outlive it for a moment."""
+        """Whether the process itself has ended, or ends within ``seconds``; its children may outlive it briefly."""
         return bool(select.select([self.handle], [], [], seconds)[0])
 
     def kill(self) -> None:

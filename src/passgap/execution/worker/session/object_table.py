@@ -110,7 +110,7 @@ class ObjectTable:
         return kind.__name__, list(error.args) if plain else [str(error)[:TEXT_LENGTH]], error
 
     def _may_reach(self, value: Any) -> bool:
-        """Whether an attribute of an exported object is exported too: a method, or an object of a class beside its own."""
+        """Whether an attribute of an exported object is exported too: a method, or an object of a related class."""
         if self._source is None:
             return True
         own_method = isinstance(value, MethodType) and value.__self__ is self._source
