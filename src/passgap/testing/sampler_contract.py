@@ -63,6 +63,7 @@ class SamplerContract:
 
     def test_it_is_a_sampler(self, sampler: Sampler) -> None:
         assert isinstance(sampler, Sampler)
+        assert sampler.concurrency >= 1
         assert sampler.devices >= 1
 
     def test_every_sample_is_yielded_once_with_its_seed(self, sampler: Sampler) -> None:
