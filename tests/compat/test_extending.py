@@ -1,0 +1,105 @@
+"""The files of the page on extending passgap, installed as a distribution: their suites pass, and a study uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from documented import files_of, write_files
+
+PAGE = "extending.md"
+FILES = files_of(PAGE)
+TESTS = sorted(name for name in FILES if name.startswith("test_"))
+DECLARED = tomllib.loads(FILES["pyproject.toml"])["project"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the distribution as a package manager installs it."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    write_files(PAGE, folder)
+    info = folder / f"{DECLARED['name'].replace('-', '_')}-{DECLARED['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {DECLARED['name']}\nVersion: {DECLARED['version']}\n")
+    groups = (
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in members.items())
+        for group, members in DECLARED["entry-points"].items()
+    )
+    (info / "entry_points.txt").write_text("\n".join(groups))
+    return folder
+
+
+def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the distribution is installed."""
+    path = os.pathsep.join([str(site), *sys.path])
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_its_conformance_suite_passes(site: Path, name: str) -> None:
+    ran = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", name)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "passed" in ran.stdout
+
+
+def test_every_file_that_is_a_part_of_passgap_has_a_test_and_an_entry_point() -> None:
+    parts = {name.removesuffix(".py") for name in FILES if name.endswith(".py") and not name.startswith("test_")}
+    assert {name.removeprefix("test_").removesuffix(".py") for name in TESTS} == parts
+    named = {value.partition(":")[0] for members in DECLARED["entry-points"].values() for value in members.values()}
+    assert named == parts
+
+
+TABLES = {
+    "passgap.arms": "passgap.arms:ARMS",
+    "passgap.engines": "passgap.engines:ENGINES",
+    "passgap.languages": "passgap.languages:LANGUAGES",
+    "passgap.probes": "passgap.probes:PROBES",
+    "passgap.task_kinds": "passgap.tasks.kinds:KINDS",
+    "passgap.task_sources": "passgap.tasks.sources:SOURCES",
+}
+"""The table of each entry-point group."""
+
+NAMES = """
+import json, sys
+from importlib import import_module
+found = {}
+for place in sys.argv[1:]:
+    module, _, name = place.partition(":")
+    found[place] = list(getattr(import_module(module), name))
+print(json.dumps(found))
+"""
+
+
+def test_every_member_is_found_in_its_table_beside_passgaps_own(site: Path) -> None:
+    places = [TABLES[group] for group in DECLARED["entry-points"]]
+    with_it = json.loads(run(site, "-c", NAMES, *places).stdout)
+    ran = subprocess.run([sys.executable, "-c", NAMES, *places], capture_output=True, text=True, check=True)
+    without = json.loads(ran.stdout)
+    assert all(without.values())
+    for group, members in DECLARED["entry-points"].items():
+        assert set(with_it[TABLES[group]]) - set(without[TABLES[group]]) == set(members)
+
+
+def test_a_study_that_uses_them_is_valid_where_they_are_installed_and_refused_elsewhere(site: Path) -> None:
+    ran = run(site, "-m", "passgap", "check", str(site), "--json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert json.loads(ran.stdout)["heldout"] == 15
+    elsewhere = subprocess.run(
+        [sys.executable, "-m", "passgap", "check", str(site)], capture_output=True, text=True, check=False
+    )
+    assert elsewhere.returncode == 2
+    for name in ("type_hints", "unit-conversions"):
+        assert name in elsewhere.stderr, elsewhere.stderr
