@@ -60,6 +60,22 @@ class Comparison(Record):
     tuned: EstimateTable
     p_values: PValues
 
+    def paired(self, quantity: Quantity) -> PairedDelta:
+        """The change of one compared quantity over all problems.
+
+        Like :func:`paired_delta`, but with the comparison's p-value, whose random sign patterns all quantities share.
+
+        Raises:
+            KeyError: the quantity was not compared.
+        """
+        key = str(quantity)
+        return PairedDelta(
+            delta=self.delta.overall[key],
+            base=self.base.overall[key],
+            tuned=self.tuned.overall[key],
+            p_value=self.p_values.overall.get(key),
+        )
+
 
 @dataclass(frozen=True)
 class _Pair:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from passgap.errors import StudyError
 from passgap.estimates import (
     Counts,
+    GapAtK,
     PairedDelta,
+    PassAtK,
     compare_all,
     counts_from_columns,
     paired_delta,
@@ -64,6 +66,21 @@ def test_comparison_has_the_shape_of_an_estimate_table() -> None:
     assert list(got.delta.slices["hard"]) == list(got.p_values.slices["hard"]) == names
     change = got.delta.slices["hard"]["pass@1"]
     assert isinstance(change, Estimate) and change.value == pytest.approx(3 / 16)
+
+
+@given(pairs, st.sampled_from([1, 8, 16]))
+def test_one_quantity_of_a_comparison_is_its_paired_delta(drawn: list[tuple[int, int]], k: int) -> None:
+    base, tuned = table([a for a, _ in drawn]), table([b for _, b in drawn])
+    compared = compare_all(base, tuned, (1, 8, 16))
+    for got, expected in (
+        (compared.paired(PassAtK(k)), paired_delta(base, tuned, k)),
+        (compared.paired(GapAtK(8)), paired_gap_delta(base, tuned, 8)),
+    ):
+        assert (got.delta, got.base, got.tuned) == (expected.delta, expected.base, expected.tuned)
+        assert got.p_value == pytest.approx(expected.p_value, abs=0.05)
+    assert compared.paired(PassAtK(k)).p_value == compared.p_values.overall[f"pass@{k}"]
+    with pytest.raises(KeyError, match="pass@4"):
+        compared.paired(PassAtK(4))
 
 
 def test_too_few_samples_are_insufficient_on_both_sides() -> None:
