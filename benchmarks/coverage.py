@@ -22,6 +22,10 @@ from scipy import special
 
 from passgap.decisions import DecodingChoice, Evidence, VerdictKind, decide_verdict, select_decoding
 from passgap.estimates import (
+    PASS_AT_1,
+    GapAtK,
+    PassAtK,
+    Quantity,
     counts_from_columns,
     doubling_looks,
     estimate_all,
@@ -60,10 +64,9 @@ class Population:
         body = np.exp(special.betaln(self.a, self.b + k) - special.betaln(self.a, self.b))
         return float(self.zeros + (1 - self.zeros - self.ones) * body)
 
-    def truth(self, quantity: str) -> float:
-        kind, k = quantity.split("@")
-        solved = 1.0 - self.fails(int(k))
-        return solved if kind == "pass" else solved - (1.0 - self.fails(1))
+    def truth(self, quantity: Quantity) -> float:
+        solved = 1.0 - self.fails(quantity.k)
+        return solved if isinstance(quantity, PassAtK) else solved - (1.0 - self.fails(1))
 
 
 POPULATIONS = (
@@ -76,12 +79,11 @@ POPULATIONS = (
 )
 
 
-def scores_of(quantity: str, correct: npt.NDArray[np.int64], m: int) -> tuple[Floats, float]:
-    kind, k = quantity.split("@")
-    samples = np.full(correct.shape, m)
-    if kind == "pass":
-        return pass_at_k(samples.ravel(), correct.ravel(), int(k)).reshape(correct.shape), 1.0
-    return gap_at_k(samples.ravel(), correct.ravel(), int(k)).reshape(correct.shape), gap_ceiling(np.array([m]), int(k))
+def scores_of(quantity: Quantity, correct: npt.NDArray[np.int64], m: int) -> tuple[Floats, float]:
+    k, samples = quantity.k, np.full(correct.shape, m)
+    if isinstance(quantity, PassAtK):
+        return pass_at_k(samples.ravel(), correct.ravel(), k).reshape(correct.shape), 1.0
+    return gap_at_k(samples.ravel(), correct.ravel(), k).reshape(correct.shape), gap_ceiling(np.array([m]), k)
 
 
 def passgap_interval(scores: Floats, upper: float, m: int) -> Bounds:
@@ -115,7 +117,7 @@ class Cell:
     label: str
     n: int
     m: int
-    quantity: str
+    quantity: Quantity
     coverage: dict[str, float]
     width: float
 
@@ -132,7 +134,7 @@ def mean_cells(
             for m in (10, 16, 20):
                 rates = population.draw(rng, n * reps).reshape(reps, n)
                 correct = rng.binomial(m, rates)
-                for quantity in ("pass@1", f"pass@{8 if m == 10 else 16}", f"gap@{8 if m == 10 else 16}"):
+                for quantity in (PASS_AT_1, PassAtK(8 if m == 10 else 16), GapAtK(8 if m == 10 else 16)):
                     scores, upper = scores_of(quantity, correct, m)
                     truth = population.truth(quantity)
                     found = {name: [method(row, upper, m) for row in scores] for name, method in MEAN_METHODS.items()}
@@ -161,11 +163,10 @@ class Change:
         lifted = 1 - (1 - base) * (1 - self.by)
         return np.where(kind < self.redrawn, other, np.where(kind < self.redrawn + self.lifted, lifted, base))
 
-    def truth(self, population: Population, quantity: str) -> float:
-        kind, k = quantity.split("@")
-        many, one = population.fails(int(k)), population.fails(1)
-        gained = self.lifted * many * (1 - (1 - self.by) ** int(k))
-        return gained if kind == "pass" else gained - self.lifted * one * self.by
+    def truth(self, population: Population, quantity: Quantity) -> float:
+        many, one = population.fails(quantity.k), population.fails(1)
+        gained = self.lifted * many * (1 - (1 - self.by) ** quantity.k)
+        return gained if isinstance(quantity, PassAtK) else gained - self.lifted * one * self.by
 
 
 CHANGES = (
@@ -186,7 +187,7 @@ def paired_cells(
                 base_rates = population.draw(rng, n * reps).reshape(reps, n)
                 base = rng.binomial(m, base_rates)
                 tuned = rng.binomial(m, change.draw(rng, population, base_rates))
-                for quantity in ("pass@1", "pass@8", "gap@8"):
+                for quantity in (PASS_AT_1, PassAtK(8), GapAtK(8)):
                     before, upper = scores_of(quantity, base, m)
                     after, _ = scores_of(quantity, tuned, m)
                     truth = change.truth(population, quantity)
@@ -216,8 +217,8 @@ def power_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
             for lift in (0.0, 0.02, 0.05, 0.10):
                 change = Change("", 0.05, 2 * lift / population.fails(1), 0.5)
                 base_rates = population.draw(rng, n * reps).reshape(reps, n)
-                before, _ = scores_of("pass@1", rng.binomial(m, base_rates), m)
-                after, _ = scores_of("pass@1", rng.binomial(m, change.draw(rng, population, base_rates)), m)
+                before, _ = scores_of(PASS_AT_1, rng.binomial(m, base_rates), m)
+                after, _ = scores_of(PASS_AT_1, rng.binomial(m, change.draw(rng, population, base_rates)), m)
                 paired = [paired_interval_bounds(row, 1.0, LEVEL) for row in after - before]
                 bases, tuned = ([mean_interval_bounds(row, 1.0, LEVEL) for row in side] for side in (before, after))
                 above = 100 * np.mean([each.low > 0 for each in paired])
@@ -252,7 +253,7 @@ def slice_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
         drawn = [
             rng.binomial(m, part.draw(rng, n * reps).reshape(reps, n)) for part, n in zip(SLICES, sizes, strict=True)
         ]
-        for quantity in ("pass@1", "pass@16", "gap@16"):
+        for quantity in (PASS_AT_1, PassAtK(16), GapAtK(16)):
             hold = {level: np.ones(reps, dtype=bool) for level in (LEVEL, 1 - (1 - LEVEL) / len(SLICES))}
             for part, correct in zip(SLICES, drawn, strict=True):
                 scores, upper = scores_of(quantity, correct, m)
@@ -267,7 +268,7 @@ def slice_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
 def scaled_to(gap: float, zeros: float, k: int = 16) -> Population:
     """A population with exactly this gap: a Beta body among problems that are never or always solved."""
     body = Population("", 0.0, 0.0, 0.5, 1.0)
-    share = gap / body.truth(f"gap@{k}")
+    share = gap / body.truth(GapAtK(k))
     rest = 1.0 - share
     return Population(f"gap {100 * gap:g} pp", rest * zeros, rest * (1 - zeros), 0.5, 1.0)
 
@@ -300,7 +301,7 @@ def look_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
     for gap in (0.03, 0.05, 0.08):
         population = scaled_to(gap, 0.5)
         correct = rng.binomial(m, population.draw(rng, reps * plan.problems[-1]).reshape(reps, -1))
-        scores, _ = scores_of("gap@16", correct, m)
+        scores, _ = scores_of(GapAtK(16), correct, m)
         for label, level in (("95 %", LEVEL), (f"{100 * plan.level_each:.1f} %", plan.level_each)):
             ends = [_first_decision(row, ceiling, level, plan.problems) for row in scores]
             go, other = (100 * np.mean([end[0] == kind for end in ends]) for kind in ("GO", "OTHER"))
@@ -360,7 +361,7 @@ def decoding_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
 
 def _selection(population: Population, factors: Floats, n: int, rng: np.random.Generator) -> tuple[float, float, bool]:
     """One study: 4 samples a problem at each setting, 16 at production decoding, which is the middle one."""
-    shared, mean = population.draw(rng, n), population.truth("pass@1")
+    shared, mean = population.draw(rng, n), population.truth(PASS_AT_1)
     truths = {str(number): float(mean * factor) for number, factor in enumerate(factors)}
     production = str(SETTINGS // 2)
     runs = {}
