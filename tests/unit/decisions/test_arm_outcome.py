@@ -92,3 +92,18 @@ def test_every_probe_is_named_under_its_own_status() -> None:
     assert "Within tolerance, with an interval that reaches beyond it: probe2 (share)." in reasons
     assert "Not measurable on these samples: probe3 (share)." in reasons
     assert not [each for each in reasons if "probe0" in each]
+
+
+def test_the_problems_that_would_show_the_lift_are_said_only_where_it_cannot_be_told() -> None:
+    judged = judge_arm(delta(NOISY), CLEAN)
+    needed = f"About {judged.needed_problems} problems would show a lift of 2.0 pp in four runs of five."
+    assert needed in judged.reasons
+    assert "a lift of 2.0 pp" in judged.headline
+    assert not [each for each in judge_arm(delta(UP), CLEAN).reasons if each.startswith("About")]
+
+
+def test_a_lift_that_was_seen_is_what_is_planned_for_where_it_is_larger() -> None:
+    seen = judge_arm(delta([4, -4] * 110 + [16 - 5] * 12), CLEAN)
+    assert seen.outcome is OutcomeOfArm.UNDERPOWERED
+    [said] = [each for each in seen.reasons if each.startswith("About")]
+    assert "a lift of 3.6 pp in four runs of five" in said

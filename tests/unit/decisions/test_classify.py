@@ -155,3 +155,15 @@ def test_what_is_not_declared_is_what_the_documentation_says() -> None:
 @pytest.mark.parametrize(("needed", "enough"), [(None, True), (4.0, True), (4.001, False)])
 def test_a_budget_that_is_just_enough_is_enough(needed: float | None, enough: bool) -> None:
     assert BudgetFacts(available_hours=4.0, needed_hours=needed).affordable is enough
+
+
+def test_pass_at_1_at_just_the_edge_is_no_ceiling() -> None:
+    limits = Thresholds(edge=0.25)
+    assert classify(replace(NO_GAP, single=span(0.75, 0.8)), limits).situation is Situation.CONCENTRATED
+    assert classify(replace(NO_GAP, single=span(0.7501, 0.8)), limits).situation is Situation.CEILING
+
+
+def test_sharpening_without_a_plurality_is_left_as_it_is() -> None:
+    without = replace(WRONG, plurality=None)
+    assert with_sharpening(without, -0.5) is without
+    assert with_sharpening(replace(WRONG, sharpening=None), -0.5).sharpening is None

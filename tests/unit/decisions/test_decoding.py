@@ -127,3 +127,23 @@ def test_each_fifth_is_scored_with_what_the_other_four_chose() -> None:
 def test_problems_are_split_from_two_hundred_on(n: int, method: SelectionMethod) -> None:
     got = select_decoding(runs({"a": 0.5, "b": 0.5}, n), "a")
     assert isinstance(got, DecodingChoice) and got.method is method
+
+
+@pytest.mark.parametrize("n", [60, 260])
+def test_the_counts_of_the_choice_keep_their_slices_and_what_was_not_scored(n: int) -> None:
+    measured = {
+        name: counts_from_columns(
+            counts.ids,
+            counts.samples,
+            counts.correct,
+            difficulties=["hard" if number % 2 else "easy" for number in range(n)],
+            unscored=[number % 3 for number in range(n)],
+        )
+        for name, counts in runs({"a": 0.5, "b": 0.52}, n).items()
+    }
+    got = select_decoding(measured, "a")
+    assert isinstance(got, DecodingChoice)
+    counts = got.counts(measured)
+    expected = measured["a"].select(counts.ids)
+    assert counts.difficulties == expected.difficulties
+    assert counts.unscored.tolist() == expected.unscored.tolist()

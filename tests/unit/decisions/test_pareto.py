@@ -103,6 +103,8 @@ def told(low: float, high: float, margin: float, mine: float, theirs: float) -> 
         (-0.1, 0.01, 0.01, 1.0, 5.0, Relation.UNRESOLVED),
         (-0.1, 0.011, 0.01, 5.0, 1.0, Relation.UNRESOLVED),
         (-0.01, 0.01, 0.01, 1.0, 1.0, Relation.UNRESOLVED),  # equal in both
+        (-0.01, 0.01, 0.01, 5.0, 1.0, Relation.DOMINATED),  # equal, and dearer
+        (-0.01, 0.011, 0.01, 5.0, 1.0, Relation.UNRESOLVED),
         (-0.2, -0.1, 0.01, 1.0, 5.0, Relation.TRADE_OFF),
     ],
 )
@@ -110,3 +112,36 @@ def test_a_margin_decides_where_the_interval_ends_on_it(
     low: float, high: float, margin: float, mine: float, theirs: float, relation: Relation
 ) -> None:
     assert told(low, high, margin, mine, theirs) is relation
+
+
+def test_an_arm_that_dominates_nothing_says_how_it_stands_to_each() -> None:
+    arms = {"base": 0, "grpo": 0, "ssd": 2}
+    points = [point("base", 0, 0.0), point("grpo", 0, 1.0), point("ssd", 2, 5.0)]
+    assert compare_pareto("ssd", points, lifts(arms)).summary == (
+        "ssd dominates no measured baseline (base: trade-off; grpo: trade-off)."
+    )
+
+
+@pytest.mark.parametrize("hours", [0.25, 4.0])
+def test_the_lift_of_an_hour_is_that_of_the_hours_beyond_the_baseline(hours: float) -> None:
+    got = compare_pareto("ssd", [point("ssd", 2, 1.0 + hours), point("base", 0, 1.0)], lifts({"base": 0, "ssd": 2}))
+    [row] = got.rows
+    assert isinstance(row.lift, Estimate) and isinstance(row.lift_per_hour, Estimate)
+    assert row.lift_per_hour.value == pytest.approx(row.lift.value / hours)
+
+
+@pytest.mark.parametrize(
+    ("mine", "strict"), [(6, Relation.DOMINATES), (-6, Relation.TRADE_OFF), (0, Relation.UNRESOLVED)]
+)
+def test_the_strict_rule_needs_intervals_that_do_not_overlap(mine: int, strict: Relation) -> None:
+    flat = [8] * 250
+    ours, theirs = (
+        counts_from_columns([f"p{i:04d}" for i in range(250)], [16] * 250, [c + shift for c in flat])
+        for shift in (mine, 0)
+    )
+    points = [
+        ArmPoint(arm=name, accuracy=estimate_pass_at_k(each, 1), cost=Cost(hours=hours, low=hours, high=hours))
+        for name, each, hours in (("ssd", ours, 1.0), ("grpo", theirs, 5.0))
+    ]
+    got = compare_pareto("ssd", points, {("ssd", "grpo"): paired_delta(theirs, ours, 1)})
+    assert got.rows[0].strict is strict

@@ -105,3 +105,28 @@ def test_a_lift_of_just_the_declared_size_is_one(value: float, met: bool) -> Non
     delta = spread(6).model_copy(update={"delta": change})
     lift = decide_round2(evidence(delta=delta), Thresholds(lift=0.02)).conditions[0]
     assert (lift.name, lift.met) == ("lift", met)
+
+
+@pytest.mark.parametrize(("low", "met"), [(0.0, False), (0.0001, True)])
+def test_a_paired_interval_that_begins_at_0_shows_nothing(low: float, met: bool) -> None:
+    change = Estimate(value=0.05, low=low, high=0.1, n=300, m=16, method="x", unit="difference")
+    delta = spread(6).model_copy(update={"delta": change})
+    shown = decide_round2(evidence(delta=delta), rule=LiftRule.PAIRED).conditions[1]
+    assert (shown.name, shown.met) == ("shown beyond chance", met)
+
+
+def test_each_miss_is_told_in_words() -> None:
+    assert details()["battery"] == "every probe is within its tolerance"
+    assert details(battery=battery(ProbeStatus.ALERT))["battery"] == "repetition (n-grams): alert"
+    told = details(round2_heldout=frozenset({"c", "x"}), round2_pool=frozenset())
+    assert told["fresh held-out slice"] == "2 problems, all new"
+    assert told["fresh prompt pool"] == "none is declared: name one under `round2.pool`"
+    assert details(round2_heldout=frozenset())["fresh held-out slice"] == (
+        "none is declared: name one under `round2.heldout`"
+    )
+    assert details(round2_heldout=frozenset({"e", "x"}))["fresh held-out slice"] == (
+        "1 of 2 problems were trained or evaluated on before, or are too close to one that was"
+    )
+    assert details(sampler_digest="other")["samples from the round-1 model"] == (
+        "they come from other, the round-1 weights are one"
+    )

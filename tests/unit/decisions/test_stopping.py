@@ -37,3 +37,8 @@ def test_undeclared_looks_and_plain_intervals_are_refused_together() -> None:
     assert caught.value.problems[1] == (
         f"the verdict rests on 95 % intervals, and each of 3 looks needs {100 * PLAN.level_each:.4g} %"
     )
+
+
+def test_an_open_verdict_does_not_stop_before_the_last_look() -> None:
+    going = decide_next_look(OPEN, 100, PLAN)
+    assert not going.stop and going.why == "still open at 100 problems"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from passgap.errors import StudyError
 from passgap.estimates import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
+from passgap.estimates.counts import listed_faults
 from passgap.records import OutcomeKind, Result
 
 
@@ -94,3 +95,9 @@ def test_a_problem_without_a_scored_sample_is_counted_as_unmeasured() -> None:
     assert (counts.n, counts.m, counts.unmeasured, counts.total_unscored) == (3, 0, 1, 4)
     kept = counts.measured()
     assert (kept.ids, kept.m, kept.unmeasured) == (("b", "c"), 1, 0) and kept.measured() is kept
+
+
+@pytest.mark.parametrize(("faults", "last"), [(50, "fault 49"), (51, "and 1 more"), (60, "and 10 more")])
+def test_a_message_names_fifty_faults_and_counts_the_rest(faults: int, last: str) -> None:
+    told = listed_faults([f"fault {number}" for number in range(faults)])
+    assert (told[-1], told[49]) == (last, "fault 49")

@@ -48,3 +48,8 @@ def test_looks_must_increase(sizes: list[int]) -> None:
 def test_looks_that_are_next_to_each_other_get_a_level_that_is_never_too_low() -> None:
     for sizes in ((5000, 5001), (100_000, 100_001), (999, 1000)):
         assert 0.95 < plan_looks(sizes).level_each <= 0.975
+
+
+def test_a_look_may_have_one_problem() -> None:
+    assert plan_looks([1, 200]).problems == (1, 200)
+    assert doubling_looks(1, 3).problems == (1, 2, 3)

@@ -84,3 +84,32 @@ def test_what_non_overlap_costs_depends_on_the_widths_and_their_level() -> None:
     assert cost_of_non_overlap(0.2, 0.1, 0.1) == pytest.approx(1.0)
     with pytest.raises(ValueError, match="width above 0"):
         cost_of_non_overlap(0.0, 0.1, 0.1)
+
+
+def test_the_plan_reads_the_spread_at_the_supposed_gap_and_at_the_threshold() -> None:
+    for pass_at_1 in (None, 0.8):
+        [row] = plan_gap([0.1], k=16, samples=16, threshold=0.05, pass_at_1=pass_at_1)
+        spreads = spread_of_gap(0.1, 16, pass_at_1), spread_of_gap(0.05, 16, pass_at_1)
+        assert row.problems == needed_problems(0.1, 0.05, *spreads)
+    at_the_ceiling, elsewhere = (plan_gap([0.1], k=16, samples=16, threshold=0.05, pass_at_1=p)[0] for p in (0.8, 0.5))
+    assert at_the_ceiling.problems < elsewhere.problems
+
+
+def test_what_is_needed_is_planned_for_the_measured_value_unless_that_is_near_the_threshold() -> None:
+    measured = Estimate(value=0.09, low=0.04, high=0.14, n=50, m=16, method="x", unit="points")
+    spread = 0.05 / 1.959964 * 50**0.5
+    far = needed_for(measured, 0.05)
+    assert (far.problems, far.note) == (max(51, needed_problems(0.09, 0.05, spread, spread)), "")
+    near = needed_for(measured.model_copy(update={"value": 0.055}), 0.05)
+    assert near.problems == needed_problems(0.065, 0.05, spread, spread)
+    assert near.note == (
+        "the estimate is within 1.5 percentage points of the threshold: if the truth is as near, more problems than "
+        "these will not settle it"
+    )
+
+
+def test_at_least_one_problem_more_than_were_measured_is_needed() -> None:
+    measured = Estimate(value=0.4, low=0.39, high=0.41, n=50, m=16, method="x", unit="points")
+    assert needed_for(measured, 0.05).problems == 51
+    assert needed_for(measured, 0.05, fewest=80).problems == 80
+    assert needed_for_lift(0.9, 1e-6) == 2

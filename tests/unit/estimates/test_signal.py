@@ -228,3 +228,33 @@ def test_the_sweep_holds_the_documented_settings() -> None:
     pairs = [(20, 0.8), (20, 0.95), (10, 0.8), (0, 0.9)]
     assert truncated == {(heat, k, p) for heat in (0.7, 1.0, 1.3, 1.6, 2.0) for k, p in pairs}
     assert {each.max_new_tokens for each in grid} == {64} and len(set(grid)) == len(grid)
+
+
+def test_a_position_is_a_fork_by_its_own_viable_tokens_alone() -> None:
+    """The first has two viable tokens; the second has one, no lock, and a long tail of tokens that are not viable."""
+    fork = [0.4, 0.3] + [0.005] * 60
+    alone = [0.4] + [0.6 / 61] * 61
+    signals = position_signals(np.log(np.array([fork, alone])), setting(0.9, top_p=0.9))
+    assert signals.forks.tolist() == [True, False]
+    assert not signals.locks.any() and not signals.settled.any()
+
+
+def test_a_third_of_the_most_likely_token_is_viable() -> None:
+    logprobs = np.log(np.array([[0.75 / 2, 0.25 / 2] + [0.5 / 60] * 60]))
+    exact = np.isclose(np.exp(logprobs[0, 1]), np.exp(logprobs[0, 0]) / 3.0)
+    assert exact and position_signals(logprobs + 1e-9 * np.eye(1, 62, 1), setting(0.9, top_k=9)).forks.all()
+    assert not position_signals(logprobs - 1e-6 * np.eye(1, 62, 1), setting(0.9, top_k=9)).forks.any()
+
+
+def test_a_vocabulary_of_one_token_is_settled() -> None:
+    signals = position_signals(np.zeros((2, 1)), setting(0.9))
+    assert signals.settled.all() and not signals.locks.any() and not signals.forks.any()
+
+
+def test_every_summary_states_the_fewest_positions_of_a_problem() -> None:
+    logprobs = random_logprobs(40, 50, scale=1.5)
+    parts = {name: [position_signals(logprobs[:size], setting(0.9))] for name, size in (("a", 30), ("b", 40))}
+    got = learning_signal(parts, setting(0.9))
+    for measured in (got.divergence, got.moved, got.removed, got.locks, got.forks, got.settled, got.fork_kept):
+        assert measured.m == 30
+    assert learning_signal({}, setting(0.9)).moved.m == 1

@@ -106,3 +106,21 @@ def test_one_known_token_or_more_than_there_are_is_refused() -> None:
     for known in (1, 30):
         with pytest.raises(ValueError, match="must be at least 2"):
             top_token_signals(logprobs_of(0, 1.0)[:, :known], setting(1.0), 20)
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.7])
+@pytest.mark.parametrize("shape", ["spread", "heaped"])
+def test_the_bounds_are_attained_by_the_two_extreme_tails(temperature: float, shape: str) -> None:
+    """A tail of equal tokens, and one that is as high as the last known token as far as its probability reaches.
+
+    The weight of the tail is then the least or the most that it can be, and so is what the most likely token gains.
+    """
+    head = [0.5, 0.2, 0.1]
+    tail = [0.2 / 10] * 10 if shape == "spread" else [0.1, 0.1] + [1e-12] * 8
+    whole = np.log(np.array([[*head, *tail]]))
+    whole -= np.log(np.exp(whole).sum())
+    bounds = top_token_signals(whole[:, :3], setting(temperature), 13)
+    truth = position_signals(whole, setting(temperature))
+    lighter = (shape == "spread") == (temperature < 1.0)
+    attained = bounds.most if lighter else bounds.least
+    np.testing.assert_allclose(attained.lock_gain, truth.lock_gain, atol=1e-4)

@@ -1,0 +1,143 @@
+"""The reasons and caveats of a verdict, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from passgap.decisions import Alternatives, BudgetFacts, Evidence, decide_verdict
+from passgap.estimates import EstimateTable, LearningSignal, Proposal
+from passgap.records import Decoding, Estimate
+
+SETTING = Decoding(temperature=1.6, top_k=20, top_p=0.8, max_new_tokens=16)
+
+
+def estimate(value: float, low: float, high: float, unit: str = "fraction", level: float = 0.95) -> Estimate:
+    return Estimate.model_validate(
+        {"value": value, "low": low, "high": high, "n": 300, "m": 16, "method": "given", "unit": unit, "level": level}
+    )
+
+
+def row(one: float, gap: tuple[float, float, float], level: float = 0.95) -> dict[str, Estimate]:
+    value, low, high = gap
+    return {
+        "pass@1": estimate(one, one - 0.01, one + 0.01, level=level),
+        "pass@16": estimate(one + value, one + value - 0.01, one + value + 0.01, level=level),
+        "gap@16": estimate(value, low, high, "points", level=level),
+    }
+
+
+GAP = row(0.2, (0.1, 0.07, 0.13))
+
+
+def table(slices: dict[str, dict[str, Estimate]] | None = None, **further: Estimate) -> EstimateTable:
+    return EstimateTable.model_validate(
+        {"overall": {**GAP, **further}, "simultaneous": slices or {}, "problems": 300, "samples": 4800}
+    )
+
+
+def reasons(**facts: object) -> tuple[str, ...]:
+    return decide_verdict(Evidence.model_validate({"table": table(), **facts})).reasons
+
+
+def caveats(**facts: object) -> tuple[str, ...]:
+    facts = {"table": table(), "contamination_checked": True, **facts}
+    return decide_verdict(Evidence.model_validate(facts)).caveats
+
+
+def signal(moved: float) -> LearningSignal:
+    span = estimate(moved, moved, moved)
+    return LearningSignal(
+        decoding=SETTING,
+        divergence=span,
+        removed=estimate(0.1, 0.05, 0.15),
+        moved=span,
+        locks=span,
+        forks=span,
+        settled=span,
+        lock_gain=span,
+        fork_kept=span,
+        zero_signal=False,
+        positions=10,
+    )
+
+
+def test_each_gap_is_told_with_its_use() -> None:
+    further = {
+        "gap@4": estimate(0.04, 0.03, 0.05, "points"),
+        "gap@64": estimate(0.2, 0.15, 0.25, "points"),
+    }
+    told = reasons(table=table(**further))
+    assert told[:3] == (
+        "gap@4 = 4.0 pp [3.0, 5.0] (for the record).",
+        "gap@16 = 10.0 pp [7.0, 13.0] (decides).",
+        "gap@64 = 20.0 pp [15.0, 25.0] (beyond the feasible k).",
+    )
+
+
+def test_slices_at_the_floor_and_with_the_gap_are_named() -> None:
+    slices = {
+        "easy": row(0.5, (0.1, 0.05, 0.2)),
+        "medium": row(0.3, (0.1, 0.0499, 0.2)),
+        "hard": row(0.01, (0.02, 0.0, 0.04)),
+        "edge": {**row(0.02, (0.02, 0.0, 0.04)), "pass@16": estimate(0.04, 0.02, 0.05)},
+    }
+    told = reasons(table=table(slices))
+    assert "The gap is shown in easy (10.0 pp [5.0, 20.0]), with intervals that hold for all slices at once." in told
+    assert "SSD cannot help at the floor: hard (pass@16 3.0 % [2.0, 4.0])." in told
+    without = reasons(table=table({"medium": slices["medium"]}))
+    assert "No single slice shows the gap with intervals that hold for all slices at once." in without
+    assert not [each for each in reasons() if "slice" in each]
+
+
+def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
+    told = reasons(
+        signal=signal(0.2),
+        proposal=Proposal(decoding=SETTING, why="it sharpens"),
+        decode_lift=estimate(0.01, 0.005, 0.015, "difference"),
+        budget=BudgetFacts(available_hours=3.0, needed_hours=1.25),
+        comparator="dpo",
+    )
+    assert told[-5].startswith("The declared sampling moves 20.0 % [20.0, 20.0] of the probability at a token and rem")
+    assert told[-5].endswith("removes 10.0 % [5.0, 15.0].")
+    assert told[-4] == f"Proposed sampling: {SETTING.label}; it sharpens."
+    assert told[-3].startswith("The best decode-only setting changes pass@1 by +1.0 pp [")
+    assert told[-2] == "The minimal arm needs about 1.2 of 3.0 device-hours."
+    assert told[-1] == "The declared comparator is dpo: SSD has to beat it per device-hour."
+
+
+@pytest.mark.parametrize(
+    ("facts", "caveat"),
+    [
+        ({"rehearsal": True}, "A rehearsal: too small to decide anything."),
+        ({"contamination_checked": False}, "The problems have not been checked for contamination."),
+        ({}, "Mode correctness was not measured: the results carry no behaviour."),
+        (
+            {"signal": signal(0.0)},
+            "The declared sampling setting carries next to no learning signal: change it before training.",
+        ),
+        (
+            {"before_cutoff": 12},
+            "12 of the 300 problems are dated before the model's cutoff: it may have been trained on them, and what is "
+            "measured on them may be memory.",
+        ),
+        (
+            {"table": table().model_copy(update={"unscored": 7})},
+            "7 samples could not be scored and are in no denominator.",
+        ),
+        (
+            {"table": EstimateTable(overall=row(0.2, (0.1, 0.07, 0.13), 0.9), problems=300, samples=4800)},
+            "The intervals have the level 90 %, not the declared 95 %.",
+        ),
+    ],
+)
+def test_each_caveat_stands_where_it_holds_and_nowhere_else(facts: dict[str, object], caveat: str) -> None:
+    assert caveat in caveats(**facts)
+    if facts:
+        assert caveats() == ("Mode correctness was not measured: the results carry no behaviour.",)
+
+
+def test_an_open_verdict_asks_for_problems_and_not_for_modes() -> None:
+    open_table = EstimateTable(overall=row(0.2, (0.05, 0.03, 0.07)), problems=300, samples=4800)
+    assert caveats(table=open_table) == ()
+    assert not [each for each in reasons(table=open_table) if "comparator" in each]
+    assert decide_verdict(Evidence(table=open_table, alternatives=Alternatives(verifier=True))).needed is not None

@@ -1,0 +1,31 @@
+"""Means of scores without an upper bound: defined from two problems on, and never below nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from passgap.estimates import positive_mean_interval
+from passgap.records import Estimate, Insufficient
+
+
+def test_two_problems_are_enough_and_one_is_not() -> None:
+    two = positive_mean_interval([10.0, 12.0], m=3)
+    assert isinstance(two, Estimate)
+    assert (two.value, two.n, two.m, two.unit) == (11.0, 2, 3, "tokens")
+    assert two.low == 0.0 and two.high == pytest.approx(11.0 + 12.7062, abs=1e-3)
+    one = positive_mean_interval([10.0], m=3)
+    assert isinstance(one, Insufficient) and (one.n, one.m) == (1, 3)
+
+
+def test_the_interval_is_students_t_over_problems() -> None:
+    got = positive_mean_interval([0.1, 0.2, 0.3, 0.4], unit="nats", level=0.9)
+    assert isinstance(got, Estimate)
+    half = 2.353363 * (0.05 / 3 / 4) ** 0.5
+    assert (got.low, got.high) == (pytest.approx(0.25 - half, abs=1e-6), pytest.approx(0.25 + half, abs=1e-6))
+    assert (got.unit, got.level) == ("nats", 0.9)
+
+
+@pytest.mark.parametrize("score", [-1e-9, float("nan"), float("inf")])
+def test_a_score_that_is_negative_or_not_finite_is_refused(score: float) -> None:
+    with pytest.raises(ValueError, match="finite number of 0 or more"):
+        positive_mean_interval([1.0, score])
