@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from passgap.recipes import Arm
 from passgap.stages import Silent
 from passgap.wiring import open_study
 
@@ -95,7 +94,7 @@ def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -
         folder = _write_study(place / "study", Path(shutil.copytree(tiny_model, place / tiny_model.name)))
         with (folder / "study.yaml").open("a") as handle:
             handle.write(SWEEP)
-        open_study(folder, Silent()).run([Arm.SSD])
+        open_study(folder, Silent()).run(["ssd"])
     return folder
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from passgap.errors import StudyError
-from passgap.recipes import Arm
 from passgap.stages import Silent
 from passgap.wiring import open_study
 
@@ -41,7 +40,7 @@ def test_a_study_of_every_earlier_schema_is_declared_and_registered_as_it_stands
     before = (earlier / "ledger.jsonl").read_text()
     study = open_study(earlier, Silent())
     assert study.check().heldout == 8
-    assert study.register(Arm.SSD).kind == "pre-registration"
+    assert study.register("ssd").kind == "pre-registration"
     assert (earlier / "ledger.jsonl").read_text() == before
 
 
@@ -63,7 +62,7 @@ def test_what_was_changed_since_is_still_named(earlier: Path, changed: str, to: 
     assert changed in text
     (earlier / "study.yaml").write_text(text.replace(changed, to))
     with pytest.raises(StudyError) as caught:
-        open_study(earlier, Silent()).register(Arm.SSD)
+        open_study(earlier, Silent()).register("ssd")
     assert any(_matches(message, each) for each in caught.value.problems)
 
 
@@ -119,7 +118,7 @@ def test_a_study_of_every_earlier_schema_goes_on_from_what_it_has(earlier: Path)
     with study._context.sampler(study._context.base_model()) as sampler:
         if sampler.identity.versions != {name: each for name, each in identity["versions"].items() if name != "lanes"}:
             pytest.skip("the archive was made with other versions of the model libraries, so other samples are drawn")
-    report = study.run([Arm.SSD])
+    report = study.run(["ssd"])
     assert [arm.arm for arm in report.arms] == ["ssd"]
     assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
     added = {path.parent.name for path in (earlier / "artifacts").rglob("manifest.json")} - {

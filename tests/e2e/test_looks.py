@@ -11,7 +11,6 @@ import pytest
 
 from passgap.errors import StudyError
 from passgap.estimates import plan_looks
-from passgap.recipes import Arm
 from passgap.stages import Silent
 from passgap.wiring import open_study
 
@@ -50,7 +49,7 @@ def test_an_open_gap_goes_on_to_the_last_look_and_every_look_is_recorded_once(ma
 def test_a_decisive_look_stops_and_arms_are_evaluated_on_its_problems(make_study: MakeStudy) -> None:
     # Four samples a problem show at most 0.75 of a gap, so a threshold of 0.5 is decided by 6 failures of 6.
     folder = with_looks(make_study("study"), "[6, 8]", gap=0.5)
-    report = open_study(folder, Silent()).run([Arm.SSD])
+    report = open_study(folder, Silent()).run(["ssd"])
     assert report.base.verdict.verdict == "GO-OTHER"
     assert report.base.table.problems == 6
     assert [look["problems"] for look in entries(folder, "look")] == [6]
@@ -66,7 +65,7 @@ def test_a_decisive_look_stops_and_arms_are_evaluated_on_its_problems(make_study
 
 def test_looks_that_were_declared_are_not_changed_after_looking(make_study: MakeStudy) -> None:
     folder = with_looks(make_study("study"), "[4, 8]")
-    open_study(folder, Silent()).sample(Arm.BASE)
+    open_study(folder, Silent()).sample("base")
     assert len(list((folder / "artifacts").glob("base-heldout-samples-*"))) == 1
     text = (folder / "study.yaml").read_text()
     (folder / "study.yaml").write_text(text.replace("[4, 8]", "[4, 6, 8]"))

@@ -12,7 +12,7 @@ import yaml
 
 from command_line import invoke
 from passgap.errors import StudyError
-from passgap.recipes import MIX_RULE, Arm
+from passgap.recipes import MIX_RULE
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.wiring import open_study
@@ -52,7 +52,7 @@ def write(folder: Path, rows: list[Any], ratio: float = 0.2) -> None:
 def test_the_share_is_mixed_registered_and_reported_and_a_held_out_problem_is_left_out(mixing: Path) -> None:
     checked = json.loads(invoke("check", str(mixing), "--json").stdout)
     assert (checked["mixed"], checked["mixed_removed"]) == (5, 1)
-    report = open_study(mixing, Silent()).run([Arm.SSD])
+    report = open_study(mixing, Silent()).run(["ssd"])
     assert open_study(mixing, Silent()).plan().updates == -(-(SAMPLES + 3) // 4)
     [registered] = [entry.payload["spec"] for entry in StudyFolder(mixing).ledger.of_kind("pre-registration")]  # type: ignore[index, call-overload]
     assert registered["mix_ratio"] == 0.2 and registered["mix_rule"] == MIX_RULE
@@ -76,7 +76,7 @@ def test_the_share_is_mixed_registered_and_reported_and_a_held_out_problem_is_le
 
     write(mixing, [talk(number) for number in range(7, 20)])
     with pytest.raises(StudyError, match="registered otherwise") as caught:
-        open_study(mixing, Silent()).train(Arm.SSD)
+        open_study(mixing, Silent()).train("ssd")
     assert any(problem.startswith("mix_digest") for problem in caught.value.problems)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from command_line import invoke
-from passgap.decisions.study_plan import Part, StudyPlan
+from passgap.decisions.study_plan import StudyPlan
+from passgap.spec.budget import Part
 from passgap.stages import Silent
 from passgap.wiring import open_study
 

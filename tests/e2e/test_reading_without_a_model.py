@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from passgap.errors import StudyError
-from passgap.recipes import Arm
 from passgap.stages import Silent
 from passgap.wiring import open_study
 
@@ -132,11 +131,11 @@ def test_one_object_measures_after_it_has_reported(finished: Path) -> None:
         [folder] = [each.folder for each in study.folder.index() if each.name == name]
         shutil.rmtree(folder)
     assert study.report().arms == ()
-    table = study.evaluate(Arm.SSD)
+    table = study.evaluate("ssd")
     assert table.problems == 8
     with pytest.raises(StudyError, match="not on disk"):
         study.report()
-    again: Any = study.run([Arm.SSD])
+    again: Any = study.run(["ssd"])
     assert [arm.arm for arm in again.arms] == ["ssd"]
     assert again.arms[0].comparison == whole.arms[0].comparison
     assert study.report() == again

@@ -26,7 +26,6 @@ from passgap.engines.server import faults
 from passgap.errors import EngineError, StudyError
 from passgap.models.embedded import embedded_model
 from passgap.ports import Sampler, SampleRequest
-from passgap.recipes import Arm
 from passgap.records import Decoding, Prompt, sample_seed
 from passgap.spec import ServerEngine
 from passgap.stages import Silent
@@ -174,16 +173,16 @@ def test_a_server_that_dies_leaves_whole_shards_and_a_study_that_goes_on(
 
     with serve(tiny_model) as server:
         whole = begin("whole", server)
-        open_study(whole, Silent()).sample(Arm.BASE)
+        open_study(whole, Silent()).sample("base")
 
     with serve(tiny_model, misbehave=lambda number: "die" if number == 20 else None) as server:
         broken = begin("broken", server)
         with pytest.raises(EngineError, match="gives no answers"):
-            open_study(broken, Silent()).sample(Arm.BASE)
+            open_study(broken, Silent()).sample("base")
     assert not list(broken.rglob("*.parquet*")), "a shard appears whole or not at all"
     assert not list(broken.rglob("*-samples-*/manifest.json"))
     with serve(tiny_model, port=server.port):
-        artifact = open_study(broken, Silent()).sample(Arm.BASE)
+        artifact = open_study(broken, Silent()).sample("base")
     assert artifact.manifest.samples == 32
     kinds = [json.loads(line)["kind"] for line in (broken / "ledger.jsonl").read_text().splitlines()]
     assert kinds == ["declaration", "engine"]
@@ -199,18 +198,18 @@ def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_
         folder = declare_server(make_study("study"), tiny_model, server.url, arms={"ssd": MODEL})
         with (folder / "study.yaml").open("a") as handle:
             handle.write("decode_only: {temperatures: [0]}\n")
-        for refused in (lambda study: study.run([Arm.SSD]), lambda study: study.train(Arm.SSD)):
+        for refused in (lambda study: study.run(["ssd"]), lambda study: study.train("ssd")):
             with pytest.raises(StudyError, match="can be measured, not trained") as caught:
                 refused(open_study(folder, Silent()))
             assert "`evaluate` for the arms that `engine.arms` names" in caught.value.problems[0]
         assert server.bodies == []
-        report = open_study(folder, Silent()).run([Arm.DECODE_ONLY])
+        report = open_study(folder, Silent()).run(["decode-only"])
         assert report.arms == ()
         assert report.decode_only is not None and "greedy" in report.decode_only.choice.development
         assert any("measured, not trained" in line for line in report.not_produced)
         assert report.base.signal is not None
         assert report.base.signal.positions > 0
-        table = open_study(folder, Silent()).evaluate(Arm.SSD)
+        table = open_study(folder, Silent()).evaluate("ssd")
         assert table.problems == 8
         report = open_study(folder, Silent()).report()  # with the hours that the evaluation took
     # Without the server, the report of what is there is the same, and nothing else is known.

@@ -19,7 +19,6 @@ import pytest
 from command_line import invoke
 from passgap.errors import StoreError, StudyError
 from passgap.probes import PROBES
-from passgap.recipes import Arm
 from passgap.report import StudyReport
 from passgap.stages import Silent
 from passgap.wiring import open_study
@@ -65,7 +64,7 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert [row.baseline for row in arm.pareto.rows] == ["base", "decode-only"]
 
     before = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
-    open_study(finished, Silent()).run([Arm.SSD])
+    open_study(finished, Silent()).run(["ssd"])
     after = {path: path.stat().st_mtime_ns for path in (finished / "artifacts").rglob("*") if path.is_file()}
     assert after == before
 
@@ -140,34 +139,34 @@ def test_the_gate_of_a_finished_round_names_what_it_misses(finished: Path) -> No
 def test_training_without_a_registration_is_refused(make_study: MakeStudy) -> None:
     study = open_study(make_study("study"), Silent())
     with pytest.raises(StudyError, match="not pre-registered"):
-        study.train(Arm.SSD)
+        study.train("ssd")
 
 
 def test_training_under_a_registration_that_no_longer_fits_is_refused(make_study: MakeStudy) -> None:
     folder = make_study("study")
-    open_study(folder, Silent()).register(Arm.SSD)
+    open_study(folder, Silent()).register("ssd")
     text = (folder / "study.yaml").read_text()
     (folder / "study.yaml").write_text(text.replace("learning_rate: 1.0e-3", "learning_rate: 2.0e-3"))
     with pytest.raises(StudyError, match="registered otherwise") as caught:
-        open_study(folder, Silent()).train(Arm.SSD)
+        open_study(folder, Silent()).train("ssd")
     assert any("0.001" in problem and "0.002" in problem for problem in caught.value.problems)
 
 
 def test_training_on_an_edited_ledger_is_refused(make_study: MakeStudy) -> None:
     folder = make_study("study")
-    open_study(folder, Silent()).register(Arm.SSD)
+    open_study(folder, Silent()).register("ssd")
     ledger = folder / "ledger.jsonl"
     written = ledger.read_text()
     edited = written.replace("0.001", "0.002")
     assert edited != written
     ledger.write_text(edited)
     with pytest.raises(StoreError, match="has been altered"):
-        open_study(folder, Silent()).train(Arm.SSD)
+        open_study(folder, Silent()).train("ssd")
 
 
 def test_a_threshold_is_not_moved_after_looking(make_study: MakeStudy) -> None:
     folder = make_study("study")
-    open_study(folder, Silent()).sample(Arm.BASE)
+    open_study(folder, Silent()).sample("base")
     with (folder / "study.yaml").open("a") as handle:
         handle.write("thresholds: {gap: 0.01}\n")
     with pytest.raises(StudyError, match="changed after it was declared"):

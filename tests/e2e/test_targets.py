@@ -13,9 +13,9 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("trl")
 
 from conftest import CHAT_TEMPLATE  # noqa: E402
+from passgap.arms.self_training.facts import TrainingFacts  # noqa: E402
 from passgap.models.chat import prompt_tokens  # noqa: E402
 from passgap.models.tokens import detokenizer_of  # noqa: E402
-from passgap.recipes import Arm  # noqa: E402
 from passgap.records import FinishReason, Sample, TrainExample  # noqa: E402
 from passgap.stages import Silent  # noqa: E402
 from passgap.trainers.supervised import trainer as supervised  # noqa: E402
@@ -81,14 +81,16 @@ def test_the_ids_that_were_sampled_are_the_ids_that_are_trained(
 
     monkeypatch.setattr(supervised, "encode_examples", seen)
     study = open_study(folder, Silent())
-    study.register(Arm.SSD)
-    trained = study.train(Arm.SSD)
+    study.register("ssd")
+    trained = study.train("ssd")
     [(examples, rows)] = encoded
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(model)
-    samples = list(trained.pool_samples.samples())
+    samples = list(study.sample("ssd").samples())
+    facts = trained.training
+    assert isinstance(facts, TrainingFacts)
     kept = [_sample_of(example, samples) for example in examples]
-    assert len(rows.rows) == len(examples) == len(samples) - (trained.facts.dropped_empty or 0) > 24
+    assert len(rows.rows) == len(examples) == len(samples) - (facts.dropped_empty or 0) > 24
     for example, row, sample in zip(examples, rows.rows, kept, strict=True):
         learned = tuple(label for label in row["labels"] if label != IGNORED_LABEL)
         assert learned == sample.tokens == example.tokens
@@ -99,7 +101,7 @@ def test_the_ids_that_were_sampled_are_the_ids_that_are_trained(
         _check_end(sample, learned, written, tokenizer.eos_token_id)
     assert any(each.completion.startswith(" ") for each in kept), "a space at the beginning is kept"
 
-    ends = trained.facts.ends
+    ends = facts.ends
     assert ends is not None
     assert ends.from_text == ends.unknown == 0
     assert min(ends.end_token, ends.stop_string, ends.token_limit) > 0, "the model ends in every way that there is"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
-from passgap.recipes import Arm
-
-ArmOption = Annotated[Arm, typer.Option("--arm", help="Which arm.")]
+ArmOption = Annotated[
+    str,
+    typer.Option("--arm", metavar="ARM", help="Which arm: base, decode-only, ssd, or another one that is installed."),
+]

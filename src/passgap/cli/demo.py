@@ -11,7 +11,6 @@ import typer
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, open_for_command
 from passgap.errors import StudyError
-from passgap.recipes import Arm
 from passgap.report.terminal import print_report
 from passgap.store import write_text
 
@@ -43,7 +42,7 @@ def demo(
             f"{out} holds another study", ["Name another folder: `passgap demo --out FOLDER`. Nothing was changed."]
         )
     study = open_for_command(out, as_json=as_json, over_budget=over_budget)
-    report = study.run([Arm.SSD])
+    report = study.run(["ssd"])
     if as_json:
         emit_json(report)
         return

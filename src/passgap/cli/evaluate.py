@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from passgap.arms import arm_of
 from passgap.cli.arm_option import ArmOption
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
-from passgap.recipes import Arm
 from passgap.report.tables import estimates_summary
 from passgap.report.terminal import print_blocks
 
 
 def evaluate(
     study: StudyArgument,
-    arm: ArmOption = Arm.BASE,
+    arm: ArmOption = "base",
     over_budget: OverBudgetOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -26,4 +26,4 @@ def evaluate(
     if as_json:
         emit_json(table)
     else:
-        print_blocks(stdout, estimates_summary(arm.caption, table))
+        print_blocks(stdout, estimates_summary(arm_of(arm).caption, table))

@@ -8,14 +8,13 @@ import typer
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
-from passgap.recipes import Arm
 from passgap.report.gate_document import gate_document
 from passgap.report.terminal import print_document
 
-RoundOne = Annotated[Arm, typer.Option("--arm", help="The arm whose first round is finished.")]
+RoundOne = Annotated[str, typer.Option("--arm", metavar="ARM", help="The arm whose first round is finished.")]
 
 
-def gate(study: StudyArgument, arm: RoundOne = Arm.SSD, as_json: JsonOption = False) -> None:
+def gate(study: StudyArgument, arm: RoundOne = "ssd", as_json: JsonOption = False) -> None:
     """Say whether a second round may follow a finished first one, and which conditions are met or missed.
 
     Measures nothing. A closed gate is a valid answer, with exit code 0; without a finished first round there is nothing

@@ -5,10 +5,9 @@ from __future__ import annotations
 from passgap.cli.arm_option import ArmOption
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
-from passgap.recipes import Arm
 
 
-def register(study: StudyArgument, arm: ArmOption = Arm.SSD, as_json: JsonOption = False) -> None:
+def register(study: StudyArgument, arm: ArmOption = "ssd", as_json: JsonOption = False) -> None:
     """Write an arm's recipe, battery and evaluation into the ledger; nothing is trained without that.
 
     Example: `passgap register studies/autocomplete`
@@ -18,7 +17,7 @@ def register(study: StudyArgument, arm: ArmOption = Arm.SSD, as_json: JsonOption
         emit_json(entry)
     else:
         stdout.print(
-            f"Registered `{arm.value}` as entry {entry.sequence} by {entry.who} on {entry.time:%Y-%m-%d %H:%M} UTC, "
+            f"Registered `{arm}` as entry {entry.sequence} by {entry.who} on {entry.time:%Y-%m-%d %H:%M} UTC, "
             f"hash {entry.hash}",
             markup=False,
         )

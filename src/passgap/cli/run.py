@@ -8,12 +8,11 @@ import typer
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
-from passgap.recipes import Arm
 from passgap.report.terminal import print_report
 
 ArmOption = Annotated[
-    list[Arm] | None,
-    typer.Option("--arm", help="Run this arm whatever the verdict is. May be given more than once."),
+    list[str] | None,
+    typer.Option("--arm", metavar="ARM", help="Run this arm whatever the verdict is. May be given more than once."),
 ]
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from passgap.cli.arm_option import ArmOption
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
-from passgap.recipes import Arm
 
 
 def sample(
     study: StudyArgument,
-    arm: ArmOption = Arm.BASE,
+    arm: ArmOption = "base",
     over_budget: OverBudgetOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from passgap.cli.arm_option import ArmOption
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import OverBudgetOption, StudyArgument, open_for_command
-from passgap.recipes import Arm
 
 
 def train(
     study: StudyArgument,
-    arm: ArmOption = Arm.SSD,
+    arm: ArmOption = "ssd",
     over_budget: OverBudgetOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -19,10 +18,11 @@ def train(
     Example: `passgap train studies/autocomplete --arm ssd`
     """
     trained = open_for_command(study, as_json=as_json, over_budget=over_budget).train(arm)
+    facts = trained.training
+    assert facts is not None, "an arm that was trained has counts of it"
     if as_json:
-        emit_json({"checkpoint": str(trained.checkpoint), **trained.facts.model_dump(mode="json")})
+        emit_json({"checkpoint": str(trained.checkpoint), **facts.model_dump(mode="json")})
     else:
-        facts = trained.facts
         first, last = facts.losses[0][1], facts.losses[-1][1]
         stdout.print(
             f"{facts.trained} examples, {facts.steps} steps, loss {first:.3f} -> {last:.3f} nats per token: "

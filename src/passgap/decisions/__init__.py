@@ -1,6 +1,6 @@
 """(evidence, thresholds) -> decision with reasons: verdict, outcome, second round, decoding, Pareto. All pure."""
 
-from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.arm_outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.classify import VerdictKind
 from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
@@ -24,7 +24,6 @@ __all__ = [
     "LiftRule",
     "Look",
     "NextLook",
-    "Other",
     "OutcomeOfArm",
     "ParetoOutcome",
     "ParetoRow",

@@ -6,26 +6,8 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from passgap.decisions.evidence import Alternatives, Thresholds
+from passgap.moves import LabelledMove, Move
 from passgap.records import Record
-
-
-class Other(StrEnum):
-    """A move other than self-distillation."""
-
-    SFT_EXTERNAL = "SFT-external"
-    """Supervised fine-tuning on curated data: imports knowledge."""
-    REJECTION_SAMPLING = "rejection-sampling"
-    """Many samples, kept where a verifier passes them: harvests rare successes."""
-    DPO = "DPO"
-    """Preference optimisation on pairs at hand."""
-    GRPO = "GRPO"
-    """Reinforcement learning with a verifier."""
-    RETRIEVAL = "retrieval"
-    """Put what the model lacks into its prompt."""
-    DECODE_ONLY = "decode-only"
-    """Change the production decoding and train nothing."""
-    DO_NOTHING = "do-nothing"
-    """Keep the base model."""
 
 
 class Situation(StrEnum):
@@ -56,7 +38,7 @@ class Situation(StrEnum):
 class Choice(Record):
     """The alternative named, and why."""
 
-    other: Other
+    other: LabelledMove
     why: str
 
 
@@ -83,29 +65,29 @@ def _always(at_hand: Alternatives, thresholds: Thresholds) -> bool:
     return True
 
 
-_Row = tuple[Other, Need, str]
+_Row = tuple[Move, Need, str]
 
-_IMPORT: _Row = (Other.SFT_EXTERNAL, _curated, "curated data brings in what the model does not know")
-_RETRIEVE: _Row = (Other.RETRIEVAL, _documents, "what the model lacks can be put into its prompt")
-_NOTHING: _Row = (Other.DO_NOTHING, _always, "nothing that is at hand would change the result")
+_IMPORT: _Row = (Move.SFT_EXTERNAL, _curated, "curated data brings in what the model does not know")
+_RETRIEVE: _Row = (Move.RETRIEVAL, _documents, "what the model lacks can be put into its prompt")
+_NOTHING: _Row = (Move.DO_NOTHING, _always, "nothing that is at hand would change the result")
 
 CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
     Situation.FLOOR: (
         _IMPORT,
         _RETRIEVE,
-        (Other.DO_NOTHING, _always, "neither curated data nor documents are at hand, and no reward ever arrives"),
+        (Move.DO_NOTHING, _always, "neither curated data nor documents are at hand, and no reward ever arrives"),
     ),
-    Situation.CEILING: ((Other.DO_NOTHING, _always, "hardly any room is left above one try"),),
+    Situation.CEILING: ((Move.DO_NOTHING, _always, "hardly any room is left above one try"),),
     Situation.CONCENTRATED: (
         _IMPORT,
-        (Other.DPO, _pairs, "preference pairs carry a signal that the model's own samples do not"),
-        (Other.GRPO, _verifier, "a verifier rewards what the model's own distribution will not move towards by itself"),
+        (Move.DPO, _pairs, "preference pairs carry a signal that the model's own samples do not"),
+        (Move.GRPO, _verifier, "a verifier rewards what the model's own distribution will not move towards by itself"),
         _RETRIEVE,
         _NOTHING,
     ),
     Situation.RARE: (
         (
-            Other.REJECTION_SAMPLING,
+            Move.REJECTION_SAMPLING,
             _verifier,
             "a verifier can harvest successes that are too rare to amplify unfiltered",
         ),
@@ -114,18 +96,18 @@ CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
     ),
     Situation.WRONG_MODE: (
         _IMPORT,
-        (Other.DPO, _pairs, "preference pairs can say which of the model's behaviours is the right one"),
+        (Move.DPO, _pairs, "preference pairs can say which of the model's behaviours is the right one"),
         _RETRIEVE,
-        (Other.DO_NOTHING, _always, "without a verifier nothing can tell the right samples from the frequent ones"),
+        (Move.DO_NOTHING, _always, "without a verifier nothing can tell the right samples from the frequent ones"),
     ),
-    Situation.DECODING: ((Other.DECODE_ONLY, _always, "it takes most of the gap and costs no training"),),
+    Situation.DECODING: ((Move.DECODE_ONLY, _always, "it takes most of the gap and costs no training"),),
     Situation.NO_SIGNAL: (
         _IMPORT,
-        (Other.GRPO, _verifier, "a verifier brings a signal that the model's samples do not carry"),
+        (Move.GRPO, _verifier, "a verifier brings a signal that the model's samples do not carry"),
         _NOTHING,
     ),
     Situation.UNAFFORDABLE: (
-        (Other.DECODE_ONLY, _always, "a change of decoding is the only move that needs no training hours"),
+        (Move.DECODE_ONLY, _always, "a change of decoding is the only move that needs no training hours"),
     ),
 }
 """For each situation the candidates in order; the first whose need is met is named."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks, mode_is_wrong
 from passgap.decisions.evidence import Evidence, Look, Thresholds
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, Quantity
 from passgap.formatting import level_of, stated, stated_sizes
+from passgap.moves import Move
 from passgap.records import Estimate, Insufficient, Measured
 
 _UNMEASURED = Insufficient(insufficient="not in the results", n=0, m=0)
@@ -114,10 +115,9 @@ def _conclusion(
 
 def _instead(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds) -> str:
     assert finding.choice is not None
-    idle = finding.choice.other is Other.DO_NOTHING
-    do = (
-        f"{'Keep the base model' if idle else 'Do this instead'}: {finding.choice.other}, because {finding.choice.why}."
-    )
+    move = finding.choice.other
+    instead = "Keep the base model" if move is Move.DO_NOTHING else "Do this instead"
+    do = f"{instead}: {move.label}, because {finding.choice.why}."
     match finding.situation:
         case Situation.WRONG_MODE:
             return f"{sentence_on_mode(evidence, inputs)} No verifier is at hand. {do}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from pydantic import Field
 
 from passgap.estimates import Needed
 from passgap.records import Measured, Record
 from passgap.records.units import Days, DeviceHours, Difference, FractionOf1, Money, Seconds, TokensPerSecond
+from passgap.spec.budget import Part
 
 
 class Price(Record):
@@ -18,14 +17,6 @@ class Price(Record):
     tokens: int = Field(ge=0)
     hours: DeviceHours = Field(ge=0.0)
     money: Money = Field(ge=0.0)
-
-
-class Part(StrEnum):
-    """A part of the declared budget."""
-
-    SAMPLING = "sampling"
-    TRAINING = "training"
-    EVALUATION = "evaluation"
 
 
 class PlannedStep(Record):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.classify import (
     Inputs,
     VerdictKind,
@@ -20,6 +20,7 @@ from passgap.decisions.evidence import Evidence, Look, Thresholds
 from passgap.decisions.justification import hypothesis_of, justification_of
 from passgap.decisions.reasons import caveats_of, reasons_of
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, needed_for
+from passgap.moves import LabelledMove
 from passgap.records import Estimate, Record
 from passgap.records.units import FractionOf1
 
@@ -30,14 +31,14 @@ class SensitivityRow(Record):
     input: str
     at: str
     verdict: VerdictKind
-    other: Other | None = None
+    other: LabelledMove | None = None
 
 
 class Verdict(Record):
     """The answer. ``justification`` is one paragraph; ``reasons`` and ``caveats`` are sentences."""
 
     verdict: VerdictKind
-    other: Other | None = None
+    other: LabelledMove | None = None
     situation: Situation
     hypothesis: str
     justification: str

@@ -1,20 +1,19 @@
-"""Arms as data, and the pure selection of what each one trains on."""
+"""What a fine-tune is made of: which samples become which examples, what is mixed in, in how many updates."""
 
-from passgap.recipes.arms import Arm
 from passgap.recipes.examples import TARGET_RULE, ExampleEnds, earlier_example, ends_of, training_example
 from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal
 from passgap.recipes.mixing import MIX_RULE, in_mixing_order, mixed_among
-from passgap.recipes.pipeline import PipelineSpec, default_learning_rate, training_config
+from passgap.recipes.pipeline import PipelineSpec, Recipe, default_learning_rate, training_config
 from passgap.recipes.schedule import examples_at_once, examples_seen, updates_of, updates_per_epoch
 
 __all__ = [
     "MIX_RULE",
     "SELECTION_RULE",
     "TARGET_RULE",
-    "Arm",
     "ExampleEnds",
     "MinimalSelection",
     "PipelineSpec",
+    "Recipe",
     "default_learning_rate",
     "earlier_example",
     "ends_of",

@@ -1,9 +1,12 @@
-"""The pipeline spec (deliverable B, R5): everything that a run of an arm is bound to, as it is pre-registered."""
+"""The pipeline spec: everything that a run of an arm is bound to, as it is pre-registered."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
+
 from passgap.probes import FIRST_PROBES
-from passgap.recipes.arms import Arm
 from passgap.records import Decoding, Record, TrainConfig, digest_of
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
@@ -13,10 +16,29 @@ FULL_LEARNING_RATE = 2e-5
 LORA_LEARNING_RATE = 2e-4
 
 
-class PipelineSpec(Record):
-    """The plan of a pipeline, written down before it is carried out."""
+class Recipe(Record):
+    """An arm's own part of a pipeline spec: what it reads of the study to make its candidate, and nothing else."""
 
-    arm: Arm
+    sampling: Decoding | None = None
+    """Of the samples that are trained on."""
+    samples_per_prompt: int | None = None
+    selection: str | None = None
+    """Which of them are trained on, in words."""
+    training: TrainConfig | None = None
+    mix_ratio: float = 0.0
+    mix_digest: str | None = None
+    """Of the examples that can be mixed in, less those too close to a held-out problem; None where nothing is."""
+    mix_examples: int = 0
+    mix_removed: int = 0
+    mix_rule: str | None = None
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    """Whatever else the arm reads, by name."""
+
+
+class PipelineSpec(Record):
+    """The plan of a pipeline, written down before it is carried out: the arm's recipe, and what all arms share."""
+
+    arm: str
     base_model: str
     base_digest: str
     pool: TaskSource
@@ -25,11 +47,11 @@ class PipelineSpec(Record):
     pool_removed: int
     """Pool problems removed because they are too close to a held-out problem."""
     contamination_digest: str
-    sampling: Decoding
-    samples_per_prompt: int
+    sampling: Decoding | None
+    samples_per_prompt: int | None
     seed: int
-    selection: str
-    training: TrainConfig
+    selection: str | None
+    training: TrainConfig | None
     mix_ratio: float
     battery: dict[str, float]
     """Its tolerances by key, fractions of 1; a later key that is not there is at its default."""
@@ -43,12 +65,20 @@ class PipelineSpec(Record):
     ks: tuple[int, ...]
     thresholds: ThresholdsSection
     mix_digest: str | None = None
-    """Of the examples that can be mixed in, less those too close to a held-out problem; None where nothing is."""
     mix_examples: int = 0
     mix_removed: int = 0
     mix_rule: str | None = None
     probes: tuple[str, ...] = FIRST_PROBES
     """The names of the battery's probes."""
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    """Of the recipe, whatever has no field of its own here. Left out where there is nothing."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if not self.settings:
+            written.pop("settings", None)
+        return written
 
     @property
     def digest(self) -> str:
@@ -59,14 +89,14 @@ class PipelineSpec(Record):
         """Name every field that differs from a registered spec, with both values."""
         mine, theirs = self.model_dump(mode="json"), registered.model_dump(mode="json")
         return [
-            f"{name}: registered {theirs[name]!r}, now {mine[name]!r}"
-            for name in sorted(mine)
-            if mine[name] != theirs[name]
+            f"{name}: registered {theirs.get(name)!r}, now {mine.get(name)!r}"
+            for name in sorted(mine.keys() | theirs.keys())
+            if mine.get(name) != theirs.get(name)
         ]
 
 
 def default_learning_rate(method: str) -> float:
-    """The peak rate where the study names none: inside the customary range of each method (R5)."""
+    """The peak rate where the study names none: inside the customary range of each method."""
     return FULL_LEARNING_RATE if method == "full" else LORA_LEARNING_RATE
 
 

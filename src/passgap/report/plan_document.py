@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from passgap.decisions.study_plan import FirstSignal, Part, Price, StudyPlan
+from passgap.decisions.study_plan import FirstSignal, Price, StudyPlan
 from passgap.formatting import (
     budgeted,
     count,
@@ -18,6 +18,7 @@ from passgap.formatting import (
 )
 from passgap.records import Estimate
 from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
+from passgap.spec.budget import Part
 
 
 def plan_document(plan: StudyPlan) -> Document:

@@ -1,12 +1,11 @@
 """The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
 
-from passgap.spec.alternatives import Method
 from passgap.spec.cluster import ClusterSection
-from passgap.spec.decode_only import DecodeOnlySection
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
+from passgap.spec.draft import Draft
 from passgap.spec.earlier import read_earlier
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
-from passgap.spec.intake import Draft, Intake, draft_study, intake_of, parse_study
+from passgap.spec.intake import Intake, draft_study, intake_of, parse_study
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, LiftRule
 from passgap.spec.study import StudySpec
@@ -19,14 +18,12 @@ __all__ = [
     "MINIMUM_HELDOUT",
     "REQUIRED_KS",
     "ClusterSection",
-    "DecodeOnlySection",
     "Dialect",
     "Draft",
     "EngineSection",
     "Intake",
     "LiftRule",
     "LocalEngine",
-    "Method",
     "ServerEngine",
     "StudySpec",
     "Tables",

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from passgap.spec.section import Section, Text
 
+COMPARATORS = "comparators"
+"""The name under which intake hands the moves that can be declared to the validation of a study."""
 
-class Method(StrEnum):
-    """A training move other than SSD."""
 
-    DO_NOTHING = "do-nothing"
-    DECODE_ONLY = "decode-only"
-    SFT_EXTERNAL = "sft-external"
-    REJECTION_SAMPLING = "rejection-sampling"
-    DPO = "dpo"
-    IPO = "ipo"
-    GRPO = "grpo"
-    RETRIEVAL = "retrieval"
+def _known(move: str, info: ValidationInfo) -> str:
+    """Refuse a move that there is not; a record that was written earlier is taken as it is."""
+    names = (info.context or {}).get(COMPARATORS, (move,))
+    if move not in names:
+        *others, last = (repr(str(each)) for each in names)
+        listed = f"{', '.join(others)} or {last}"
+        raise PydanticCustomError("enum", "Input should be {expected}", {"expected": listed})
+    return move
 
 
 class ComparatorSection(Section):
     """The training move that would be made if SSD were not on the table."""
 
-    method: Method = Field(
+    method: Annotated[Text, AfterValidator(_known)] = Field(
         description="The baseline that would be run otherwise: SSD has to beat it per device-hour.",
         examples=["do-nothing"],
     )

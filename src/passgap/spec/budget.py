@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from passgap.spec.section import Hours, Section, Text
+
+
+class Part(StrEnum):
+    """A part of the declared budget."""
+
+    SAMPLING = "sampling"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
 
 
 class BudgetHours(Section):

@@ -1,24 +1,27 @@
-"""Intake (R1): a study is valid, or everything that is wrong with it is said in one message."""
+"""Intake: a study is valid, or everything that is wrong with it is said in one message."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, cast, get_args
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, cast
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 
+from passgap import moves
 from passgap.errors import StudyError
-from passgap.messages import describe_expected
 from passgap.records import Record
-from passgap.spec import rules
+from passgap.spec.alternatives import COMPARATORS
+from passgap.spec.draft import Draft, DraftSections
+from passgap.spec.explain import explain, kinds_of, missing, near, told_once
+from passgap.spec.first_form import from_first_form, note, place
+from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
+from passgap.spec.refusals import refusals
 from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
-from passgap.spec.tables import Tables
+from passgap.spec.tables import DeclaredArm, Tables
 from passgap.spec.tolerances import read_battery
 from passgap.spec.yaml_text import parse_mapping
 
@@ -28,14 +31,8 @@ class Intake(Record):
 
     spec: StudySpec
     flags: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A study as far as it could be read: its sections, those with faults in part, and what is wrong."""
-
-    sections: Mapping[str, Any]
-    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What is read otherwise than it is written, and means the same."""
 
 
 def parse_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Intake:
@@ -49,10 +46,10 @@ def parse_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Inta
     Raises:
         StudyError: everything that is missing or wrong, each with why it is needed and an example.
     """
-    return intake_of(draft_study(text, where, tables=tables), where)
+    return intake_of(draft_study(text, where, tables=tables), where, tables=tables)
 
 
-def intake_of(draft: Draft, where: str, more: Iterable[str] = ()) -> Intake:
+def intake_of(draft: Draft, where: str, more: Iterable[str] = (), *, tables: Tables) -> Intake:
     """The study that a draft is, where nothing is wrong with it.
 
     Raises:
@@ -62,8 +59,13 @@ def intake_of(draft: Draft, where: str, more: Iterable[str] = ()) -> Intake:
         problems = [*draft.problems, *more]
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise StudyError(f"{where}: {count}; nothing is designed or measured before they are settled", problems)
-    sections = cast("rules.Sections", draft.sections)
-    return Intake(spec=StudySpec.model_validate(dict(draft.sections)), flags=tuple(rules.flags(sections)))
+    study = cast("DraftSections", draft.sections)
+    spec = StudySpec.model_validate(dict(draft.sections)).written_in(draft.first_form)
+    return Intake(
+        spec=spec,
+        flags=(*_flags_of_arms(study, draft.first_form, tables), *flags(study)),
+        notes=(note(draft.first_form),) if draft.first_form else (),
+    )
 
 
 def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draft:
@@ -77,39 +79,114 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
     Raises:
         StudyError: the text is no YAML, or holds no sections.
     """
-    raw = parse_mapping(text, where)
-    problems = list(_unknown_fields(raw))
+    raw, first_form, problems = from_first_form(parse_mapping(text, where))
+    problems.extend(_unknown_fields(raw))
+    known = {COMPARATORS: (*moves.COMPARATORS, *(name for name in tables.arms if name not in tuple(moves.Move)))}
     sections: dict[str, Any] = {}
     incomplete = False
     for name, field in StudySpec.model_fields.items():
-        if name == "battery":
+        read: tuple[Any, list[str]]
+        if name == "arms":
+            read = _read_arms(raw.get(name), tables, lambda path: place(path, first_form))
+        elif name == "battery":
             battery = read_battery(raw.get(name), tables.tolerances)
-            sections[name] = battery.tolerances
-            problems.extend(battery.problems)
+            read = battery.tolerances, list(battery.problems)
+        elif name in raw:
+            read = _read(name, field, {} if raw[name] is None else raw[name], known)
+        elif field.is_required():
+            problems.extend(missing(name, field))
             continue
-        if name not in raw:
-            if field.is_required():
-                problems.extend(_missing(name, field))
-            else:
-                sections[name] = field.get_default()
-            continue
-        given = {} if raw[name] is None else raw[name]
+        else:
+            read = field.get_default(), []
+        value, faults = read
+        problems.extend(faults)
+        incomplete |= bool(faults)
+        if value is not None or not faults:
+            sections[name] = value
+    study = cast("DraftSections", sections)
+    rules = [*refusals(study), *_refusals_of_arms(study, first_form, tables)]
+    problems.extend(_told(rules, incomplete=incomplete))
+    return Draft(sections=sections, problems=tuple(problems), first_form=first_form)
+
+
+def _told(rules: Iterable[Callable[[], Iterator[str]]], *, incomplete: bool) -> Iterator[str]:
+    """What rules find; where fields are unknown, a rule that comes to one of them says no more."""
+    for rule in rules:
         try:
-            sections[name] = TypeAdapter(field.rebuild_annotation()).validate_python(given)
-        except ValidationError as error:
-            problems.extend(problem for detail in _told_once(error) for problem in _explain(name, field, detail))
-            incomplete = True
-            part = _partly(field, given)
-            if part is not None:
-                sections[name] = part
-            elif name == "rehearsal":
-                sections[name] = True  # nothing is too small for a decision that may not have been meant
-    problems.extend(rules.refusals(cast("rules.Sections", sections), incomplete=incomplete))
-    return Draft(sections=sections, problems=tuple(problems))
+            yield from rule()
+        except AttributeError:
+            if not incomplete:
+                raise
+
+
+def _read(name: str, field: FieldInfo, given: Any, known: dict[str, Any] | None = None) -> tuple[Any, list[str]]:
+    """Read a section: as far as it can be, with what is wrong in it."""
+    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
+    try:
+        return adapter.validate_python(given, context=known), []
+    except ValidationError as error:
+        faults = [fault for detail in told_once(error) for fault in explain(name, field, detail)]
+        # Nothing is too small for a decision that may not have been meant.
+        return (True if name == "rehearsal" else _partly(field, given)), faults
+
+
+def _read_arms(given: Any, tables: Tables, at: Callable[[str], str]) -> tuple[dict[str, Section], list[str]]:
+    """Read each arm's section by its own declaration; an arm that is always declared has its defaults."""
+    if not isinstance(given, dict | None):
+        return {}, ["arms: should be a section: the name of each arm and its settings."]
+    read: dict[str, Section] = {}
+    problems: list[str] = []
+    for name in given or {}:
+        if name not in tables.arms:
+            problems.append(_no_such_arm(str(name), tables))
+    for name, arm in tables.arms.items():
+        if name in (given or {}):
+            value = (given or {})[name]
+            section, faults = _read(f"arms.{name}", FieldInfo(annotation=arm.Section), {} if value is None else value)
+            problems.extend(map(at, faults))
+            if section is not None:
+                read[name] = section
+        elif arm.always_declared:
+            read[name] = arm.Section()
+    return read, problems
+
+
+def _no_such_arm(name: str, tables: Tables) -> str:
+    if name in tuple(moves.Move):
+        return (
+            f"arms.{name}: passgap does not run this yet: {moves.Move(name).caption}. It can be declared as "
+            f"`comparator.method`. The arms that it runs: {', '.join(tables.arms)}."
+        )
+    return f"arms.{name}: there is no such arm.{near(name, list(tables.arms))}"
+
+
+def _declared(study: DraftSections, tables: Tables) -> Iterator[tuple[DeclaredArm, Section]]:
+    arms = study.get("arms", {})
+    return ((arm, arms[name]) for name, arm in tables.arms.items() if name in arms)
+
+
+def _place(arm: str, first_form: frozenset[str]) -> Callable[[str], str]:
+    """The path of a field of an arm as it stands in the file; the arm's own, without a field."""
+    return lambda field: place(f"arms.{arm}.{field}" if field else f"arms.{arm}", first_form)
+
+
+def _refusals_of_arms(
+    study: DraftSections, first_form: frozenset[str], tables: Tables
+) -> Iterator[Callable[[], Iterator[str]]]:
+    for arm, section in _declared(study, tables):
+        yield partial(arm.refusals, section, study, _place(arm.name, first_form))
+
+
+def _flags_of_arms(study: DraftSections, first_form: frozenset[str], tables: Tables) -> Iterator[str]:
+    for arm, section in _declared(study, tables):
+        yield from arm.flags(section, study, _place(arm.name, first_form))
+    comparator = tables.arms.get(study["comparator"].method)
+    if comparator is not None:
+        yield from comparator.flags_as_comparator(study)
 
 
 def _partly(field: FieldInfo, given: Any) -> Section | None:
-    kinds = _kinds(field)
+    kinds = kinds_of(field)
     named = given.get("name", "local") if isinstance(given, dict) else None
     kind = kinds.get(named) if kinds and isinstance(named, str) else section_of(field)
     return partial_section(kind, given) if kind is not None else None
@@ -118,122 +195,4 @@ def _partly(field: FieldInfo, given: Any) -> Section | None:
 def _unknown_fields(raw: dict[str, Any]) -> Iterator[str]:
     for name in raw:
         if name not in StudySpec.model_fields:
-            yield f"{name}: there is no such section.{_near(name, StudySpec)}"
-
-
-def _missing(name: str, field: FieldInfo, prefix: str = "") -> Iterator[str]:
-    """Name a missing field; for a missing section, each field that it must hold."""
-    section = _section_of(field.annotation)
-    if section is None:
-        yield _ask(f"{prefix}{name}", field)
-        return
-    for inner_name, inner in section.model_fields.items():
-        if inner.is_required():
-            yield from _missing(inner.alias or inner_name, inner, f"{prefix}{name}.")
-
-
-def _ask(path: str, field: FieldInfo) -> str:
-    return f"{path}: missing. {field.description}{_example(path, field)}"
-
-
-def _explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]:
-    parts = [str(part) for part in detail["loc"] if str(part) not in _BRANCHES]
-    if detail["type"] == "union_tag_invalid":
-        context = detail["ctx"]
-        yield f"{name}.name: should be one of {context['expected_tags']}; it is {context['tag']!r}."
-        return
-    kinds = _kinds(field)
-    if kinds and parts:
-        kind, *parts = parts
-        owner, found = _resolve(field, parts, within=kinds.get(kind))
-    else:
-        owner, found = _resolve(field, parts)
-    path = ".".join([name, *parts])
-    if detail["type"] == "missing":
-        parent, _, last = path.rpartition(".")
-        yield from _missing(last, found, f"{parent}.")
-    elif detail["type"] == "extra_forbidden":
-        yield f"{path}: there is no such field.{_near(parts[-1], owner)}"
-    else:
-        fault = _fault(detail)
-        yield f"{path}: {fault}" + ("" if "Example:" in fault else _example(path, found))
-
-
-def _fault(detail: ErrorDetails) -> str:
-    given = detail["input"]
-    secret = detail["loc"][-1:] and detail["loc"][-1] in _NEVER_SHOWN
-    shown = f"; it is {given!r}" if isinstance(given, str | int | float | bool) and not secret else ""
-    if detail["type"] == "too_short":
-        return "at least one is needed."
-    if detail["type"] == "literal_error" and detail["loc"][-1] in _BRANCHES:
-        return (
-            f"should be `unknown`, or a score with its source{shown}. Example: `{{value: 0.121, source: model card}}`."
-        )
-    return f"should be {describe_expected(detail)}{shown}."
-
-
-def _example(path: str, field: FieldInfo) -> str:
-    name = path.rsplit(".", 1)[-1]
-    return f" Example: `{name}: {field.examples[0]}`." if field.examples and not name.isdigit() else ""
-
-
-def _kinds(field: FieldInfo) -> dict[str, type[Section]]:
-    """The sections that a field's ``name`` chooses between, as for the engine."""
-    members = get_args(field.annotation)
-    if not any(isinstance(each, Discriminator) for each in field.metadata):
-        return {}
-    return {str(get_args(member.model_fields["name"].annotation)[0]): member for member in members}
-
-
-def _resolve(
-    field: FieldInfo, parts: list[str], *, within: type[Section] | None = None
-) -> tuple[type[Section], FieldInfo]:
-    """Follow an error's location from a section's field to the innermost section and field that it names."""
-    owner: type[Section] = within or StudySpec
-    found = field
-    for part in parts:
-        inner = within if found is field else None
-        inner = inner or _section_of(found.annotation, *get_args(found.annotation))
-        if inner is not None:
-            owner = inner
-        by_name = {info.alias or key: info for key, info in owner.model_fields.items()}
-        found = by_name.get(part, found)
-    return owner, found
-
-
-def _section_of(*candidates: Any) -> type[Section] | None:
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, Section):
-            return candidate
-    return None
-
-
-_NEVER_SHOWN = frozenset({"key_variable", "base_url"})
-"""Fields in which somebody may have put a secret by mistake: what stands there is not repeated."""
-
-_BRANCHES = frozenset({"ReportedScore", "literal['unknown']"})
-"""Parts that pydantic adds to a location to tell the branches of a union apart."""
-
-
-def _told_once(error: ValidationError) -> list[ErrorDetails]:
-    """Drop what repeats another error: a union's other branch, and a list emptied by the failure of its items."""
-    details = error.errors()
-    locations = [detail["loc"] for detail in details]
-
-    def repeats(detail: ErrorDetails) -> bool:
-        loc = detail["loc"]
-        if detail["type"] == "too_short":
-            return any(other[: len(loc)] == loc and len(other) > len(loc) for other in locations)
-        if loc[-1:] == ("literal['unknown']",):
-            return isinstance(detail["input"], dict)
-        return detail["type"] == "model_type" and (*loc[:-1], "literal['unknown']") in locations
-
-    return [detail for detail in details if not repeats(detail)]
-
-
-def _near(name: str, owner: type[Section]) -> str:
-    names = [info.alias or key for key, info in owner.model_fields.items()]
-    near = difflib.get_close_matches(name, names, n=1)
-    if near:
-        return f" Did you mean `{near[0]}`?"
-    return f" It can hold: {', '.join(names)}."
+            yield f"{name}: there is no such section.{near(name, list(StudySpec.model_fields))}"

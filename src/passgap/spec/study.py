@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from passgap.records import Decoding, digest_of
 from passgap.spec.alternatives import ComparatorSection, ExternalDataSection, FailureCostSection
 from passgap.spec.base_model import ModelSection
 from passgap.spec.budget import BudgetSection
 from passgap.spec.cluster import ClusterSection
-from passgap.spec.decode_only import DecodeOnlySection
-from passgap.spec.diagnostics import DecodingSection, DiagnosticsSection
+from passgap.spec.decoding import decoding_of
+from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
-from passgap.spec.fine_tuning import SamplingSection, TrainingSection
+from passgap.spec.first_form import in_first_form, place
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.sections import Round2Section, ThresholdsSection
@@ -41,13 +41,10 @@ class StudySpec(Section):
     comparator: ComparatorSection = Field(description="The baseline that SSD has to beat.")
     failure_cost: FailureCostSection = Field(description="What stops a release and how it is undone.")
     alternatives: ExternalDataSection = ExternalDataSection()
-    sampling: SamplingSection = SamplingSection()
-    training: TrainingSection = TrainingSection()
-    decode_only: DecodeOnlySection | None = Field(
-        default=None,
-        description="The decode-only control: the base model sampled at other settings, the best one chosen on some "
-        "problems and reported on others; without it, none is run.",
-        examples=["{temperatures: [0, 0.2, 0.4, 0.6, 1.0], samples: 4}"],
+    arms: dict[str, SerializeAsAny[Section]] = Field(
+        default={},
+        description="What can be done with the base model, each arm with its own settings; SSD has defaults.",
+        examples=["{ssd: {sampling: {per_prompt: 4}}, decode-only: {temperatures: [0, 0.4]}}"],
     )
     battery: dict[str, Fraction] = Field(
         default={},
@@ -61,10 +58,22 @@ class StudySpec(Section):
         default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."
     )
 
+    _first_form: frozenset[str] = PrivateAttr(default=frozenset())
+
     @property
     def digest(self) -> str:
-        """The hash of everything declared, written out with its defaults."""
-        return digest_of(self)
+        """The hash of everything declared, written out with its defaults: the same in either form of a study."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "arms"}
+        return digest_of(in_first_form(fields, self.arms))
+
+    def written_in(self, first_form: frozenset[str]) -> StudySpec:
+        """The same study, of which these fields stand at the top level of the file, as they first did."""
+        self._first_form = first_form
+        return self
+
+    def at(self, arm: str, field: str) -> str:
+        """The path of a field of an arm as the person wrote it: ``arms.ssd.training.epochs`` or ``training.epochs``."""
+        return place(f"arms.{arm}.{field}", self._first_form)
 
     @property
     def production_decoding(self) -> Decoding:
@@ -72,27 +81,7 @@ class StudySpec(Section):
         return decoding_of(self.diagnostics.decoding)
 
     @property
-    def decode_sweep(self) -> dict[str, Decoding]:
-        """The settings of the decode-only control besides production decoding; none where it is not declared."""
-        return self.decode_only.sweep(self.production_decoding) if self.decode_only else {}
-
-    @property
     def begins_answers(self) -> bool:
         """Whether a chat model's answer is begun for it: not every server's chat endpoint can go on with one."""
         engine = self.engine
         return not isinstance(engine, ServerEngine) or bool(engine.tokenizer) or engine.dialect.continues_answers
-
-    @property
-    def pool_decoding(self) -> Decoding:
-        """The decoding of the samples to train on."""
-        return decoding_of(self.sampling)
-
-
-def decoding_of(section: DecodingSection | SamplingSection) -> Decoding:
-    """The decoding that a section of the study declares."""
-    return Decoding(
-        temperature=section.temperature,
-        top_k=section.top_k,
-        top_p=section.top_p,
-        max_new_tokens=section.max_new_tokens,
-    )

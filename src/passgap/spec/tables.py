@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+from passgap.spec.draft import DraftSections
+from passgap.spec.section import Section
 from passgap.spec.tolerances import Tolerances
+
+
+class DeclaredArm(Protocol):
+    """What intake knows of an arm."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def Section(self) -> type[Section]:  # noqa: N802 - a class
+        """Its block under ``arms``."""
+        ...
+
+    @property
+    def always_declared(self) -> bool:
+        """Whether a study that does not name it declares it with its defaults."""
+        ...
+
+    def refusals(self, section: Any, study: DraftSections, at: Callable[[str], str]) -> Iterator[str]:
+        """Yield each reason for which a study that declares this section is refused."""
+        ...
+
+    def flags(self, section: Any, study: DraftSections, at: Callable[[str], str]) -> Iterator[str]:
+        """Yield what is allowed in this section and yet worth a second look."""
+        ...
+
+    def flags_as_comparator(self, study: DraftSections) -> Iterator[str]:
+        """Yield what to say of a study that names it as comparator, and may not declare it."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
     """The tables that the intake checks a study against."""
 
+    arms: Mapping[str, DeclaredArm]
+    """The arms that there are, in their order."""
     tolerances: Tolerances
     """The tolerances of the battery's probes."""

@@ -7,8 +7,9 @@ refuses what no such device could do, and nothing else.
 
 from __future__ import annotations
 
-from passgap.recipes import examples_seen, mixed_among, training_config
 from passgap.spec import StudySpec
+from passgap.spec.budget import Part
+from passgap.study.declared_arms import declared_arms
 
 OPERATIONS_PER_SECOND = {"cpu": 2e11, "gpu": 1e14}
 """Sustained floating-point operations a second that a device is taken to do."""
@@ -26,21 +27,20 @@ def assumed_tokens_per_second(spec: StudySpec, *, training: bool = False) -> flo
 
 
 def assumed_hours(spec: StudySpec, heldout: int, pool: int) -> dict[str, float]:
-    """Device-hours of the minimal arm and the base model by part of the budget, with completions of full length.
+    """Device-hours of the declared arms and the base model by part of the budget, with completions of full length.
 
     Args:
         spec: the study.
         heldout: its held-out problems.
         pool: its pool problems.
     """
-    samples = pool * spec.sampling.per_prompt
-    mixed = mixed_among(samples, spec.training.mix_ratio) if spec.training.mix_ratio else 0
-    trained = examples_seen(samples + mixed, training_config(spec.training))
-    swept = sum(map(spec.decode_only.samples_at, spec.decode_sweep.values())) if spec.decode_only else 0
-    measured = heldout * (2 * spec.diagnostics.samples + swept)
-    sampling, training = assumed_tokens_per_second(spec), assumed_tokens_per_second(spec, training=True)
-    return {
-        "sampling": samples * spec.sampling.max_new_tokens / sampling / 3600.0,
-        "training": trained * spec.sampling.max_new_tokens / training / 3600.0,
-        "evaluation": measured * spec.diagnostics.decoding.max_new_tokens / sampling / 3600.0,
-    }
+    most = spec.diagnostics.decoding.max_new_tokens
+    arms = declared_arms(spec)
+    works = [work for arm, section in arms for work in arm.work(section, spec, heldout, pool)]
+    tokens = dict.fromkeys(Part, 0)
+    tokens[Part.EVALUATION] = heldout * spec.diagnostics.samples * most * (1 + sum(arm.trains for arm, _ in arms))
+    for position, work in enumerate(works):
+        if work not in works[:position]:
+            tokens[work.part] += (work.seen or work.samples) * (work.longest or most)
+    speed = {part: assumed_tokens_per_second(spec, training=part is Part.TRAINING) for part in Part}
+    return {part.value: tokens[part] / speed[part] / 3600.0 for part in Part}

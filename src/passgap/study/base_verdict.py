@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from passgap.arms.decode_only import ARM as DECODE_ONLY
+from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Alternatives, BudgetFacts, DecodingChoice, Evidence, Look, Verdict, decide_verdict
 from passgap.errors import StudyError
 from passgap.estimates import (
@@ -18,12 +20,11 @@ from passgap.estimates import (
 from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
+from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import prompts_asked
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
-from passgap.study.decode_only import DecodeOnly
-from passgap.study.evaluation import Evaluation
-from passgap.study.interim_analysis import BaseMeasured, look_at, looks_of, verdict_level, verdict_thresholds
+from passgap.study.interim_analysis import BaseEvaluation, look_at, looks_of, verdict_level, verdict_thresholds
 
 
 class Judged(Record):
@@ -45,10 +46,10 @@ def table_of(spec: StudySpec, evaluation: Evaluation) -> EstimateTable:
 
 def judge_base(
     context: StudyContext,
-    measured: BaseMeasured,
+    measured: BaseEvaluation,
     signal: LearningSignal | None,
     proposal: Proposal | None,
-    control: DecodeOnly | None,
+    sweep: Sweep | None,
 ) -> Verdict:
     """Decide on what was measured of the base model, and record the verdict once."""
     spec, evaluation = context.spec, measured.evaluation
@@ -57,9 +58,9 @@ def judge_base(
         modes=modes_of(spec, evaluation),
         signal=signal,
         proposal=proposal,
-        decode_lift=control.lift if control else None,
+        decode_lift=sweep.lift if sweep else None,
         alternatives=alternatives_of(spec),
-        comparator=spec.comparator.method.value,
+        comparator=spec.comparator.method,
         budget=budget_facts(spec, measured, prompts_asked(context.probes)),
         look=measured.look,
         contamination_checked=True,
@@ -67,7 +68,7 @@ def judge_base(
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))
-    _record(context, verdict, evaluation, control)
+    _record(context, verdict, evaluation, sweep)
     return verdict
 
 
@@ -91,11 +92,15 @@ def judge_log(spec: StudySpec, log: ImportedLog, source: str) -> Judged:
         source=source,
         modes=modes,
         alternatives=alternatives_of(spec),
-        comparator=spec.comparator.method.value,
+        comparator=spec.comparator.method,
         look=look,
         rehearsal=spec.rehearsal,
     )
-    unswept = ("the declared decode-only sweep was not run: there is no model to sample",) if spec.decode_only else ()
+    unswept = (
+        ("the declared decode-only sweep was not run: there is no model to sample",)
+        if DECODE_ONLY.name in spec.arms
+        else ()
+    )
     return Judged(
         verdict=decide_verdict(evidence, verdict_thresholds(spec)),
         table=table,
@@ -133,8 +138,8 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
     )
 
 
-def budget_facts(spec: StudySpec, measured: BaseMeasured, prompts: int) -> BudgetFacts:
-    """Predict the minimal arm's device-hours from the base model's measured throughput (:mod:`.cost_model`).
+def budget_facts(spec: StudySpec, measured: BaseEvaluation, prompts: int) -> BudgetFacts:
+    """Predict the declared arms' device-hours from the base model's measured throughput (:mod:`.cost_model`).
 
     Args:
         spec: the study.
@@ -152,20 +157,20 @@ def budget_facts(spec: StudySpec, measured: BaseMeasured, prompts: int) -> Budge
     )
 
 
-def _record(context: StudyContext, verdict: Verdict, evaluation: Evaluation, control: DecodeOnly | None) -> None:
+def _record(context: StudyContext, verdict: Verdict, evaluation: Evaluation, sweep: Sweep | None) -> None:
     swept: dict[str, JsonValue] = {}
-    if control is not None:
-        choice = control.choice
+    if sweep is not None:
+        choice = sweep.choice
         swept["decode_only"] = {
             "chosen": None if isinstance(choice, Insufficient) else choice.chosen,
-            "lift": digested(control.lift),
-            "results": {name: [part.digest for part in each.results] for name, each in control.measured.items()},
+            "lift": digested(sweep.lift),
+            "results": {name: [part.digest for part in each.results] for name, each in sweep.measured.items()},
         }
     context.record_once(
         VERDICT,
         {
             "verdict": verdict.verdict.value,
-            "other": verdict.other.value if verdict.other else None,
+            "other": verdict.other.label if verdict.other else None,
             "justification": verdict.justification,
             "look": verdict.look.number if verdict.look else None,
             "level": verdict.level,

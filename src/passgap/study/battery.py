@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from passgap.arms.base import PromptChange
 from passgap.estimates import Counts
 from passgap.ports import ModelReference
 from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, ModelSamples, run_battery
-from passgap.recipes import Arm
-from passgap.records import Decoding, FinishReason, SampleText, Stage
+from passgap.records import Decoding, FinishReason, Prompt, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
+from passgap.stages.evaluation import Evaluation
 from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
-from passgap.study.evaluation import Evaluation
 from passgap.tasks import extract_code_blocks
 from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
 
@@ -57,15 +57,23 @@ def prompts_asked(probes: Sequence[str]) -> int:
 
 
 def ask_probes(
-    context: StudyContext, model: ModelReference, name: str, decoding: Decoding | None = None
+    context: StudyContext,
+    model: ModelReference,
+    name: str,
+    decoding: Decoding | None = None,
+    change: PromptChange | None = None,
 ) -> ProbeAnswers:
     """Sample a model on every prompt of the study's probes, at production decoding unless another one is given."""
     decoding = decoding or context.spec.production_decoding
     sets = prompt_sets_of(context.probes)
+
+    def asked(prompt: Prompt) -> Prompt:
+        return change.apply(prompt) if change else prompt
+
     plan = SamplingPlan(
         name=f"{name}-probes",
         prompts=tuple(
-            (_key(each, prompt.id), prompt.prompt_for(chat=context.spec.model.chat))
+            (_key(each, prompt.id), asked(prompt.prompt_for(chat=context.spec.model.chat)))
             for each in sets
             for prompt in each.prompts
         ),
@@ -82,11 +90,11 @@ Sampled = tuple[Evaluation, ProbeAnswers]
 """The held-out samples of a model and its answers to the battery's prompts."""
 
 
-def compare_with_battery(context: StudyContext, arm: Arm, base: Sampled, tuned: Sampled) -> BatteryOutcome:
+def compare_with_battery(context: StudyContext, arm: str, base: Sampled, tuned: Sampled) -> BatteryOutcome:
     """Run the battery on what both models said."""
     spec = context.spec
     return run_battery(
-        arm=arm.value,
+        arm=arm,
         base=_samples_of_model(base, base[0].counts),
         tuned=_samples_of_model(tuned, tuned[0].counts),
         tolerances=spec.battery,
@@ -97,7 +105,7 @@ def compare_with_battery(context: StudyContext, arm: Arm, base: Sampled, tuned: 
 
 
 def compare_decodings(
-    context: StudyContext, production: Sampled, chosen: Sampled, problems: Collection[str]
+    context: StudyContext, arm: str, production: Sampled, chosen: Sampled, problems: Collection[str]
 ) -> BatteryOutcome:
     """Run the battery on one model at two decodings, on some problems, with as many samples of each on both sides.
 
@@ -110,7 +118,7 @@ def compare_decodings(
         return _samples_of_model(sampled, sampled[0].counts.select(problems), problems=problems, most=most)
 
     return run_battery(
-        arm=Arm.DECODE_ONLY.value,
+        arm=arm,
         base=side(production),
         tuned=side(chosen),
         tolerances=spec.battery,
@@ -122,7 +130,7 @@ def compare_decodings(
 
 def _drawn(evaluation: Evaluation) -> int:
     """Samples that every problem has."""
-    return min(map(len, evaluation.by_problem().values()))
+    return min(map(len, evaluation.by_problem.values()))
 
 
 def _samples_of_model(
@@ -130,9 +138,7 @@ def _samples_of_model(
 ) -> ModelSamples:
     evaluation, answers = sampled
     kept = {
-        name: samples[:most]
-        for name, samples in evaluation.by_problem().items()
-        if problems is None or name in problems
+        name: samples[:most] for name, samples in evaluation.by_problem.items() if problems is None or name in problems
     }
     return ModelSamples(heldout=_answers(kept), counts=counts, prompted=answers.by_kind())
 

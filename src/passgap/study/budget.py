@@ -7,46 +7,37 @@ still takes is predicted from measured throughput, or, before there is one, from
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from passgap.decisions.study_plan import Part, Throughput
+from passgap.arms import BASE, Work, arm_of
+from passgap.decisions.study_plan import Throughput
 from passgap.errors import StudyError
-from passgap.recipes import Arm, examples_seen, training_config
 from passgap.records import Record
 from passgap.spec import StudySpec
+from passgap.spec.budget import Part
 from passgap.stages.costs import cost_of, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.cost_model import price_of, trained_on, with_training_speed
-from passgap.study.splits import Splits
+from passgap.study.cost_model import price_of, with_training_speed
+from passgap.tasks.splits import Splits
 
 RELIEF = {
-    Part.SAMPLING: "`sampling.per_prompt` or `pool.limit`",
-    Part.TRAINING: "`training.epochs`, `sampling.per_prompt` or `pool.limit`",
-    Part.EVALUATION: "`diagnostics.samples` or `heldout.limit`",
+    Part.SAMPLING: ("sampling.per_prompt", "pool.limit"),
+    Part.TRAINING: ("training.epochs", "sampling.per_prompt", "pool.limit"),
+    Part.EVALUATION: ("diagnostics.samples", "heldout.limit"),
 }
-"""Settings that can be lowered where a part is too small."""
+"""Settings that can be lowered where a part is too small; those of sampling and training are an arm's own."""
+
+
+_OF_ARM = ("sampling.", "training.")
 
 
 class BudgetError(StudyError):
     """A step's predicted cost exceeds what is left of its part of the budget: it was not begun."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """Samples that a step draws, and perhaps runs, under the name of their artifacts; or a fine-tune on them."""
-
-    part: Part
-    name: str
-    """``base-heldout`` of ``base-heldout-samples`` and ``base-heldout-results``; ``ssd`` of ``ssd-model``."""
-    samples: int
-    longest: int | None = None
-    run: bool = False
 
 
 class Shortfall(Record):
@@ -66,7 +57,7 @@ class Shortfall(Record):
 
 def part_of(name: str) -> Part:
     """The part that an artifact is paid from."""
-    if name == "base-pool-samples":
+    if "-pool-" in name:
         return Part.SAMPLING
     return Part.TRAINING if name.endswith("-model") else Part.EVALUATION
 
@@ -80,43 +71,30 @@ def spent_hours(folder: StudyFolder) -> dict[Part, float]:
     return spent
 
 
-def base_work(spec: StudySpec, problems: int) -> tuple[Work, ...]:
-    """Measuring the base model on so many held-out problems."""
-    return (Work(Part.EVALUATION, "base-heldout", problems * spec.diagnostics.samples, run=True),)
-
-
-def sweep_work(problems: int, names: dict[str, int]) -> tuple[Work, ...]:
-    """The decode-only control: each setting's name with its samples a problem."""
-    return tuple(Work(Part.EVALUATION, name, problems * samples, run=True) for name, samples in names.items())
-
-
-def pool_work(spec: StudySpec, splits: Splits) -> tuple[Work, ...]:
-    """Sampling the pool."""
-    samples = len(splits.pool.problems) * spec.sampling.per_prompt
-    return (Work(Part.SAMPLING, "base-pool", samples, longest=spec.sampling.max_new_tokens),)
-
-
-def training_work(spec: StudySpec, splits: Splits, arm: Arm) -> tuple[Work, ...]:
-    """Sampling the pool and training on it, whatever of it was mixed in."""
-    samples = len(splits.pool.problems) * spec.sampling.per_prompt
-    seen = examples_seen(trained_on(spec, samples), training_config(spec.training))
-    longest = spec.sampling.max_new_tokens
-    return (*pool_work(spec, splits), Work(Part.TRAINING, arm.value, seen, longest=longest))
-
-
-def tuned_work(spec: StudySpec, problems: int, name: str) -> tuple[Work, ...]:
-    """Measuring a tuned model."""
+def evaluation_work(spec: StudySpec, problems: int, name: str = BASE) -> tuple[Work, ...]:
+    """Evaluating a model on so many held-out problems."""
     return (Work(Part.EVALUATION, f"{name}-heldout", problems * spec.diagnostics.samples, run=True),)
 
 
-def probes_work(prompts: int, *names: str) -> tuple[Work, ...]:
-    """Asking models the battery's prompts, so many of them."""
+def making(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
+    """Making a candidate, as its arm says."""
+    heldout, pool = len(splits.heldout.problems), len(splits.pool.problems)
+    return arm_of(arm).work(arm_of(arm).section_of(spec), spec, heldout, pool)
+
+
+def evaluating(spec: StudySpec, splits: Splits, name: str) -> tuple[Work, ...]:
+    """Evaluating a candidate on the held-out problems."""
+    return evaluation_work(spec, len(splits.heldout.problems), name)
+
+
+def probing(prompts: int, *names: str) -> tuple[Work, ...]:
+    """Asking candidates the battery's prompts, so many of them."""
     return tuple(
         Work(Part.EVALUATION, f"{name}-probes", prompts * SAMPLES_PER_PROBE, longest=PROBE_TOKENS) for name in names
     )
 
 
-def require_budget(context: StudyContext, arm: Arm, works: Sequence[Work]) -> None:
+def require_budget(context: StudyContext, arm: str, works: Sequence[Work]) -> None:
     """Let a step begin if what it still takes fits into what is left, or if the study may go over its budget.
 
     Going over is put into the ledger, with the hours of each part.
@@ -136,20 +114,20 @@ def require_budget(context: StudyContext, arm: Arm, works: Sequence[Work]) -> No
         context.record(
             OVER_BUDGET,
             {
-                "arm": arm.value,
+                "arm": arm,
                 "over": over,
                 "predicted_from": throughput.source,
                 "parts": {each.part.value: each.model_dump(mode="json", exclude={"part"}) for each in short},
             },
         )
         context.services.progress.note(
-            f"{arm.value} goes over its budget: " + "; ".join(_short(each, spec) for each in short)
+            f"{arm} goes over its budget: " + "; ".join(_short(each, spec) for each in short)
         )
         return
     raise BudgetError(
-        f"the arm `{arm.value}` does not fit into what is left of the budget, so it was not begun",
+        f"the arm `{arm}` does not fit into what is left of the budget, so it was not begun",
         [
-            *(_told(each, spec) for each in short),
+            *(_told(each, spec, arm) for each in short),
             f"Predicted from {throughput.source}. `--over-budget` goes on all the same, and says so in the ledger.",
         ],
     )
@@ -179,8 +157,13 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
             return 0.0
         length = min(throughput.tokens_per_sample, work.longest or throughput.tokens_per_sample)
         speed = throughput.training_tokens_per_second or throughput.tokens_per_second
-        return work.samples * length / speed / 3600.0
-    drawn = sum(_rows(entry.folder, "parquet") for entry in index if entry.name == f"{work.name}-samples")
+        return (work.seen or work.samples) * length / speed / 3600.0
+    drawn = sum(
+        _rows(entry.folder, "parquet")
+        for entry in index
+        if entry.name == f"{work.name}-samples"
+        and all(entry.value(path) == value for path, value in work.made_from.items())
+    )
     hours = price_of(max(0, work.samples - drawn), throughput, spec, longest=work.longest).hours
     if work.run:
         ran = sum(_rows(entry.folder, "jsonl") for entry in index if entry.name == f"{work.name}-results")
@@ -231,14 +214,15 @@ def _short(each: Shortfall, spec: StudySpec) -> str:
     )
 
 
-def _told(each: Shortfall, spec: StudySpec) -> str:
+def _told(each: Shortfall, spec: StudySpec, arm: str) -> str:
+    *several, last = (f"`{spec.at(arm, name) if name.startswith(_OF_ARM) else name}`" for name in RELIEF[each.part])
     device, budget = spec.budget.device, spec.budget
     return (
         f"budget.hours.{each.part.value}: about {_hours(each.needed)} {device}-hours are needed, and "
         f"{_hours(each.left)} of the declared {_hours(each.declared)} are left ({_hours(each.spent)} are spent, killed "
         f"runs included). Lacking: {_hours(each.over)} {device}-hours, "
-        f"{each.over * budget.price_per_hour:.2f} {budget.currency}. Raise it, or lower {RELIEF[each.part]} in a new "
-        f"study folder."
+        f"{each.over * budget.price_per_hour:.2f} {budget.currency}. Raise it, or lower {', '.join(several)} or {last} "
+        f"in a new study folder."
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from passgap.arms import ARMS
 from passgap.errors import StudyError
 from passgap.models.parameters import parameters_in
 from passgap.paths import AnyPath
@@ -18,8 +19,11 @@ from passgap.spec import Draft, Intake, ServerEngine, Tables, draft_study, intak
 from passgap.spec import parse_study as parse_with_tables
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
 from passgap.study.chat_template import refuse_without_template
+from passgap.study.collected_errors import CollectedErrors
+from passgap.study.draft_errors import declared_faults, faults_of_draft
 from passgap.study.parameter_count import flags_of
-from passgap.study.splits import Faults, Splits, declared_faults, faults_of_draft, load_splits_of
+from passgap.study.splits import load_splits_of
+from passgap.tasks.splits import Splits
 
 
 class Checked(Record):
@@ -36,13 +40,15 @@ class Checked(Record):
     mixed: int = 0
     """Examples that can be mixed in."""
     mixed_removed: int = 0
+    notes: tuple[str, ...] = ()
+    """What is read otherwise than it is written, and means the same."""
     estimated_hours: dict[str, float] = Field(default_factory=dict)
     """Device-hours by part of the budget, from the declared parameters: nothing has been measured."""
 
 
 def tables() -> Tables:
-    """What a study can name: the tolerances of the probes that are installed."""
-    return Tables(tolerances=probe_tolerances())
+    """What a study can name: the arms and the tolerances of the probes that are installed."""
+    return Tables(arms=ARMS, tolerances=probe_tolerances())
 
 
 def parse_study(text: str, where: str = "study.yaml") -> Intake:
@@ -85,10 +91,10 @@ def check_study(path: AnyPath) -> Checked:
     draft = draft_study(text, str(file), tables=tables())
     late = tuple(_cutoff_to_come(draft))
     draft = replace(draft, problems=(*draft.problems, *late))
-    intake = intake_of(draft, str(file), faults_of_draft(draft, file.parent) if draft.problems else ())
+    intake = intake_of(draft, str(file), faults_of_draft(draft, file.parent) if draft.problems else (), tables=tables())
     spec = intake.spec
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
-    faults = Faults()
+    faults = CollectedErrors()
     declared_faults(spec, faults)
     return checked(intake, load_splits_of(spec, file.parent, faults), counted)
 
@@ -121,6 +127,7 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         flags=(*flags_of(intake, counted), *_beyond_budget(intake, hours)),
         mixed=len(splits.mix.examples) if splits.mix else 0,
         mixed_removed=splits.mix_removed,
+        notes=intake.notes,
         estimated_hours=hours,
     )
 

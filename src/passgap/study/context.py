@@ -13,8 +13,7 @@ from pydantic import JsonValue
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.probes import FIRST_PROBES, PROBES
-from passgap.recipes import Arm
-from passgap.spec import Intake, ServerEngine, StudySpec, read_earlier
+from passgap.spec import Intake, ServerEngine, StudySpec
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.compute_dtype import services_of
@@ -107,12 +106,12 @@ class StudyContext:
         """Whether a model can be trained in this study: its weights are here."""
         return not isinstance(self.spec.engine, ServerEngine)
 
-    def served_arm(self, arm: Arm) -> ServedModel | None:
+    def served_arm(self, arm: str) -> ServedModel | None:
         """The model that a server has for an arm that was trained elsewhere, where the study names one."""
         engine = self.spec.engine
-        if not isinstance(engine, ServerEngine) or arm.value not in engine.arms:
+        if not isinstance(engine, ServerEngine) or arm not in engine.arms:
             return None
-        return ServedModel(name=engine.arms[arm.value], base_url=engine.base_url)
+        return ServedModel(name=engine.arms[arm], base_url=engine.base_url)
 
     @cached_property
     def computing(self) -> Services:
@@ -176,53 +175,10 @@ class StudyContext:
         self.record(kind, payload)
         return True
 
-    def declare(self) -> LedgerEntry:
-        """Write what decides into the ledger before anything is measured, once: a sweep of decodings too.
-
-        Raises:
-            StudyError: they differ from what was declared before: a threshold is not moved after looking.
-        """
-        names = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
-        now = {name: getattr(self.spec, name) for name in names}
-        earlier = self.folder.ledger.of_kind(DECLARATION)
-        if not earlier:
-            written = {name: each.model_dump(mode="json") if each else None for name, each in now.items()}
-            return self.record(DECLARATION, {**written, "probes": list(PROBES.names()), BUDGET: self._hours})
-        first = earlier[0]
-        before = first.payload if isinstance(first.payload, dict) else {}
-        changed = [
-            f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, "
-            f"now {each.model_dump(mode='json') if each else None}"
-            for name, each in now.items()
-            if each != _declared(name, before)
-        ]
-        if changed:
-            raise StudyError(
-                "what decides was changed after it was declared",
-                [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
-            )
+    def note(self, text: str) -> None:
+        """Say something to whoever looks; of a study that is only read there is nothing to say."""
         if not self.read_only:
-            self._note_budget(before.get(BUDGET))
-        return first
-
-    @property
-    def _hours(self) -> dict[str, JsonValue]:
-        return self.spec.budget.hours.model_dump(mode="json")
-
-    def _note_budget(self, declared: JsonValue) -> None:
-        """Write down that the hours were changed: a budget binds nobody who can raise it unseen."""
-        notes = [entry.payload for entry in self.folder.ledger.of_kind(BUDGET)]
-        last = notes[-1].get("hours") if notes and isinstance(notes[-1], dict) else declared
-        if last is not None and last != self._hours:
-            self.record(BUDGET, {"hours": self._hours, "before": last})
-
-
-def _declared(name: str, payload: dict[str, JsonValue]) -> object:
-    """A section as it was declared, whichever version wrote it down; one that did not exist yet is the default."""
-    field = StudySpec.model_fields[name]
-    if name not in payload:
-        return field.get_default(call_default_factory=True)
-    return read_earlier(field.annotation, payload[name])
+            self.services.progress.note(text)
 
 
 def _says(written: JsonValue, now: JsonValue) -> bool:

@@ -8,16 +8,18 @@ been run, its own speed counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from passgap.decisions.study_plan import FirstSignal, Part, PlannedStep, Price, Throughput
-from passgap.recipes import examples_seen, mixed_among, training_config
+from passgap.arms import Work
+from passgap.decisions.study_plan import FirstSignal, PlannedStep, Price, Throughput
 from passgap.spec import StudySpec, VllmEngine
+from passgap.spec.budget import Part
 from passgap.stages import cost_of
+from passgap.stages.evaluation import Evaluation
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
-from passgap.study.evaluation import Evaluation
-from passgap.study.splits import Splits
+from passgap.study.declared_arms import declared_arms
+from passgap.tasks.splits import Splits
 
 MEASURE_BASE = "measure the base model"
 SWEEP_DECODING = "sweep decoding on the base model"
@@ -66,7 +68,7 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
 
 
 def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> tuple[PlannedStep, ...]:
-    """The steps of the controls and the minimal arm, with the part of the budget that each is paid from.
+    """The steps of the base model and of every declared arm, with the part of the budget that each is paid from.
 
     Args:
         spec: the study.
@@ -74,62 +76,72 @@ def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, promp
         throughput: how fast the model is sampled and programs are run.
         prompts: how many prompts the battery asks a model.
     """
-    heldout = len(splits.heldout.problems) * spec.diagnostics.samples
-    pool = len(splits.pool.problems) * spec.sampling.per_prompt
-    evaluation = price_of(heldout, throughput, spec, run=True)
-    samples = throughput.source
-    return (
-        PlannedStep(name=MEASURE_BASE, part=Part.EVALUATION, price=evaluation, basis=samples),
-        *_sweep(spec, len(splits.heldout.problems), prompts, throughput),
-        PlannedStep(
-            name="sample the pool",
-            part=Part.SAMPLING,
-            price=price_of(pool, throughput, spec, longest=spec.sampling.max_new_tokens),
-            basis=samples,
-        ),
-        _fine_tune(spec, pool, throughput),
-        PlannedStep(name="measure the tuned model", part=Part.EVALUATION, price=evaluation, basis=samples),
-        PlannedStep(
-            name="ask both models the battery's prompts",
-            part=Part.EVALUATION,
-            price=price_of(2 * prompts * SAMPLES_PER_PROBE, throughput, spec, longest=PROBE_TOKENS),
-            basis=samples,
-        ),
-    )
+    return tuple(_Plan(spec, splits, throughput, prompts).steps())
 
 
-def _sweep(spec: StudySpec, problems: int, prompts: int, throughput: Throughput) -> Iterator[PlannedStep]:
-    """The decode-only control, where it is declared: its settings, and the battery's prompts at the chosen one."""
-    section = spec.decode_only
-    if section is None:
-        return
-    drawn = problems * sum(map(section.samples_at, spec.decode_sweep.values()))
-    for name, price in (
-        (SWEEP_DECODING, price_of(drawn, throughput, spec, run=True)),
-        (
-            "ask the battery's prompts at the chosen decoding",
-            price_of(prompts * SAMPLES_PER_PROBE, throughput, spec, longest=PROBE_TOKENS),
-        ),
-    ):
-        yield PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=throughput.source)
+class _Plan:
+    """Prices what a study is predicted to take."""
 
+    def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> None:
+        self._spec, self._throughput = spec, throughput
+        self._heldout, self._pool = len(splits.heldout.problems), len(splits.pool.problems)
+        self._prompts = prompts
 
-def trained_on(spec: StudySpec, pool: int) -> int:
-    """Examples of one pass, if every sample of the pool is trained on, with what is mixed in."""
-    return pool + (mixed_among(pool, spec.training.mix_ratio) if spec.training.mix_ratio else 0)
+    def steps(self) -> Iterator[PlannedStep]:
+        yield self._evaluation(MEASURE_BASE)
+        arms = declared_arms(self._spec)
+        trained = sum(arm.trains for arm, _ in arms)
+        done: list[Work] = []
+        first = True
+        for arm, section in arms:
+            works = [each for each in arm.work(section, self._spec, self._heldout, self._pool) if each not in done]
+            done.extend(works)
+            of_arm = f" ({arm.name})" if arm.trains and trained > 1 else ""
+            yield from self._priced(works, of_arm)
+            if not arm.trains:
+                yield self._asked("ask the battery's prompts at the chosen decoding", 1)
+                continue
+            yield self._evaluation(f"measure the tuned model{of_arm}")
+            if first:
+                yield self._asked("ask both models the battery's prompts", 2)
+            else:
+                yield self._asked(f"ask the tuned model the battery's prompts{of_arm}", 1)
+            first = False
 
+    def _priced(self, works: Sequence[Work], of_arm: str) -> Iterator[PlannedStep]:
+        """Works of one title are one step."""
+        for title in dict.fromkeys(work.title for work in works):
+            alike = [work for work in works if work.title == title]
+            if alike[0].part is Part.TRAINING:
+                yield from (self._fine_tune(work, of_arm) for work in alike)
+                continue
+            samples = sum(work.samples for work in alike)
+            price = price_of(samples, self._throughput, self._spec, run=alike[0].run, longest=alike[0].longest)
+            yield PlannedStep(name=f"{title}{of_arm}", part=alike[0].part, price=price, basis=self._throughput.source)
 
-def _fine_tune(spec: StudySpec, pool: int, throughput: Throughput) -> PlannedStep:
-    seen = examples_seen(trained_on(spec, pool), training_config(spec.training))
-    tokens = round(seen * min(throughput.tokens_per_sample, spec.sampling.max_new_tokens))
-    measured = throughput.training_tokens_per_second
-    hours = tokens / (measured or throughput.tokens_per_second) / 3600.0
-    return PlannedStep(
-        name="fine-tune",
-        part=Part.TRAINING,
-        price=Price(samples=pool, tokens=tokens, hours=hours, money=hours * spec.budget.price_per_hour),
-        basis="this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet",
-    )
+    def _evaluation(self, name: str) -> PlannedStep:
+        samples = self._heldout * self._spec.diagnostics.samples
+        price = price_of(samples, self._throughput, self._spec, run=True)
+        return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
+
+    def _asked(self, name: str, models: int) -> PlannedStep:
+        samples = models * self._prompts * SAMPLES_PER_PROBE
+        price = price_of(samples, self._throughput, self._spec, longest=PROBE_TOKENS)
+        return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
+
+    def _fine_tune(self, work: Work, of_arm: str) -> PlannedStep:
+        speed = self._throughput
+        length = min(speed.tokens_per_sample, work.longest or speed.tokens_per_sample)
+        tokens = round((work.seen or work.samples) * length)
+        measured = speed.training_tokens_per_second
+        hours = tokens / (measured or speed.tokens_per_second) / 3600.0
+        money = hours * self._spec.budget.price_per_hour
+        return PlannedStep(
+            name=f"{work.title}{of_arm}",
+            part=Part.TRAINING,
+            price=Price(samples=work.samples, tokens=tokens, hours=hours, money=money),
+            basis="this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet",
+        )
 
 
 def price_of(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from passgap.decisions import Look
-from passgap.recipes import TARGET_RULE, ExampleEnds
 from passgap.records import Decoding
 from passgap.report.study_report import (
     Fact,
@@ -16,12 +15,12 @@ from passgap.report.study_report import (
 from passgap.spec import StudySpec
 from passgap.spec.base_model import ReportedScore
 from passgap.store import StudyFolder
-from passgap.study.arms import TrainedArm, TrainingFacts
 from passgap.study.budget import spent_hours
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import devices_of
-from passgap.study.splits import Splits
+from passgap.study.declared_arms import declared_arms
 from passgap.tasks import ContaminationRule
+from passgap.tasks.splits import Splits
 
 
 def setup_report(context: StudyContext, splits: Splits, look: Look | None, before_verdict: float) -> SetupReport:
@@ -34,7 +33,6 @@ def setup_report(context: StudyContext, splits: Splits, look: Look | None, befor
         before_verdict: device-hours that were spent until the verdict.
     """
     spec = context.spec
-    decoding, pool = spec.production_decoding, spec.pool_decoding
     return SetupReport(
         study=spec.name,
         model=spec.model.name,
@@ -48,10 +46,13 @@ def setup_report(context: StudyContext, splits: Splits, look: Look | None, befor
             Fact(label="task family", text=_family(spec)),
             Fact(label="held-out", text=_heldout(splits, look)),
             Fact(label="pool", text=f"{len(splits.pool.problems)} problems of {splits.pool.name}"),
-            Fact(label="production decoding", text=_decoding(decoding)),
-            *_swept(spec),
-            Fact(label="training samples", text=f"{spec.sampling.per_prompt} a prompt, {_decoding(pool)}"),
-            Fact(label="comparator", text=f"{spec.comparator.method.value}: {spec.comparator.why}"),
+            Fact(label="production decoding", text=_decoding(spec.production_decoding)),
+            *(
+                Fact(label=label, text=text)
+                for arm, section in declared_arms(spec)
+                for label, text in arm.declared(section, spec)
+            ),
+            Fact(label="comparator", text=f"{spec.comparator.method}: {spec.comparator.why}"),
             Fact(label="first signal", text=_first_signal(spec, before_verdict)),
             Fact(label="release blocker", text=spec.failure_cost.blocker),
             Fact(label="rollback", text=spec.failure_cost.rollback),
@@ -81,13 +82,6 @@ def _first_signal(spec: StudySpec, hours: float) -> str:
     return f"the verdict, after {days:.2f} days of computing; declared: within {declared:g} days ({late})"
 
 
-def _swept(spec: StudySpec) -> tuple[Fact, ...]:
-    if spec.decode_only is None:
-        return ()
-    samples = f"{spec.decode_only.samples} samples a problem each, 1 where greedy"
-    return (Fact(label="decode-only sweep", text=f"{'; '.join(spec.decode_sweep)}: {samples}"),)
-
-
 def _heldout(splits: Splits, look: Look | None) -> str:
     whole = f"{len(splits.heldout.problems)} problems of {splits.heldout.name}"
     return whole if look is None else f"{look.problems} of {whole}: look {look.number} of {look.of}"
@@ -110,68 +104,6 @@ def contamination_checked(context: StudyContext, splits: Splits) -> str:
     dated = sum(each.date is not None for each in splits.heldout.problems) + splits.heldout_removed
     kept = "removed" if splits.heldout_removed else "kept"
     return f"{said}; of {dated} dated held-out problems {early} are from before the cutoff of {cutoff}, and {kept}"
-
-
-def training_facts(trained: TrainedArm) -> tuple[Fact, ...]:
-    """Describe what an arm was trained on, and how the loss went."""
-    facts = trained.facts
-    first, last = facts.losses[0][1], facts.losses[-1][1]
-    return (
-        Fact(label="sampled", text=f"{facts.sampled} completions of the pool, {facts.truncated} truncated"),
-        Fact(
-            label="dropped",
-            text=f"{_dropped(facts)}, {facts.dropped_too_long} too long",
-        ),
-        *_ends(facts.ends),
-        *_mixed(facts),
-        Fact(label="trained on", text=f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
-        Fact(
-            label="loss",
-            text=f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
-        ),
-    )
-
-
-def _dropped(facts: TrainingFacts) -> str:
-    if facts.dropped_empty is None or facts.dropped_stubs is None:
-        return f"{facts.dropped} empty or stubs"
-    return f"{facts.dropped_empty} empty, {facts.dropped_stubs} stubs"
-
-
-def _ends(ends: ExampleEnds | None) -> Iterator[Fact]:
-    if ends is None:
-        yield Fact(label="what is learned", text="the text and the first stop string, by a rule of an earlier version")
-        return
-    yield Fact(label="what is learned", text=TARGET_RULE)
-    counted = (
-        (ends.stop_string, "a stop string"),
-        (ends.end_token, "the end token"),
-        (ends.token_limit, "the token limit"),
-        (ends.unknown, "not known"),
-    )
-    yield Fact(
-        label="what ended it", text=", ".join(f"{count} {name}" for count, name in counted if count) or "nothing"
-    )
-    if ends.from_text:
-        text = (
-            f"{ends.from_text} samples were kept without their tokens, by an earlier version: their text is encoded "
-            f"again, and an end that is not known is taken for the prompt's stop string where it has only one"
-        )
-        yield Fact(label="encoded again", text=text)
-
-
-def _mixed(facts: TrainingFacts) -> Iterator[Fact]:
-    """State the share of the training data that is not the model's own: declared by examples, told by tokens too."""
-    if not facts.mixed_examples:
-        return
-    text = (
-        f"{facts.mixed_examples} of {facts.trained} examples ({100 * facts.mixed_examples / facts.trained:.2f} %) with "
-        f"{facts.mixed_tokens} of {facts.pass_tokens} completion tokens "
-        f"({100 * facts.mixed_tokens / facts.pass_tokens:.2f} %) are instruction data"
-    )
-    if facts.mixed_too_long:
-        text += f"; {facts.mixed_too_long} examples were too long and passed over"
-    yield Fact(label="mixed in", text=text)
 
 
 def _spent(context: StudyContext) -> str:

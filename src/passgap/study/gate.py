@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from passgap.arms import Candidate
 from passgap.decisions import Round2Evidence, decide_round2
 from passgap.decisions.gate_report import GateReport
 from passgap.errors import StudyError
@@ -13,18 +14,18 @@ from passgap.estimates import paired_delta
 from passgap.ports import FolderModel
 from passgap.probes import BatteryOutcome
 from passgap.records import Problem, digest_of
-from passgap.study.arms import TrainedArm
+from passgap.stages.evaluation import Evaluation
 from passgap.study.context import GATE, StudyContext
-from passgap.study.evaluation import Evaluation
 from passgap.study.interim_analysis import thresholds_of
-from passgap.study.splits import Splits, load_source
+from passgap.study.splits import load_source
 from passgap.tasks import ContaminationRule, find_contamination
+from passgap.tasks.splits import Splits
 
 
 def judge_gate(
     context: StudyContext,
     round1: Splits,
-    trained: TrainedArm,
+    trained: Candidate,
     measured: tuple[Evaluation, Evaluation],
     battery: BatteryOutcome,
 ) -> GateReport:
@@ -62,7 +63,7 @@ def judge_gate(
     context.record_once(
         GATE,
         {
-            "arm": trained.arm.value,
+            "arm": trained.arm,
             "open": decision.open,
             "rule": decision.rule.value,
             "conditions": {each.name: each.met for each in decision.conditions},
@@ -72,7 +73,7 @@ def judge_gate(
     )
     return GateReport(
         study=spec.name,
-        arm=trained.arm.value,
+        arm=trained.arm,
         open=decision.open,
         rule=decision.rule,
         summary=decision.summary,
@@ -87,7 +88,7 @@ def judge_gate(
     )
 
 
-def _sampler(context: StudyContext, trained: TrainedArm) -> Path:
+def _sampler(context: StudyContext, trained: Candidate) -> Path:
     """The folder of the model that round 2 samples from."""
     named = context.spec.round2.model
     if named is None:

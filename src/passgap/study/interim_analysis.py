@@ -10,22 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from passgap.arms import BASE
 from passgap.decisions import Evidence, Look, Thresholds, Verdict, decide_next_look, decide_verdict
 from passgap.estimates import EstimateTable, GapAtK, LookPlan, estimate_all, plan_looks
-from passgap.recipes import Arm
 from passgap.records import digested
 from passgap.spec import StudySpec
-from passgap.study.budget import base_work, require_budget
+from passgap.stages.evaluation import Evaluation
+from passgap.study.budget import evaluation_work, require_budget
 from passgap.study.context import LOOK, StudyContext
-from passgap.study.evaluation import Evaluation, measure
-from passgap.study.splits import Splits
+from passgap.study.evaluation import evaluate
 from passgap.tasks import subset
-
-BASE = "base"
+from passgap.tasks.splits import Splits
 
 
 @dataclass(frozen=True)
-class BaseMeasured:
+class BaseEvaluation:
     """The base model as measured so far: the problems, the outcomes, and the estimates at the level of the look."""
 
     splits: Splits
@@ -77,17 +76,17 @@ def look_at(plan: LookPlan, problems: int) -> Look:
     )
 
 
-def measure_base(context: StudyContext, splits: Splits) -> BaseMeasured:
+def evaluate_base(context: StudyContext, splits: Splits) -> BaseEvaluation:
     """Measure the base model until the gap is decided or the problems are used up, and record every look.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    *_, last = look_by_look(context, splits, record=True)
+    *_, last = interim_analyses(context, splits, record=True)
     return last
 
 
-def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iterator[BaseMeasured]:
+def interim_analyses(context: StudyContext, splits: Splits, *, record: bool) -> Iterator[BaseEvaluation]:
     """Yield the base model's measurement after each look; the last is the one to decide on.
 
     Args:
@@ -98,9 +97,9 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
     spec, model = context.spec, context.base_model()
     plan = looks_of(spec)
     if plan is None:
-        require_budget(context, Arm.BASE, base_work(spec, len(splits.heldout.problems)))
-        evaluation = measure(context, splits, model, BASE)
-        yield BaseMeasured(
+        require_budget(context, BASE, evaluation_work(spec, len(splits.heldout.problems)))
+        evaluation = evaluate(context, splits, model, BASE)
+        yield BaseEvaluation(
             splits, evaluation, estimate_all(evaluation.counts, spec.diagnostics.k, level=verdict_level(spec))
         )
         return
@@ -109,8 +108,8 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
     for size in plan.problems:
         problems = subset(splits.heldout, size).problems
         added = [problem for problem in problems if problem.id not in known]
-        require_budget(context, Arm.BASE, base_work(spec, len(problems)))
-        part = measure(context, splits.with_heldout(added), model, BASE)
+        require_budget(context, BASE, evaluation_work(spec, len(problems)))
+        part = evaluate(context, splits.with_heldout(added), model, BASE)
         so_far = part if so_far is None else so_far.and_then(part)
         known = frozenset(problem.id for problem in problems)
         table = estimate_all(so_far.counts, spec.diagnostics.k, level=plan.level_each)
@@ -119,7 +118,7 @@ def look_by_look(context: StudyContext, splits: Splits, *, record: bool) -> Iter
         look = look_at(plan, size)
         if record:
             _record(context, look, table, verdict, so_far, following.why)
-        yield BaseMeasured(splits.with_heldout(problems), so_far, table, look, following.why)
+        yield BaseEvaluation(splits.with_heldout(problems), so_far, table, look, following.why)
         if following.stop:
             return
 

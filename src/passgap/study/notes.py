@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from passgap.spec import StudySpec
+from passgap.stages.evaluation import Evaluation
 from passgap.study.chat_template import template_at_hand
-from passgap.study.evaluation import Evaluation
 from passgap.tasks import ExtractionRule
 
 MOST = 0.5
@@ -13,7 +13,7 @@ MOST = 0.5
 
 def notes_on(spec: StudySpec, evaluation: Evaluation) -> tuple[str, ...]:
     """A note where most of a model's completions are empty or hold no program, with what to do."""
-    drawn = [each for samples in evaluation.by_problem().values() for each in samples]
+    drawn = [each for samples in evaluation.by_problem.values() for each in samples]
     empty = sum(not each.completion.strip() for each in drawn)
     if drawn and empty > MOST * len(drawn):
         return (f"{empty} of {len(drawn)} completions are empty. {_advice(spec)}",)

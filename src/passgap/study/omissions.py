@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from passgap.arms import ARMS
+from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict, VerdictKind
+from passgap.moves import Move
 from passgap.records import Insufficient
-from passgap.spec import Method
 from passgap.study.context import StudyContext
-from passgap.study.decode_only import DecodeOnly
 
 
 def omissions(
-    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None, *, shown: bool
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: Sweep | None, *, shown: bool
 ) -> tuple[str, ...]:
     """A sentence for each thing that a reader may look for in vain.
 
@@ -27,7 +28,7 @@ def omissions(
 
 
 def _omissions(
-    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: DecodeOnly | None, *, shown: bool
+    context: StudyContext, verdict: Verdict, arms: Sequence[str], control: Sweep | None, *, shown: bool
 ) -> Iterator[str]:
     if not context.trains:
         yield "no arm was trained: a model on a server is measured, not trained"
@@ -48,6 +49,7 @@ def _omissions(
             "`passgap run STUDY` asks them"
         )
     comparator = context.spec.comparator.method
-    if comparator not in (Method.DO_NOTHING, Method.DECODE_ONLY):
+    if comparator not in (Move.DO_NOTHING, Move.DECODE_ONLY, *arms):
         baselines = "doing nothing" if control is None else "doing nothing and decoding alone"
-        yield f"the declared comparator ({comparator.value}) is not run by this version: the baselines are {baselines}"
+        missing = "is not run by this version" if comparator not in ARMS else "was not run"
+        yield f"the declared comparator ({comparator}) {missing}: the baselines are {baselines}"

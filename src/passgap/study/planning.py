@@ -6,11 +6,11 @@ pilot that is drawn and run for it and kept.
 
 from __future__ import annotations
 
+from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
 from passgap.decisions.study_plan import PlannedGap, StudyPlan, Throughput
 from passgap.estimates import PASS_AT_1, GapAtK, PlanRow, plan_gap
-from passgap.recipes import training_config, updates_of
 from passgap.records import Estimate
 from passgap.spec import StudySpec
 from passgap.study.battery import prompts_asked
@@ -22,12 +22,11 @@ from passgap.study.cost_model import (
     predict_steps,
     price_of,
     throughput_of,
-    trained_on,
     with_training_speed,
 )
-from passgap.study.evaluation import measure
-from passgap.study.interim_analysis import BaseMeasured, looks_of, verdict_level, verdict_thresholds
-from passgap.study.splits import Splits
+from passgap.study.evaluation import evaluate
+from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
+from passgap.tasks.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
 """True gaps that a plan is made for, besides the measured one."""
@@ -35,7 +34,7 @@ SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
 PILOT_PROBLEMS = 8
 
 
-def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None) -> StudyPlan:
+def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | None) -> StudyPlan:
     """Make the plan, with a pilot where the base model has no samples yet.
 
     Args:
@@ -60,7 +59,6 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    pool = len(splits.pool.problems) * spec.sampling.per_prompt
     steps = predict_steps(spec, splits, throughput, prompts_asked(context.probes))
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
@@ -72,7 +70,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
         throughput=throughput,
         rows=tuple(_planned(row, throughput, spec) for row in rows),
         steps=steps,
-        updates=updates_of(trained_on(spec, pool), training_config(spec.training)),
+        updates=SSD.updates(SSD.section_of(spec), len(splits.pool.problems)),
         spent_hours={part.value: hours for part, hours in spent_hours(context.folder).items()},
         first_signal=first_signal_of(spec, steps),
         flags=context.flags,
@@ -88,7 +86,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseMeasured | None)
     )
 
 
-def _deciding_k(spec: StudySpec, base: BaseMeasured | None) -> int:
+def _deciding_k(spec: StudySpec, base: BaseEvaluation | None) -> int:
     """The k that the verdict will be read at."""
     limits = verdict_thresholds(spec)
     measured = deciding_k(base.table, limits) if base else None
@@ -96,7 +94,7 @@ def _deciding_k(spec: StudySpec, base: BaseMeasured | None) -> int:
     return measured or max(feasible, default=max(spec.diagnostics.k))
 
 
-def _throughput(context: StudyContext, splits: Splits, base: BaseMeasured | None) -> Throughput:
+def _throughput(context: StudyContext, splits: Splits, base: BaseEvaluation | None) -> Throughput:
     measured = throughput_of(base.evaluation) if base else _pilot(context, splits)
     return with_training_speed(measured, context.folder)
 
@@ -105,7 +103,7 @@ def _pilot(context: StudyContext, splits: Splits) -> Throughput:
     """Measure evenly spaced held-out problems as the study would; what is on disk is not done again."""
     problems = splits.heldout.problems
     chosen = problems[:: max(1, len(problems) // PILOT_PROBLEMS)][:PILOT_PROBLEMS]
-    pilot = measure(context, splits.with_heldout(chosen), context.base_model(), "pilot")
+    pilot = evaluate(context, splits.with_heldout(chosen), context.base_model(), "pilot")
     return throughput_of(pilot, f"a pilot of {len(chosen)} problems")
 
 

@@ -1,22 +1,40 @@
-"""The lock between deciding and training: a pipeline spec is registered in the ledger, or nothing is trained (R5)."""
+"""The lock between deciding and training: a pipeline spec is registered in the ledger, or nothing is trained."""
 
 from __future__ import annotations
 
+from passgap.arms import arm_of
 from passgap.errors import StudyError
-from passgap.recipes import MIX_RULE, SELECTION_RULE, TARGET_RULE, Arm, PipelineSpec, training_config
+from passgap.recipes import TARGET_RULE, PipelineSpec
 from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
 from passgap.study.battery import prompt_sets_of
 from passgap.study.context import REGISTRATION, StudyContext
-from passgap.study.splits import Splits
+from passgap.study.declared_arms import DeclaredProblems
+from passgap.tasks.splits import Splits
 
 
-def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSpec:
-    """Everything that a run of an arm is bound to, as the study stands now."""
-    spec = context.spec
+def refuse_untrained(name: str) -> None:
+    """Refuse an arm of which there is nothing to register and to train.
+
+    Raises:
+        StudyError: it is one.
+    """
+    if not arm_of(name).trains:
+        raise StudyError(f"the {name} arm trains nothing", ["Name an arm that trains: `--arm ssd`."])
+
+
+def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineSpec:
+    """Everything that a run of an arm is bound to, as the study stands now: its recipe, and what all arms share.
+
+    Raises:
+        StudyError: the arm trains nothing, or the study does not declare it.
+    """
+    arm, spec = arm_of(name), context.spec
+    refuse_untrained(name)
+    recipe = arm.registered(arm.section_of(spec), DeclaredProblems(spec, splits))
     return PipelineSpec(
-        arm=arm,
+        arm=name,
         base_model=spec.model.id,
         base_digest=context.services.model_digest(context.base_folder()),
         pool=spec.pool,
@@ -24,16 +42,7 @@ def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSp
         pool_problems=len(splits.pool.problems),
         pool_removed=splits.removed,
         contamination_digest=digest_of(splits.contamination),
-        sampling=spec.pool_decoding,
-        samples_per_prompt=spec.sampling.per_prompt,
         seed=spec.seed,
-        selection=SELECTION_RULE if spec.sampling.drop_stubs else "no filtering but of empty answers",
-        training=training_config(spec.training),
-        mix_ratio=spec.training.mix_ratio,
-        mix_digest=splits.mix.digest if splits.mix else None,
-        mix_examples=len(splits.mix.examples) if splits.mix else 0,
-        mix_removed=splits.mix_removed,
-        mix_rule=MIX_RULE if splits.mix else None,
         battery=spec.battery,
         probes=context.probes,
         probe_sets={each.name: each.digest for each in prompt_sets_of(context.probes)},
@@ -44,16 +53,19 @@ def pipeline_spec(context: StudyContext, splits: Splits, arm: Arm) -> PipelineSp
         samples_per_problem=spec.diagnostics.samples,
         ks=spec.diagnostics.k,
         thresholds=spec.thresholds,
+        **{name: getattr(recipe, name) for name in type(recipe).model_fields},
     )
 
 
 def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
-    """Write a pipeline spec into the ledger, unless this very spec is there.
+    """Write a pipeline spec into the ledger, unless this very spec is there; of a study that is only read, find it.
 
     Raises:
         StudyError: another spec was registered for this arm. What is tried after a result was seen is another study.
         StoreError: the ledger was altered.
     """
+    if context.read_only:
+        return require_registration(context, pipeline)
     earlier = _registered(context, pipeline.arm)
     if earlier is None:
         return context.record(
@@ -83,10 +95,10 @@ def require_registration(context: StudyContext, pipeline: PipelineSpec) -> Ledge
     return earlier
 
 
-def _registered(context: StudyContext, arm: Arm) -> LedgerEntry | None:
+def _registered(context: StudyContext, arm: str) -> LedgerEntry | None:
     for entry in context.folder.ledger.of_kind(REGISTRATION):
         spec = entry.payload.get("spec") if isinstance(entry.payload, dict) else None
-        if isinstance(spec, dict) and spec.get("arm") == arm.value:
+        if isinstance(spec, dict) and spec.get("arm") == arm:
             return entry
     return None
 

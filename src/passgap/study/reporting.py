@@ -1,49 +1,42 @@
-"""Assemble the report from what the steps gave; compute only what compares them (R11)."""
+"""Assemble the report from what the steps gave; compute only what compares them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from passgap.decisions import ArmPoint, Cost, DecodingChoice, Verdict, compare_pareto, judge_arm
-from passgap.estimates import (
-    Comparison,
-    LearningSignal,
-    PairedDelta,
-    Proposal,
-    compare_all,
-    estimate_pass_at_k,
-    mean_interval,
-    paired_delta,
-)
+from passgap.arms import ARMS, BASE
+from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
+from passgap.estimates import LearningSignal, Proposal, estimate_pass_at_k, mean_interval
 from passgap.probes import BatteryOutcome
-from passgap.recipes import Arm
 from passgap.records import FinishReason, Measured, Stage
 from passgap.report.study_report import (
+    ArmComparison,
     ArmReport,
     BaseReport,
     ContaminationLine,
     CostLine,
     DecodeOnlyReport,
+    Fact,
     StudyReport,
 )
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
-from passgap.study.arms import TrainedArm
+from passgap.stages.evaluation import Evaluation
 from passgap.study.base_verdict import modes_of
+from passgap.study.candidates import MeasuredCandidate, compare, lift
 from passgap.study.context import StudyContext
-from passgap.study.decode_only import DecodeOnly, feasible_ks
-from passgap.study.evaluation import Evaluation
-from passgap.study.facts import contamination_checked, provenance, setup_report, training_facts
-from passgap.study.interim_analysis import BaseMeasured, thresholds_of
+from passgap.study.facts import contamination_checked, provenance, setup_report
+from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
 from passgap.study.notes import notes_on
-from passgap.study.splits import Splits
+from passgap.tasks.splits import Splits
 
 LISTED_CONTAMINATION = 200
 
 
 def base_report(
     spec: StudySpec,
-    measured: BaseMeasured,
+    measured: BaseEvaluation,
     verdict: Verdict,
     signal: LearningSignal | None,
     proposal: Proposal | None,
@@ -61,71 +54,99 @@ def base_report(
         outcomes=outcome_counts(evaluation),
         extraction=extraction_counts(evaluation),
         notes=notes_on(spec, evaluation),
-        costs=cost_lines(spec, Arm.BASE, (*evaluation.costs, *extra_costs)),
+        costs=cost_lines(spec, BASE, (*evaluation.costs, *extra_costs)),
+    )
+
+
+def control_report(
+    spec: StudySpec, base: MeasuredCandidate, control: MeasuredCandidate, battery: BatteryOutcome
+) -> DecodeOnlyReport:
+    """The base model at a chosen decoding, never without slices, battery, cost and baseline."""
+    choice, declared = control.candidate.choice, verdict_level(spec)
+    assert choice is not None
+    before = base.counts.select(choice.test_ids)
+    points = [
+        arm_point(BASE, estimate_pass_at_k(before, 1, level=control.candidate.level(declared)), ()),
+        _point(spec, control),
+    ]
+    return DecodeOnlyReport(
+        caption=ARMS[control.arm].caption,
+        choice=choice,
+        comparison=compare(spec, control, base, level=declared),
+        battery=battery,
+        truncated=truncated_share(spec, control.evaluation),
+        extraction=extraction_counts(control.evaluation),
+        costs=costs_of(spec, control),
+        pareto=compare_pareto(control.arm, points, {(control.arm, BASE): choice.lift}),
     )
 
 
 def arm_report(
     spec: StudySpec,
-    trained: TrainedArm,
-    base: Evaluation,
-    tuned: Evaluation,
+    base: MeasuredCandidate,
+    one: MeasuredCandidate,
+    others: Sequence[MeasuredCandidate],
     battery: BatteryOutcome,
-    extra_costs: tuple[StageCost, ...],
-    control: tuple[DecodeOnly, DecodeOnlyReport] | None,
 ) -> ArmReport:
-    """A trained arm against the base model, and against the decode-only control where there is one."""
-    level = spec.thresholds.level
-    delta = paired_delta(base.counts, tuned.counts, 1, level=level)
-    k = max(spec.diagnostics.k)
-    wide = (k, paired_delta(base.counts, tuned.counts, k, level=level))
-    costs = cost_lines(spec, trained.arm, (*trained.costs, *tuned.costs, *extra_costs))
-    points = [
-        arm_point(Arm.BASE, estimate_pass_at_k(base.counts, 1, level=level), ()),
-        arm_point(trained.arm, estimate_pass_at_k(tuned.counts, 1, level=level), costs),
-    ]
-    lifts = {(trained.arm.value, Arm.BASE.value): delta}
-    against = None
-    if control is not None:
-        swept, told = control
-        points.append(arm_point(Arm.DECODE_ONLY, told.choice.test, told.costs))
-        against, lift = _against_control(spec, swept, told.choice, tuned)
-        lifts[trained.arm.value, Arm.DECODE_ONLY.value] = lift
-        lifts[Arm.DECODE_ONLY.value, Arm.BASE.value] = told.choice.lift
-    return ArmReport(
-        arm=trained.arm.value,
-        caption=trained.arm.caption,
-        judgement=judge_arm(delta, battery, thresholds_of(spec), delta_k=wide, rehearsal=spec.rehearsal),
-        comparison=compare_all(base.counts, tuned.counts, spec.diagnostics.k, level=level),
-        battery=battery,
-        truncated=truncated_share(spec, tuned),
-        extraction=extraction_counts(tuned),
-        facts=training_facts(trained),
-        costs=costs,
-        pareto=compare_pareto(trained.arm.value, points, lifts),
-        against_decode_only=against,
-    )
+    """A trained candidate against the base model and against every other candidate.
 
-
-def _against_control(
-    spec: StudySpec, control: DecodeOnly, choice: DecodingChoice, tuned: Evaluation
-) -> tuple[Comparison, PairedDelta]:
-    """The tuned model at production decoding against the control, on the problems that the control was not chosen on.
-
-    All declared k that the control's samples can give, and pass@1 alone for the Pareto table.
+    Args:
+        spec: the study.
+        base: the base model.
+        one: the candidate.
+        others: all others, in their order.
+        battery: of the candidate against the base model.
     """
-    level = choice.method.level(spec.thresholds.level)
-    decoded, trained = choice.counts(control.runs), tuned.counts.select(choice.test_ids)
-    return (
-        compare_all(decoded, trained, feasible_ks(spec, decoded), level=level),
-        paired_delta(decoded, trained, 1, level=level),
+    k = max(spec.diagnostics.k)
+    delta = lift(spec, one, base)
+    everyone = (base, one, *others)
+    pairs = [(one, each) for each in (base, *others)] + [
+        (each, against) for position, each in enumerate(others) for against in (base, *others[:position])
+    ]
+    lifts = {(each.arm, against.arm): lift(spec, each, against) for each, against in pairs}
+    controls = [each for each in others if each.candidate.choice is not None]
+    trained = [each for each in others if each.candidate.choice is None]
+    return ArmReport(
+        arm=one.arm,
+        caption=ARMS[one.arm].caption,
+        judgement=judge_arm(
+            delta, battery, thresholds_of(spec), delta_k=(k, lift(spec, one, base, k)), rehearsal=spec.rehearsal
+        ),
+        comparison=compare(spec, one, base),
+        battery=battery,
+        truncated=truncated_share(spec, one.evaluation),
+        extraction=extraction_counts(one.evaluation),
+        facts=tuple(Fact(label=label, text=text) for label, text in one.candidate.facts),
+        costs=costs_of(spec, one),
+        pareto=compare_pareto(one.arm, [_point(spec, each) for each in everyone], lifts),
+        against_decode_only=compare(spec, one, controls[0]) if controls else None,
+        against_arms=tuple(
+            ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compare(spec, one, each))
+            for each in trained
+        ),
     )
 
 
-def arm_point(arm: Arm, accuracy: Measured, costs: tuple[CostLine, ...]) -> ArmPoint:
+def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
+    """What it took to make, evaluate and probe a candidate, beyond what the base model's evaluation took."""
+    evaluated = () if one.candidate.evaluation is not None else one.evaluation.costs
+    probed = () if one.asked_as_base else (one.answers.cost,)
+    return cost_lines(spec, one.arm, (*one.candidate.costs, *evaluated, *probed))
+
+
+def _point(spec: StudySpec, one: MeasuredCandidate) -> ArmPoint:
+    """A candidate on the plane of accuracy and device-hours; the base model costs nothing more than itself."""
+    if one.arm == BASE:
+        return arm_point(BASE, estimate_pass_at_k(one.counts, 1, level=spec.thresholds.level), ())
+    choice = one.candidate.choice
+    accuracy = choice.test if choice is not None else estimate_pass_at_k(one.counts, 1, level=spec.thresholds.level)
+    return arm_point(one.arm, accuracy, costs_of(spec, one))
+
+
+def arm_point(arm: str, accuracy: Measured, costs: tuple[CostLine, ...]) -> ArmPoint:
     """An arm on the plane of accuracy and device-hours, which were metered and so have no range."""
     spent = sum(line.hours for line in costs)
-    return ArmPoint(arm=arm.value, accuracy=accuracy, cost=Cost(hours=spent, low=spent, high=spent))
+    return ArmPoint(arm=arm, accuracy=accuracy, cost=Cost(hours=spent, low=spent, high=spent))
 
 
 def study_report(
@@ -161,7 +182,7 @@ def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float
 
 def truncated_share(spec: StudySpec, evaluation: Evaluation) -> Measured:
     """The share of completions that were cut at the token limit."""
-    by_problem = [samples for _, samples in sorted(evaluation.by_problem().items())]
+    by_problem = [samples for _, samples in sorted(evaluation.by_problem.items())]
     shares = [sum(each.finish_reason is FinishReason.LENGTH for each in drawn) / len(drawn) for drawn in by_problem]
     return mean_interval(shares, m=min(map(len, by_problem)), level=spec.thresholds.level)
 
@@ -177,11 +198,11 @@ def extraction_counts(evaluation: Evaluation) -> dict[str, int]:
     return dict(sorted(rules.items(), key=lambda item: (-item[1], item[0])))
 
 
-def cost_lines(spec: StudySpec, arm: Arm, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
+def cost_lines(spec: StudySpec, arm: str, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
     """Return the cost lines of an arm, with their prices."""
     return tuple(
         CostLine(
-            arm=arm.value,
+            arm=arm,
             stage=cost.stage.value,
             step=cost.name,
             seconds=cost.seconds,

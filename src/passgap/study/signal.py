@@ -1,18 +1,20 @@
-"""Does the declared sampling setting carry a signal, and which one would carry more? (R2b, R5)"""
+"""Does the sampling setting that is declared for SSD carry a signal, and which one would carry more?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from passgap.arms.ssd import ARM as SSD
 from passgap.estimates import LearningSignal, Proposal, propose_sampling, sweep_grid
 from passgap.ports import LogitSource, TopLogprobSource
 from passgap.spec import ServerEngine
+from passgap.spec.decoding import decoding_of
 from passgap.stages import StageCost, cost_of
+from passgap.stages.evaluation import Evaluation
 from passgap.stages.signal import SignalPlan, measure_signal, signal_artifact, signals_of
 from passgap.store import SignalArtifact
 from passgap.study.context import StudyContext
-from passgap.study.evaluation import Evaluation
-from passgap.study.splits import Splits
+from passgap.tasks.splits import Splits
 
 PROBLEMS = 24
 POSITIONS = 48
@@ -53,14 +55,14 @@ def _finding(context: StudyContext, artifact: SignalArtifact) -> SignalFinding:
 
 def _plan(context: StudyContext, splits: Splits, base: Evaluation) -> SignalPlan:
     """The first sample of evenly spaced problems, under the declared setting and the settings of the sweep."""
-    spec = context.spec
+    spec, sampling = context.spec, SSD.section_of(context.spec).sampling
     prompts = dict(splits.prompts(splits.heldout.problems, chat=spec.model.chat))
-    by_problem = base.by_problem()
+    by_problem = base.by_problem
     names = sorted(by_problem)
     chosen = names[:: max(1, len(names) // PROBLEMS)][:PROBLEMS]
     return SignalPlan(
         contexts=tuple((name, prompts[name], by_problem[name][0].completion) for name in chosen),
-        settings=(spec.pool_decoding, *sweep_grid(spec.sampling.max_new_tokens)),
+        settings=(decoding_of(sampling), *sweep_grid(sampling.max_new_tokens)),
         positions=POSITIONS,
         level=spec.thresholds.level,
     )

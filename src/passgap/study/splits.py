@@ -1,23 +1,21 @@
-"""Problems for both sides of the study, with the pool cleaned of what is too close to the held-out set (R3)."""
+"""Load the problems of a study, and clean the pool of what is too close to the held-out set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
-from passgap.records import Problem, Prompt
-from passgap.spec import MINIMUM_HELDOUT, Draft, StudySpec, TaskSource
+from passgap.records import Problem
+from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
 from passgap.spec.base_model import ModelSection
-from passgap.study.chat_template import refuse_without_template
-from passgap.study.model_folder import refuse_without_model
+from passgap.study.collected_errors import CollectedErrors
+from passgap.study.declared_arms import DeclaredProblems, declared_arms
 from passgap.tasks import (
     ContaminationLog,
-    ContaminationRule,
     MixSet,
     TaskSet,
     clean_mix,
@@ -26,49 +24,14 @@ from passgap.tasks import (
     find_mix_contamination,
     load_mix,
     load_tasks,
-    refuse_unknown,
     refuse_without_toolchain,
-    render,
-    subset,
     task_set,
     within_training_data,
 )
+from passgap.tasks.splits import Splits
 
 if TYPE_CHECKING:  # what a context brings along is not needed to check a study
     from passgap.study.context import StudyContext
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Splits:
-    """The problems of a study. ``pool`` is what is left of it after the dirty items were taken out."""
-
-    heldout: TaskSet
-    pool: TaskSet
-    contamination: ContaminationLog
-    removed: int
-    begun: bool = True
-    """Whether a chat model's answers are begun for it."""
-    heldout_removed: int = 0
-    """Held-out problems removed because they are dated no later than the model's cutoff."""
-    mix: MixSet | None = None
-    """Examples that can be mixed in, less those that are too close to a held-out problem."""
-    mix_removed: int = 0
-
-    @property
-    def before_cutoff(self) -> int:
-        """Held-out problems that were kept although they are dated no later than the model's cutoff."""
-        early = {each.item for each in self.contamination.items if each.rule is ContaminationRule.BEFORE_CUTOFF}
-        return sum(problem.id in early for problem in self.heldout.problems)
-
-    def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
-        """Return the id of each problem and the prompt that the model is given for it."""
-        return tuple((problem.id, render(problem, chat=chat, prefill=self.begun)) for problem in problems)
-
-    def with_heldout(self, problems: Iterable[Problem]) -> Splits:
-        """The same with these held-out problems alone."""
-        return replace(self, heldout=task_set(self.heldout.name, tuple(problems)))
 
 
 def load_splits(context: StudyContext) -> Splits:
@@ -81,7 +44,7 @@ def load_splits(context: StudyContext) -> Splits:
     return load_splits_of(context.spec, context.folder.path)
 
 
-def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None) -> Splits:
+def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | None = None) -> Splits:
     """The same, of a study that is not opened: its declaration, and the folder that paths are relative to.
 
     Args:
@@ -93,15 +56,15 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None)
         StudyError: as :func:`load_splits`.
     """
     root = Path(root)
-    faults = faults or Faults()
-    whole = faults.of(lambda: _load(spec.heldout, root), "heldout")
-    pool = faults.of(lambda: _load(spec.pool, root), "pool")
+    faults = faults or CollectedErrors()
+    whole = faults.of(lambda: load_set(spec.heldout, root), "heldout")
+    pool = faults.of(lambda: load_set(spec.pool, root), "pool")
     if whole:
         faults.of(lambda: refuse_without_toolchain(whole), "heldout")
-    mix = faults.of(lambda: _mix(spec, root)) if spec.training.mix_ratio > 0.0 else None
-    heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
+    mix = faults.of(lambda: load_mixed(spec, root))
+    heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
     if whole and heldout:
-        faults.of(lambda: _require_enough(whole, heldout, spec))
+        faults.of(lambda: require_enough(whole, heldout, spec))
     if not (whole and pool and heldout):
         faults.raise_all()
         raise AssertionError("a set is missing without a fault")
@@ -113,10 +76,10 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None)
         usable = clean_mix(mix, mixed)
         log = ContaminationLog(items=(*log.items, *mixed.items))
         if clean is not None:
-            faults.of(lambda: _require_enough_to_mix(usable, mix, clean, spec))
+            faults.of(lambda: require_enough_to_mix(usable, mix, clean, spec))
     faults.raise_all()
     assert clean is not None
-    return Splits(
+    splits = Splits(
         heldout=heldout,
         pool=clean,
         contamination=log,
@@ -126,84 +89,31 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: Faults | None = None)
         mix=usable,
         mix_removed=len(mix.examples) - len(usable.examples) if mix and usable else 0,
     )
+    refuse_lacking(spec, splits)
+    return splits
 
 
-class Faults:
-    """Faults of steps that do not need each other, kept to be told together."""
+def refuse_lacking(spec: StudySpec, splits: Splits) -> None:
+    """Refuse problems that lack what a declared arm needs, such as tests.
 
-    def __init__(self, *, incomplete: bool = False) -> None:
-        """Collect none yet. Where the study is ``incomplete``, a step that needs what is unknown of it is no fault."""
-        self._found: list[StudyError] = []
-        self._incomplete = incomplete
-
-    def of(self, step: Callable[[], T], section: str = "") -> T | None:
-        """Return the result of a step; None where it failed. The message of a failure names the study's ``section``."""
-        try:
-            return step()
-        except StudyError as error:
-            self._found.append(StudyError(f"{section}: {error.summary}", error.problems) if section else error)
-        except AttributeError:
-            if not self._incomplete:
-                raise
-        return None
-
-    @property
-    def told(self) -> list[str]:
-        """Each fault in one text."""
-        return [f"{each.summary}: {' '.join(each.problems)}".removesuffix(": ") for each in self._found]
-
-    def raise_all(self) -> None:
-        """Raise what was found, as one error.
-
-        Raises:
-            StudyError: there was something.
-        """
-        if len(self._found) == 1:
-            raise self._found[0]
-        if self._found:
-            raise StudyError(f"{len(self._found)} things are wrong with the study's data", self.told)
+    Raises:
+        StudyError: they do.
+    """
+    lacking = [
+        problem
+        for arm, section in declared_arms(spec)
+        for problem in arm.lacks(section, DeclaredProblems(spec, splits), partial(spec.at, arm.name))
+    ]
+    if lacking:
+        raise StudyError("the study's problems lack what its arms need", lacking)
 
 
-def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
-    """List the faults of the data that a study names, as far as a study with other faults names any."""
-    root, sections = Path(root), draft.sections
-    faults = Faults(incomplete=True)
-    spec = StudySpec.model_construct(**sections)
-    for name in StudySpec.model_fields.keys() - sections.keys():
-        spec.__dict__.pop(name, None)
-    whole = faults.of(lambda: _load_partly(spec.heldout, root), "heldout")
-    pool = faults.of(lambda: _load_partly(spec.pool, root), "pool")
-    mix = faults.of(lambda: _mix(spec, root) if spec.training.mix_ratio > 0.0 and spec.training.mix_path else None)
-    heldout = faults.of(lambda: _measurable(whole, spec.model)) if whole else None
-    if whole and heldout:
-        faults.of(lambda: _require_enough(whole, heldout, spec))
-    if pool and mix:
-        faults.of(lambda: _require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
-    declared_faults(spec, faults)
-    return faults.told
+def require_enough(whole: TaskSet, heldout: TaskSet, spec: StudySpec) -> None:
+    """Refuse a held-out set that is too small for a verdict, or for the declared interim analyses.
 
-
-def declared_faults(spec: StudySpec, faults: Faults) -> None:
-    """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
-    faults.of(lambda: refuse_without_model(spec))
-    faults.of(lambda: refuse_without_template(spec))
-    faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
-    faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
-
-
-def _refuse_unknown(source: TaskSource | None) -> None:
-    """Refuse a set that there is not; its file may still be to come."""
-    if source is not None:
-        refuse_unknown(source.tasks, split=source.split, path=source.path)
-
-
-def _load_partly(source: TaskSource, root: Path) -> TaskSet:
-    """The problems of a source of which fields other than its name may be unknown: all that there are."""
-    path, split = getattr(source, "path", None), getattr(source, "split", None)
-    return _load(TaskSource(tasks=source.tasks, path=path, split=split), root)
-
-
-def _require_enough(whole: TaskSet, heldout: TaskSet, spec: StudySpec) -> None:
+    Raises:
+        StudyError: it is.
+    """
     if len(heldout.problems) < MINIMUM_HELDOUT and not spec.rehearsal:
         raise StudyError(
             f"{len(heldout.problems)} held-out problems cannot carry a verdict",
@@ -220,33 +130,56 @@ def _require_enough(whole: TaskSet, heldout: TaskSet, spec: StudySpec) -> None:
         )
 
 
-def _mix(spec: StudySpec, root: Path) -> MixSet:
-    assert spec.training.mix_path is not None
-    return load_mix(spec.training.mix_path, root, chat=spec.model.chat)
+def load_mixed(spec: StudySpec, root: Path) -> MixSet | None:
+    """Read the instruction data that the arms of a study mix in; None where none does.
 
-
-def _require_enough_to_mix(usable: MixSet, mix: MixSet, pool: TaskSet, spec: StudySpec) -> None:
-    """Refuse before anything is sampled what could not be mixed afterwards."""
-    samples, ratio = len(pool.problems) * spec.sampling.per_prompt, spec.training.mix_ratio
-    needed, there = mixed_among(samples, ratio), len(usable.examples)
-    if needed == 0:
+    Raises:
+        StudyError: it cannot be read, or two arms name different files: arms that are compared mix in the same data.
+    """
+    files = {mix[0]: arm.name for arm, section in declared_arms(spec) if (mix := arm.mix(section, 0)) is not None}
+    if not files:
+        return None
+    if len(files) > 1:
         raise StudyError(
-            "training.mix_ratio: nothing would be mixed in",
-            [f"{ratio:g} beside at most {samples} samples is less than half an example. Raise it, or set it to 0."],
-        )
-    if there < needed:
-        removed = len(mix.examples) - there
-        raise StudyError(
-            "training.mix_path: there are too few examples to mix in",
+            "the arms of a study mix in the same instruction data",
             [
-                f"{ratio:g} beside {samples} samples takes {needed} examples; {mix.name} holds {there}"
-                + (f", besides {removed} that are too close to a held-out problem" if removed else "")
-                + ". Add examples, or lower `training.mix_ratio`."
+                f"{spec.at(arm, 'training.mix_path')}: {file}. Name one file for all arms."
+                for file, arm in files.items()
             ],
         )
+    return load_mix(next(iter(files)), root, chat=spec.model.chat)
 
 
-def _measurable(heldout: TaskSet, model: ModelSection) -> TaskSet:
+def require_enough_to_mix(usable: MixSet, mix: MixSet, pool: TaskSet, spec: StudySpec) -> None:
+    """Refuse before anything is sampled what could not be mixed afterwards.
+
+    Raises:
+        StudyError: an arm would mix in nothing, or more than there is.
+    """
+    for arm, section in declared_arms(spec):
+        declared = arm.mix(section, len(pool.problems))
+        if declared is None:
+            continue
+        _, ratio, samples = declared
+        needed, there = mixed_among(samples, ratio), len(usable.examples)
+        if needed == 0:
+            raise StudyError(
+                f"{spec.at(arm.name, 'training.mix_ratio')}: nothing would be mixed in",
+                [f"{ratio:g} beside at most {samples} samples is less than half an example. Raise it, or set it to 0."],
+            )
+        if there < needed:
+            removed = len(mix.examples) - there
+            raise StudyError(
+                f"{spec.at(arm.name, 'training.mix_path')}: there are too few examples to mix in",
+                [
+                    f"{ratio:g} beside {samples} samples takes {needed} examples; {mix.name} holds {there}"
+                    + (f", besides {removed} that are too close to a held-out problem" if removed else "")
+                    + f". Add examples, or lower `{spec.at(arm.name, 'training.mix_ratio')}`."
+                ],
+            )
+
+
+def measurable_problems(heldout: TaskSet, model: ModelSection) -> TaskSet:
     """The held-out problems to measure on: all, or those that the model cannot have been trained on.
 
     Raises:
@@ -277,7 +210,7 @@ def load_source(context: StudyContext, source: TaskSource | None) -> tuple[Probl
     Raises:
         StudyError: the set cannot be loaded.
     """
-    return _load(source, context.folder.path).problems if source else ()
+    return load_set(source, context.folder.path).problems if source else ()
 
 
 def file_of(named: str, root: Path) -> Path | None:
@@ -285,7 +218,12 @@ def file_of(named: str, root: Path) -> Path | None:
     return next((path for path in (root / named, Path(named).expanduser()) if path.is_file()), None)
 
 
-def _load(source: TaskSource, root: Path) -> TaskSet:
+def load_set(source: TaskSource, root: Path) -> TaskSet:
+    """The problems of a source; paths are relative to the study's folder.
+
+    Raises:
+        StudyError: the set cannot be loaded.
+    """
     path = root / source.path if source.path and (root / source.path).exists() else source.path
     return load_tasks(
         source.tasks,

@@ -7,39 +7,44 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from passgap.arms import BASE, Candidate, arm_of
+from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.gate_report import GateReport
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable
 from passgap.logs import read_log
 from passgap.paths import AnyPath
-from passgap.recipes import Arm
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake
+from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
-from passgap.study.arms import TrainedArm, sample_pool
-from passgap.study.base_verdict import Judged, judge_log, table_of
-from passgap.study.budget import BudgetError, base_work, pool_work, require_budget
+from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
+from passgap.study.budget import evaluating, evaluation_work, making, require_budget
+from passgap.study.candidates import battery_of, evaluate_candidate, table_of_choice
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
-from passgap.study.decode_only import require_sweep
-from passgap.study.evaluation import sample_heldout
+from passgap.study.declared_arms import in_order
+from passgap.study.evaluation import evaluate, sample_heldout
 from passgap.study.gate import judge_gate
-from passgap.study.interim_analysis import first_look
+from passgap.study.interim_analysis import evaluate_base, first_look, interim_analyses
+from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
-from passgap.study.preregistration import register
+from passgap.study.preregistration import pipeline_spec, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
+from passgap.study.run import begin, finished_arms, measure_arm, measure_base, run_study, splits_of, sweep_decodings
 from passgap.study.services import Services
-from passgap.study.steps import Steps
+from passgap.study.signal import find_signal
 from passgap.tasks import ContaminationLog
+from passgap.tasks.splits import Splits
 
 
 class Study:
     """One study in its folder.
 
     Every method does what it needs of the earlier steps, and nothing that is on disk already: calling ``run`` twice
-    measures once.
+    measures once. :mod:`.run` has the order of all steps.
     """
 
     def __init__(self, intake: Intake, folder: StudyFolder, services: Services, *, over_budget: bool = False) -> None:
@@ -54,14 +59,9 @@ class Study:
         self._context = StudyContext(intake=intake, folder=folder, services=services, over_budget=over_budget)
 
     @property
-    def _steps(self) -> Steps:
-        """A new pass through the steps: what is on disk is read again, and nothing on disk is measured again."""
-        return Steps(replace(self._context))
-
-    @property
-    def _finished_steps(self) -> Steps:
-        """A pass that measures nothing and needs no model."""
-        return Steps(read_only(self._context))
+    def _now(self) -> StudyContext:
+        """The study as it is now: what an earlier command found is not taken for what is there by now."""
+        return replace(self._context)
 
     @property
     def folder(self) -> StudyFolder:
@@ -69,51 +69,58 @@ class Study:
         return self._context.folder
 
     def check(self) -> Checked:
-        """Load both task sets and check them against each other (R1, R3).
+        """Load both task sets and check them against each other.
 
         Raises:
             StudyError: everything that is wrong.
         """
-        counted = self._context.services.parameters(self._context.spec.model.id)
-        return checked(self._context.intake, self._steps.splits, counted)
+        context = self._now
+        counted = context.services.parameters(context.spec.model.id)
+        return checked(context.intake, splits_of(context), counted)
 
-    def sample(self, arm: Arm) -> SamplesArtifact:
+    def sample(self, arm: str) -> SamplesArtifact:
         """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
         with study_lock(self.folder.path):
-            steps = self._steps
-            steps.begin()
-            if arm is Arm.DECODE_ONLY:
-                raise StudyError(
-                    "the decode-only arm is sampled at several settings, one after the other",
-                    ["`passgap evaluate STUDY --arm decode-only` draws all of them, runs them, and chooses."],
-                )
-            if arm is Arm.BASE:
-                first = first_look(self._context.spec, steps.splits)
-                require_budget(steps.context, arm, base_work(steps.context.spec, len(first.heldout.problems)))
-                return sample_heldout(steps.context, first, steps.context.base_model(), Arm.BASE.value)
-            require_budget(steps.context, arm, pool_work(steps.context.spec, steps.splits))
-            return sample_pool(steps.context, steps.splits)
+            context = self._now
+            spec = context.spec
+            splits = splits_of(context)
+            begin(context, splits)
+            if arm == BASE:
+                first = first_look(spec, splits)
+                require_budget(context, arm, evaluation_work(spec, len(first.heldout.problems)))
+                return sample_heldout(context, first, context.base_model(), BASE)
+            made = arm_of(arm)
+            if made.trains:
+                pool = [work for work in making(spec, splits, arm) if work.part is Part.SAMPLING]
+                require_budget(context, arm, pool)
+            return made.sample(made.section_of(spec), StudyLab(context, splits))
 
     def contamination(self) -> ContaminationLog:
-        """Return the log of what in the pool is too close to the held-out set (R3)."""
-        return self._steps.splits.contamination
+        """Return the log of what in the pool is too close to the held-out set."""
+        return splits_of(self._now).contamination
 
     def plan(self) -> StudyPlan:
         """Say how many problems a decisive verdict takes, at prices from measured throughput."""
         with study_lock(self.folder.path):
-            steps = self._steps
-            return plan_study(steps.context, steps.splits, steps.base_on_disk())
+            context = self._now
+            splits = splits_of(context)
+            measured = None
+            with suppress(NotOnDiskError):  # what is on disk, up to the last complete look
+                for each in interim_analyses(read_only(context), splits, record=False):
+                    measured = each
+            return plan_study(context, splits, measured)
 
     def verdict(self) -> Judged:
-        """Measure the base model and decide (R2, R4)."""
+        """Measure the base model and decide."""
         with study_lock(self.folder.path):
-            if verdict_is_there(self._context):
+            context = self._now
+            if verdict_is_there(context):
                 with suppress(NotOnDiskError):
-                    return self._judged(self._finished_steps)
-            return self._judged(self._steps)
+                    return _judged(read_only(context))
+            return _judged(context)
 
     def verdict_on(self, results: AnyPath) -> Judged:
-        """Decide on results that another harness measured (R2); nothing is sampled.
+        """Decide on results that another harness measured; nothing is sampled.
 
         Raises:
             StoreError: the file is no log that passgap reads.
@@ -122,41 +129,60 @@ class Study:
         log = read_log(results)
         return judge_log(self._context.spec, log, f"{results.name} ({log.format})")
 
-    def register(self, arm: Arm) -> LedgerEntry:
-        """Write an arm's pipeline spec into the ledger (R5).
+    def register(self, arm: str) -> LedgerEntry:
+        """Write an arm's pipeline spec into the ledger.
 
         Raises:
             StudyError: the arm trains nothing, or was registered otherwise.
         """
         with study_lock(self.folder.path):
-            steps = self._steps
-            steps.begin()
-            return register(self._context, steps.pipeline(arm))
+            context = self._now
+            refuse_untrained(arm)
+            splits = splits_of(context)
+            begin(context, splits)
+            return register(context, pipeline_spec(context, _lab(context, splits, arm).splits, arm))
 
-    def train(self, arm: Arm) -> TrainedArm:
-        """Train a registered arm (R6).
+    def train(self, arm: str) -> Candidate:
+        """Train a registered arm, if that fits into the budget.
 
         Raises:
-            StudyError: it is not registered as it stands.
+            StudyError: it is not registered as it stands, or trains nothing.
         """
         with study_lock(self.folder.path):
-            return self._steps.train(arm)
+            context = self._now
+            refuse_untrained(arm)
+            lab = _lab(context, splits_of(context), arm)
+            pipeline_spec(context, lab.splits, arm)
+            require_budget(context, arm, making(context.spec, lab.splits, arm))
+            return arm_of(arm).produce(arm_of(arm).section_of(context.spec), lab)
 
-    def evaluate(self, arm: Arm) -> EstimateTable:
+    def evaluate(self, arm: str) -> EstimateTable:
         """Measure an arm's model on the held-out problems; the decode-only arm, on those that it was not chosen on.
 
         Raises:
-            StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it; or it
-                is the decode-only arm, and the study declares no sweep.
+            StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it; or the
+                study does not declare it.
         """
         with study_lock(self.folder.path):
-            steps = self._steps
-            steps.begin()
-            if arm is Arm.DECODE_ONLY:
-                return steps.table_of_sweep()
-            return table_of(self._context.spec, steps.measure_arm(arm))
+            context = self._now
+            splits = splits_of(context)
+            begin(context, splits)
+            if arm == BASE:
+                return table_of(context.spec, evaluate_base(context, splits).evaluation)
+            section, lab = arm_of(arm).section_of(context.spec), _lab(context, splits, arm)
+            served = context.served_arm(arm)
+            if served is not None:
+                require_budget(context, arm, evaluating(context.spec, lab.splits, f"{arm}-served"))
+                return table_of(context.spec, evaluate(context, lab.splits, served, f"{arm}-served"))
+            evaluation = evaluating(context.spec, lab.splits, arm) if arm_of(arm).trains else ()
+            require_budget(context, arm, (*making(context.spec, lab.splits, arm), *evaluation))
+            candidate = arm_of(arm).produce(section, lab)
+            evaluated = evaluate_candidate(context, lab.splits, candidate)
+            if candidate.choice is not None:
+                return table_of_choice(context.spec, candidate.choice, candidate.counts or evaluated.counts)
+            return table_of(context.spec, evaluated)
 
-    def run(self, arms: Sequence[Arm] | None = None) -> StudyReport:
+    def run(self, arms: Sequence[str] | None = None) -> StudyReport:
         """Measure, decide, run arms, report.
 
         Args:
@@ -166,41 +192,40 @@ class Study:
             BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
         """
         with study_lock(self.folder.path):
-            asked = [arm for arm in arms or () if arm.trains]
-            if asked:
-                self._context.base_folder()
-            if Arm.DECODE_ONLY in (arms or ()):
-                require_sweep(self._context.spec)
-            steps = self._steps
-            verdict = steps.verdict
-            steps.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.value})" if verdict.other else ""))
-            chosen = steps.called_for(verdict) if arms is None else asked
-            reports = []
-            for arm in chosen:
-                entry = register(self._context, steps.pipeline(arm))
-                steps.note(f"registered {arm.value} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
-                try:
-                    reports.append(steps.arm_report(arm))
-                except BudgetError as error:
-                    steps.write(tuple(reports), (" ".join((f"{error.summary}:", *error.problems)),))
-                    raise
-            return steps.write(tuple(reports))
+            context = self._now
+            if arms is None:
+                return run_study(context)
+            asked = in_order(arms)
+            for name in asked:
+                arm_of(name).section_of(context.spec)
+            trained = [name for name in asked if arm_of(name).trains]
+            if trained:
+                context.base_folder()
+            return run_study(context, trained)
 
-    def gate(self, arm: Arm = Arm.SSD) -> GateReport:
-        """Say whether a second round may follow a finished arm (R10); nothing is measured.
+    def gate(self, arm: str = SSD.name) -> GateReport:
+        """Say whether a second round may follow a finished arm; nothing is measured.
 
         Raises:
             StudyError: the arm is not finished, so there is nothing to gate; or part of it is no longer on disk.
         """
         with study_lock(self.folder.path):
-            steps = self._finished_steps
-            if arm not in steps.finished():
+            context = read_only(self._now)
+            if arm not in finished_arms(context.folder):
+                first = arm if arm_of(arm).trains else SSD.name
                 raise StudyError(
-                    f"there is no finished first round of `{arm.value}` to gate",
-                    [f"Run it first: `passgap run STUDY --arm {(arm if arm.trains else Arm.SSD).value}`."],
+                    f"there is no finished first round of `{arm}` to gate",
+                    [f"Run it first: `passgap run STUDY --arm {first}`."],
                 )
-            trained, tuned, _, battery = steps.compared(arm)
-            return judge_gate(steps.context, steps.evaluated, trained, (steps.base, tuned), battery)
+            splits = splits_of(context)
+            begin(context, splits)
+            measured = evaluate_base(context, splits)
+            lab = StudyLab(context, measured.splits, measured.evaluation)
+            one, base = measure_arm(lab, arm), measure_base(lab, needed=True, wanted=True)
+            assert base is not None
+            return judge_gate(
+                context, lab.splits, one.candidate, (base.evaluation, one.evaluation), battery_of(context, base, one)
+            )
 
     def report(self) -> StudyReport:
         """Write the report of what is on disk: neither the model nor what runs it is needed.
@@ -209,19 +234,37 @@ class Study:
             StudyError: the base model has not been measured yet.
         """
         with study_lock(self.folder.path):
-            if not select(self.folder.index(), "base-heldout-results"):
+            if not select(self.folder.index(), f"{BASE}-heldout-results"):
                 raise StudyError(
                     "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
                 )
-            steps = self._finished_steps
-            return steps.write(tuple(steps.arm_report(arm) for arm in steps.finished()))
+            context = read_only(self._now)
+            return run_study(context, finished_arms(context.folder))
 
-    def _judged(self, steps: Steps) -> Judged:
-        control = steps.decode_only
-        return Judged(
-            verdict=steps.verdict,
-            table=steps.base_measured.table,
-            source=self._context.spec.model.name,
-            decode_only=control.choice if control else None,
-            notes=notes_on(self._context.spec, steps.base),
-        )
+
+def _judged(context: StudyContext) -> Judged:
+    """Measure the base model and decide: the steps of :func:`passgap.study.run.run_study` up to the verdict."""
+    splits = splits_of(context)
+    begin(context, splits)
+    measured = evaluate_base(context, splits)
+    signal = find_signal(context, splits, measured.evaluation)
+    sweep = sweep_decodings(StudyLab(context, measured.splits, measured.evaluation))
+    return Judged(
+        verdict=judge_base(context, measured, signal.declared, signal.proposal, sweep),
+        table=measured.table,
+        source=context.spec.model.name,
+        decode_only=sweep.choice if sweep else None,
+        notes=notes_on(context.spec, measured.evaluation),
+    )
+
+
+def _lab(context: StudyContext, splits: Splits, arm: str) -> StudyLab:
+    """The study as an arm sees it.
+
+    The base model is evaluated first where that decides which problems candidates are evaluated on, as with interim
+    analyses, and where the arm reads it.
+    """
+    if arm_of(arm).trains and not context.spec.thresholds.looks:
+        return StudyLab(context, splits)
+    measured = evaluate_base(context, splits)
+    return StudyLab(context, measured.splits, measured.evaluation)

@@ -15,10 +15,13 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.records import Problem, TasksManifest, digest_of, digested
+from passgap.spec import StudySpec
 from passgap.store import TasksArtifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
-from passgap.study.splits import Splits, file_of, load_splits
+from passgap.study.declared_arms import declared_arms
+from passgap.study.splits import file_of, load_splits
 from passgap.tasks import ContaminationLog, MixSet, TaskSet
+from passgap.tasks.splits import Splits
 
 NAME = "study-tasks"
 _SETS = ("heldout", "pool")
@@ -96,7 +99,7 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
     return {
         "heldout": digested(spec.heldout),
         "pool": digested(spec.pool),
-        "mix": spec.training.mix_path if spec.training.mix_ratio else None,
+        "mix": _mixed(spec),
         "begun": spec.begins_answers,
         "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
     }
@@ -105,7 +108,13 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
 def _files(context: StudyContext) -> dict[str, JsonValue]:
     """The hashes of the files of problems and examples that the study names and that are here."""
     spec = context.spec
-    mixed = spec.training.mix_path if spec.training.mix_ratio else None
+    mixed = _mixed(spec)
     named = {each for each in (*(source.path or source.tasks for source in (spec.heldout, spec.pool)), mixed) if each}
     files = {name: file_of(name, context.folder.path) for name in sorted(named)}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path is not None}
+
+
+def _mixed(spec: StudySpec) -> str | None:
+    """The file of instruction data that the study's arms mix in."""
+    declared = (arm.mix(section, 0) for arm, section in declared_arms(spec))
+    return next((mix[0] for mix in declared if mix is not None), None)

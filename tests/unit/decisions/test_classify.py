@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from passgap.decisions import Alternatives, BudgetFacts, Evidence, Thresholds
-from passgap.decisions.alternatives import Other, Situation
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.classify import (
     Inputs,
     Span,
@@ -21,6 +21,7 @@ from passgap.decisions.classify import (
     with_sharpening,
 )
 from passgap.estimates import EstimateTable
+from passgap.moves import Move
 from passgap.records import Estimate
 
 LIMITS = Thresholds()
@@ -102,8 +103,8 @@ def test_a_verifier_decides_what_a_wrong_mode_leads_to() -> None:
     assert (helped.kind, helped.choice) == (VerdictKind.GO_VERIFIER_AWARE_SSD, None)
 
 
-@pytest.mark.parametrize(("examples", "other"), [(499, Other.DO_NOTHING), (500, Other.SFT_EXTERNAL)])
-def test_an_alternative_is_named_from_as_many_examples_on_as_it_needs(examples: int, other: Other) -> None:
+@pytest.mark.parametrize(("examples", "other"), [(499, Move.DO_NOTHING), (500, Move.SFT_EXTERNAL)])
+def test_an_alternative_is_named_from_as_many_examples_on_as_it_needs(examples: int, other: Move) -> None:
     found = classify(replace(NO_GAP, at_hand=Alternatives(curated_examples=examples)), LIMITS)
     assert found.choice is not None and found.choice.other is other
 

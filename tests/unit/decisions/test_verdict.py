@@ -12,13 +12,13 @@ from passgap.decisions import (
     BudgetFacts,
     Evidence,
     Look,
-    Other,
     Situation,
     Thresholds,
     Verdict,
     VerdictKind,
     decide_verdict,
 )
+from passgap.decisions.alternatives import CANDIDATES
 from passgap.errors import StudyError
 from passgap.estimates import (
     Counts,
@@ -31,6 +31,7 @@ from passgap.estimates import (
     estimate_all,
     mode_bounds,
 )
+from passgap.moves import Move
 from passgap.records import Decoding, Estimate, Insufficient, Measured
 
 
@@ -84,13 +85,13 @@ def test_a_wrong_mode_asks_for_the_verifier() -> None:
 @pytest.mark.parametrize(
     ("at_hand", "other"),
     [
-        (Alternatives(curated_examples=5_000), Other.SFT_EXTERNAL),
-        (Alternatives(preference_pairs=5_000), Other.DPO),
-        (Alternatives(documents=True), Other.RETRIEVAL),
-        (Alternatives(), Other.DO_NOTHING),
+        (Alternatives(curated_examples=5_000), Move.SFT_EXTERNAL),
+        (Alternatives(preference_pairs=5_000), Move.DPO),
+        (Alternatives(documents=True), Move.RETRIEVAL),
+        (Alternatives(), Move.DO_NOTHING),
     ],
 )
-def test_a_wrong_mode_without_a_verifier_asks_for_something_else(at_hand: Alternatives, other: Other) -> None:
+def test_a_wrong_mode_without_a_verifier_asks_for_something_else(at_hand: Alternatives, other: Move) -> None:
     got = verdict(GAP, modes=WRONG, alternatives=at_hand)
     assert (got.verdict, got.other) == (VerdictKind.GO_OTHER, other)
 
@@ -109,29 +110,29 @@ def test_sharper_decoding_that_helps_outweighs_a_wrong_mode() -> None:
 @pytest.mark.parametrize(
     ("table", "situation", "at_hand", "other"),
     [
-        (FLOOR, Situation.FLOOR, Alternatives(verifier=True), Other.DO_NOTHING),
-        (FLOOR, Situation.FLOOR, Alternatives(curated_examples=500), Other.SFT_EXTERNAL),
-        (FLOOR, Situation.FLOOR, Alternatives(documents=True), Other.RETRIEVAL),
-        (CEILING, Situation.CEILING, Alternatives(curated_examples=500, verifier=True), Other.DO_NOTHING),
-        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(curated_examples=500, verifier=True), Other.SFT_EXTERNAL),
-        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(preference_pairs=500, verifier=True), Other.DPO),
-        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(verifier=True), Other.GRPO),
-        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(documents=True), Other.RETRIEVAL),
-        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(), Other.DO_NOTHING),
+        (FLOOR, Situation.FLOOR, Alternatives(verifier=True), Move.DO_NOTHING),
+        (FLOOR, Situation.FLOOR, Alternatives(curated_examples=500), Move.SFT_EXTERNAL),
+        (FLOOR, Situation.FLOOR, Alternatives(documents=True), Move.RETRIEVAL),
+        (CEILING, Situation.CEILING, Alternatives(curated_examples=500, verifier=True), Move.DO_NOTHING),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(curated_examples=500, verifier=True), Move.SFT_EXTERNAL),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(preference_pairs=500, verifier=True), Move.DPO),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(verifier=True), Move.GRPO),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(documents=True), Move.RETRIEVAL),
+        (CONCENTRATED, Situation.CONCENTRATED, Alternatives(), Move.DO_NOTHING),
     ],
 )
 def test_without_a_gap_another_move_is_named(
-    table: Counts, situation: Situation, at_hand: Alternatives, other: Other
+    table: Counts, situation: Situation, at_hand: Alternatives, other: Move
 ) -> None:
     got = verdict(table, alternatives=at_hand)
     assert (got.verdict, got.situation, got.other) == (VerdictKind.GO_OTHER, situation, other)
-    assert str(other) in got.justification
+    assert other.label in got.justification
 
 
 def test_rare_successes_are_harvested_with_a_verifier() -> None:
     rare = counts([0] * 120 + [1] * 240, m=256)
     got = verdict(rare, (1, 16, 256), alternatives=Alternatives(verifier=True))
-    assert (got.situation, got.other) == (Situation.RARE, Other.REJECTION_SAMPLING)
+    assert (got.situation, got.other) == (Situation.RARE, Move.REJECTION_SAMPLING)
     assert verdict(rare, (1, 16, 256)).situation is not Situation.RARE
 
 
@@ -139,7 +140,7 @@ def test_decoding_that_takes_the_gap_is_enough() -> None:
     table = counts([0] * 250 + [4] * 50)
     lift = estimate(0.13, 0.125, 0.135, "difference")
     got = verdict(table, modes=RIGHT, decode_lift=lift)
-    assert (got.situation, got.other) == (Situation.DECODING, Other.DECODE_ONLY)
+    assert (got.situation, got.other) == (Situation.DECODING, Move.DECODE_ONLY)
 
 
 def signal(decoding: Decoding, moved: float) -> LearningSignal:
@@ -163,7 +164,7 @@ def test_no_signal_in_any_setting_is_no_ssd() -> None:
     nothing = signal(Decoding(temperature=0.9, max_new_tokens=8), 0.0)
     vain = Proposal(decoding=None, why="nothing moves")
     got = verdict(GAP, signal=nothing, proposal=vain, alternatives=Alternatives(verifier=True))
-    assert (got.situation, got.other) == (Situation.NO_SIGNAL, Other.GRPO)
+    assert (got.situation, got.other) == (Situation.NO_SIGNAL, Move.GRPO)
 
 
 def test_a_zero_signal_setting_is_a_caveat_where_another_has_signal() -> None:
@@ -177,7 +178,7 @@ def test_a_zero_signal_setting_is_a_caveat_where_another_has_signal() -> None:
 
 def test_what_cannot_be_paid_for_is_not_recommended() -> None:
     got = verdict(GAP, budget=BudgetFacts(available_hours=1.0, needed_hours=9.5))
-    assert (got.situation, got.other) == (Situation.UNAFFORDABLE, Other.DECODE_ONLY)
+    assert (got.situation, got.other) == (Situation.UNAFFORDABLE, Move.DECODE_ONLY)
     assert "9.5" in got.justification
     rich = next(row for row in got.sensitivity if row.input == "budget")
     assert rich.verdict is VerdictKind.GO_SSD
@@ -239,7 +240,7 @@ def test_sensitivity_without_a_gap_is_about_floor_and_ceiling() -> None:
     # pass@16 of 6 to 12 %: at the floor of 10 % or above it, with no gap either way.
     got = verdict(counts([16] * 26 + [0] * 274), alternatives=Alternatives(documents=True, verifier=True))
     ends = {row.at.split(":")[0]: row.other for row in got.sensitivity if row.input == "pass@16"}
-    assert ends == {"low": Other.RETRIEVAL, "high": Other.GRPO}
+    assert ends == {"low": Move.RETRIEVAL, "high": Move.GRPO}
     assert {row.input for row in got.sensitivity} >= {"gap@16", "threshold of the gap", "pass@1", "verifier"}
 
 
@@ -315,7 +316,8 @@ def test_a_verdict_survives_json() -> None:
 
 def test_the_documentation_has_a_case_for_every_branch() -> None:
     text = (Path(__file__).parents[3] / "docs" / "verdict.md").read_text()
-    for name in (*VerdictKind, *Situation, *Other):
+    moves = {move.label for candidates in CANDIDATES.values() for move, _, _ in candidates}
+    for name in (*VerdictKind, *Situation, *moves):
         assert f"`{name}`" in text, name
 
 

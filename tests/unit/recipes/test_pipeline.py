@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from passgap.recipes import Arm, PipelineSpec, default_learning_rate, training_config
+from passgap.recipes import PipelineSpec, default_learning_rate, training_config
 from passgap.records import Decoding
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
@@ -13,7 +11,7 @@ from passgap.spec.sections import ThresholdsSection
 
 def spec(**changes: object) -> PipelineSpec:
     facts: dict[str, object] = {
-        "arm": Arm.SSD,
+        "arm": "ssd",
         "base_model": "m",
         "base_digest": "b",
         "pool": TaskSource(tasks="starter", split="pool"),
@@ -45,12 +43,6 @@ def test_only_what_differs_from_the_registration_is_named_with_both_values() -> 
     assert spec().digest == spec().digest != spec(seed=8).digest
     changes = spec(seed=8, base_digest="other").changes_from(spec())
     assert changes == ["base_digest: registered 'b', now 'other'", "seed: registered 7, now 8"]
-
-
-@pytest.mark.parametrize(("arm", "trains"), [(Arm.BASE, False), (Arm.SSD, True), (Arm.DECODE_ONLY, False)])
-def test_the_arms_that_train_and_their_captions(arm: Arm, trains: bool) -> None:
-    assert arm.trains is trains
-    assert len({each.caption for each in Arm}) == len(Arm) and arm.caption
 
 
 def test_the_learning_rate_is_the_methods_unless_the_study_names_one() -> None:

@@ -6,19 +6,12 @@ from typing import Any
 
 from rich.console import Console
 
-from passgap.decisions.study_plan import (
-    FirstSignal,
-    Part,
-    PlannedGap,
-    PlannedStep,
-    Price,
-    StudyPlan,
-    Throughput,
-)
+from passgap.decisions.study_plan import FirstSignal, PlannedGap, PlannedStep, Price, StudyPlan, Throughput
 from passgap.estimates import Needed
 from passgap.records import Estimate
 from passgap.report.plan_document import plan_document
 from passgap.report.terminal import print_document
+from passgap.spec.budget import Part
 
 PRICE = Price(samples=3456, tokens=434_268, hours=1.5, money=0.15)
 

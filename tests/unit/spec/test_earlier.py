@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from passgap.arms.decode_only import DecodeOnlySection
 from passgap.records import TrainConfig
-from passgap.spec import DecodeOnlySection, TaskSource, read_earlier
+from passgap.spec import TaskSource, read_earlier
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.sections import LiftRule, Round2Section, ThresholdsSection
 

@@ -8,8 +8,12 @@ import pytest
 import yaml
 
 from passgap import parse_study
+from passgap.arms.decode_only import ARM as DECODE_ONLY
+from passgap.arms.ssd import ARM as SSD
 from passgap.errors import EXIT_REFUSED, StudyError
+from passgap.records import Decoding
 from passgap.spec import LocalEngine, ServerEngine
+from passgap.spec.decoding import decoding_of
 
 VALID: dict[str, Any] = {
     "name": "a study",
@@ -70,7 +74,7 @@ def test_a_valid_study_is_read_with_its_defaults() -> None:
     assert intake.spec.model.parameters == 135_000_000
     assert intake.spec.thresholds.gap == 0.05
     assert intake.spec.production_decoding.top_p == 0.95
-    assert not intake.spec.pool_decoding.zero_signal
+    assert not decoding_of(SSD.section_of(intake.spec).sampling).zero_signal
     assert intake.flags == ()
 
 
@@ -224,9 +228,14 @@ def test_a_reported_score_needs_its_source() -> None:
     assert len(problems) == 3
 
 
+def sweep_of(text: str) -> dict[str, Decoding]:
+    spec = parse_study(text).spec
+    return DECODE_ONLY.section_of(spec).sweep(spec.production_decoding)
+
+
 def test_a_sweep_is_a_grid_or_a_list_each_setting_once_and_without_production_decoding() -> None:
     def sweep(**section: Any) -> list[str]:
-        return list(parse_study(study(decode_only=section)).spec.decode_sweep)
+        return list(sweep_of(study(decode_only=section)))
 
     cool, warm = "temperature 0.4, top-k off, top-p 0.95", "temperature 0.8, top-k off, top-p 0.95"
     assert sweep(temperatures=[0, 0.4, 0.8, 0.4]) == ["greedy", cool]
@@ -241,12 +250,14 @@ def test_a_sweep_is_a_grid_or_a_list_each_setting_once_and_without_production_de
         cool,
     ]
     assert warm not in sweep() and len(sweep()) == 5
-    spec = parse_study(study() + "decode_only:\n").spec
-    assert spec.decode_only is not None and list(spec.decode_sweep) == sweep()
-    greedy, cooler = spec.decode_sweep["greedy"], spec.decode_sweep[cool]
-    assert (spec.decode_only.samples_at(greedy), spec.decode_only.samples_at(cooler)) == (1, 4)
+    text = study() + "decode_only:\n"
+    assert list(sweep_of(text)) == sweep()
+    greedy, cooler = sweep_of(text)["greedy"], sweep_of(text)[cool]
+    section = DECODE_ONLY.section_of(parse_study(text).spec)
+    assert (section.samples_at(greedy), section.samples_at(cooler)) == (1, 4)
     assert greedy.max_new_tokens == cooler.max_new_tokens == 256
-    assert parse_study(study()).spec.decode_sweep == {}
+    with pytest.raises(StudyError, match="declares no decode-only sweep"):
+        sweep_of(study())
 
 
 def test_a_comparator_of_decoding_without_a_sweep_is_flagged() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from passgap import parse_study
+from passgap.arms import ARMS
 from passgap.errors import StudyError
 from passgap.records import digest_of
-from passgap.spec import Tables, Tolerance, ToleranceUnit, tolerances_of
+from passgap.spec import StudySpec, Tables, Tolerance, ToleranceUnit, tolerances_of
 from passgap.spec import parse_study as parse_with_tables
 from passgap.spec.template import study_template
 from passgap.spec.tolerances import read_battery, registered_tolerances
@@ -48,12 +49,12 @@ def test_a_tolerance_of_the_first_version_that_is_declared_is_registered_with_it
 
 
 def test_a_later_tolerance_changes_a_digest_only_where_it_differs_from_its_default() -> None:
-    def spec(battery: str, table: dict[str, Tolerance]) -> object:
-        return parse_with_tables(study(battery), tables=Tables(tolerances=table)).spec
+    def spec(battery: str, table: dict[str, Tolerance]) -> StudySpec:
+        return parse_with_tables(study(battery), tables=Tables(arms=ARMS, tolerances=table)).spec
 
     known, more = dict(tables().tolerances), LATER
-    assert digest_of(spec("{}", known)) == digest_of(spec("{}", more)) == digest_of(spec("{later: 0.2}", more))
-    assert digest_of(spec("{later: 0.3}", more)) != digest_of(spec("{}", more))
+    assert spec("{}", known).digest == spec("{}", more).digest == spec("{later: 0.2}", more).digest
+    assert spec("{later: 0.3}", more).digest != spec("{}", more).digest
     assert registered_tolerances({"later": 0.3}, more) == {**FIRST, "later": 0.3}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from passgap.probes import FIRST_PROBES, PROBES, ProbeStatus, Prompts, Rule, ScoreProbe, share_of
-from passgap.recipes import Arm
 from passgap.report import StudyReport
 from passgap.spec import Tolerance, ToleranceUnit
 from passgap.store import StudyFolder
@@ -53,7 +52,7 @@ def with_later(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_study_declares_and_shows_every_probe_that_there_is(
     open_scripted: OpenStudy, folder: Path, with_later: None
 ) -> None:
-    report = open_scripted().run([Arm.DECODE_ONLY])
+    report = open_scripted().run(["decode-only"])
     [declared] = StudyFolder(folder).ledger.of_kind("declaration")
     assert isinstance(declared.payload, dict)
     assert declared.payload["probes"] == list(PROBES) == told(report)
@@ -63,7 +62,7 @@ def test_a_new_study_declares_and_shows_every_probe_that_there_is(
 def test_a_study_that_was_declared_before_a_probe_existed_is_reported_as_before(
     open_scripted: OpenStudy, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = open_scripted().run([Arm.DECODE_ONLY])
+    before = open_scripted().run(["decode-only"])
     monkeypatch.setattr(PROBES, "_found", {**{name: PROBES[name] for name in PROBES}, "later": LATER})
     after = open_scripted().report()
     assert told(after) == told(before) == [name for name in PROBES if name != "later"]
@@ -73,7 +72,7 @@ def test_a_study_that_was_declared_before_a_probe_existed_is_reported_as_before(
 def test_a_study_whose_declaration_names_no_probes_has_the_first_ones(
     open_scripted: OpenStudy, folder: Path, with_later: None
 ) -> None:
-    open_scripted().run([Arm.DECODE_ONLY])
+    open_scripted().run(["decode-only"])
     declare(folder, None)
     assert told(open_scripted().report()) == list(FIRST_PROBES)
 
@@ -81,7 +80,7 @@ def test_a_study_whose_declaration_names_no_probes_has_the_first_ones(
 def test_a_declared_probe_that_is_not_installed_is_shown_as_insufficient(
     open_scripted: OpenStudy, folder: Path
 ) -> None:
-    open_scripted().run([Arm.DECODE_ONLY])
+    open_scripted().run(["decode-only"])
     declare(folder, [*PROBES, "of a plugin"])
     report = open_scripted().report()
     assert report.decode_only is not None
@@ -91,7 +90,7 @@ def test_a_declared_probe_that_is_not_installed_is_shown_as_insufficient(
 
 def test_a_later_tolerance_is_declared_by_its_name(open_scripted: OpenStudy, with_later: None) -> None:
     report = open_scripted("battery: {later: 0.5}\ndecode_only: {temperatures: [0, 0.4], samples: 2}\n").run(
-        [Arm.DECODE_ONLY]
+        ["decode-only"]
     )
     assert report.decode_only is not None
     [later] = [each for each in report.decode_only.battery.outcomes if each.probe == "later"]

@@ -9,21 +9,21 @@ import pytest
 import yaml
 
 from passgap import parse_study
-from passgap.decisions.study_plan import Part, Throughput
+from passgap.arms import Work
+from passgap.arms.ssd import ARM as SSD
+from passgap.decisions.study_plan import Throughput
 from passgap.errors import EXIT_REFUSED, EngineError
-from passgap.recipes import Arm
+from passgap.spec.budget import Part
 from passgap.store import StudyFolder
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours, assumed_tokens_per_second
 from passgap.study.budget import (
     BudgetError,
-    Work,
-    base_work,
+    evaluation_work,
     part_of,
-    probes_work,
+    probing,
     shortfalls,
     spent_hours,
     throughput_on_disk,
-    tuned_work,
 )
 
 from .conftest import PROBLEMS, STUDY, OpenStudy, ScriptedModel
@@ -109,10 +109,10 @@ def test_a_finished_study_is_reported_whatever_the_budget_says_by_then(
 
 
 def test_the_sweep_has_to_fit_too(open_scripted: OpenStudy, model: ScriptedModel) -> None:
-    open_scripted().evaluate(Arm.BASE)
+    open_scripted().evaluate("base")
     drawn = model.drawn.total()
     with pytest.raises(BudgetError, match="`decode-only`"):
-        open_scripted(text=changed({"evaluation": 0})).evaluate(Arm.DECODE_ONLY)
+        open_scripted(text=changed({"evaluation": 0})).evaluate("decode-only")
     assert model.drawn.total() == drawn
 
 
@@ -163,7 +163,7 @@ def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> N
     """At 60 tokens a second with every completion of full length: a third of what two cores without bfloat16 give."""
     spec = parse_study((ROOT / path).read_text()).spec
     problems, pool = spec.heldout.limit or 216, spec.pool.limit or 374
-    samples = pool * spec.sampling.per_prompt
+    samples = pool * SSD.section_of(spec).sampling.per_prompt
     speed = Throughput(
         tokens_per_second=60.0,
         tokens_per_sample=float(spec.diagnostics.decoding.max_new_tokens),
@@ -173,10 +173,10 @@ def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> N
         source="a slow machine",
     )
     works = (
-        *base_work(spec, problems),
+        *evaluation_work(spec, problems),
         Work(Part.SAMPLING, "base-pool", samples),
         Work(Part.TRAINING, "ssd", samples),
-        *tuned_work(spec, problems, "ssd"),
-        *probes_work(84, "base", "ssd"),
+        *evaluation_work(spec, problems, "ssd"),
+        *probing(84, "base", "ssd"),
     )
     assert shortfalls(spec, works, speed, StudyFolder(tmp_path)) == ()

@@ -15,6 +15,7 @@ from passgap.ports import EngineIdentity, ModelReference
 from passgap.stages import Silent
 from passgap.study import Study
 from passgap.study.compute_dtype import ARITHMETIC, begun_in, said_of
+from passgap.study.declaration import declare
 from passgap.study.services import Services
 from passgap.wiring import open_services
 
@@ -49,7 +50,7 @@ def on_machine(study: Study, dtype: str, notes: Notes, opened: list[str]) -> Stu
 
 
 def sample(study: Study) -> None:
-    study._context.declare()
+    declare(study._context)
     with study._context.sampler(study._context.base_model()):
         pass
 

@@ -45,10 +45,10 @@ def concentrated(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("at_hand", "other"),
     [
-        ({"preference_pairs": 2_000}, "DPO"),
+        ({"preference_pairs": 2_000}, "dpo"),
         ({"documents": True, "verifier": False}, "retrieval"),
-        ({"curated_examples": 2_000}, "SFT-external"),
-        ({"verifier": True}, "GRPO"),
+        ({"curated_examples": 2_000}, "sft-external"),
+        ({"verifier": True}, "grpo"),
         ({"verifier": False}, "do-nothing"),
     ],
 )

@@ -14,7 +14,7 @@ from passgap.decisions import DecodingChoice, SelectionMethod
 from passgap.errors import EngineError, StudyError
 from passgap.estimates import plan_looks
 from passgap.ports import Progress
-from passgap.recipes import Arm
+from passgap.probes import PROBES
 from passgap.records import Estimate, ExecutionJob, ExecutionResult, Insufficient, Outcome, OutcomeKind
 from passgap.report import StudyReport, render_html, render_markdown
 from passgap.store import StudyFolder
@@ -56,13 +56,13 @@ def test_every_setting_is_sampled_once_and_the_verdict_reads_the_lift_of_the_bes
 def test_the_report_shows_the_choice_with_slices_battery_cost_and_baseline(
     open_scripted: OpenStudy, model: ScriptedModel, folder: Path
 ) -> None:
-    report = open_scripted().run([Arm.DECODE_ONLY])
+    report = open_scripted().run(["decode-only"])
     control = report.decode_only
     assert control is not None and report.arms == ()
     assert control.comparison.delta.overall["pass@1"] == control.choice.lift.delta
     assert set(control.comparison.delta.slices) == {"easy", "hard"}
     outcomes = {each.probe: each for each in control.battery.outcomes}
-    assert len(outcomes) == 10
+    assert len(outcomes) == len(PROBES)
     assert outcomes["length"].drift.n == PROBLEMS
     assert outcomes["self-bleu"].status == "insufficient"  # one greedy sample has nothing to be alike to
     assert model.drawn["safety", "greedy"] == model.drawn["safety", PRODUCTION] > 0
@@ -104,7 +104,7 @@ def test_a_sweep_that_was_broken_off_goes_on_where_it_was(
 def test_a_sweep_is_not_changed_or_dropped_after_looking(
     open_scripted: OpenStudy, further: str, model: ScriptedModel
 ) -> None:
-    open_scripted().sample(Arm.BASE)
+    open_scripted().sample("base")
     drawn = model.drawn.copy()
     with pytest.raises(StudyError, match="changed after it was declared") as caught:
         open_scripted(further).verdict()
@@ -113,7 +113,7 @@ def test_a_sweep_is_not_changed_or_dropped_after_looking(
 
 
 def test_a_folder_that_was_declared_before_sweeps_existed_is_still_read(open_scripted: OpenStudy, folder: Path) -> None:
-    open_scripted("").sample(Arm.BASE)
+    open_scripted("").sample("base")
     ledger = StudyFolder(folder).ledger
     [declared] = entries(folder, "declaration")
     assert declared.pop("decode_only") is None
@@ -130,20 +130,25 @@ def test_the_control_is_nothing_to_train_and_nothing_without_a_sweep(
     study = open_scripted("")
     for refused in (study.register, study.train):
         with pytest.raises(StudyError, match="decode-only arm trains nothing"):
-            refused(Arm.DECODE_ONLY)
-    with pytest.raises(StudyError, match="evaluate") as caught:
-        study.sample(Arm.DECODE_ONLY)
-    assert "several settings" in caught.value.summary
+            refused("decode-only")
     with pytest.raises(StudyError, match="declares no decode-only sweep"):
-        study.run([Arm.DECODE_ONLY])
+        study.sample("decode-only")
     with pytest.raises(StudyError, match="declares no decode-only sweep"):
-        study.evaluate(Arm.DECODE_ONLY)
+        study.run(["decode-only"])
+    with pytest.raises(StudyError, match="declares no decode-only sweep"):
+        study.evaluate("decode-only")
     assert not model.drawn
     assert any("declares no `decode_only` sweep" in text for text in study.run([]).not_produced)
 
 
+def test_the_control_has_no_one_set_of_samples(open_scripted: OpenStudy) -> None:
+    with pytest.raises(StudyError, match="evaluate") as caught:
+        open_scripted().sample("decode-only")
+    assert "several settings" in caught.value.summary
+
+
 def test_evaluating_the_arm_gives_the_choice_on_problems_that_it_was_not_made_on(open_scripted: OpenStudy) -> None:
-    table = open_scripted().evaluate(Arm.DECODE_ONLY)
+    table = open_scripted().evaluate("decode-only")
     single = table.overall["pass@1"]
     assert isinstance(single, Estimate) and (single.value, single.n, single.level) == (0.75, PROBLEMS, 0.9857)
     assert set(table.overall) == {"pass@1"}  # one greedy sample gives no other k
@@ -182,13 +187,13 @@ class DeadSandbox:
 
 
 def test_where_nothing_could_be_scored_nothing_is_chosen_and_the_report_says_so(open_scripted: OpenStudy) -> None:
-    report = open_scripted(SWEEP, DeadSandbox).run([Arm.DECODE_ONLY])
+    report = open_scripted(SWEEP, DeadSandbox).run(["decode-only"])
     assert report.decode_only is None
     assert any("the decode-only control chose nothing: 0 of 12 problems" in text for text in report.not_produced)
     study = open_scripted(SWEEP, DeadSandbox)
     assert isinstance(study.verdict().decode_only, Insufficient)
     with pytest.raises(StudyError, match="no decoding could be chosen"):
-        study.evaluate(Arm.DECODE_ONLY)
+        study.evaluate("decode-only")
 
 
 def test_the_plan_prices_the_sweep(open_scripted: OpenStudy) -> None:

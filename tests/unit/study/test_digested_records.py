@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from tests.compat.test_digests import PINNED_BY_TYPE
 
 from passgap.errors import PassgapError
-from passgap.recipes import Arm
 from passgap.records import identity
 
 from .conftest import OpenStudy
@@ -32,9 +31,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_every_record_that_is_part_of_a_digest_has_one_that_is_pinned(open_scripted: OpenStudy, seen: set[str]) -> None:
     study = open_scripted()
-    study.run([Arm.DECODE_ONLY])
-    study.register(Arm.SSD)
+    study.run(["decode-only"])
+    study.register("ssd")
     with pytest.raises((PassgapError, AssertionError)):
-        study.train(Arm.SSD)  # samples and selects; the scripted services have no trainer
+        study.train("ssd")  # samples and selects; the scripted services have no trainer
     assert "Problem" in seen and "PipelineSpec" in seen
     assert seen <= set(PINNED_BY_TYPE)

@@ -6,9 +6,7 @@ What only validates, flags, digests or registers a field does not act on it, and
 from __future__ import annotations
 
 import ast
-import importlib
 import json
-import pkgutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,10 +16,12 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import yaml
 
-from passgap import parse_study, ports, records, spec
+from passgap import parse_study, ports, records
+from passgap.arms import ARMS
+from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Alternatives, Thresholds
 from passgap.errors import PassgapError
-from passgap.recipes import Arm, PipelineSpec, training_config
+from passgap.recipes import PipelineSpec, training_config
 from passgap.records import Record
 from passgap.report import render_markdown
 from passgap.report.plan_document import plan_document
@@ -32,6 +32,7 @@ from passgap.spec import (
     StudySpec,
     VllmEngine,
 )
+from passgap.spec.decoding import decoding_of
 from passgap.spec.section import Section
 
 from .conftest import STUDY, OpenStudy
@@ -41,22 +42,32 @@ SOURCE = Path(records.__file__).parent.parent
 NOT_ACTING = (
     "passgap.records.identity",
     "passgap.spec.intake",
-    "passgap.spec.rules",
+    "passgap.spec.flags",
+    "passgap.spec.refusals",
+    "passgap.spec.first_form",
+    "passgap.arms.self_training.section",
     "passgap.study.preregistration",
     "pydantic",
 )
 """Modules that look at fields without acting on them."""
 
-SECTIONS = tuple(
-    each
-    for module in pkgutil.iter_modules(spec.__path__)
-    if module.name not in ("cluster", "engines")
-    for each in vars(importlib.import_module(f"passgap.spec.{module.name}")).values()
-    if isinstance(each, type) and issubclass(each, Section) and each.__module__ == f"passgap.spec.{module.name}"
-)
-"""The sections of a study, less those that say where it is computed: see the tests on these below."""
 
-DECLARED: tuple[type[Record], ...] = tuple(each for each in SECTIONS if each is not Section)
+def sections_below(kind: type[Section]) -> Iterator[type[Section]]:
+    """Every section of passgap's: those of a study, and those of its arms."""
+    for each in kind.__subclasses__():
+        yield each
+        yield from sections_below(each)
+
+
+COMPUTED = ("passgap.spec.cluster", "passgap.spec.engines")
+"""Sections that say where a study is computed: see the tests on these below."""
+
+assert len(ARMS) > 2, "the arms are imported, and their sections with them"
+DECLARED: tuple[type[Record], ...] = tuple(
+    each
+    for each in sections_below(Section)
+    if each.__module__.startswith("passgap.") and each.__module__ not in COMPUTED and not each.__subclasses__()
+)
 
 ELSEWHERE = {
     ("StudySpec", "cluster"): "a cluster's fields: see `test_a_record_is_read_where_it_is_used`",
@@ -127,10 +138,10 @@ def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path
     study = open_scripted(further="", text=whole_study())
     study.check()
     plan_document(study.plan())
-    render_markdown(study.run([Arm.DECODE_ONLY]))
-    study.register(Arm.SSD)
+    render_markdown(study.run(["decode-only"]))
+    study.register("ssd")
     with pytest.raises((PassgapError, AssertionError)):
-        study.train(Arm.SSD)  # samples and selects; the scripted services have no trainer
+        study.train("ssd")  # samples and selects; the scripted services have no trainer
     grid = yaml.safe_load(STUDY) | {"decode_only": {"temperatures": [0, 0.4], "top_k": [0], "top_p": [1.0]}}
     open_scripted(further="", text=yaml.safe_dump(grid)).check()
 
@@ -240,8 +251,9 @@ def test_an_engine_is_given_what_is_declared_of_it(engine: type[Record], module:
 
 def registered() -> PipelineSpec:
     spec = parse_study(whole_study()).spec
+    ssd = SSD.section_of(spec)
     return PipelineSpec(
-        arm=Arm.SSD,
+        arm="ssd",
         base_model="m",
         base_digest="d",
         pool=spec.pool,
@@ -249,11 +261,11 @@ def registered() -> PipelineSpec:
         pool_problems=3,
         pool_removed=0,
         contamination_digest="c",
-        sampling=spec.pool_decoding,
+        sampling=decoding_of(ssd.sampling),
         samples_per_prompt=4,
         seed=7,
         selection="none",
-        training=training_config(spec.training),
+        training=training_config(ssd.training),
         mix_ratio=0.3,
         battery=spec.battery,
         probe_sets={"safety": "s"},
@@ -264,6 +276,7 @@ def registered() -> PipelineSpec:
         samples_per_problem=4,
         ks=(1, 4),
         thresholds=spec.thresholds,
+        settings={"per_problem": 4},
         mix_digest="x",
         mix_examples=20,
         mix_removed=1,
@@ -273,8 +286,6 @@ def registered() -> PipelineSpec:
 
 def changed_value(value: Any) -> Any:
     """Another value of the same kind, every field of a record changed."""
-    if isinstance(value, Arm):
-        return Arm.BASE
     if isinstance(value, Record):
         name = next(iter(type(value).model_fields))
         return value.model_copy(update={name: changed_value(getattr(value, name))})
@@ -308,4 +319,6 @@ def test_every_declared_record_is_looked_at() -> None:
 
     walk(StudySpec)
     walk(PipelineSpec)
-    assert reached - walked == {PipelineSpec}
+    for arm in ARMS.values():
+        walk(arm.Section)
+    assert reached - walked == {PipelineSpec, Section}

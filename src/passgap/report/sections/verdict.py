@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from passgap.decisions import Other, Verdict, VerdictKind
+from passgap.decisions import Verdict, VerdictKind
+from passgap.moves import Move
 from passgap.report.document import TERMINAL, Bullets, Heading, Only, Section, Text, paragraph
 from passgap.report.study_report import StudyReport
 from passgap.report.tables import estimates_summary
@@ -35,6 +36,6 @@ def verdict_lead(verdict: Verdict) -> tuple[Text, Bullets]:
     return paragraph(verdict.justification), Bullets(verdict.caveats, optional=True)
 
 
-def named(verdict: VerdictKind, other: Other | None) -> str:
+def named(verdict: VerdictKind, other: Move | None) -> str:
     """The verdict, with the move that GO-OTHER names: ``GO-OTHER (do-nothing)``."""
-    return verdict.value + (f" ({other.value})" if other else "")
+    return verdict.value + (f" ({other.label})" if other else "")

@@ -1,0 +1,289 @@
+"""What an arm is, what it may use while it works, and what it yields."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from pydantic import JsonValue
+
+from passgap.errors import StudyError
+from passgap.recipes import Recipe
+from passgap.records import Decoding, Prompt, Record
+from passgap.spec import StudySpec
+from passgap.spec.budget import Part
+from passgap.spec.draft import DraftSections
+from passgap.spec.section import Section
+
+if TYPE_CHECKING:  # a study is checked with its arms, and needs nothing of what it takes to carry them out
+    from passgap.decisions import DecodingChoice
+    from passgap.estimates import Counts
+    from passgap.ports import Executor, ModelReference, Sampler, Trainer
+    from passgap.stages import StageContext, StageCost
+    from passgap.stages.evaluation import Evaluation
+    from passgap.store import LedgerEntry, SamplesArtifact
+    from passgap.tasks.splits import Splits
+
+S = TypeVar("S", bound=Section)
+
+Place = Callable[[str], str]
+"""The full path of a field of an arm's section, as the person wrote it: ``training.epochs`` may stand under
+``arms.ssd``, or at the top level, where it stood in the first form of a study."""
+
+
+class DeclaredStudy(Protocol):
+    """A study with its problems, before anything is measured for an arm."""
+
+    @property
+    def spec(self) -> StudySpec: ...
+
+    @property
+    def splits(self) -> Splits:
+        """The problems: the pool without contamination, and the held-out problems that candidates are evaluated on."""
+        ...
+
+
+class Lab(DeclaredStudy, Protocol):
+    """What an arm may use while it works. The stages (:mod:`passgap.stages`) are called with what it holds."""
+
+    @property
+    def stage(self) -> StageContext:
+        """The folder, the clock and the progress report of every stage."""
+        ...
+
+    @property
+    def base(self) -> Evaluation:
+        """The base model at production decoding on the held-out problems."""
+        ...
+
+    @property
+    def level(self) -> float:
+        """The level of the intervals that the verdict rests on."""
+        ...
+
+    def base_model(self) -> ModelReference:
+        """The base model: its folder, or its name on a server."""
+        ...
+
+    def base_folder(self) -> Path:
+        """The folder with the base model's weights.
+
+        Raises:
+            StudyError: the weights are not here.
+        """
+        ...
+
+    def sampler(self, model: ModelReference) -> AbstractContextManager[Sampler]:
+        """Open a model for sampling, and free it afterwards."""
+        ...
+
+    def executor(self) -> AbstractContextManager[Executor]:
+        """Open the sandbox, and leave no process behind."""
+        ...
+
+    def trainer(self, kind: str) -> Trainer[Any]:
+        """Open the trainer for a kind of job."""
+        ...
+
+    def model_digest(self, folder: Path) -> str:
+        """The hash of a model folder's weights, configuration and tokenizer."""
+        ...
+
+    def registration(self, arm: str) -> LedgerEntry:
+        """The ledger entry that allows an arm to be trained.
+
+        Raises:
+            StudyError: there is none, or the study was edited after it was written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """A step that takes device-hours: samples that are drawn, and perhaps run; or a fine-tune on them."""
+
+    part: Part
+    """Of the budget, from which it is paid."""
+    name: str
+    """Of its artifacts, less the stage: ``base-heldout`` of ``base-heldout-samples``; ``ssd`` of ``ssd-model``."""
+    samples: int
+    longest: int | None = None
+    """The most tokens that a sample can have; None for production decoding's limit."""
+    run: bool = False
+    """Whether the samples are run in the sandbox too."""
+    title: str = ""
+    """What a plan calls it."""
+    seen: int | None = None
+    """Examples that the updates of a fine-tune go through, each counted as often as it is seen."""
+    made_from: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Inputs of its artifact, by dotted path: what is on disk with these need not be done again, and two arms that need
+    the same work share it."""
+
+
+class TrainingCounts(Record):
+    """The counts of a fine-tune."""
+
+    trained: int
+    """Examples."""
+    steps: int
+    tokens: int
+    """On which a loss was taken, over all epochs."""
+    losses: tuple[tuple[int, float], ...]
+    """(step, mean loss in nats a token)."""
+
+
+@dataclass(frozen=True)
+class PromptChange:
+    """How a candidate's prompts differ from the base model's."""
+
+    caption: str
+    apply: Callable[[Prompt], Prompt]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What an arm yields: a way to answer that is evaluated, probed and compared like every other one."""
+
+    arm: str
+    model: ModelReference
+    decoding: Decoding
+    """At which it is evaluated, and would serve."""
+    prompt_change: PromptChange | None = None
+    """None where it is asked as the base model is."""
+    compared_on: frozenset[str] | None = None
+    """The held-out problems that it may be compared on; None for all. A setting that was chosen on problems is compared
+    on others."""
+    costs: tuple[StageCost, ...] = ()
+    """Of making it, less its evaluation and its answers to the probes."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What a report says of how it was made, each with its label."""
+    registration: str | None = None
+    """The hash of the ledger entry that it was made under; None where nothing is trained."""
+    training: TrainingCounts | None = None
+    """The counts of its fine-tune, for ``passgap train --json``."""
+    choice: DecodingChoice | None = None
+    """How its decoding was chosen; None for production decoding."""
+    evaluation: Evaluation | None = None
+    """Its held-out samples, where the arm had to draw them to make it; None lets the study draw them."""
+    counts: Counts | None = None
+    """The counts to compare, where they are not simply those of ``evaluation``."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of its model.
+
+        Raises:
+            AttributeError: its model is on a server.
+        """
+        folder: Path = self.model.folder  # type: ignore[union-attr]
+        return folder
+
+    def level(self, declared: float) -> float:
+        """The level at which an interval on it is computed, to hold the declared one."""
+        return declared if self.choice is None else self.choice.method.level(declared)
+
+
+class Arm(ABC, Generic[S]):
+    """Something that can be done with a base model.
+
+    A subclass sets the class variables; all text that it gives goes into messages and reports as it is.
+    """
+
+    name: ClassVar[str]
+    """In ``study.yaml``, on the command line, in artifacts and in reports: lower case letters, digits and dashes."""
+    caption: ClassVar[str]
+    """In tables."""
+    position: ClassVar[float] = 100.0
+    """The order in which arms are run and shown."""
+    Section: ClassVar[type[Section]]
+    """Its block of ``study.yaml``, under ``arms``."""
+    always_declared: ClassVar[bool] = False
+    """Whether a study that does not name it declares it with its defaults."""
+    trains: ClassVar[bool] = True
+    """Whether weights are changed: then it is pre-registered, and runs only where the weights are."""
+
+    def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
+        """Yield each reason for which a study that declares this section is refused. Nothing is loaded for it."""
+        yield from ()
+
+    def flags(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
+        """Yield what is allowed in this section and yet worth a second look."""
+        yield from ()
+
+    def flags_as_comparator(self, study: DraftSections) -> Iterator[str]:
+        """Yield what is worth saying of a study that names this arm as comparator, and may not declare it."""
+        yield from ()
+
+    def lacks(self, section: S, study: DeclaredStudy, at: Place) -> Iterator[str]:
+        """Yield what the problems of a study lack for this arm, now that they are loaded."""
+        yield from ()
+
+    def undeclared(self) -> StudyError:
+        """The refusal where a study does not declare the arm and somebody asks for it."""
+        return StudyError(
+            f"the study does not declare the arm `{self.name}`",
+            [
+                f"arms.{self.name}: missing. An arm is declared before it is run. Example: "
+                f"`arms: {{{self.name}: {{}}}}`."
+            ],
+        )
+
+    def section_of(self, spec: StudySpec) -> S:
+        """The section of a study that declares this arm.
+
+        Raises:
+            StudyError: it does not.
+        """
+        if self.name not in spec.arms:
+            raise self.undeclared()
+        section: Any = spec.arms[self.name]
+        return section  # type: ignore[no-any-return]
+
+    def declared(self, section: S, spec: StudySpec) -> tuple[tuple[str, str], ...]:
+        """What a report says of the section, each line with its label."""
+        return ()
+
+    def mix(self, section: S, pool: int) -> tuple[str, float, int] | None:
+        """The instruction data to mix in: file, share of all examples, and at most how many own examples are beside it.
+
+        Args:
+            section: of the arm.
+            pool: the number of pool problems.
+        """
+        return None
+
+    def work(self, section: S, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
+        """What it takes to make the candidate, before it is evaluated.
+
+        Args:
+            section: of the arm.
+            spec: the study.
+            heldout: how many held-out problems it is evaluated on.
+            pool: how many problems the pool has.
+        """
+        return ()
+
+    def registered(self, section: S, study: DeclaredStudy) -> Recipe:
+        """Exactly what :meth:`produce` reads of the study, as it is pre-registered."""
+        return Recipe()
+
+    def sample(self, section: S, lab: Lab) -> SamplesArtifact:
+        """Draw the samples that the candidate is made from: what ``passgap sample`` does.
+
+        Raises:
+            StudyError: there are none.
+        """
+        raise StudyError(f"the {self.name} arm is not made from samples", ["Nothing is drawn before it is evaluated."])
+
+    @abstractmethod
+    def produce(self, section: S, lab: Lab) -> Candidate:
+        """Make the candidate; what is on disk is not made again.
+
+        Raises:
+            StudyError: it is not pre-registered as it stands, or nothing could be made.
+            EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
+        """

@@ -1,0 +1,63 @@
+"""Sample the pool, select, and train under the registration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from passgap.arms.base import Candidate, Lab
+from passgap.arms.self_training import facts
+from passgap.arms.self_training.pool import PoolSamples, sample_pool
+from passgap.arms.self_training.selection import Selection
+from passgap.ports import FolderModel
+from passgap.recipes import Recipe, in_mixing_order
+from passgap.records import Mix
+from passgap.stages import TrainingPlan, cost_of, train
+from passgap.stages.training import training_artifact
+
+
+def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selection], lab: Lab) -> Candidate:
+    """The base model, trained on those of its own samples that ``select`` takes.
+
+    Raises:
+        StudyError: the arm is not pre-registered as it stands.
+        EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
+    """
+    registration = lab.registration(name)
+    assert recipe.training is not None
+    pool = sample_pool(lab, recipe)
+    selection = select(pool)
+    plan = TrainingPlan(
+        name=name,
+        base=lab.base_folder(),
+        base_digest=lab.model_digest(lab.base_folder()),
+        config=recipe.training,
+        seed=lab.spec.seed,
+        registration=registration.hash,
+        mix=_mix(lab, recipe),
+    )
+    examples, earlier = pool.examples(selection), pool.earlier_examples(selection)
+    if earlier and training_artifact(plan, earlier, lab.stage.folder).complete:
+        examples = earlier
+    model = train(plan, examples, lab.trainer, lab.stage, model_digest=lab.model_digest, facts=pool.counts(selection))
+    counts = facts.facts_of(pool.artifact.manifest, model.manifest)
+    return Candidate(
+        arm=name,
+        model=FolderModel(folder=model.checkpoint),
+        decoding=lab.spec.production_decoding,
+        costs=(cost_of(pool.artifact), *selection.costs, cost_of(model)),
+        facts=facts.in_words(counts),
+        registration=registration.hash,
+        training=counts,
+    )
+
+
+def _mix(lab: Lab, recipe: Recipe) -> Mix | None:
+    """The examples to mix in, in the order in which they are taken."""
+    if recipe.mix_digest is None:
+        return None
+    assert lab.splits.mix is not None
+    return Mix(
+        ratio=recipe.mix_ratio,
+        chat=lab.spec.model.chat,
+        examples=in_mixing_order(lab.splits.mix.examples, lab.spec.seed),
+    )

@@ -1,0 +1,66 @@
+"""The moves that could come next for a model: one list for intake, comparator, verdict and report.
+
+A move that passgap carries out is an arm of the same name (:mod:`passgap.arms`); keeping the base model is the arm
+``base``. The others can be declared as comparator and named by a verdict, and are not run yet.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
+
+class Move(StrEnum):
+    """A move by its name, as it is written in ``study.yaml``, on the command line and in code."""
+
+    DO_NOTHING = "do-nothing"
+    DECODE_ONLY = "decode-only"
+    SFT_EXTERNAL = "sft-external"
+    REJECTION_SAMPLING = "rejection-sampling"
+    DPO = "dpo"
+    IPO = "ipo"
+    GRPO = "grpo"
+    RETRIEVAL = "retrieval"
+    SSD = "ssd"
+    VERIFIED_SSD = "verified-ssd"
+
+    @property
+    def caption(self) -> str:
+        """What the move is, in words."""
+        return _CAPTIONS[self]
+
+    @property
+    def label(self) -> str:
+        """How verdicts and reports write it, the same since the first version."""
+        return _LABELS.get(self, self.value)
+
+
+_CAPTIONS = {
+    Move.DO_NOTHING: "keeping the base model",
+    Move.DECODE_ONLY: "another decoding of the base model, with nothing trained",
+    Move.SFT_EXTERNAL: "supervised fine-tuning on curated data, which imports knowledge",
+    Move.REJECTION_SAMPLING: "fine-tuning on samples that pass the pool's tests, which harvests rare successes",
+    Move.DPO: "preference optimisation (DPO) on pairs of a better and a worse answer",
+    Move.IPO: "preference optimisation with the IPO loss",
+    Move.GRPO: "reinforcement learning (GRPO) with a verifier",
+    Move.RETRIEVAL: "retrieval: what the model lacks is put into its prompt",
+    Move.SSD: "minimal self-distillation: fine-tuning on the model's own samples, unfiltered",
+    Move.VERIFIED_SSD: "verifier-aware self-distillation",
+}
+
+_LABELS = {Move.SFT_EXTERNAL: "SFT-external", Move.DPO: "DPO", Move.IPO: "IPO", Move.GRPO: "GRPO"}
+
+COMPARATORS = tuple(each for each in Move if each not in (Move.SSD, Move.VERIFIED_SSD))
+"""What a study can declare as the baseline: what would be done if self-distillation were not on the table."""
+
+
+def _by_name_or_label(value: object) -> object:
+    return next((each for each in Move if value in (each.value, each.label)), value)
+
+
+LabelledMove = Annotated[
+    Move, BeforeValidator(_by_name_or_label), PlainSerializer(lambda each: each.label, when_used="json")
+]
+"""A move in a record whose JSON writes labels; names are read as well."""

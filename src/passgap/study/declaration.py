@@ -1,0 +1,98 @@
+"""What decides is declared before anything is measured, and not changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from passgap.arms import ARMS
+from passgap.arms.decode_only import ARM as DECODE_ONLY
+from passgap.errors import StudyError
+from passgap.probes import PROBES
+from passgap.spec import StudySpec, read_earlier
+from passgap.spec.section import Section
+from passgap.store import LedgerEntry
+from passgap.study.context import BUDGET, DECLARATION, StudyContext
+
+_SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
+_ARMS = "arms"
+"""Further arms that train nothing, and so are not pre-registered one by one."""
+
+
+def declare(context: StudyContext) -> LedgerEntry:
+    """Write what decides into the ledger before anything is measured, once: a sweep of decodings too.
+
+    Raises:
+        StudyError: it differs from what was declared before: a threshold is not moved after looking.
+    """
+    now = _deciding(context.spec)
+    earlier = context.folder.ledger.of_kind(DECLARATION)
+    if not earlier:
+        written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
+        return context.record(DECLARATION, {**written, "probes": list(PROBES.names()), BUDGET: _hours(context.spec)})
+    first = earlier[0]
+    before = first.payload if isinstance(first.payload, dict) else {}
+    changed = [
+        f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, now {_dumped(now[name])}"
+        for name in _changes(now, before)
+    ]
+    if changed:
+        raise StudyError(
+            "what decides was changed after it was declared",
+            [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
+        )
+    if not context.read_only:
+        _note_budget(context, before.get(BUDGET))
+    return first
+
+
+def _deciding(spec: StudySpec) -> dict[str, Any]:
+    """The sections that decide, by the names that the first version wrote them under."""
+    others = {
+        name: section
+        for name, section in spec.arms.items()
+        if name in ARMS and not ARMS[name].trains and name != DECODE_ONLY.name and type(section).model_fields
+    }
+    swept = spec.arms.get(DECODE_ONLY.name)
+    declared = {name: swept if name == "decode_only" else getattr(spec, name) for name in _SECTIONS}
+    return {**declared, _ARMS: others} if others else declared
+
+
+def _changes(now: Mapping[str, Any], before: Mapping[str, JsonValue]) -> Iterator[str]:
+    for name, section in now.items():
+        if name == _ARMS:
+            if _dumped(section) != before.get(name):
+                yield name
+        elif section != _declared(name, before):
+            yield name
+
+
+def _declared(name: str, payload: Mapping[str, JsonValue]) -> object:
+    """A section as it was declared, whichever version wrote it down; one that did not exist yet is the default."""
+    if name == "decode_only":
+        return read_earlier(DECODE_ONLY.Section | None, payload[name]) if name in payload else None
+    field = StudySpec.model_fields[name]
+    if name not in payload:
+        return field.get_default(call_default_factory=True)
+    return read_earlier(field.annotation, payload[name])
+
+
+def _dumped(value: Any) -> JsonValue:
+    if isinstance(value, Section):
+        return value.model_dump(mode="json")
+    return {name: _dumped(each) for name, each in value.items()} if isinstance(value, dict) else None
+
+
+def _hours(spec: StudySpec) -> dict[str, JsonValue]:
+    return spec.budget.hours.model_dump(mode="json")
+
+
+def _note_budget(context: StudyContext, declared: JsonValue) -> None:
+    """Write down that the hours were changed: a budget binds nobody who can raise it unseen."""
+    hours = _hours(context.spec)
+    notes = [entry.payload for entry in context.folder.ledger.of_kind(BUDGET)]
+    last = notes[-1].get("hours") if notes and isinstance(notes[-1], dict) else declared
+    if last is not None and last != hours:
+        context.record(BUDGET, {"hours": hours, "before": last})

@@ -1,0 +1,52 @@
+"""What is wrong with the data that a study names, as far as a study with other faults names any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passgap.paths import AnyPath
+from passgap.spec import Draft, StudySpec, TaskSource
+from passgap.study.chat_template import refuse_without_template
+from passgap.study.collected_errors import CollectedErrors
+from passgap.study.model_folder import refuse_without_model
+from passgap.study.splits import load_mixed, load_set, measurable_problems, require_enough, require_enough_to_mix
+from passgap.tasks import TaskSet, refuse_unknown, subset
+
+
+def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
+    """List the faults of the data that a study names, as far as a study with other faults names any."""
+    root, sections = Path(root), draft.sections
+    faults = CollectedErrors(incomplete=True)
+    spec = StudySpec.model_construct(**sections).written_in(draft.first_form)
+    for name in StudySpec.model_fields.keys() - sections.keys():
+        spec.__dict__.pop(name, None)
+    whole = faults.of(lambda: _load_partly(spec.heldout, root), "heldout")
+    pool = faults.of(lambda: _load_partly(spec.pool, root), "pool")
+    mix = faults.of(lambda: load_mixed(spec, root))
+    heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
+    if whole and heldout:
+        faults.of(lambda: require_enough(whole, heldout, spec))
+    if pool and mix:
+        faults.of(lambda: require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
+    declared_faults(spec, faults)
+    return faults.told
+
+
+def declared_faults(spec: StudySpec, faults: CollectedErrors) -> None:
+    """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
+    faults.of(lambda: refuse_without_model(spec))
+    faults.of(lambda: refuse_without_template(spec))
+    faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
+    faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
+
+
+def _refuse_unknown(source: TaskSource | None) -> None:
+    """Refuse a set that there is not; its file may still be to come."""
+    if source is not None:
+        refuse_unknown(source.tasks, split=source.split, path=source.path)
+
+
+def _load_partly(source: TaskSource, root: Path) -> TaskSet:
+    """The problems of a source of which fields other than its name may be unknown: all that there are."""
+    path, split = getattr(source, "path", None), getattr(source, "split", None)
+    return load_set(TaskSource(tasks=source.tasks, path=path, split=split), root)

@@ -1,0 +1,78 @@
+"""A study as an arm sees it: its declaration, its problems, and the ports that its stages are called with."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from passgap.ports import Executor, ModelReference, Sampler, Trainer
+from passgap.spec import StudySpec
+from passgap.stages import StageContext
+from passgap.stages.evaluation import Evaluation
+from passgap.store import LedgerEntry
+from passgap.study.context import StudyContext
+from passgap.study.interim_analysis import verdict_level
+from passgap.study.preregistration import pipeline_spec, require_registration
+from passgap.tasks.splits import Splits
+
+
+@dataclass(frozen=True)
+class StudyLab:
+    """What an arm may use while it works (:class:`passgap.arms.Lab`)."""
+
+    context: StudyContext
+    splits: Splits
+    """The pool, and the held-out problems that candidates are evaluated on."""
+    evaluated: Evaluation | None = None
+    """The base model on these held-out problems; None where it was not evaluated for this."""
+
+    @property
+    def spec(self) -> StudySpec:
+        """The study as it was declared."""
+        return self.context.spec
+
+    @property
+    def stage(self) -> StageContext:
+        """The folder, the clock and the progress report."""
+        return self.context.stage
+
+    @property
+    def base(self) -> Evaluation:
+        """The base model on the held-out problems."""
+        assert self.evaluated is not None, "the arm reads the base model's evaluation, and nobody asked for it"
+        return self.evaluated
+
+    @property
+    def level(self) -> float:
+        """The level of the intervals that the verdict rests on."""
+        return verdict_level(self.spec)
+
+    def base_model(self) -> ModelReference:
+        """The base model: its folder, or its name on a server."""
+        return self.context.base_model()
+
+    def base_folder(self) -> Path:
+        """The folder with the base model's weights."""
+        return self.context.base_folder()
+
+    def sampler(self, model: ModelReference) -> AbstractContextManager[Sampler]:
+        """Open a model for sampling."""
+        return self.context.sampler(model)
+
+    def executor(self) -> AbstractContextManager[Executor]:
+        """Open the sandbox."""
+        return self.context.executor()
+
+    def trainer(self, kind: str) -> Trainer[Any]:
+        """Open the trainer for a kind of job, in the study's dtype."""
+        return self.context.computing.open_trainer(kind)
+
+    def model_digest(self, folder: Path) -> str:
+        """The hash of a model folder."""
+        return self.context.services.model_digest(folder)
+
+    def registration(self, arm: str) -> LedgerEntry:
+        """The ledger entry that allows an arm to be trained."""
+        return require_registration(self.context, pipeline_spec(self.context, self.splits, arm))

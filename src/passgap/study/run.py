@@ -1,0 +1,210 @@
+"""The job of a study from its declaration to its report: what happens, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from passgap.arms import ARMS, BASE
+from passgap.arms.base_model import ARM as BASE_MODEL
+from passgap.arms.decode_only import ARM as DECODE_ONLY
+from passgap.arms.decoding.sweep import Sweep
+from passgap.decisions import Verdict, VerdictKind
+from passgap.errors import NotOnDiskError
+from passgap.moves import Move
+from passgap.report import write_reports
+from passgap.report.study_report import StudyReport
+from passgap.stages.evaluation import require_one_rule
+from passgap.store import LedgerEntry, StudyFolder, select
+from passgap.study.base_verdict import judge_base
+from passgap.study.battery import prompts_asked
+from passgap.study.budget import BudgetError, evaluating, making, probing, require_budget
+from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_candidate, probe_candidate
+from passgap.study.context import StudyContext
+from passgap.study.declaration import declare
+from passgap.study.interim_analysis import evaluate_base
+from passgap.study.lab import StudyLab
+from passgap.study.omissions import omissions
+from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.reporting import arm_report, base_report, control_report, study_report
+from passgap.study.signal import find_signal
+from passgap.study.splits import load_splits
+from passgap.study.task_snapshot import keep_splits, recorded_splits
+from passgap.tasks.splits import Splits
+
+
+def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> StudyReport:
+    """Do what is missing of a study, and write its report: what is on disk is not done again.
+
+    Of a study that is only read, nothing is missing: its report is written from what is there.
+
+    Args:
+        context: the study.
+        asked: arms to run whatever the verdict says, in their order; None runs what the verdict calls for.
+
+    Raises:
+        BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
+        NotOnDiskError: the study is only read, and part of it is not there.
+    """
+    # The problems: both sets are loaded, and the pool loses what is too close to a held-out problem.
+    splits = splits_of(context)
+    # What decides goes into the ledger before anything is measured: thresholds, decodings, the comparator.
+    begin(context, splits)
+    if context.read_only:
+        refuse_changed(context, splits, asked or ())
+    # The base model on the held-out problems; with interim analyses, until the gap is decided.
+    measured = evaluate_base(context, splits)
+    lab = StudyLab(context, measured.splits, measured.evaluation)
+    # What the verdict reads besides: does sampling carry a signal, and what does decoding alone give?
+    signal = find_signal(context, splits, measured.evaluation)
+    sweep = sweep_decodings(lab)
+    # The verdict, recorded with the results that it rests on.
+    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
+    context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
+
+    # Each arm is pre-registered, made, evaluated and probed, if that fits into the budget.
+    trained: list[MeasuredCandidate] = []
+    unfunded: BudgetError | None = None
+    for name in called_for(context, verdict) if asked is None else asked:
+        entry = register(context, pipeline_spec(context, lab.splits, name))
+        context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
+        try:
+            trained.append(measure_arm(lab, name))
+        except BudgetError as error:
+            unfunded = error
+            break
+
+    # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
+    against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
+    control = measure_control(lab, against, sweep)
+    candidates = [*([control] if control else []), *trained]
+    batteries = [battery_of(context, against, each) for each in candidates] if against else []
+    arms = [
+        arm_report(context.spec, against, one, [each for each in candidates if each is not one], battery)
+        for one, battery in zip(candidates, batteries, strict=bool(against))
+        if against and one is not control
+    ]
+    chosen = control_report(context.spec, against, control, batteries[0]) if against and control else None
+
+    # The report, with what could not be produced named in it.
+    asked_base = (against.answers.cost,) if against and candidates else ()
+    told = omissions(context, verdict, [each.arm for each in arms], sweep, shown=chosen is not None)
+    report = study_report(
+        context,
+        splits,
+        base_report(context.spec, measured, verdict, signal.declared, signal.proposal, (*signal.costs, *asked_base)),
+        chosen,
+        tuple(arms),
+        (*([" ".join((f"{unfunded.summary}:", *unfunded.problems))] if unfunded else []), *told),
+    )
+    write_reports(report, context.folder.path)
+    if unfunded is not None:
+        raise unfunded
+    return report
+
+
+def splits_of(context: StudyContext) -> Splits:
+    """The problems: as they were when they were measured where the study is only read, else as they are now."""
+    return recorded_splits(context) if context.read_only else load_splits(context)
+
+
+def begin(context: StudyContext, splits: Splits) -> LedgerEntry:
+    """Declare what decides, and keep the problems, before anything is measured.
+
+    Raises:
+        StudyError: what was declared has changed.
+    """
+    entry = declare(context)
+    if not context.read_only:
+        keep_splits(context, splits)
+    return entry
+
+
+def refuse_changed(context: StudyContext, splits: Splits, arms: Sequence[str]) -> None:
+    """Name what was changed in a finished study since its arms were registered, rather than what is not there for it.
+
+    With interim analyses, only the base model's results say what was registered.
+
+    Raises:
+        StudyError: something was.
+    """
+    if not context.spec.thresholds.looks:
+        for name in arms:
+            register(context, pipeline_spec(context, splits, name))
+
+
+def sweep_decodings(lab: StudyLab) -> Sweep | None:
+    """The base model at every declared decoding, if that fits into the budget; None where no sweep is declared."""
+    spec = lab.spec
+    if DECODE_ONLY.name not in spec.arms:
+        return None
+    require_budget(lab.context, DECODE_ONLY.name, making(spec, lab.splits, DECODE_ONLY.name))
+    return DECODE_ONLY.sweep(DECODE_ONLY.section_of(spec), lab)
+
+
+def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
+    """A candidate with its evaluation and its answers to the battery's prompts.
+
+    Raises:
+        BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
+    """
+    context, spec = lab.context, lab.spec
+    works = (
+        *making(spec, lab.splits, name),
+        *evaluating(spec, lab.splits, name),
+        *probing(prompts_asked(context.probes), BASE, name),
+    )
+    require_budget(context, name, works)
+    candidate = ARMS[name].produce(ARMS[name].section_of(spec), lab)
+    evaluation = evaluate_candidate(context, lab.splits, candidate)
+    require_one_rule(lab.base, evaluation)
+    return MeasuredCandidate(candidate, evaluation, probe_candidate(context, candidate))
+
+
+def measure_base(lab: StudyLab, *, needed: bool, wanted: bool) -> MeasuredCandidate | None:
+    """The base model as candidates are compared with it.
+
+    Args:
+        lab: of the study.
+        needed: whether there is a trained candidate.
+        wanted: whether there is a chosen decoding; of a study that is only read, its report may not be there.
+    """
+    base = BASE_MODEL.produce(BASE_MODEL.Section(), lab)
+    try:
+        return MeasuredCandidate(base, lab.base, probe_candidate(lab.context, base)) if needed or wanted else None
+    except NotOnDiskError:
+        if needed:
+            raise
+        return None
+
+
+def measure_control(lab: StudyLab, base: MeasuredCandidate | None, sweep: Sweep | None) -> MeasuredCandidate | None:
+    """The base model at the chosen decoding; None where none was chosen, or it is only read and was not probed yet."""
+    if sweep is None or sweep.candidate is None or base is None:
+        return None
+    try:
+        answers = base.answers if sweep.at_production else probe_candidate(lab.context, sweep.candidate)
+    except NotOnDiskError:
+        return None  # a verdict was given and no more: the battery's prompts are asked for a report
+    return MeasuredCandidate(sweep.candidate, evaluate_candidate(lab.context, lab.splits, sweep.candidate), answers)
+
+
+def called_for(context: StudyContext, verdict: Verdict) -> tuple[str, ...]:
+    """The arms that a verdict calls for, and the declared comparator, where they can be trained here.
+
+    The minimal recipe comes first, also where a verifier would help. A move that the verdict names instead is run where
+    the study declares it.
+    """
+    if not context.trains:
+        return ()
+    named: set[str] = set()
+    if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
+        named = {Move.SSD, context.spec.comparator.method}
+    elif verdict.other is not None:
+        named = {verdict.other}
+    return tuple(name for name, arm in ARMS.items() if arm.trains and name in named and name in context.spec.arms)
+
+
+def finished_arms(folder: StudyFolder) -> tuple[str, ...]:
+    """The trained arms whose model was evaluated to the end."""
+    index = folder.index()
+    return tuple(name for name, arm in ARMS.items() if arm.trains and select(index, f"{name}-heldout-results"))

@@ -1,0 +1,43 @@
+"""The problems of a study, ready to be sampled: the held-out set, the pool, and what can be mixed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from passgap.records import Problem, Prompt
+from passgap.tasks.contamination.findings import ContaminationLog, ContaminationRule
+from passgap.tasks.instruction_data import MixSet
+from passgap.tasks.prompts import render
+from passgap.tasks.taskset import TaskSet, task_set
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The problems of a study. ``pool`` is what is left of it after the dirty items were taken out."""
+
+    heldout: TaskSet
+    pool: TaskSet
+    contamination: ContaminationLog
+    removed: int
+    begun: bool = True
+    """Whether a chat model's answers are begun for it."""
+    heldout_removed: int = 0
+    """Held-out problems removed because they are dated no later than the model's cutoff."""
+    mix: MixSet | None = None
+    """Examples that can be mixed in, less those that are too close to a held-out problem."""
+    mix_removed: int = 0
+
+    @property
+    def before_cutoff(self) -> int:
+        """Held-out problems that were kept although they are dated no later than the model's cutoff."""
+        early = {each.item for each in self.contamination.items if each.rule is ContaminationRule.BEFORE_CUTOFF}
+        return sum(problem.id in early for problem in self.heldout.problems)
+
+    def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
+        """Return the id of each problem and the prompt that the model is given for it."""
+        return tuple((problem.id, render(problem, chat=chat, prefill=self.begun)) for problem in problems)
+
+    def with_heldout(self, problems: Iterable[Problem]) -> Splits:
+        """The same with these held-out problems alone."""
+        return replace(self, heldout=task_set(self.heldout.name, tuple(problems)))
