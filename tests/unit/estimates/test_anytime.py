@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.estimates import PairedMonitor, RateMonitor
+from passgap.estimates.anytime import BETS, Monitor
 
 
 def expected_evidence(start: RateMonitor, steps: int) -> float:
@@ -77,3 +78,18 @@ def test_the_restarted_monitor_finds_a_drop_that_comes_late() -> None:
         plain, restarted = plain.observe(success), restarted.observe(success)
     assert restarted.alarm()
     assert restarted.log_evidence > plain.log_evidence
+
+
+def test_the_evidence_of_mirrored_requests_is_what_the_bets_have_made() -> None:
+    """One pair on which the candidate is worse multiplies each bet's wealth by one plus its share."""
+    once = PairedMonitor().observe(base=True, candidate=False)
+    assert math.exp(once.log_evidence) == pytest.approx(1 + sum(BETS) / len(BETS))
+    assert (once.worse, once.better, once.observed) == (1, 0, 1)
+    again = once.observe(base=False, candidate=True)
+    assert math.exp(again.log_evidence) == pytest.approx(sum(1 - bet**2 for bet in BETS) / len(BETS))
+    assert again.log_peak == once.log_peak > again.log_evidence
+
+
+def test_an_alarm_is_raised_at_one_over_alpha_which_is_5_percent_unless_said() -> None:
+    assert Monitor(log_peak=math.log(20.0)).alarm() and not Monitor(log_peak=math.log(19.99)).alarm()
+    assert Monitor(log_peak=math.log(10.0)).alarm(0.1) and not Monitor(log_peak=math.log(10.0)).alarm(0.09)

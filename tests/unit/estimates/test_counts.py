@@ -101,3 +101,19 @@ def test_a_problem_without_a_scored_sample_is_counted_as_unmeasured() -> None:
 def test_a_message_names_fifty_faults_and_counts_the_rest(faults: int, last: str) -> None:
     told = listed_faults([f"fault {number}" for number in range(faults)])
     assert (told[-1], told[49]) == (last, "fault 49")
+
+
+def test_slices_stand_in_the_customary_order_then_by_name_and_the_unspecified_last() -> None:
+    names = ["unspecified", "zany", "Hard", "competition", "interview", "medium", "introductory", "easy", "apt"]
+    counts = counts_from_columns([f"p{n}" for n in range(9)], [1] * 9, [0] * 9, difficulties=names)
+    assert counts.slices == (
+        "introductory",
+        "easy",
+        "medium",
+        "interview",
+        "Hard",
+        "competition",
+        "apt",
+        "zany",
+        "unspecified",
+    )

@@ -101,3 +101,40 @@ def test_few_problems_are_a_warning_in_the_right_number() -> None:
     assert isinstance(one, Estimate) and one.warning.startswith("only 1 problem;")
     assert isinstance(some, Estimate) and some.warning.startswith("only 49 problems")
     assert isinstance(many, Estimate) and many.warning == ""
+
+
+def test_what_has_no_ratio_says_why() -> None:
+    one_alone = paired_ratio([0.0] * 11 + [1.0], [1.0] * 12)
+    assert isinstance(one_alone, Insufficient)
+    assert one_alone.insufficient == "fewer than two problems carry the quantity on one side"
+    no_median = paired_median_ratio([0.0] * 11 + [1.0], [1.0] * 12)
+    assert isinstance(no_median, Insufficient)
+    assert no_median.insufficient == "the median on base is 0, so no ratio to it is defined"
+    near_0 = paired_median_ratio([0.0] * 6 + [1.0] * 6, [1.0] * 12)
+    assert isinstance(near_0, Insufficient)
+    assert near_0.insufficient == "the median on base cannot be told from 0"
+
+
+@pytest.mark.parametrize(("problems", "warning"), [(49, "only 49 problems"), (50, "")])
+def test_a_ratio_over_few_problems_warns(problems: int, warning: str) -> None:
+    for ratio in (paired_ratio, paired_median_ratio):
+        got = ratio([1.0, *[2.0] * (problems - 1)], [2.0, *[2.0] * (problems - 1)])
+        assert isinstance(got, Estimate) and got.warning == warning
+
+
+def test_the_interval_of_a_ratio_is_wider_where_few_problems_drift() -> None:
+    """The pseudo-problems weigh half a problem where ten or fewer differ, and a tenth where fifty or more do."""
+    base = [10.0 + number % 7 for number in range(60)]
+    few = [base[1], base[0], *base[2:]]
+    many = [score * (1.5 if number % 2 else 1.001) for number, score in enumerate(base)]
+    for tuned, weight in ((few, 0.5), (many, 0.1)):
+        got = paired_ratio(base, tuned)
+        assert isinstance(got, Estimate)
+        before, after = np.array(base), np.array(tuned)
+        left_out = np.log(after.sum() - after) - np.log(before.sum() - before)
+        influences = -59 * (left_out - left_out.mean())
+        reach = max((before * 60 / before.sum()).max(), (after * 60 / after.sum()).max())
+        total = 60 + 2 * weight
+        variance = (float((influences**2).sum()) + 2 * weight * reach**2) / (total - 1)
+        half = 2.000995 * (variance / total) ** 0.5
+        assert np.log(got.high / got.value) == pytest.approx(half, rel=1e-5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from passgap.estimates import positive_mean_interval
+from passgap.estimates import difference_interval, mean_interval, positive_mean_interval
 from passgap.records import Estimate, Insufficient
 
 
@@ -29,3 +29,16 @@ def test_the_interval_is_students_t_over_problems() -> None:
 def test_a_score_that_is_negative_or_not_finite_is_refused(score: float) -> None:
     with pytest.raises(ValueError, match="finite number of 0 or more"):
         positive_mean_interval([1.0, score])
+
+
+def test_a_warning_stands_below_three_problems_of_the_rarer_result_and_below_twenty_that_differ() -> None:
+    def warning(measured: object) -> str:
+        assert isinstance(measured, Estimate)
+        return measured.warning
+
+    assert warning(mean_interval([1.0] * 3 + [0.0] * 57)) == ""
+    assert "only 2.0 problems' worth of the rarer result" in warning(mean_interval([1.0] * 2 + [0.0] * 58))
+    assert warning(difference_interval([0.5] * 20 + [0.0] * 40)) == ""
+    assert warning(difference_interval([0.5] * 19 + [0.0] * 41)) == "only 19 problems differ"
+    assert warning(difference_interval([0.5] * 20 + [0.0] * 29)) == "only 49 problems"
+    assert warning(mean_interval([0.5])).startswith("only 1 problem; ")

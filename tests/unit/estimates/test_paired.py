@@ -133,3 +133,23 @@ def test_overlap_is_unknown_where_a_side_is_and_touching_ends_overlap() -> None:
     assert overlap(none, side(0.1, 0.2)) is overlap(side(0.1, 0.2), none) is overlap(none, none) is None
     assert overlap(side(0.1, 0.2), side(0.2, 0.3)) is overlap(side(0.2, 0.3), side(0.1, 0.2)) is True
     assert overlap(side(0.1, 0.2), side(0.21, 0.3)) is overlap(side(0.21, 0.3), side(0.1, 0.2)) is False
+
+
+def test_both_sides_have_the_level_and_the_ks_that_are_asked_for() -> None:
+    base, tuned = (counts_from_columns([f"p{n}" for n in range(60)], [16] * 60, [c] * 60) for c in (4, 6))
+    pair = paired_delta(base, tuned, 1, level=0.8)
+    assert isinstance(pair.base, Estimate) and isinstance(pair.tuned, Estimate) and isinstance(pair.delta, Estimate)
+    assert {pair.base.level, pair.tuned.level, pair.delta.level} == {0.8}
+    got = compare_all(base, tuned, [1, 2], level=0.8)
+    assert list(got.tuned.overall) == list(got.base.overall) == list(got.delta.overall) == ["pass@1", "pass@2", "gap@2"]
+
+
+def test_what_a_pair_lacks_and_leaves_out_is_told_of_both_sides() -> None:
+    base = counts_from_columns(["a", "b", "c"], [4, 0, 4], [1, 0, 2], unscored=[0, 4, 0])
+    tuned = counts_from_columns(["a", "b", "c"], [3, 4, 4], [1, 0, 2], unscored=[1, 0, 0])
+    lacking = paired_delta(base, tuned, 4).delta
+    assert isinstance(lacking, Insufficient)
+    assert (lacking.m, lacking.unscored) == (3, 5)
+    one = paired_delta(base, tuned, 1).delta
+    assert isinstance(one, Estimate)
+    assert one.warning.endswith("1 problem without a scored sample on one side or both is left out")

@@ -194,3 +194,38 @@ def test_a_drift_is_judged_against_its_tolerance(
     drift: Estimate | Insufficient, tolerance: float, rule: Rule, status: ProbeStatus
 ) -> None:
     assert judge(drift, tolerance, rule) is status
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "unit", "rule", "status"),
+    [
+        (1.25, 1.0, 1.25, "ratio", Rule.RISE, ProbeStatus.WITHIN),
+        (1.25, 1.0, 1.2501, "ratio", Rule.RISE, ProbeStatus.UNRESOLVED),
+        (1.2501, 1.0, 1.3, "ratio", Rule.RISE, ProbeStatus.ALERT),
+        (0.75, 0.75, 1.0, "ratio", Rule.CHANGE, ProbeStatus.WITHIN),
+        (0.75, 0.7499, 1.0, "ratio", Rule.CHANGE, ProbeStatus.UNRESOLVED),
+        (0.7499, 0.7, 1.0, "ratio", Rule.CHANGE, ProbeStatus.ALERT),
+        (-0.25, -0.25, 0.0, "difference", Rule.FALL, ProbeStatus.WITHIN),
+        (-0.2501, -0.3, 0.0, "difference", Rule.FALL, ProbeStatus.ALERT),
+        (-0.9, -1.0, 0.25, "difference", Rule.RISE, ProbeStatus.WITHIN),
+        (0.9, -0.25, 1.0, "difference", Rule.FALL, ProbeStatus.WITHIN),
+    ],
+)
+def test_a_drift_of_just_the_tolerance_is_inside_it(
+    value: float, low: float, high: float, unit: str, rule: Rule, status: ProbeStatus
+) -> None:
+    assert judge(_drift(value, low, high, unit), 0.25, rule) is status
+
+
+def test_more_diversity_is_never_an_alert_and_needs_no_note() -> None:
+    diversity = row(battery(model(counts([8, 0] * (PROBLEMS // 2))), model(counts(4)), "diversity"), "diversity")
+    assert (diversity.status, diversity.note) == (ProbeStatus.WITHIN, "")
+
+
+@pytest.mark.parametrize("level", [0.8, 0.99])
+def test_every_interval_of_the_battery_has_the_level_of_the_study(level: float) -> None:
+    outcome = run_battery(arm="ssd", base=model(), tuned=model(), tolerances={}, largest_k=8, level=level)
+    for each in outcome.outcomes:
+        for measured in (each.base, each.tuned, each.drift):
+            assert isinstance(measured, Estimate) and measured.level == level
+        assert isinstance(each.drift, Estimate) and each.relative == (each.drift.unit == "ratio")

@@ -143,3 +143,33 @@ def test_code_where_words_were_asked_for_is_seen() -> None:
     assert holds_code("```python\nprint(43)\n```")
     assert holds_code("def answer():\n    return 43")
     assert not holds_code("The answer is 43, a number.")
+
+
+def test_self_bleu_is_bleu_4_over_code_tokens() -> None:
+    """Two texts with one 4-gram of two in common, and one pair without any, which exponential smoothing counts half."""
+    assert self_bleu(["a b c d e", "a b c d f"]) == pytest.approx((4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25)
+    assert self_bleu(["a_b c d e", "x_b c d e"]) == pytest.approx((3 / 4 * 2 / 3 * 1 / 2 * 1 / 2) ** 0.25)
+
+
+def test_self_bleu_of_short_texts_reads_the_n_grams_that_they_have() -> None:
+    assert self_bleu(["a b", "a b"]) == pytest.approx(1.0)
+
+
+def test_self_bleu_compares_each_text_with_all_others_up_to_the_cap() -> None:
+    unlike, alike = "a b c d e", "p q r s t"
+    lowest = self_bleu([unlike, alike])
+    assert lowest is not None
+    assert self_bleu([unlike, alike, alike]) == pytest.approx((lowest + 1.0 + 1.0) / 3)
+    assert self_bleu([alike, alike, unlike], cap=2) == pytest.approx(1.0)
+    assert self_bleu([alike] * 8 + [unlike]) == pytest.approx(1.0)
+    assert self_bleu(["", alike, "", alike]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("answer", ["print(43)", "The answer: ```43```", "import math"])
+def test_each_sign_of_code_alone_is_seen_where_words_were_asked_for(answer: str) -> None:
+    assert holds_code(answer)
+
+
+@pytest.mark.parametrize("answer", ["Sure, that is easy.", "print(43)", ""])
+def test_an_answer_without_a_program_does_not_comply(answer: str) -> None:
+    assert not complies(answer)
