@@ -115,6 +115,8 @@ class Work:
     """The most tokens that a sample can have; None for production decoding's limit."""
     run: bool = False
     """Whether the samples are run in the sandbox too."""
+    draw: bool = True
+    """Whether the samples are drawn for it; not where another work draws them, and this one runs them."""
     title: str = ""
     """What a plan calls it."""
     seen: int | None = None

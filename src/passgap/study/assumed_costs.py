@@ -40,7 +40,7 @@ def assumed_hours(spec: StudySpec, heldout: int, pool: int) -> dict[str, float]:
     tokens = dict.fromkeys(Part, 0)
     tokens[Part.EVALUATION] = heldout * spec.diagnostics.samples * most * (1 + sum(arm.trains for arm, _ in arms))
     for position, work in enumerate(works):
-        if work not in works[:position]:
+        if work.draw and work not in works[:position]:
             tokens[work.part] += (work.seen or work.samples) * (work.longest or most)
     speed = {part: assumed_tokens_per_second(spec, training=part is Part.TRAINING) for part in Part}
     return {part.value: tokens[part] / speed[part] / 3600.0 for part in Part}

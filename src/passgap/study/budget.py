@@ -164,7 +164,8 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
         if entry.name == f"{work.name}-samples"
         and all(entry.value(path) == value for path, value in work.made_from.items())
     )
-    hours = price_of(max(0, work.samples - drawn), throughput, spec, longest=work.longest).hours
+    missing = max(0, work.samples - drawn) if work.draw else 0
+    hours = price_of(missing, throughput, spec, longest=work.longest).hours
     if work.run:
         ran = sum(_rows(entry.folder, "jsonl") for entry in index if entry.name == f"{work.name}-results")
         hours += max(0, work.samples - ran) * throughput.run_seconds_per_sample / 3600.0

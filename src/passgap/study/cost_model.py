@@ -116,7 +116,10 @@ class _Plan:
                 yield from (self._fine_tune(work, of_arm) for work in alike)
                 continue
             samples = sum(work.samples for work in alike)
-            price = price_of(samples, self._throughput, self._spec, run=alike[0].run, longest=alike[0].longest)
+            first = alike[0]
+            price = price_of(
+                samples, self._throughput, self._spec, run=first.run, draw=first.draw, longest=first.longest
+            )
             yield PlannedStep(name=f"{title}{of_arm}", part=alike[0].part, price=price, basis=self._throughput.source)
 
     def _evaluation(self, name: str) -> PlannedStep:
@@ -145,7 +148,13 @@ class _Plan:
 
 
 def price_of(
-    samples: int, throughput: Throughput, spec: StudySpec, *, run: bool = False, longest: int | None = None
+    samples: int,
+    throughput: Throughput,
+    spec: StudySpec,
+    *,
+    run: bool = False,
+    draw: bool = True,
+    longest: int | None = None,
 ) -> Price:
     """Return the price of drawing samples.
 
@@ -154,9 +163,10 @@ def price_of(
         throughput: how fast.
         spec: for the price of an hour.
         run: whether they are run in the sandbox as well.
+        draw: whether they are drawn for it, or there already.
         longest: the most tokens that one can have, where that is less than what was measured.
     """
-    length = min(throughput.tokens_per_sample, longest or throughput.tokens_per_sample)
+    length = min(throughput.tokens_per_sample, longest or throughput.tokens_per_sample) if draw else 0.0
     seconds = samples * (length / throughput.tokens_per_second + (throughput.run_seconds_per_sample if run else 0.0))
     hours = seconds / 3600.0
     return Price(samples=samples, tokens=round(samples * length), hours=hours, money=hours * spec.budget.price_per_hour)

@@ -1,0 +1,184 @@
+"""Every registered arm: how it is declared, and that what it reads is what is registered of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.unit.study.conftest import STUDY, FixedClock, ScriptedModel
+
+from passgap import parse_study
+from passgap.arms import ARMS, Arm, arm_of
+from passgap.errors import StudyError
+from passgap.execution import SandboxExecutor
+from passgap.moves import Move
+from passgap.ports import EngineIdentity, FolderModel, ModelReference, SampleRequest
+from passgap.records import Decoding, FinishReason, Record, Sample
+from passgap.registry import UnknownMemberError
+from passgap.spec.section import Section
+from passgap.stages import Silent
+from passgap.store import StudyFolder
+from passgap.study import Services, Study
+from passgap.study.declared_arms import DeclaredProblems, declared_arms
+from passgap.study.lab import StudyLab
+from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.run import begin, splits_of
+
+
+class TrainingBeginsError(Exception):
+    """Training begins: everything that an arm reads before it has been read."""
+
+
+class SolvingModel(ScriptedModel):
+    """Solves every pool problem in every second sample."""
+
+    def sample(self, requests: Sequence[SampleRequest], decoding: Decoding, **_: Any) -> Iterator[Sample]:
+        for request in requests:
+            for index, seed in zip(request.indices, request.seeds, strict=True):
+                kind, _, number = request.problem_id.partition("/")
+                right = f"x + {number}" if index % 2 == 0 else "None"
+                yield Sample(
+                    problem_id=request.problem_id,
+                    index=index,
+                    completion=f"def {kind}_{number}(x):\n    y = {right}\n    return y\n",
+                    finish_reason=FinishReason.STOP,
+                    seed=seed,
+                    prompt_tokens=9,
+                    completion_tokens=12,
+                )
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A study that declares every arm with its defaults, on a scripted model in the real sandbox."""
+    for split in ("heldout", "pool"):
+        rows = [
+            {
+                "task_id": f"{split}/{number}",
+                "prompt": f"Add the {split} number {number} to x, for {'abcdefgh'[number]} in {split}.",
+                "entry_point": f"{split}_{number}",
+                "test": f"assert {split}_{number}(1) == {number + 1}",
+            }
+            for number in range(6)
+        ]
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    declared = yaml.safe_load(STUDY)
+    declared["arms"] = {name: {} for name in ARMS}
+    model = SolvingModel()
+
+    def halt(kind: str) -> Any:
+        raise TrainingBeginsError(kind)
+
+    def open_sampler(reference: ModelReference, recorded: Sequence[EngineIdentity]) -> ScriptedModel:
+        del reference, recorded
+        return model
+
+    services = Services(
+        clock=FixedClock(),
+        progress=Silent(),
+        who="a test",
+        resolve_model=lambda name: FolderModel(folder=tmp_path / name),
+        model_digest=lambda path: path.name,
+        open_sampler=open_sampler,
+        open_executor=SandboxExecutor,
+        open_trainer=halt,
+    )
+    return Study(parse_study(yaml.safe_dump(declared)), StudyFolder(tmp_path), services)
+
+
+@pytest.mark.parametrize("name", ARMS)
+def test_an_arm_is_named_once_in_every_list(name: str) -> None:
+    arm = ARMS[name]
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", arm.name), "artifacts carry the name"
+    assert arm.caption and len({each.caption for each in ARMS.values()}) == len(ARMS)
+    assert issubclass(arm.Section, Section)
+    assert all(field.description for field in arm.Section.model_fields.values() if not _is_section(field.annotation))
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
+def test_a_move_that_no_arm_carries_out_is_said_to_be_none_yet() -> None:
+    [absent, *_] = [each for each in Move if each not in ARMS and each is not Move.DO_NOTHING]
+    with pytest.raises(StudyError, match=f"passgap does not run `{absent}` yet") as caught:
+        arm_of(absent)
+    assert all(name in caught.value.problems[0] for name in ARMS)
+    with pytest.raises(UnknownMemberError, match="there is no arm named `prayer`"):
+        arm_of("prayer")
+
+
+class Reads:
+    """Which fields of an arm's section were read, by the names of section and field."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, str]] = set()
+        self.by: list[str] = []
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    found = Reads()
+    plain = Record.__getattribute__
+
+    def watched(record: Record, name: str) -> Any:
+        kind = type(record)
+        if issubclass(kind, Section) and name in kind.model_fields:
+            found.seen.add((kind.__name__, name))
+            found.by.append(sys._getframe(1).f_globals.get("__name__", "?"))
+        return plain(record, name)
+
+    monkeypatch.setattr(Record, "__getattribute__", watched)
+    return found
+
+
+def _fields(section: Section) -> set[tuple[str, str]]:
+    """Every field of a section and of the sections in it."""
+    found = set()
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        found.add((type(section).__name__, name))
+        if isinstance(value, Section):
+            found |= _fields(value)
+    return found
+
+
+TRAINED = [name for name, arm in ARMS.items() if arm.trains]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_what_an_arm_reads_of_its_section_is_what_is_registered_of_it(name: str, study: Study, reads: Reads) -> None:
+    """And it is all of it: a field that is declared and neither registered nor read would decide nothing."""
+    context = study._context
+    splits = splits_of(context)
+    begin(context, splits)
+    arm: Arm[Any] = ARMS[name]
+    section = arm.section_of(context.spec)
+    fields = _fields(section)
+    register(context, pipeline_spec(context, splits, name))
+
+    reads.seen.clear()
+    recipe = arm.registered(section, DeclaredProblems(context.spec, splits))
+    registered = reads.seen & fields
+    reads.seen.clear()
+    with pytest.raises(TrainingBeginsError):
+        arm.produce(section, StudyLab(context, splits))
+    assert reads.seen & fields == registered
+    assert fields - registered <= {("TrainingSection", "mix_path")}, "the file is registered by what is in it"
+    assert recipe.training is not None
+
+
+def test_arms_that_need_the_same_work_share_it(study: Study) -> None:
+    spec = study._context.spec
+    works = [work for arm, section in declared_arms(spec) for work in arm.work(section, spec, 6, 6)]
+    drawn = [work for work in works if work.name == "base-pool" and work.draw]
+    assert len(drawn) == len(TRAINED) and all(work == drawn[0] for work in drawn)
+    steps = [step.name for step in study.plan().steps]
+    assert len([name for name in steps if name.startswith("sample the pool")]) == 1
+    assert len([name for name in steps if name.startswith("fine-tune")]) == len(TRAINED)
