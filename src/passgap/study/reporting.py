@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from passgap.arms import ARMS, BASE
 from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
-from passgap.estimates import LearningSignal, Proposal, estimate_pass_at_k, mean_interval
+from passgap.estimates import PASS_AT_1, LearningSignal, PassAtK, Proposal, estimate_pass_at_k, mean_interval
 from passgap.probes import BatteryOutcome
 from passgap.records import FinishReason, Measured, Stage
 from passgap.report.study_report import (
@@ -98,30 +98,36 @@ def arm_report(
         battery: of the candidate against the base model.
     """
     k = max(spec.diagnostics.k)
-    delta = lift(spec, one, base)
     everyone = (base, one, *others)
-    pairs = [(one, each) for each in (base, *others)] + [
-        (each, against) for position, each in enumerate(others) for against in (base, *others[:position])
-    ]
-    lifts = {(each.arm, against.arm): lift(spec, each, against) for each, against in pairs}
+    compared = {each.arm: compare(spec, one, each) for each in (base, *others)}
+    lifts = {(one.arm, other): comparison.paired(PASS_AT_1) for other, comparison in compared.items()}
+    lifts |= {
+        (each.arm, against.arm): lift(spec, each, against)
+        for position, each in enumerate(others)
+        for against in (base, *others[:position])
+    }
     controls = [each for each in others if each.candidate.choice is not None]
     trained = [each for each in others if each.candidate.choice is None]
     return ArmReport(
         arm=one.arm,
         caption=ARMS[one.arm].caption,
         judgement=judge_arm(
-            delta, battery, thresholds_of(spec), delta_k=(k, lift(spec, one, base, k)), rehearsal=spec.rehearsal
+            lifts[one.arm, base.arm],
+            battery,
+            thresholds_of(spec),
+            delta_k=(k, compared[base.arm].paired(PassAtK(k))),
+            rehearsal=spec.rehearsal,
         ),
-        comparison=compare(spec, one, base),
+        comparison=compared[base.arm],
         battery=battery,
         truncated=truncated_share(spec, one.evaluation),
         extraction=extraction_counts(one.evaluation),
         facts=tuple(Fact(label=label, text=text) for label, text in one.candidate.facts),
         costs=costs_of(spec, one),
         pareto=compare_pareto(one.arm, [_point(spec, each) for each in everyone], lifts),
-        against_decode_only=compare(spec, one, controls[0]) if controls else None,
+        against_decode_only=compared[controls[0].arm] if controls else None,
         against_arms=tuple(
-            ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compare(spec, one, each))
+            ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compared[each.arm])
             for each in trained
         ),
     )
