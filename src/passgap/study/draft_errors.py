@@ -10,7 +10,7 @@ from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.model_folder import refuse_without_model
 from passgap.study.splits import load_mixed, load_set, measurable_problems, require_enough, require_enough_to_mix
-from passgap.tasks import TaskSet, refuse_unknown, subset
+from passgap.tasks import TaskSet, refuse_unknown, refuse_without_toolchain, subset
 
 
 def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
@@ -22,6 +22,8 @@ def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
         spec.__dict__.pop(name, None)
     whole = faults.of(lambda: _load_partly(spec.heldout, root), "heldout")
     pool = faults.of(lambda: _load_partly(spec.pool, root), "pool")
+    if whole:
+        faults.of(lambda: refuse_without_toolchain(whole), "heldout")
     mix = faults.of(lambda: load_mixed(spec, root))
     heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
     if whole and heldout:

@@ -153,3 +153,16 @@ def test_a_missing_template_is_told_with_the_other_faults(check: Checked, tmp_pa
     told = problems_of(check(model={"id": str(tmp_path)}, budget={"team_size": 0}))
     for expected in ("has no chat template", "holds no model", "budget.team_size"):
         assert expected in told
+
+
+@pytest.mark.parametrize("other", [{}, {"budget": {"team_size": 0}}], ids=["alone", "with another fault"])
+def test_problems_that_cannot_be_run_are_not_measured_on(
+    check: Checked, tmp_path: Path, other: dict[str, dict[str, Any]]
+) -> None:
+    row = {"task_id": "b", "prompt": "p", "entry_point": "f", "test": "f() === 1", "language": "javascript"}
+    (tmp_path / "p.jsonl").write_text(json.dumps(row) + "\n")
+    own = {"tasks": str(tmp_path / "p.jsonl"), "split": None}
+    told = problems_of(check(heldout=own, **other))
+    assert "heldout: p holds problems whose programs cannot be run: 1 in JavaScript" in told
+    assert ("budget.team_size" in told) is bool(other)
+    assert "cannot be run" not in check(pool=own).stdout

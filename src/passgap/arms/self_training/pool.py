@@ -15,6 +15,7 @@ from passgap.records import Problem, Prompt, Sample, TrainExample
 from passgap.stages import SamplingPlan, sample
 from passgap.stages.evaluation import program_of
 from passgap.store import SamplesArtifact
+from passgap.tasks import kind_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ class PoolSamples:
     def examples(self, selection: Selection) -> list[TrainExample]:
         """The selected samples as examples to train on."""
         kept = (self.samples[position] for position in selection.kept)
-        return [training_example(self.prompts[each.problem_id], each) for each in kept]
+        return [training_example(self.prompts[each.problem_id], self._target(each)) for each in kept]
+
+    def _target(self, sample: Sample) -> Sample:
+        """The sample with the completion that is learned from, as the kind of its problem has it."""
+        problem = self.problems[sample.problem_id]
+        return kind_of(problem).training_target(problem, sample)
 
     def earlier_examples(self, selection: Selection) -> list[TrainExample]:
         """The examples that a fine-tune on samples without tokens was bound to; none where all have theirs."""
