@@ -19,7 +19,6 @@ import pytest
 import passgap
 from passgap import engines, load_tasks, open_study, read_log
 from passgap.errors import StudyError
-from passgap.estimates import Counts
 from passgap.models.digests import model_digest
 from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
@@ -50,6 +49,15 @@ from passgap.store import (
 from passgap.study import check_study
 from passgap.tasks import read_json_lines, read_solutions, refuse_unknown
 
+LATE: dict[str, Any] = {
+    name: getattr(importlib.import_module(module), name)
+    for module in ("decisions", "estimates", "ports", "stages", "stages.evaluation", "store", "tasks.splits")
+    for module in [f"passgap.{module}"]
+    for name in dir(importlib.import_module(module))
+    if not name.startswith("_")
+}
+"""The types that some modules import for type checkers only."""
+
 
 def public_modules() -> Iterator[ModuleType]:
     yield passgap
@@ -64,7 +72,7 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
             thing = getattr(module, name)
             if inspect.isfunction(thing):
                 yield name, thing
-            elif inspect.isclass(thing):
+            elif inspect.isclass(thing) and not getattr(thing, "_is_protocol", False):  # interfaces are not called
                 for method, function in inspect.getmembers(thing, inspect.isfunction):
                     ours = function.__module__.startswith("passgap")
                     if ours and (method == "__init__" or not method.startswith("_")):
@@ -79,8 +87,8 @@ def kinds(hint: Any) -> set[Any]:
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """A function's annotations. A study is checked without numerics, so their types are imported for type checkers."""
-    return typing.get_type_hints(function, localns={"Counts": Counts})
+    """A function's annotations. Some types are imported for type checkers only, so that their modules load late."""
+    return typing.get_type_hints(function, localns=LATE)
 
 
 def path_arguments() -> dict[str, list[str]]:
