@@ -16,7 +16,7 @@ from passgap.models.parameters import parameters_on_disk
 from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
-from passgap.spec import EngineSection, ServerEngine, StudySpec
+from passgap.spec import EngineSection, PluginEngine, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter, Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
@@ -52,13 +52,18 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
         ),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
-        in_dtype=lambda name: open_services(_in_dtype(spec, name), progress),
+        in_dtype=None
+        if isinstance(spec.engine, PluginEngine)
+        else lambda name: open_services(_in_dtype(spec, name), progress),
     )
 
 
 def _choose_dtype(spec: StudySpec) -> ChosenDtype | None:
-    """The type in which a study's models are computed: on its cluster's workers, or here."""
-    if isinstance(spec.engine, ServerEngine):
+    """The type in which a study's models are computed: on its cluster's workers, or here.
+
+    None where a server computes them, or an engine of another distribution, which chooses for itself.
+    """
+    if isinstance(spec.engine, ServerEngine | PluginEngine):
         return None
     device = getattr(spec.engine, "device", "auto")
     if device == "auto" and spec.cluster is not None:
@@ -85,7 +90,8 @@ def _open_sampler(spec: StudySpec, model: ModelReference, recorded: Sequence[Eng
             context_tokens=spec.model.context_tokens,
             recorded=recorded,
         )
-    options = spec.engine.model_dump(exclude={"name"}) | {"context_tokens": spec.model.context_tokens}
+    own = spec.engine.options if isinstance(spec.engine, PluginEngine) else spec.engine.model_dump(exclude={"name"})
+    options = {**own, "context_tokens": spec.model.context_tokens}
     if spec.cluster is not None:
         return engines.open_on_cluster(spec.engine.name, model.folder, spec.cluster, **options)
     return engines.open_sampler(spec.engine.name, model.folder, **options)

@@ -4,7 +4,7 @@ from passgap.spec.cluster import ClusterSection
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
 from passgap.spec.draft import Draft
 from passgap.spec.earlier import read_earlier
-from passgap.spec.engines import Dialect, EngineSection, LocalEngine, ServerEngine, VllmEngine, unsayable
+from passgap.spec.engines import Dialect, EngineSection, LocalEngine, PluginEngine, ServerEngine, VllmEngine, unsayable
 from passgap.spec.intake import Intake, draft_study, intake_of, parse_study
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, LiftRule
@@ -24,6 +24,7 @@ __all__ = [
     "Intake",
     "LiftRule",
     "LocalEngine",
+    "PluginEngine",
     "ServerEngine",
     "StudySpec",
     "Tables",

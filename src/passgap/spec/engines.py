@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, JsonValue, Tag
 
 from passgap.records import Decoding
 from passgap.spec.section import Section, Text
@@ -137,12 +137,39 @@ class ServerEngine(Section):
     )
 
 
+class PluginEngine(Section):
+    """An engine that another distribution brings; it is told apart by its ``options``, which may be empty."""
+
+    name: Text = Field(description="The name under which it is installed.")
+    options: dict[Text, JsonValue] = Field(description="What its sampler takes besides the model and `context_tokens`.")
+
+
+_OWN = ("local", "vllm", "server")
+
+_PLUGIN = "plugin"
+
+
 def _named(value: Any) -> Any:
     """An engine without a name is the local one."""
     return {"name": "local", **value} if isinstance(value, dict) else value
 
 
-EngineSection = Annotated[LocalEngine | VllmEngine | ServerEngine, BeforeValidator(_named), Discriminator("name")]
+def _kind(value: Any) -> str:
+    """Which section an engine is read as."""
+    if isinstance(value, PluginEngine):
+        return _PLUGIN
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return _PLUGIN if isinstance(value, dict) and "options" in value and name not in _OWN else str(name)
+
+
+EngineSection = Annotated[
+    Annotated[LocalEngine, Tag("local")]
+    | Annotated[VllmEngine, Tag("vllm")]
+    | Annotated[ServerEngine, Tag("server")]
+    | Annotated[PluginEngine, Tag(_PLUGIN)],
+    Discriminator(_kind),
+    BeforeValidator(_named),
+]
 
 
 def unsayable(dialect: Dialect, decoding: Decoding) -> Iterator[str]:

@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from pydantic import Discriminator, ValidationError
+from pydantic import Discriminator, Tag, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from passgap.messages import describe_expected
+from passgap.spec.engines import PluginEngine
 from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
 
@@ -33,11 +34,14 @@ def _ask(path: str, field: FieldInfo) -> str:
 def explain(name: str, field: FieldInfo, detail: ErrorDetails) -> Iterator[str]:
     """Yield what is to be said of one error in the section ``name``."""
     parts = [str(part) for part in detail["loc"] if str(part) not in _BRANCHES]
-    if detail["type"] == "union_tag_invalid":
-        context = detail["ctx"]
-        yield f"{name}.name: should be one of {context['expected_tags']}; it is {context['tag']!r}."
-        return
     kinds = kinds_of(field)
+    if detail["type"] == "union_tag_invalid":
+        own = ", ".join(repr(kind) for kind, section in kinds.items() if section is not PluginEngine)
+        yield (
+            f"{name}.name: should be one of {own}; it is {detail['ctx']['tag']!r}. One of another distribution is "
+            f"named with its `options`, which may be empty. Example: `options: {{}}`."
+        )
+        return
     if kinds and parts:
         kind, *parts = parts
         owner, found = _resolve(field, parts, within=kinds.get(kind))
@@ -73,11 +77,11 @@ def _example(path: str, field: FieldInfo) -> str:
 
 
 def kinds_of(field: FieldInfo) -> dict[str, type[Section]]:
-    """The sections that a field's ``name`` chooses between, as for the engine."""
-    members = get_args(field.annotation)
+    """The sections that a field's ``name`` chooses between, as for the engine, by pydantic's tag for each."""
     if not any(isinstance(each, Discriminator) for each in field.metadata):
         return {}
-    return {str(get_args(member.model_fields["name"].annotation)[0]): member for member in members}
+    members = [get_args(member) for member in get_args(field.annotation)]
+    return {each.tag: section for section, *metadata in members for each in metadata if isinstance(each, Tag)}
 
 
 def _resolve(

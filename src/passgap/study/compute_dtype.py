@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from passgap.errors import StudyError
-from passgap.spec import ServerEngine, StudySpec
+from passgap.spec import PluginEngine, ServerEngine, StudySpec
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.services import Services
 
@@ -68,7 +68,7 @@ def services_of(context: OpenedStudy) -> Services:
     """
     services = context.services
     engine = context.spec.engine
-    if isinstance(engine, ServerEngine) or context.read_only or services.in_dtype is None:
+    if isinstance(engine, ServerEngine | PluginEngine) or context.read_only or services.in_dtype is None:
         return services
     begun = begun_in(context.folder)
     chosen = services.choose_dtype()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from passgap.errors import StudyError
-from passgap.spec import ServerEngine, StudySpec
+from passgap.spec import PluginEngine, ServerEngine, StudySpec
 
 EMBEDDED = "embedded"
 
@@ -27,6 +27,8 @@ def refuse_without_model(spec: StudySpec) -> None:
         if engine.tokenizer is not None:
             _refuse("engine.tokenizer", engine.tokenizer, {"a tokenizer": _TOKENIZER})
         return
+    if isinstance(engine, PluginEngine):
+        return  # what a folder of its models holds, it knows alone
     _refuse("model.id", spec.model.id, {"config.json": _CONFIGURATION, "weights (*.safetensors)": _WEIGHTS})
 
 

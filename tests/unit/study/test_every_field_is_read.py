@@ -28,6 +28,7 @@ from passgap.report.plan_document import plan_document
 from passgap.spec import (
     ClusterSection,
     LocalEngine,
+    PluginEngine,
     ServerEngine,
     StudySpec,
     VllmEngine,
@@ -306,7 +307,7 @@ def test_a_registered_field_that_changes_is_refused_by_name(name: str) -> None:
 
 def test_every_declared_record_is_looked_at() -> None:
     """A section that is added is walked too, or this fails."""
-    walked = {*DECLARED, *USED_IN, LocalEngine, VllmEngine}
+    walked = {*DECLARED, *USED_IN, LocalEngine, VllmEngine, PluginEngine}
     reached: set[type[Record]] = set()
 
     def walk(kind: Any) -> None:

@@ -17,6 +17,7 @@ from passgap.engines.local.sampler import LocalSampler
 from passgap.engines.vllm.sampler import VllmSampler
 from passgap.errors import EngineError
 from passgap.estimates import sorted_logprobs, truncated_target
+from passgap.models.tokens import detokenizer_of
 from passgap.ports import SampleRequest
 from passgap.records import Decoding, Prompt, sample_seed
 
@@ -66,10 +67,10 @@ def test_first_tokens_follow_the_target_on_the_local_engines_logits(
     wanted = truncated_target(sorted_logprobs(logits[None]), decoding)[0] * DRAWS
     drawn = list(engine.sample([request(DRAWS)], decoding))
     # Several single tokens can decode to the same text (the end, half a character): these are one cell.
-    tokenizer = engine._prompts.tokenizer
+    prompt, detokenizer = engine._prompts.tokens(PROMPT), detokenizer_of(engine._prompts.tokenizer)
     expected: dict[str, float] = {}
     for token, share in zip(order, wanted, strict=True):
-        text = tokenizer.decode([int(token)], skip_special_tokens=True)
+        text = detokenizer.text(prompt, [int(token)])
         expected[text] = expected.get(text, 0.0) + share
     seen = Counter(each.completion for each in drawn)
     assert all(expected[text] > 0.0 for text in seen)
