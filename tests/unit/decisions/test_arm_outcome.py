@@ -107,3 +107,10 @@ def test_a_lift_that_was_seen_is_what_is_planned_for_where_it_is_larger() -> Non
     assert seen.outcome is OutcomeOfArm.UNDERPOWERED
     [said] = [each for each in seen.reasons if each.startswith("About")]
     assert "a lift of 3.6 pp in four runs of five" in said
+
+
+@pytest.mark.parametrize(("problems", "few"), [(199, True), (200, False)])
+def test_as_many_problems_as_a_decision_needs_are_enough(problems: int, few: bool) -> None:
+    judged = judge_arm(delta([1] * problems), CLEAN)
+    said = "Only 199 problems: a result to act on needs at least 200."
+    assert ((said in judged.reasons), judged.underpowered) == (few, few)

@@ -64,3 +64,8 @@ def test_all_faults_are_refused_together() -> None:
     with pytest.raises(StudyError, match="These are not aggregates of results") as caught:
         counts_from_aggregates([{"task_id": "a"}, {"n": 1}])
     assert len(caught.value.problems) == 2
+
+
+def test_every_row_needs_its_number() -> None:
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        aggregate_faults([{"task_id": "a", "n": 1, "c": 1}], [3, 4])

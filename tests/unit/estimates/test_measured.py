@@ -42,3 +42,8 @@ def test_a_warning_stands_below_three_problems_of_the_rarer_result_and_below_twe
     assert warning(difference_interval([0.5] * 19 + [0.0] * 41)) == "only 19 problems differ"
     assert warning(difference_interval([0.5] * 20 + [0.0] * 29)) == "only 49 problems"
     assert warning(mean_interval([0.5])).startswith("only 1 problem; ")
+
+
+def test_a_score_of_nothing_is_a_score() -> None:
+    got = positive_mean_interval([0.0, 2.0])
+    assert isinstance(got, Estimate) and got.value == 1.0

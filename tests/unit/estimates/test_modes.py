@@ -116,3 +116,21 @@ def test_nothing_contested_is_insufficient() -> None:
     assert isinstance(got.plurality, Insufficient) and got.contested == 0
     empty = mode_correctness([])
     assert isinstance(empty.sharpening, Insufficient) and empty.problems == 0
+
+
+def test_every_estimate_states_the_fewest_samples_and_the_level() -> None:
+    got = mode_correctness(results({"a": "ok ok x y", "b": "ok x x"}), [1, 2], level=0.8)
+    for each in (got.plurality, got.sharpening, *got.majority.values()):
+        assert isinstance(each, Estimate)
+        assert (each.m, each.level) == (3, 0.8)
+    nothing = mode_correctness([], [1])
+    assert isinstance(nothing.plurality, Insufficient) and isinstance(nothing.majority["maj@1"], Insufficient)
+    assert (nothing.majority["maj@1"].n, nothing.majority["maj@1"].m) == (0, 0)
+
+
+def test_the_observed_share_is_of_the_failing_samples_of_contested_problems() -> None:
+    seen = results({"a": "ok x y", "solved": "ok ok", "never": "x x"})
+    unseen = results({"b": "ok x x"}, behaviour=False)
+    got = mode_correctness([*seen, *unseen])
+    assert (got.observed, got.contested, got.grouping) == (0.5, 2, Grouping.OUTCOME)
+    assert mode_correctness(results({"solved": "ok ok"})).observed == 0.0

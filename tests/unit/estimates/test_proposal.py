@@ -88,3 +88,10 @@ def test_the_effective_temperature_is_placed_in_the_band_of_the_paper(temperatur
         [signal(temperature, estimate(1.0), estimate(0.1))], PRODUCTION.model_copy(update={"temperature": 1.0})
     )
     assert (proposal.t_effective, proposal.in_band) == (temperature, inside)
+
+
+def test_where_no_setting_moves_the_model_the_reason_says_so() -> None:
+    still = signal(0.7, estimate(1.0), estimate(0.0)).model_copy(update={"moved": estimate(0.0)})
+    proposal = propose_sampling([still], PRODUCTION)
+    assert (proposal.decoding, proposal.t_effective) == (None, None)
+    assert proposal.why == "no setting of the sweep moves the model: there is nothing to learn from"

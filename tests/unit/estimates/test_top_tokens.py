@@ -124,3 +124,11 @@ def test_the_bounds_are_attained_by_the_two_extreme_tails(temperature: float, sh
     lighter = (shape == "spread") == (temperature < 1.0)
     attained = bounds.most if lighter else bounds.least
     np.testing.assert_allclose(attained.lock_gain, truth.lock_gain, atol=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.4])
+def test_nothing_is_removed_where_nothing_is_truncated(temperature: float) -> None:
+    bounds = top_token_signals(logprobs_of(2, 1.0)[:, :10], setting(temperature), VOCABULARY)
+    assert not bounds.least.removed.any() and not bounds.most.removed.any()
+    cut = top_token_signals(logprobs_of(2, 1.0)[:, :10], setting(temperature, top_p=0.99), VOCABULARY)
+    assert cut.most.removed.any()
