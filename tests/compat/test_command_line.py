@@ -46,15 +46,18 @@ BROKEN = {
         "diagnostics.k: 16 missing",
     ),
     "the same prompts": ("{valid}\npool: {{tasks: starter, split: heldout}}\n", "the problems to evaluate on"),
-    "a mix of 0.8": ("{valid}\ntraining: {{mix_ratio: 0.8, mix_path: x}}\n", "training.mix_ratio: 0.8"),
+    "a mix of 0.8": (
+        "{valid}\narms: {{ssd: {{training: {{mix_ratio: 0.8, mix_path: x}}}}}}\n",
+        "arms.ssd.training.mix_ratio: 0.8",
+    ),
     "a negative budget": (
         "{valid}\nbudget: {{device: cpu, hours: {{sampling: -1, training: 1, evaluation: 1}}, price_per_hour: 1, "
         "team_size: 1, days_to_first_signal: 1}}\n",
         "budget.hours.sampling: should be greater than or equal to 0; it is -1",
     ),
     "a sweep of nothing": (
-        "{valid}\ndecode_only: {{temperatures: []}}\n",
-        "decode_only.temperatures: at least one is needed",
+        "{valid}\narms: {{decode-only: {{temperatures: []}}}}\n",
+        "arms.decode-only.temperatures: at least one is needed",
     ),
     "an unknown field": ("{valid}\nbugdet: 1\n", "bugdet: there is no such section. Did you mean `budget`?"),
     "a syntax error": ("name: [\n", "not valid YAML"),

@@ -33,6 +33,8 @@ def check(study: StudyArgument, as_json: JsonOption = False) -> None:
     stdout.print(f"device-hours at least, from the declared parameters (nothing is measured yet): {hours}")
     if checked.before_cutoff:
         stdout.print(f"{checked.before_cutoff} held-out problems are dated before the model's cutoff")
+    for note in checked.notes:
+        stdout.print(f"note   {note}", style="dim")
     for flag in checked.flags:
         stdout.print("[yellow]flag[/]   ", end="", markup=True)
         stdout.print(flag)

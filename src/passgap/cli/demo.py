@@ -13,6 +13,7 @@ from passgap.cli.study_options import OverBudgetOption, open_for_command
 from passgap.errors import StudyError
 from passgap.report.terminal import print_report
 from passgap.store import write_text
+from passgap.study.checking import parse_study
 
 
 def demo(
@@ -37,7 +38,7 @@ def demo(
     declared = out / "study.yaml"
     if not declared.exists():
         write_text(declared, text)
-    elif declared.read_text(encoding="utf-8") != text:
+    elif not _same_study(declared.read_text(encoding="utf-8"), text):
         raise StudyError(
             f"{out} holds another study", ["Name another folder: `passgap demo --out FOLDER`. Nothing was changed."]
         )
@@ -48,3 +49,8 @@ def demo(
         return
     print_report(stdout, report)
     stdout.print(f"\nReport: {study.folder.path / 'report.html'}", markup=False)
+
+
+def _same_study(written: str, text: str) -> bool:
+    """Whether a folder holds this demo, in whichever form an earlier version wrote it."""
+    return parse_study(written).spec.digest == parse_study(text).spec.digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 TEMPLATE = """\
 # A passgap study: one model, one task family, one budget.
 # Every field that has no default must be there; `passgap check` says all that is missing in one message.
-# What stands under `diagnostics`, `thresholds`, `decode_only`, `comparator` and `failure_cost` is written into the
+# What stands under `diagnostics`, `thresholds`, `arms.decode-only`, `comparator` and `failure_cost` is written into the
 # study's ledger before anything is measured and cannot be changed afterwards.
 
 name: {name}
@@ -71,24 +71,24 @@ alternatives:
   documents: false          # whether there are documents that hold what the model lacks
   verifier: true            # whether the pool's problems carry tests
 
-sampling:                   # how the pool is sampled for training
-  temperature: 1.0          # 1.0 without truncation would carry no signal at all
-  top_k: 20
-  top_p: 0.8
-  per_prompt: 4
-  max_new_tokens: 256
-
-# decode_only:              # the decode-only control, declared like the thresholds: the base model at other settings,
-#   temperatures: [0, 0.2, 0.4, 0.6, 1.0]        # 0 is greedy; with top_k and top_p lists a grid, or a list of
-#   samples: 4              #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it
-
-training:
-  method: full              # full, or lora with lora_rank: 64
-  learning_rate: 2.0e-5
-  epochs: 1
-  batch_size: 16
-  # mix_ratio: 0.1          # a share of instruction data among the training examples, against format drift:
-  # mix_path: other.jsonl   #   JSON lines, Parquet or a hub id, with `messages`, or `prompt` and `completion`
+arms:                       # what can be done with the base model, each arm with its own settings
+  ssd:                      # minimal self-distillation: trained on its own samples of the pool, unfiltered
+    sampling:               # how the pool is sampled for training
+      temperature: 1.0      # 1.0 without truncation would carry no signal at all
+      top_k: 20
+      top_p: 0.8
+      per_prompt: 4
+      max_new_tokens: 256
+    training:
+      method: full          # full, or lora with lora_rank: 64
+      learning_rate: 2.0e-5
+      epochs: 1
+      batch_size: 16
+      # mix_ratio: 0.1      # a share of instruction data among the training examples, against format drift:
+      # mix_path: other.jsonl   # JSON lines, Parquet or a hub id, with `messages`, or `prompt` and `completion`
+  # decode-only:            # nothing is trained: the base model at other settings, declared like the thresholds
+  #   temperatures: [0, 0.2, 0.4, 0.6, 1.0]      # 0 is greedy; with top_k and top_p lists a grid, or a list of
+  #   samples: 4            #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it
 
 battery:                    # tolerances of the anti-collapse battery, registered before training
   repetition: 0.10
