@@ -72,8 +72,8 @@ class StudySpec(Section):
         return self
 
     def at(self, arm: str, field: str) -> str:
-        """The path of a field of an arm as the person wrote it: ``arms.ssd.training.epochs`` or ``training.epochs``."""
-        return place(f"arms.{arm}.{field}", self._first_form)
+        """The path of a field of an arm as it was written: ``arms.ssd.training.epochs``; the arm's own, without one."""
+        return place(f"arms.{arm}.{field}".removesuffix("."), self._first_form)
 
     @property
     def production_decoding(self) -> Decoding:
