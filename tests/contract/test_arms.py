@@ -70,13 +70,20 @@ def study(tmp_path: Path) -> Study:
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     declared = yaml.safe_load(STUDY)
     declared["arms"] = {name: {} for name in ARMS}
-    model = SolvingModel()
 
     def halt(kind: str) -> Any:
         raise TrainingBeginsError(kind)
 
+    def digest(folder: Path) -> str:
+        return f"{folder.parent.name}/{folder.name}"
+
     def open_sampler(reference: ModelReference, recorded: Sequence[EngineIdentity]) -> ScriptedModel:
-        del reference, recorded
+        del recorded
+        assert isinstance(reference, FolderModel)
+        model = SolvingModel()
+        model.identity = SolvingModel.identity.model_copy(
+            update={"model": reference.folder.name, "model_digest": digest(reference.folder)}
+        )
         return model
 
     services = Services(
@@ -84,7 +91,7 @@ def study(tmp_path: Path) -> Study:
         progress=Silent(),
         who="a test",
         resolve_model=lambda name: FolderModel(folder=tmp_path / name),
-        model_digest=lambda path: path.name,
+        model_digest=digest,
         open_sampler=open_sampler,
         open_executor=SandboxExecutor,
         open_trainer=halt,
