@@ -205,6 +205,8 @@ class Arm(ABC, Generic[S]):
     """Its block of ``study.yaml``, under ``arms``."""
     always_declared: ClassVar[bool] = False
     """Whether a study that does not name it declares it with its defaults."""
+    in_every_run: ClassVar[bool] = False
+    """Whether every run of a study that declares it includes it; other arms run where they are called for or named."""
     trains: ClassVar[bool] = True
     """Whether weights are changed: then it is pre-registered, and runs only where the weights are."""
 

@@ -18,6 +18,7 @@ class BaseModel(Arm[BaseModelSection]):
     caption = "base model (do nothing)"
     position = 0.0
     Section = BaseModelSection
+    in_every_run = True
     trains = False
 
     def section_of(self, spec: StudySpec) -> BaseModelSection:

@@ -101,6 +101,7 @@ class DecodeOnly(Arm[DecodeOnlySection]):
     caption = "decoding alone (nothing trained)"
     position = 10.0
     Section = DecodeOnlySection
+    in_every_run = True
     trains = False
 
     def refusals(self, section: DecodeOnlySection, study: DraftSections, at: Place) -> Iterator[str]:

@@ -38,7 +38,8 @@ def assumed_hours(spec: StudySpec, heldout: int, pool: int) -> dict[str, float]:
     arms = declared_arms(spec)
     works = [work for arm, section in arms for work in arm.work(section, spec, heldout, pool)]
     tokens = dict.fromkeys(Part, 0)
-    tokens[Part.EVALUATION] = heldout * spec.diagnostics.samples * most * (1 + sum(arm.trains for arm, _ in arms))
+    evaluated = 1 + sum(not arm.in_every_run for arm, _ in arms)
+    tokens[Part.EVALUATION] = heldout * spec.diagnostics.samples * most * evaluated
     for position, work in enumerate(works):
         if work.draw and work not in works[:position]:
             tokens[work.part] += (work.seen or work.samples) * (work.longest or most)

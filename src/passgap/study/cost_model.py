@@ -90,22 +90,23 @@ class _Plan:
     def steps(self) -> Iterator[PlannedStep]:
         yield self._evaluation(MEASURE_BASE)
         arms = declared_arms(self._spec)
-        trained = sum(arm.trains for arm, _ in arms)
+        apart = sum(not arm.in_every_run for arm, _ in arms)
         done: list[Work] = []
         first = True
         for arm, section in arms:
             works = [each for each in arm.work(section, self._spec, self._heldout, self._pool) if each not in done]
             done.extend(works)
-            of_arm = f" ({arm.name})" if arm.trains and trained > 1 else ""
+            of_arm = f" ({arm.name})" if apart > 1 and not arm.in_every_run else ""
             yield from self._priced(works, of_arm)
-            if not arm.trains:
+            if arm.in_every_run:
                 yield self._asked("ask the battery's prompts at the chosen decoding", 1)
                 continue
-            yield self._evaluation(f"measure the tuned model{of_arm}")
+            model = "tuned model" if arm.trains else "candidate"
+            yield self._evaluation(f"measure the {model}{of_arm}")
             if first:
                 yield self._asked("ask both models the battery's prompts", 2)
             else:
-                yield self._asked(f"ask the tuned model the battery's prompts{of_arm}", 1)
+                yield self._asked(f"ask the {model} the battery's prompts{of_arm}", 1)
             first = False
 
     def _priced(self, works: Sequence[Work], of_arm: str) -> Iterator[PlannedStep]:

@@ -32,7 +32,7 @@ def _omissions(
 ) -> Iterator[str]:
     if not context.trains:
         yield "no arm was trained: a model on a server is measured, not trained"
-    elif not arms:
+    elif not any(ARMS[name].trains for name in arms):
         yield (
             f"no arm was trained: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
             f"SSD all the same, as an experiment against the verdict"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from passgap.arms import ARMS, BASE
+from passgap.arms import ARMS, BASE, arm_of
 from passgap.arms.base_model import ARM as BASE_MODEL
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
@@ -61,12 +61,13 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
-    # Each arm is pre-registered, made, evaluated and probed, if that fits into the budget.
+    # Each arm is pre-registered if it trains, then made, evaluated and probed, if that fits into the budget.
     trained: list[MeasuredCandidate] = []
     unfunded: BudgetError | None = None
     for name in called_for(context, verdict) if asked is None else asked:
-        entry = register(context, pipeline_spec(context, lab.splits, name))
-        context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
+        if arm_of(name).trains:
+            entry = register(context, pipeline_spec(context, lab.splits, name))
+            context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
         try:
             trained.append(measure_arm(lab, name))
         except BudgetError as error:
@@ -129,7 +130,8 @@ def refuse_changed(context: StudyContext, splits: Splits, arms: Sequence[str]) -
     """
     if not context.spec.thresholds.looks:
         for name in arms:
-            register(context, pipeline_spec(context, splits, name))
+            if arm_of(name).trains:
+                register(context, pipeline_spec(context, splits, name))
 
 
 def sweep_decodings(lab: StudyLab) -> Sweep | None:
@@ -189,22 +191,22 @@ def measure_control(lab: StudyLab, base: MeasuredCandidate | None, sweep: Sweep 
 
 
 def called_for(context: StudyContext, verdict: Verdict) -> tuple[str, ...]:
-    """The arms that a verdict calls for, and the declared comparator, where they can be trained here.
+    """The arms that a verdict calls for, and the declared comparator, where they can be carried out here.
 
     The minimal recipe comes first, also where a verifier would help. A move that the verdict names instead is run where
     the study declares it.
     """
-    if not context.trains:
-        return ()
     named: set[str] = set()
     if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
         named = {Move.SSD, context.spec.comparator.method}
     elif verdict.other is not None:
         named = {verdict.other}
-    return tuple(name for name, arm in ARMS.items() if arm.trains and name in named and name in context.spec.arms)
+    possible = [name for name, arm in ARMS.items() if not arm.in_every_run and (context.trains or not arm.trains)]
+    return tuple(name for name in possible if name in named and name in context.spec.arms)
 
 
 def finished_arms(folder: StudyFolder) -> tuple[str, ...]:
-    """The trained arms whose model was evaluated to the end."""
+    """The arms whose candidate was evaluated to the end, less those of every run."""
     index = folder.index()
-    return tuple(name for name, arm in ARMS.items() if arm.trains and select(index, f"{name}-heldout-results"))
+    others = [name for name, arm in ARMS.items() if not arm.in_every_run]
+    return tuple(name for name in others if select(index, f"{name}-heldout-results"))

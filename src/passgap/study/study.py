@@ -174,7 +174,7 @@ class Study:
             if served is not None:
                 require_budget(context, arm, evaluating(context.spec, lab.splits, f"{arm}-served"))
                 return table_of(context.spec, evaluate(context, lab.splits, served, f"{arm}-served"))
-            evaluation = evaluating(context.spec, lab.splits, arm) if arm_of(arm).trains else ()
+            evaluation = () if arm_of(arm).in_every_run else evaluating(context.spec, lab.splits, arm)
             require_budget(context, arm, (*making(context.spec, lab.splits, arm), *evaluation))
             candidate = arm_of(arm).produce(section, lab)
             evaluated = evaluate_candidate(context, lab.splits, candidate)
@@ -198,10 +198,9 @@ class Study:
             asked = in_order(arms)
             for name in asked:
                 arm_of(name).section_of(context.spec)
-            trained = [name for name in asked if arm_of(name).trains]
-            if trained:
+            if any(arm_of(name).trains for name in asked):
                 context.base_folder()
-            return run_study(context, trained)
+            return run_study(context, [name for name in asked if not arm_of(name).in_every_run])
 
     def gate(self, arm: str = SSD.name) -> GateReport:
         """Say whether a second round may follow a finished arm; nothing is measured.
