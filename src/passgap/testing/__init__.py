@@ -12,6 +12,7 @@ except ImportError as error:
     raise ImportError("passgap.testing needs pytest: pip install 'passgap[testing]'") from error
 
 pytest.register_assert_rewrite(
+    "passgap.testing.arm_contract",
     "passgap.testing.executor_contract",
     "passgap.testing.kind_contract",
     "passgap.testing.language_contract",
@@ -23,6 +24,7 @@ pytest.register_assert_rewrite(
     "passgap.testing.trainer_contract",
 )
 
+from passgap.testing.arm_contract import ArmContract
 from passgap.testing.executor_contract import ExecutorContract
 from passgap.testing.kind_contract import TaskKindContract
 from passgap.testing.language_contract import LanguageContract
@@ -34,6 +36,7 @@ from passgap.testing.store_contract import StoreContract
 from passgap.testing.trainer_contract import TrainerContract
 
 __all__ = [
+    "ArmContract",
     "ExecutorContract",
     "LanguageContract",
     "ProbeContract",

@@ -1,0 +1,204 @@
+"""A whole study on a scripted model, with the real sandbox and store: what an arm does can be seen without weights."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from passgap.errors import EngineError
+from passgap.execution import SandboxExecutor
+from passgap.ports import EngineIdentity, FolderModel, Progress, SampleRequest, SupervisedJob, SupervisedResult
+from passgap.recipes import updates_of
+from passgap.records import Decoding, FinishReason, Sample
+from passgap.stages import Silent
+from passgap.store import StudyFolder
+from passgap.study import Services, Study
+from passgap.study.checking import parse_study
+
+HELDOUT, POOL = 12, 6
+
+DECLARED: dict[str, Any] = {
+    "name": "a scripted study",
+    "seed": 7,
+    "rehearsal": True,
+    "model": {
+        "id": "scripted",
+        "name": "scripted",
+        "parameters": "1M",
+        "licence": "MIT",
+        "context_tokens": 1024,
+        "benchmark": {"name": "none", "pass@1": "unknown", "pass@10": "unknown"},
+    },
+    "task_family": {"languages": ["python"], "kinds": ["algorithmic"], "surface": "additions"},
+    "heldout": {"tasks": "jsonl", "path": "heldout.jsonl"},
+    "pool": {"tasks": "jsonl", "path": "pool.jsonl"},
+    "diagnostics": {"samples": 4, "k": [1, 2, 4], "decoding": {"temperature": 0.8, "max_new_tokens": 64}},
+    "budget": {
+        "device": "cpu",
+        "hours": {"sampling": 1, "training": 1, "evaluation": 1},
+        "price_per_hour": 1,
+        "team_size": 1,
+        "days_to_first_signal": 1,
+    },
+    "comparator": {"method": "do-nothing", "why": "nothing else is at hand"},
+    "failure_cost": {"checkpoints": "all", "blocker": "any", "rollback": "one configuration flip"},
+}
+"""The study without its arms."""
+
+WORDS = ("apple", "bridge", "candle", "desert", "engine", "forest", "garden", "harbour", "island", "jacket", "kettle")
+
+
+class ScriptedSampler:
+    """Solves a problem with every second sample; two of three after training. Other prompts get one short sentence."""
+
+    concurrency = 1
+    devices = 1
+
+    def __init__(self, model: Path, drawn: Counter[str]) -> None:
+        """Open a model.
+
+        Args:
+            model: its folder; a folder with the file ``tuned`` holds a model that was trained.
+            drawn: counts the samples of each problem or prompt.
+        """
+        self.tuned = (model / "tuned").exists()
+        self.drawn = drawn
+        self.identity = EngineIdentity(
+            engine="scripted",
+            model=model.name,
+            model_digest=scripted_digest(model),
+            dtype="none",
+            device="none",
+            versions={"scripted": "1"},
+        )
+
+    def sample(
+        self, requests: Sequence[SampleRequest], decoding: Decoding, *, progress: Progress | None = None
+    ) -> Iterator[Sample]:
+        """Yield the samples of the script; the decoding has no influence."""
+        for request in requests:
+            for index, seed in zip(request.indices, request.seeds, strict=True):
+                self.drawn[request.problem_id] += 1
+                text = self._completion(request.problem_id, index)
+                if progress:
+                    progress(len(text.split()))
+                yield Sample(
+                    problem_id=request.problem_id,
+                    index=index,
+                    completion=text,
+                    finish_reason=FinishReason.STOP,
+                    seed=seed,
+                    prompt_tokens=9,
+                    completion_tokens=len(text.split()),
+                )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _completion(self, problem_id: str, index: int) -> str:
+        prefix, _, number = problem_id.partition("/")
+        if prefix not in ("heldout", "pool"):
+            return f"I would rather say no more than {number}."
+        solved = index % 3 < 2 if self.tuned else index % 2 == 0
+        value = f"x + {number}" if solved else f"x - {index + 1}"
+        return f"def {prefix}_{number}(x):\n    total = {value}\n    return total\n"
+
+
+class ScriptedTrainer:
+    """Copies the base model and marks it as tuned."""
+
+    def train(self, job: SupervisedJob, *, progress: Progress | None = None) -> SupervisedResult:
+        """Write the checkpoint."""
+        if not job.examples:
+            raise EngineError("there is nothing to train on")
+        shutil.copytree(job.base, job.output)
+        content = json.dumps([each.model_dump(mode="json") for each in job.examples])
+        (job.output / "tuned").write_text(hashlib.sha256(content.encode()).hexdigest())
+        steps = updates_of(len(job.examples), job.config)
+        if progress:
+            progress(steps)
+        return SupervisedResult(
+            checkpoint=job.output,
+            examples=len(job.examples),
+            steps=steps,
+            tokens=10 * len(job.examples),
+            prompt_tokens=9 * len(job.examples),
+            dropped_too_long=0,
+            losses=((1, 2.0), (steps, 1.0)),
+            seconds=1.0,
+            versions={"scripted": "1"},
+            pass_tokens=10 * len(job.examples),
+        )
+
+
+class SteadyClock:
+    """A clock that moves on a little each time it is read."""
+
+    seconds = 0.0
+
+    def now(self) -> dt.datetime:
+        """The same time always."""
+        return dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+
+    def monotonic(self) -> float:
+        """A 64th of a second after the last reading."""
+        self.seconds += 1 / 64
+        return self.seconds
+
+
+def scripted_digest(model: Path) -> str:
+    """A digest of the files of a model's folder."""
+    parts = [f"{each.name} {each.read_text()}" for each in sorted(model.iterdir())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def study_text(arms: Mapping[str, Any]) -> str:
+    """The declaration of the study, with these blocks under ``arms``."""
+    return yaml.safe_dump({**DECLARED, "arms": dict(arms)}, sort_keys=False)
+
+
+def open_scripted_study(folder: Path, arms: Mapping[str, Any], drawn: Counter[str]) -> Study:
+    """Open the study in a folder, which is given its problems and its model.
+
+    Args:
+        folder: where the study lives.
+        arms: the blocks under ``arms``, by the arm's name.
+        drawn: counts every sample that is drawn.
+    """
+    for prefix, count in (("heldout", HELDOUT), ("pool", POOL)):
+        rows = [json.dumps(_problem(prefix, number)) for number in range(count)]
+        (folder / f"{prefix}.jsonl").write_text("\n".join(rows) + "\n")
+    model = folder / "scripted"
+    model.mkdir(exist_ok=True)
+    (model / "config.json").write_text("{}")
+    services = Services(
+        clock=SteadyClock(),
+        progress=Silent(),
+        who="contract",
+        resolve_model=lambda name: FolderModel(folder=folder / name),
+        model_digest=scripted_digest,
+        open_sampler=lambda reference, _: ScriptedSampler(reference.folder, drawn),  # type: ignore[union-attr]
+        open_executor=SandboxExecutor,
+        open_trainer=lambda _: ScriptedTrainer(),
+    )
+    (folder / "study.yaml").write_text(study_text(arms))
+    return Study(parse_study(study_text(arms), str(folder / "study.yaml")), StudyFolder(folder), services)
+
+
+def _problem(prefix: str, number: int) -> dict[str, Any]:
+    word = WORDS[number % len(WORDS)]
+    return {
+        "task_id": f"{prefix}/{number}",
+        "prompt": f"Add the {prefix} {word} number to x, {number} times over.",
+        "entry_point": f"{prefix}_{number}",
+        "test": f"assert {prefix}_{number}(1) == {number + 1}",
+        "difficulty": "easy" if number % 2 else "hard",
+    }
