@@ -93,13 +93,25 @@ def test_every_member_is_found_in_its_table_beside_passgaps_own(site: Path) -> N
         assert set(with_it[TABLES[group]]) - set(without[TABLES[group]]) == set(members)
 
 
-def test_a_study_that_uses_them_is_valid_where_they_are_installed_and_refused_elsewhere(site: Path) -> None:
-    ran = run(site, "-m", "passgap", "check", str(site), "--json")
+def test_a_study_that_uses_them_runs_where_they_are_installed(site: Path) -> None:
+    ran = run(site, "-m", "passgap", "check", ".", "--json")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert json.loads(ran.stdout)["heldout"] == 15
+    ran = run(site, "-m", "passgap", "run", ".", "--arm", "hint")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    report = (site / "report.json").read_text()
+    for name in ("hint", "type-hints"):
+        assert f'"{name}"' in report
+    [results] = (site / "artifacts").glob("hint-heldout-results-*/shard-00000.jsonl")
+    assert "unit-conversions/inches_to_feet" in results.read_text()
+    [base] = (site / "artifacts").glob("base-heldout-samples-*/inputs.json")
+    assert json.loads(base.read_text())["engine"]["engine"] == "bigram"
+
+
+def test_the_same_study_is_refused_where_they_are_not_installed(site: Path) -> None:
     elsewhere = subprocess.run(
         [sys.executable, "-m", "passgap", "check", str(site)], capture_output=True, text=True, check=False
     )
     assert elsewhere.returncode == 2
-    for name in ("type_hints", "unit-conversions"):
+    for name in ("type_hints", "unit-conversions", "arms.hint"):
         assert name in elsewhere.stderr, elsewhere.stderr
