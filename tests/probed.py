@@ -60,7 +60,7 @@ def counts(passes: int | Sequence[int] = 2) -> Counts:
 
 
 def texts_of_a_model(seed: int = 1) -> dict[str, Texts]:
-    """What a made-up model says; the same seed says the same things."""
+    """The texts of a made-up model; the same seed gives the same texts."""
     source = random.Random(seed)
     plain = {f"q{n}": ("def f(x):\n    return x\n",) * 4 for n in range(24)}
     return {

@@ -28,7 +28,7 @@ class Move(StrEnum):
 
     @property
     def caption(self) -> str:
-        """What the move is, in words."""
+        """The move in words."""
         return _CAPTIONS[self]
 
     @property
@@ -53,7 +53,7 @@ _CAPTIONS = {
 _LABELS = {Move.SFT_EXTERNAL: "SFT-external", Move.DPO: "DPO", Move.IPO: "IPO", Move.GRPO: "GRPO"}
 
 COMPARATORS = tuple(each for each in Move if each not in (Move.SSD, Move.VERIFIED_SSD))
-"""What a study can declare as the baseline: what would be done if self-distillation were not on the table."""
+"""The moves that a study can declare as its comparator: the alternative to self-distillation."""
 
 
 def _by_name_or_label(value: object) -> object:

@@ -73,7 +73,7 @@ def as_told(samples: dict[tuple[str, int], Sample]) -> dict[tuple[str, int], Sam
 
 
 def alone(tiny_model: Path, asked: Sequence[SampleRequest], decoding: Decoding) -> dict[tuple[str, int], Sample]:
-    """What the local engine draws for the same seeds, each sample in a call of its own as a server draws it."""
+    """The samples of the local engine for the same seeds, each drawn in a call of its own as a server does."""
     local = open_sampler("local", tiny_model, device="cpu", workers=1)
     singles = [
         each.model_copy(update={"indices": (index,), "seeds": (seed,)})

@@ -1,4 +1,4 @@
-"""What libraries say on the way is held back, and comes back afterwards."""
+"""The output of libraries is held back, and restored afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ tqdm_auto = pytest.importorskip("tqdm.auto")
 
 
 def chatter() -> None:
-    """What the libraries do: bars of every kind, warnings, and lines of every logger."""
+    """Do what the libraries do: bars of every kind, warnings, and lines of every logger."""
     from huggingface_hub.utils import tqdm as hub_tqdm  # noqa: PLC0415
     from transformers.utils.logging import tqdm as model_tqdm  # noqa: PLC0415
 

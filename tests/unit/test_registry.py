@@ -39,7 +39,7 @@ def add(place: Path, module: str, arguments: str) -> None:
 
 
 def install(place: Path, name: str, value: str) -> None:
-    """What a package manager writes for a distribution with one entry point."""
+    """Write what a package manager writes for a distribution with one entry point."""
     info = place / "plugin-1.2.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1.2\n")

@@ -1,4 +1,4 @@
-"""What an arm is, what it may use while it works, and what it yields."""
+"""The interface of an arm, the means that it may use, and the candidate that it yields."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class DeclaredStudy(Protocol):
 
 
 class Lab(DeclaredStudy, Protocol):
-    """What an arm may use while it works. The stages (:mod:`passgap.stages`) are called with what it holds."""
+    """The means that an arm may use. Its attributes are the arguments of the stages (:mod:`passgap.stages`)."""
 
     @property
     def stage(self) -> StageContext:
@@ -118,7 +118,7 @@ class Work:
     draw: bool = True
     """Whether the samples are drawn for it; not where another work draws them, and this one runs them."""
     title: str = ""
-    """What a plan calls it."""
+    """Its name in a plan."""
     seen: int | None = None
     """Examples that the updates of a fine-tune go through, each counted as often as it is seen."""
     made_from: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -148,7 +148,7 @@ class PromptChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What an arm yields: a way to answer that is evaluated, probed and compared like every other one."""
+    """The result of an arm: a way to answer that is evaluated, probed and compared like every other one."""
 
     arm: str
     model: ModelReference
@@ -162,7 +162,7 @@ class Candidate:
     costs: tuple[StageCost, ...] = ()
     """Of making it, less its evaluation and its answers to the probes."""
     facts: tuple[tuple[str, str], ...] = ()
-    """What a report says of how it was made, each with its label."""
+    """Facts for the report on how it was made, each with its label."""
     registration: str | None = None
     """The hash of the ledger entry that it was made under; None where nothing is trained."""
     training: TrainingCounts | None = None
@@ -248,7 +248,7 @@ class Arm(ABC, Generic[S]):
         return section  # type: ignore[no-any-return]
 
     def declared(self, section: S, spec: StudySpec) -> tuple[tuple[str, str], ...]:
-        """What a report says of the section, each line with its label."""
+        """The lines of a report on the section, each with its label."""
         return ()
 
     def mix(self, section: S, pool: int) -> tuple[str, float, int] | None:
@@ -261,7 +261,7 @@ class Arm(ABC, Generic[S]):
         return None
 
     def work(self, section: S, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
-        """What it takes to make the candidate, before it is evaluated.
+        """Return the work that making the candidate takes, before it is evaluated.
 
         Args:
             section: of the arm.

@@ -1,4 +1,4 @@
-"""What a fine-tune is made of: which samples become which examples, what is mixed in, in how many updates."""
+"""The parts of a fine-tune: the examples made from samples, the data mixed in, and the number of updates."""
 
 from passgap.recipes.examples import TARGET_RULE, ExampleEnds, earlier_example, ends_of, training_example
 from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, select_minimal

@@ -1,4 +1,4 @@
-"""How much instruction data is mixed in, and which (R5): exact by examples, fixed by the seed."""
+"""How much instruction data is mixed in, and which: exact by examples, fixed by the seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The study: what a person declares, parsed and checked, with every refusal in one message (R1)."""
+"""The study: what a person declares, parsed and checked, with every refusal in one message."""
 
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS

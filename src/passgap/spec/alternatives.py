@@ -1,4 +1,4 @@
-"""What would be done if SSD were not on the table, and what is at hand for it."""
+"""The alternatives to SSD, and the means at hand for them."""
 
 from __future__ import annotations
 

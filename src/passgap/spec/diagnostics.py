@@ -9,11 +9,11 @@ from pydantic import Field
 from passgap.spec.section import Section
 
 REQUIRED_KS = (1, 4, 8, 16)
-"""The k of pass@k that a verdict needs (R1)."""
+"""The k of pass@k that a verdict needs."""
 
 
 MINIMUM_HELDOUT = 200
-"""The held-out problems below which no verdict is given (R1)."""
+"""The held-out problems below which no verdict is given."""
 
 
 class DecodingSection(Section):
@@ -30,7 +30,7 @@ class DecodingSection(Section):
 
 
 class DiagnosticsSection(Section):
-    """How the base model is measured (R2)."""
+    """How the base model is measured."""
 
     samples: int = Field(
         ge=1,

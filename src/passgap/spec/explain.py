@@ -1,4 +1,4 @@
-"""What is wrong with a section, in words: why a field is needed, how it is written, what may have been meant."""
+"""Explanations of faults in a section: why a field is needed, how it is written, and which one may be meant."""
 
 from __future__ import annotations
 

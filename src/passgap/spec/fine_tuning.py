@@ -10,7 +10,7 @@ from passgap.spec.section import Fraction, Section, Text
 
 
 class SamplingSection(Section):
-    """How the pool is sampled for training (R5, R6)."""
+    """How the pool is sampled for training."""
 
     temperature: float = Field(default=1.0, ge=0.0, le=10.0, allow_inf_nan=False, description="Training temperature.")
     top_k: int = Field(default=20, ge=0, description="Keep the k most likely tokens; 0 keeps all.")
@@ -23,7 +23,7 @@ class SamplingSection(Section):
 
 
 class TrainingSection(Section):
-    """How the model is fine-tuned (R5)."""
+    """How the model is fine-tuned."""
 
     method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
     learning_rate: float | None = Field(

@@ -1,4 +1,4 @@
-"""What is allowed between the sections of a study and yet worth a second look."""
+"""Flags: combinations of sections that are allowed and yet worth a second look."""
 
 from __future__ import annotations
 

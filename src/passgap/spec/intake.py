@@ -32,7 +32,7 @@ class Intake(Record):
     spec: StudySpec
     flags: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    """What is read otherwise than it is written, and means the same."""
+    """Notes on fields that are read in another form than they are written in, with the same meaning."""
 
 
 def parse_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Intake:
@@ -110,7 +110,7 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
 
 
 def _told(rules: Iterable[Callable[[], Iterator[str]]], *, incomplete: bool) -> Iterator[str]:
-    """What rules find; where fields are unknown, a rule that comes to one of them says no more."""
+    """Yield the findings of the rules. Where fields are unknown, a rule that reaches one of them yields no more."""
     for rule in rules:
         try:
             yield from rule()

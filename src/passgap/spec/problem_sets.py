@@ -1,4 +1,4 @@
-"""What the model is for, and where the problems come from."""
+"""The purpose of the model, and the sources of the problems."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from passgap.spec.problem_sets import TaskSource
 from passgap.spec.section import Fraction, Section
 
 GAP_RANGE = (0.01, 0.5)
-"""A threshold outside would say "always SSD" or "never SSD", which cannot be configured (R4)."""
+"""A threshold outside would say "always SSD" or "never SSD", which cannot be configured."""
 
 
 LIFT_RANGE = (0.001, 0.5)
@@ -28,7 +28,7 @@ class LiftRule(StrEnum):
 
 
 class ThresholdsSection(Section):
-    """The thresholds that the decisions compare with, declared before anything is measured (R4, R10)."""
+    """The thresholds that the decisions compare with, declared before anything is measured."""
 
     gap: Fraction = Field(default=0.05, description="The least gap pass@k - pass@1 that SSD can live on.")
     level: float = Field(default=0.95, ge=0.8, le=0.999, description="The confidence level of every interval.")
@@ -46,7 +46,7 @@ class ThresholdsSection(Section):
 
 
 class Round2Section(Section):
-    """The data and the model of a second round, for training and evaluation (R10)."""
+    """The data and the model of a second round, for training and evaluation."""
 
     pool: TaskSource | None = Field(
         default=None,

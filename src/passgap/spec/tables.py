@@ -12,7 +12,7 @@ from passgap.spec.tolerances import Tolerances
 
 
 class DeclaredArm(Protocol):
-    """What intake knows of an arm."""
+    """An arm as intake sees it."""
 
     @property
     def name(self) -> str: ...

@@ -1,4 +1,4 @@
-"""From measurements to the verdict: gather the evidence, decide, and put the decision into the ledger (R4)."""
+"""From measurements to the verdict: gather the evidence, decide, and put the decision into the ledger."""
 
 from __future__ import annotations
 

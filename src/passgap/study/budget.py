@@ -1,4 +1,4 @@
-"""Budgets bind: what is left of each part, and the refusal of what does not fit into it (R1, R5).
+"""Budgets bind: what is left of each part, and the refusal of what does not fit into it.
 
 Hours are device-hours. What was spent is read from the clocks that every step keeps, killed runs included; what a step
 still takes is predicted from measured throughput, or, before there is one, from the declared parameters.

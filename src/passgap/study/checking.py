@@ -1,4 +1,4 @@
-"""Intake: read the study that a folder states, and check its two task sets against each other (R1, R3)."""
+"""Intake: read the study that a folder states, and check its two task sets against each other."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Checked(Record):
     """Examples that can be mixed in."""
     mixed_removed: int = 0
     notes: tuple[str, ...] = ()
-    """What is read otherwise than it is written, and means the same."""
+    """Notes on fields that are read in another form than they are written in, with the same meaning."""
     estimated_hours: dict[str, float] = Field(default_factory=dict)
     """Device-hours by part of the budget, from the declared parameters: nothing has been measured."""
 
 
 def tables() -> Tables:
-    """What a study can name: the arms and the tolerances of the probes that are installed."""
+    """The tables of names that a study can use: the arms and the tolerances of the probes that are installed."""
     return Tables(arms=ARMS, tolerances=probe_tolerances())
 
 

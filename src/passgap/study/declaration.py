@@ -1,4 +1,4 @@
-"""What decides is declared before anything is measured, and not changed afterwards."""
+"""The declaration of everything that decides, before anything is measured; it cannot be changed afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with the data that a study names, as far as a study with other faults names any."""
+"""Faults in the data that a study names, as far as a study with other faults names any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate of a second round, asked about a finished first one (R10)."""
+"""The gate of a second round, asked about a finished first one."""
 
 from __future__ import annotations
 

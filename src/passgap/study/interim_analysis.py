@@ -1,4 +1,4 @@
-"""The base model measured look by look: problems are added until the gap is decided, at looks declared before (R4).
+"""The base model measured look by look: problems are added until the gap is decided, at looks declared before.
 
 The looks are nested sets of held-out problems in a fixed order like a shuffle. Each is decided on intervals of the
 level at which all of them hold together, and put into the ledger. A study without looks measures all problems and looks

@@ -20,7 +20,7 @@ from passgap.tasks.splits import Splits
 
 @dataclass(frozen=True)
 class StudyLab:
-    """What an arm may use while it works (:class:`passgap.arms.Lab`)."""
+    """The means that an arm may use (:class:`passgap.arms.Lab`)."""
 
     context: StudyContext
     splits: Splits

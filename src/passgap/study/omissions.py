@@ -1,4 +1,4 @@
-"""The parts that a report lacks, named instead of padded (R11)."""
+"""The parts that a report lacks, named instead of padded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cost of a decisive verdict, in problems, tokens, hours and money, before they are spent (R4, R5).
+"""The cost of a decisive verdict, in problems, tokens, hours and money, before they are spent.
 
 The prices come from measured throughput: of the base model's held-out samples where they are there, else of a small
 pilot that is drawn and run for it and kept.

@@ -134,7 +134,7 @@ def arm_report(
 
 
 def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
-    """What it took to make, evaluate and probe a candidate, beyond what the base model's evaluation took."""
+    """The cost of making, evaluating and probing a candidate, beyond that of evaluating the base model."""
     evaluated = () if one.candidate.evaluation is not None else one.evaluation.costs
     probed = () if one.asked_as_base else (one.answers.cost,)
     return cost_lines(spec, one.arm, (*one.candidate.costs, *evaluated, *probed))

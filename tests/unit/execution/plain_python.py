@@ -54,7 +54,7 @@ def run_functions(namespace: dict[str, Any], style: str, entry_point: str | None
 
 
 def outcomes(jobs: dict[str, tuple[str, str | list[str], str | None]], workers: int = 2) -> dict[str, Outcome]:
-    """What the sandbox says of each (program, test, entry point)."""
+    """The sandbox's verdict on each (program, test, entry point)."""
     with SandboxExecutor(workers=workers) as executor:
         made = [
             ExecutionJob(

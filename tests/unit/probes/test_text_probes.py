@@ -1,4 +1,4 @@
-"""What each probe counts in one text."""
+"""The counts of each probe in one text."""
 
 from __future__ import annotations
 

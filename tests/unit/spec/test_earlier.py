@@ -1,4 +1,4 @@
-"""What an earlier version wrote is read as what it meant."""
+"""Records of an earlier version are read with the meaning that they had."""
 
 from __future__ import annotations
 

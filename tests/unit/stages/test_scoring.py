@@ -1,4 +1,4 @@
-"""What a kind of task makes of an answer is what is run: the program and the files beside it."""
+"""The submission that a kind of task takes from an answer is run: the program and the files beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study declares of its model, its team and its dates is used, and said where it binds."""
+"""The declared facts about the model, the team and the dates are used, and stated where they matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study keeps so that it can be read later: its problems, and by which rules its samples were counted."""
+"""A study keeps its problems, and the rules by which its samples were counted, so that it can be read later."""
 
 from __future__ import annotations
 

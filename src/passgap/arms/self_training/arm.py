@@ -42,7 +42,7 @@ class SelfTrainingArm(Arm[S], Generic[S]):
         """Choose the samples to train on."""
 
     def settings(self, section: S) -> dict[str, JsonValue]:
-        """What the selection reads of the section besides what every such arm has."""
+        """The settings that the selection reads besides those that every such arm has."""
         return {}
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:

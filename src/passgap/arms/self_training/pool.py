@@ -62,7 +62,7 @@ class PoolSamples:
         return [earlier_example(self.prompts[each.problem_id], each) for each in kept]
 
     def counts(self, selection: Selection) -> dict[str, JsonValue]:
-        """What the manifest of a fine-tune says of the selection."""
+        """The fields on the selection in the manifest of a fine-tune."""
         ends = ends_of(self.samples[position] for position in selection.kept)
         return {
             **{f"dropped_{reason}": count for reason, count in selection.dropped.items()},

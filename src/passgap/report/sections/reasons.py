@@ -1,4 +1,4 @@
-"""What the verdict was weighed on, and how it would change with its inputs."""
+"""The inputs of the verdict, and how it would change with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a sample is learned from is up to the kind of its problem."""
+"""The kind of a problem decides which part of a sample is learned from."""
 
 from __future__ import annotations
 

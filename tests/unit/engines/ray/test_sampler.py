@@ -1,4 +1,4 @@
-"""What of an engine on a cluster needs no cluster; the rest is in ``tests/contract/test_cluster.py``."""
+"""The parts of an engine on a cluster that need no cluster; the rest is in ``tests/contract/test_cluster.py``."""
 
 from __future__ import annotations
 

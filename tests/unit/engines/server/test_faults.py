@@ -1,4 +1,4 @@
-"""What is asked again, and after how long."""
+"""Which requests are sent again, and after how long."""
 
 from __future__ import annotations
 

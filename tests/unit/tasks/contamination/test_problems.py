@@ -1,4 +1,4 @@
-"""What is too close is found by the rule that says so, and nothing else is."""
+"""Each rule finds the problems that are too close, and no others."""
 
 from __future__ import annotations
 

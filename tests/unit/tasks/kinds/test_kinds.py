@@ -1,4 +1,4 @@
-"""What each kind of task asks for, and what it takes for an answer."""
+"""The prompts of each kind of task, and the submissions that it takes from answers."""
 
 from __future__ import annotations
 

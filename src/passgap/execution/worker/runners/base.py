@@ -47,7 +47,7 @@ class Runner(abc.ABC, Generic[P]):
     styles: frozenset[str]
     """The styles of tests that it takes."""
     protocol: str
-    """What decides about its samples: one of :data:`PROTOCOLS`."""
+    """The protocol that decides about its samples: one of :data:`PROTOCOLS`."""
     limits_each_case: bool = False
     """Whether a job's limits hold for each case of its tests, rather than for all of them together."""
 

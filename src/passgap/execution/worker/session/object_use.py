@@ -1,4 +1,4 @@
-"""What a program may do with an object of the tests: call it, use its operators and its public attributes."""
+"""The uses of an object of the tests that a program is allowed: calls, operators and public attributes."""
 
 from __future__ import annotations
 

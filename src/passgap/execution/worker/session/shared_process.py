@@ -27,7 +27,7 @@ _STDIN = sys.stdin
 
 @dataclass(frozen=True)
 class Sharing:
-    """What the tests share with the program."""
+    """The objects that the tests share with the program."""
 
     streams: bool = False
     environment: bool = False

@@ -1,4 +1,4 @@
-"""What crosses the boundary is a plain value, and nothing of a program's own comes with it."""
+"""Only plain values cross the boundary, and nothing of a program's own comes with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan asks of a program, and when all of it can be asked at once."""
+"""The calls that a plan makes of a program, and when all of them can be made at once."""
 
 from __future__ import annotations
 
