@@ -45,6 +45,14 @@ def test_only_what_differs_from_the_registration_is_named_with_both_values() -> 
     assert changes == ["base_digest: registered 'b', now 'other'", "seed: registered 7, now 8"]
 
 
+def test_a_setting_that_only_one_of_the_two_has_is_named_too() -> None:
+    more = spec(settings={"cap": 2})
+    assert more.changes_from(spec()) == ["settings: registered None, now {'cap': 2}"]
+    assert spec().changes_from(more) == ["settings: registered {'cap': 2}, now None"]
+    assert "settings" not in spec().model_dump() and more.model_dump()["settings"] == {"cap": 2}
+    assert more.digest != spec().digest
+
+
 def test_the_learning_rate_is_the_methods_unless_the_study_names_one() -> None:
     assert (default_learning_rate("full"), default_learning_rate("lora")) == (2e-5, 2e-4)
     assert training_config(TrainingSection(method="full")).learning_rate == 2e-5
