@@ -42,10 +42,10 @@ def inline(measured: Measured) -> str:
 
 
 def stated(measured: Measured) -> str:
-    """Value and interval in a sentence, ``12.3 % [9.1, 15.5]``, or why there is no figure."""
+    """Value and interval in a sentence, ``12.3 % [9.1, 15.5]`` or ``+0.9 pp [-0.4, +2.2]``, or why there is none."""
     if isinstance(measured, Insufficient):
         return f"not measured ({measured.insufficient})"
-    return f"{value_of(measured)} [{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
+    return f"{value_of(measured)} {interval_of(measured)}"
 
 
 def stated_sizes(measured: Measured) -> str:
@@ -107,10 +107,11 @@ _UNITS = {
 
 
 def _bare(measured: Estimate, number: float) -> str:
+    """A number of an estimate without its unit; a difference that rounds to nothing is ``+0.0``, never ``-0.0``."""
     if measured.unit in ("fraction", "points"):
-        return f"{100 * number:.1f}"
+        return f"{100 * number:z.1f}"
     if measured.unit == "difference":
-        return f"{100 * number:+.1f}"
+        return f"{100 * number:+z.1f}"
     if measured.unit == "ratio":
         return f"x{number:.2f}"
     return f"{number:.0f}" if measured.unit == "tokens" else f"{number:.3g}"
@@ -156,7 +157,7 @@ def hours(spent: DeviceHours) -> str:
 
 def extra_hours(difference: DeviceHours) -> str:
     """Device-hours more or less than another arm's: ``+0.500``."""
-    return f"{difference:+.3f}"
+    return f"{difference:+z.3f}"
 
 
 def money(spent: Money) -> str:

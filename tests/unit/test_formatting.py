@@ -38,8 +38,10 @@ def test_figures_in_sentences_have_their_unit_interval_and_sizes() -> None:
     )
     absent = Insufficient(insufficient="no samples", n=3, m=2)
     assert stated(share) == "12.3 % [9.1, 15.5]" and stated(gap) == "12.3 pp [9.1, 15.5]"
-    assert stated(change) == "+1.4 pp [-0.3, 3.1]"
-    assert stated(change.model_copy(update={"value": -0.002})) == "-0.2 pp [-0.3, 3.1]"
+    assert stated(change) == "+1.4 pp [-0.3, +3.1]"
+    assert stated(change.model_copy(update={"value": -0.002})) == "-0.2 pp [-0.3, +3.1]"
+    nothing = change.model_copy(update={"value": -0.0004, "low": -0.0004})
+    assert stated(nothing) == "+0.0 pp [+0.0, +3.1]" == f"{value_of(nothing)} {interval_of(nothing)}"
     assert stated(absent) == "not measured (no samples)"
     assert stated_sizes(share) == "n = 224 problems, m = 16 samples each, 95 % intervals"
     assert stated_sizes(change).endswith(", 98.33 % intervals")

@@ -112,11 +112,11 @@ def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[Sensitivity
         yield from _ends(inputs, "best", str(PassAtK(inputs.k)), "{:.1f} %", thresholds)
         yield from _ends(inputs, "single", str(PASS_AT_1), "{:.1f} %", thresholds)
         yield from _ends(inputs, "beyond", "gap beyond the feasible k", "{:.1f} pp", thresholds)
-    yield from _ends(inputs, "decode_lift", "lift of decoding alone", "{:+.1f} pp", thresholds)
+    yield from _ends(inputs, "decode_lift", "lift of decoding alone", "{:+z.1f} pp", thresholds)
     if inputs.sharpening is not None and inputs.mode_can_be_wrong:
         for end in ("low", "high"):
             value = getattr(inputs.sharpening, end)
-            at = f"{end}: {100 * value:+.1f} pp"
+            at = f"{end}: {100 * value:+z.1f} pp"
             yield _row("effect of sharpening", at, with_sharpening(inputs, value), thresholds)
     if not inputs.affordable:
         yield _row("budget", "if it were enough", replace(inputs, affordable=True), thresholds)
