@@ -58,22 +58,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph. Markdown sets each of its ``sentences`` apart; empty ones are left out."""
+    """A paragraph."""
 
-    sentences: tuple[str, ...]
+    text: str
     look: Look = Look.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list, one line per item."""
+    """A list, one line per item; one without items is not shown."""
 
     items: tuple[str, ...]
     strong: bool = False
-    optional: bool = False
-    """Whether an empty one is left out of a page."""
-    tight: bool = False
-    """Whether no empty line follows it in Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +175,8 @@ Block: TypeAlias = Heading | Text | Bullets | Table | Figure | Details | Only | 
 
 
 def paragraph(*sentences: str, look: Look = Look.PLAIN) -> Text:
-    """A paragraph of these sentences."""
-    return Text(sentences, look)
+    """A paragraph of these sentences; empty ones are left out."""
+    return Text(" ".join(filter(None, sentences)), look)
 
 
 def shown(blocks: Iterable[Block], medium: Medium) -> Iterator[Block]:

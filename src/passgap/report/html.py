@@ -70,15 +70,15 @@ def _block(block: Block) -> Markup:
         case Heading():
             html = _heading(block, "h3")
         case Text():
-            html = Markup("<p>{}</p>\n").format(" ".join(block.sentences))
+            html = Markup("<p>{}</p>\n").format(block.text)
         case Bullets():
-            html = (Markup() if block.optional and not block.items else _bullets(block)) + "\n"
+            html = _bullets(block)
         case Table():
-            html = _table(block) + "\n"
+            html = _table(block)
         case Figure():
-            html = _figure(block) + "\n"
+            html = _figure(block)
         case Details():
-            html = _details(block) + "\n"
+            html = _details(block)
         case Only():
             html = _blocks(block.blocks)
         case Section():
@@ -89,9 +89,11 @@ def _block(block: Block) -> Markup:
     return html
 
 
-def _bullets(bullets: Bullets, begin: str = "") -> Markup:
-    item = Markup("<li><strong>{}</strong></li>") if bullets.strong else Markup("<li>{}</li>")
-    return Markup("<ul>{}{}</ul>").format(begin, Markup().join(map(item.format, bullets.items)))
+def _bullets(bullets: Bullets) -> Markup:
+    if not bullets.items:
+        return Markup()
+    item = Markup("<li><strong>{}</strong></li>\n") if bullets.strong else Markup("<li>{}</li>\n")
+    return Markup("<ul>\n{}</ul>\n").format(Markup().join(map(item.format, bullets.items)))
 
 
 def _table(table: Table) -> Markup:
@@ -123,20 +125,16 @@ def _figure(figure: Figure) -> Markup:
         return Markup()
     drawn = [
         # the drawing's texts were escaped when it was drawn
-        Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(Markup(plots.draw(chart)), chart.caption)  # noqa: S704
+        Markup("<figure>{}<figcaption>{}</figcaption></figure>\n").format(Markup(plots.draw(chart)), chart.caption)  # noqa: S704
         for chart in figure.charts
     ]
-    between = Markup("\n") if len(drawn) > 1 else Markup()
-    return Markup('<div class="plots">{0}{1}{0}</div>').format(between, between.join(drawn))
+    return Markup('<div class="plots">\n{}</div>\n').format(Markup().join(drawn))
 
 
 def _details(details: Details) -> Markup:
     if not details.blocks:
         return Markup()
-    folded = Markup().join(
-        _bullets(block, "\n") if isinstance(block, Bullets) else _block(block) for block in details.blocks
-    )
-    return Markup("<details><summary>{}</summary>{}</details>").format(details.summary, folded)
+    return Markup("<details><summary>{}</summary>\n{}</details>\n").format(details.summary, _blocks(details.blocks))
 
 
 @cache

@@ -65,7 +65,7 @@ def _heading(heading: Heading, title: str | None) -> Iterator[str]:
 def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
     for position, block in enumerate(blocks):
         yield from _block(block)
-        if isinstance(block, Bullets) and position + 1 < len(blocks) and not block.tight:
+        if isinstance(block, Bullets) and block.items and position + 1 < len(blocks):
             yield ""
 
 
@@ -75,9 +75,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"### {block.text}"
             yield ""
         case Text():
-            for sentence in filter(None, block.sentences):
-                yield sentence
-                yield ""
+            yield block.text
+            yield ""
         case Bullets():
             for item in block.items:
                 yield f"- **{item}**" if block.strong else f"- {item}"

@@ -92,7 +92,7 @@ def _block(block: Block) -> Iterator[RenderableType]:
         case Heading():
             yield RichText(block.text, style="bold")
         case Text():
-            yield RichText(" ".join(filter(None, block.sentences)), style=_STYLES[block.look])
+            yield RichText(block.text, style=_STYLES[block.look])
         case Bullets():
             yield from (RichText(f"- {item}", style="bold" if block.strong else "dim") for item in block.items)
         case Table():

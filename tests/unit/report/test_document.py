@@ -21,7 +21,6 @@ from passgap.report.document import (
     Row,
     Section,
     Table,
-    Text,
     paragraph,
     shown,
     visible,
@@ -130,7 +129,9 @@ def test_a_list_is_set_apart_from_what_follows_it_in_markdown() -> None:
     assert "- one\n\nnext\n" in document_markdown(Document((Section(heading=Heading("x"), blocks=blocks),)))
 
 
-def test_a_paragraph_of_several_sentences_leaves_empty_ones_out() -> None:
-    document = Document((Section(heading=Heading("x"), blocks=(Text(("one.", "", "two.")),)),))
-    assert "one.\n\ntwo.\n" in document_markdown(document)
-    assert "one. two.\n" in _terminal(document)
+def test_empty_sentences_and_lists_are_left_out() -> None:
+    blocks = (paragraph("one.", "", "two."), Bullets(()), paragraph("three."))
+    document = Document((Section(heading=Heading("x"), blocks=blocks),))
+    assert document_markdown(document) == "# x\n\none. two.\n\nthree.\n\n"
+    assert "<ul>" not in document_html(document) and "<p>one. two.</p>\n<p>three.</p>\n" in document_html(document)
+    assert _terminal(document).split() == ["one.", "two.", "three."]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from passgap.estimates import LearningSignal, ModeCorrectness
 from passgap.formatting import Intervals, inline, sizes_of, value_of
 from passgap.records import Measured
-from passgap.report.document import PAGES, Bullets, Figure, Heading, Medium, Only, Row, Section, Table, paragraph
+from passgap.report.document import PAGES, Bullets, Figure, Heading, Only, Row, Section, Table, paragraph
 from passgap.report.sections import reasons
 from passgap.report.sections.candidate import extraction
 from passgap.report.sections.trained_arms import curves
@@ -26,10 +26,9 @@ def sections(report: StudyReport) -> Iterator[Section]:
                 PAGES,
                 (
                     Figure(() if report.arms else (curves(report),)),
-                    Only(frozenset({Medium.MARKDOWN}), (estimates("pass@k and gap", base.table),)),
-                    Only(frozenset({Medium.HTML}), (estimates("pass@k and gap of the base model", base.table),)),
+                    estimates("pass@k and gap of the base model", base.table),
                     paragraph(ended, extraction(base.extraction)),
-                    Bullets(base.notes, strong=True, optional=True),
+                    Bullets(base.notes, strong=True),
                     _diagnostics(base.modes, base.signal),
                     reasons.section(base.verdict),
                 ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from passgap.estimates import EstimateTable
 from passgap.report.charts import BatteryDrifts, PassAtKCurves, SliceDeltas
-from passgap.report.document import PAGES, TERMINAL, Block, Bullets, Figure, Heading, Only, Section, Table, paragraph
+from passgap.report.document import PAGES, TERMINAL, Block, Bullets, Figure, Heading, Only, Section, paragraph
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_TUNED, Sides, deltas, deltas_summary, facts
@@ -63,8 +63,8 @@ def _against_control(arm: ArmReport) -> Iterator[Block]:
     """Yield the arm against the decode-only control, where there is one."""
     control = arm.against_decode_only
     title = "Against decoding alone, on problems that it was not chosen on"
-    yield Only(PAGES, (Table(title, (), ()) if control is None else deltas(control, CONTROL_AND_TUNED, title),))
     if control is not None:
+        yield Only(PAGES, (deltas(control, CONTROL_AND_TUNED, title),))
         yield Only(TERMINAL, (deltas_summary(f"{arm.caption} - decode-only, on its test problems", control),))
 
 

@@ -33,7 +33,7 @@ def verdict_heading(verdict: Verdict) -> Heading:
 
 def verdict_lead(verdict: Verdict) -> tuple[Text, Bullets]:
     """The verdict in a paragraph, and its caveats."""
-    return paragraph(verdict.justification), Bullets(verdict.caveats, optional=True)
+    return paragraph(verdict.justification), Bullets(verdict.caveats)
 
 
 def named(verdict: VerdictKind, other: Move | None) -> str:
