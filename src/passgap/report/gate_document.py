@@ -34,12 +34,12 @@ def _lead(gate: GateReport) -> Iterator[Block]:
     )
     if gate.cost_of_non_overlap is not None:
         yield paragraph(
-            f"Intervals that do not overlap need {factor(gate.cost_of_non_overlap)} times the problems that the paired "
-            f"interval needs here, for the same chance to show a lift.",
+            f"Non-overlap needs {factor(gate.cost_of_non_overlap)} times as many problems as the paired interval, at "
+            f"equal power on these problems.",
             look=Look.FAINT,
         )
     declared = (
-        ("stops a release", gate.blocker),
+        ("release blocker", gate.blocker),
         ("rollback", gate.rollback),
         ("checkpoints kept", gate.checkpoints),
     )

@@ -44,12 +44,12 @@ def _blocks(plan: StudyPlan) -> Iterator[Block]:
 
 def _question(plan: StudyPlan) -> str:
     said = (
-        f"Problems that tell a gap at k = {plan.k} from the threshold of {points(plan.threshold)} in nine of ten "
-        f"studies, by {level_of(plan.level)} intervals. The study has {plan.heldout}"
+        f"Problems needed to tell a gap at k = {plan.k} from the threshold of {points(plan.threshold)} in nine of ten "
+        f"studies, with {level_of(plan.level)} intervals. The study has {plan.heldout}"
     )
     if not plan.looks:
         return f"{said}."
-    return f"{said} and looks after {', '.join(map(str, plan.looks))}: it stops at the first that decides."
+    return f"{said}, with interim analyses after {', '.join(map(str, plan.looks))}: it stops at the first that decides."
 
 
 def _gaps(plan: StudyPlan) -> Table:
@@ -98,16 +98,17 @@ def _first_signal(signal: FirstSignal) -> str:
     devices = "one device" if signal.devices == 1 else f"{signal.devices} devices"
     people = "one person" if signal.people == 1 else f"{signal.people} people"
     said = (
-        f"The first signal, the verdict on the base model, is there after {predicted(signal.days)} days on {devices}; "
-        f"{budgeted(signal.declared_days)} days were declared: {'in time' if signal.in_time else 'too late'}. "
+        f"The first signal, the verdict on the base model, is predicted after {predicted(signal.days)} days on "
+        f"{devices}; declared: within {budgeted(signal.declared_days)} days "
+        f"({'in time' if signal.in_time else 'too late'}). "
         f"{people[0].upper()}{people[1:]} wait {predicted(signal.person_days)} person-days for it."
     )
     said = said.replace("One person wait ", "One person waits ")
     if signal.in_time:
         return said
     return (
-        f"{said} Fewer samples a problem, looks (`thresholds.looks`) or more devices (`cluster`) bring it sooner; or "
-        f"raise `budget.days_to_first_signal`."
+        f"{said} Fewer samples per problem, interim analyses (`thresholds.looks`) or more devices (`cluster`) bring it "
+        f"forward; or raise `budget.days_to_first_signal`."
     )
 
 
@@ -115,9 +116,9 @@ def _speeds(plan: StudyPlan) -> str:
     speed = plan.throughput
     length, drawn = f"{speed.tokens_per_sample:.0f}", per_second(speed.tokens_per_second)
     return (
-        f"Measured on {speed.source}: {count(speed.samples)} samples of {length} tokens on average at {drawn} tokens a "
-        f"second, {milliseconds(speed.run_seconds_per_sample)} to run one. Not in the table: loading models, and the "
-        f"learning signal."
+        f"Measured on {speed.source}: {count(speed.samples)} samples of {length} tokens on average at {drawn} tokens "
+        f"per second, {milliseconds(speed.run_seconds_per_sample)} to run one. Not included: loading models, and "
+        f"measuring the learning signal."
     )
 
 
@@ -128,8 +129,8 @@ def _measured(plan: StudyPlan) -> str:
     if plan.needed is None or plan.more_price is None or plan.more_problems is None:
         return f"{said} It is decided against the threshold of {points(plan.threshold)}: no more problems are needed."
     price = plan.more_price
-    first = "If the truth is where it was measured, about" if isinstance(gap, Estimate) else "At least"
-    note = f" Mind that {plan.needed.note}." if plan.needed.note else ""
+    first = "If the true gap is the measured one, about" if isinstance(gap, Estimate) else "At least"
+    note = f" Note: {plan.needed.note}." if plan.needed.note else ""
     return (
         f"{said} {first} {count(plan.needed.problems)} problems with {plan.needed.samples} samples each settle it, "
         f"{count(plan.more_problems)} more than the {count(plan.measured_problems)} measured: "

@@ -69,7 +69,7 @@ def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [str(k) for k in ticks])
     axes.minorticks_off()
-    axes.set_xlabel("k, samples a problem")
+    axes.set_xlabel("k, samples per problem")
     axes.set_ylabel("pass@k in %")
     axes.set_ylim(bottom=0)
     axes.grid(axis="y", color="#e4e7eb", lw=0.8)
@@ -115,7 +115,7 @@ def _battery_drifts(chart: BatteryDrifts) -> Figure:
         [-position for position in range(1, len(outcomes) + 1)],
         [f"{outcome.probe} ({_direction(outcome.rule)})" for outcome in outcomes],
     )
-    axes.set_xlabel("drift in tolerances; clipped at 4")
+    axes.set_xlabel("drift in units of the tolerance, clipped at 4")
     return figure
 
 

@@ -57,14 +57,15 @@ def test_prices_stand_with_what_they_are_predicted_from_and_the_part_that_is_too
     assert "434,268 1.50 0.15 the speed of sampling" in text
     assert "training 1.50 of 2, evaluation 1.50 of 1: not enough for evaluation." in text
     assert "1,300 or more" in text and "179 3,456" in text
-    assert "78 tokens a second, 17.8 ms to run one" in text
+    assert "78 tokens per second, 17.8 ms to run one" in text
     enough = {"sampling": 9.0, "training": 9.0, "evaluation": 9.0}
     assert "evaluation 1.50 of 9: enough." in said(plan(declared_hours=enough))
 
 
 def test_declared_looks_are_told_with_their_level() -> None:
     text = said(plan(looks=(200, 216), level=0.97))
-    assert "by 97 % intervals" in text and "looks after 200, 216: it stops at the first that decides" in text
+    assert "with 97 % intervals" in text
+    assert "interim analyses after 200, 216: it stops at the first that decides" in text
 
 
 def test_a_measured_gap_comes_first_and_what_it_still_takes() -> None:
@@ -77,17 +78,18 @@ def test_a_measured_gap_comes_first_and_what_it_still_takes() -> None:
     needed = Needed(problems=1300, samples=16, note="the estimate is near")
     text = said(plan(measured_gap=gap, measured_problems=216, needed=needed, more_problems=1084, more_price=PRICE))
     assert "about 1,300 problems with 16 samples each settle it, 1,084 more than the 216 measured" in text
-    assert "434,268 tokens, 1.50 cpu-hours, 0.15 USD. Mind that the estimate is near." in text
+    assert "434,268 tokens, 1.50 cpu-hours, 0.15 USD. Note: the estimate is near." in text
 
 
 def test_the_plan_says_whether_the_first_signal_comes_in_time_and_what_waiting_for_it_takes() -> None:
     text = said(plan())
     assert (
-        "is there after 0.50 days on one device; 1 days were declared: in time. 3 people wait 1.50 person-days" in text
+        "is predicted after 0.50 days on one device; declared: within 1 days (in time). 3 people wait 1.50 person-days"
+        in text
     )
     late = FirstSignal(days=2.0, declared_days=1.0, devices=4, people=1)
     text = said(plan(first_signal=late))
-    assert "after 2.00 days on 4 devices; 1 days were declared: too late. One person waits 2.00 person-days" in text
+    assert "after 2.00 days on 4 devices; declared: within 1 days (too late). One person waits 2.00 person-days" in text
     assert "raise `budget.days_to_first_signal`" in text
 
 

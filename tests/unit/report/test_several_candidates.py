@@ -47,11 +47,11 @@ def test_every_candidate_has_its_deltas_battery_and_place_among_the_others(sever
         for title, needed in (
             ("Paired deltas on the same problems", arm.comparison.delta.overall["pass@1"]),
             ("Anti-collapse battery", arm.battery.outcomes[0].drift),
-            ("Against decoding alone", arm.against_decode_only.delta.overall["pass@1"]),
+            ("Comparison with the decode-only control", arm.against_decode_only.delta.overall["pass@1"]),
         ):
             [table] = [each for name, each in tables.items() if name.startswith(title)]
             assert any(interval_of(needed) in cell for row in table.rows for cell in row.texts), title
-        baselines = {row.texts[0] for row in tables["Against the baselines"].rows}
+        baselines = {row.texts[0] for row in tables["Comparison with the baselines"].rows}
         assert baselines == {"base", "decode-only", *ARMS} - {arm.arm}
 
 
@@ -67,7 +67,10 @@ def test_every_pair_of_trained_arms_is_compared_in_every_format(several_candidat
                 assert interval_of(other.comparison.delta.overall["pass@1"]) in text
     for one, another in permutations(range(3), 2):
         for text in texts[:2]:
-            assert f"Against variant {another}, on the same problems" in text and f"arm-{one} - arm-{another}" in text
+            assert (
+                f"Comparison with variant {another}, on the same problems" in text
+                and f"arm-{one} - arm-{another}" in text
+            )
         assert f"variant {one} - variant {another}, on the same problems" in texts[2]
 
 

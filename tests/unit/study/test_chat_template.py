@@ -98,4 +98,4 @@ def test_answers_without_a_program_are_counted_and_noted(
     study.verdict()
     report = study.report()
     assert sum(report.base.extraction.values()) == 48
-    assert "Programs were found as: " in (study.folder.path / "report.md").read_text()
+    assert "Programs were extracted by these rules: " in (study.folder.path / "report.md").read_text()

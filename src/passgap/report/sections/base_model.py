@@ -16,7 +16,7 @@ from passgap.report.tables import columns, estimates
 
 
 def sections(report: StudyReport) -> Iterator[Section]:
-    """Yield the diagnostics, and what the verdict was weighed on."""
+    """Yield the diagnostics, and the reasons for the verdict."""
     base = report.base
     ended = f"{_outcomes(base.outcomes)}; truncated: {inline(base.truncated)}."
     yield Section(
@@ -47,13 +47,13 @@ def _diagnostics(modes: ModeCorrectness | None, signal: LearningSignal | None) -
     """Mode correctness and learning signal."""
     found: dict[str, Measured] = {}
     if modes is not None:
-        found["contested problems whose most frequent behaviour is right"] = modes.plurality
-        found["change of pass@1 if each problem always gave it"] = modes.sharpening
+        found["contested problems whose most frequent behaviour is correct"] = modes.plurality
+        found["change of pass@1 if the most frequent behaviour were always given"] = modes.sharpening
         found.update(modes.majority)
     if signal is not None:
-        found["KL from the training target to the model, a token"] = signal.divergence
-        found["probability moved, a token"] = signal.moved
-        found["probability removed by truncation, a token"] = signal.removed
+        found["KL divergence from the training target to the model, per token"] = signal.divergence
+        found["probability moved, per token"] = signal.moved
+        found["probability removed by truncation, per token"] = signal.removed
         found["lock-like positions"] = signal.locks
         found["fork-like positions"] = signal.forks
     intervals = Intervals(found.values())

@@ -75,9 +75,9 @@ def pareto(outcome: ParetoOutcome) -> Table:
         for row in outcome.rows
     )
     return Table(
-        title="Against the baselines",
+        title="Comparison with the baselines",
         columns=columns(
-            "baseline", "paired rule", "non-overlap rule", "lift", "extra device-hours", "lift a device-hour"
+            "baseline", "paired rule", "non-overlap rule", "lift", "extra device-hours", "lift per device-hour"
         ),
         rows=rows,
     )
@@ -87,4 +87,8 @@ def extraction(counts: Mapping[str, int]) -> str:
     """By which rule programs were found in completions; empty where that is not known."""
     if not counts:
         return ""
-    return "Programs were found as: " + ", ".join(f"{rule} {number:,}" for rule, number in counts.items()) + "."
+    return (
+        "Programs were extracted by these rules: "
+        + ", ".join(f"{rule} {number:,}" for rule, number in counts.items())
+        + "."
+    )

@@ -16,7 +16,7 @@ from passgap.report.tables import Sides, columns
 NAMING = Naming(
     sides=Sides("production decoding", "chosen decoding"),
     short_sides=Sides("production", "chosen"),
-    deltas="chosen - production decoding, on problems it was not chosen on",
+    deltas="chosen - production decoding, on the test problems",
     battery="battery of the chosen decoding",
     truncated="Truncated completions at the chosen setting",
 )
@@ -57,7 +57,7 @@ def settings(choice: DecodingChoice) -> Table:
         for name in names
     )
     return Table(
-        title=intervals.titled("Settings by pass@1 where they were chosen (optimistic for the best)"),
+        title=intervals.titled("pass@1 of every setting on the problems of the choice (optimistic for the best)"),
         columns=columns("setting", "", "pass@1", "interval", "sizes"),
         rows=rows,
     )

@@ -1,4 +1,4 @@
-"""The inputs of the verdict, and how it would change with them."""
+"""The reasons for the verdict, and its sensitivity to its inputs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from passgap.report.tables import columns
 
 def section(verdict: Verdict) -> Section:
     """The reasons one by one, and the sensitivity table."""
-    return Section(heading=Heading("What was weighed"), blocks=(Bullets(verdict.reasons), sensitivity(verdict)))
+    return Section(heading=Heading("Reasons"), blocks=(Bullets(verdict.reasons), sensitivity(verdict)))
 
 
 def sensitivity(verdict: Verdict) -> Table:
-    """The verdicts that would follow, were one input at an end of its interval or declared otherwise."""
+    """The verdict for one input at an end of its interval, or declared differently, and the others as they are."""
     given = (verdict.verdict, verdict.other)
     rows = tuple(
         Row(
@@ -23,4 +23,6 @@ def sensitivity(verdict: Verdict) -> Table:
         )
         for row in verdict.sensitivity
     )
-    return Table(title="Were it otherwise", columns=columns("if", "were", "the verdict would be"), rows=rows)
+    return Table(
+        title="Sensitivity of the verdict to one input", columns=columns("input", "value", "verdict"), rows=rows
+    )

@@ -62,7 +62,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
 def _against_control(arm: ArmReport) -> Iterator[Block]:
     """Yield the arm against the decode-only control, where there is one."""
     control = arm.against_decode_only
-    title = "Against decoding alone, on problems that it was not chosen on"
+    title = "Comparison with the decode-only control, on its test problems"
     if control is not None:
         yield Only(PAGES, (deltas(control, CONTROL_AND_TUNED, title),))
         yield Only(TERMINAL, (deltas_summary(f"{arm.caption} - decode-only, on its test problems", control),))
@@ -73,5 +73,5 @@ def _against_arms(arm: ArmReport) -> Iterator[Block]:
     for other in arm.against_arms:
         title = f"{arm.caption} - {other.caption}, on the same problems"
         sides = Sides(other.arm, arm.arm)
-        yield Only(PAGES, (deltas(other.comparison, sides, f"Against {other.caption}, on the same problems"),))
+        yield Only(PAGES, (deltas(other.comparison, sides, f"Comparison with {other.caption}, on the same problems"),))
         yield Only(TERMINAL, (deltas_summary(title, other.comparison),))
