@@ -36,7 +36,7 @@ def test_an_open_gap_goes_on_to_the_last_look_and_every_look_is_recorded_once(ma
     assert (judged.verdict.look.number, judged.verdict.look.problems) == (3, 8)
     each = plan_looks([4, 6, 8]).level_each
     assert judged.verdict.level == each > 0.95
-    assert "Look 3 of 3 left it open" in judged.verdict.justification
+    assert "Interim analysis 3 of 3 was inconclusive" in judged.verdict.justification
     looks = entries(folder, "look")
     assert [look["problems"] for look in looks] == [4, 6, 8]
     assert [look["open"] for look in looks] == [True, True, True]

@@ -69,15 +69,19 @@ _Row = tuple[Move, Need, str]
 
 _IMPORT: _Row = (Move.SFT_EXTERNAL, _curated, "curated data brings in what the model does not know")
 _RETRIEVE: _Row = (Move.RETRIEVAL, _documents, "what the model lacks can be put into its prompt")
-_NOTHING: _Row = (Move.DO_NOTHING, _always, "nothing that is at hand would change the result")
+_NOTHING: _Row = (Move.DO_NOTHING, _always, "nothing available would change the result")
 
 CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
     Situation.FLOOR: (
         _IMPORT,
         _RETRIEVE,
-        (Move.DO_NOTHING, _always, "neither curated data nor documents are at hand, and no reward ever arrives"),
+        (
+            Move.DO_NOTHING,
+            _always,
+            "neither curated data nor documents are available, and no reward would ever arrive",
+        ),
     ),
-    Situation.CEILING: ((Move.DO_NOTHING, _always, "hardly any room is left above one try"),),
+    Situation.CEILING: ((Move.DO_NOTHING, _always, "one try leaves hardly any room for improvement"),),
     Situation.CONCENTRATED: (
         _IMPORT,
         (Move.DPO, _pairs, "preference pairs carry a signal that the model's own samples do not"),

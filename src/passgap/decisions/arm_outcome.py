@@ -9,7 +9,7 @@ from passgap.decisions.evidence import Thresholds
 from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta, PassAtK
 from passgap.estimates.power import needed_for_lift, spread_of_mean
-from passgap.formatting import p_value, stated, stated_sizes
+from passgap.formatting import p_value, points, stated, stated_sizes
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
 
@@ -94,23 +94,24 @@ def _outcome(delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) ->
 
 def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) -> str:
     change = stated(delta.delta)
-    lift = f"{100 * limits.lift:.1f} pp"
+    lift = points(limits.lift)
     match outcome:
         case OutcomeOfArm.WORKED:
-            return f"It worked: pass@1 changed by {change}, and no probe is out of its tolerance."
+            return f"It worked: pass@1 changed by {change}, and no probe is out of tolerance."
         case OutcomeOfArm.WORSE:
             return f"It made the model worse: pass@1 changed by {change}."
         case OutcomeOfArm.COLLAPSED:
             named = listed([f"{alert.probe} ({alert.quantity})" for alert in battery.alerts])
-            return f"It may not ship: {named} drifted out of tolerance. pass@1 changed by {change}."
+            return f"It must not ship: {named} drifted out of tolerance. pass@1 changed by {change}."
         case OutcomeOfArm.NO_EFFECT_SHOWN:
-            return f"It had no effect worth having: pass@1 changed by {change}, which excludes a lift of {lift}."
+            return f"It had no relevant effect: pass@1 changed by {change}, which excludes a lift of {lift}."
         case OutcomeOfArm.UNDERPOWERED:
             return (
-                f"It cannot be told: pass@1 changed by {change}, which excludes neither no effect nor a lift of {lift}."
+                f"The result is inconclusive: pass@1 changed by {change}, which excludes neither no effect nor a lift "
+                f"of {lift}."
             )
         case OutcomeOfArm.INCOMPLETE:
-            return f"Nothing may be claimed yet: part of the measurement is missing. pass@1 changed by {change}."
+            return f"Part of the measurement is missing, so nothing can be claimed. pass@1 changed by {change}."
 
 
 def _reasons(
@@ -138,7 +139,7 @@ def _reasons(
     if needed is not None:
         yield (
             f"About {needed} problems would show a lift of "
-            f"{100 * max(limits.lift, abs(getattr(delta.delta, 'value', 0.0))):.1f} pp in four runs of five."
+            f"{100 * max(limits.lift, abs(getattr(delta.delta, 'value', 0.0))):.1f} pp with a power of 80 %."
         )
     if n < limits.problems:
-        yield f"Only {n} problems: a result to act on needs at least {limits.problems}."
+        yield f"Only {n} problems; acting on a result takes at least {limits.problems}."

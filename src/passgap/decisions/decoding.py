@@ -181,10 +181,10 @@ def _summary(choice: DecodingChoice) -> str:
     best = f"Of {len(choice.development)} settings, {choice.chosen}"
     where = f"{n} development problems" if split else f"all {n} problems"
     if choice.keeps_production:
-        return f"{best}, production decoding itself, is the best on {where}: decoding alone has no more to offer."
-    test = "on the others one try there" if split else "with each fifth at the setting that the others chose, one try"
+        return f"{best}, production decoding itself, is the best on {where}: another decoding offers no gain."
+    test = "on the test problems, one try" if split else "cross-fitted in five folds, one try"
     return (
-        f"{best} is the best on {where}; {test} solves {stated(choice.test)}, {stated(choice.lift.delta)} against "
+        f"{best} is the best on {where}; {test} solves {stated(choice.test)}, {stated(choice.lift.delta)} relative to "
         f"production decoding ({stated_sizes(choice.lift.delta)})."
     )
 

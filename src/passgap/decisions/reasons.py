@@ -9,7 +9,7 @@ from passgap.decisions.evidence import Evidence, Thresholds
 from passgap.decisions.justification import overall, sentence_on_mode
 from passgap.decisions.wording import listed
 from passgap.estimates import GapAtK, PassAtK
-from passgap.formatting import level_of, stated
+from passgap.formatting import budgeted, level_of, predicted, stated
 from passgap.records import Estimate
 
 
@@ -28,8 +28,8 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         yield f"The best decode-only setting changes pass@1 by {stated(evidence.decode_lift)} on test problems."
     if evidence.budget is not None and evidence.budget.needed_hours is not None:
         yield (
-            f"The minimal arm needs about {evidence.budget.needed_hours:.1f} of {evidence.budget.available_hours:.1f} "
-            f"device-hours."
+            f"The minimal arm needs about {predicted(evidence.budget.needed_hours)} of "
+            f"{budgeted(evidence.budget.available_hours)} device-hours."
         )
     if finding.kind in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
         yield f"The declared comparator is {evidence.comparator}: SSD has to beat it per device-hour."
@@ -51,22 +51,22 @@ def _slices(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Itera
         if isinstance(best, Estimate) and best.high < thresholds.gap:
             floors.append(f"{name} ({best_of_k} {stated(best)})")
     if above:
-        yield f"The gap is shown in {listed(above)}, with intervals that hold for all slices at once."
+        yield f"The gap is above the threshold in {listed(above)}, by intervals that hold for all slices at once."
     elif evidence.table.simultaneous:
-        yield "No single slice shows the gap with intervals that hold for all slices at once."
+        yield "In no single slice is the gap above the threshold by intervals that hold for all slices at once."
     if floors:
-        yield f"SSD cannot help at the floor: {listed(floors)}."
+        yield f"Slices at the floor, where SSD cannot help: {listed(floors)}."
 
 
 def _signal(evidence: Evidence) -> Iterator[str]:
     signal, proposal = evidence.signal, evidence.proposal
     if signal is not None:
         if signal.zero_signal:
-            yield "The declared sampling is T = 1 without truncation: a fixed point, its expected gradient is zero."
+            yield "The declared sampling is T = 1 without truncation, a fixed point: its expected gradient is zero."
         else:
             yield (
-                f"The declared sampling moves {stated(signal.moved)} of the probability at a token and removes "
-                f"{stated(signal.removed)}."
+                f"The declared sampling moves {stated(signal.moved)} of the probability per token; truncation "
+                f"removes {stated(signal.removed)}."
             )
     if proposal is not None and proposal.decoding is not None:
         yield f"Proposed sampling: {proposal.decoding.label}; {proposal.why}."
@@ -75,23 +75,23 @@ def _signal(evidence: Evidence) -> Iterator[str]:
 def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: Thresholds, n: int) -> Iterator[str]:
     """The caveats that a reader must know before acting on the verdict."""
     if n < thresholds.problems:
-        yield f"Only {n} problems: below the {thresholds.problems} that a verdict to act on needs."
+        yield f"Only {n} problems; acting on a verdict takes at least {thresholds.problems}."
     if evidence.rehearsal:
-        yield "A rehearsal: too small to decide anything."
+        yield "This study is a rehearsal, too small to decide anything."
     if not evidence.contamination_checked:
         yield "The problems have not been checked for contamination."
     if evidence.before_cutoff:
         yield (
             f"{evidence.before_cutoff} of the {n} problems are dated before the model's cutoff: it may have been "
-            f"trained on them, and what is measured on them may be memory."
+            f"trained on them, and results on them may be memorised."
         )
     if evidence.table.unscored:
-        yield f"{evidence.table.unscored} samples could not be scored and are in no denominator."
+        yield f"{evidence.table.unscored} samples could not be scored and are left out of every denominator."
     decided = finding.kind is not VerdictKind.MEASURE_MORE
     if decided and inputs.k is not None and evidence.modes is None:
-        yield "Mode correctness was not measured: the results carry no behaviour."
+        yield "Mode correctness was not measured: the results do not say how samples behave."
     if evidence.signal is not None and evidence.signal.next_to_none and finding.kind is VerdictKind.GO_SSD:
-        yield "The declared sampling setting carries next to no learning signal: change it before training."
+        yield "The declared sampling setting carries almost no learning signal: change it before training."
     levels = {each.level for each in evidence.table.overall.values() if isinstance(each, Estimate)}
     if levels and max(abs(level - thresholds.level) for level in levels) > 1e-9:
         shown = ", ".join(map(level_of, sorted(levels)))

@@ -10,7 +10,7 @@ from passgap.decisions.evidence import Thresholds
 from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta
 from passgap.estimates.power import cost_of_non_overlap
-from passgap.formatting import stated
+from passgap.formatting import points, stated
 from passgap.probes import BatteryOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
 from passgap.records.units import Ratio
@@ -91,7 +91,7 @@ def _lift(delta: PairedDelta, limits: Thresholds, rule: LiftRule) -> Iterator[Co
     yield Condition(
         name="lift",
         met=change.value >= limits.lift,
-        detail=f"pass@1 changed by {stated(change)}; at least {100 * limits.lift:.1f} pp were declared",
+        detail=f"pass@1 changed by {stated(change)}; the declared least lift is {points(limits.lift)}",
     )
     apart = delta.overlap is False and change.value > 0.0
     paired = change.low > 0.0

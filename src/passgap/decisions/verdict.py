@@ -119,10 +119,10 @@ def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[Sensitivity
             at = f"{end}: {100 * value:+z.1f} pp"
             yield _row("effect of sharpening", at, with_sharpening(inputs, value), thresholds)
     if not inputs.affordable:
-        yield _row("budget", "if it were enough", replace(inputs, affordable=True), thresholds)
+        yield _row("budget", "sufficient", replace(inputs, affordable=True), thresholds)
     other = not inputs.at_hand.verifier
     at_hand = inputs.at_hand.model_copy(update={"verifier": other})
-    yield _row("verifier", f"if there were {'one' if other else 'none'}", replace(inputs, at_hand=at_hand), thresholds)
+    yield _row("verifier", "available" if other else "none", replace(inputs, at_hand=at_hand), thresholds)
 
 
 def _ends(inputs: Inputs, field: str, name: str, shown: str, thresholds: Thresholds) -> Iterator[SensitivityRow]:

@@ -96,9 +96,9 @@ def test_every_probe_is_named_under_its_own_status() -> None:
 
 def test_the_problems_that_would_show_the_lift_are_said_only_where_it_cannot_be_told() -> None:
     judged = judge_arm(delta(NOISY), CLEAN)
-    needed = f"About {judged.needed_problems} problems would show a lift of 2.0 pp in four runs of five."
+    needed = f"About {judged.needed_problems} problems would show a lift of 2.0 pp with a power of 80 %."
     assert needed in judged.reasons
-    assert "a lift of 2.0 pp" in judged.headline
+    assert "a lift of 2 pp" in judged.headline
     assert not [each for each in judge_arm(delta(UP), CLEAN).reasons if each.startswith("About")]
 
 
@@ -106,11 +106,11 @@ def test_a_lift_that_was_seen_is_what_is_planned_for_where_it_is_larger() -> Non
     seen = judge_arm(delta([4, -4] * 110 + [16 - 5] * 12), CLEAN)
     assert seen.outcome is OutcomeOfArm.UNDERPOWERED
     [said] = [each for each in seen.reasons if each.startswith("About")]
-    assert "a lift of 3.6 pp in four runs of five" in said
+    assert "a lift of 3.6 pp with a power of 80 %" in said
 
 
 @pytest.mark.parametrize(("problems", "few"), [(199, True), (200, False)])
 def test_as_many_problems_as_a_decision_needs_are_enough(problems: int, few: bool) -> None:
     judged = judge_arm(delta([1] * problems), CLEAN)
-    said = "Only 199 problems: a result to act on needs at least 200."
+    said = "Only 199 problems; acting on a result takes at least 200."
     assert ((said in judged.reasons), judged.underpowered) == (few, few)

@@ -24,7 +24,7 @@ def test_a_clear_winner_is_chosen_on_development_and_reported_on_test() -> None:
     assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.SPLIT)
     assert got.summary.startswith(
-        "Of 2 settings, T=0.4 is the best on 150 development problems; on the others one try there solves "
+        "Of 2 settings, T=0.4 is the best on 150 development problems; on the test problems, one try solves "
     )
     assert isinstance(got.test, Estimate) and got.test.n == 150 == len(got.test_ids)
     assert isinstance(got.lift.delta, Estimate) and got.lift.delta.low > 0
@@ -36,8 +36,7 @@ def test_few_problems_are_cross_fitted_at_a_wider_level() -> None:
     assert isinstance(got, DecodingChoice)
     assert (got.chosen, got.method) == ("T=0.4", SelectionMethod.CROSS_FIT)
     assert got.summary.startswith(
-        "Of 2 settings, T=0.4 is the best on all 100 problems; with each fifth at the setting that the others chose, "
-        "one try solves "
+        "Of 2 settings, T=0.4 is the best on all 100 problems; cross-fitted in five folds, one try solves "
     )
     assert isinstance(got.test, Estimate) and (got.test.n, got.test.level) == (100, 0.9857)
     assert SelectionMethod.CROSS_FIT.level(0.999) < 1 and SelectionMethod.SPLIT.level(0.9) == 0.9
@@ -65,7 +64,7 @@ def test_ties_go_to_production() -> None:
     got = select_decoding({"a": same, "b": same}, "b")
     assert isinstance(got, DecodingChoice) and got.chosen == "b" and got.keeps_production
     assert got.summary.endswith(
-        "production decoding itself, is the best on 110 development problems: decoding alone has no more to offer."
+        "production decoding itself, is the best on 110 development problems: another decoding offers no gain."
     )
 
 

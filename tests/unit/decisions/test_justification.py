@@ -8,7 +8,7 @@ from passgap.decisions import Alternatives, Evidence, Look, Thresholds, decide_v
 from passgap.estimates import EstimateTable, Grouping, ModeCorrectness
 from passgap.records import Estimate
 
-BET = "SSD bets that the model already samples correct programs and only fails to concentrate on them."
+ASSUMPTION = "SSD assumes that the model already samples correct programs and only fails to concentrate on them."
 DO_NOTHING = "Keep the base model: do-nothing, because"
 
 
@@ -33,7 +33,7 @@ def table(one: float, gap: tuple[float, float, float], beyond: float | None = No
 
 GAP = table(0.2, (0.1, 0.07, 0.13))
 NONE = (0.01, 0.0, 0.02)
-DECIDING = "The deciding number is gap@16 = {} (n = 300 problems, m = 16 samples each, 95 % intervals), "
+DECIDING = "The deciding estimate is gap@16 = {} (n = 300 problems, m = 16 samples each, 95 % intervals), "
 
 
 def told(evidence: Evidence) -> str:
@@ -54,34 +54,34 @@ def modes(sharpening: tuple[float, float, float], grouping: Grouping, contested:
 
 def test_a_gap() -> None:
     assert told(Evidence(table=GAP, comparator="dpo")) == (
-        "The base model already samples correct programs that it does not settle on: one try solves 20.0 % "
+        "The base model already samples correct programs without concentrating on them: one try solves 20.0 % "
         "[18.0, 22.0] of the problems, 16 tries solve 30.0 % [28.0, 32.0]. On that gap of 10.0 pp [7.0, 13.0] it fails "
-        "not because it does not know the answers, but because it does not concentrate enough mass on them. "
+        "not because it cannot write a correct program, but because it gives it too little probability. "
         + DECIDING.format("10.0 pp [7.0, 13.0]")
-        + "all of it at or above the 5.0 pp that SSD needs. Run minimal SSD first, against the declared comparator "
-        "(dpo). Whether the most frequent behaviour is the right one was not measured."
+        + "entirely at or above the threshold of 5 pp. Run minimal SSD first, against the declared comparator "
+        "(dpo). Whether the most frequent behaviour is correct was not measured."
     )
 
 
 def test_a_gap_that_may_be_enough() -> None:
     said = told(Evidence(table=table(0.2, (0.05, 0.03, 0.07))))
     assert said.startswith(
-        f"{BET} Here one try solves 20.0 % [18.0, 22.0] of the problems, 16 tries solve 25.0 % [23.0, 27.0]; the gap "
-        "of 5.0 pp [3.0, 7.0] may be enough to live on, or not. "
+        f"{ASSUMPTION} Here one try solves 20.0 % [18.0, 22.0] of the problems, 16 tries solve 25.0 % [23.0, 27.0]; "
+        "the gap of 5.0 pp [3.0, 7.0] may or may not be large enough. "
         + DECIDING.format("5.0 pp [3.0, 7.0]")
-        + "which reaches across the 5.0 pp that SSD needs. About "
+        + "with the threshold of 5 pp inside its interval. About "
     )
-    assert said.endswith("Until then neither a recipe nor its absence is justified.")
+    assert said.endswith("Until then, neither running nor dismissing SSD is justified.")
     assert (
-        "with 16 samples each would settle it if the truth is where the estimate is (the estimate is within 1.5" in said
+        "with 16 samples each would settle it if the true gap is the estimated one (the estimate is within 1.5" in said
     )
 
 
 def test_no_k_above_one() -> None:
     alone = EstimateTable(overall={"pass@1": estimate(0.2, 0.1, 0.3)}, problems=300, samples=300)
     assert told(Evidence(table=alone)).startswith(
-        f"{BET} Without pass@k for a k above 1 nothing can be said of that. Draw 16 samples for each of at least 300 "
-        "problems. Until then"
+        f"{ASSUMPTION} That cannot be assessed without pass@k for a k above 1. Draw 16 samples for each of at least "
+        "300 problems. Until then"
     )
 
 
@@ -90,22 +90,22 @@ def test_no_k_above_one() -> None:
     [
         (
             0.03,
-            "SSD bets that the model knows answers which it does not concentrate on. This model does not know them: "
+            f"{ASSUMPTION} This model hardly samples any: "
             "one try solves 3.0 % [1.0, 5.0] of the problems, 16 tries solve 4.0 % [2.0, 6.0].",
-            "neither curated data nor documents are at hand, and no reward ever arrives.",
+            "neither curated data nor documents are available, and no reward would ever arrive.",
         ),
         (
             0.95,
-            "SSD bets on answers that the model knows and misses. Here hardly any are missed: one try solves 95.0 % "
-            "[93.0, 97.0] of the problems, 16 tries solve 96.0 % [94.0, 98.0].",
-            "hardly any room is left above one try.",
+            "SSD assumes that the model misses problems it could solve. Here it hardly misses any: one try solves "
+            "95.0 % [93.0, 97.0] of the problems, 16 tries solve 96.0 % [94.0, 98.0].",
+            "one try leaves hardly any room for improvement.",
         ),
         (
             0.5,
-            "SSD bets that the model fails because it does not concentrate on answers that it knows. Here it does: one "
-            "try solves 50.0 % [48.0, 52.0] of the problems, 16 tries solve 51.0 % [49.0, 53.0], so up to 16 tries it "
-            "knows little that it does not already give at once.",
-            "nothing that is at hand would change the result.",
+            "SSD assumes that the model fails because it does not concentrate on the correct programs it samples. Here "
+            "it does: one try solves 50.0 % [48.0, 52.0] of the problems, 16 tries solve 51.0 % [49.0, 53.0], so 16 "
+            "tries solve little that one try does not.",
+            "nothing available would change the result.",
         ),
     ],
 )
@@ -113,14 +113,14 @@ def test_no_gap(one: float, hypothesis: str, why: str) -> None:
     assert told(Evidence(table=table(one, NONE))) == (
         f"{hypothesis} "
         + DECIDING.format("1.0 pp [0.0, 2.0]")
-        + f"all of it below the 5.0 pp that SSD needs. SSD is unlikely to deliver here. {DO_NOTHING} {why}"
+        + f"entirely below the threshold of 5 pp. SSD is unlikely to help here. {DO_NOTHING} {why}"
     )
 
 
 def test_rare_successes_name_the_gap_beyond_the_feasible_k() -> None:
     said = told(Evidence(table=table(0.05, NONE, beyond=0.2), alternatives=Alternatives(verifier=True)))
     assert said.endswith(
-        "Only with 64 tries does it show more: gap@64 = 20.0 pp [19.0, 21.0]. Do this instead: rejection-sampling, "
+        "Only 64 tries solve more: gap@64 = 20.0 pp [19.0, 21.0]. Do this instead: rejection-sampling, "
         "because a verifier can harvest successes that are too rare to amplify unfiltered."
     )
 
@@ -129,17 +129,18 @@ def test_decoding_that_takes_the_gap() -> None:
     said = told(Evidence(table=GAP, decode_lift=estimate(0.1, 0.09, 0.11, "difference")))
     assert "Better decoding alone lifts pass@1 by +10.0 pp [" in said
     assert (
-        "on problems that it was not chosen on, which leaves less than 5.0 pp to train for. Do this instead: " in said
+        "on problems that it was not chosen on, which leaves less than 5 pp to gain by training. Do this instead: "
+        in said
     )
 
 
 @pytest.mark.parametrize(
     ("sharpening", "grouping", "ending"),
     [
-        ((0.03, 0.01, 0.05), Grouping.BEHAVIOUR, ": sharpening pays."),
-        ((0.03, 0.01, 0.05), Grouping.PROGRAM, ": that does not rule minimal SSD out."),
-        ((0.03, 0.0, 0.05), Grouping.BEHAVIOUR, ": that does not rule minimal SSD out."),
-        ((0.03, 0.01, 0.05), Grouping.CASES, ": sharpening pays."),
+        ((0.03, 0.01, 0.05), Grouping.BEHAVIOUR, ": sharpening helps."),
+        ((0.03, 0.01, 0.05), Grouping.PROGRAM, ": this does not rule minimal SSD out."),
+        ((0.03, 0.0, 0.05), Grouping.BEHAVIOUR, ": this does not rule minimal SSD out."),
+        ((0.03, 0.01, 0.05), Grouping.CASES, ": sharpening helps."),
         (
             (0.0, -0.01, 0.01),
             Grouping.CASES,
@@ -152,23 +153,25 @@ def test_what_the_most_frequent_behaviour_shows(
 ) -> None:
     said = told(Evidence(table=GAP, modes=modes(sharpening, grouping)))
     assert (
-        "On the 40 problems that are solved sometimes, the most frequent behaviour is the right one in 60.0 % " in said
+        "On the 40 problems that some samples solve and others miss, the most frequent behaviour is correct in 60.0 % "
+        in said
     )
     assert said.endswith(ending)
 
 
 def test_nothing_contested_has_no_mode() -> None:
     said = told(Evidence(table=GAP, modes=modes((0.0, -0.01, 0.01), Grouping.BEHAVIOUR, contested=0)))
-    assert said.endswith("No problem is solved only sometimes, so there is no mode to get right or wrong.")
+    assert said.endswith("No problem is solved by some samples and missed by others, so there is no mode to judge.")
 
 
-@pytest.mark.parametrize(("table", "end"), [(GAP, "decided"), (table(0.2, (0.05, 0.03, 0.07)), "left it open")])
+@pytest.mark.parametrize(("table", "end"), [(GAP, "decided"), (table(0.2, (0.05, 0.03, 0.07)), "was inconclusive")])
 def test_an_interim_analysis_says_whether_it_decided(table: EstimateTable, end: str) -> None:
     look = Look(number=1, of=2, problems=300, last=600, level_each=0.97, level=0.95)
     said = decide_verdict(Evidence(table=table, look=look), Thresholds()).justification
-    assert f"Look 1 of 2 {end}, at 300 of at most 600 problems: the intervals of a look are at 97 %, " in said
+    assert f"Interim analysis 1 of 2 {end}, at 300 of at most 600 problems: the intervals of each have the " in said
+    assert said.endswith("level 97 %, so that those of all hold together at 95 %.")
 
 
 def test_an_underpowered_verdict_says_what_it_needs() -> None:
     said = told(Evidence(table=GAP, rehearsal=True))
-    assert said.endswith("This is underpowered: a verdict to act on needs at least 200 held-out problems.")
+    assert said.endswith("This verdict is underpowered: acting on one takes at least 200 held-out problems.")

@@ -82,10 +82,13 @@ def test_slices_at_the_floor_and_with_the_gap_are_named() -> None:
         "edge": {**row(0.02, (0.02, 0.0, 0.04)), "pass@16": estimate(0.04, 0.02, 0.05)},
     }
     told = reasons(table=table(slices))
-    assert "The gap is shown in easy (10.0 pp [5.0, 20.0]), with intervals that hold for all slices at once." in told
-    assert "SSD cannot help at the floor: hard (pass@16 3.0 % [2.0, 4.0])." in told
+    assert (
+        "The gap is above the threshold in easy (10.0 pp [5.0, 20.0]), by intervals that hold for all slices at once."
+        in told
+    )
+    assert "Slices at the floor, where SSD cannot help: hard (pass@16 3.0 % [2.0, 4.0])." in told
     without = reasons(table=table({"medium": slices["medium"]}))
-    assert "No single slice shows the gap with intervals that hold for all slices at once." in without
+    assert "In no single slice is the gap above the threshold by intervals that hold for all slices at once." in without
     assert not [each for each in reasons() if "slice" in each]
 
 
@@ -97,32 +100,34 @@ def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
         budget=BudgetFacts(available_hours=3.0, needed_hours=1.25),
         comparator="dpo",
     )
-    assert told[-5].startswith("The declared sampling moves 20.0 % [20.0, 20.0] of the probability at a token and rem")
+    assert told[-5].startswith(
+        "The declared sampling moves 20.0 % [20.0, 20.0] of the probability per token; truncation"
+    )
     assert told[-5].endswith("removes 10.0 % [5.0, 15.0].")
     assert told[-4] == f"Proposed sampling: {SETTING.label}; it sharpens."
     assert told[-3].startswith("The best decode-only setting changes pass@1 by +1.0 pp [")
-    assert told[-2] == "The minimal arm needs about 1.2 of 3.0 device-hours."
+    assert told[-2] == "The minimal arm needs about 1.25 of 3 device-hours."
     assert told[-1] == "The declared comparator is dpo: SSD has to beat it per device-hour."
 
 
 @pytest.mark.parametrize(
     ("facts", "caveat"),
     [
-        ({"rehearsal": True}, "A rehearsal: too small to decide anything."),
+        ({"rehearsal": True}, "This study is a rehearsal, too small to decide anything."),
         ({"contamination_checked": False}, "The problems have not been checked for contamination."),
-        ({}, "Mode correctness was not measured: the results carry no behaviour."),
+        ({}, "Mode correctness was not measured: the results do not say how samples behave."),
         (
             {"signal": signal(0.0)},
-            "The declared sampling setting carries next to no learning signal: change it before training.",
+            "The declared sampling setting carries almost no learning signal: change it before training.",
         ),
         (
             {"before_cutoff": 12},
-            "12 of the 300 problems are dated before the model's cutoff: it may have been trained on them, and what is "
-            "measured on them may be memory.",
+            "12 of the 300 problems are dated before the model's cutoff: it may have been trained on them, and results "
+            "on them may be memorised.",
         ),
         (
             {"table": table().model_copy(update={"unscored": 7})},
-            "7 samples could not be scored and are in no denominator.",
+            "7 samples could not be scored and are left out of every denominator.",
         ),
         (
             {"table": EstimateTable(overall=row(0.2, (0.1, 0.07, 0.13), 0.9), problems=300, samples=4800)},
@@ -133,7 +138,7 @@ def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
 def test_each_caveat_stands_where_it_holds_and_nowhere_else(facts: dict[str, object], caveat: str) -> None:
     assert caveat in caveats(**facts)
     if facts:
-        assert caveats() == ("Mode correctness was not measured: the results carry no behaviour.",)
+        assert caveats() == ("Mode correctness was not measured: the results do not say how samples behave.",)
 
 
 def test_an_open_verdict_asks_for_problems_and_not_for_modes() -> None:

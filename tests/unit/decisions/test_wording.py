@@ -46,8 +46,8 @@ def test_what_is_supposed_is_said_in_its_unit() -> None:
         ("lift of decoding alone", "high: +3.4 pp"),
         ("effect of sharpening", "low: -5.1 pp"),
         ("effect of sharpening", "high: +1.2 pp"),
-        ("budget", "if it were enough"),
-        ("verifier", "if there were one"),
+        ("budget", "sufficient"),
+        ("verifier", "available"),
     ]
     helped = replace(inputs, at_hand=Alternatives(verifier=True), affordable=True, gap=None)
-    assert [row.at for row in _sensitivity(helped, Thresholds())][-1] == "if there were none"
+    assert [row.at for row in _sensitivity(helped, Thresholds())][-1] == "none"
