@@ -45,7 +45,7 @@ def _blocks(plan: StudyPlan) -> Iterator[Block]:
 def _question(plan: StudyPlan) -> str:
     said = (
         f"Problems needed to tell a gap at k = {plan.k} from the threshold of {points(plan.threshold)} in nine of ten "
-        f"studies, with {level_of(plan.level)} intervals. The study has {plan.heldout}"
+        f"studies, with {level_of(plan.level)} intervals. The study has {plan.heldout} held-out problems"
     )
     if not plan.looks:
         return f"{said}."
@@ -96,10 +96,11 @@ def _budget(plan: StudyPlan) -> str:
 
 def _first_signal(signal: FirstSignal) -> str:
     devices = "one device" if signal.devices == 1 else f"{signal.devices} devices"
+    within = "1 day" if signal.declared_days == 1 else f"{budgeted(signal.declared_days)} days"
     people = "one person" if signal.people == 1 else f"{signal.people} people"
     said = (
         f"The first signal, the verdict on the base model, is predicted after {predicted(signal.days)} days on "
-        f"{devices}; declared: within {budgeted(signal.declared_days)} days "
+        f"{devices}; declared: within {within} "
         f"({'in time' if signal.in_time else 'too late'}). "
         f"{people[0].upper()}{people[1:]} wait {predicted(signal.person_days)} person-days for it."
     )

@@ -84,12 +84,12 @@ def test_a_measured_gap_comes_first_and_what_it_still_takes() -> None:
 def test_the_plan_says_whether_the_first_signal_comes_in_time_and_what_waiting_for_it_takes() -> None:
     text = said(plan())
     assert (
-        "is predicted after 0.50 days on one device; declared: within 1 days (in time). 3 people wait 1.50 person-days"
+        "is predicted after 0.50 days on one device; declared: within 1 day (in time). 3 people wait 1.50 person-days"
         in text
     )
     late = FirstSignal(days=2.0, declared_days=1.0, devices=4, people=1)
     text = said(plan(first_signal=late))
-    assert "after 2.00 days on 4 devices; declared: within 1 days (too late). One person waits 2.00 person-days" in text
+    assert "after 2.00 days on 4 devices; declared: within 1 day (too late). One person waits 2.00 person-days" in text
     assert "raise `budget.days_to_first_signal`" in text
 
 
