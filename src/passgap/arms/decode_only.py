@@ -149,7 +149,7 @@ class DecodeOnly(Arm[DecodeOnlySection]):
 
     def declared(self, section: DecodeOnlySection, spec: StudySpec) -> tuple[tuple[str, str], ...]:
         """The settings."""
-        samples = f"{section.samples} samples a problem each, 1 where greedy"
+        samples = f"{section.samples} samples per problem at each setting, 1 where greedy"
         return (("decode-only sweep", f"{'; '.join(section.sweep(spec.production_decoding))}: {samples}"),)
 
     def work(self, section: DecodeOnlySection, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:

@@ -78,13 +78,13 @@ def _published(spec: StudySpec) -> Iterator[Fact]:
 def _first_signal(spec: StudySpec, hours: float) -> str:
     declared = spec.budget.days_to_first_signal
     days = hours / devices_of(spec) / 24.0
-    late = "in time" if days <= declared else "late"
-    return f"the verdict, after {days:.2f} days of computing; declared: within {declared:g} days ({late})"
+    late, unit = "in time" if days <= declared else "late", "day" if declared == 1 else "days"
+    return f"the verdict, after {days:.2f} days of computing; declared: within {declared:g} {unit} ({late})"
 
 
 def _heldout(splits: Splits, look: Look | None) -> str:
     whole = f"{len(splits.heldout.problems)} problems of {splits.heldout.name}"
-    return whole if look is None else f"{look.problems} of {whole}: look {look.number} of {look.of}"
+    return whole if look is None else f"{look.problems} of {whole}: interim analysis {look.number} of {look.of}"
 
 
 def contamination_checked(context: StudyContext, splits: Splits) -> str:
@@ -112,7 +112,7 @@ def _spent(context: StudyContext) -> str:
     parts = ", ".join(
         f"{part.value} {spent:.2f} of {getattr(budget.hours, part.value):g}" for part, spent in hours.items()
     )
-    return f"{parts} {budget.device}-hours, killed runs included"
+    return f"{parts} {budget.device}-hours, interrupted runs included"
 
 
 def _over_budget(context: StudyContext) -> Iterator[Fact]:
@@ -121,7 +121,7 @@ def _over_budget(context: StudyContext) -> Iterator[Fact]:
         payload = entry.payload if isinstance(entry.payload, dict) else {}
         yield Fact(
             label="over budget",
-            text=f"{payload.get('arm')} was let begin by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC: "
+            text=f"{payload.get('arm')} was started over the budget by {entry.who}, {entry.time:%Y-%m-%d %H:%M} UTC: "
             f"{payload.get('over')}",
         )
 

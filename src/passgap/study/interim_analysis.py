@@ -138,4 +138,4 @@ def _record(
         },
     )
     if new:
-        context.services.progress.note(f"look {look.number} of {look.of}: {why}")
+        context.services.progress.note(f"interim analysis {look.number} of {look.of}: {why}")

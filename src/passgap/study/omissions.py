@@ -35,7 +35,7 @@ def _omissions(
     elif not any(ARMS[name].trains for name in arms):
         yield (
             f"no arm was trained: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
-            f"SSD all the same, as an experiment against the verdict"
+            f"SSD anyway, against the verdict"
         )
     if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
         yield "the verifier-aware arm that the verdict names is not part of this version"

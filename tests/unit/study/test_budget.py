@@ -75,7 +75,7 @@ def test_going_over_the_budget_is_put_into_the_ledger(
     report = open_scripted(further="", text=text, over_budget=True).run([])
     assert len(entries(folder, "over-budget")) == 1, "nothing more was begun"
     facts = [fact.text for fact in report.provenance if fact.label == "over budget"]
-    assert len(facts) == 1 and facts[0].startswith("base was let begin by a test, 2026-04-01")
+    assert len(facts) == 1 and facts[0].startswith("base was started over the budget by a test, 2026-04-01")
 
 
 def test_what_killed_runs_spent_is_gone(open_scripted: OpenStudy, model: ScriptedModel, folder: Path) -> None:

@@ -63,7 +63,9 @@ class SelfTrainingArm(Arm[S], Generic[S]):
     def declared(self, section: S, spec: StudySpec) -> tuple[tuple[str, str], ...]:
         """How the pool is sampled."""
         decoding = decoding_of(section.sampling)
-        text = f"{section.sampling.per_prompt} a prompt, {decoding.label}, at most {decoding.max_new_tokens} new tokens"
+        text = (
+            f"{section.sampling.per_prompt} per prompt, {decoding.label}, at most {decoding.max_new_tokens} new tokens"
+        )
         return ((self._sampling_label, text),)
 
     @property

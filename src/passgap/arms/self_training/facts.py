@@ -78,7 +78,7 @@ def in_words(facts: TrainingFacts) -> tuple[tuple[str, str], ...]:
         ("trained on", f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
         (
             "loss",
-            f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats a token",
+            f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats per token",
         ),
     )
 
@@ -92,21 +92,21 @@ def _dropped(facts: TrainingFacts) -> str:
 
 def _ends(ends: ExampleEnds | None) -> Iterator[tuple[str, str]]:
     if ends is None:
-        yield "what is learned", "the text and the first stop string, by a rule of an earlier version"
+        yield "training target", "the text and the first stop string, by a rule of an earlier version"
         return
-    yield "what is learned", TARGET_RULE
+    yield "training target", TARGET_RULE
     counted = (
         (ends.stop_string, "a stop string"),
         (ends.end_token, "the end token"),
         (ends.token_limit, "the token limit"),
         (ends.unknown, "not known"),
     )
-    yield "what ended it", ", ".join(f"{count} {name}" for count, name in counted if count) or "nothing"
+    yield "completions ended by", ", ".join(f"{count} {name}" for count, name in counted if count) or "nothing"
     if ends.from_text:
         yield (
-            "encoded again",
-            f"{ends.from_text} samples were kept without their tokens, by an earlier version: their text is encoded "
-            f"again, and an end that is not known is taken for the prompt's stop string where it has only one",
+            "encoded from text",
+            f"{ends.from_text} samples were stored without their tokens by an earlier version: their text is encoded "
+            f"again, and an unknown end is taken to be the prompt's stop string where there is only one",
         )
 
 
@@ -120,5 +120,5 @@ def _mixed(facts: TrainingFacts) -> Iterator[tuple[str, str]]:
         f"({100 * facts.mixed_tokens / facts.pass_tokens:.2f} %) are instruction data"
     )
     if facts.mixed_too_long:
-        text += f"; {facts.mixed_too_long} examples were too long and passed over"
+        text += f"; {facts.mixed_too_long} examples were too long and skipped"
     yield "mixed in", text
