@@ -70,12 +70,12 @@ def test_the_words_hold_every_count_with_its_unit() -> None:
     assert lines(facts_of(drawn(), model())) == {
         "sampled": "100 completions of the pool, 7 truncated",
         "dropped": "10 empty, 5 stubs, 2 too long",
-        "what is learned": TARGET_RULE,
-        "what ended it": "60 a stop string, 23 the token limit",
+        "training target": TARGET_RULE,
+        "completions ended by": "60 a stop string, 23 the token limit",
         "mixed in": "7 of 90 examples (7.78 %) with 100 of 800 completion tokens (12.50 %) are instruction data; 3 "
-        "examples were too long and passed over",
+        "examples were too long and skipped",
         "trained on": "90 examples, 800 tokens, 6 steps",
-        "loss": "0.500 at step 1, 0.250 at step 6, nats a token",
+        "loss": "0.500 at step 1, 0.250 at step 6, nats per token",
     }
 
 
@@ -91,8 +91,8 @@ def test_what_an_earlier_version_did_not_count_is_not_made_up() -> None:
     assert (facts.dropped, facts.dropped_empty, facts.dropped_stubs, facts.ends) == (8, None, None, None)
     told = lines(facts)
     assert told["dropped"] == "8 empty or stubs, 2 too long"
-    assert told["what is learned"] == "the text and the first stop string, by a rule of an earlier version"
-    assert not {"what ended it", "mixed in", "encoded again"} & told.keys()
+    assert told["training target"] == "the text and the first stop string, by a rule of an earlier version"
+    assert not {"completions ended by", "mixed in", "encoded from text"} & told.keys()
 
 
 def test_one_of_the_two_counts_of_dropped_samples_is_not_taken_for_both() -> None:
@@ -102,9 +102,9 @@ def test_one_of_the_two_counts_of_dropped_samples_is_not_taken_for_both() -> Non
 
 def test_samples_without_tokens_are_told() -> None:
     told = lines(facts_of(drawn(), model(ends={"unknown": 1, "end_token": 2, "from_text": 3})))
-    assert told["what ended it"] == "2 the end token, 1 not known"
-    assert told["encoded again"].startswith("3 samples were kept without their tokens")
-    assert lines(facts_of(drawn(), model(ends={})))["what ended it"] == "nothing"
+    assert told["completions ended by"] == "2 the end token, 1 not known"
+    assert told["encoded from text"].startswith("3 samples were stored without their tokens")
+    assert lines(facts_of(drawn(), model(ends={})))["completions ended by"] == "nothing"
 
 
 def test_a_mix_of_which_nothing_was_too_long_says_no_more() -> None:
