@@ -175,3 +175,12 @@ def test_an_interim_analysis_says_whether_it_decided(table: EstimateTable, end: 
 def test_an_underpowered_verdict_says_what_it_needs() -> None:
     said = told(Evidence(table=GAP, rehearsal=True))
     assert said.endswith("This verdict is underpowered: acting on one takes at least 200 held-out problems.")
+
+
+def test_a_wrong_mode_with_a_verifier_filters_first() -> None:
+    wrong = modes((-0.03, -0.05, -0.01), Grouping.BEHAVIOUR).model_copy(update={"plurality": estimate(0.2, 0.1, 0.3)})
+    said = told(Evidence(table=GAP, modes=wrong, alternatives=Alternatives(verifier=True)))
+    assert said.endswith(
+        ": sharpening would reinforce the wrong behaviour. A verifier is available: filter the samples with it before "
+        "training on them."
+    )

@@ -153,3 +153,11 @@ def test_what_a_pair_lacks_and_leaves_out_is_told_of_both_sides() -> None:
     one = paired_delta(base, tuned, 1).delta
     assert isinstance(one, Estimate)
     assert one.warning.endswith("1 problem without a scored sample on one side or both is left out")
+
+
+def test_one_scored_sample_is_enough_to_be_compared_and_both_tables_have_the_level() -> None:
+    base, tuned = (counts_from_columns([f"p{n}" for n in range(20)], [1] * 20, [c] * 20) for c in (0, 1))
+    got = compare_all(base, tuned, [1], level=0.8)
+    for table in (got.base, got.tuned, got.delta):
+        one = table.overall["pass@1"]
+        assert isinstance(one, Estimate) and (one.n, one.level) == (20, 0.8)

@@ -229,3 +229,22 @@ def test_every_interval_of_the_battery_has_the_level_of_the_study(level: float) 
         for measured in (each.base, each.tuned, each.drift):
             assert isinstance(measured, Estimate) and measured.level == level
         assert isinstance(each.drift, Estimate) and each.relative == (each.drift.unit == "ratio")
+
+
+def test_the_length_probe_reads_tokens_and_notes_the_longest_of_both_sides() -> None:
+    base = model(lengths={f"p{n}": [10] * (SAMPLES - 1) + [200] for n in range(PROBLEMS)})
+    tuned = model(lengths={f"p{n}": [10] * (SAMPLES - 1) + [300] for n in range(PROBLEMS)})
+    length = row(battery(base, tuned, "length"), "length")
+    assert isinstance(length.base, Estimate) and isinstance(length.tuned, Estimate)
+    assert (length.base.unit, length.tuned.unit) == ("tokens", "tokens")
+    assert (length.base.value, length.tuned.value) == (10.0, 10.0)
+    assert length.note == "95th percentile over all completions: 200 and 300 tokens"
+    nothing = replace(base, heldout={})
+    assert row(battery(nothing, nothing, "length"), "length").note == ""
+
+
+def test_mode_collapse_is_read_at_one_try_and_not_at_two() -> None:
+    """One try solves less, two tries more, eight tries less: no collapse, since pass@1 did not rise."""
+    base = model(counts([1, 8] * (PROBLEMS // 2)))
+    tuned = model(counts([5, 5, 5, 5, 0] * (PROBLEMS // 5)))
+    assert row(battery(base, tuned, "diversity"), "diversity").status is ProbeStatus.UNRESOLVED
