@@ -118,14 +118,15 @@ class BaseProbe(ABC):
 
 
 Score = Callable[[Sequence[Answer]], float | None]
-"""The score of one prompt's answers, of 0 or more; None where they cannot be scored."""
+"""The score of one prompt's answers, a fraction of 1; None where they cannot be scored."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreProbe(BaseProbe):
     """The mean of a score over prompts: the ratio of the two means, or their difference, as the tolerance's unit says.
 
-    Only prompts that can be scored on both sides count. For a difference, scores are fractions of 1.
+    Only prompts that can be scored on both sides count. Scores are fractions of 1: a quantity without an upper bound,
+    such as a length, is compared by a subclass of :class:`BaseProbe`.
     """
 
     score: Score
