@@ -95,7 +95,7 @@ def shown(measured: Measured) -> str:
     return f"{100 * measured.value:.1f} [{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
 
 
-def judgement(figures: Published) -> str:
+def verdict_of(figures: Published) -> str:
     """In which of the cases the change of pass@1 is shown to be a lift."""
     whole, other = lift_if_whole_problems(figures), lift_if_independent(figures)
     assert isinstance(whole, Estimate) and isinstance(other, Estimate)
@@ -123,7 +123,7 @@ def main() -> None:
     for figures in FIGURES:
         row = [own_interval(figures.base_1), own_interval(figures.tuned_1)]
         row += [lift_if_spread_thin(figures), lift_if_whole_problems(figures), lift_if_independent(figures)]
-        table.add_row(figures.model, *map(shown, row), judgement(figures))
+        table.add_row(figures.model, *map(shown, row), verdict_of(figures))
         gap = gap_interval(figures)
         assert isinstance(gap, Estimate)
         side = "above" if gap.low >= 0.05 else "below" if gap.high < 0.05 else "cannot be told from the means"

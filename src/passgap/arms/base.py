@@ -135,7 +135,7 @@ class TrainingCounts(Record):
     tokens: int
     """On which a loss was taken, over all epochs."""
     losses: tuple[tuple[int, float], ...]
-    """(step, mean loss in nats a token)."""
+    """(step, mean loss in nats per token)."""
 
 
 @dataclass(frozen=True)

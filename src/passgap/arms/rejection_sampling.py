@@ -47,7 +47,7 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
     Section = RejectionSamplingSection
 
     def selection_rule(self, section: RejectionSamplingSection) -> str:
-        """What passes, and how much of it is taken."""
+        """The samples that are taken, and how many of each problem."""
         dropped = "empty answers and stubs" if section.sampling.drop_stubs else "empty answers"
         return RULE.format(most=section.per_problem, dropped=dropped)
 

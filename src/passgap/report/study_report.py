@@ -39,7 +39,7 @@ class CostLine(Record):
     tokens: int = Field(ge=0)
     """New tokens sampled, tokens trained on, or positions looked at."""
     tokens_per_second: TokensPerSecond | None = Field(ge=0.0)
-    """A device-second; None for a step that handles no tokens."""
+    """Per device-second; None for a step that handles no tokens."""
 
 
 class SetupReport(Record):

@@ -160,7 +160,7 @@ def test_parameters_scale_what_is_estimated_before_a_pilot() -> None:
     "path", ["src/passgap/cli/demo_full.yaml", "src/passgap/cli/demo_quick.yaml", "examples/mbpp/study.yaml"]
 )
 def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> None:
-    """At 60 tokens a second with every completion of full length: a third of what two cores without bfloat16 give."""
+    """At 60 tokens per second with every completion of full length: a third of what two cores without bfloat16 give."""
     spec = parse_study((ROOT / path).read_text()).spec
     problems, pool = spec.heldout.limit or 216, spec.pool.limit or 374
     samples = pool * SSD.section_of(spec).sampling.per_prompt
