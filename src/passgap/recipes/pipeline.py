@@ -10,7 +10,7 @@ from passgap.probes import FIRST_PROBES
 from passgap.records import Decoding, Record, TrainConfig, digest_of
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
-from passgap.spec.sections import ThresholdsSection
+from passgap.spec.thresholds import ThresholdsSection
 
 FULL_LEARNING_RATE = 2e-5
 LORA_LEARNING_RATE = 2e-4

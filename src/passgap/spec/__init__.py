@@ -7,9 +7,9 @@ from passgap.spec.earlier import read_earlier
 from passgap.spec.engines import Dialect, EngineSection, LocalEngine, PluginEngine, ServerEngine, VllmEngine, unsayable
 from passgap.spec.intake import Intake, draft_study, intake_of, parse_study
 from passgap.spec.problem_sets import TaskSource
-from passgap.spec.sections import GAP_RANGE, LIFT_RANGE, LiftRule
 from passgap.spec.study import StudySpec
 from passgap.spec.tables import Tables
+from passgap.spec.thresholds import GAP_RANGE, LIFT_RANGE, LiftRule
 from passgap.spec.tolerances import Tolerance, Tolerances, ToleranceUnit, tolerances_of
 
 __all__ = [

@@ -13,7 +13,7 @@ from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Section
-from passgap.spec.sections import ThresholdsSection
+from passgap.spec.thresholds import ThresholdsSection
 
 
 class DraftSections(TypedDict, total=False):

@@ -15,7 +15,7 @@ from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.first_form import in_first_form, place
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Fraction, Section, Text
-from passgap.spec.sections import Round2Section, ThresholdsSection
+from passgap.spec.thresholds import Round2Section, ThresholdsSection
 
 
 class StudySpec(Section):

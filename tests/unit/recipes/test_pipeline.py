@@ -6,7 +6,7 @@ from passgap.recipes import PipelineSpec, default_learning_rate, training_config
 from passgap.records import Decoding
 from passgap.spec.fine_tuning import TrainingSection
 from passgap.spec.problem_sets import TaskSource
-from passgap.spec.sections import ThresholdsSection
+from passgap.spec.thresholds import ThresholdsSection
 
 
 def spec(**changes: object) -> PipelineSpec:

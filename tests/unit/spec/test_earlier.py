@@ -10,7 +10,7 @@ from passgap.arms.decode_only import DecodeOnlySection
 from passgap.records import TrainConfig
 from passgap.spec import TaskSource, read_earlier
 from passgap.spec.diagnostics import DiagnosticsSection
-from passgap.spec.sections import LiftRule, Round2Section, ThresholdsSection
+from passgap.spec.thresholds import LiftRule, Round2Section, ThresholdsSection
 
 DECODING = {"temperature": 0.8, "top_k": 0, "top_p": 0.95, "max_new_tokens": 12}
 

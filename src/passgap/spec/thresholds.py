@@ -1,4 +1,4 @@
-"""The thresholds, the tolerances and the second round, as a study declares them."""
+"""The thresholds that decide, and a second round, as a study declares them."""
 
 from __future__ import annotations
 
