@@ -48,7 +48,7 @@ def test_faults_of_fields_rules_data_and_model_come_in_one_message(check: Checke
             heldout={"tasks": "starterr", "limit": "x"},
             pool={"split": "nosplit"},
             diagnostics={"samples": 2},
-            training={"epochs": 0, "mix_ratio": 0.1, "mix_path": "nofile.jsonl"},
+            arms={"ssd": {"training": {"epochs": 0, "mix_ratio": 0.1, "mix_path": "nofile.jsonl"}}},
             model={"id": "/nonexistent/model", "cutoff": "2999-01"},
         )
     )
@@ -57,7 +57,7 @@ def test_faults_of_fields_rules_data_and_model_come_in_one_message(check: Checke
         "heldout: there is no task set 'starterr'",
         "pool: the task set starter has no split 'nosplit'",
         "diagnostics.samples: 2 samples a problem cannot give pass@16",
-        "training.epochs: should be",
+        "arms.ssd.training.epochs: should be",
         "training.mix_path: nofile.jsonl is not there",
         "model.id: /nonexistent/model is not there",
         "model.cutoff: 2999-01-31 is still to come",
