@@ -14,6 +14,7 @@ import pytest
 
 from passgap.arms import ARMS, BASE, Arm
 from passgap.errors import StudyError
+from passgap.records import Record
 from passgap.spec.section import Section
 from passgap.study import Study
 from passgap.study.checking import parse_study
@@ -152,6 +153,17 @@ class ArmContract:
             pytest.skip("nothing is registered of an arm that does not train")
         assert study.register(arm.name) == study.register(arm.name)
 
+    def test_it_reads_no_setting_that_it_does_not_register(
+        self, arm: Arm[Any], study: Study, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if not arm.trains:
+            pytest.skip("nothing is registered of an arm that does not train")
+        reads = _watched(arm, monkeypatch)
+        study.register(arm.name)
+        study.train(arm.name)
+        assert reads["registered"]
+        assert reads["produce"] - reads["registered"] == set(), "these settings can be changed after the registration"
+
     def test_a_plan_prices_it(self, arm: Arm[Any], study: Study) -> None:
         assert study.plan().model_dump(mode="json")
         assert arm.name
@@ -166,4 +178,44 @@ def _without_description(section: type[Section]) -> list[str]:
             found += [f"{name}.{each}" for each in _without_description(inner)]
         elif not field.description:
             found.append(name)
+    return found
+
+
+def _watched(arm: Arm[Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[tuple[str, str]]]:
+    """The fields of sections that methods of the arm read from now on, by the names of section and field."""
+    reads: dict[str, set[tuple[str, str]]] = {"registered": set(), "produce": set()}
+    running: list[str] = []
+    plain = Record.__getattribute__
+    within = _sections_in(arm.Section)
+
+    def read(record: Record, name: str) -> Any:
+        if running and type(record) in within and name in type(record).model_fields:
+            reads[running[-1]].add((type(record).__name__, name))
+        return plain(record, name)
+
+    def watch(method: str) -> None:
+        original = getattr(arm, method)
+
+        def call(*arguments: Any) -> Any:
+            running.append(method)
+            try:
+                return original(*arguments)
+            finally:
+                running.pop()
+
+        monkeypatch.setattr(arm, method, call)
+
+    monkeypatch.setattr(Record, "__getattribute__", read)
+    for method in reads:
+        watch(method)
+    return reads
+
+
+def _sections_in(section: type[Section]) -> set[type[Section]]:
+    """A section and the sections of its fields."""
+    inner = [field.annotation for field in section.model_fields.values()]
+    found = {section}
+    for each in inner:
+        if isinstance(each, type) and issubclass(each, Section):
+            found |= _sections_in(each)
     return found

@@ -141,3 +141,23 @@ class _Priceless(HINT):
 class BrokenHasNoPrice(_Broken):
     fails = "test_a_plan_prices_it"
     faulty = _Priceless
+
+
+class _KeepingSection(SSD.Section):
+    kept: int = Field(default=100, description="The most examples that are kept.")
+
+
+class _Secretive(SSD):
+    name = "secretive"
+    caption = "an arm with a setting that it does not register"
+    always_declared = False
+    Section = _KeepingSection
+
+    def produce(self, section: Any, lab: Lab) -> Candidate:
+        assert section.kept > 0
+        return super().produce(section, lab)
+
+
+class BrokenReadsWhatItDoesNotRegister(_Broken):
+    fails = "test_it_reads_no_setting_that_it_does_not_register"
+    faulty = _Secretive
