@@ -17,6 +17,9 @@ from .failure_text import shown
 from .tests_plan import Plan
 from .unusable import TestsUnusable
 
+EXACT_INTEGERS = 1 << 53
+"""Up to here floats hold every integer; beyond, the difference of two numbers is computed exactly."""
+
 
 class PairPlan(Plan):
     """Makes all calls ahead and compares each value in the judge."""
@@ -109,6 +112,8 @@ def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, re
         return False
     try:
         distance: float | Fraction = abs(float(value) - expected)
+        if isinstance(value, int | float) and abs(expected) > EXACT_INTEGERS:
+            distance = abs(Fraction(value) - Fraction(expected))
     except OverflowError:  # an integer or a fraction beyond the range of floats
         distance = abs(Fraction(value) - Fraction(expected))
     return distance <= max(abs_tol, rel_tol * abs(expected))

@@ -107,6 +107,8 @@ def test_a_builtin_that_the_problem_asks_for_is_the_programs() -> None:
         ({"a": 5.0}, {"a": float("inf")}, False),
         (10**400, float("inf"), False),
         (10**400, 1.0, False),
+        (-1e16, -9999999999999999, False),
+        (-1e16, -(10**16), True),
         (10**400, 10**400, True),
         (10**400 + 1, 10**400, False),
         (Fraction(10**400, 3), 1.0, False),
