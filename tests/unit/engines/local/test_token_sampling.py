@@ -36,12 +36,14 @@ def target(logits: npt.NDArray[np.float64], decoding: Decoding) -> npt.NDArray[n
     return chances
 
 
-def counted(logits: npt.NDArray[np.float64], decoding: Decoding, position: int = 0) -> npt.NDArray[np.int64]:
+def counted(
+    logits: npt.NDArray[np.float64], decoding: Decoding, position: int = 0, draws: int = DRAWS
+) -> npt.NDArray[np.int64]:
     rows = torch.from_numpy(logits).expand(CHUNK, -1)
-    seeds = [sample_seed(3, "problem", index) for index in range(DRAWS)]
+    seeds = [sample_seed(3, "problem", index) for index in range(draws)]
     drawn = [
         token_sampling.sample_tokens(rows, decoding, seeds[start : start + CHUNK], [position] * CHUNK)
-        for start in range(0, DRAWS, CHUNK)
+        for start in range(0, draws, CHUNK)
     ]
     return np.bincount(torch.cat(drawn).numpy(), minlength=len(logits))
 
@@ -74,13 +76,13 @@ def grouped(expected: npt.NDArray[np.float64], seen: npt.NDArray[np.int64]) -> t
 
 @pytest.mark.parametrize("decoding", SETTINGS, ids=lambda decoding: decoding.model_dump_json())
 @pytest.mark.parametrize("spread", [0.5, 3.0], ids=["flat", "peaked"])
-@pytest.mark.parametrize("vocabulary", [300, 128 * 80])
-def test_the_drawn_tokens_follow_the_target(decoding: Decoding, spread: float, vocabulary: int) -> None:
+@pytest.mark.parametrize(("vocabulary", "draws"), [(300, DRAWS), (128 * 80, 3_000)])
+def test_the_drawn_tokens_follow_the_target(decoding: Decoding, spread: float, vocabulary: int, draws: int) -> None:
     logits = np.random.default_rng(0).normal(scale=spread, size=vocabulary)
     wanted = target(logits, decoding)
-    seen = counted(logits, decoding)
+    seen = counted(logits, decoding, draws=draws)
     assert not seen[wanted == 0].any()
-    cells, hits = grouped(wanted * DRAWS, seen)
+    cells, hits = grouped(wanted * draws, seen)
     assert len(cells) >= 2
     assert stats.chisquare(hits, cells).pvalue > 1e-4
 
