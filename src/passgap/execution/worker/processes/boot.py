@@ -19,8 +19,12 @@ PACKAGE = "passgap_worker"
 
 
 def command(module: str, descriptor: int, *, site: bool) -> list[str]:
-    """Return the command line of a fresh interpreter that runs one of this package's modules."""
-    flags = ["-I"] if site else ["-I", "-S"]
+    """Return the command line of a fresh interpreter that runs one of this package's modules.
+
+    The interpreter is isolated but for its environment, which is given with the command: ``-I`` would ignore the seed
+    of string hashes there, and programs that depend on the order of a set would have another outcome in each worker.
+    """
+    flags = ["-s", "-P"] if site else ["-s", "-P", "-S"]
     executable = sys.executable if site else os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     folder = str(Path(__file__).resolve().parents[1])
     return [executable, *flags, "-c", BOOT, PACKAGE, folder, str(descriptor), module]
