@@ -37,6 +37,10 @@ class StudyError(PassgapError):
     """The study, a task set or a request contradicts itself, is incomplete, or asks for what passgap refuses."""
 
 
+class NoCandidateError(StudyError):
+    """An arm did its work and was left without anything to train on: the study goes on with the other arms."""
+
+
 class NotOnDiskError(StudyError):
     """A study is open read-only, and something that its report needs was never measured."""
 

@@ -9,7 +9,7 @@ from passgap.arms.base_model import ARM as BASE_MODEL
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict, VerdictKind
-from passgap.errors import NotOnDiskError
+from passgap.errors import NoCandidateError, NotOnDiskError, StudyError
 from passgap.moves import Move
 from passgap.report import write_reports
 from passgap.report.study_report import StudyReport
@@ -43,6 +43,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
 
     Raises:
         BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
+        NoCandidateError: an arm had nothing to train on; the others were run, and the report is written.
         NotOnDiskError: the study is only read, and part of it is not there.
     """
     # The problems: both sets are loaded, and the pool loses what is too close to a held-out problem.
@@ -63,15 +64,17 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
 
     # Each arm is pre-registered if it trains, then made, evaluated and probed, if that fits into the budget.
     trained: list[MeasuredCandidate] = []
-    unfunded: BudgetError | None = None
+    failed: list[StudyError] = []
     for name in called_for(context, verdict) if asked is None else asked:
         if arm_of(name).trains:
             entry = register(context, pipeline_spec(context, lab.splits, name))
             context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
         try:
             trained.append(measure_arm(lab, name))
+        except NoCandidateError as error:
+            failed.append(error)
         except BudgetError as error:
-            unfunded = error
+            failed.append(error)
             break
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
@@ -95,11 +98,11 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         base_report(context.spec, measured, verdict, signal.declared, signal.proposal, (*signal.costs, *asked_base)),
         chosen,
         tuple(arms),
-        (*([" ".join((f"{unfunded.summary}:", *unfunded.problems))] if unfunded else []), *told),
+        (*(" ".join((f"{each.summary}:", *each.problems)) for each in failed), *told),
     )
     write_reports(report, context.folder.path)
-    if unfunded is not None:
-        raise unfunded
+    if failed:
+        raise failed[0] if len(failed) == 1 else StudyError("some arms were not run to the end", map(str, failed))
     return report
 
 

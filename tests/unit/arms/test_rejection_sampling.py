@@ -13,8 +13,9 @@ from tests.contract.test_arms import study  # noqa: F401 - a fixture
 
 from passgap.arms.rejection_sampling import ARM, distinct_first
 from passgap.arms.self_training.pool import PoolSamples, sample_pool
+from passgap.arms.self_training.selection import Selection
 from passgap.arms.ssd import ARM as SSD
-from passgap.errors import StudyError
+from passgap.errors import NoCandidateError, StudyError
 from passgap.ports import Progress, SupervisedJob, TrainResult
 from passgap.report import render_html, render_markdown
 from passgap.study import Study
@@ -145,3 +146,26 @@ def test_two_trained_arms_are_evaluated_and_compared_with_each_other(
     assert (tmp_path / "report.json").read_text() == written, "a finished study with both arms is read as it was run"
     assert len(study.folder.ledger.of_kind("pre-registration")) == 2
     assert study.gate("rejection-sampling").arm == "rejection-sampling"
+
+
+def test_an_arm_without_anything_to_train_on_is_told_and_the_other_arms_are_run(
+    trained: Callable[[], Any],
+    study: Study,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where no sample of the pool passes its tests."""
+
+    def nothing(section: object, pool: PoolSamples, lab: object) -> Selection:
+        return Selection((), {"empty": 0, "failing": len(pool.samples)})
+
+    monkeypatch.setattr(ARM, "select", nothing)
+    with pytest.raises(NoCandidateError) as refused:
+        trained()
+    assert str(refused.value) == (
+        "rejection-sampling has nothing to train on\n"
+        "  - None of the pool's 24 samples was taken: 24 failing. Draw more per prompt, or name another pool."
+    )
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [each["arm"] for each in report["arms"]] == ["ssd"]
+    assert report["not_produced"][0].startswith("rejection-sampling has nothing to train on: None of the pool's 24")

@@ -8,6 +8,7 @@ from passgap.arms.base import Candidate, Lab
 from passgap.arms.self_training import facts
 from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.selection import Selection
+from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
 from passgap.recipes import Recipe, in_mixing_order
 from passgap.records import Mix
@@ -20,12 +21,15 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
 
     Raises:
         StudyError: the arm is not pre-registered as it stands.
+        NoCandidateError: no sample is taken.
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
     registration = lab.registration(name)
     assert recipe.training is not None
     pool = sample_pool(lab, recipe)
     selection = select(pool)
+    if not selection.kept:
+        raise _nothing_left(name, len(pool.samples), selection)
     plan = TrainingPlan(
         name=name,
         base=lab.base_folder(),
@@ -48,6 +52,14 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         facts=facts.in_words(counts),
         registration=registration.hash,
         training=counts,
+    )
+
+
+def _nothing_left(name: str, samples: int, selection: Selection) -> NoCandidateError:
+    counts = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in selection.dropped.items() if count)
+    return NoCandidateError(
+        f"{name} has nothing to train on",
+        [f"None of the pool's {samples} samples was taken: {counts}. Draw more per prompt, or name another pool."],
     )
 
 
