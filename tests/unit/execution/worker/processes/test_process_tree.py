@@ -99,7 +99,10 @@ def test_a_tree_holds_children_and_their_time() -> None:
 
 
 def test_what_only_sleeps_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    with subprocess.Popen([sys.executable, "-c", "open(0).read()"], stdin=subprocess.PIPE) as process:
+    code = "import time; [time.sleep(0.001) for _ in range(50)]; print(flush=True); open(0).read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # by now it was woken often enough to have waited for a processor for some time
         monkeypatch.setattr(os, "getloadavg", lambda: (1e6, 0.0, 0.0))
         assert not held_up(process.pid, 1e6)
         assert held_up(process.pid, 1e-9)
