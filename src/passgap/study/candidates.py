@@ -87,13 +87,13 @@ def compare(
     return compare_all(before, after, _common_ks(spec, one, other), level=level)
 
 
-def lift(spec: StudySpec, one: MeasuredCandidate, other: MeasuredCandidate, k: int = 1) -> PairedDelta:
-    """pass@k of ``one`` minus that of ``other``, paired by problem."""
+def lift(spec: StudySpec, one: MeasuredCandidate, other: MeasuredCandidate) -> PairedDelta:
+    """pass@1 of ``one`` minus that of ``other``, paired by problem."""
     choice = one.candidate.choice
-    if choice is not None and other.arm == BASE and k == 1:
+    if choice is not None and other.arm == BASE:
         return choice.lift  # the verdict read it, at the level of the interim analyses
     before, after, level = _paired(one, other, spec.thresholds.level)
-    return paired_delta(before, after, k, level=level)
+    return paired_delta(before, after, 1, level=level)
 
 
 def table_of_choice(spec: StudySpec, choice: DecodingChoice, counts: Counts) -> EstimateTable:

@@ -190,6 +190,7 @@ class Study:
 
         Raises:
             BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
+            NoCandidateError: an arm had nothing to train on; the others were run, and the report is written.
         """
         with study_lock(self.folder.path):
             context = self._now

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -41,20 +40,6 @@ def from_json(body: bytes) -> Any:
     if end != len(text):
         raise ValueError("more than one JSON value")
     return message
-
-
-def from_program(body: bytes) -> Any:
-    """Return the message in a body that a program's process has sent; it may hold no longer integers than we write.
-
-    Raises:
-        ValueError: it is not JSON as :func:`to_json` writes it.
-    """
-    longest = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(sys.int_info.str_digits_check_threshold)
-    try:
-        return from_json(body)
-    finally:
-        sys.set_int_max_str_digits(longest)
 
 
 def pack(message: Any) -> bytes:
