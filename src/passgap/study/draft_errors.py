@@ -9,8 +9,8 @@ from passgap.spec import Draft, StudySpec, TaskSource
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.model_folder import refuse_without_model
-from passgap.study.splits import load_mixed, load_set, measurable_problems, require_enough, require_enough_to_mix
-from passgap.tasks import TaskSet, refuse_unknown, refuse_without_toolchain, subset
+from passgap.study.splits import load_declared, load_set, require_enough_to_mix
+from passgap.tasks import TaskSet, refuse_unknown, subset
 
 
 def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
@@ -20,14 +20,7 @@ def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
     spec = StudySpec.model_construct(**sections).written_in(draft.first_form)
     for name in StudySpec.model_fields.keys() - sections.keys():
         spec.__dict__.pop(name, None)
-    whole = faults.of(lambda: _load_partly(spec.heldout, root), "heldout")
-    pool = faults.of(lambda: _load_partly(spec.pool, root), "pool")
-    if whole:
-        faults.of(lambda: refuse_without_toolchain(whole), "heldout")
-    mix = faults.of(lambda: load_mixed(spec, root))
-    heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
-    if whole and heldout:
-        faults.of(lambda: require_enough(whole, heldout, spec))
+    _, _, pool, mix = load_declared(spec, root, faults, _load_partly)
     if pool and mix:
         faults.of(lambda: require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
     declared_faults(spec, faults)

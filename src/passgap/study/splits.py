@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,14 +58,7 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
     """
     root = Path(root)
     faults = faults or CollectedErrors()
-    whole = faults.of(lambda: load_set(spec.heldout, root), "heldout")
-    pool = faults.of(lambda: load_set(spec.pool, root), "pool")
-    if whole:
-        faults.of(lambda: refuse_without_toolchain(whole), "heldout")
-    mix = faults.of(lambda: load_mixed(spec, root))
-    heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
-    if whole and heldout:
-        faults.of(lambda: require_enough(whole, heldout, spec))
+    whole, heldout, pool, mix = load_declared(spec, root, faults, load_set)
     if not (whole and pool and heldout):
         faults.raise_all()
         raise AssertionError("a set is missing without a fault")
@@ -91,6 +85,29 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
     )
     refuse_lacking(spec, splits)
     return splits
+
+
+def load_declared(
+    spec: StudySpec,
+    root: Path,
+    faults: CollectedErrors,
+    load: Callable[[TaskSource, Path], TaskSet],
+) -> tuple[TaskSet | None, TaskSet | None, TaskSet | None, MixSet | None]:
+    """Load what a study names, each part as far as it can be, and collect what is wrong with it.
+
+    Returns:
+        The held-out set as a whole, its problems that are measured on, the pool, and the instruction data to mix in.
+        None stands for what has a fault, and for data to mix in that no arm asks for.
+    """
+    whole = faults.of(lambda: load(spec.heldout, root), "heldout")
+    pool = faults.of(lambda: load(spec.pool, root), "pool")
+    if whole:
+        faults.of(lambda: refuse_without_toolchain(whole), "heldout")
+    mix = faults.of(lambda: load_mixed(spec, root))
+    heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
+    if whole and heldout:
+        faults.of(lambda: require_enough(whole, heldout, spec))
+    return whole, heldout, pool, mix
 
 
 def refuse_lacking(spec: StudySpec, splits: Splits) -> None:
