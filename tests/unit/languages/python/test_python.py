@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.stubs import PROGRAMS, STUBS
 
 from passgap.languages import LANGUAGES
 
 PYTHON = LANGUAGES["python"]
-
-STUBS = [
-    "def f(x): return x",
-    "pass",
-    "def f(x):\n    pass\n",
-    "def f(x):\n    '''Adds one.'''\n",
-    "def f(x):\n    ...\n\ndef g(x):\n    pass\n",
-    "class A:\n    def f(self):\n        ...\n",
-]
-PROGRAMS = [
-    "def f(x):\n    return x + 1\n",
-    "def f(x):\n    '''Adds one.'''\n    return x + 1\n",
-    "def f(x):\n    return x +\n    nonsense(",
-    "x = 1\nprint(x)\n",
-    "def f(x):\n    pass\n\ndef g(x):\n    return 2\n",
-]
 
 
 @pytest.mark.parametrize(
