@@ -14,7 +14,9 @@ import yaml
 from tests.unit.study.conftest import STUDY, FixedClock, ScriptedModel
 
 from passgap import parse_study
-from passgap.arms import ARMS, Arm, arm_of
+from passgap.arms import ARMS, Arm, Origin, arm_of
+from passgap.arms.self_training import SelfTrainingArm
+from passgap.arms.self_training.pool import sample_pool
 from passgap.errors import StudyError
 from passgap.execution import SandboxExecutor
 from passgap.moves import Move
@@ -179,6 +181,23 @@ def test_what_an_arm_reads_of_its_section_is_what_is_registered_of_it(name: str,
     assert reads.seen & fields == registered
     assert fields - registered <= {("TrainingSection", "mix_path")}, "the file is registered by what is in it"
     assert recipe.training is not None
+
+
+SELF_TRAINED = [name for name, arm in ARMS.items() if isinstance(arm, SelfTrainingArm)]
+
+
+@pytest.mark.parametrize("name", SELF_TRAINED)
+def test_an_arm_that_calls_its_data_raw_takes_all_of_them_and_no_other_does(name: str, study: Study) -> None:
+    """The pool's samples are right and wrong in equal parts, and none is empty or a stub."""
+    context = study._context
+    lab = StudyLab(context, splits_of(context))
+    arm = ARMS[name]
+    assert isinstance(arm, SelfTrainingArm)
+    section = arm.section_of(context.spec)
+    pool = sample_pool(lab, arm.registered(section, lab))
+    kept = arm.select(section, pool, lab).kept
+    assert (arm.origin is Origin.RAW_OWN) == (len(kept) == len(pool.samples))
+    assert arm.origin in (Origin.RAW_OWN, Origin.FILTERED_OWN)
 
 
 def test_arms_that_need_the_same_work_share_it(study: Study) -> None:

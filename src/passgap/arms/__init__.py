@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from passgap.arms.base import Arm, Candidate, Lab, Work
+from passgap.arms.base import Arm, Candidate, Lab, Origin, Work
 from passgap.errors import StudyError
 from passgap.moves import Move
 from passgap.registry import Registry
@@ -40,4 +40,4 @@ def arm_of(name: str) -> Arm[Any]:
     return ARMS[name]
 
 
-__all__ = ["ARMS", "BASE", "Arm", "Candidate", "Lab", "Work", "arm_of"]
+__all__ = ["ARMS", "BASE", "Arm", "Candidate", "Lab", "Origin", "Work", "arm_of"]

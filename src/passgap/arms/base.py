@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -33,6 +34,23 @@ S = TypeVar("S", bound=Section)
 Place = Callable[[str], str]
 """The full path of a field of an arm's section, as the person wrote it: ``training.epochs`` may stand under
 ``arms.ssd``, or at the top level, where it stood in the first form of a study."""
+
+
+class Origin(StrEnum):
+    """The origin of the data that an arm trains on, which decides what it may be called.
+
+    Only an arm on raw own samples is minimal self-distillation (arXiv 2604.01193): filtering adds a signal that the
+    model's distribution does not have, and external data add knowledge.
+    """
+
+    RAW_OWN = "raw own samples"
+    """The model's own samples, right or wrong, less empty answers and stubs."""
+    FILTERED_OWN = "filtered own samples"
+    """The model's own samples, selected, paired or rewarded by something that judges them."""
+    EXTERNAL = "external data"
+    """Data that the model did not write."""
+    NONE = "none"
+    """Nothing is trained."""
 
 
 class DeclaredStudy(Protocol):
@@ -209,6 +227,9 @@ class Arm(ABC, Generic[S]):
     """Whether every run of a study that declares it includes it; other arms run where they are called for or named."""
     trains: ClassVar[bool] = True
     """Whether weights are changed: then it is pre-registered, and runs only where the weights are."""
+    origin: ClassVar[Origin] = Origin.NONE
+    """Of the data that it trains on. An arm that trains names one, and only :attr:`Origin.RAW_OWN` may be called
+    minimal."""
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield each reason for which a study that declares this section is refused. Nothing is loaded for it."""

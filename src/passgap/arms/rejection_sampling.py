@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue
 
-from passgap.arms.base import DeclaredStudy, Lab, Place, Work
+from passgap.arms.base import DeclaredStudy, Lab, Origin, Place, Work
 from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingSection
+from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.languages import LANGUAGES
 from passgap.recipes import is_stub
-from passgap.records import Problem
 from passgap.spec import StudySpec
 
 if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
 
 RULE = (
-    "samples that pass all tests of their problem, run in the sandbox; at most {most} of a problem, and none twice "
-    "before every distinct program of it was taken; dropped are also {dropped}"
+    "samples that pass all tests of their problem, run in the sandbox; at most {most} of a problem, each distinct "
+    "behaviour on the tests' inputs before one comes twice, and of each behaviour every distinct program before one "
+    "comes twice; dropped are also {dropped}"
 )
 """The rule in words, as pre-registered."""
 
@@ -39,12 +40,13 @@ class RejectionSamplingSection(SelfTrainingSection):
 
 
 class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
-    """Best of n by the pool's tests, capped for each problem, distinct programs first."""
+    """Best of n by the pool's tests, capped for each problem, distinct behaviours first."""
 
     name = "rejection-sampling"
     caption = "rejection sampling"
     position = 30.0
     Section = RejectionSamplingSection
+    origin = Origin.FILTERED_OWN
 
     def selection_rule(self, section: RejectionSamplingSection) -> str:
         """The samples that are taken, and how many of each problem."""
@@ -62,28 +64,17 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
 
     def lacks(self, section: RejectionSamplingSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
         """Refuse a pool whose problems cannot tell a sample that is right."""
-        if not study.spec.alternatives.verifier:
-            yield (
-                f"{at('')}: `alternatives.verifier: false` says that the pool's problems carry no tests, and nothing "
-                f"else can reject a sample. Name a pool with tests, or remove the arm."
-            )
-        untested = [each.id for each in study.splits.pool.problems if not _has_tests(each)]
-        if untested:
-            yield f"{at('')}: {len(untested)} pool problems carry no tests that can be run here, as {untested[0]}."
+        yield from lacks_tests(study, at(""), needs="reject a sample")
 
     def select(self, section: RejectionSamplingSection, pool: PoolSamples, lab: Lab) -> Selection:
         """Run the pool's tests, and take what passes."""
-        from passgap.arms.self_training.selection import POOL  # noqa: PLC0415 - a study is checked without these
-        from passgap.stages import cost_of  # noqa: PLC0415
-        from passgap.stages.evaluation import run_samples  # noqa: PLC0415
+        from passgap.arms.self_training.scored_pool import score_pool  # noqa: PLC0415 - a study is checked without it
 
-        problems = tuple(pool.problems.values())
-        ran = run_samples(POOL, pool.artifact, problems, pool.prompts, lab.executor, lab.stage)
-        passed = {result.key: result.passed for result in ran.results()}
+        scored = score_pool(pool, lab)
         dropped: Counter[str] = Counter(empty=0, stubs=0, failing=0, unscored=0)
         passing: dict[str, list[int]] = {}
         for position, (each, program) in enumerate(zip(pool.samples, pool.programs, strict=True)):
-            outcome = passed.get(each.key)
+            outcome = scored.outcome(position)
             if not program.strip():
                 dropped["empty"] += 1
             elif outcome is None:
@@ -95,31 +86,45 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
             else:
                 passing.setdefault(each.problem_id, []).append(position)
         kept: list[int] = []
+        earlier: list[int] = []
         for name, positions in passing.items():
             language = LANGUAGES[pool.problems[name].language]
-            kept += distinct_first(positions, [language.normal_form(pool.programs[each]) for each in positions])[
-                : section.per_problem
-            ]
+            programs = [language.normal_form(pool.programs[each]) for each in positions]
+            behaviours = [scored.behaviour(each) or program for each, program in zip(positions, programs, strict=True)]
+            kept += distinct_first(positions, programs, behaviours)[: section.per_problem]
+            earlier += distinct_first(positions, programs)[: section.per_problem]
         dropped["beyond_the_cap"] = sum(map(len, passing.values())) - len(kept)
-        return Selection(tuple(sorted(kept)), dict(dropped), (cost_of(ran),))
+        return Selection(
+            tuple(sorted(kept)),
+            dict(dropped),
+            (scored.cost,),
+            earlier=tuple(sorted(earlier)) if set(earlier) != set(kept) else None,
+        )
 
 
-def distinct_first(positions: Sequence[int], programs: Sequence[str]) -> list[int]:
-    """Positions in an order in which each distinct program comes once before any comes twice."""
-    seen: Counter[str] = Counter()
-    rounds = []
-    for position, program in zip(positions, programs, strict=True):
-        rounds.append((seen[program], position))
-        seen[program] += 1
-    return [position for _, position in sorted(rounds)]
+def distinct_first(
+    positions: Sequence[int], programs: Sequence[str], behaviours: Sequence[str] | None = None
+) -> list[int]:
+    """Positions in an order in which each distinct behaviour comes once before any comes twice.
 
+    Of each behaviour, every distinct program comes once before any comes twice.
 
-def _has_tests(problem: Problem) -> bool:
-    """Whether a sample of a problem can be run on anything here."""
-    if not LANGUAGES[problem.language].runs:
-        return False
-    said = (value for name, value in problem.tests if name in ("statements", "cases", "code"))
-    return any(each.strip() if isinstance(each, str) else each for each in said)
+    Args:
+        positions: of the samples.
+        programs: a text of each that is equal for equal programs.
+        behaviours: a text of each that is equal for equal behaviours; by default all behave alike.
+    """
+    groups: dict[str, list[tuple[int, int]]] = {}
+    seen: Counter[tuple[str, str]] = Counter()
+    for position, program, behaviour in zip(positions, programs, behaviours or [""] * len(positions), strict=True):
+        groups.setdefault(behaviour, []).append((seen[behaviour, program], position))
+        seen[behaviour, program] += 1
+    ranked = [
+        (turn, repeated, position)
+        for group in groups.values()
+        for turn, (repeated, position) in enumerate(sorted(group))
+    ]
+    return [position for _, _, position in sorted(ranked)]
 
 
 ARM = RejectionSampling()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from passgap.arms.base import Lab
+from passgap.arms.base import Lab, Origin
 from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingSection
 from passgap.recipes import SELECTION_RULE, select_minimal
 
@@ -29,6 +29,7 @@ class Ssd(SelfTrainingArm[SsdSection]):
     position = 20.0
     Section = SsdSection
     always_declared = True
+    origin = Origin.RAW_OWN
 
     @property
     def _sampling_label(self) -> str:

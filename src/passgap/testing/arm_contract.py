@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from passgap.arms import ARMS, BASE, Arm
+from passgap.arms import ARMS, BASE, Arm, Origin
 from passgap.errors import StudyError
 from passgap.records import Record
 from passgap.spec.section import Section
@@ -93,6 +93,11 @@ class ArmContract:
         assert arm.caption
         assert issubclass(arm.Section, Section)
         assert _without_description(arm.Section) == []
+
+    def test_the_origin_of_its_data_decides_whether_it_is_minimal(self, arm: Arm[Any]) -> None:
+        assert arm.trains == (arm.origin is not Origin.NONE), "an arm that trains says what its data are"
+        if "minimal" in arm.caption.lower():
+            assert arm.origin is Origin.RAW_OWN, "only raw own samples carry the minimal label"
 
     def test_a_study_can_declare_it(self, arm: Arm[Any], declared: dict[str, Any]) -> None:
         spec = parse_study(study_text(declared)).spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from passgap.study import Study
 from passgap.study.declared_arms import DeclaredProblems
 from passgap.study.lab import StudyLab
 from passgap.study.run import splits_of
+from passgap.testing.scripted_study import open_scripted_study
 
 PROBLEMS = 6
 """Of the pool, each solved by the samples 0 and 2 of four."""
@@ -169,3 +171,42 @@ def test_an_arm_without_anything_to_train_on_is_told_and_the_other_arms_are_run(
     report = json.loads((tmp_path / "report.json").read_text())
     assert [each["arm"] for each in report["arms"]] == ["ssd"]
     assert report["not_produced"][0].startswith("rejection-sampling has nothing to train on: None of the pool's 24")
+
+
+def test_each_distinct_behaviour_comes_once_before_any_comes_twice() -> None:
+    """Of each behaviour, the distinct programs come first."""
+    assert distinct_first([0, 1, 2, 3, 4], ["a", "a", "b", "c", "c"], ["x", "x", "x", "y", "y"]) == [0, 3, 2, 4, 1]
+
+
+def test_the_positions_that_an_earlier_rule_kept_are_known_where_they_differ(
+    sampled: tuple[StudyLab, PoolSamples], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where two passing programs give values that differ and both satisfy the tests."""
+    lab, pool = sampled
+    section = ARM.section_of(lab.spec).model_copy(update={"per_problem": 1})
+    assert ARM.select(section, pool, lab).earlier is None
+
+    def last_behaves_otherwise(positions: list[int], programs: list[str], behaviours: object = None) -> list[int]:
+        return positions[::-1] if behaviours else positions
+
+    monkeypatch.setattr("passgap.arms.rejection_sampling.distinct_first", last_behaves_otherwise)
+    selection = ARM.select(section, pool, lab)
+    assert {pool.samples[each].index for each in selection.kept} == {2}
+    assert {pool.samples[each].index for each in selection.earlier or ()} == {0}
+
+
+def test_a_fine_tune_on_what_an_earlier_rule_kept_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished study is read as it was trained, and nothing is trained again."""
+    kept = Selection((0, 2), {"failing": 22})
+    folder = tmp_path / "study"
+    folder.mkdir()
+    scripted = open_scripted_study(folder, {"rejection-sampling": {}}, Counter())
+    monkeypatch.setattr(ARM, "select", lambda *_, **__: kept)
+    scripted.register("rejection-sampling")
+    first = scripted.train("rejection-sampling")
+    later = replace(kept, kept=(2, 4), earlier=kept.kept)
+    monkeypatch.setattr(ARM, "select", lambda *_, **__: later)
+    again = scripted.train("rejection-sampling")
+    assert again.checkpoint == first.checkpoint
+    monkeypatch.setattr(ARM, "select", lambda *_, **__: replace(later, earlier=None))
+    assert scripted.train("rejection-sampling").checkpoint != first.checkpoint

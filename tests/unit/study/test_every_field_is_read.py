@@ -293,7 +293,7 @@ def changed_value(value: Any) -> Any:
         name = next(iter(type(value).model_fields))
         return value.model_copy(update={name: changed_value(getattr(value, name))})
     if isinstance(value, dict):
-        return {**value, "other": next(iter(value.values()))}
+        return {**value, "other": next(iter(value.values()), "another")}
     if isinstance(value, tuple):
         return (*value, value[0])
     return f"{value}, changed" if isinstance(value, str) else value + 1

@@ -36,6 +36,9 @@ class TrainingFacts(TrainingCounts):
     """Of these, those of mixed examples."""
     dropped_otherwise: dict[str, int] = Field(default_factory=dict)
     """Of ``dropped``, those that an arm's own rule dropped, by reason."""
+    problems: int | None = None
+    """Pool problems with a sample that was selected; None where an earlier version trained and did not count them."""
+    pool_problems: int | None = None
 
 
 def facts_of(drawn: SamplesManifest, model: ModelManifest) -> TrainingFacts:
@@ -54,6 +57,8 @@ def facts_of(drawn: SamplesManifest, model: ModelManifest) -> TrainingFacts:
             "tokens": model.tokens,
             "losses": model.losses,
             "ends": model.facts.get("ends"),
+            "problems": model.facts.get("problems"),
+            "pool_problems": model.facts.get("pool_problems"),
             **{name: getattr(model, name) for name in _MIXED},
         }
     )
@@ -75,6 +80,7 @@ def in_words(facts: TrainingFacts) -> tuple[tuple[str, str], ...]:
         ("dropped", f"{_dropped(facts)}, {facts.dropped_too_long} too long"),
         *_ends(facts.ends),
         *_mixed(facts),
+        *_problems(facts),
         ("trained on", f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
         (
             "loss",
@@ -108,6 +114,18 @@ def _ends(ends: ExampleEnds | None) -> Iterator[tuple[str, str]]:
             f"{ends.from_text} samples were stored without their tokens by an earlier version: their text is encoded "
             f"again, and an unknown end is taken to be the prompt's stop string where there is only one",
         )
+
+
+def _problems(facts: TrainingFacts) -> Iterator[tuple[str, str]]:
+    """State how many problems the samples are of: the samples of one problem are no independent examples."""
+    if facts.problems is None or facts.pool_problems is None:
+        return
+    each = (facts.trained - facts.mixed_examples) / facts.problems if facts.problems else 0.0
+    yield (
+        "effective problems",
+        f"{facts.problems} of the pool's {facts.pool_problems} problems have a selected sample, {each:.1f} examples of "
+        f"each on average",
+    )
 
 
 def _mixed(facts: TrainingFacts) -> Iterator[tuple[str, str]]:

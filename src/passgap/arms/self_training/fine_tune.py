@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from passgap.arms.base import Candidate, Lab
 from passgap.arms.self_training import facts
@@ -11,7 +12,7 @@ from passgap.arms.self_training.selection import Selection
 from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
 from passgap.recipes import Recipe, in_mixing_order
-from passgap.records import Mix
+from passgap.records import Mix, TrainExample
 from passgap.stages import TrainingPlan, cost_of, train
 from passgap.stages.training import training_artifact
 
@@ -39,9 +40,7 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         registration=registration.hash,
         mix=_mix(lab, recipe),
     )
-    examples, earlier = pool.examples(selection), pool.earlier_examples(selection)
-    if earlier and training_artifact(plan, earlier, lab.stage.folder).complete:
-        examples = earlier
+    selection, examples = _as_trained(pool, selection, plan, lab)
     model = train(plan, examples, lab.trainer, lab.stage, model_digest=lab.model_digest, facts=pool.counts(selection))
     counts = facts.facts_of(pool.artifact.manifest, model.manifest)
     return Candidate(
@@ -49,17 +48,28 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         model=FolderModel(folder=model.checkpoint),
         decoding=lab.spec.production_decoding,
         costs=(cost_of(pool.artifact), *selection.costs, cost_of(model)),
-        facts=facts.in_words(counts),
+        facts=(*facts.in_words(counts), *selection.facts),
         registration=registration.hash,
         training=counts,
     )
+
+
+def _as_trained(
+    pool: PoolSamples, selection: Selection, plan: TrainingPlan, lab: Lab
+) -> tuple[Selection, list[TrainExample]]:
+    """The selection and its examples: those that an earlier version trained on, where it finished the fine-tune."""
+    kept = [selection] if selection.earlier is None else [selection, replace(selection, kept=selection.earlier)]
+    forms = [(each, pool.examples(each)) for each in kept]
+    forms += [(each, examples) for each in kept if (examples := pool.earlier_examples(each))]
+    finished = (form for form in forms if training_artifact(plan, form[1], lab.stage.folder).complete)
+    return next(finished, forms[0]) if len(forms) > 1 else forms[0]
 
 
 def _nothing_left(name: str, samples: int, selection: Selection) -> NoCandidateError:
     counts = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in selection.dropped.items() if count)
     return NoCandidateError(
         f"{name} has nothing to train on",
-        [f"None of the pool's {samples} samples was taken: {counts}. Draw more per prompt, or name another pool."],
+        [f"None of the pool's {samples} samples was taken: {counts}. {selection.advice}"],
     )
 
 

@@ -32,6 +32,14 @@ class PoolSamples:
         return list(self.artifact.samples())
 
     @cached_property
+    def by_problem(self) -> Mapping[str, tuple[int, ...]]:
+        """The positions of each problem's samples, in the order of the samples."""
+        grouped: dict[str, list[int]] = {}
+        for position, each in enumerate(self.samples):
+            grouped.setdefault(each.problem_id, []).append(position)
+        return {name: tuple(positions) for name, positions in grouped.items()}
+
+    @cached_property
     def programs(self) -> Sequence[str]:
         """The program of each sample, empty where it holds none."""
         return [
@@ -67,6 +75,8 @@ class PoolSamples:
         return {
             **{f"dropped_{reason}": count for reason, count in selection.dropped.items()},
             "ends": ends.model_dump(),
+            "problems": len({self.samples[position].problem_id for position in selection.kept}),
+            "pool_problems": len(self.problems),
         }
 
 

@@ -22,3 +22,10 @@ class Selection:
     """Counts by a word for the reason, such as ``empty``."""
     costs: tuple[StageCost, ...] = ()
     """Of choosing them."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Facts for the report on how they were chosen, each with its label."""
+    advice: str = "Draw more per prompt, or name another pool."
+    """A remedy for the reader, where nothing was kept."""
+    earlier: tuple[int, ...] | None = None
+    """The positions that the rule of an earlier version kept; None where they are the same. A fine-tune that was made
+    of these is found, and not made again."""

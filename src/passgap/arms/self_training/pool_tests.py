@@ -1,0 +1,60 @@
+"""The tests of the pool's problems: which problems have any, and which part of them is kept for an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from passgap.arms.base import DeclaredStudy
+from passgap.languages import LANGUAGES
+from passgap.records import AssertTests, PairTests, Problem, StdioTests, Tests
+
+HIDDEN_RULE = "the last third of a problem's tests, rounded up, is hidden from the verifier; a single test is not"
+"""Which tests are kept for the audit, in words."""
+
+
+def has_tests(problem: Problem) -> bool:
+    """Whether a sample of a problem can be run on anything here."""
+    if not LANGUAGES[problem.language].runs:
+        return False
+    said = (value for name, value in problem.tests if name in ("statements", "cases", "code"))
+    return any(each.strip() if isinstance(each, str) else each for each in said)
+
+
+def lacks_tests(study: DeclaredStudy, at: str, *, needs: str) -> Iterator[str]:
+    """Yield why the pool's problems cannot tell which samples are right.
+
+    Args:
+        study: with its problems.
+        at: the path of the setting that needs them.
+        needs: what cannot be done without, to complete "and nothing else can ...".
+    """
+    if not study.spec.alternatives.verifier:
+        yield (
+            f"{at}: `alternatives.verifier: false` says that the pool's problems carry no tests, and nothing else can "
+            f"{needs}. Name a pool with tests, or remove the arm."
+        )
+    untested = [each.id for each in study.splits.pool.problems if not has_tests(each)]
+    if untested:
+        yield f"{at}: {len(untested)} pool problems carry no tests that can be run here, as {untested[0]}."
+
+
+def hidden_of(tests: Tests) -> int:
+    """The number of tests that are hidden; 0 where there is a single one, or they cannot be told apart."""
+    count = len(_parts(tests))
+    return -(-count // 3) if count > 1 else 0
+
+
+def visible_part(problem: Problem) -> Problem:
+    """The problem with its visible tests alone: the same problem where none are hidden."""
+    tests, hidden = problem.tests, hidden_of(problem.tests)
+    if not hidden:
+        return problem
+    field = "statements" if isinstance(tests, AssertTests) else "cases"
+    return problem.model_copy(update={"tests": tests.model_copy(update={field: tuple(_parts(tests)[:-hidden])})})
+
+
+def _parts(tests: Tests) -> Sequence[object]:
+    """The single tests, where each can be run without the others."""
+    if isinstance(tests, AssertTests):
+        return tests.statements
+    return tests.cases if isinstance(tests, PairTests | StdioTests) else ()
