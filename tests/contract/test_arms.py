@@ -23,6 +23,7 @@ from passgap.moves import Move
 from passgap.ports import EngineIdentity, FolderModel, ModelReference, SampleRequest
 from passgap.records import Decoding, FinishReason, Record, Sample
 from passgap.registry import UnknownMemberError
+from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
 from passgap.stages import Silent
 from passgap.store import StudyFolder
@@ -148,9 +149,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
 
 
 def _fields(section: Section) -> set[tuple[str, str]]:
-    """Every field of a section and of the sections in it."""
+    """Every field of a section and of the sections in it, less its repetitions, which are registered for every arm."""
     found = set()
-    for name in type(section).model_fields:
+    for name in type(section).model_fields.keys() - RepeatedSection.model_fields.keys():
         value = getattr(section, name)
         found.add((type(section).__name__, name))
         if isinstance(value, Section):
@@ -159,6 +160,11 @@ def _fields(section: Section) -> set[tuple[str, str]]:
 
 
 TRAINED = [name for name, arm in ARMS.items() if arm.trains]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_an_arm_that_trains_can_be_repeated(name: str) -> None:
+    assert issubclass(ARMS[name].Section, RepeatedSection)
 
 
 @pytest.mark.parametrize("name", TRAINED)

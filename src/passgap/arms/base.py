@@ -83,6 +83,17 @@ class Lab(DeclaredStudy, Protocol):
         """The level of the intervals that the verdict rests on."""
         ...
 
+    @property
+    def seed(self) -> int:
+        """The root seed of sampling the pool and of training: an arm can be repeated with several. Evaluations use the
+        study's seed."""
+        ...
+
+    def label(self, name: str) -> str:
+        """The name of an artifact, less the stage, in this repetition of the arm: ``ssd``, and ``ssd-seed-2`` for a
+        further seed. Samples that arms share, as those of the pool, keep their name: their inputs have the seed."""
+        ...
+
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
         ...

@@ -24,7 +24,9 @@ from passgap.estimates.quantities import (
     passes_in,
     quantities_for,
 )
+from passgap.estimates.repetitions import compare_repeated, estimate_repeated, repeated_delta
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
+from passgap.estimates.seed_spread import SeedSpread, spread_of_seeds
 from passgap.estimates.signal import (
     LearningSignal,
     PositionSignals,
@@ -66,10 +68,12 @@ __all__ = [
     "Proposal",
     "Quantity",
     "RateMonitor",
+    "SeedSpread",
     "SignalBounds",
     "aggregate_faults",
     "bounded_learning_signal",
     "compare_all",
+    "compare_repeated",
     "counts_from_aggregates",
     "counts_from_columns",
     "counts_from_results",
@@ -79,6 +83,7 @@ __all__ = [
     "estimate_all",
     "estimate_gap",
     "estimate_pass_at_k",
+    "estimate_repeated",
     "gap_at_k",
     "gap_ceiling",
     "gaps_in",
@@ -103,8 +108,10 @@ __all__ = [
     "positive_mean_interval",
     "propose_sampling",
     "quantities_for",
+    "repeated_delta",
     "sign_flip_p_values",
     "sorted_logprobs",
+    "spread_of_seeds",
     "sweep_grid",
     "top_token_signals",
     "truncated_target",

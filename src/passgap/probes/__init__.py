@@ -6,6 +6,7 @@
 
 from passgap.probes._battery import FIRST_PROBES, PROBES, probe_tolerances, run_battery
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, judge
+from passgap.probes._repetitions import worst_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
 from passgap.probes.base import BaseProbe, Probe, ScoreProbe, Settings, mean_of, share_of
 
@@ -29,4 +30,5 @@ __all__ = [
     "probe_tolerances",
     "run_battery",
     "share_of",
+    "worst_of",
 ]

@@ -72,12 +72,16 @@ class PipelineSpec(Record):
     """The names of the battery's probes."""
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Of the recipe, whatever has no field of its own here. Left out where there is nothing."""
+    seeds: tuple[int, ...] = ()
+    """The root seeds that the arm is repeated with: each checkpoint is registered here before it is trained. Left out
+    where the study's seed is the only one."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        if not self.settings:
-            written.pop("settings", None)
+        for name in ("settings", "seeds"):
+            if not getattr(self, name):
+                written.pop(name, None)
         return written
 
     @property

@@ -13,7 +13,7 @@ from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdi
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
 from passgap.records import SCHEMA_VERSION, Measured, Record
-from passgap.records.units import DeviceHours, Money, Seconds, TokensPerSecond
+from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, TokensPerSecond
 
 
 class Fact(Record):
@@ -128,6 +128,25 @@ class ArmComparison(Record):
     comparison: Comparison
 
 
+class SeedLine(Record):
+    """What one seed of an arm gave on the held-out problems."""
+
+    seed: int
+    pass_at_1: Measured
+    delta: Measured
+    """pass@1 of its checkpoint minus that of the base model, about this one checkpoint."""
+    p_value: FractionOf1 | None = None
+
+
+class SeedsReport(Record):
+    """The seeds that an arm was repeated with, side by side."""
+
+    lines: tuple[SeedLine, ...]
+    spread: Measured
+    """The standard deviation of the deltas between seeds."""
+    summary: str
+
+
 class ArmReport(Record):
     """A trained arm: what its delta needs is not optional, so that none can be shown alone."""
 
@@ -145,12 +164,15 @@ class ArmReport(Record):
     """Tuned minus the decode-only control on the control's test problems; None where no control was run."""
     against_arms: tuple[ArmComparison, ...] = ()
     """Tuned minus each other trained arm. Left out of the JSON where there is none."""
+    seeds: SeedsReport | None = None
+    """What each declared seed gave. Left out of the JSON where the study declares none."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        if not self.against_arms:
-            written.pop("against_arms", None)
+        for name in ("against_arms", "seeds"):
+            if not getattr(self, name):
+                written.pop(name, None)
         return written
 
 

@@ -19,6 +19,7 @@ from passgap.spec.first_form import from_first_form, note, place
 from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
 from passgap.spec.refusals import refusals
+from passgap.spec.repetitions import flags_of_repetitions, refusals_of_repetitions
 from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
 from passgap.spec.tables import DeclaredArm, Tables
@@ -175,11 +176,13 @@ def _refusals_of_arms(
 ) -> Iterator[Callable[[], Iterator[str]]]:
     for arm, section in _declared(study, tables):
         yield partial(arm.refusals, section, study, _place(arm.name, first_form))
+        yield partial(refusals_of_repetitions, section, study, _place(arm.name, first_form))
 
 
 def _flags_of_arms(study: DraftSections, first_form: frozenset[str], tables: Tables) -> Iterator[str]:
     for arm, section in _declared(study, tables):
         yield from arm.flags(section, study, _place(arm.name, first_form))
+        yield from flags_of_repetitions(section, study, _place(arm.name, first_form))
     comparator = tables.arms.get(study["comparator"].method)
     if comparator is not None:
         yield from comparator.flags_as_comparator(study)

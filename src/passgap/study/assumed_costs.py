@@ -10,6 +10,7 @@ from __future__ import annotations
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.study.declared_arms import declared_arms
+from passgap.study.repetitions import repetitions_of, works_of
 
 OPERATIONS_PER_SECOND = {"cpu": 2e11, "gpu": 1e14}
 """Sustained floating-point operations a second that a device is taken to do."""
@@ -36,10 +37,11 @@ def assumed_hours(spec: StudySpec, heldout: int, pool: int) -> dict[str, float]:
     """
     most = spec.diagnostics.decoding.max_new_tokens
     arms = declared_arms(spec)
-    works = [work for arm, section in arms for work in arm.work(section, spec, heldout, pool)]
+    works = [work for arm, _ in arms for work in works_of(spec, arm.name, heldout, pool)]
     tokens = dict.fromkeys(Part, 0)
-    evaluated = 1 + sum(not arm.in_every_run for arm, _ in arms)
-    tokens[Part.EVALUATION] = heldout * spec.diagnostics.samples * most * evaluated
+    measured = [each for arm, _ in arms if not arm.in_every_run for each in repetitions_of(spec, arm.name)]
+    samples = spec.diagnostics.samples + sum(each.samples for each in measured)
+    tokens[Part.EVALUATION] = heldout * samples * most
     for position, work in enumerate(works):
         if work.draw and work not in works[:position]:
             tokens[work.part] += (work.seen or work.samples) * (work.longest or most)

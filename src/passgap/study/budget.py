@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from passgap.arms import BASE, Work, arm_of
+from passgap.arms import BASE, Work
 from passgap.decisions.study_plan import Throughput
 from passgap.errors import StudyError
-from passgap.records import Record
+from passgap.records import Record, digest_of
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.stages.costs import cost_of, metered_seconds
@@ -23,6 +23,7 @@ from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import price_of, with_training_speed
+from passgap.study.repetitions import repetitions_of, works_of
 from passgap.tasks.splits import Splits
 
 RELIEF = {
@@ -77,14 +78,17 @@ def evaluation_work(spec: StudySpec, problems: int, name: str = BASE) -> tuple[W
 
 
 def making(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
-    """Making a candidate, as its arm says."""
-    heldout, pool = len(splits.heldout.problems), len(splits.pool.problems)
-    return arm_of(arm).work(arm_of(arm).section_of(spec), spec, heldout, pool)
+    """Making the candidates of an arm, as it says."""
+    return works_of(spec, arm, len(splits.heldout.problems), len(splits.pool.problems))
 
 
-def evaluating(spec: StudySpec, splits: Splits, name: str) -> tuple[Work, ...]:
-    """Evaluating a candidate on the held-out problems."""
-    return evaluation_work(spec, len(splits.heldout.problems), name)
+def evaluating(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
+    """Evaluating an arm's candidates on the held-out problems, one for each repetition."""
+    problems = len(splits.heldout.problems)
+    return tuple(
+        Work(Part.EVALUATION, f"{each.name}-heldout", problems * each.samples, run=True)
+        for each in repetitions_of(spec, arm)
+    )
 
 
 def probing(prompts: int, *names: str) -> tuple[Work, ...]:
@@ -158,16 +162,22 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
         length = min(throughput.tokens_per_sample, work.longest or throughput.tokens_per_sample)
         speed = throughput.training_tokens_per_second or throughput.tokens_per_second
         return (work.seen or work.samples) * length / speed / 3600.0
-    drawn = sum(
-        _rows(entry.folder, "parquet")
+    made = [
+        entry
         for entry in index
         if entry.name == f"{work.name}-samples"
         and all(entry.value(path) == value for path, value in work.made_from.items())
-    )
+    ]
+    drawn = sum(_rows(entry.folder, "parquet") for entry in made)
     missing = max(0, work.samples - drawn) if work.draw else 0
     hours = price_of(missing, throughput, spec, longest=work.longest).hours
     if work.run:
-        ran = sum(_rows(entry.folder, "jsonl") for entry in index if entry.name == f"{work.name}-results")
+        of = {digest_of(entry.inputs) for entry in made}
+        ran = sum(
+            _rows(entry.folder, "jsonl")
+            for entry in index
+            if entry.name == f"{work.name}-results" and entry.value("samples") in of
+        )
         hours += max(0, work.samples - ran) * throughput.run_seconds_per_sample / 3600.0
     return hours
 

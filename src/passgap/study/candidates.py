@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passgap.arms import BASE, Candidate
 from passgap.decisions import DecodingChoice
-from passgap.estimates import Comparison, Counts, EstimateTable, PairedDelta, compare_all, estimate_all, paired_delta
-from passgap.probes import BatteryOutcome
+from passgap.estimates import (
+    PASS_AT_1,
+    Comparison,
+    Counts,
+    EstimateTable,
+    PairedDelta,
+    compare_repeated,
+    estimate_all,
+    repeated_delta,
+)
+from passgap.probes import BatteryOutcome, worst_of
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings, compare_with_battery
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import evaluate
+from passgap.study.repetitions import Repetition
 from passgap.tasks.splits import Splits
 
 
@@ -23,6 +33,10 @@ class MeasuredCandidate:
     candidate: Candidate
     evaluation: Evaluation
     answers: ProbeAnswers
+    repetition: Repetition | None = None
+    """None where its arm is carried out by every run, and so once."""
+    further: tuple[MeasuredCandidate, ...] = ()
+    """The same arm carried out again, from other seeds. What stands for one checkpoint is that of the first seed."""
 
     @property
     def arm(self) -> str:
@@ -40,8 +54,15 @@ class MeasuredCandidate:
         """Scored and passed samples of each problem that it may be compared on."""
         return self.candidate.counts or self.evaluation.counts
 
+    @property
+    def repetitions(self) -> tuple[MeasuredCandidate, ...]:
+        """The candidate of each seed."""
+        return (self, *self.further)
 
-def evaluate_candidate(context: StudyContext, splits: Splits, candidate: Candidate) -> Evaluation:
+
+def evaluate_candidate(
+    context: StudyContext, splits: Splits, candidate: Candidate, repetition: Repetition | None = None
+) -> Evaluation:
     """Its held-out samples and their outcomes: those that its arm drew to make it, or new ones."""
     if candidate.evaluation is not None:
         return candidate.evaluation
@@ -49,27 +70,39 @@ def evaluate_candidate(context: StudyContext, splits: Splits, candidate: Candida
         context,
         splits,
         candidate.model,
-        candidate.arm,
+        repetition.name if repetition else candidate.arm,
         decoding=candidate.decoding,
         change=candidate.prompt_change,
+        samples=repetition.samples if repetition else None,
     )
 
 
-def probe_candidate(context: StudyContext, candidate: Candidate) -> ProbeAnswers:
+def probe_candidate(context: StudyContext, candidate: Candidate, repetition: Repetition | None = None) -> ProbeAnswers:
     """Its answers to the battery's prompts, as it would serve."""
-    return ask_probes(context, candidate.model, candidate.arm, candidate.decoding, candidate.prompt_change)
+    name = repetition.name if repetition else candidate.arm
+    return ask_probes(context, candidate.model, name, candidate.decoding, candidate.prompt_change)
 
 
 def battery_of(context: StudyContext, base: MeasuredCandidate, one: MeasuredCandidate) -> BatteryOutcome:
     """Compare what a candidate says with what the base model says at production decoding.
 
     A candidate whose decoding was chosen is compared on the problems that it was not chosen on, with as many samples of
-    each on both sides.
+    each on both sides. Where an arm was repeated, the worst of its candidates counts.
     """
+    if one.further:
+        alone = ((each, replace(each, further=())) for each in one.repetitions)
+        return worst_of([(_seed(each), battery_of(context, base, single)) for each, single in alone])
     said, other = (base.evaluation, base.answers), (one.evaluation, one.answers)
-    if one.candidate.compared_on is None:
+    problems = one.candidate.compared_on
+    fewer = one.repetition is not None and one.repetition.samples < context.spec.diagnostics.samples
+    if problems is None and not fewer:
         return compare_with_battery(context, one.arm, said, other)
-    return compare_decodings(context, one.arm, said, other, one.candidate.compared_on)
+    return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems)
+
+
+def _seed(one: MeasuredCandidate) -> int:
+    assert one.repetition is not None, "an arm that was repeated has a seed each time"
+    return one.repetition.seed
 
 
 def compare(
@@ -84,7 +117,7 @@ def compare(
         level: that intervals are to hold; None for the declared one.
     """
     before, after, level = _paired(one, other, level or spec.thresholds.level)
-    return compare_all(before, after, _common_ks(spec, one, other), level=level)
+    return compare_repeated(before, after, _common_ks(spec, one, other), level=level)
 
 
 def lift(spec: StudySpec, one: MeasuredCandidate, other: MeasuredCandidate) -> PairedDelta:
@@ -93,7 +126,7 @@ def lift(spec: StudySpec, one: MeasuredCandidate, other: MeasuredCandidate) -> P
     if choice is not None and other.arm == BASE:
         return choice.lift  # the verdict read it, at the level of the interim analyses
     before, after, level = _paired(one, other, spec.thresholds.level)
-    return paired_delta(before, after, 1, level=level)
+    return repeated_delta(before, after, PASS_AT_1, level=level)
 
 
 def table_of_choice(spec: StudySpec, choice: DecodingChoice, counts: Counts) -> EstimateTable:
@@ -106,14 +139,20 @@ def feasible_ks(spec: StudySpec, counts: Counts) -> tuple[int, ...]:
     return tuple(k for k in spec.diagnostics.k if k <= max(1, counts.m))
 
 
-def _paired(one: MeasuredCandidate, other: MeasuredCandidate, declared: float) -> tuple[Counts, Counts, float]:
-    """The counts of ``other`` and of ``one`` on their common problems, and the level of intervals on them."""
+def _paired(
+    one: MeasuredCandidate, other: MeasuredCandidate, declared: float
+) -> tuple[list[Counts], list[Counts], float]:
+    """The counts of ``other`` and of ``one`` for each of their seeds, and the level of intervals on them.
+
+    They are those of the problems that both may be compared on.
+    """
     level = max(each.candidate.level(declared) for each in (one, other))
     allowed = [each.candidate.compared_on for each in (one, other) if each.candidate.compared_on is not None]
+    before, after = ([each.counts for each in side.repetitions] for side in (other, one))
     if not allowed:
-        return other.counts, one.counts, level
+        return before, after, level
     common = frozenset.intersection(*allowed)
-    return other.counts.select(common), one.counts.select(common), level
+    return [each.select(common) for each in before], [each.select(common) for each in after], level
 
 
 def _common_ks(spec: StudySpec, one: MeasuredCandidate, other: MeasuredCandidate) -> tuple[int, ...]:

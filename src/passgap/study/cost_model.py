@@ -19,6 +19,7 @@ from passgap.stages.evaluation import Evaluation
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.declared_arms import declared_arms
+from passgap.study.repetitions import repetitions_of, works_of
 from passgap.tasks.splits import Splits
 
 MEASURE_BASE = "measure the base model"
@@ -93,8 +94,8 @@ class _Plan:
         apart = sum(not arm.in_every_run for arm, _ in arms)
         done: list[Work] = []
         first = True
-        for arm, section in arms:
-            works = [each for each in arm.work(section, self._spec, self._heldout, self._pool) if each not in done]
+        for arm, _ in arms:
+            works = [each for each in works_of(self._spec, arm.name, self._heldout, self._pool) if each not in done]
             done.extend(works)
             of_arm = f" ({arm.name})" if apart > 1 and not arm.in_every_run else ""
             yield from self._priced(works, of_arm)
@@ -102,11 +103,12 @@ class _Plan:
                 yield self._asked("ask the battery's prompts at the chosen decoding", 1)
                 continue
             model = "tuned model" if arm.trains else "candidate"
-            yield self._evaluation(f"measure the {model}{of_arm}")
+            repetitions = repetitions_of(self._spec, arm.name)
+            yield self._evaluation(f"measure the {model}{of_arm}", sum(each.samples for each in repetitions))
             if first:
-                yield self._asked("ask both models the battery's prompts", 2)
+                yield self._asked("ask both models the battery's prompts", 1 + len(repetitions))
             else:
-                yield self._asked(f"ask the {model} the battery's prompts{of_arm}", 1)
+                yield self._asked(f"ask the {model} the battery's prompts{of_arm}", len(repetitions))
             first = False
 
     def _priced(self, works: Sequence[Work], of_arm: str) -> Iterator[PlannedStep]:
@@ -123,8 +125,8 @@ class _Plan:
             )
             yield PlannedStep(name=f"{title}{of_arm}", part=alike[0].part, price=price, basis=self._throughput.source)
 
-    def _evaluation(self, name: str) -> PlannedStep:
-        samples = self._heldout * self._spec.diagnostics.samples
+    def _evaluation(self, name: str, per_problem: int | None = None) -> PlannedStep:
+        samples = self._heldout * (per_problem or self._spec.diagnostics.samples)
         price = price_of(samples, self._throughput, self._spec, run=True)
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 

@@ -20,6 +20,7 @@ def sample_heldout(
     *,
     decoding: Decoding | None = None,
     change: PromptChange | None = None,
+    samples: int | None = None,
 ) -> SamplesArtifact:
     """Sample a model on the held-out problems; what is on disk is not drawn again.
 
@@ -30,13 +31,14 @@ def sample_heldout(
         name: of the artifacts: ``base`` gives ``base-heldout-samples``.
         decoding: None for production decoding.
         change: to the prompts.
+        samples: of each problem; None for as many as are declared for the base model.
     """
     spec = context.spec
     plan = SamplingPlan(
         name=f"{name}-heldout",
         prompts=tuple(_prompts(context, splits, change).items()),
         decoding=decoding or spec.production_decoding,
-        per_prompt=spec.diagnostics.samples,
+        per_prompt=samples or spec.diagnostics.samples,
         seed=spec.seed,
     )
     with context.sampler(model) as sampler:
@@ -51,13 +53,14 @@ def evaluate(
     *,
     decoding: Decoding | None = None,
     change: PromptChange | None = None,
+    samples: int | None = None,
 ) -> Evaluation:
     """Evaluate a model on the held-out problems; what is on disk is not drawn or run again.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    drawn = sample_heldout(context, splits, model, name, decoding=decoding, change=change)
+    drawn = sample_heldout(context, splits, model, name, decoding=decoding, change=change, samples=samples)
     prompts = _prompts(context, splits, change)
     ran = run_samples(f"{name}-heldout", drawn, splits.heldout.problems, prompts, context.executor, context.stage)
     return Evaluation((drawn,), (ran,))

@@ -15,6 +15,7 @@ from passgap.store import LedgerEntry
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import verdict_level
 from passgap.study.preregistration import pipeline_spec, require_registration
+from passgap.study.repetitions import Repetition
 from passgap.tasks.splits import Splits
 
 
@@ -27,6 +28,8 @@ class StudyLab:
     """The pool, and the held-out problems that candidates are evaluated on."""
     evaluated: Evaluation | None = None
     """The base model on these held-out problems; None where it was not evaluated for this."""
+    repetition: Repetition | None = None
+    """The repetition of the arm that is carried out; None where an arm is carried out once, with the study's seed."""
 
     @property
     def spec(self) -> StudySpec:
@@ -48,6 +51,15 @@ class StudyLab:
     def level(self) -> float:
         """The level of the intervals that the verdict rests on."""
         return verdict_level(self.spec)
+
+    @property
+    def seed(self) -> int:
+        """The root seed of sampling the pool and of training."""
+        return self.spec.seed if self.repetition is None else self.repetition.seed
+
+    def label(self, name: str) -> str:
+        """The name of an artifact in this repetition of the arm."""
+        return name if self.repetition is None else self.repetition.label(name)
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""

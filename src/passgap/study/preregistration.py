@@ -11,6 +11,7 @@ from passgap.store import LedgerEntry
 from passgap.study.battery import prompt_sets_of
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.declared_arms import DeclaredProblems
+from passgap.study.repetitions import repetitions_of
 from passgap.tasks.splits import Splits
 
 
@@ -33,6 +34,8 @@ def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineS
     arm, spec = arm_of(name), context.spec
     refuse_untrained(name)
     recipe = arm.registered(arm.section_of(spec), DeclaredProblems(spec, splits))
+    repetitions = repetitions_of(spec, name)
+    seeds = tuple(each.seed for each in repetitions)
     return PipelineSpec(
         arm=name,
         base_model=spec.model.id,
@@ -50,9 +53,10 @@ def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineS
         heldout_digest=splits.heldout.digest,
         heldout_problems=len(splits.heldout.problems),
         evaluation=spec.production_decoding,
-        samples_per_problem=spec.diagnostics.samples,
+        samples_per_problem=repetitions[0].samples,
         ks=spec.diagnostics.k,
         thresholds=spec.thresholds,
+        seeds=() if seeds == (spec.seed,) else seeds,
         **{name: getattr(recipe, name) for name in type(recipe).model_fields},
     )
 

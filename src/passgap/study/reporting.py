@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from passgap.arms import ARMS, BASE
 from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
-from passgap.estimates import PASS_AT_1, LearningSignal, PassAtK, Proposal, estimate_pass_at_k, mean_interval
+from passgap.estimates import (
+    PASS_AT_1,
+    LearningSignal,
+    PassAtK,
+    Proposal,
+    estimate_pass_at_k,
+    estimate_repeated,
+    mean_interval,
+)
 from passgap.probes import BatteryOutcome
 from passgap.records import FinishReason, Measured, Stage
 from passgap.report.study_report import (
@@ -29,6 +37,7 @@ from passgap.study.context import StudyContext
 from passgap.study.facts import contamination_checked, provenance, setup_report
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
 from passgap.study.notes import notes_on
+from passgap.study.seeds_report import seeds_report
 from passgap.tasks.splits import Splits
 
 LISTED_CONTAMINATION = 200
@@ -120,9 +129,9 @@ def arm_report(
         ),
         comparison=compared[base.arm],
         battery=battery,
-        truncated=truncated_share(spec, one.evaluation),
-        extraction=extraction_counts(one.evaluation),
-        facts=tuple(Fact(label=label, text=text) for label, text in one.candidate.facts),
+        truncated=truncated_share(spec, *(each.evaluation for each in one.repetitions)),
+        extraction=extraction_counts(*(each.evaluation for each in one.repetitions)),
+        facts=tuple(_facts(one)),
         costs=costs_of(spec, one),
         pareto=compare_pareto(one.arm, [_point(spec, each) for each in everyone], lifts),
         against_decode_only=compared[controls[0].arm] if controls else None,
@@ -130,14 +139,26 @@ def arm_report(
             ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compared[each.arm])
             for each in trained
         ),
+        seeds=seeds_report(spec, base, one),
     )
+
+
+def _facts(one: MeasuredCandidate) -> Iterator[Fact]:
+    """How each candidate of an arm was made; those of further seeds under their seed."""
+    for each in one.repetitions:
+        seed = f"seed {each.repetition.seed}: " if one.further and each.repetition is not None else ""
+        for label, text in each.candidate.facts:
+            yield Fact(label=f"{seed}{label}", text=text)
 
 
 def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
     """The cost of making, evaluating and probing a candidate, beyond that of evaluating the base model."""
-    evaluated = () if one.candidate.evaluation is not None else one.evaluation.costs
-    probed = () if one.asked_as_base else (one.answers.cost,)
-    return cost_lines(spec, one.arm, (*one.candidate.costs, *evaluated, *probed))
+    costs: list[StageCost] = []
+    for each in one.repetitions:
+        evaluated = () if each.candidate.evaluation is not None else each.evaluation.costs
+        probed = () if each.asked_as_base else (each.answers.cost,)
+        costs += (*each.candidate.costs, *evaluated, *probed)
+    return cost_lines(spec, one.arm, costs)
 
 
 def _point(spec: StudySpec, one: MeasuredCandidate) -> ArmPoint:
@@ -145,7 +166,9 @@ def _point(spec: StudySpec, one: MeasuredCandidate) -> ArmPoint:
     if one.arm == BASE:
         return arm_point(BASE, estimate_pass_at_k(one.counts, 1, level=spec.thresholds.level), ())
     choice = one.candidate.choice
-    accuracy = choice.test if choice is not None else estimate_pass_at_k(one.counts, 1, level=spec.thresholds.level)
+    tables = [each.counts for each in one.repetitions]
+    measured = estimate_repeated(tables, (1,), level=spec.thresholds.level).overall[str(PASS_AT_1)]
+    accuracy = choice.test if choice is not None else measured
     return arm_point(one.arm, accuracy, costs_of(spec, one))
 
 
@@ -186,9 +209,12 @@ def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float
     return sum(line.hours for line in lines if line.stage != Stage.PROBES)
 
 
-def truncated_share(spec: StudySpec, evaluation: Evaluation) -> Measured:
-    """The share of completions that were cut at the token limit."""
-    by_problem = [samples for _, samples in sorted(evaluation.by_problem.items())]
+def truncated_share(spec: StudySpec, *evaluations: Evaluation) -> Measured:
+    """The share of completions that were cut at the token limit, of one model or of an arm's at every seed."""
+    by_problem = [
+        [sample for evaluation in evaluations for sample in evaluation.by_problem[name]]
+        for name in sorted(evaluations[0].by_problem)
+    ]
     shares = [sum(each.finish_reason is FinishReason.LENGTH for each in drawn) / len(drawn) for drawn in by_problem]
     return mean_interval(shares, m=min(map(len, by_problem)), level=spec.thresholds.level)
 
@@ -198,13 +224,14 @@ def outcome_counts(evaluation: Evaluation) -> dict[str, int]:
     return dict(sorted(Counter(result.outcome.value for result in evaluation.outcomes).items()))
 
 
-def extraction_counts(evaluation: Evaluation) -> dict[str, int]:
+def extraction_counts(*evaluations: Evaluation) -> dict[str, int]:
     """In how many completions each rule found a program, the most frequent first."""
-    rules = Counter(result.extraction for result in evaluation.outcomes if result.extraction is not None)
+    outcomes = (result for evaluation in evaluations for result in evaluation.outcomes)
+    rules = Counter(result.extraction for result in outcomes if result.extraction is not None)
     return dict(sorted(rules.items(), key=lambda item: (-item[1], item[0])))
 
 
-def cost_lines(spec: StudySpec, arm: str, costs: tuple[StageCost, ...]) -> tuple[CostLine, ...]:
+def cost_lines(spec: StudySpec, arm: str, costs: Sequence[StageCost]) -> tuple[CostLine, ...]:
     """Return the cost lines of an arm, with their prices."""
     return tuple(
         CostLine(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from passgap.arms import ARMS, BASE, arm_of
 from passgap.arms.base_model import ARM as BASE_MODEL
@@ -14,7 +15,7 @@ from passgap.moves import Move
 from passgap.report import write_reports
 from passgap.report.study_report import StudyReport
 from passgap.stages.evaluation import require_one_rule
-from passgap.store import LedgerEntry, StudyFolder, select
+from passgap.store import LedgerEntry, select
 from passgap.study.base_verdict import judge_base
 from passgap.study.battery import prompts_asked
 from passgap.study.budget import BudgetError, evaluating, making, probing, require_budget
@@ -25,6 +26,7 @@ from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
 from passgap.study.omissions import omissions
 from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.repetitions import Repetition, repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits
@@ -147,22 +149,31 @@ def sweep_decodings(lab: StudyLab) -> Sweep | None:
 
 
 def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
-    """A candidate with its evaluation and its answers to the battery's prompts.
+    """A candidate for each of the arm's seeds, with its evaluation and its answers to the battery's prompts.
 
     Raises:
         BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
     """
     context, spec = lab.context, lab.spec
+    repetitions = repetitions_of(spec, name)
     works = (
         *making(spec, lab.splits, name),
         *evaluating(spec, lab.splits, name),
-        *probing(prompts_asked(context.probes), BASE, name),
+        *probing(prompts_asked(context.probes), BASE, *(each.name for each in repetitions)),
     )
     require_budget(context, name, works)
-    candidate = ARMS[name].produce(ARMS[name].section_of(spec), lab)
-    evaluation = evaluate_candidate(context, lab.splits, candidate)
+    first, *further = (_measure_repetition(lab, each) for each in repetitions)
+    return replace(first, further=tuple(further))
+
+
+def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
+    """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
+    arm = arm_of(repetition.arm)
+    candidate = arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition))
+    evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
     require_one_rule(lab.base, evaluation)
-    return MeasuredCandidate(candidate, evaluation, probe_candidate(context, candidate))
+    answers = probe_candidate(lab.context, candidate, repetition)
+    return MeasuredCandidate(candidate, evaluation, answers, repetition)
 
 
 def measure_base(lab: StudyLab, *, needed: bool, wanted: bool) -> MeasuredCandidate | None:
@@ -208,8 +219,16 @@ def called_for(context: StudyContext, verdict: Verdict) -> tuple[str, ...]:
     return tuple(name for name in possible if name in named and name in context.spec.arms)
 
 
-def finished_arms(folder: StudyFolder) -> tuple[str, ...]:
-    """The arms whose candidate was evaluated to the end, less those of every run."""
-    index = folder.index()
+def finished_arms(context: StudyContext) -> tuple[str, ...]:
+    """The arms whose candidates were evaluated to the end with every seed, less the arms of every run."""
+    index, spec = context.folder.index(), context.spec
     others = [name for name, arm in ARMS.items() if not arm.in_every_run]
-    return tuple(name for name in others if select(index, f"{name}-heldout-results"))
+    return tuple(
+        name
+        for name in others
+        if select(index, f"{name}-heldout-results")
+        and (
+            name not in spec.arms
+            or all(select(index, f"{each.name}-heldout-results") for each in repetitions_of(spec, name))
+        )
+    )

@@ -12,7 +12,7 @@ from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.gate_report import GateReport
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
-from passgap.estimates import EstimateTable
+from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.report.study_report import StudyReport
@@ -33,6 +33,7 @@ from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
+from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, measure_arm, measure_base, run_study, splits_of, sweep_decodings
 from passgap.study.services import Services
 from passgap.study.signal import find_signal
@@ -79,7 +80,10 @@ class Study:
         return checked(context.intake, splits_of(context), counted)
 
     def sample(self, arm: str) -> SamplesArtifact:
-        """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool."""
+        """Draw an arm's samples: the base model's on the held-out set (or its first look), or those of the pool.
+
+        Of an arm with several seeds, the samples of each are drawn, and those of the first are returned.
+        """
         with study_lock(self.folder.path):
             context = self._now
             spec = context.spec
@@ -93,7 +97,9 @@ class Study:
             if made.trains:
                 pool = [work for work in making(spec, splits, arm) if work.part is Part.SAMPLING]
                 require_budget(context, arm, pool)
-            return made.sample(made.section_of(spec), StudyLab(context, splits))
+            lab, section = StudyLab(context, splits), made.section_of(spec)
+            drawn = [made.sample(section, replace(lab, repetition=each)) for each in repetitions_of(spec, arm)]
+            return drawn[0]
 
     def contamination(self) -> ContaminationLog:
         """Return the log of what in the pool is too close to the held-out set."""
@@ -143,7 +149,7 @@ class Study:
             return register(context, pipeline_spec(context, _lab(context, splits, arm).splits, arm))
 
     def train(self, arm: str) -> Candidate:
-        """Train a registered arm, if that fits into the budget.
+        """Train a registered arm, with each of its seeds, if that fits into the budget; returns that of the first.
 
         Raises:
             StudyError: it is not registered as it stands, or trains nothing.
@@ -154,7 +160,10 @@ class Study:
             lab = _lab(context, splits_of(context), arm)
             pipeline_spec(context, lab.splits, arm)
             require_budget(context, arm, making(context.spec, lab.splits, arm))
-            return arm_of(arm).produce(arm_of(arm).section_of(context.spec), lab)
+            made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
+            repetitions = repetitions_of(context.spec, arm)
+            trained = [made.produce(section, replace(lab, repetition=each)) for each in repetitions]
+            return trained[0]
 
     def evaluate(self, arm: str) -> EstimateTable:
         """Measure an arm's model on the held-out problems; the decode-only arm, on those that it was not chosen on.
@@ -169,18 +178,23 @@ class Study:
             begin(context, splits)
             if arm == BASE:
                 return table_of(context.spec, evaluate_base(context, splits).evaluation)
-            section, lab = arm_of(arm).section_of(context.spec), _lab(context, splits, arm)
+            made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
+            lab = _lab(context, splits, arm)
             served = context.served_arm(arm)
             if served is not None:
-                require_budget(context, arm, evaluating(context.spec, lab.splits, f"{arm}-served"))
+                problems = len(lab.splits.heldout.problems)
+                require_budget(context, arm, evaluation_work(context.spec, problems, f"{arm}-served"))
                 return table_of(context.spec, evaluate(context, lab.splits, served, f"{arm}-served"))
-            evaluation = () if arm_of(arm).in_every_run else evaluating(context.spec, lab.splits, arm)
+            evaluation = () if made.in_every_run else evaluating(context.spec, lab.splits, arm)
             require_budget(context, arm, (*making(context.spec, lab.splits, arm), *evaluation))
-            candidate = arm_of(arm).produce(section, lab)
-            evaluated = evaluate_candidate(context, lab.splits, candidate)
-            if candidate.choice is not None:
-                return table_of_choice(context.spec, candidate.choice, candidate.counts or evaluated.counts)
-            return table_of(context.spec, evaluated)
+            tables = []
+            for each in repetitions_of(context.spec, arm):
+                candidate = made.produce(section, replace(lab, repetition=each))
+                evaluated = evaluate_candidate(context, lab.splits, candidate, each)
+                if candidate.choice is not None:
+                    return table_of_choice(context.spec, candidate.choice, candidate.counts or evaluated.counts)
+                tables.append(evaluated.counts)
+            return estimate_repeated(tables, context.spec.diagnostics.k, level=context.spec.thresholds.level)
 
     def run(self, arms: Sequence[str] | None = None) -> StudyReport:
         """Measure, decide, run arms, report.
@@ -211,7 +225,7 @@ class Study:
         """
         with study_lock(self.folder.path):
             context = read_only(self._now)
-            if arm not in finished_arms(context.folder):
+            if arm not in finished_arms(context):
                 first = arm if arm_of(arm).trains else SSD.name
                 raise StudyError(
                     f"there is no finished first round of `{arm}` to gate",
@@ -239,7 +253,7 @@ class Study:
                     "there is nothing to report yet", ["Measure the base model first: `passgap verdict STUDY`."]
                 )
             context = read_only(self._now)
-            return run_study(context, finished_arms(context.folder))
+            return run_study(context, finished_arms(context))
 
 
 def _judged(context: StudyContext) -> Judged:

@@ -15,6 +15,7 @@ import pytest
 from passgap.arms import ARMS, BASE, Arm, Origin
 from passgap.errors import StudyError
 from passgap.records import Record
+from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
 from passgap.study import Study
 from passgap.study.checking import parse_study
@@ -192,9 +193,10 @@ def _watched(arm: Arm[Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[tu
     running: list[str] = []
     plain = Record.__getattribute__
     within = _sections_in(arm.Section)
+    repeated = RepeatedSection.model_fields.keys()  # the study repeats an arm, and registers with which seeds
 
     def read(record: Record, name: str) -> Any:
-        if running and type(record) in within and name in type(record).model_fields:
+        if running and type(record) in within and name in type(record).model_fields.keys() - repeated:
             reads[running[-1]].add((type(record).__name__, name))
         return plain(record, name)
 

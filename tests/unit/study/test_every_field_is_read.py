@@ -45,6 +45,7 @@ NOT_ACTING = (
     "passgap.spec.intake",
     "passgap.spec.flags",
     "passgap.spec.refusals",
+    "passgap.spec.repetitions",
     "passgap.spec.first_form",
     "passgap.arms.self_training.section",
     "passgap.study.preregistration",
@@ -284,6 +285,7 @@ def registered() -> PipelineSpec:
         mix_examples=20,
         mix_removed=1,
         mix_rule="r",
+        seeds=(1, 2),
     )
 
 

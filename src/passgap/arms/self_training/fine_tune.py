@@ -32,11 +32,11 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
     if not selection.kept:
         raise _nothing_left(name, len(pool.samples), selection)
     plan = TrainingPlan(
-        name=name,
+        name=lab.label(name),
         base=lab.base_folder(),
         base_digest=lab.model_digest(lab.base_folder()),
         config=recipe.training,
-        seed=lab.spec.seed,
+        seed=lab.seed,
         registration=registration.hash,
         mix=_mix(lab, recipe),
     )
@@ -81,5 +81,5 @@ def _mix(lab: Lab, recipe: Recipe) -> Mix | None:
     return Mix(
         ratio=recipe.mix_ratio,
         chat=lab.spec.model.chat,
-        examples=in_mixing_order(lab.splits.mix.examples, lab.spec.seed),
+        examples=in_mixing_order(lab.splits.mix.examples, lab.seed),
     )

@@ -90,7 +90,7 @@ def sample_pool(lab: Lab, recipe: Recipe) -> PoolSamples:
         prompts=prompts,
         decoding=recipe.sampling,
         per_prompt=recipe.samples_per_prompt,
-        seed=lab.spec.seed,
+        seed=lab.seed,
     )
     with lab.sampler(lab.base_model()) as sampler:
         drawn = sample(plan, sampler, lab.stage)

@@ -8,7 +8,7 @@ from passgap.arms.base import Place
 from passgap.spec.decoding import decoding_of, too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import SamplingSection, TrainingSection
-from passgap.spec.section import Section
+from passgap.spec.repetitions import RepeatedSection
 
 REFUSED_MIX = 0.5
 FLAGGED_MIX = 0.2
@@ -17,7 +17,7 @@ CUSTOMARY_PER_PROMPT = (4, 16)
 CUSTOMARY_RATES = {"full": (5e-6, 5e-5), "lora": (1e-4, 5e-4)}
 
 
-class SelfTrainingSection(Section):
+class SelfTrainingSection(RepeatedSection):
     """Samples of the pool, and the fine-tune on those that are selected."""
 
     sampling: SamplingSection = SamplingSection()

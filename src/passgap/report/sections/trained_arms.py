@@ -6,11 +6,24 @@ from collections import Counter
 from collections.abc import Iterator
 
 from passgap.estimates import EstimateTable
+from passgap.formatting import Intervals, p_value, sizes_of
 from passgap.report.charts import BatteryDrifts, PassAtKCurves, SliceDeltas
-from passgap.report.document import PAGES, TERMINAL, Block, Bullets, Figure, Heading, Only, Section, paragraph
+from passgap.report.document import (
+    PAGES,
+    TERMINAL,
+    Block,
+    Bullets,
+    Figure,
+    Heading,
+    Only,
+    Row,
+    Section,
+    Table,
+    paragraph,
+)
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.study_report import ArmReport, StudyReport
-from passgap.report.tables import BASE_AND_TUNED, Sides, deltas, deltas_summary, facts
+from passgap.report.tables import BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
 
 CONTROL_AND_TUNED = Sides("decode-only", "tuned")
 
@@ -50,6 +63,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
         blocks=(
             Figure((curves(report), SliceDeltas(arm.comparison), BatteryDrifts(arm.battery))),
             *comparison_blocks(arm, naming),
+            *_seeds(arm),
             *_against_control(arm),
             *_against_arms(arm),
             Only(PAGES, (facts("Training", arm.facts),)),
@@ -57,6 +71,29 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
         ),
         outcome=judgement.outcome.value,
     )
+
+
+def _seeds(arm: ArmReport) -> Iterator[Block]:
+    """Yield what each seed gave, where the study declares seeds."""
+    seeds = arm.seeds
+    if seeds is None:
+        return
+    intervals = Intervals(measured for line in seeds.lines for measured in (line.pass_at_1, line.delta))
+    rows = tuple(
+        Row(
+            (
+                str(line.seed),
+                intervals.beside(line.pass_at_1),
+                intervals.beside(line.delta),
+                "" if line.p_value is None else p_value(line.p_value),
+                sizes_of(line.delta),
+            )
+        )
+        for line in seeds.lines
+    )
+    yield paragraph(seeds.summary)
+    title = intervals.titled(f"Seeds of {arm.caption}, each about one checkpoint")
+    yield Table(title=title, columns=columns("seed", "pass@1", "tuned - base", "p", "sizes"), rows=rows)
 
 
 def _against_control(arm: ArmReport) -> Iterator[Block]:
