@@ -15,7 +15,7 @@ from passgap.records import AssertTests, CheckTests, Limits, OutcomeKind, Pytest
 
 FOLDER = Path(__file__).parent / "attacks"
 HEADING = "=== "
-LIMITS = Limits(seconds=1.0, memory_bytes=512 << 20, processes=32)
+LIMITS = Limits(seconds=0.5, memory_bytes=512 << 20, processes=32)
 """Tighter than the default, so that programs which never end do not hold up the suite."""
 
 

@@ -17,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from attacked_host import Host, attacked_host
 from attacks import LIMITS, TASKS, groups, load
 
+WORKERS = 4
+"""More than processors: several attacks do nothing but wait for their deadline."""
+
 ONE_STYLE = ("resources", "host_files", "host_processes", "contamination")
 """Groups that are about the jail and not about the tests: tried once, not in each style."""
 
@@ -42,7 +45,7 @@ def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, host: Host
             program = host.fill(case.program)
             jobs.append(ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits))
 
-    with SandboxExecutor(1 if group == "contamination" else 2) as executor:
+    with SandboxExecutor(1 if group == "contamination" else WORKERS) as executor:
         results = list(executor.run(jobs, ordered=True))
         marks = host.marks()
 

@@ -55,7 +55,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 def outcomes(host: Host) -> dict[str, Outcome]:
     """The whole corpus in one run over one pool, as samples would come."""
     jobs = [program.job(task, host.places) for program in INDEPENDENT for task in program.tasks]
-    with SandboxExecutor(workers=2) as executor:
+    with SandboxExecutor(workers=4) as executor:
         return {result.key: result.outcome for result in executor.run(jobs)}
 
 

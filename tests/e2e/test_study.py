@@ -180,12 +180,24 @@ def test_the_same_problems_under_two_names_are_refused(make_study: MakeStudy) ->
         open_study(folder, Silent()).check()
 
 
-def test_a_study_killed_five_times_ends_as_if_it_had_not_been(make_study: MakeStudy, finished: Path) -> None:
+@pytest.mark.parametrize(
+    "stages",
+    [
+        ["decode-only-greedy", "ssd-model"],
+        pytest.param(
+            ["base-heldout-samples", "decode-only-greedy", "ssd-model", "ssd-heldout-samples", "ssd-probes"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["twice", "five-times"],
+)
+def test_a_study_that_is_killed_ends_as_if_it_had_not_been(
+    make_study: MakeStudy, finished: Path, stages: list[str]
+) -> None:
     killed = make_study("killed")
     (killed / "study.yaml").write_text((finished / "study.yaml").read_text())
     command = [sys.executable, "-m", "passgap", "run", str(killed), "--arm", "ssd"]
     source = random.Random(3)
-    stages = iter(["base-heldout-samples", "decode-only-greedy", "ssd-model", "ssd-heldout-samples", "ssd-probes"])
     kills = 0
     for stage in stages:
         process = subprocess.Popen(
@@ -199,7 +211,7 @@ def test_a_study_killed_five_times_ends_as_if_it_had_not_been(make_study: MakeSt
                 break
             time.sleep(0.005)
         process.wait()
-    assert kills == 5
+    assert kills == len(stages)
     ended = subprocess.run(command, check=True, capture_output=True, text=True)
     said = [line.split(maxsplit=1)[0] for line in ended.stderr.splitlines()]
     assert said == ["verdict:", "registered"], "a log file holds our lines, and none of a library's"

@@ -81,15 +81,16 @@ class Heap:
 
         A container with changes that the other side has not seen is kept until it has.
         """
-        found = True
-        while found:
-            found = False
-            for number, shared in list(self._shared.items()):
-                if sys.getrefcount(shared.value) == ALONE + shared.pins and not is_changed(shared):
-                    found = found or bool(shared.children)
-                    del shared
-                    self._forget(number)
-                    self._unused.append(number)
+        waiting = list(self._shared)
+        while waiting:
+            number = waiting.pop()
+            shared = self._shared.get(number)
+            if shared is None or sys.getrefcount(shared.value) != ALONE + shared.pins or is_changed(shared):
+                continue
+            waiting += shared.reach  # only what it held can have become unused with it
+            del shared
+            self._forget(number)
+            self._unused.append(number)
 
     def changes(self) -> Sync:
         """Return the changes since the last message; called when everything else in the message is encoded."""
