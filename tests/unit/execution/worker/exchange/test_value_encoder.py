@@ -245,3 +245,23 @@ def test_messages_nested_too_deep_are_refused() -> None:
         node = ["l", node]
     with pytest.raises(Malformed):
         DECODER.decode(node)
+
+
+def nested(depth: int) -> list[Any]:
+    """The node of a list that holds itself so many levels deep."""
+    node: list[Any] = ["l"]
+    for _ in range(depth):
+        node = ["l", node]
+    return node
+
+
+def test_the_deepest_value_that_is_written_is_read_and_a_deeper_node_is_refused() -> None:
+    value: list[Any] = []
+    for _ in range(MAX_DEPTH):
+        value = [value]
+    assert Decoder(refuse).decode(Encoder(refuse).encode(value)) == value
+    with pytest.raises(TooDeep):
+        Encoder(refuse).encode([value])
+    Decoder(refuse).decode(nested(MAX_DEPTH + 2))
+    with pytest.raises(Malformed, match="too deep"):
+        Decoder(refuse).decode(nested(MAX_DEPTH + 3))

@@ -144,3 +144,30 @@ def f(n): return Same()
     )
     (result,) = run(tests, program)
     assert result.outcome.cases == "FFFFF"
+
+
+RAISES = AssertTests(
+    statements=(
+        "try:\n    f(0)\nexcept Exception:\n    pass",
+        "assert f(1) == 1",
+    )
+)
+
+
+def test_of_an_exception_its_class_is_part_of_the_behaviour_and_its_text_is_not() -> None:
+    program = "def f(n):\n    if not n:\n        raise {}\n    return n\n"
+    errors = ("ValueError('a')", "ValueError('b')", "KeyError('a')", "type('Own', (ValueError,), {})('a')")
+    results = run(RAISES, *(program.format(error) for error in errors), "def f(n):\n    return n\n")
+    assert {result.outcome.kind for result in results} == {OutcomeKind.PASSED}
+    first, same, *others = [result.outcome.behaviour for result in results]
+    assert first == same is not None
+    assert len({first, *others}) == 1 + len(others)
+
+
+def test_so_is_that_of_a_call_that_was_made_ahead_of_its_test() -> None:
+    tests = AssertTests(statements=("assert f(1) == 1", "assert f(2) == 2", "assert f(3) == 3"))
+    program = "def f(n):\n    if n == 2:\n        raise {}\n    return n\n"
+    results = run(tests, *(program.format(error) for error in ("ValueError('a')", "ValueError('b')", "KeyError('a')")))
+    assert {result.outcome.kind for result in results} == {OutcomeKind.FAILED}
+    first, same, other = [result.outcome.behaviour for result in results]
+    assert first == same != other
