@@ -27,6 +27,11 @@ class Move(StrEnum):
     VERIFIED_SSD = "verified-ssd"
 
     @property
+    def arm(self) -> str:
+        """The name of the arm that carries it out, where there is one."""
+        return "base" if self is Move.DO_NOTHING else self.value
+
+    @property
     def caption(self) -> str:
         """The move in words."""
         return _CAPTIONS[self]

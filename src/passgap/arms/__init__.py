@@ -28,8 +28,8 @@ def arm_of(name: str) -> Arm[Any]:
     """
     if name not in ARMS and name in tuple(Move):
         move = Move(name)
-        if move is Move.DO_NOTHING:
-            raise StudyError("`do-nothing` keeps the base model", [f"As an arm, it is named `{BASE}`."])
+        if move.arm in ARMS:
+            return ARMS[move.arm]
         raise StudyError(
             f"passgap does not run `{name}` yet",
             [

@@ -135,14 +135,14 @@ def _read_arms(given: Any, tables: Tables, at: Callable[[str], str]) -> tuple[di
     """Read each arm's section by its own declaration; an arm that is always declared has its defaults."""
     if not isinstance(given, dict | None):
         return {}, ["arms: should be a section: the name of each arm and its settings."]
+    given, problems = _by_arm(given or {})
     read: dict[str, Section] = {}
-    problems: list[str] = []
-    for name in given or {}:
+    for name in given:
         if name not in tables.arms:
             problems.append(_no_such_arm(str(name), tables))
     for name, arm in tables.arms.items():
-        if name in (given or {}):
-            value = (given or {})[name]
+        if name in given:
+            value = given[name]
             section, faults = _read(f"arms.{name}", FieldInfo(annotation=arm.Section), {} if value is None else value)
             problems.extend(map(at, faults))
             if section is not None:
@@ -150,6 +150,18 @@ def _read_arms(given: Any, tables: Tables, at: Callable[[str], str]) -> tuple[di
         elif arm.always_declared:
             read[name] = arm.Section()
     return read, problems
+
+
+def _by_arm(given: dict[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
+    """The sections by the names of arms, where one stands under the name of the move: ``do-nothing`` is ``base``."""
+    found: dict[Any, Any] = {}
+    problems = []
+    for name, section in given.items():
+        arm = moves.Move(name).arm if name in tuple(moves.Move) else name
+        if arm in found:
+            problems.append(f"arms.{name}: the same arm as `arms.{arm}`. Keep one of the two.")
+        found[arm] = section
+    return found, problems
 
 
 def _no_such_arm(name: str, tables: Tables) -> str:

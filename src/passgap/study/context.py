@@ -29,6 +29,8 @@ LOOK = "look"
 GATE = "gate"
 BUDGET = "budget"
 """The budget was changed after the study was declared."""
+FAILURE = "failure"
+"""An arm gave no candidate."""
 OVER_BUDGET = "over-budget"
 """Somebody let an arm begin that does not fit into the budget."""
 

@@ -99,6 +99,8 @@ class _Plan:
             done.extend(works)
             of_arm = f" ({arm.name})" if apart > 1 and not arm.in_every_run else ""
             yield from self._priced(works, of_arm)
+            if arm.in_every_run and not works:
+                continue
             if arm.in_every_run:
                 yield self._asked("ask the battery's prompts at the chosen decoding", 1)
                 continue

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from passgap.arms import ARMS, BASE, arm_of
+from passgap.arms import ARMS, arm_of
 from passgap.arms.base_model import ARM as BASE_MODEL
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict, VerdictKind
-from passgap.errors import NoCandidateError, NotOnDiskError, StudyError
+from passgap.errors import NotOnDiskError
 from passgap.moves import Move
 from passgap.report import write_reports
 from passgap.report.study_report import StudyReport
-from passgap.stages.evaluation import require_one_rule
 from passgap.store import LedgerEntry, select
+from passgap.study.arm_runs import failures_on_record, measure_arms, raise_failures
 from passgap.study.base_verdict import judge_base
-from passgap.study.battery import prompts_asked
-from passgap.study.budget import BudgetError, evaluating, making, probing, require_budget
+from passgap.study.budget import making, require_budget
 from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_candidate, probe_candidate
 from passgap.study.context import StudyContext
 from passgap.study.declaration import declare
@@ -26,7 +24,7 @@ from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
 from passgap.study.omissions import omissions
 from passgap.study.preregistration import pipeline_spec, register
-from passgap.study.repetitions import Repetition, repetitions_of
+from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits
@@ -44,8 +42,8 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         asked: arms to run whatever the verdict says, in their order; None runs what the verdict calls for.
 
     Raises:
-        BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
-        NoCandidateError: an arm had nothing to train on; the others were run, and the report is written.
+        PassgapError: an arm gave no candidate: it does not fit into what is left of the budget, had nothing to train
+            on, or failed. The others were run, and the report is written; of several such arms, all are named.
         NotOnDiskError: the study is only read, and part of it is not there.
     """
     # The problems: both sets are loaded, and the pool loses what is too close to a held-out problem.
@@ -64,20 +62,9 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
-    # Each arm is pre-registered if it trains, then made, evaluated and probed, if that fits into the budget.
-    trained: list[MeasuredCandidate] = []
-    failed: list[StudyError] = []
-    for name in called_for(context, verdict) if asked is None else asked:
-        if arm_of(name).trains:
-            entry = register(context, pipeline_spec(context, lab.splits, name))
-            context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
-        try:
-            trained.append(measure_arm(lab, name))
-        except NoCandidateError as error:
-            failed.append(error)
-        except BudgetError as error:
-            failed.append(error)
-            break
+    # Each arm is pre-registered if it trains, then made, evaluated and probed, if that fits into the budget. One that
+    # fails is named in the report, and the others go on.
+    trained, failed = measure_arms(lab, called_for(context, verdict) if asked is None else asked)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
@@ -93,18 +80,19 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
 
     # The report, with what could not be produced named in it.
     asked_base = (against.answers.cost,) if against and candidates else ()
-    told = omissions(context, verdict, [each.arm for each in arms], sweep, shown=chosen is not None)
+    tried = [*(each.arm for each in arms), *(each.arm for each in failed)]
+    told = omissions(context, verdict, tried, sweep, shown=chosen is not None)
+    missing = failures_on_record(context, tried) if context.read_only else (each.told for each in failed)
     report = study_report(
         context,
         splits,
         base_report(context.spec, measured, verdict, signal.declared, signal.proposal, (*signal.costs, *asked_base)),
         chosen,
         tuple(arms),
-        (*(" ".join((f"{each.summary}:", *each.problems)) for each in failed), *told),
+        (*missing, *told),
     )
     write_reports(report, context.folder.path)
-    if failed:
-        raise failed[0] if len(failed) == 1 else StudyError("some arms were not run to the end", map(str, failed))
+    raise_failures(failed)
     return report
 
 
@@ -146,34 +134,6 @@ def sweep_decodings(lab: StudyLab) -> Sweep | None:
         return None
     require_budget(lab.context, DECODE_ONLY.name, making(spec, lab.splits, DECODE_ONLY.name))
     return DECODE_ONLY.sweep(DECODE_ONLY.section_of(spec), lab)
-
-
-def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
-    """A candidate for each of the arm's seeds, with its evaluation and its answers to the battery's prompts.
-
-    Raises:
-        BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
-    """
-    context, spec = lab.context, lab.spec
-    repetitions = repetitions_of(spec, name)
-    works = (
-        *making(spec, lab.splits, name),
-        *evaluating(spec, lab.splits, name),
-        *probing(prompts_asked(context.probes), BASE, *(each.name for each in repetitions)),
-    )
-    require_budget(context, name, works)
-    first, *further = (_measure_repetition(lab, each) for each in repetitions)
-    return replace(first, further=tuple(further))
-
-
-def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
-    """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
-    arm = arm_of(repetition.arm)
-    candidate = arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition))
-    evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
-    require_one_rule(lab.base, evaluation)
-    answers = probe_candidate(lab.context, candidate, repetition)
-    return MeasuredCandidate(candidate, evaluation, answers, repetition)
 
 
 def measure_base(lab: StudyLab, *, needed: bool, wanted: bool) -> MeasuredCandidate | None:

@@ -19,6 +19,7 @@ from passgap.report.study_report import StudyReport
 from passgap.spec import Intake
 from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
+from passgap.study.arm_runs import measure_arm
 from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import battery_of, evaluate_candidate, table_of_choice
@@ -34,7 +35,7 @@ from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
-from passgap.study.run import begin, finished_arms, measure_arm, measure_base, run_study, splits_of, sweep_decodings
+from passgap.study.run import begin, finished_arms, measure_base, run_study, splits_of, sweep_decodings
 from passgap.study.services import Services
 from passgap.study.signal import find_signal
 from passgap.tasks import ContaminationLog
@@ -84,6 +85,7 @@ class Study:
 
         Of an arm with several seeds, the samples of each are drawn, and those of the first are returned.
         """
+        arm = arm_of(arm).name
         with study_lock(self.folder.path):
             context = self._now
             spec = context.spec
@@ -172,6 +174,7 @@ class Study:
             StudyError: the arm cannot be trained here, and `engine.arms` names no model that is served for it; or the
                 study does not declare it.
         """
+        arm = arm_of(arm).name
         with study_lock(self.folder.path):
             context = self._now
             splits = splits_of(context)
@@ -203,8 +206,7 @@ class Study:
             arms: what to run whatever the verdict says; None runs what the verdict calls for.
 
         Raises:
-            BudgetError: an arm does not fit into what is left of the budget; the report of what is there is written.
-            NoCandidateError: an arm had nothing to train on; the others were run, and the report is written.
+            PassgapError: an arm gave no candidate; the others were run, and the report is written.
         """
         with study_lock(self.folder.path):
             context = self._now

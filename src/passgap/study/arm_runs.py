@@ -1,0 +1,118 @@
+"""The arms of a run, one after the other: one that fails is named with its reason, and the others are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from passgap.arms import BASE, arm_of
+from passgap.errors import NotOnDiskError, PassgapError, StudyError
+from passgap.stages.evaluation import require_one_rule
+from passgap.study.battery import prompts_asked
+from passgap.study.budget import evaluating, making, probing, require_budget
+from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
+from passgap.study.context import FAILURE, StudyContext
+from passgap.study.lab import StudyLab
+from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.repetitions import Repetition, repetitions_of
+
+
+@dataclass(frozen=True)
+class FailedArm:
+    """An arm that gave no candidate, and why."""
+
+    arm: str
+    error: PassgapError
+
+    @property
+    def told(self) -> str:
+        """The arm and the reason, for a report and for the message at the end of a run."""
+        return _told(self.arm, self.error.summary, self.error.problems)
+
+
+def measure_arms(lab: StudyLab, names: Sequence[str]) -> tuple[list[MeasuredCandidate], list[FailedArm]]:
+    """Register and measure each arm, if it fits into the budget.
+
+    An arm that cannot be registered, paid for, made or measured does not keep the others from being carried out; the
+    ledger says why it gave nothing. What it did is kept, and the next run goes on from there.
+
+    Raises:
+        NotOnDiskError: the study is only read, and something of an arm is not there.
+        StudyError: the study is only read, and an arm was changed since it was registered.
+    """
+    context = lab.context
+    measured: list[MeasuredCandidate] = []
+    failed: list[FailedArm] = []
+    for name in names:
+        try:
+            if arm_of(name).trains:
+                entry = register(context, pipeline_spec(context, lab.splits, name))
+                context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
+            measured.append(measure_arm(lab, name))
+        except NotOnDiskError:
+            raise
+        except PassgapError as error:
+            if context.read_only:
+                raise
+            failed.append(FailedArm(name, error))
+            context.note(f"not produced: {failed[-1].told}")
+            context.record_once(FAILURE, {"arm": name, "summary": error.summary, "problems": list(error.problems)})
+    return measured, failed
+
+
+def raise_failures(failed: Sequence[FailedArm]) -> None:
+    """End a run of which some arms gave nothing: with the one error, or with one that names them all.
+
+    Raises:
+        PassgapError: some did.
+    """
+    if len(failed) == 1:
+        raise failed[0].error
+    if failed:
+        names = ", ".join(each.arm for each in failed)
+        raise StudyError(f"{len(failed)} arms were not run to the end: {names}", [each.told for each in failed])
+
+
+def failures_on_record(context: StudyContext, produced: Sequence[str]) -> Iterator[str]:
+    """Yield why arms gave nothing when they were last tried, of a study that is only read."""
+    last = {}
+    for entry in context.folder.ledger.of_kind(FAILURE):
+        if isinstance(entry.payload, dict):
+            last[str(entry.payload.get("arm"))] = entry.payload
+    for arm, payload in last.items():
+        problems = payload.get("problems")
+        if arm not in produced and isinstance(problems, list):
+            yield _told(arm, str(payload.get("summary")), list(map(str, problems)))
+
+
+def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
+    """A candidate for each of the arm's seeds, with its evaluation and its answers to the battery's prompts.
+
+    Raises:
+        BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
+    """
+    context, spec = lab.context, lab.spec
+    repetitions = repetitions_of(spec, name)
+    works = (
+        *making(spec, lab.splits, name),
+        *evaluating(spec, lab.splits, name),
+        *probing(prompts_asked(context.probes), BASE, *(each.name for each in repetitions)),
+    )
+    require_budget(context, name, works)
+    first, *further = (_measure_repetition(lab, each) for each in repetitions)
+    return replace(first, further=tuple(further))
+
+
+def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
+    """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
+    arm = arm_of(repetition.arm)
+    candidate = arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition))
+    evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
+    require_one_rule(lab.base, evaluation)
+    answers = probe_candidate(lab.context, candidate, repetition)
+    return MeasuredCandidate(candidate, evaluation, answers, repetition)
+
+
+def _told(arm: str, summary: str, problems: Sequence[str]) -> str:
+    named = summary if arm in summary else f"{arm}: {summary}"
+    return " ".join((f"{named}:" if problems else f"{named}.", *problems))
