@@ -67,6 +67,7 @@ def study(tmp_path: Path) -> Study:
                 "prompt": f"Add the {split} number {number} to x, for {'abcdefgh'[number]} in {split}.",
                 "entry_point": f"{split}_{number}",
                 "test": f"assert {split}_{number}(1) == {number + 1}",
+                "reference": f"def {split}_{number}(x):\n    return x + {number}\n",
             }
             for number in range(6)
         ]
@@ -210,7 +211,7 @@ def test_arms_that_need_the_same_work_share_it(study: Study) -> None:
     spec = study._context.spec
     works = [work for arm, section in declared_arms(spec) for work in arm.work(section, spec, 6, 6)]
     drawn = [work for work in works if work.name == "base-pool" and work.draw]
-    assert len(drawn) == len(TRAINED) and all(work == drawn[0] for work in drawn)
+    assert len(drawn) > 1 and all(work == drawn[0] for work in drawn)
     steps = [step.name for step in study.plan().steps]
     assert len([name for name in steps if name.startswith("sample the pool")]) == 1
     assert len([name for name in steps if name.startswith("fine-tune")]) == len(TRAINED)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # a study is checked with its arms, and needs nothing of what
 
 S = TypeVar("S", bound=Section)
 
+POOL_REFERENCES = "pool-references"
+"""In the place of external data: the reference solutions of the pool's problems."""
+
 Place = Callable[[str], str]
 """The full path of a field of an arm's section, as the person wrote it: ``training.epochs`` may stand under
 ``arms.ssd``, or at the top level, where it stood in the first form of a study."""
@@ -292,6 +295,14 @@ class Arm(ABC, Generic[S]):
         """
         return None
 
+    def data(self, section: S) -> str | None:
+        """The data of other origin that the arm trains on: a file, a folder or a hub id.
+
+        :data:`~passgap.arms.base.POOL_REFERENCES` stands for the reference solutions of the pool. The study loads them,
+        takes out what is too close to a held-out problem, and gives the rest as ``splits.external`` of this arm.
+        """
+        return None
+
     def work(self, section: S, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
         """Return the work that making the candidate takes, before it is evaluated.
 
@@ -302,6 +313,10 @@ class Arm(ABC, Generic[S]):
             pool: how many problems the pool has.
         """
         return ()
+
+    def work_in(self, section: S, study: DeclaredStudy) -> tuple[Work, ...]:
+        """The work, now that the study's problems and its data are loaded."""
+        return self.work(section, study.spec, len(study.splits.heldout.problems), len(study.splits.pool.problems))
 
     def registered(self, section: S, study: DeclaredStudy) -> Recipe:
         """Exactly what :meth:`produce` reads of the study, as it is pre-registered."""

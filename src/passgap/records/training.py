@@ -11,8 +11,18 @@ from passgap.records.identity import digest_of
 from passgap.records.samples import Prompt
 
 
+class Turn(Record):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
 class TrainExample(Record):
-    """A prompt and the completion to learn. The loss is taken on the completion only."""
+    """A prompt and the completion to learn.
+
+    The loss is taken on the completion, and on earlier answers where ``learns_earlier`` says so.
+    """
 
     prompt: Prompt
     completion: str
@@ -21,13 +31,13 @@ class TrainExample(Record):
     """The token ids to learn after the prompt's, end token included; None if only the text is known."""
     end_token: int | None = None
     """The token that follows the text; part of ``tokens`` if those are known."""
-
-
-class Turn(Record):
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
+    earlier: tuple[Turn, ...] = ()
+    """Turns of the conversation between the system's and the prompt's."""
+    learns_earlier: bool = False
+    """Whether a loss is taken on the assistant's turns in ``earlier`` as well."""
+    answer_ends: bool = False
+    """Whether the completion is followed by what ends an answer of the model that is trained: the token that its chat
+    template puts after one, else its end of text."""
 
 
 class MixedExample(Record):

@@ -79,7 +79,7 @@ def evaluation_work(spec: StudySpec, problems: int, name: str = BASE) -> tuple[W
 
 def making(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
     """Making the candidates of an arm, as it says."""
-    return works_of(spec, arm, len(splits.heldout.problems), len(splits.pool.problems))
+    return works_of(spec, arm, len(splits.heldout.problems), len(splits.pool.problems), splits)
 
 
 def evaluating(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:

@@ -86,7 +86,10 @@ class _Plan:
     def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> None:
         self._spec, self._throughput = spec, throughput
         self._heldout, self._pool = len(splits.heldout.problems), len(splits.pool.problems)
-        self._prompts = prompts
+        self._prompts, self._splits = prompts, splits
+
+    def _works(self, arm: str) -> tuple[Work, ...]:
+        return works_of(self._spec, arm, self._heldout, self._pool, self._splits)
 
     def steps(self) -> Iterator[PlannedStep]:
         yield self._evaluation(MEASURE_BASE)
@@ -95,7 +98,7 @@ class _Plan:
         done: list[Work] = []
         first = True
         for arm, _ in arms:
-            works = [each for each in works_of(self._spec, arm.name, self._heldout, self._pool) if each not in done]
+            works = [each for each in self._works(arm.name) if each not in done]
             done.extend(works)
             of_arm = f" ({arm.name})" if apart > 1 and not arm.in_every_run else ""
             yield from self._priced(works, of_arm)

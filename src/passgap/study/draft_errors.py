@@ -9,7 +9,7 @@ from passgap.spec import Draft, StudySpec, TaskSource
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.model_folder import refuse_without_model
-from passgap.study.splits import load_declared, load_set, require_enough_to_mix
+from passgap.study.splits import load_declared, load_external, load_set, require_enough_to_mix
 from passgap.tasks import TaskSet, refuse_unknown, subset
 
 
@@ -23,6 +23,7 @@ def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
     _, _, pool, mix = load_declared(spec, root, faults, _load_partly)
     if pool and mix:
         faults.of(lambda: require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
+    load_external(spec, root, faults)
     declared_faults(spec, faults)
     return faults.told
 

@@ -99,6 +99,9 @@ def contamination_checked(context: StudyContext, splits: Splits) -> str:
         + (f" and {splits.mix_removed} of these examples" if mixed else "")
         + " removed"
     )
+    for name, external in splits.external.items():
+        given = len(external.data.examples) + external.removed
+        said += f"; against {given} examples of {name} ({external.data.name}): {external.removed} removed"
     if (cutoff := context.spec.model.cutoff) is None:
         return said
     dated = sum(each.date is not None for each in splits.heldout.problems) + splits.heldout_removed

@@ -8,6 +8,8 @@ from passgap.arms import Work, arm_of
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.repetitions import RepeatedSection
+from passgap.study.declared_arms import DeclaredProblems
+from passgap.tasks.splits import Splits
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def repetitions_of(spec: StudySpec, arm: str) -> tuple[Repetition, ...]:
     )
 
 
-def works_of(spec: StudySpec, arm: str, heldout: int, pool: int) -> tuple[Work, ...]:
+def works_of(spec: StudySpec, arm: str, heldout: int, pool: int, splits: Splits | None = None) -> tuple[Work, ...]:
     """What making an arm's candidates takes, one for each of its repetitions.
 
     Args:
@@ -55,12 +57,18 @@ def works_of(spec: StudySpec, arm: str, heldout: int, pool: int) -> tuple[Work, 
         arm: the arm's name.
         heldout: how many held-out problems it is evaluated on.
         pool: how many problems the pool has.
+        splits: the problems and data themselves, where they are loaded: an arm may need to know more than their number.
 
     Raises:
         StudyError: the study does not declare the arm.
     """
     repetitions = repetitions_of(spec, arm)
-    works = arm_of(arm).work(arm_of(arm).section_of(spec), spec, heldout, pool)
+    made, section = arm_of(arm), arm_of(arm).section_of(spec)
+    works = (
+        made.work(section, spec, heldout, pool)
+        if splits is None
+        else made.work_in(section, DeclaredProblems(spec, splits))
+    )
     return tuple(_repeated(work, each, several=len(repetitions) > 1) for each in repetitions for work in works)
 
 

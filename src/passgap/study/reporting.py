@@ -187,7 +187,7 @@ def study_report(
     not_produced: tuple[str, ...],
 ) -> StudyReport:
     """The whole report."""
-    log = splits.contamination
+    findings = tuple(splits.findings())
     return StudyReport(
         setup=setup_report(context, splits, base.verdict.look, _before_verdict(base, decode_only)),
         base=base,
@@ -195,7 +195,7 @@ def study_report(
         arms=arms,
         contamination=tuple(
             ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
-            for each in log.items[:LISTED_CONTAMINATION]
+            for each in findings[:LISTED_CONTAMINATION]
         ),
         contamination_checked=contamination_checked(context, splits),
         not_produced=not_produced,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from passgap.arms import ARMS, Arm
+from passgap.arms.base import POOL_REFERENCES
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
@@ -17,19 +19,24 @@ from passgap.study.collected_errors import CollectedErrors
 from passgap.study.declared_arms import DeclaredProblems, declared_arms
 from passgap.tasks import (
     ContaminationLog,
+    ExampleSet,
     MixSet,
     TaskSet,
     clean_mix,
     clean_pool,
     find_contamination,
     find_mix_contamination,
+    load_examples,
     load_mix,
     load_tasks,
+    reference_examples,
     refuse_without_toolchain,
     task_set,
     within_training_data,
 )
-from passgap.tasks.splits import Splits
+from passgap.tasks.splits import ExternalData, Splits
+
+EXTERNAL = "data to train on"
 
 if TYPE_CHECKING:  # what a context brings along is not needed to check a study
     from passgap.study.context import StudyContext
@@ -59,6 +66,7 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
     root = Path(root)
     faults = faults or CollectedErrors()
     whole, heldout, pool, mix = load_declared(spec, root, faults, load_set)
+    external = load_external(spec, root, faults)
     if not (whole and pool and heldout):
         faults.raise_all()
         raise AssertionError("a set is missing without a fault")
@@ -73,6 +81,7 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
             faults.of(lambda: require_enough_to_mix(usable, mix, clean, spec))
     faults.raise_all()
     assert clean is not None
+    external |= {name: reference_examples(clean.name, clean.problems) for name in _on_references(spec)}
     splits = Splits(
         heldout=heldout,
         pool=clean,
@@ -82,6 +91,7 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
         heldout_removed=len(whole.problems) - len(heldout.problems),
         mix=usable,
         mix_removed=len(mix.examples) - len(usable.examples) if mix and usable else 0,
+        external={name: clean_external(whole.problems, data) for name, data in external.items()},
     )
     refuse_lacking(spec, splits)
     return splits
@@ -165,6 +175,33 @@ def load_mixed(spec: StudySpec, root: Path) -> MixSet | None:
             ],
         )
     return load_mix(next(iter(files)), root, chat=spec.model.chat)
+
+
+def load_external(spec: StudySpec, root: Path, faults: CollectedErrors) -> dict[str, ExampleSet]:
+    """The data of other origin that arms name, by arm; the pool's references are none that is loaded."""
+    found = ((arm.name, faults.of(partial(_load_external, spec, root, arm))) for arm in ARMS.values())
+    return {name: data for name, data in found if data is not None}
+
+
+def _load_external(spec: StudySpec, root: Path, arm: Arm[Any]) -> ExampleSet | None:
+    place = arm.data(spec.arms[arm.name]) if arm.name in spec.arms else None
+    if place is None or place == POOL_REFERENCES:
+        return None
+    return load_examples(place, root, chat=spec.model.chat, field=spec.at(arm.name, "data"), what=EXTERNAL)
+
+
+def clean_external(heldout: Sequence[Problem], data: ExampleSet) -> ExternalData:
+    """Data without what is too close to a held-out problem, and the log of that."""
+    log = find_mix_contamination(heldout, data.examples)
+    kept = tuple(each for each in data.examples if each.id not in log.dirty)
+    return ExternalData(
+        data=data.model_copy(update={"examples": kept}), contamination=log, removed=len(data.examples) - len(kept)
+    )
+
+
+def _on_references(spec: StudySpec) -> list[str]:
+    """The arms that train on the pool's reference solutions."""
+    return [arm.name for arm, section in declared_arms(spec) if arm.data(section) == POOL_REFERENCES]
 
 
 def require_enough_to_mix(usable: MixSet, mix: MixSet, pool: TaskSet, spec: StudySpec) -> None:

@@ -20,12 +20,13 @@ from passgap.store import TasksArtifact, read_json, select, write_json, write_te
 from passgap.study.context import StudyContext
 from passgap.study.declared_arms import declared_arms
 from passgap.study.splits import file_of, load_splits
-from passgap.tasks import ContaminationLog, MixSet, TaskSet
-from passgap.tasks.splits import Splits
+from passgap.tasks import ContaminationLog, ExampleSet, MixSet, TaskSet
+from passgap.tasks.instruction_data import files_at
+from passgap.tasks.splits import ExternalData, Splits
 
 NAME = "study-tasks"
 _SETS = ("heldout", "pool")
-_MIX = "mix.json"
+_MIX, _EXTERNAL = "mix.json", "data-{}.json"
 
 
 def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
@@ -36,6 +37,7 @@ def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
         "problems": {name: getattr(splits, name).digest for name in _SETS},
         "contamination": digest_of(splits.contamination),
         **({"mixed": splits.mix.digest} if splits.mix else {}),
+        **({"trained_on": {name: _digest(each) for name, each in splits.external.items()}} if splits.external else {}),
     }
     artifact = context.folder.artifact(NAME, inputs, TasksArtifact)
     if artifact.complete:
@@ -47,6 +49,15 @@ def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
     write_json(artifact.path("contamination.json"), digested(splits.contamination))
     if splits.mix is not None:
         write_json(artifact.path(_MIX), digested(splits.mix))
+    for name, external in splits.external.items():
+        write_json(
+            artifact.path(_EXTERNAL.format(name)),
+            {
+                "data": digested(external.data),
+                "contamination": digested(external.contamination),
+                "removed": external.removed,
+            },
+        )
     artifact.finish(
         TasksManifest(
             sets={name: getattr(splits, name).name for name in _SETS},
@@ -84,7 +95,22 @@ def _read(artifact: TasksArtifact) -> Splits:
         field.name: manifest.counts[field.name] for field in fields(Splits) if field.name in manifest.counts
     }
     mix = MixSet.model_validate(read_json(artifact.path(_MIX))) if "mixed" in artifact.inputs else None
-    return Splits(heldout=heldout, pool=pool, contamination=log, mix=mix, **known)  # type: ignore[arg-type]
+    named = artifact.inputs.get("trained_on")
+    external = {name: _read_external(artifact.path(_EXTERNAL.format(name))) for name in named or ()}  # type: ignore[union-attr]
+    return Splits(heldout=heldout, pool=pool, contamination=log, mix=mix, external=external, **known)  # type: ignore[arg-type]
+
+
+def _read_external(path: Path) -> ExternalData:
+    kept = read_json(path)
+    return ExternalData(
+        data=ExampleSet.model_validate(kept["data"]),
+        contamination=ContaminationLog.model_validate(kept["contamination"]),
+        removed=kept["removed"],
+    )
+
+
+def _digest(external: ExternalData) -> str:
+    return digest_of([external.data, external.contamination, external.removed])
 
 
 def _problems(path: Path) -> tuple[Problem, ...]:
@@ -100,6 +126,7 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
         "heldout": digested(spec.heldout),
         "pool": digested(spec.pool),
         "mix": _mixed(spec),
+        **({"external": external} if (external := _external(spec)) else {}),
         "begun": spec.begins_answers,
         "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
     }
@@ -111,7 +138,14 @@ def _files(context: StudyContext) -> dict[str, JsonValue]:
     mixed = _mixed(spec)
     named = {each for each in (*(source.path or source.tasks for source in (spec.heldout, spec.pool)), mixed) if each}
     files = {name: file_of(name, context.folder.path) for name in sorted(named)}
+    for place in _external(spec).values():
+        files |= {f"{place}: {path.name}": path for path in files_at(str(place), context.folder.path)}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path is not None}
+
+
+def _external(spec: StudySpec) -> dict[str, JsonValue]:
+    """The data of other origin that the study's arms train on, by arm."""
+    return {arm.name: place for arm, section in declared_arms(spec) if (place := arm.data(section)) is not None}
 
 
 def _mixed(spec: StudySpec) -> str | None:

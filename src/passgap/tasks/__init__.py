@@ -11,7 +11,7 @@ from passgap.tasks.contamination import (
     find_mix_contamination,
     within_training_data,
 )
-from passgap.tasks.instruction_data import MixSet, load_mix
+from passgap.tasks.instruction_data import ExampleSet, MixSet, load_examples, load_mix, reference_examples
 from passgap.tasks.json_lines import read_json_lines
 from passgap.tasks.kinds import KINDS, kind_of
 from passgap.tasks.loading import load_tasks, refuse_unknown, refuse_without_toolchain
@@ -28,6 +28,7 @@ __all__ = [
     "ContaminationItem",
     "ContaminationLog",
     "ContaminationRule",
+    "ExampleSet",
     "Extraction",
     "ExtractionRule",
     "MixSet",
@@ -42,11 +43,13 @@ __all__ = [
     "find_contamination",
     "find_mix_contamination",
     "kind_of",
+    "load_examples",
     "load_mix",
     "load_tasks",
     "program_of_solution",
     "read_json_lines",
     "read_solutions",
+    "reference_examples",
     "refuse_unknown",
     "refuse_without_toolchain",
     "render",

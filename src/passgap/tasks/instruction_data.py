@@ -1,28 +1,33 @@
-"""Instruction data to mix in: read whole or not at all, from JSON lines, Parquet or the hub.
+"""Instruction data to mix in or to train on: read whole or not at all, from JSON lines, Parquet, a folder or the hub.
 
-An example is a conversation under ``messages``, or ``prompt`` and ``completion``, each a text or a list of messages.
-The last assistant turn is the completion; the turns before it are the prompt, and turns after it are left out. Other
-columns are ignored.
+:mod:`passgap.tasks.example_rows` has the columns that are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
-from passgap.records import MixedExample, Record, Turn, digest_of
+from passgap.records import MixedExample, Problem, Record, Turn, digest_of
+from passgap.tasks.example_rows import ExampleRow, read_row
 from passgap.tasks.hub import fetch_dataset, is_hub_id
 from passgap.tasks.json_lines import describe, read_json_lines, shown
 
-WHAT = "instruction data to mix in"
+MIX_PATH, MIXED = "training.mix_path", "instruction data to mix in"
 SPLIT = "train"
 """The split of a hub dataset that is read."""
 
-_ROLES = ("system", "user", "assistant")
-_REMEDY = "Give a file of JSON lines or Parquet, or a dataset's hub id `owner/name`."
+SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+"""Files that are read in a folder."""
+
+_REMEDY = "Give a file of JSON lines or Parquet, a folder of such files, or a dataset's hub id `owner/name`."
 
 
 class MixSet(Record):
@@ -37,116 +42,160 @@ class MixSet(Record):
         return digest_of([[list(each.turns), each.completion] for each in self.examples])
 
 
+class ExampleSet(MixSet):
+    """Examples to train on, with what their rows state of themselves."""
+
+    columns: dict[str, int] = Field(default_factory=dict)
+    """Rows by the columns that they were read from."""
+    licences: dict[str, int] = Field(default_factory=dict)
+    """Rows by the licence that they state."""
+    sources: dict[str, int] = Field(default_factory=dict)
+    """Rows by the source that they state."""
+
+
 def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
     """Read what can be mixed in.
 
     Args:
-        place: a file, relative to the study's folder or not, or a hub id.
+        place: a file or folder, relative to the study's folder or not, or a hub id.
         root: the study's folder.
         chat: whether the model has a chat template; without one, conversations are refused.
 
     Raises:
         StudyError: nothing is there, or examples are damaged; each is named by its line.
     """
-    root = Path(root)
-    path = next((each for each in (root / place, Path(place).expanduser()) if each.is_file()), None)
-    if path is not None:
-        examples = _of_parquet(path) if _is_parquet(path) else _of_lines(path)
-    elif is_hub_id(Path(place)):
-        remedy = f"`training.mix_path` names no file that is here. {_REMEDY}"
-        examples = _built(fetch_dataset(place, split=SPLIT, remedy=remedy), place)
-    else:
-        raise StudyError(f"training.mix_path: {place} is not there", [_REMEDY])
-    if not examples:
-        raise StudyError(f"training.mix_path: {place} holds no examples", [_REMEDY])
+    found = _load(place, Path(root), chat=chat, field=MIX_PATH, what=MIXED)
+    return MixSet(name=found.name, examples=found.examples)
+
+
+def load_examples(place: str, root: AnyPath, *, chat: bool, field: str, what: str) -> ExampleSet:
+    """Read data to train on, in which every answer that is learned follows a user's turn.
+
+    Args:
+        place: a file or folder, relative to the study's folder or not, or a hub id.
+        root: the study's folder.
+        chat: whether the model has a chat template; without one, conversations are refused.
+        field: the field of the study that names it, for messages.
+        what: what it should hold, for messages.
+
+    Raises:
+        StudyError: nothing is there, or examples are damaged; each is named by its line.
+    """
+    found = _load(place, Path(root), chat=chat, field=field, what=what)
+    faults = [
+        f"{each.id}: its last answer follows a turn of the role {each.turns[-1].role!r}, and not a user's"
+        for each in found.examples
+        if each.turns[-1].role != "user"
+    ]
+    if faults:
+        raise StudyError(f"{field}: {place} does not hold {what}; nothing of it is used", shown(faults))
+    return found
+
+
+def _load(place: str, root: Path, *, chat: bool, field: str, what: str) -> ExampleSet:
+    rows = _rows(place, root, field, what)
+    if not rows:
+        raise StudyError(f"{field}: {place} holds no examples", [_REMEDY])
+    examples = tuple(each.example for each in rows)
     talks = [each.id for each in examples if len(each.turns) > 1 or each.turns[0].role != "user"]
     if talks and not chat:
         raise StudyError(
-            "training.mix_path: conversations cannot be mixed into a model that continues plain text",
+            f"{field}: conversations cannot be given to a model that continues plain text",
             [
                 f"`model.chat` is false, and {len(talks)} of the {len(examples)} examples of {place} have more "
                 f"turns than one prompt and its completion: {', '.join(shown(talks))}."
             ],
         )
-    return MixSet(name=place, examples=tuple(examples))
+    return ExampleSet(
+        name=place,
+        examples=examples,
+        columns=dict(Counter(each.columns for each in rows)),
+        licences=dict(Counter(each.licence for each in rows if each.licence is not None)),
+        sources=dict(Counter(each.source for each in rows if each.source is not None)),
+    )
 
 
-def mixed_example(row: Mapping[str, Any], place: str) -> MixedExample:
-    """Build an example from one row.
-
-    Raises:
-        ValueError: the row is not an example; the message says why.
-    """
-    turns = _turns(row)
-    last = max((at for at, turn in enumerate(turns) if turn.role == "assistant"), default=None)
-    if last is None:
-        raise ValueError("no assistant turn, so there is nothing to learn")
-    if not turns[last].content.strip():
-        raise ValueError("the last assistant turn is empty")
-    before = turns[:last]
-    if not any(turn.role == "user" for turn in before):
-        raise ValueError("no user turn before the last assistant turn")
-    return MixedExample(id=place, turns=tuple(before), completion=turns[last].content)
-
-
-def _turns(row: Mapping[str, Any]) -> list[Turn]:
-    if row.get("messages") is not None:
-        return _messages(row["messages"], "messages")
-    missing = [name for name in ("prompt", "completion") if row.get(name) is None]
-    if missing:
-        raise ValueError(
-            f"`{'` and `'.join(missing)}` missing; an example has `messages`, or `prompt` and `completion`"
-            + (f"; this one has {', '.join(map(str, row))}" if row else "")
-        )
-    return [*_side(row["prompt"], "prompt", "user"), *_side(row["completion"], "completion", "assistant")]
-
-
-def _side(value: Any, name: str, role: str) -> list[Turn]:
-    if isinstance(value, str):
-        return [Turn.model_validate({"role": role, "content": value})]
-    return _messages(value, name)
-
-
-def _messages(value: Any, name: str) -> list[Turn]:
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise TypeError(f"`{name}` is not a list of messages")
-    turns = []
-    for number, message in enumerate(value, start=1):
-        if not isinstance(message, Mapping) or not isinstance(message.get("content"), str):
-            raise TypeError(f"`{name}`: message {number} has no text in `content`")
-        if message.get("role") not in _ROLES:
-            raise ValueError(
-                f"`{name}`: message {number} has the role {message.get('role')!r}; there are {', '.join(_ROLES)}"
+def reference_examples(name: str, problems: Sequence[Problem]) -> ExampleSet:
+    """The reference solutions of problems as examples, each under its problem's id."""
+    known = [problem for problem in problems if problem.reference is not None and problem.reference.strip()]
+    return ExampleSet(
+        name=f"reference solutions of {name}",
+        examples=tuple(
+            MixedExample(
+                id=problem.id, turns=(Turn(role="user", content=problem.prompt),), completion=problem.reference or ""
             )
-        turns.append(Turn(role=message["role"], content=message["content"]))
-    return turns
+            for problem in known
+        ),
+        sources=dict(Counter(problem.source for problem in known)),
+    )
 
 
-def _of_lines(path: Path) -> list[MixedExample]:
+def files_at(place: str, root: Path) -> list[Path]:
+    """The files that a place names and that are here, in order: itself, or those that a folder holds."""
+    path = next((each for each in (root / place, Path(place).expanduser()) if each.exists()), None)
+    if path is None or path.is_file():
+        return [path] if path is not None else []
+    return sorted(each for each in path.rglob("*") if each.is_file() and each.name.endswith(SUFFIXES))
+
+
+def _rows(place: str, root: Path, field: str, what: str) -> list[ExampleRow]:
+    files = files_at(place, root)
+    if files:
+        return _rows_of(files, field, what)
+    if any(each.is_dir() for each in (root / place, Path(place).expanduser())):
+        raise StudyError(f"{field}: the folder {place} holds no data", [f"Files end in {', '.join(SUFFIXES)}."])
+    if is_hub_id(Path(place)):
+        remedy = f"`{field}` names no file that is here. {_REMEDY}"
+        return _built(fetch_dataset(place, split=SPLIT, remedy=remedy), place, what)
+    raise StudyError(f"{field}: {place} is not there", [_REMEDY])
+
+
+def _rows_of(files: Sequence[Path], field: str, what: str) -> list[ExampleRow]:
+    """The rows of files in order; the faults of all of them are told at once."""
+    rows: list[ExampleRow] = []
+    faults: list[StudyError] = []
+    common = Path(os.path.commonpath([path.parent for path in files]))
+    for path in files:
+        try:
+            name = path.name if len(files) == 1 else path.relative_to(common).as_posix()
+            rows += _of_parquet(path, name, field, what) if _is_parquet(path) else _of_lines(path, name, what)
+        except StudyError as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise StudyError(
+            f"{field}: {len(faults)} files cannot be used; nothing is used of the others",
+            [f"{each.summary}: {' '.join(each.problems)}" for each in faults],
+        )
+    return rows
+
+
+def _of_lines(path: Path, name: str, what: str) -> list[ExampleRow]:
     numbers = iter(range(1, 1 << 62))
-    return read_json_lines(path, lambda row: mixed_example(row, f"example {next(numbers)} of {path.name}"), WHAT)
+    return read_json_lines(path, lambda row: read_row(row, f"example {next(numbers)} of {name}"), what)
 
 
-def _of_parquet(path: Path) -> list[MixedExample]:
+def _of_parquet(path: Path, name: str, field: str, what: str) -> list[ExampleRow]:
     import pyarrow as pa  # noqa: PLC0415 - loaded when it is needed
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         rows = pq.read_table(path).to_pylist()
     except (pa.ArrowException, OSError) as error:
-        raise StudyError(f"training.mix_path: {path} cannot be read", [f"{error}. {_REMEDY}"]) from error
-    return _built(rows, path.name)
+        raise StudyError(f"{field}: {path} cannot be read", [f"{error}. {_REMEDY}"]) from error
+    return _built(rows, name, what)
 
 
-def _built(rows: Iterable[Any], where: str) -> list[MixedExample]:
+def _built(rows: Iterable[Any], where: str, what: str) -> list[ExampleRow]:
     examples, faults = [], []
     for number, row in enumerate(rows, start=1):
         try:
-            examples.append(mixed_example(row, f"example {number} of {where}"))
+            examples.append(read_row(row, f"example {number} of {where}"))
         except (ValueError, KeyError, TypeError) as error:
             faults.append(f"row {number}: {describe(error)}")
     if faults:
-        raise StudyError(f"{where} does not hold {WHAT}; nothing of it is used", shown(faults))
+        raise StudyError(f"{where} does not hold {what}; nothing of it is used", shown(faults))
     return examples
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from passgap.records import Problem, Prompt
-from passgap.tasks.contamination.findings import ContaminationLog, ContaminationRule
-from passgap.tasks.instruction_data import MixSet
+from passgap.tasks.contamination.findings import ContaminationItem, ContaminationLog, ContaminationRule
+from passgap.tasks.instruction_data import ExampleSet, MixSet
 from passgap.tasks.prompts import render
 from passgap.tasks.taskset import TaskSet, task_set
+
+
+@dataclass(frozen=True)
+class ExternalData:
+    """Data of other origin that an arm trains on, less what is too close to a held-out problem."""
+
+    data: ExampleSet
+    contamination: ContaminationLog
+    removed: int
+    """Examples that were taken out."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,14 @@ class Splits:
     mix: MixSet | None = None
     """Examples that can be mixed in, less those that are too close to a held-out problem."""
     mix_removed: int = 0
+    external: Mapping[str, ExternalData] = field(default_factory=dict)
+    """The data of other origin by the name of the arm that trains on them."""
+
+    def findings(self) -> Iterator[ContaminationItem]:
+        """Everything that is too close to a held-out problem: of the pool, of what is mixed in, of external data."""
+        yield from self.contamination.items
+        for each in self.external.values():
+            yield from each.contamination.items
 
     @property
     def before_cutoff(self) -> int:

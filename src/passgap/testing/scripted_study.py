@@ -200,5 +200,6 @@ def _problem(prefix: str, number: int) -> dict[str, Any]:
         "prompt": f"Add the {prefix} {word} number to x, {number} times over.",
         "entry_point": f"{prefix}_{number}",
         "test": f"assert {prefix}_{number}(1) == {number + 1}",
+        "reference": f"def {prefix}_{number}(x):\n    return x + {number}\n",
         "difficulty": "easy" if number % 2 else "hard",
     }

@@ -139,6 +139,7 @@ def folder(tmp_path: Path) -> Path:
                     "prompt": f"Add the {prefix} {words[number % 11]} number to x, {number} times over.",
                     "entry_point": f"{prefix}_{number}",
                     "test": f"assert {prefix}_{number}(1) == {number + 1}",
+                    "reference": f"def {prefix}_{number}(x):\n    return x + {number}\n",
                     "difficulty": "easy" if number % 2 else "hard",
                 }
             )

@@ -118,6 +118,32 @@ class TaskKind(ABC):
         """The sample whose completion is learned from; by default as it was drawn."""
         return sample
 
+    def reference_answer(self, problem: Problem, prompt: Prompt) -> str | None:
+        """The answer to a prompt that submits the reference solution, in the shape in which the prompt asks for it.
+
+        A prefilled answer is the program up to the fence that ends it; a whole answer is one fenced block; plain text
+        is continued with the rest of the program.
+
+        Returns:
+            The text behind the prompt, with the stop string that ends it; None where the problem has no reference, or
+            where the answer would not be read back as the reference.
+        """
+        if problem.reference is None:
+            return None
+        language = LANGUAGES[problem.language]
+        program = problem.reference.strip("\n")
+        if not prompt.chat:
+            begun = (problem.prompt if problem.prompt_kind is PromptKind.CODE else "") + prompt.prefix
+            answer, end = program.removeprefix(begun) if program.startswith(begun) else "", ""
+        elif prompt.prefix:
+            answer, end = program, FENCE_END
+        else:
+            answer, end = f"```{language.labels[0]}\n{program}{FENCE_END}", ""
+        if not answer.strip():
+            return None
+        read = self.submission(problem, answer, prompt, cut=False).program
+        return answer + end if language.normal_form(read) == language.normal_form(program) else None
+
     # --- sets -------------------------------------------------------------------------------------------------------
 
     def size(self, problem: Problem) -> int | None:

@@ -6,12 +6,11 @@ from typing import Any
 
 from passgap.errors import EngineError
 from passgap.models.chat import render_turns
+from passgap.models.conversations import end_of_answer
 from passgap.models.tokens import tokens_behind, tokens_of_prompt
 from passgap.recipes import mixed_among
 from passgap.records import Mix, MixedExample, Record
 from passgap.trainers.supervised.encoding import labelled
-
-_ANSWER = "passgap-end-of-answer"
 
 
 class EncodedMix(Record):
@@ -60,17 +59,6 @@ def encode_mix(tokenizer: Any, mix: Mix, own: int, max_length: int) -> EncodedMi
             ],
         )
     return EncodedMix(rows=tuple(rows), loss_tokens=loss_tokens, prompt_tokens=prompt_tokens, too_long=too_long)
-
-
-def end_of_answer(tokenizer: Any, *, chat: bool) -> list[int]:
-    """The token that ends an answer: what the chat template puts after one, else the tokenizer's end of text."""
-    if chat:
-        turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _ANSWER}]
-        rendered = render_turns(tokenizer, turns, answered=True)
-        after = tokenizer(rendered.rpartition(_ANSWER)[2].lstrip(), add_special_tokens=False)["input_ids"]
-        if after and after[0] in tokenizer.added_tokens_decoder:
-            return [int(after[0])]
-    return [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
 
 
 def _encode(tokenizer: Any, example: MixedExample, end: list[int], *, chat: bool) -> tuple[list[int], list[int]]:

@@ -1,0 +1,164 @@
+"""Supervised fine-tuning on data that the model did not make: curated examples, or the pool's reference solutions.
+
+It imports knowledge, so it is never self-distillation, and is compared with it as the alternative that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from passgap.arms.base import POOL_REFERENCES, Arm, Candidate, DeclaredStudy, Lab, Place, Work
+from passgap.recipes import Recipe, examples_seen, training_config
+from passgap.spec import StudySpec
+from passgap.spec.budget import Part
+from passgap.spec.draft import DraftSections
+from passgap.spec.fine_tuning import TrainingSection
+from passgap.spec.section import Section, Text
+
+if TYPE_CHECKING:
+    from passgap.arms.external_data.choice import Choice
+
+UNSTATED = (
+    "no licence is declared. Weights that were trained on data are bound by their licence: `licence: CC-BY-4.0`, or "
+    "what the data say."
+)
+
+
+class SftExternalSection(Section):
+    """Data of other origin, and the fine-tune on them."""
+
+    data: Text = Field(
+        default=POOL_REFERENCES,
+        description="JSON lines, Parquet, a folder of such files or a hub id, each example with `messages`, or "
+        "`prompt` and `completion`; or `pool-references`: the reference solutions of the pool's problems.",
+        examples=["curated.jsonl"],
+    )
+    learn: Literal["every", "last"] = Field(
+        default="every", description="The answers of a conversation that a loss is taken on: every one, or the last."
+    )
+    limit: int | None = Field(
+        default=None, ge=1, description="The most examples, drawn by the study's seed; all where it is not given."
+    )
+    per_problem: int | None = Field(
+        default=None, ge=1, description="The most examples with the same prompt; no such limit where it is not given."
+    )
+    licence: Text | None = Field(
+        default=None, description="The licence of the data, for the report.", examples=["CC-BY-4.0"]
+    )
+    source: Text | None = Field(
+        default=None, description="Where the data are from, for the report.", examples=["our code reviews of 2025"]
+    )
+    training: TrainingSection = TrainingSection()
+
+
+class SftExternal(Arm[SftExternalSection]):
+    """The base model, fine-tuned on somebody else's answers."""
+
+    name = "sft-external"
+    caption = "SFT on external data (imports knowledge)"
+    position = 40.0
+    Section = SftExternalSection
+
+    def refusals(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
+        """Refuse data to mix in: all data of this arm are external."""
+        if section.training.mix_ratio > 0.0 or section.training.mix_path is not None:
+            yield (
+                f"{at('training.mix_path')}: nothing is mixed into external data. Put all examples into "
+                f"`{at('data')}`, and remove `mix_path` and `mix_ratio`."
+            )
+
+    def flags(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
+        """Flag data without a licence, and a setting without effect."""
+        if section.licence is None and section.data != POOL_REFERENCES:
+            yield f"{at('licence')}: {UNSTATED}"
+        if section.training.method == "full" and "lora_rank" in section.training.model_fields_set:
+            yield (
+                f"{at('training.lora_rank')}: {section.training.lora_rank} has no effect, because "
+                f"`{at('training.method')}` is full. Remove it, or set `method: lora`."
+            )
+
+    def lacks(self, section: SftExternalSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
+        """Refuse data of which nothing is left."""
+        external = study.splits.external[self.name]
+        if external.data.examples:
+            return
+        if external.removed:
+            yield (
+                f"{at('data')}: all {external.removed} examples of {external.data.name} are too close to a held-out "
+                f"problem, so that nothing may be trained on. Name other data."
+            )
+        else:
+            yield (
+                f"{at('data')}: the pool's problems carry no reference solutions. Name data of your own: "
+                f"`data: curated.jsonl`."
+            )
+
+    def data(self, section: SftExternalSection) -> str | None:
+        """As declared."""
+        return section.data
+
+    def declared(self, section: SftExternalSection, spec: StudySpec) -> tuple[tuple[str, str], ...]:
+        """Where the data are from."""
+        return (("external data", f"{section.data}, licence {section.licence or 'not declared'}"),)
+
+    def choice(self, section: SftExternalSection, study: DeclaredStudy) -> Choice:
+        """The examples that are trained on."""
+        from passgap.arms.external_data.choice import choose  # noqa: PLC0415 - a study is checked without it
+
+        return choose(
+            self.name,
+            study,
+            references=section.data == POOL_REFERENCES,
+            learn=section.learn,
+            limit=section.limit,
+            per_problem=section.per_problem,
+        )
+
+    def work(self, section: SftExternalSection, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
+        """The fine-tune, as if there were an example for each problem of the pool."""
+        return self._fine_tune(section, min(pool, section.limit or pool))
+
+    def work_in(self, section: SftExternalSection, study: DeclaredStudy) -> tuple[Work, ...]:
+        """The fine-tune on the examples that there are."""
+        there = len(study.splits.external[self.name].data.examples)
+        return self._fine_tune(section, min(there, section.limit or there))
+
+    def _fine_tune(self, section: SftExternalSection, examples: int) -> tuple[Work, ...]:
+        config = training_config(section.training)
+        seen = examples_seen(examples, config)
+        return (Work(Part.TRAINING, self.name, examples, longest=config.max_length, seen=seen, title="fine-tune"),)
+
+    def registered(self, section: SftExternalSection, study: DeclaredStudy) -> Recipe:
+        """The examples by their digest, and how the model is trained on them."""
+        from passgap.arms.external_data import choice as rules  # noqa: PLC0415 - a study is checked without it
+
+        chosen = self.choice(section, study)
+        references = section.data == POOL_REFERENCES
+        return Recipe(
+            selection=rules.CHOICE_RULE,
+            training=training_config(section.training),
+            mix_ratio=section.training.mix_ratio,
+            settings={
+                "data_digest": chosen.digest,
+                "examples": len(chosen.examples),
+                "removed": chosen.removed,
+                "learn": section.learn,
+                "limit": section.limit,
+                "per_problem": section.per_problem,
+                "licence": section.licence,
+                "source": section.source,
+                "target": rules.REFERENCE_TARGET if references else rules.CURATED_TARGET,
+            },
+        )
+
+    def produce(self, section: SftExternalSection, lab: Lab) -> Candidate:
+        """Train on the examples; what is on disk is not trained again."""
+        from passgap.arms.external_data.fine_tune import fine_tune  # noqa: PLC0415 - a study is checked without it
+
+        return fine_tune(self.name, self.registered(section, lab), self.choice(section, lab), lab)
+
+
+ARM = SftExternal()
