@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from passgap.arms.base import POOL_REFERENCES, Arm, Candidate, DeclaredStudy, Lab, Place, Work
+from passgap.arms.base import POOL_REFERENCES, Arm, Candidate, DeclaredStudy, Lab, Origin, Place, Work
 from passgap.recipes import Recipe, examples_seen, training_config
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
@@ -61,6 +61,7 @@ class SftExternal(Arm[SftExternalSection]):
     caption = "SFT on external data (imports knowledge)"
     position = 40.0
     Section = SftExternalSection
+    origin = Origin.EXTERNAL
 
     def refusals(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
         """Refuse data to mix in: all data of this arm are external."""

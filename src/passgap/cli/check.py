@@ -10,8 +10,8 @@ from passgap.study.checking import check_study
 def check(study: StudyArgument, as_json: JsonOption = False) -> None:
     """Check a study and list everything that is missing or wrong in one message.
 
-    Loads both task sets and the instruction data of `training.mix_path`, counts the held-out problems, and looks for
-    pool problems and examples that are too close to them. Samples nothing.
+    Loads both task sets, the instruction data of `training.mix_path` and the external data of arms, counts the held-out
+    problems, and looks for pool problems and examples that are too close to them. Samples nothing.
 
     Example: `passgap check studies/autocomplete`
     """
@@ -28,6 +28,10 @@ def check(study: StudyArgument, as_json: JsonOption = False) -> None:
     if checked.mixed:
         stdout.print(
             f"{checked.mixed} examples to mix in ({checked.mixed_removed} removed as too close to the held-out set)"
+        )
+    for arm, examples in checked.external.items():
+        stdout.print(
+            f"{examples} examples for {arm} ({checked.external_removed[arm]} removed as too close to the held-out set)"
         )
     hours = ", ".join(f"{part} {value:.2g}" for part, value in checked.estimated_hours.items())
     stdout.print(f"device-hours at least, from the declared parameters (nothing is measured yet): {hours}")

@@ -86,6 +86,10 @@ arms:                       # what can be done with the base model, each arm wit
       batch_size: 16
       # mix_ratio: 0.1      # a share of instruction data among the training examples, against format drift:
       # mix_path: other.jsonl   # JSON lines, Parquet or a hub id, with `messages`, or `prompt` and `completion`
+  # sft-external:           # fine-tuned on data that the model did not make: imported knowledge, and named so
+  #   data: pool-references # the pool's reference solutions; or JSON lines, Parquet, a folder or a hub id
+  #   licence: CC-BY-4.0
+  #   training: {{epochs: 2}}
   # decode-only:            # nothing is trained: the base model at other settings, declared like the thresholds
   #   temperatures: [0, 0.2, 0.4, 0.6, 1.0]      # 0 is greedy; with top_k and top_p lists a grid, or a list of
   #   samples: 4            #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it

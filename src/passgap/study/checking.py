@@ -40,6 +40,9 @@ class Checked(Record):
     mixed: int = 0
     """Examples that can be mixed in."""
     mixed_removed: int = 0
+    external: dict[str, int] = Field(default_factory=dict)
+    """Examples of external data that can be trained on, by arm."""
+    external_removed: dict[str, int] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """Notes on fields that are read in another form than they are written in, with the same meaning."""
     estimated_hours: dict[str, float] = Field(default_factory=dict)
@@ -127,9 +130,19 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         flags=(*flags_of(intake, counted), *_beyond_budget(intake, hours)),
         mixed=len(splits.mix.examples) if splits.mix else 0,
         mixed_removed=splits.mix_removed,
-        notes=intake.notes,
+        external={name: len(each.data.examples) for name, each in splits.external.items()},
+        external_removed={name: each.removed for name, each in splits.external.items()},
+        notes=(*intake.notes, *_read_from(splits)),
         estimated_hours=hours,
     )
+
+
+def _read_from(splits: Splits) -> Iterator[str]:
+    """Say from which columns external data are read."""
+    for name, each in splits.external.items():
+        if each.data.columns:
+            told = ", ".join(f"{columns} ({rows} rows)" for columns, rows in each.data.columns.items())
+            yield f"arms.{name}.data: {each.data.name} is read from {told}"
 
 
 def _beyond_budget(intake: Intake, hours: Mapping[str, float]) -> Iterator[str]:

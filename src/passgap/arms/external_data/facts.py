@@ -99,7 +99,8 @@ def _source(facts: ExternalFacts) -> Iterator[tuple[str, str]]:
 
 def _stated(label: str, counts: Mapping[str, int], noun: str) -> Iterator[tuple[str, str]]:
     if counts:
-        yield label, ", ".join(f"{name} ({count} {noun})" for name, count in counts.items())
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        yield label, ", ".join(f"{name} ({count} {noun})" for name, count in ordered)
 
 
 def _loss(facts: ExternalFacts) -> Iterator[tuple[str, str]]:

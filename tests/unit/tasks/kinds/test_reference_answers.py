@@ -1,4 +1,4 @@
-"""A reference solution is an answer in the shape in which its problem is asked, and is read back as the same program."""
+"""A reference solution is an answer in the shape that its prompt asks for, and is read back as the same program."""
 
 from __future__ import annotations
 
