@@ -208,6 +208,12 @@ def _mix(path: AnyPath) -> Any:
     return tasks.load_mix("mix.jsonl", path, chat=True).digest
 
 
+def _examples(path: AnyPath) -> Any:
+    Path(path).mkdir()
+    (Path(path) / "data.jsonl").write_text('{"prompt": "p", "completion": "c"}\n')
+    return tasks.load_examples("data.jsonl", path, chat=True, field="data", what="data").digest
+
+
 def _reports(path: AnyPath) -> Any:
     place = Path(__file__).parent.parent / "unit" / "report" / "conftest.py"
     spec = importlib.util.spec_from_file_location("made_up", place)
@@ -242,6 +248,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "StudyFolder.__init__": lambda path: StudyFolder(path).artifacts.exists(),
     "atomic_path": _staged,
     "check_study": _checked,
+    "load_examples": _examples,
     "load_mix": _mix,
     "load_tasks": _tasks,
     "model_digest": _model_digest,

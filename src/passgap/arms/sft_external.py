@@ -16,7 +16,8 @@ from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import TrainingSection
-from passgap.spec.section import Section, Text
+from passgap.spec.repetitions import RepeatedSection
+from passgap.spec.section import Text
 
 if TYPE_CHECKING:
     from passgap.arms.external_data.choice import Choice
@@ -27,7 +28,7 @@ UNSTATED = (
 )
 
 
-class SftExternalSection(Section):
+class SftExternalSection(RepeatedSection):
     """Data of other origin, and the fine-tune on them."""
 
     data: Text = Field(

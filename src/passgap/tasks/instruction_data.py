@@ -68,7 +68,7 @@ def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
     return MixSet(name=found.name, examples=found.examples)
 
 
-def load_examples(place: str, root: Path, *, chat: bool, field: str, what: str) -> ExampleSet:
+def load_examples(place: str, root: AnyPath, *, chat: bool, field: str, what: str) -> ExampleSet:
     """Read data to train on, in which every answer that is learned follows a user's turn.
 
     Args:
@@ -81,7 +81,7 @@ def load_examples(place: str, root: Path, *, chat: bool, field: str, what: str) 
     Raises:
         StudyError: nothing is there, or examples are damaged; each is named by its line.
     """
-    found = _load(place, root, chat=chat, field=field, what=what)
+    found = _load(place, Path(root), chat=chat, field=field, what=what)
     faults = [
         f"{each.id}: its last answer follows a turn of the role {each.turns[-1].role!r}, and not a user's"
         for each in found.examples

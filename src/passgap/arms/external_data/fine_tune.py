@@ -30,11 +30,11 @@ def fine_tune(name: str, recipe: Recipe, choice: Choice, lab: Lab) -> Candidate:
             ],
         )
     plan = TrainingPlan(
-        name=name,
+        name=lab.label(name),
         base=lab.base_folder(),
         base_digest=lab.model_digest(lab.base_folder()),
         config=recipe.training,
-        seed=lab.spec.seed,
+        seed=lab.seed,
         registration=registration.hash,
     )
     model = train(
