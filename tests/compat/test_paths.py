@@ -209,6 +209,7 @@ def _mix(path: AnyPath) -> Any:
 
 
 def _examples(path: AnyPath) -> Any:
+    tasks = importlib.import_module("passgap.tasks")
     Path(path).mkdir()
     (Path(path) / "data.jsonl").write_text('{"prompt": "p", "completion": "c"}\n')
     return tasks.load_examples("data.jsonl", path, chat=True, field="data", what="data").digest
