@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -34,20 +35,31 @@ def tasks_show(
         return
     loaded = load_tasks(tasks, split=split, path=path)
     chosen = [each for each in loaded.problems if problem in (None, each.id)]
+    known = SOURCES[tasks].peculiar if tasks in SOURCES else {}
+    peculiar = {each.id: known[each.id] for each in chosen if each.id in known}
     if as_json:
-        emit_json({"name": loaded.name, "digest": loaded.digest, "problems": [each.id for each in chosen]})
+        found = {"name": loaded.name, "digest": loaded.digest, "problems": [each.id for each in chosen]}
+        emit_json({**found, "peculiar": peculiar})
         return
     if problem is not None:
         for each in chosen:
             stdout.print(each.prompt, markup=False)
             stdout.print(each.tests.model_dump(mode="json"))
             stdout.print(each.reference or "no reference solution", markup=False)
+        _print_peculiar(peculiar)
         return
     table = Table("difficulty", "problems", title=f"{loaded.name}, digest {loaded.digest[:12]}", box=box.SIMPLE)
     for difficulty, count in sorted(Counter(each.difficulty for each in chosen).items()):
         table.add_row(difficulty, str(count))
     table.add_row("all", str(len(chosen)), style="bold")
     stdout.print(table)
+    _print_peculiar(peculiar)
+
+
+def _print_peculiar(peculiar: Mapping[str, str]) -> None:
+    """Name the problems whose outcome depends on more than the program asked for."""
+    for name, reason in peculiar.items():
+        stdout.print(f"{name}: {reason}", markup=False)
 
 
 def _list_sources(as_json: bool) -> None:

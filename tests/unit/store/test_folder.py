@@ -7,29 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from passgap.records import StageManifest
-from passgap.store import Artifact, FinishedFolder, ResultsArtifact, SamplesArtifact, StudyFolder
-
-ENGINE: dict[str, JsonValue] = {"engine": "local", "model": "m", "model_digest": "d", "versions": {"torch": "2"}}
-SAMPLES: dict[str, JsonValue] = {
-    "prompts": "p",
-    "problems": 8,
-    "decoding": {"temperature": 0.8},
-    "per_prompt": 4,
-    "seed": 7,
-    "engine": ENGINE,
-}
+from artifacts import ENGINE, SAMPLES, made
+from passgap.store import FinishedFolder, ResultsArtifact, SamplesArtifact, StudyFolder
 
 
 def with_engine(**changes: JsonValue) -> dict[str, JsonValue]:
     return {**SAMPLES, "engine": {**ENGINE, **changes}}
-
-
-def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
-    artifact = folder.artifact(name, inputs)
-    artifact.begin()
-    artifact.finish(StageManifest(samples=3))
-    return artifact
 
 
 def test_the_same_inputs_give_the_same_folder_and_others_another(tmp_path: Path) -> None:

@@ -10,33 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import JsonValue
 
+from artifacts import SAMPLES, made
 from passgap.records import StageManifest
 from passgap.store import (
-    Artifact,
     StudyFolder,
     select,
     write_json,
 )
 from passgap.store import artifacts as artifacts_module
-
-ENGINE: dict[str, JsonValue] = {"engine": "local", "model": "m", "model_digest": "d", "versions": {"torch": "2"}}
-SAMPLES: dict[str, JsonValue] = {
-    "prompts": "p",
-    "problems": 8,
-    "decoding": {"temperature": 0.8},
-    "per_prompt": 4,
-    "seed": 7,
-    "engine": ENGINE,
-}
-
-
-def made(folder: StudyFolder, name: str, inputs: dict[str, JsonValue]) -> Artifact:
-    artifact = folder.artifact(name, inputs)
-    artifact.begin()
-    artifact.finish(StageManifest(samples=3))
-    return artifact
 
 
 def test_entries_say_what_they_are_in_the_order_in_which_they_were_finished(tmp_path: Path) -> None:

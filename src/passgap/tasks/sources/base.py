@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Source(ABC):
     splits: tuple[str, ...] = ()
     """The names of its parts, the default first."""
     file: FileUse = FileUse.OPTIONAL
+    peculiar: Mapping[str, str] = {}
+    """Problems whose outcome depends on more than the program asked for, each with the reason, by id."""
 
     def file_named(self, text: str) -> Path | None:
         """The file that a text names in place of the source's name; None where it names none of this source."""

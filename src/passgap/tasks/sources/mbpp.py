@@ -24,13 +24,7 @@ SPLITS = {
 }
 """The official split, by task id; and all of it, of which EvalPlus's MBPP+ is a part."""
 
-PECULIAR = {
-    123: "its reference takes about three seconds of processor time; a tight time limit counts right programs as slow",
-    367: "its tests build their input with a class `Node` that the description does not mention",
-    927: "its tests build their input with a class `Node` that the description does not mention",
-}
-"""Problems whose outcome depends on more than the program asked for, by task id. They are kept, so that figures stay
-comparable with published ones. All 974 references pass their own asserts on Python 3.11, under several hash seeds."""
+_NODE = "its tests build their input with a class `Node` that the description does not mention"
 
 
 class Mbpp(Source):
@@ -43,6 +37,12 @@ class Mbpp(Source):
     difficulty = "none stated"
     dates = "none stated; published in August 2021"
     splits = tuple(SPLITS)
+    # They are kept, so that figures stay comparable with published ones: all 974 references pass their own asserts.
+    peculiar = {  # noqa: RUF012 - never changed
+        f"{NAME}/123": "its reference takes about three seconds of processor time: a tight limit fails right programs",
+        f"{NAME}/367": _NODE,
+        f"{NAME}/927": _NODE,
+    }
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load a split. A hub id in the file's place, or no file for :data:`HUB_ID`, is fetched.
