@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 pytest.importorskip("trl")
 
 from passgap.ports import Trainer
-from passgap.testing import TrainerContract
+from passgap.testing import PreferenceTrainerContract, TrainerContract
 from passgap.trainers import TRAINERS, open_trainer
 
 
@@ -24,7 +24,20 @@ class TestSupervised(TrainerContract):
         return open_trainer("supervised", "cpu")
 
 
-CONTRACTS = {"supervised": TestSupervised}
+class TestPreference(PreferenceTrainerContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def base(cls, tiny_model: Path) -> Path:
+        return tiny_model
+
+    def make(self) -> Trainer:
+        return open_trainer("preference", "cpu")
+
+    def make_reference(self) -> Trainer:
+        return open_trainer("reference", "cpu")
+
+
+CONTRACTS = {"supervised": TestSupervised, "preference": TestPreference, "reference": TestPreference}
 """The suite that holds the trainer of each kind of job to its contract."""
 
 

@@ -19,6 +19,7 @@ from passgap.records.manifests import (
     StageManifest,
     TasksManifest,
 )
+from passgap.records.preference import PreferenceLoss, PreferencePair
 from passgap.records.problems import (
     DEFAULT_LANGUAGE,
     UNSPECIFIED,
@@ -59,6 +60,8 @@ __all__ = [
     "OutcomeKind",
     "PairCase",
     "PairTests",
+    "PreferenceLoss",
+    "PreferencePair",
     "Problem",
     "Prompt",
     "PromptKind",

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     TRAINING = "training"
     PROBES = "probes"
     SIGNAL = "signal"
+    REFERENCE = "reference"
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

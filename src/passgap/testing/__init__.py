@@ -16,6 +16,7 @@ pytest.register_assert_rewrite(
     "passgap.testing.executor_contract",
     "passgap.testing.kind_contract",
     "passgap.testing.language_contract",
+    "passgap.testing.preference_contract",
     "passgap.testing.probe_contract",
     "passgap.testing.python_executor_contract",
     "passgap.testing.sampler_contract",
@@ -28,6 +29,7 @@ from passgap.testing.arm_contract import ArmContract
 from passgap.testing.executor_contract import ExecutorContract
 from passgap.testing.kind_contract import TaskKindContract
 from passgap.testing.language_contract import LanguageContract
+from passgap.testing.preference_contract import PreferenceTrainerContract
 from passgap.testing.probe_contract import ProbeContract
 from passgap.testing.python_executor_contract import PythonExecutorContract
 from passgap.testing.sampler_contract import SamplerContract
@@ -39,6 +41,7 @@ __all__ = [
     "ArmContract",
     "ExecutorContract",
     "LanguageContract",
+    "PreferenceTrainerContract",
     "ProbeContract",
     "PythonExecutorContract",
     "SamplerContract",

@@ -1,0 +1,6 @@
+"""The pass of the reference model over pairs that goes before preference optimisation."""
+
+from passgap.ports.preference_job import ReferenceJob
+from passgap.trainers.base import TrainerEntry
+
+TRAINER = TrainerEntry(job=ReferenceJob, trainer="passgap.trainers.preference.trainer:ReferencePass")

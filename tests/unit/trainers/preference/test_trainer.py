@@ -1,0 +1,167 @@
+"""Preference optimisation of real, tiny models: margins rise, and what is counted is what was trained on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+import transformers  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+from tests.unit.trainers.preference.pairs import DPO, PAIRS, config, reference, train  # noqa: E402
+from transformers import AutoTokenizer  # noqa: E402
+
+from passgap.errors import EngineError  # noqa: E402
+from passgap.ports.preference_job import PreferenceJob, PreferenceResult  # noqa: E402
+from passgap.recipes import examples_seen, updates_of  # noqa: E402
+from passgap.records import PreferenceLoss, PreferencePair  # noqa: E402
+from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers.preference import trainer as preference  # noqa: E402
+from passgap.trainers.preference.encoding import encode_pairs  # noqa: E402
+
+IPO = PreferenceLoss(kind="ipo", beta=0.5)
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    return dict(load_file(folder / "model.safetensors"))
+
+
+def write_architecture(folder: Path, tokenizer: Any, kind: str) -> Path:
+    """A tiny model of two layers of width 32 of a real architecture, with random weights."""
+    shared = dict(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=512,
+    )
+    if kind == "qwen3":
+        made = transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**shared, head_dim=16))
+    else:
+        experts = dict(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=32, decoder_sparse_step=1)
+        routed = transformers.Qwen3MoeConfig(**shared, head_dim=16, **experts, output_router_logits=True)
+        made = transformers.Qwen3MoeForCausalLM(routed)
+    made.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base_of(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    def found(kind: str) -> Path:
+        if kind == "llama":
+            return tiny_model
+        torch.manual_seed(5)
+        folder = tmp_path_factory.mktemp("models") / kind
+        return write_architecture(folder, AutoTokenizer.from_pretrained(tiny_model), kind)
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss"),
+    [("llama", DPO), ("llama", IPO), ("qwen3", DPO), ("mixture of experts", IPO)],
+    ids=lambda each: each if isinstance(each, str) else each.kind,
+)
+def test_the_margin_rises_beyond_noise_and_the_model_can_be_loaded(
+    base_of: Callable[[str], Path], tmp_path: Path, kind: str, loss: PreferenceLoss
+) -> None:
+    """Noise is what pairs with chosen and rejected exchanged at random give: no direction is to be learned there."""
+    base = base_of(kind)
+    result = train(base, tmp_path / "tuned", loss=loss)
+    swapped = random.Random(3).sample(range(len(PAIRS)), len(PAIRS) // 2)
+    mixed = tuple(
+        PreferencePair(chosen=each.rejected, rejected=each.chosen) if place in swapped else each
+        for place, each in enumerate(PAIRS)
+    )
+    noise = train(base, tmp_path / "noise", mixed, loss=loss)
+    assert (result.before.margin, result.before.accuracy) == (0.0, 0.0)
+    assert result.after.margin > 3 * abs(noise.after.margin) + 1.0
+    assert result.after.accuracy == 1.0
+    assert result.losses[-1][1] < result.losses[0][1]
+    assert result.curve[-1].margin > result.curve[0].margin
+    assert [point.step for point in result.curve] == [step for step, _ in result.losses]
+    tuned = weights(tmp_path / "tuned")
+    assert tuned.keys() == weights(base).keys()
+    assert all(tensor.dtype == torch.bfloat16 for tensor in tuned.values())
+    loaded = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
+    assert loaded.config.model_type == transformers.AutoConfig.from_pretrained(base).model_type
+
+
+def test_what_is_counted_is_what_the_updates_went_through(tiny_model: Path, tmp_path: Path) -> None:
+    alike = (PAIRS[0],) * 5
+    result = train(tiny_model, tmp_path / "tuned", alike, epochs=1.5)
+    settings = config(epochs=1.5)
+    [row] = encode_pairs(AutoTokenizer.from_pretrained(tiny_model), alike[:1], 512).rows
+    seen = examples_seen(5, settings)
+    assert (result.examples, result.steps) == (5, updates_of(5, settings))
+    assert result.tokens == seen * (len(row["chosen_ids"]) + len(row["rejected_ids"]))
+    assert result.prompt_tokens == 2 * seen * len(row["prompt_ids"])
+    assert (result.chosen_tokens, result.rejected_tokens) == (5 * len(row["chosen_ids"]), 5 * len(row["rejected_ids"]))
+
+
+def test_a_part_of_an_update_counts_by_its_pairs(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three pairs in parts of two and one are one update of three: the gradient does not depend on memory."""
+    known = reference(tiny_model, PAIRS[:3], batch_size=3)
+    results = {}
+    real = preference.training_options
+    for name, at_once, parts in (("one by one", 1, 3), ("in two parts", 2, 2)):
+
+        def cut(*arguments: Any, at_once: int = at_once, parts: int = parts, **options: Any) -> dict[str, Any]:
+            shape = {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": parts}
+            return {**real(*arguments, **options), **shape}
+
+        monkeypatch.setattr(preference, "training_options", cut)
+        results[name] = train(
+            tiny_model, tmp_path / name, PAIRS[:3], known=known, batch_size=3, epochs=1.0, learning_rate=1e-3
+        )
+    one, two = results.values()
+    assert one.steps == two.steps == 1
+    assert one.losses[0][1] == pytest.approx(two.losses[0][1], rel=1e-5)
+    assert one.after.margin == pytest.approx(two.after.margin, rel=1e-3)
+
+
+def test_adapters_that_are_off_are_the_reference_and_are_merged_at_the_end(tiny_model: Path, tmp_path: Path) -> None:
+    lora = {"method": "lora", "lora_rank": 4, "lora_alpha": 8, "learning_rate": 1e-2}
+    plain, off = reference(tiny_model), reference(tiny_model, **lora)
+    for one, other in zip(plain, off, strict=True):
+        assert one is not None and other is not None
+        assert (one.chosen, one.rejected) == pytest.approx((other.chosen, other.rejected), abs=1e-4)
+    result = train(tiny_model, tmp_path / "lora", known=off, **lora)
+    base, merged = weights(tiny_model), weights(tmp_path / "lora")
+    assert merged.keys() == base.keys()
+    changed = [name for name in base if not torch.equal(base[name], merged[name])]
+    assert changed and all("proj" in name for name in changed), "only the adapted layers change"
+    assert result.after.margin > 1.0
+
+
+def job(base: Path, output: Path, **parts: Any) -> PreferenceJob:
+    given = dict(base=base, output=output, config=config(), seed=1, pairs=PAIRS, loss=DPO, reference=())
+    return PreferenceJob(**{**given, **parts})
+
+
+def test_what_cannot_be_trained_on_is_refused_and_nothing_is_written(tiny_model: Path, tmp_path: Path) -> None:
+    trainer = open_trainer("preference", "cpu")
+    with pytest.raises(EngineError, match="nothing to train on") as caught:
+        trainer.train(job(tiny_model, tmp_path / "none", config=config(max_length=8)))
+    assert "12 are longer than 8 tokens" in caught.value.problems[0]
+    with pytest.raises(EngineError, match="are of other pairs"):
+        trainer.train(job(tiny_model, tmp_path / "none"))
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        trainer.train(job(tmp_path, tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_result_survives_the_way_through_json(tiny_model: Path, tmp_path: Path) -> None:
+    result = train(tiny_model, tmp_path / "tuned", epochs=0.5)
+    assert PreferenceResult.model_validate_json(result.model_dump_json()) == result
