@@ -161,13 +161,17 @@ class Work:
 class TrainingCounts(Record):
     """The counts of a fine-tune."""
 
+    noun: ClassVar[str] = "examples"
+    """The word for what is trained on."""
+    loss_unit: ClassVar[str] = "nats per token"
+
     trained: int
     """Examples."""
     steps: int
     tokens: int
     """On which a loss was taken, over all epochs."""
     losses: tuple[tuple[int, float], ...]
-    """(step, mean loss in nats per token)."""
+    """(step, mean loss in ``loss_unit``)."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def train(
     else:
         first, last = facts.losses[0][1], facts.losses[-1][1]
         stdout.print(
-            f"{facts.trained} examples, {facts.steps} steps, loss {first:.3f} -> {last:.3f} nats per token: "
+            f"{facts.trained} {facts.noun}, {facts.steps} steps, loss {first:.3f} -> {last:.3f} {facts.loss_unit}: "
             f"{trained.checkpoint}",
             markup=False,
         )

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_seri
 
 from passgap.probes import FIRST_PROBES
 from passgap.records import Decoding, Record, TrainConfig, digest_of
-from passgap.spec.fine_tuning import TrainingSection
+from passgap.spec.fine_tuning import FineTuneSection
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.thresholds import ThresholdsSection
 
@@ -104,7 +104,7 @@ def default_learning_rate(method: str) -> float:
     return FULL_LEARNING_RATE if method == "full" else LORA_LEARNING_RATE
 
 
-def training_config(section: TrainingSection) -> TrainConfig:
+def training_config(section: FineTuneSection) -> TrainConfig:
     """The trainer's configuration that a study's section stands for."""
     return TrainConfig(
         method=section.method,

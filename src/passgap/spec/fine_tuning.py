@@ -22,8 +22,8 @@ class SamplingSection(Section):
     )
 
 
-class TrainingSection(Section):
-    """How the model is fine-tuned."""
+class FineTuneSection(Section):
+    """How a model is fine-tuned on examples of any kind."""
 
     method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
     learning_rate: float | None = Field(
@@ -40,6 +40,11 @@ class TrainingSection(Section):
     max_length: int = Field(
         default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
     )
+
+
+class TrainingSection(FineTuneSection):
+    """How the model is fine-tuned on completions."""
+
     mix_ratio: Fraction = Field(
         default=0.0,
         description="The share of the training examples that is other instruction data, mixed in against format drift: "

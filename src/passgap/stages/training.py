@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from passgap.ports import SupervisedJob, Trainer, TrainJob
+from passgap.ports import FineTuneJob, SupervisedJob, Trainer
 from passgap.recipes import mixed_among, updates_of
 from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.context import StageContext
@@ -79,7 +79,7 @@ def train(
 def run_job(
     name: str,
     artifact: ModelArtifact,
-    job: TrainJob,
+    job: FineTuneJob,
     steps: int,
     open_trainer: Callable[[str], Trainer[Any]],
     context: StageContext,

@@ -60,7 +60,7 @@ def part_of(name: str) -> Part:
     """The part that an artifact is paid from."""
     if "-pool-" in name:
         return Part.SAMPLING
-    return Part.TRAINING if name.endswith("-model") else Part.EVALUATION
+    return Part.TRAINING if name.endswith(("-model", "-reference")) else Part.EVALUATION
 
 
 def spent_hours(folder: StudyFolder) -> dict[Part, float]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,25 @@ import yaml
 
 from passgap.errors import EngineError
 from passgap.execution import SandboxExecutor
-from passgap.ports import EngineIdentity, FolderModel, Progress, SampleRequest, SupervisedJob, SupervisedResult
+from passgap.ports import (
+    EngineIdentity,
+    FineTuneJob,
+    FolderModel,
+    Progress,
+    SampleRequest,
+    SupervisedJob,
+    SupervisedResult,
+)
+from passgap.ports.preference_job import (
+    LogProbs,
+    PairMeasurement,
+    PreferenceJob,
+    PreferenceResult,
+    ReferenceJob,
+    ReferenceResult,
+)
 from passgap.recipes import updates_of
-from passgap.records import Decoding, FinishReason, Sample
+from passgap.records import Decoding, FinishReason, Record, Sample
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
@@ -117,26 +133,72 @@ class ScriptedTrainer:
 
     def train(self, job: SupervisedJob, *, progress: Progress | None = None) -> SupervisedResult:
         """Write the checkpoint."""
-        if not job.examples:
-            raise EngineError("there is nothing to train on")
-        shutil.copytree(job.base, job.output)
-        content = json.dumps([each.model_dump(mode="json") for each in job.examples])
-        (job.output / "tuned").write_text(hashlib.sha256(content.encode()).hexdigest())
-        steps = updates_of(len(job.examples), job.config)
+        known = _scripted_result(job, job.examples, progress)
+        return SupervisedResult(**known, pass_tokens=known["tokens"])
+
+
+class ScriptedReference:
+    """Finds chosen and rejected answers equally likely."""
+
+    def train(self, job: ReferenceJob, *, progress: Progress | None = None) -> ReferenceResult:
+        """Write nothing."""
         if progress:
-            progress(steps)
-        return SupervisedResult(
-            checkpoint=job.output,
-            examples=len(job.examples),
-            steps=steps,
-            tokens=10 * len(job.examples),
-            prompt_tokens=9 * len(job.examples),
-            dropped_too_long=0,
-            losses=((1, 2.0), (steps, 1.0)),
-            seconds=1.0,
-            versions={"scripted": "1"},
-            pass_tokens=10 * len(job.examples),
+            progress(len(job.pairs))
+        values = (LogProbs(chosen=-10.0, rejected=-10.0),) * len(job.pairs)
+        counts = _counts_of(len(job.pairs))
+        return ReferenceResult(checkpoint=job.output, steps=len(job.pairs), losses=(), log_probs=values, **counts)
+
+
+class ScriptedPreferenceTrainer:
+    """Copies the base model, marks it as tuned, and claims a margin."""
+
+    def train(self, job: PreferenceJob, *, progress: Progress | None = None) -> PreferenceResult:
+        """Write the checkpoint."""
+        return PreferenceResult(
+            **_scripted_result(job, job.pairs, progress),
+            chosen_tokens=5 * len(job.pairs),
+            rejected_tokens=5 * len(job.pairs),
+            measured_pairs=len(job.pairs),
+            before=PairMeasurement(chosen=-2.0, rejected=-2.0, margin=0.0, accuracy=0.0),
+            after=PairMeasurement(chosen=-1.5, rejected=-2.5, margin=1.0, accuracy=1.0),
         )
+
+
+SCRIPTED_TRAINERS: dict[str, Callable[[], Any]] = {
+    "supervised": ScriptedTrainer,
+    "reference": ScriptedReference,
+    "preference": ScriptedPreferenceTrainer,
+}
+"""By the kind of job."""
+
+
+def _scripted_result(job: FineTuneJob, data: Sequence[Record], progress: Progress | None) -> dict[str, Any]:
+    """Copy the base model, mark it as tuned, and return the fields of every result."""
+    if not data:
+        raise EngineError("there is nothing to train on")
+    shutil.copytree(job.base, job.output)
+    content = json.dumps([each.model_dump(mode="json") for each in data])
+    (job.output / "tuned").write_text(hashlib.sha256(content.encode()).hexdigest())
+    steps = updates_of(len(data), job.config)
+    if progress:
+        progress(steps)
+    return {
+        "checkpoint": job.output,
+        "steps": steps,
+        "losses": ((1, 2.0), (steps, 1.0)),
+        **_counts_of(len(data)),
+    }
+
+
+def _counts_of(examples: int) -> dict[str, Any]:
+    return {
+        "examples": examples,
+        "tokens": 10 * examples,
+        "prompt_tokens": 9 * examples,
+        "dropped_too_long": 0,
+        "seconds": 1.0,
+        "versions": {"scripted": "1"},
+    }
 
 
 class SteadyClock:
@@ -187,7 +249,7 @@ def open_scripted_study(folder: Path, arms: Mapping[str, Any], drawn: Counter[st
         model_digest=scripted_digest,
         open_sampler=lambda reference, _: ScriptedSampler(reference.folder, drawn),  # type: ignore[union-attr]
         open_executor=SandboxExecutor,
-        open_trainer=lambda _: ScriptedTrainer(),
+        open_trainer=lambda kind: SCRIPTED_TRAINERS[kind](),
     )
     (folder / "study.yaml").write_text(study_text(arms))
     return Study(parse_study(study_text(arms), str(folder / "study.yaml")), StudyFolder(folder), services)

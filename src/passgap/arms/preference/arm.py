@@ -1,0 +1,112 @@
+"""Pair the pool's samples by their tests, and train on the pairs: what DPO and IPO do alike."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from passgap.arms.base import Arm, Candidate, DeclaredStudy, Lab, Origin, Place, Work
+from passgap.arms.preference.section import PreferenceSection, preference_config
+from passgap.arms.preference.section import flags as flags_of
+from passgap.arms.preference.section import refusals as refusals_of
+from passgap.arms.self_training.pool_tests import lacks_tests
+from passgap.arms.self_training.selection import POOL
+from passgap.recipes import PAIR_RULE, Recipe, examples_seen
+from passgap.records import PreferenceLoss, digested
+from passgap.spec import StudySpec
+from passgap.spec.budget import Part
+from passgap.spec.decoding import decoding_of
+from passgap.spec.draft import DraftSections
+
+if TYPE_CHECKING:
+    from passgap.store import SamplesArtifact
+
+S = TypeVar("S", bound=PreferenceSection)
+
+
+class PreferenceArm(Arm[S], Generic[S]):
+    """Trains the base model on pairs of a passing and a failing sample of its own; a subclass names the loss."""
+
+    Section = PreferenceSection
+    origin = Origin.FILTERED_OWN
+
+    @abstractmethod
+    def loss(self, section: S) -> PreferenceLoss:
+        """The loss on a pair."""
+
+    def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
+        """Yield what gives no pairs as it is declared."""
+        yield from refusals_of(section, study, at)
+
+    def flags(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
+        """Yield what is unusual in pairs and fine-tune."""
+        yield from flags_of(section, at)
+
+    def lacks(self, section: S, study: DeclaredStudy, at: Place) -> Iterator[str]:
+        """Refuse a pool whose problems cannot tell which of two samples is better."""
+        yield from lacks_tests(study, at(""), needs="tell the better one of two samples")
+
+    def declared(self, section: S, spec: StudySpec) -> tuple[tuple[str, str], ...]:
+        """How the pool is sampled for pairs."""
+        decoding = decoding_of(section.sampling)
+        text = (
+            f"{section.sampling.per_prompt} per prompt, {decoding.label}, at most {decoding.max_new_tokens} new tokens "
+            f"each, in at most {section.per_problem} pairs of a problem"
+        )
+        return ((f"training samples of {self.name}", text),)
+
+    def work(self, section: S, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
+        """Sampling the pool, running its tests, and training on as many pairs as there can be.
+
+        A pair is two answers. The reference pass goes forward over each of them once, which is about a third of what
+        an update takes, and is priced with the fine-tune.
+        """
+        samples, longest = pool * section.sampling.per_prompt, section.sampling.max_new_tokens
+        pairs = pool * min(section.per_problem, section.sampling.per_prompt // 2)
+        seen = 2 * examples_seen(pairs, preference_config(section.training)) + -(-2 * pairs // 3)
+        drawn = {"decoding": digested(decoding_of(section.sampling)), "per_prompt": section.sampling.per_prompt}
+        sampling = Work(Part.SAMPLING, POOL, samples, longest=longest, title="sample the pool", made_from=drawn)
+        running = Work(
+            Part.SAMPLING,
+            POOL,
+            samples,
+            longest=longest,
+            run=True,
+            draw=False,
+            title="run the pool's tests",
+            made_from=drawn,
+        )
+        training = Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, title="fine-tune")
+        return sampling, running, training
+
+    def registered(self, section: S, study: DeclaredStudy) -> Recipe:
+        """How the pool is sampled, which pairs are made, and how the model is trained on them."""
+        return Recipe(
+            sampling=decoding_of(section.sampling),
+            samples_per_prompt=section.sampling.per_prompt,
+            selection=self.selection_rule(section),
+            training=preference_config(section.training),
+            settings={"loss": self.loss(section).model_dump(mode="json"), "per_problem": section.per_problem},
+        )
+
+    def selection_rule(self, section: S) -> str:
+        """Which pairs are trained on, in words, as it is registered."""
+        dropped = "empty answers and stubs" if section.sampling.drop_stubs else "empty answers"
+        return f"{PAIR_RULE} and {dropped}; at most {section.per_problem} pairs of a problem"
+
+    def sample(self, section: S, lab: Lab) -> SamplesArtifact:
+        """Sample the base model on the pool."""
+        from passgap.arms.self_training.pool import sample_pool  # noqa: PLC0415 - a study is checked without it
+
+        return sample_pool(lab, self.registered(section, lab)).artifact
+
+    def produce(self, section: S, lab: Lab) -> Candidate:
+        """Train on the pairs; what is on disk is not sampled or trained again."""
+        from passgap.arms.preference.optimise import optimise  # noqa: PLC0415 - a study is checked without these
+        from passgap.arms.preference.pool_pairs import pool_pairs  # noqa: PLC0415
+
+        registration = lab.registration(self.name)
+        recipe = self.registered(section, lab)
+        data = pool_pairs(self.name, lab, recipe, most=section.per_problem, drop_stubs=section.sampling.drop_stubs)
+        return optimise(self.name, recipe, self.loss(section), data, registration.hash, lab)
