@@ -18,7 +18,7 @@ class PreferencePair(Record):
 
     @model_validator(mode="after")
     def _one_prompt(self) -> PreferencePair:
-        if self.chosen.prompt != self.rejected.prompt:
+        if (self.chosen.earlier, self.chosen.prompt) != (self.rejected.earlier, self.rejected.prompt):
             raise ValueError("the two answers of a pair are to one prompt")
         return self
 
