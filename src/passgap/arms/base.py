@@ -40,7 +40,7 @@ Place = Callable[[str], str]
 
 
 class Origin(StrEnum):
-    """The origin of the data that an arm trains on, which decides what it may be called.
+    """The origin of the data that an arm trains on or shows, which decides what it may be called.
 
     Only an arm on raw own samples is minimal self-distillation (arXiv 2604.01193): filtering adds a signal that the
     model's distribution does not have, and external data add knowledge.
@@ -53,7 +53,7 @@ class Origin(StrEnum):
     EXTERNAL = "external data"
     """Data that the model did not write."""
     NONE = "none"
-    """Nothing is trained."""
+    """Nothing is trained or shown."""
 
 
 class DeclaredStudy(Protocol):
@@ -97,6 +97,10 @@ class Lab(DeclaredStudy, Protocol):
         further seed. Samples that arms share, as those of the pool, keep their name: their inputs have the seed."""
         ...
 
+    def questions(self) -> tuple[Prompt, ...]:
+        """Every prompt that the base model is asked: those of the held-out problems, then the battery's."""
+        ...
+
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
         ...
@@ -126,7 +130,7 @@ class Lab(DeclaredStudy, Protocol):
         ...
 
     def registration(self, arm: str) -> LedgerEntry:
-        """The ledger entry that allows an arm to be trained.
+        """The ledger entry that allows an arm to be carried out.
 
         Raises:
             StudyError: there is none, or the study was edited after it was written.
@@ -200,7 +204,7 @@ class Candidate:
     facts: tuple[tuple[str, str], ...] = ()
     """Facts for the report on how it was made, each with its label."""
     registration: str | None = None
-    """The hash of the ledger entry that it was made under; None where nothing is trained."""
+    """The hash of the ledger entry that it was made under; None where nothing is registered."""
     training: TrainingCounts | None = None
     """The counts of its fine-tune, for ``passgap train --json``."""
     choice: DecodingChoice | None = None
@@ -209,6 +213,10 @@ class Candidate:
     """Its held-out samples, where the arm had to draw them to make it; None lets the study draw them."""
     counts: Counts | None = None
     """The counts to compare, where they are not simply those of ``evaluation``."""
+    prompt_tokens_per_call: float | None = None
+    """Mean tokens of a changed prompt on the held-out problems; None where it is asked as the base model is."""
+    samples_per_call: int = 1
+    """Completions that are drawn for one answer, as where the best of several is chosen."""
 
     @property
     def checkpoint(self) -> Path:
@@ -244,10 +252,18 @@ class Arm(ABC, Generic[S]):
     in_every_run: ClassVar[bool] = False
     """Whether every run of a study that declares it includes it; other arms run where they are called for or named."""
     trains: ClassVar[bool] = True
-    """Whether weights are changed: then it is pre-registered, and runs only where the weights are."""
+    """Whether weights are changed: then it runs only where the weights are."""
     origin: ClassVar[Origin] = Origin.NONE
-    """Of the data that it trains on. An arm that trains names one, and only :attr:`Origin.RAW_OWN` may be called
-    minimal."""
+    """Of the data that it trains on or shows. An arm that trains names one, and only :attr:`Origin.RAW_OWN` may be
+    called minimal."""
+
+    @property
+    def preregistered(self) -> bool:
+        """Whether its recipe is written into the ledger before it is carried out: if it trains, or registers anything.
+
+        The settings of any other arm are declared before anything is measured, and bind the study from then on.
+        """
+        return self.trains or type(self).registered is not Arm.registered
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield each reason for which a study that declares this section is refused. Nothing is loaded for it."""

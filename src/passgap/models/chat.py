@@ -28,17 +28,23 @@ class ChatTokenizer(Protocol):
 def render_prompt(tokenizer: ChatTokenizer, prompt: Prompt) -> str:
     """Return the text that the model continues; special tokens, where there are any, are part of it.
 
-    A chat prompt becomes the model's template around the user's turn, with the assistant's turn opened and prefilled
-    with ``prompt.prefix``; any other prompt is ``user + prefix`` as it is.
+    A chat prompt becomes the model's template around its turns, with the assistant's turn opened and prefilled with
+    ``prompt.prefix``; any other prompt is ``user + prefix`` as it is.
 
     Raises:
         EngineError: the tokenizer has no chat template, or its template refuses the conversation.
     """
     if not prompt.chat:
         return prompt.user + prompt.prefix
+    return render_turns(tokenizer, turns_of(prompt)) + prompt.prefix
+
+
+def turns_of(prompt: Prompt) -> list[dict[str, str]]:
+    """The conversation of a chat prompt up to the user's turn that is to be answered."""
     turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []
-    turns.append({"role": "user", "content": prompt.user})
-    return render_turns(tokenizer, turns) + prompt.prefix
+    for each in prompt.earlier:
+        turns += [{"role": "user", "content": each.user}, {"role": "assistant", "content": each.answer}]
+    return [*turns, {"role": "user", "content": prompt.user}]
 
 
 def render_turns(tokenizer: ChatTokenizer, turns: list[dict[str, str]], *, answered: bool = False) -> str:

@@ -17,6 +17,7 @@ from passgap.ports.samplers import (
     Sampler,
     SampleRequest,
     ServedModel,
+    TokenCounter,
     TopLogprobSource,
 )
 from passgap.ports.trainers import FineTuneJob, SupervisedJob, SupervisedResult, Trainer, TrainJob, TrainResult
@@ -35,6 +36,7 @@ __all__ = [
     "ServedModel",
     "SupervisedJob",
     "SupervisedResult",
+    "TokenCounter",
     "TopLogprobSource",
     "TrainJob",
     "TrainResult",

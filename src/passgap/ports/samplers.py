@@ -101,6 +101,24 @@ class Sampler(Protocol):
 
 
 @runtime_checkable
+class TokenCounter(Protocol):
+    """A sampler that says how long prompts are before anything is drawn, for prompts that are fitted into a context."""
+
+    @property
+    def context_tokens(self) -> int:
+        """The most tokens of a prompt and its completion together."""
+        ...
+
+    def count_tokens(self, prompt: Prompt) -> int | None:
+        """The number of tokens of a rendered prompt; None where only the server's own tokenizer knows it.
+
+        Raises:
+            EngineError: the prompt cannot be rendered.
+        """
+        ...
+
+
+@runtime_checkable
 class LogitSource(Protocol):
     """A model that reports its next-token logits on given text, for the learning signal."""
 

@@ -12,6 +12,7 @@ from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, 
 from passgap.records.manifests import (
     Manifest,
     ModelManifest,
+    PromptsManifest,
     ResultsManifest,
     SamplesManifest,
     SignalManifest,
@@ -35,7 +36,7 @@ from passgap.records.problems import (
     Tests,
 )
 from passgap.records.results import Result
-from passgap.records.samples import Decoding, FinishReason, Prompt, Sample, SampleKey, SampleText
+from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
 from passgap.records.training import Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "CheckTests",
     "Decoding",
     "Estimate",
+    "Exchange",
     "ExecutionJob",
     "ExecutionResult",
     "FinishReason",
@@ -65,6 +67,7 @@ __all__ = [
     "Problem",
     "Prompt",
     "PromptKind",
+    "PromptsManifest",
     "PytestTests",
     "Record",
     "Result",

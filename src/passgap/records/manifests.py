@@ -27,6 +27,7 @@ class Stage(StrEnum):
     PROBES = "probes"
     SIGNAL = "signal"
     REFERENCE = "reference"
+    RETRIEVAL = "retrieval"
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")
@@ -100,6 +101,21 @@ class ResultsManifest(StageManifest):
 
 class SignalManifest(StageManifest):
     """The manifest of learning signals."""
+
+
+class PromptsManifest(StageManifest):
+    """The manifest of changed prompts: how many got demonstrations, and why others got fewer."""
+
+    documents: int
+    """Solved problems that were searched."""
+    found: int
+    """Prompts for which at least one demonstration was found."""
+    near_duplicates: int
+    """Solved problems that were passed over because they are too close to the problem that is asked."""
+    no_room: int
+    """Demonstrations that were left out because the prompt would not have fitted into the model's context."""
+    estimated: bool = False
+    """Whether the tokens were estimated, because the engine does not count them before it samples."""
 
 
 class ModelManifest(StageManifest):

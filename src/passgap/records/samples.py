@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from passgap.records.base import Record
 
@@ -39,12 +39,19 @@ class Decoding(Record):
         return self.temperature == 1.0 and self.top_k == 0 and self.top_p == 1.0
 
 
+class Exchange(Record):
+    """A user's turn and the assistant's answer to it."""
+
+    user: str
+    answer: str
+
+
 class Prompt(Record):
     """The input that an engine continues.
 
-    With ``chat``, the engine renders ``system`` and ``user`` in the model's chat template and prefills the assistant's
-    turn with ``prefix``; without, it continues ``user + prefix`` as plain text. Generation ends at the first
-    occurrence of a ``stop`` string, which is not part of the completion.
+    With ``chat``, the engine renders ``system``, the ``earlier`` exchanges and ``user`` in the model's chat template
+    and prefills the assistant's turn with ``prefix``; without, it continues ``user + prefix`` as plain text.
+    Generation ends at the first occurrence of a ``stop`` string, which is not part of the completion.
     """
 
     user: str
@@ -52,6 +59,14 @@ class Prompt(Record):
     prefix: str = ""
     stop: tuple[str, ...] = ()
     chat: bool = True
+    earlier: tuple[Exchange, ...] = ()
+    """The conversation before ``user``, as where solved problems are shown as demonstrations."""
+
+    @model_validator(mode="after")
+    def _earlier_in_conversations_alone(self) -> Self:
+        if self.earlier and not self.chat:
+            raise ValueError("a prompt without turns has no earlier ones: put them into its text")
+        return self
 
 
 class FinishReason(StrEnum):

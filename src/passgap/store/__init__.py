@@ -8,7 +8,14 @@ from passgap.store.files import atomic_path, read_json, write_json, write_text
 from passgap.store.folder import FinishedFolder, StudyFolder
 from passgap.store.index import IndexEntry, select
 from passgap.store.journal import Journal
-from passgap.store.kinds import ModelArtifact, ResultsArtifact, SamplesArtifact, SignalArtifact, TasksArtifact
+from passgap.store.kinds import (
+    ModelArtifact,
+    PromptsArtifact,
+    ResultsArtifact,
+    SamplesArtifact,
+    SignalArtifact,
+    TasksArtifact,
+)
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
 from passgap.store.results import read_results, write_results
@@ -22,6 +29,7 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "ModelArtifact",
+    "PromptsArtifact",
     "ResultsArtifact",
     "SamplesArtifact",
     "SignalArtifact",

@@ -1,4 +1,4 @@
-"""The kinds of artifact: samples, results, fine-tuned models, learning signals, and the problems of a study.
+"""The kinds of artifact: samples, results, fine-tuned models, learning signals, changed prompts, a study's problems.
 
 An artifact object reads its samples or results from disk at most once, and not at all if a stage has just written them.
 Stages pass the object on, with its samples grouped by problem.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from passgap.records import (
     ModelManifest,
+    PromptsManifest,
     Result,
     ResultsManifest,
     Sample,
@@ -123,6 +124,17 @@ class SignalArtifact(Artifact):
     @property
     def manifest(self) -> SignalManifest:
         return super().manifest.read_as(SignalManifest)
+
+
+class PromptsArtifact(Artifact):
+    """The demonstrations that were chosen for prompts, as JSON."""
+
+    kind = "prompts"
+    binding = ("documents", "questions", "most", "style", "model")
+
+    @property
+    def manifest(self) -> PromptsManifest:
+        return super().manifest.read_as(PromptsManifest)
 
 
 class TasksArtifact(Artifact):

@@ -45,7 +45,7 @@ def measure_arms(lab: StudyLab, names: Sequence[str]) -> tuple[list[MeasuredCand
     failed: list[FailedArm] = []
     for name in names:
         try:
-            if arm_of(name).trains:
+            if arm_of(name).preregistered:
                 entry = register(context, pipeline_spec(context, lab.splits, name))
                 context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
             measured.append(measure_arm(lab, name))

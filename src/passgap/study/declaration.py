@@ -18,7 +18,7 @@ from passgap.study.context import BUDGET, DECLARATION, StudyContext
 
 _SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
 _ARMS = "arms"
-"""Further arms that train nothing, and so are not pre-registered one by one."""
+"""Further arms that are not pre-registered one by one."""
 
 
 def declare(context: StudyContext) -> LedgerEntry:
@@ -53,7 +53,7 @@ def _deciding(spec: StudySpec) -> dict[str, Any]:
     others = {
         name: section
         for name, section in spec.arms.items()
-        if name in ARMS and not ARMS[name].trains and name != DECODE_ONLY.name and type(section).model_fields
+        if name in ARMS and not ARMS[name].preregistered and name != DECODE_ONLY.name and type(section).model_fields
     }
     swept = spec.arms.get(DECODE_ONLY.name)
     declared = {name: swept if name == "decode_only" else getattr(spec, name) for name in _SECTIONS}

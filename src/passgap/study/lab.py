@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from passgap.ports import Executor, ModelReference, Sampler, Trainer
+from passgap.records import Prompt
 from passgap.spec import StudySpec
 from passgap.stages import StageContext
 from passgap.stages.evaluation import Evaluation
 from passgap.store import LedgerEntry
+from passgap.study.battery import prompt_sets_of
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import verdict_level
 from passgap.study.preregistration import pipeline_spec, require_registration
@@ -61,6 +63,13 @@ class StudyLab:
         """The name of an artifact in this repetition of the arm."""
         return name if self.repetition is None else self.repetition.label(name)
 
+    def questions(self) -> tuple[Prompt, ...]:
+        """Every prompt that the base model is asked: those of the held-out problems, then the battery's."""
+        chat = self.spec.model.chat
+        heldout = (prompt for _, prompt in self.splits.prompts(self.splits.heldout.problems, chat=chat))
+        probed = (each.prompt_for(chat=chat) for one in prompt_sets_of(self.context.probes) for each in one.prompts)
+        return (*heldout, *probed)
+
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""
         return self.context.base_model()
@@ -86,5 +95,5 @@ class StudyLab:
         return self.context.services.model_digest(folder)
 
     def registration(self, arm: str) -> LedgerEntry:
-        """The ledger entry that allows an arm to be trained."""
+        """The ledger entry that allows an arm to be carried out."""
         return require_registration(self.context, pipeline_spec(self.context, self.splits, arm))

@@ -1,9 +1,10 @@
-"""The lock between deciding and training: a pipeline spec is registered in the ledger, or nothing is trained."""
+"""The lock between deciding and carrying out: a pipeline spec is registered in the ledger, or the arm is not run."""
 
 from __future__ import annotations
 
 from passgap.arms import arm_of
 from passgap.errors import StudyError
+from passgap.ports import FolderModel
 from passgap.recipes import TARGET_RULE, PipelineSpec
 from passgap.records import digest_of
 from passgap.spec import read_earlier
@@ -16,7 +17,7 @@ from passgap.tasks.splits import Splits
 
 
 def refuse_untrained(name: str) -> None:
-    """Refuse an arm of which there is nothing to register and to train.
+    """Refuse an arm of which there is nothing to train.
 
     Raises:
         StudyError: it is one.
@@ -25,21 +26,34 @@ def refuse_untrained(name: str) -> None:
         raise StudyError(f"the {name} arm trains nothing", ["Name an arm that trains: `--arm ssd`."])
 
 
+def refuse_unregistered(name: str) -> None:
+    """Refuse an arm of which there is nothing to register.
+
+    Raises:
+        StudyError: it is one.
+    """
+    if not arm_of(name).preregistered:
+        raise StudyError(
+            f"the {name} arm trains nothing, and its settings are declared before anything is measured",
+            ["Name an arm that is registered: `--arm ssd`."],
+        )
+
+
 def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineSpec:
     """Everything that a run of an arm is bound to, as the study stands now: its recipe, and what all arms share.
 
     Raises:
-        StudyError: the arm trains nothing, or the study does not declare it.
+        StudyError: nothing is registered of the arm, or the study does not declare it.
     """
     arm, spec = arm_of(name), context.spec
-    refuse_untrained(name)
+    refuse_unregistered(name)
     recipe = arm.registered(arm.section_of(spec), DeclaredProblems(spec, splits))
     repetitions = repetitions_of(spec, name)
     seeds = tuple(each.seed for each in repetitions)
     return PipelineSpec(
         arm=name,
         base_model=spec.model.id,
-        base_digest=context.services.model_digest(context.base_folder()),
+        base_digest=_base_digest(context, trains=arm.trains),
         pool=spec.pool,
         pool_digest=splits.pool.digest,
         pool_problems=len(splits.pool.problems),
@@ -61,6 +75,19 @@ def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineS
     )
 
 
+def _base_digest(context: StudyContext, *, trains: bool) -> str:
+    """The digest of the base model: of its weights, or of what a server says of it.
+
+    Raises:
+        StudyError: it is to be trained, and its weights are not here.
+    """
+    model = context.base_model()
+    if trains or isinstance(model, FolderModel):
+        return context.services.model_digest(context.base_folder())
+    with context.sampler(model) as sampler:
+        return sampler.identity.model_digest
+
+
 def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
     """Write a pipeline spec into the ledger, unless this very spec is there; of a study that is only read, find it.
 
@@ -80,7 +107,7 @@ def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
 
 
 def require_registration(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
-    """Return the ledger entry that allows this arm to be trained.
+    """Return the ledger entry that allows this arm to be carried out.
 
     Raises:
         StudyError: there is none, or the study was edited after it was written.
@@ -89,10 +116,13 @@ def require_registration(context: StudyContext, pipeline: PipelineSpec) -> Ledge
     earlier = _registered(context, pipeline.arm)
     if earlier is None:
         raise StudyError(
-            f"the arm `{pipeline.arm}` is not pre-registered, so it is not trained",
+            f"the arm `{pipeline.arm}` is not pre-registered, so it is not "
+            + ("trained" if arm_of(pipeline.arm).trains else "measured"),
             [
-                "Recipe, battery and evaluation are written into the ledger before training, so that nobody can fit "
-                "them to the result. `passgap register STUDY` does it; `passgap run STUDY` does it on its way."
+                "Recipe, battery and evaluation are written into the ledger before "
+                + ("training" if arm_of(pipeline.arm).trains else "it is measured")
+                + ", so that nobody can fit them to the result. `passgap register STUDY` does it; `passgap run STUDY` "
+                "does it on its way."
             ],
         )
     _refuse_changes(context, pipeline, earlier)

@@ -62,8 +62,8 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
-    # Each arm is pre-registered if it trains, then made, evaluated and probed, if that fits into the budget. One that
-    # fails is named in the report, and the others go on.
+    # Each arm is pre-registered, unless its settings were declared at the start; then made, evaluated and probed, if
+    # that fits into the budget. One that fails is named in the report, and the others go on.
     trained, failed = measure_arms(lab, called_for(context, verdict) if asked is None else asked)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
@@ -123,7 +123,7 @@ def refuse_changed(context: StudyContext, splits: Splits, arms: Sequence[str]) -
     """
     if not context.spec.thresholds.looks:
         for name in arms:
-            if arm_of(name).trains:
+            if arm_of(name).preregistered:
                 register(context, pipeline_spec(context, splits, name))
 
 

@@ -32,7 +32,7 @@ from passgap.study.interim_analysis import evaluate_base, first_look, interim_an
 from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
-from passgap.study.preregistration import pipeline_spec, refuse_untrained, register
+from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, measure_base, run_study, splits_of, sweep_decodings
@@ -96,7 +96,7 @@ class Study:
                 require_budget(context, arm, evaluation_work(spec, len(first.heldout.problems)))
                 return sample_heldout(context, first, context.base_model(), BASE)
             made = arm_of(arm)
-            if made.trains:
+            if made.preregistered:
                 pool = [work for work in making(spec, splits, arm) if work.part is Part.SAMPLING]
                 require_budget(context, arm, pool)
             lab, section = StudyLab(context, splits), made.section_of(spec)
@@ -141,14 +141,15 @@ class Study:
         """Write an arm's pipeline spec into the ledger.
 
         Raises:
-            StudyError: the arm trains nothing, or was registered otherwise.
+            StudyError: nothing is registered of the arm, or it was registered otherwise.
         """
         with study_lock(self.folder.path):
             context = self._now
-            refuse_untrained(arm)
+            refuse_unregistered(arm)
             splits = splits_of(context)
             begin(context, splits)
-            return register(context, pipeline_spec(context, _lab(context, splits, arm).splits, arm))
+            problems = _lab(context, splits, reads_base=False).splits
+            return register(context, pipeline_spec(context, problems, arm))
 
     def train(self, arm: str) -> Candidate:
         """Train a registered arm, with each of its seeds, if that fits into the budget; returns that of the first.
@@ -159,7 +160,7 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            lab = _lab(context, splits_of(context), arm)
+            lab = _lab(context, splits_of(context), reads_base=False)
             pipeline_spec(context, lab.splits, arm)
             require_budget(context, arm, making(context.spec, lab.splits, arm))
             made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
@@ -182,7 +183,7 @@ class Study:
             if arm == BASE:
                 return table_of(context.spec, evaluate_base(context, splits).evaluation)
             made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
-            lab = _lab(context, splits, arm)
+            lab = _lab(context, splits, reads_base=not made.trains)
             served = context.served_arm(arm)
             if served is not None:
                 problems = len(lab.splits.heldout.problems)
@@ -227,7 +228,7 @@ class Study:
         """
         with study_lock(self.folder.path):
             context = read_only(self._now)
-            if arm not in finished_arms(context):
+            if not arm_of(arm).trains or arm not in finished_arms(context):
                 first = arm if arm_of(arm).trains else SSD.name
                 raise StudyError(
                     f"there is no finished first round of `{arm}` to gate",
@@ -274,13 +275,13 @@ def _judged(context: StudyContext) -> Judged:
     )
 
 
-def _lab(context: StudyContext, splits: Splits, arm: str) -> StudyLab:
+def _lab(context: StudyContext, splits: Splits, *, reads_base: bool) -> StudyLab:
     """The study as an arm sees it.
 
     The base model is evaluated first where that decides which problems candidates are evaluated on, as with interim
-    analyses, and where the arm reads it.
+    analyses, and where the arm may read it.
     """
-    if arm_of(arm).trains and not context.spec.thresholds.looks:
+    if not reads_base and not context.spec.thresholds.looks:
         return StudyLab(context, splits)
     measured = evaluate_base(context, splits)
     return StudyLab(context, measured.splits, measured.evaluation)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from passgap.arms import ARMS, BASE, Arm, Origin
+from passgap.arms import ARMS, BASE, Arm, Candidate, Lab, Origin
 from passgap.errors import StudyError
 from passgap.records import Record
 from passgap.spec.repetitions import RepeatedSection
@@ -20,6 +20,8 @@ from passgap.spec.section import Section
 from passgap.study import Study
 from passgap.study.checking import parse_study
 from passgap.testing.scripted_study import HELDOUT, open_scripted_study, study_text
+
+NOT_REGISTERED = "nothing is registered of the arm: its settings are declared before anything is measured"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class ArmContract:
         assert _without_description(arm.Section) == []
 
     def test_the_origin_of_its_data_decides_whether_it_is_minimal(self, arm: Arm[Any]) -> None:
-        assert arm.trains == (arm.origin is not Origin.NONE), "an arm that trains says what its data are"
+        assert not arm.trains or arm.origin is not Origin.NONE, "an arm that trains says what its data are"
         if "minimal" in arm.caption.lower():
             assert arm.origin is Origin.RAW_OWN, "only raw own samples carry the minimal label"
 
@@ -142,37 +144,59 @@ class ArmContract:
         open_scripted_study(finished.study.folder.path, declared, finished.drawn).report()
         assert finished.drawn == finished.drawn_once
 
-    def test_what_trains_is_registered_first(self, arm: Arm[Any], study: Study) -> None:
-        if not arm.trains:
+    def test_what_is_registered_is_registered_first(self, arm: Arm[Any], study: Study) -> None:
+        if not arm.preregistered:
             with pytest.raises(StudyError):
                 study.register(arm.name)
             return
+        produce = study.train if arm.trains else study.evaluate
         with pytest.raises(StudyError):
-            study.train(arm.name)
+            produce(arm.name)
         entry = study.register(arm.name)
-        candidate = study.train(arm.name)
+        candidates = _produced_by(arm)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(arm, "produce", candidates.produce)
+            produce(arm.name)
+        [candidate] = candidates.made
         assert candidate.arm == arm.name
         assert candidate.registration == entry.hash
 
     def test_it_registers_the_same_twice(self, arm: Arm[Any], study: Study) -> None:
-        if not arm.trains:
-            pytest.skip("nothing is registered of an arm that does not train")
+        if not arm.preregistered:
+            pytest.skip(NOT_REGISTERED)
         assert study.register(arm.name) == study.register(arm.name)
 
     def test_it_reads_no_setting_that_it_does_not_register(
         self, arm: Arm[Any], study: Study, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        if not arm.trains:
-            pytest.skip("nothing is registered of an arm that does not train")
+        if not arm.preregistered:
+            pytest.skip(NOT_REGISTERED)
         reads = _watched(arm, monkeypatch)
         study.register(arm.name)
-        study.train(arm.name)
+        (study.train if arm.trains else study.evaluate)(arm.name)
         assert reads["registered"]
         assert reads["produce"] - reads["registered"] == set(), "these settings can be changed after the registration"
 
     def test_a_plan_prices_it(self, arm: Arm[Any], study: Study) -> None:
         assert study.plan().model_dump(mode="json")
         assert arm.name
+
+
+@dataclass
+class _Candidates:
+    """Produces an arm's candidates, and keeps them."""
+
+    original: Callable[..., Candidate]
+    made: list[Candidate]
+
+    def produce(self, section: Section, lab: Lab) -> Candidate:
+        candidate = self.original(section, lab)
+        self.made.append(candidate)
+        return candidate
+
+
+def _produced_by(arm: Arm[Any]) -> _Candidates:
+    return _Candidates(arm.produce, [])
 
 
 def _without_description(section: type[Section]) -> list[str]:

@@ -10,6 +10,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -20,7 +21,7 @@ from passgap import parse_study, ports, records
 from passgap.arms import ARMS
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Alternatives, Thresholds
-from passgap.errors import PassgapError
+from passgap.errors import NoCandidateError, PassgapError
 from passgap.recipes import PipelineSpec, training_config
 from passgap.records import Record
 from passgap.report import render_markdown
@@ -47,6 +48,7 @@ NOT_ACTING = (
     "passgap.spec.refusals",
     "passgap.spec.repetitions",
     "passgap.spec.first_form",
+    "passgap.arms.demonstrations.section",
     "passgap.arms.self_training.section",
     "passgap.study.preregistration",
     "pydantic",
@@ -125,7 +127,11 @@ def whole_study() -> str:
             "pass@10": {"value": 0.2, "source": "a card"},
         },
     }
-    study["arms"] = {name: {} for name, arm in ARMS.items() if arm.trains and not arm.always_declared}
+    study["arms"] = {
+        name: {"k": [1, 2]} if "k" in arm.Section.model_fields else {}
+        for name, arm in ARMS.items()
+        if arm.preregistered and not arm.always_declared
+    }
     study["training"] = {"mix_ratio": 0.3, "mix_path": "mix.jsonl"}
     study["thresholds"] = {"looks": [6, 12]}
     study["decode_only"] = {
@@ -142,10 +148,15 @@ def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path
     study.check()
     plan_document(study.plan())
     render_markdown(study.run(["decode-only"]))
-    for name in (name for name, arm in ARMS.items() if arm.trains):
-        study.register(name)
-        with pytest.raises((PassgapError, AssertionError)):
-            study.train(name)  # samples and selects; the scripted services have no trainer
+    for name, arm in ARMS.items():
+        if arm.trains:
+            study.register(name)
+            with pytest.raises((PassgapError, AssertionError)):
+                study.train(name)  # samples and selects; the scripted services have no trainer
+        elif arm.preregistered:
+            study.register(name)
+            with suppress(NoCandidateError):
+                study.evaluate(name)
     grid = yaml.safe_load(STUDY) | {"decode_only": {"temperatures": [0, 0.4], "top_k": [0], "top_p": [1.0]}}
     open_scripted(further="", text=yaml.safe_dump(grid)).check()
 

@@ -115,7 +115,7 @@ class _Unregistered(SSD):
 
 
 class BrokenTrainsUnregistered(_Broken):
-    fails = "test_what_trains_is_registered_first"
+    fails = "test_what_is_registered_is_registered_first"
     faulty = _Unregistered
 
 

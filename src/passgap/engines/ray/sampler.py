@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from passgap.cluster import WorkerLostError, Workers, require_ray
 from passgap.engines.ray.worker import EngineWorker, OpenSampler
 from passgap.errors import EngineError, PassgapError
-from passgap.ports import EngineIdentity, Progress, SampleRequest
+from passgap.ports import EngineIdentity, Progress, SampleRequest, TokenCounter
 from passgap.records import Decoding, Prompt, Sample
 from passgap.spec import ClusterSection
 
@@ -79,6 +80,15 @@ class RaySampler:
             f"{ATTEMPTS} workers of the cluster died while they were sampling the same shard",
             ["Most likely they ran out of memory. Finished shards are kept; run again with smaller workers."],
         )
+
+    @property
+    def context_tokens(self) -> int:
+        """Implements :class:`passgap.ports.TokenCounter` for an engine that does."""
+        return self._here.context_tokens if isinstance(self._here, TokenCounter) else sys.maxsize
+
+    def count_tokens(self, prompt: Prompt) -> int | None:
+        """Implements :class:`passgap.ports.TokenCounter` for an engine that does; None for another one."""
+        return self._here.count_tokens(prompt) if isinstance(self._here, TokenCounter) else None
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource` for an engine that does."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from passgap.engines.server.dialects import CONTINUED_TURN
 from passgap.errors import EngineError
-from passgap.models.chat import render_prompt
+from passgap.models.chat import render_prompt, turns_of
 from passgap.models.digests import tokenizer_digest
 from passgap.models.resolution import resolve_tokenizer
 from passgap.records import Prompt
@@ -88,7 +88,8 @@ class PayloadBuilder:
             tokens = self.encoder.tokens(prompt)
             sent = tokens if self._dialect.takes_tokens else self._text_of(prompt, tokens)
             return PromptPayload(COMPLETIONS, {"prompt": sent}, tokens=len(tokens), about=len(tokens))
-        about = len(prompt.user + prompt.prefix + (prompt.system or "")) // _CHARACTERS_PER_TOKEN + 1
+        about = sum(len(each["content"]) for each in turns_of(prompt)) + len(prompt.prefix)
+        about = about // _CHARACTERS_PER_TOKEN + 1
         if not prompt.chat:
             return PromptPayload(COMPLETIONS, {"prompt": prompt.user + prompt.prefix}, tokens=None, about=about)
         if prompt.prefix and not self._dialect.continues_answers:
@@ -96,8 +97,7 @@ class PayloadBuilder:
                 f"a chat endpoint of the kind `{self._dialect.value}` cannot continue a prefilled answer",
                 ["Name the served model's tokenizer under `engine.tokenizer`."],
             )
-        turns = [{"role": "system", "content": prompt.system}] if prompt.system is not None else []
-        turns.append({"role": "user", "content": prompt.user})
+        turns = turns_of(prompt)
         body: dict[str, Any] = {"messages": turns}
         if prompt.prefix:
             turns.append({"role": "assistant", "content": prompt.prefix})

@@ -19,7 +19,7 @@ from passgap.engines.server.prompt_payload import PayloadBuilder, PromptPayload
 from passgap.engines.server.responses import ServedCompletion, read_response
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
-from passgap.records import Decoding, Sample
+from passgap.records import Decoding, Prompt, Sample
 from passgap.spec import ServerEngine, unsayable
 
 CONCURRENT_SHARDS = 2
@@ -97,6 +97,15 @@ class ServerSampler:
             if progress is not None:
                 progress(sample.completion_tokens)
             yield sample
+
+    @property
+    def context_tokens(self) -> int:
+        """Implements :class:`passgap.ports.TokenCounter`."""
+        return self._context
+
+    def count_tokens(self, prompt: Prompt) -> int | None:
+        """Implements :class:`passgap.ports.TokenCounter`; None where the study names no tokenizer."""
+        return self._payloads.build(prompt).tokens
 
     def close(self) -> None:
         """Give up what is in flight and close the connections."""

@@ -117,6 +117,15 @@ class VllmSampler:
         with self._using:
             yield from self._draw(encoded, decoding, progress)
 
+    @property
+    def context_tokens(self) -> int:
+        """Implements :class:`passgap.ports.TokenCounter`."""
+        return self._prompts.context
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Implements :class:`passgap.ports.TokenCounter`; no weights are loaded."""
+        return len(self._prompts.tokens(prompt))
+
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource` with log-probabilities, which differ from logits by a constant
         at each position."""
