@@ -92,7 +92,7 @@ def run_script(how: str, model: Path, folder: Path, script: str = SCRIPT) -> sub
     )
 
 
-@pytest.mark.parametrize("how", ["file", pytest.param("pipe", marks=pytest.mark.slow), "text"])
+@pytest.mark.parametrize("how", ["text", *(pytest.param(how, marks=pytest.mark.slow) for how in ("file", "pipe"))])
 def test_a_caller_without_a_main_guard_draws_in_workers(how: str, tiny_model: Path, tmp_path: Path) -> None:
     caller = run_script(how, tiny_model, tmp_path)
     written, errors = caller.communicate(SCRIPT if how == "pipe" else "")
