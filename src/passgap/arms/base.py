@@ -253,6 +253,10 @@ class Arm(ABC, Generic[S]):
     """Whether every run of a study that declares it includes it; other arms run where they are called for or named."""
     trains: ClassVar[bool] = True
     """Whether weights are changed: then it runs only where the weights are."""
+    data_field: ClassVar[str] = "data"
+    """The field of its section that :meth:`data` is declared in, for messages."""
+    data_in_pairs: ClassVar[bool] = False
+    """Whether the rows of :meth:`data` are pairs of a better and a worse answer."""
     origin: ClassVar[Origin] = Origin.NONE
     """Of the data that it trains on or shows. An arm that trains names one, and only :attr:`Origin.RAW_OWN` may be
     called minimal."""
@@ -264,6 +268,10 @@ class Arm(ABC, Generic[S]):
         The settings of any other arm are declared before anything is measured, and bind the study from then on.
         """
         return self.trains or type(self).registered is not Arm.registered
+
+    def origin_of(self, section: S) -> Origin:
+        """The origin of the data, where what is declared decides it."""
+        return self.origin
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield each reason for which a study that declares this section is refused. Nothing is loaded for it."""

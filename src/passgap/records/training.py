@@ -51,6 +51,8 @@ class MixedExample(Record):
     """Its place in the file, for messages."""
     turns: tuple[Turn, ...] = Field(min_length=1)
     completion: str = Field(min_length=1)
+    rejected: str | None = Field(default=None, min_length=1)
+    """A worse answer, where the example is a pair."""
 
 
 class Mix(Record):

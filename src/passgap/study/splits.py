@@ -34,9 +34,10 @@ from passgap.tasks import (
     task_set,
     within_training_data,
 )
+from passgap.tasks.example_rows import read_pair, read_row
 from passgap.tasks.splits import ExternalData, Splits
 
-EXTERNAL = "data to train on"
+EXTERNAL, PAIRED = "data to train on", "pairs to train on"
 
 if TYPE_CHECKING:  # what a context brings along is not needed to check a study
     from passgap.study.context import StudyContext
@@ -187,7 +188,14 @@ def _load_external(spec: StudySpec, root: Path, arm: Arm[Any]) -> ExampleSet | N
     place = arm.data(spec.arms[arm.name]) if arm.name in spec.arms else None
     if place is None or place == POOL_REFERENCES:
         return None
-    return load_examples(place, root, chat=spec.model.chat, field=spec.at(arm.name, "data"), what=EXTERNAL)
+    return load_examples(
+        place,
+        root,
+        chat=spec.model.chat,
+        field=spec.at(arm.name, arm.data_field),
+        what=PAIRED if arm.data_in_pairs else EXTERNAL,
+        read=read_pair if arm.data_in_pairs else read_row,
+    )
 
 
 def clean_external(heldout: Sequence[Problem], data: ExampleSet) -> ExternalData:

@@ -7,7 +7,7 @@ state a licence or a source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from passgap.records import MixedExample, Turn
@@ -30,6 +30,9 @@ PAIRS = (
 CONTEXT = "input"
 """The column that Alpaca's format adds to an instruction, from which it is parted by a blank line."""
 
+PREFERENCE = ("prompt", "chosen", "rejected")
+"""Columns of a pair."""
+
 LICENCES, SOURCES = ("licence", "license"), ("source", "origin", "dataset")
 """Columns that state where an example is from."""
 
@@ -45,6 +48,10 @@ class ExampleRow(NamedTuple):
     """The columns that it was read from, in words."""
     licence: str | None
     source: str | None
+
+
+ReadRow = Callable[[Mapping[str, Any], str], ExampleRow]
+"""From a row and its place, for messages, to an example."""
 
 
 def read_row(row: Mapping[str, Any], place: str) -> ExampleRow:
@@ -64,6 +71,47 @@ def read_row(row: Mapping[str, Any], place: str) -> ExampleRow:
         raise ValueError("no user turn before the last assistant turn")
     example = MixedExample(id=place, turns=tuple(before), completion=turns[last].content)
     return ExampleRow(example, columns, _stated(row, LICENCES), _stated(row, SOURCES))
+
+
+def read_pair(row: Mapping[str, Any], place: str) -> ExampleRow:
+    """Build an example with a better and a worse answer from one row of ``prompt``, ``chosen`` and ``rejected``.
+
+    The two answers are texts or lists of messages. Lists may repeat the prompt, which need not be a column then: their
+    common turns are the prompt.
+
+    Raises:
+        ValueError, TypeError: the row is not a pair; the message says why.
+    """
+    missing = [name for name in PREFERENCE if row.get(name) is None]
+    told = [name for name in PREFERENCE[1:] if isinstance(row.get(name), str)]
+    if missing and (missing != ["prompt"] or told):
+        raise ValueError(
+            f"`{'` and `'.join(missing)}` missing; a pair has `prompt`, `chosen` and `rejected`"
+            + (f"; this one has {', '.join(map(str, row))}" if row else "")
+        )
+    asked = [] if missing else _side(row["prompt"], "prompt", "user")
+    sides = [_behind(asked, _side(row[name], name, "assistant")) for name in PREFERENCE[1:]]
+    if not asked:
+        asked = [one for one, other in zip(*sides, strict=False) if one == other]
+        sides = [_behind(asked, side) for side in sides]
+    for name, side in zip(PREFERENCE[1:], sides, strict=True):
+        if len(side) != 1 or side[0].role != "assistant":
+            raise ValueError(f"`{name}`: one answer of the assistant should follow the prompt, not {len(side)} turns")
+        if not side[0].content.strip():
+            raise ValueError(f"`{name}` is empty")
+    if not any(turn.role == "user" for turn in asked):
+        raise ValueError("no user turn before the answers")
+    chosen, rejected = (side[0].content for side in sides)
+    if chosen == rejected:
+        raise ValueError("`chosen` and `rejected` are the same, so there is nothing to prefer")
+    example = MixedExample(id=place, turns=tuple(asked), completion=chosen, rejected=rejected)
+    columns = f"`{'`, `'.join(name for name in PREFERENCE if name not in missing)}`"
+    return ExampleRow(example, columns, _stated(row, LICENCES), _stated(row, SOURCES))
+
+
+def _behind(asked: list[Turn], turns: list[Turn]) -> list[Turn]:
+    """The turns behind those of the prompt, where they begin with it."""
+    return turns[len(asked) :] if asked and turns[: len(asked)] == asked else turns
 
 
 def _turns(row: Mapping[str, Any]) -> tuple[list[Turn], str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pydantic import Field
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.records import MixedExample, Problem, Record, Turn, digest_of
-from passgap.tasks.example_rows import ExampleRow, read_row
+from passgap.tasks.example_rows import ExampleRow, ReadRow, read_row
 from passgap.tasks.hub import fetch_dataset, is_hub_id
 from passgap.tasks.json_lines import describe, read_json_lines, shown
 
@@ -39,7 +40,10 @@ class MixSet(Record):
     @property
     def digest(self) -> str:
         """The hash over what the examples say; where they stand is no part of it, their order is."""
-        return digest_of([[list(each.turns), each.completion] for each in self.examples])
+        said = [
+            [list(each.turns), *(text for text in (each.completion, each.rejected) if text)] for each in self.examples
+        ]
+        return digest_of(said)
 
 
 class ExampleSet(MixSet):
@@ -68,7 +72,9 @@ def load_mix(place: str, root: AnyPath, *, chat: bool) -> MixSet:
     return MixSet(name=found.name, examples=found.examples)
 
 
-def load_examples(place: str, root: AnyPath, *, chat: bool, field: str, what: str) -> ExampleSet:
+def load_examples(
+    place: str, root: AnyPath, *, chat: bool, field: str, what: str, read: ReadRow = read_row
+) -> ExampleSet:
     """Read data to train on, in which every answer that is learned follows a user's turn.
 
     Args:
@@ -77,11 +83,12 @@ def load_examples(place: str, root: AnyPath, *, chat: bool, field: str, what: st
         chat: whether the model has a chat template; without one, conversations are refused.
         field: the field of the study that names it, for messages.
         what: what it should hold, for messages.
+        read: reads one row.
 
     Raises:
         StudyError: nothing is there, or examples are damaged; each is named by its line.
     """
-    found = _load(place, Path(root), chat=chat, field=field, what=what)
+    found = _load(place, Path(root), chat=chat, field=field, what=what, read=read)
     faults = [
         f"{each.id}: its last answer follows a turn of the role {each.turns[-1].role!r}, and not a user's"
         for each in found.examples
@@ -92,8 +99,8 @@ def load_examples(place: str, root: AnyPath, *, chat: bool, field: str, what: st
     return found
 
 
-def _load(place: str, root: Path, *, chat: bool, field: str, what: str) -> ExampleSet:
-    rows = _rows(place, root, field, what)
+def _load(place: str, root: Path, *, chat: bool, field: str, what: str, read: ReadRow = read_row) -> ExampleSet:
+    rows = _rows(place, root, _Reader(field, what, read))
     if not rows:
         raise StudyError(f"{field}: {place} holds no examples", [_REMEDY])
     examples = tuple(each.example for each in rows)
@@ -138,65 +145,71 @@ def files_at(place: str, root: Path) -> list[Path]:
     return sorted(each for each in path.rglob("*") if each.is_file() and each.name.endswith(SUFFIXES))
 
 
-def _rows(place: str, root: Path, field: str, what: str) -> list[ExampleRow]:
-    files = files_at(place, root)
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the rows of one field's data."""
+
+    field: str
+    what: str
+    read: ReadRow
+
+    def files(self, files: Sequence[Path]) -> list[ExampleRow]:
+        """The rows of files in order; the faults of all of them are told at once."""
+        rows: list[ExampleRow] = []
+        faults: list[StudyError] = []
+        common = Path(os.path.commonpath([path.parent for path in files]))
+        for path in files:
+            try:
+                name = path.name if len(files) == 1 else path.relative_to(common).as_posix()
+                rows += self._parquet(path, name) if _is_parquet(path) else self._lines(path, name)
+            except StudyError as fault:
+                faults.append(fault)
+        if len(faults) == 1:
+            raise faults[0]
+        if faults:
+            raise StudyError(
+                f"{self.field}: {len(faults)} files cannot be used; nothing is used of the others",
+                [f"{each.summary}: {' '.join(each.problems)}" for each in faults],
+            )
+        return rows
+
+    def built(self, rows: Iterable[Any], where: str) -> list[ExampleRow]:
+        """The examples of rows."""
+        examples, faults = [], []
+        for number, row in enumerate(rows, start=1):
+            try:
+                examples.append(self.read(row, f"example {number} of {where}"))
+            except (ValueError, KeyError, TypeError) as error:
+                faults.append(f"row {number}: {describe(error)}")
+        if faults:
+            raise StudyError(f"{where} does not hold {self.what}; nothing of it is used", shown(faults))
+        return examples
+
+    def _lines(self, path: Path, name: str) -> list[ExampleRow]:
+        numbers = iter(range(1, 1 << 62))
+        return read_json_lines(path, lambda row: self.read(row, f"example {next(numbers)} of {name}"), self.what)
+
+    def _parquet(self, path: Path, name: str) -> list[ExampleRow]:
+        import pyarrow as pa  # noqa: PLC0415 - loaded when it is needed
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        try:
+            rows = pq.read_table(path).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise StudyError(f"{self.field}: {path} cannot be read", [f"{error}. {_REMEDY}"]) from error
+        return self.built(rows, name)
+
+
+def _rows(place: str, root: Path, reader: _Reader) -> list[ExampleRow]:
+    files, field = files_at(place, root), reader.field
     if files:
-        return _rows_of(files, field, what)
+        return reader.files(files)
     if any(each.is_dir() for each in (root / place, Path(place).expanduser())):
         raise StudyError(f"{field}: the folder {place} holds no data", [f"Files end in {', '.join(SUFFIXES)}."])
     if is_hub_id(Path(place)):
         remedy = f"`{field}` names no file that is here. {_REMEDY}"
-        return _built(fetch_dataset(place, split=SPLIT, remedy=remedy), place, what)
+        return reader.built(fetch_dataset(place, split=SPLIT, remedy=remedy), place)
     raise StudyError(f"{field}: {place} is not there", [_REMEDY])
-
-
-def _rows_of(files: Sequence[Path], field: str, what: str) -> list[ExampleRow]:
-    """The rows of files in order; the faults of all of them are told at once."""
-    rows: list[ExampleRow] = []
-    faults: list[StudyError] = []
-    common = Path(os.path.commonpath([path.parent for path in files]))
-    for path in files:
-        try:
-            name = path.name if len(files) == 1 else path.relative_to(common).as_posix()
-            rows += _of_parquet(path, name, field, what) if _is_parquet(path) else _of_lines(path, name, what)
-        except StudyError as fault:
-            faults.append(fault)
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise StudyError(
-            f"{field}: {len(faults)} files cannot be used; nothing is used of the others",
-            [f"{each.summary}: {' '.join(each.problems)}" for each in faults],
-        )
-    return rows
-
-
-def _of_lines(path: Path, name: str, what: str) -> list[ExampleRow]:
-    numbers = iter(range(1, 1 << 62))
-    return read_json_lines(path, lambda row: read_row(row, f"example {next(numbers)} of {name}"), what)
-
-
-def _of_parquet(path: Path, name: str, field: str, what: str) -> list[ExampleRow]:
-    import pyarrow as pa  # noqa: PLC0415 - loaded when it is needed
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise StudyError(f"{field}: {path} cannot be read", [f"{error}. {_REMEDY}"]) from error
-    return _built(rows, name, what)
-
-
-def _built(rows: Iterable[Any], where: str, what: str) -> list[ExampleRow]:
-    examples, faults = [], []
-    for number, row in enumerate(rows, start=1):
-        try:
-            examples.append(read_row(row, f"example {number} of {where}"))
-        except (ValueError, KeyError, TypeError) as error:
-            faults.append(f"row {number}: {describe(error)}")
-    if faults:
-        raise StudyError(f"{where} does not hold {what}; nothing of it is used", shown(faults))
-    return examples
 
 
 def _is_parquet(path: Path) -> bool:

@@ -62,8 +62,8 @@ def choose(
     """
     external = study.splits.external[arm]
     ordered = in_mixing_order(external.data.examples, study.spec.seed)
-    capped = _capped(ordered, per_problem)
-    built = _references(capped, study) if references else [_curated(each, study, learn) for each in capped]
+    capped = capped_by_prompt(ordered, per_problem)
+    built = _references(capped, study) if references else [curated_example(each, study, learn) for each in capped]
     usable = [each for each in built if each is not None]
     kept = usable[:limit]
     return Choice(
@@ -77,7 +77,7 @@ def choose(
     )
 
 
-def _capped(examples: Sequence[MixedExample], most: int | None) -> list[MixedExample]:
+def capped_by_prompt(examples: Sequence[MixedExample], most: int | None) -> list[MixedExample]:
     """Examples in their order, at most so many with the same turns before the answer."""
     if most is None:
         return list(examples)
@@ -107,7 +107,7 @@ def reference_example(problem: Problem, prompt: Prompt) -> TrainExample | None:
     return TrainExample(prompt=prompt, completion=answer, answer_ends=not stopped)
 
 
-def _curated(example: MixedExample, study: DeclaredStudy, learn: str) -> TrainExample:
+def curated_example(example: MixedExample, study: DeclaredStudy, learn: str) -> TrainExample:
     """An example as it is rendered for the model: as turns, or as plain text that is continued."""
     *before, asked = example.turns
     system = before.pop(0).content if before and before[0].role == "system" else None

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pydantic import JsonValue
+
 from passgap.arms.base import Arm, Candidate, DeclaredStudy, Lab, Origin, Place, Work
 from passgap.arms.preference.section import PreferenceSection, preference_config
 from passgap.arms.preference.section import flags as flags_of
@@ -30,10 +32,20 @@ class PreferenceArm(Arm[S], Generic[S]):
 
     Section = PreferenceSection
     origin = Origin.FILTERED_OWN
+    data_field = "pairs_path"
+    data_in_pairs = True
 
     @abstractmethod
     def loss(self, section: S) -> PreferenceLoss:
         """The loss on a pair."""
+
+    def origin_of(self, section: S) -> Origin:
+        """The model's own samples, or pairs from elsewhere."""
+        return self.origin if section.pairs_path is None else Origin.EXTERNAL
+
+    def data(self, section: S) -> str | None:
+        """Pairs from elsewhere, where they are declared."""
+        return section.pairs_path
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield what gives no pairs as it is declared."""
@@ -44,11 +56,21 @@ class PreferenceArm(Arm[S], Generic[S]):
         yield from flags_of(section, at)
 
     def lacks(self, section: S, study: DeclaredStudy, at: Place) -> Iterator[str]:
-        """Refuse a pool whose problems cannot tell which of two samples is better."""
-        yield from lacks_tests(study, at(""), needs="tell the better one of two samples")
+        """Refuse a pool whose problems cannot tell which of two samples is better, and data without a pair."""
+        if section.pairs_path is None:
+            yield from lacks_tests(study, at(""), needs="tell the better one of two samples")
+            return
+        external = study.splits.external[self.name]
+        if not external.data.examples:
+            yield (
+                f"{at('pairs_path')}: all {external.removed} pairs of {external.data.name} are too close to a held-out "
+                f"problem, so that nothing may be trained on. Name other pairs."
+            )
 
     def declared(self, section: S, spec: StudySpec) -> tuple[tuple[str, str], ...]:
-        """How the pool is sampled for pairs."""
+        """How the pool is sampled for pairs, or where they are from."""
+        if section.pairs_path is not None:
+            return ((f"pairs of {self.name}", f"external data: {section.pairs_path}"),)
         decoding = decoding_of(section.sampling)
         text = (
             f"{section.sampling.per_prompt} per prompt, {decoding.label}, at most {decoding.max_new_tokens} new tokens "
@@ -64,7 +86,8 @@ class PreferenceArm(Arm[S], Generic[S]):
         """
         samples, longest = pool * section.sampling.per_prompt, section.sampling.max_new_tokens
         pairs = pool * min(section.per_problem, section.sampling.per_prompt // 2)
-        seen = 2 * examples_seen(pairs, preference_config(section.training)) + -(-2 * pairs // 3)
+        if section.pairs_path is not None:
+            return (self._fine_tune(section, pool, None),)
         drawn = {"decoding": digested(decoding_of(section.sampling)), "per_prompt": section.sampling.per_prompt}
         sampling = Work(Part.SAMPLING, POOL, samples, longest=longest, title="sample the pool", made_from=drawn)
         running = Work(
@@ -77,17 +100,47 @@ class PreferenceArm(Arm[S], Generic[S]):
             title="run the pool's tests",
             made_from=drawn,
         )
-        training = Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, title="fine-tune")
-        return sampling, running, training
+        return sampling, running, self._fine_tune(section, pairs, longest)
+
+    def work_in(self, section: S, study: DeclaredStudy) -> tuple[Work, ...]:
+        """The work, on the pairs that there are."""
+        if section.pairs_path is None:
+            return super().work_in(section, study)
+        return (self._fine_tune(section, len(study.splits.external[self.name].data.examples), None),)
+
+    def _fine_tune(self, section: S, pairs: int, longest: int | None) -> Work:
+        config = preference_config(section.training)
+        seen = 2 * examples_seen(pairs, config) + -(-2 * pairs // 3)
+        longest = config.max_length if longest is None else longest
+        return Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, title="fine-tune")
 
     def registered(self, section: S, study: DeclaredStudy) -> Recipe:
         """How the pool is sampled, which pairs are made, and how the model is trained on them."""
+        settings: dict[str, JsonValue] = {
+            "loss": self.loss(section).model_dump(mode="json"),
+            "per_problem": section.per_problem,
+        }
+        if section.pairs_path is not None:
+            from passgap.arms.preference.external_pairs import RULE, TARGET  # noqa: PLC0415 - checked without it
+
+            external = study.splits.external[self.name]
+            return Recipe(
+                selection=RULE,
+                training=preference_config(section.training),
+                settings={
+                    **settings,
+                    "data_digest": external.data.digest,
+                    "pairs": len(external.data.examples),
+                    "removed": external.removed,
+                    "target": TARGET,
+                },
+            )
         return Recipe(
             sampling=decoding_of(section.sampling),
             samples_per_prompt=section.sampling.per_prompt,
             selection=self.selection_rule(section),
             training=preference_config(section.training),
-            settings={"loss": self.loss(section).model_dump(mode="json"), "per_problem": section.per_problem},
+            settings=settings,
         )
 
     def selection_rule(self, section: S) -> str:
@@ -99,14 +152,20 @@ class PreferenceArm(Arm[S], Generic[S]):
         """Sample the base model on the pool."""
         from passgap.arms.self_training.pool import sample_pool  # noqa: PLC0415 - a study is checked without it
 
+        if section.pairs_path is not None:
+            return super().sample(section, lab)
         return sample_pool(lab, self.registered(section, lab)).artifact
 
     def produce(self, section: S, lab: Lab) -> Candidate:
         """Train on the pairs; what is on disk is not sampled or trained again."""
-        from passgap.arms.preference.optimise import optimise  # noqa: PLC0415 - a study is checked without these
+        from passgap.arms.preference.external_pairs import external_pairs  # noqa: PLC0415 - checked without these
+        from passgap.arms.preference.optimise import optimise  # noqa: PLC0415
         from passgap.arms.preference.pool_pairs import pool_pairs  # noqa: PLC0415
 
         registration = lab.registration(self.name)
-        recipe = self.registered(section, lab)
-        data = pool_pairs(self.name, lab, recipe, most=section.per_problem, drop_stubs=section.sampling.drop_stubs)
+        recipe, most = self.registered(section, lab), section.per_problem
+        if section.pairs_path is not None:
+            data = external_pairs(self.name, lab, most=most)
+        else:
+            data = pool_pairs(self.name, lab, recipe, most=most, drop_stubs=section.sampling.drop_stubs)
         return optimise(self.name, recipe, self.loss(section), data, registration.hash, lab)

@@ -28,6 +28,14 @@ class PreferenceFacts(TrainingCounts):
     dropped_unscored: int = 0
     dropped_too_long: int = 0
     """Pairs with an answer that exceeds ``max_length`` with its prompt."""
+    external: str | None = None
+    """The data that the pairs are from; None where they are the model's own samples."""
+    given: int = 0
+    """Pairs that they hold."""
+    removed: int = 0
+    """Of these, pairs that are too close to a held-out problem."""
+    beyond_cap: int = 0
+    """Pairs beyond the most of one prompt."""
     pairing: PairCounts | None = None
     ends: ExampleEnds | None = None
     """What ended the chosen answers."""
@@ -62,6 +70,7 @@ def in_words(facts: PreferenceFacts) -> tuple[tuple[str, str], ...]:
     first, last = facts.losses[0], facts.losses[-1]
     return (
         *_pool(facts),
+        *_external(facts),
         *_ends(facts),
         ("trained on", f"{facts.trained} pairs, {facts.tokens} tokens of their answers, {facts.steps} steps"),
         ("loss", f"{first[1]:.3f} at step {first[0]}, {last[1]:.3f} at step {last[0]}"),
@@ -99,6 +108,16 @@ def _pool(facts: PreferenceFacts) -> Iterator[tuple[str, str]]:
         f"{pairing.pairs}; chosen answers have {facts.mean_chosen_tokens:.1f} tokens on average, rejected ones "
         f"{facts.mean_rejected_tokens:.1f}, the two of a pair differ by {facts.mean_apart_tokens:.1f}",
     )
+
+
+def _external(facts: PreferenceFacts) -> Iterator[tuple[str, str]]:
+    """State where pairs from elsewhere are from: they import what the model does not know."""
+    if facts.external is not None:
+        yield (
+            "pairs",
+            f"external data: {facts.given} of {facts.external}, less {facts.removed} too close to a held-out problem, "
+            f"{facts.beyond_cap} beyond the most of one prompt, {facts.dropped_too_long} too long",
+        )
 
 
 def _ends(facts: PreferenceFacts) -> Iterator[tuple[str, str]]:

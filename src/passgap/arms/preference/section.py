@@ -13,6 +13,7 @@ from passgap.spec.decoding import too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import FineTuneSection, SamplingSection
 from passgap.spec.repetitions import RepeatedSection
+from passgap.spec.section import Text
 
 LEARNING_RATES = {"full": 1e-6, "lora": 1e-5}
 CUSTOMARY_RATES = {"full": (5e-7, 5e-6), "lora": (5e-6, 5e-5)}
@@ -39,7 +40,7 @@ class PreferenceSection(RepeatedSection):
     sampling: SamplingSection = SamplingSection()
     training: PreferenceTrainingSection = PreferenceTrainingSection()
     per_problem: int = Field(
-        default=MOST_PAIRS, ge=1, description="The most pairs of a problem, or easy problems fill the training data."
+        default=MOST_PAIRS, ge=1, description="The most pairs of a problem, or a prompt: else easy ones prevail."
     )
     sft_weight: float = Field(
         default=0.0,
@@ -48,6 +49,12 @@ class PreferenceSection(RepeatedSection):
         allow_inf_nan=False,
         description="The weight of the cross-entropy of the chosen answers beside the loss, so that their probability "
         "does not fall with that of the rejected ones; 0 leaves it out.",
+    )
+    pairs_path: Text | None = Field(
+        default=None,
+        description="Pairs from elsewhere instead of those of the pool's samples: JSON lines, Parquet, a folder of "
+        "such files or a hub id, each row with `prompt`, `chosen` and `rejected`.",
+        examples=["pairs.jsonl"],
     )
 
 
@@ -63,6 +70,8 @@ def refusals(section: PreferenceSection, study: DraftSections, at: Place) -> Ite
     Temperature 1 without truncation is no fixed point here: the outcomes of the tests are a signal of their own.
     """
     model = study.get("model")
+    if section.pairs_path is not None:
+        return
     if model is not None:
         yield from too_long(at("sampling.max_new_tokens"), section.sampling.max_new_tokens, model)
     if section.sampling.per_prompt < 2:
@@ -91,6 +100,12 @@ def flags(section: PreferenceSection, at: Place) -> Iterator[str]:
             f"{at('training.lora_rank')}: {training.lora_rank} has no effect, because `{at('training.method')}` is "
             f"full. Remove it, or set `method: lora`."
         )
+    if section.pairs_path is not None:
+        if "sampling" in section.model_fields_set:
+            yield (
+                f"{at('sampling')}: it has no effect, because the pairs are those of `{at('pairs_path')}`. Remove it."
+            )
+        return
     if section.per_problem > MOST_PAIRS:
         yield (
             f"{at('per_problem')}: {section.per_problem} is more than the customary 1 to {MOST_PAIRS}; further pairs "

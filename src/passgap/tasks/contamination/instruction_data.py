@@ -16,12 +16,13 @@ def find_mix_contamination(heldout: Sequence[Problem], mix: Sequence[MixedExampl
     """Compare all text of data to be mixed in with every held-out problem.
 
     Each turn and the completion are compared with the held-out prompts, the completion with the reference solutions
-    too; an example that contains all of a problem's assert statements contains its tests.
+    too, and a rejected answer like the completion; an example that contains all of a problem's assert statements
+    contains its tests.
     """
     asked = texts_of(heldout)
-    said = [Text(each.id, text) for each in mix for text in (*(turn.content for turn in each.turns), each.completion)]
+    said = [Text(each.id, text) for each in mix for text in _texts(each)]
     solved = [Text(problem.id, problem.reference) for problem in heldout if problem.reference]
-    answers = [Text(each.id, each.completion) for each in mix]
+    answers = [Text(each.id, text) for each in mix for text in (each.completion, each.rejected) if text]
     found = (
         *(each for finder in (same_text, overlap, _near_exactly) for each in finder(asked, said)),
         *(each for finder in (same_text, _near_exactly) for each in finder(solved, answers)),
@@ -53,11 +54,19 @@ def _says_tests(heldout: Sequence[Problem], mix: Sequence[MixedExample]) -> Iter
         if isinstance(problem.tests, AssertTests)
     }
     for example in mix:
-        text = "\n".join((*(turn.content for turn in example.turns), example.completion))
+        text = "\n".join(_texts(example))
         dense = _unspaced(text)
         for name, (entry_point, statements) in tests.items():
             if (entry_point is None or entry_point in text) and all(each in dense for each in statements):
                 yield ContaminationItem(item=example.id, matched=name, rule=ContaminationRule.SAME_TESTS, score=1.0)
+
+
+def _texts(example: MixedExample) -> Iterator[str]:
+    """All that an example says."""
+    yield from (turn.content for turn in example.turns)
+    yield example.completion
+    if example.rejected is not None:
+        yield example.rejected
 
 
 def _unspaced(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from tests.contract.test_arms import study  # noqa: F401 - a fixture
 
-from passgap.arms import ARMS
+from passgap.arms import ARMS, Origin
 from passgap.arms.dpo import ARM as DPO
 from passgap.arms.ipo import ARM as IPO
 from passgap.arms.preference import facts
@@ -192,3 +193,51 @@ def test_a_chosen_answer_that_became_less_likely_is_said_to_have_fallen() -> Non
     assert dict(facts.in_words(told))["log-probabilities"] == (
         "chosen fell from -0.500 to -0.620, rejected stayed at -0.700 nats per token, on 2 of the pairs"
     )
+
+
+def write_pairs(folder: Path, count: int = 9) -> None:
+    """Pairs of two prompts, the first of which is a held-out problem's."""
+    held = "Add the heldout bridge number to x, 1 times over."
+    rows = [{"prompt": held, "chosen": "right", "rejected": "wrong"}]
+    rows += [{"prompt": f"Say {n // 6}.", "chosen": f"said {n}", "rejected": f"not {n}"} for n in range(count)]
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_pairs_from_elsewhere_are_cleaned_capped_and_called_external(tmp_path: Path) -> None:
+    write_pairs(tmp_path)
+    drawn: Counter[str] = Counter()
+    block = {"pairs_path": "pairs.jsonl", "training": {"batch_size": 4}}
+    opened = open_scripted_study(tmp_path, {"dpo": block}, drawn)
+    section = opened._context.spec.arms["dpo"]
+    assert DPO.origin_of(section) is Origin.EXTERNAL and DPO.origin_of(DPO.Section()) is Origin.FILTERED_OWN
+    [arm] = opened.run(["dpo"]).arms
+    told = {fact.label: fact.text for fact in arm.facts}
+    assert told["pairs"] == (
+        "external data: 10 of pairs.jsonl, less 1 too close to a held-out problem, 2 beyond the most of one prompt, "
+        "0 too long"
+    )
+    assert told["trained on"].startswith("7 pairs")
+    assert not any(name.startswith("pool/") for name in drawn), "the pool is not sampled for them"
+    [entry] = opened.folder.ledger.of_kind("pre-registration")
+    registered: Any = entry.payload
+    assert registered["spec"]["sampling"] is None
+    assert (registered["spec"]["settings"]["pairs"], registered["spec"]["settings"]["removed"]) == (9, 1)
+    written = (tmp_path / "report.json").read_text()
+    opened.report()
+    assert (tmp_path / "report.json").read_text() == written
+
+
+def test_wrong_columns_and_pairs_that_are_all_too_close_are_refused_before_anything_is_sampled(tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text(json.dumps({"instruction": "a", "output": "b"}) + "\n")
+    opened = open_scripted_study(tmp_path, {"dpo": {"pairs_path": "pairs.jsonl"}}, Counter())
+    with pytest.raises(StudyError) as caught:
+        opened.check()
+    assert "`chosen` and `rejected` missing; a pair has `prompt`, `chosen` and `rejected`" in str(caught.value)
+    write_pairs(tmp_path, count=0)
+    with pytest.raises(StudyError, match="all 1 pairs of"):
+        opened.check()
+
+
+def test_pairs_from_elsewhere_need_neither_tests_nor_samples() -> None:
+    flags = declared(pairs_path="pairs.jsonl", sampling={"per_prompt": 1}).flags
+    assert any(each.startswith("arms.dpo.sampling: it has no effect") for each in flags)
