@@ -15,7 +15,19 @@ from passgap.models.dtypes import ChosenDtype, choose_dtype
 from passgap.models.parameters import parameters_on_disk
 from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
-from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
+from passgap.ports import (
+    DeclaredTraining,
+    EngineIdentity,
+    Executor,
+    Export,
+    ExportRequest,
+    FineTuneJob,
+    FolderModel,
+    ImportedResult,
+    ModelReference,
+    Sampler,
+    ServedModel,
+)
 from passgap.spec import EngineSection, PluginEngine, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter, Silent
 from passgap.store import StudyFolder
@@ -50,12 +62,26 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
             device=getattr(spec.engine, "device", "auto"),
             dtype=getattr(spec.engine, "dtype", "auto"),
         ),
+        export_job=_export_job,
+        adopt_checkpoint=_adopt_checkpoint,
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
         in_dtype=None
         if isinstance(spec.engine, PluginEngine)
         else lambda name: open_services(_in_dtype(spec, name), progress),
     )
+
+
+def _export_job(job: FineTuneJob, request: ExportRequest) -> Export:
+    from passgap.trainers.exports import export_job  # noqa: PLC0415 - loaded when it is needed
+
+    return export_job(job, request)
+
+
+def _adopt_checkpoint(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
+    from passgap.trainers.imports.adoption import adopt  # noqa: PLC0415 - loaded when it is needed
+
+    return adopt(job, declared)
 
 
 def _choose_dtype(spec: StudySpec) -> ChosenDtype | None:

@@ -23,6 +23,12 @@ COMMANDS: Mapping[str, Command | Group] = {
     "execute": Command(
         "execute", "Run programs against their tests in the sandbox, and print one result per case, in their order."
     ),
+    "export": Command(
+        "export", "Write recipe and data of a registered arm for those who train elsewhere; nothing is trained."
+    ),
+    "import-checkpoint": Command(
+        "import_checkpoint", "Take a checkpoint that was trained elsewhere for a registered arm, with its device-hours."
+    ),
     "gate": Command(
         "gate", "Say whether a second round may follow a finished first one, and which conditions are met or missed."
     ),

@@ -7,6 +7,7 @@ The suites in ``passgap.testing`` hold implementations to these contracts.
 """
 
 from passgap.ports.clock import Clock
+from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
 from passgap.ports.executors import Executor, Verifier
 from passgap.ports.progress import Progress
 from passgap.ports.samplers import (
@@ -24,10 +25,14 @@ from passgap.ports.trainers import FineTuneJob, SupervisedJob, SupervisedResult,
 
 __all__ = [
     "Clock",
+    "DeclaredTraining",
     "EngineIdentity",
     "Executor",
+    "Export",
+    "ExportRequest",
     "FineTuneJob",
     "FolderModel",
+    "ImportedResult",
     "LogitSource",
     "ModelReference",
     "Progress",

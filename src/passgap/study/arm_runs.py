@@ -12,6 +12,7 @@ from passgap.study.battery import prompts_asked
 from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
+from passgap.study.elsewhere import with_declared_hours
 from passgap.study.lab import StudyLab
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import Repetition, repetitions_of
@@ -106,7 +107,7 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
 def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
     """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
     arm = arm_of(repetition.arm)
-    candidate = arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition))
+    candidate = with_declared_hours(arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition)))
     evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
     require_one_rule(lab.base, evaluation)
     answers = probe_candidate(lab.context, candidate, repetition)

@@ -60,9 +60,10 @@ def throughput_of(measured: Evaluation, source: str = "the base model's held-out
 
 
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
-    """The same with the speed of the last fine-tune of this study, where there is one."""
+    """The same with the speed of the last fine-tune of this study, where there is one that was metered here."""
     for entry in reversed(select(folder.index(), kind="model")):
-        speed = cost_of(entry).tokens_per_second
+        assert entry.manifest is not None, "only complete artifacts are selected"
+        speed = None if entry.manifest.facts.get("imported") else cost_of(entry).tokens_per_second
         if speed is not None:
             return throughput.model_copy(update={"training_tokens_per_second": speed})
     return throughput

@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from passgap.models.dtypes import ChosenDtype
-from passgap.ports import Clock, EngineIdentity, Executor, ModelReference, Sampler, Trainer
+from passgap.ports import (
+    Clock,
+    DeclaredTraining,
+    EngineIdentity,
+    Executor,
+    Export,
+    ExportRequest,
+    FineTuneJob,
+    ImportedResult,
+    ModelReference,
+    Sampler,
+    Trainer,
+)
 from passgap.stages import ProgressReporter
+
+
+def _absent(*_: object) -> NoReturn:
+    """Stand in for what these services do not have."""
+    raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +48,8 @@ class Services:
         parameters: counts the parameters of the model with this id where its weights are here already; fetches nothing.
         choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
         in_dtype: the same services with an engine and a fine-tuner that compute in the type of this name.
+        export_job: writes a job for those who train elsewhere.
+        adopt_checkpoint: checks a checkpoint that was trained elsewhere, and writes it as the result of a job.
     """
 
     clock: Clock
@@ -44,3 +63,5 @@ class Services:
     parameters: Callable[[str], int | None] = lambda _: None
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
     in_dtype: Callable[[str], Services] | None = None
+    export_job: Callable[[FineTuneJob, ExportRequest], Export] = _absent
+    adopt_checkpoint: Callable[[FineTuneJob, DeclaredTraining], ImportedResult] = _absent

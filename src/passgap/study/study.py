@@ -15,6 +15,7 @@ from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
+from passgap.ports import DeclaredTraining, Export
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake
 from passgap.spec.budget import Part
@@ -26,6 +27,7 @@ from passgap.study.candidates import battery_of, evaluate_candidate, table_of_ch
 from passgap.study.checking import Checked, checked
 from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
+from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
 from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import evaluate_base, first_look, interim_analyses
@@ -168,6 +170,41 @@ class Study:
             trained = [made.produce(section, replace(lab, repetition=each)) for each in repetitions]
             return trained[0]
 
+    def export(self, arm: str, target: str, folder: AnyPath, seed: int | None = None) -> Export:
+        """Write what a registered arm trains on, and how, for those who train elsewhere; nothing is trained.
+
+        Args:
+            arm: which one.
+            target: ``axolotl``, ``verl``, ``trl``, ``jsonl``, or another that is installed.
+            folder: a new folder.
+            seed: of several that the arm is repeated with; None for the first.
+
+        Raises:
+            StudyError: the arm trains nothing, or is not registered as it stands.
+            EngineError: the target does not take such training, or the folder holds something.
+        """
+        with study_lock(self.folder.path):
+            context = self._now
+            refuse_untrained(arm)
+            return export_arm(_repeated_lab(context, arm, seed), arm, target, Path(folder))
+
+    def import_checkpoint(self, arm: str, declared: DeclaredTraining, seed: int | None = None) -> Candidate:
+        """Take a checkpoint that was trained elsewhere for a registered arm, with the hours that are declared for it.
+
+        Args:
+            arm: which one.
+            declared: the checkpoint, and what is known of its training.
+            seed: of several that the arm is repeated with; None for the first.
+
+        Raises:
+            StudyError: the arm trains nothing, is not registered as it stands, or has a checkpoint already.
+            EngineError: the checkpoint is none of the base model, or holds its very weights.
+        """
+        with study_lock(self.folder.path):
+            context = self._now
+            refuse_untrained(arm)
+            return import_arm(_repeated_lab(context, arm, seed), arm, declared)
+
     def evaluate(self, arm: str) -> EstimateTable:
         """Measure an arm's model on the held-out problems; the decode-only arm, on those that it was not chosen on.
 
@@ -273,6 +310,20 @@ def _judged(context: StudyContext) -> Judged:
         decode_only=sweep.choice if sweep else None,
         notes=notes_on(context.spec, measured.evaluation),
     )
+
+
+def _repeated_lab(context: StudyContext, arm: str, seed: int | None) -> StudyLab:
+    """The study as an arm sees it in the repetition with a seed.
+
+    Raises:
+        StudyError: the arm is not repeated with this seed.
+    """
+    repetitions = repetitions_of(context.spec, arm)
+    chosen = [each for each in repetitions if seed in (None, each.seed)]
+    if not chosen:
+        seeds = ", ".join(str(each.seed) for each in repetitions)
+        raise StudyError(f"the arm `{arm}` is not trained with the seed {seed}", [f"Its seeds: {seeds}."])
+    return replace(_lab(context, splits_of(context), reads_base=False), repetition=chosen[0])
 
 
 def _lab(context: StudyContext, splits: Splits, *, reads_base: bool) -> StudyLab:

@@ -20,6 +20,7 @@ from passgap.records import MixedExample, Problem, Record, Turn, digest_of
 from passgap.tasks.example_rows import ExampleRow, ReadRow, read_row
 from passgap.tasks.hub import fetch_dataset, is_hub_id
 from passgap.tasks.json_lines import describe, read_json_lines, shown
+from passgap.tasks.sources import SOURCES
 
 MIX_PATH, MIXED = "training.mix_path", "instruction data to mix in"
 SPLIT = "train"
@@ -133,6 +134,7 @@ def reference_examples(name: str, problems: Sequence[Problem]) -> ExampleSet:
             )
             for problem in known
         ),
+        licences=dict(Counter(SOURCES[each.source].licence for each in known if each.source in SOURCES)),
         sources=dict(Counter(problem.source for problem in known)),
     )
 

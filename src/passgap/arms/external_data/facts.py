@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from passgap.arms.base import TrainingCounts
 from passgap.arms.external_data.choice import Choice
+from passgap.arms.self_training.facts import loss_in_words
 from passgap.records import ModelManifest
 
 ORIGIN = "external: the data were not made by the model, so that a lift is imported knowledge, not self-distillation"
@@ -81,7 +82,7 @@ def in_words(facts: ExternalFacts) -> tuple[tuple[str, str], ...]:
         ),
         ("training target", facts.target),
         ("trained on", f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
-        *_loss(facts),
+        *loss_in_words(facts),
     )
 
 
@@ -101,10 +102,3 @@ def _stated(label: str, counts: Mapping[str, int], noun: str) -> Iterator[tuple[
     if counts:
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         yield label, ", ".join(f"{name} ({count} {noun})" for name, count in ordered)
-
-
-def _loss(facts: ExternalFacts) -> Iterator[tuple[str, str]]:
-    if not facts.losses:
-        return
-    (begun, first), (ended, last) = facts.losses[0], facts.losses[-1]
-    yield "loss", f"{first:.3f} at step {begun}, {last:.3f} at step {ended}, nats per token"

@@ -74,7 +74,6 @@ def _otherwise(facts: Mapping[str, JsonValue]) -> Iterator[tuple[str, JsonValue]
 
 def in_words(facts: TrainingFacts) -> tuple[tuple[str, str], ...]:
     """Describe what an arm was trained on, and how the loss went, each line with its label."""
-    first, last = facts.losses[0][1], facts.losses[-1][1]
     return (
         ("sampled", f"{facts.sampled} completions of the pool, {facts.truncated} truncated"),
         ("dropped", f"{_dropped(facts)}, {facts.dropped_too_long} too long"),
@@ -82,11 +81,15 @@ def in_words(facts: TrainingFacts) -> tuple[tuple[str, str], ...]:
         *_mixed(facts),
         *_problems(facts),
         ("trained on", f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
-        (
-            "loss",
-            f"{first:.3f} at step {facts.losses[0][0]}, {last:.3f} at step {facts.losses[-1][0]}, nats per token",
-        ),
+        *loss_in_words(facts),
     )
+
+
+def loss_in_words(facts: TrainingCounts) -> Iterator[tuple[str, str]]:
+    """Describe how the loss went; a fine-tune that was run elsewhere may not say."""
+    if facts.losses:
+        (begun, first), (ended, last) = facts.losses[0], facts.losses[-1]
+        yield "loss", f"{first:.3f} at step {begun}, {last:.3f} at step {ended}, nats per token"
 
 
 def _dropped(facts: TrainingFacts) -> str:
