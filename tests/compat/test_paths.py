@@ -271,7 +271,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
 }
 
 
-OPEN_A_MODEL = ["open_on_cluster", "open_sampler"]
+OPEN_A_MODEL = ["Study.export", "open_on_cluster", "open_sampler"]
 
 
 def test_every_function_that_takes_a_path_is_called_below() -> None:

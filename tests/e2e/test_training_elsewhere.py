@@ -231,7 +231,7 @@ def test_an_arm_that_was_trained_here_takes_no_other_checkpoint(registered: Path
 
 @pytest.mark.slow
 def test_the_script_for_trl_trains_what_can_be_imported(registered: Path, tmp_path: Path) -> None:
-    opened(registered).export(ARM, "trl", tmp_path / "out")
+    opened(registered).export(ARM, "trl", str(tmp_path / "out"))
     subprocess.run([sys.executable, tmp_path / "out" / "train.py"], check=True, capture_output=True, cwd=tmp_path)
     declared = DeclaredTraining(
         checkpoint=tmp_path / "out" / "checkpoint", hours=0.01, log=tmp_path / "out" / "losses.jsonl"

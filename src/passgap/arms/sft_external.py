@@ -15,7 +15,7 @@ from passgap.recipes import Recipe, examples_seen, training_config
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import TrainingSection
+from passgap.spec.fine_tuning import FineTuneSection
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Text
 
@@ -26,6 +26,10 @@ UNSTATED = (
     "no licence is declared. Weights that were trained on data are bound by their licence: `licence: CC-BY-4.0`, or "
     "what the data say."
 )
+
+
+class ExternalTrainingSection(FineTuneSection):
+    """How the model is fine-tuned on external data; nothing is mixed in, as all of the data are external."""
 
 
 class SftExternalSection(RepeatedSection):
@@ -52,7 +56,7 @@ class SftExternalSection(RepeatedSection):
     source: Text | None = Field(
         default=None, description="Where the data are from, for the report.", examples=["our code reviews of 2025"]
     )
-    training: TrainingSection = TrainingSection()
+    training: ExternalTrainingSection = ExternalTrainingSection()
 
 
 class SftExternal(Arm[SftExternalSection]):
@@ -63,14 +67,6 @@ class SftExternal(Arm[SftExternalSection]):
     position = 40.0
     Section = SftExternalSection
     origin = Origin.EXTERNAL
-
-    def refusals(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
-        """Refuse data to mix in: all data of this arm are external."""
-        if section.training.mix_ratio > 0.0 or section.training.mix_path is not None:
-            yield (
-                f"{at('training.mix_path')}: nothing is mixed into external data. Put all examples into "
-                f"`{at('data')}`, and remove `mix_path` and `mix_ratio`."
-            )
 
     def flags(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
         """Flag data without a licence, and a setting without effect."""
@@ -142,7 +138,6 @@ class SftExternal(Arm[SftExternalSection]):
         return Recipe(
             selection=rules.CHOICE_RULE,
             training=training_config(section.training),
-            mix_ratio=section.training.mix_ratio,
             settings={
                 "data_digest": chosen.digest,
                 "examples": len(chosen.examples),

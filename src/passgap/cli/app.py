@@ -47,9 +47,7 @@ COMMANDS: Mapping[str, Command | Group] = {
         "Measure, decide, and run the arm that the verdict calls for; write `report.md`, `report.html`, `report.json`.",
     ),
     "score": Command("score", "Run samples against the tests of their problems in the sandbox."),
-    "sample": Command(
-        "sample", "Draw the samples that an arm needs: `base` on the held-out problems, `ssd` on the pool."
-    ),
+    "sample": Command("sample", "Draw the samples that an arm needs: `base` on held-out problems, `ssd` on the pool."),
     "register": Command(
         "register", "Write an arm's recipe, battery and evaluation into the ledger; nothing is trained without that."
     ),

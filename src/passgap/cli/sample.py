@@ -13,7 +13,7 @@ def sample(
     over_budget: OverBudgetOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the samples that an arm needs: `base` on the held-out problems, `ssd` on the pool.
+    """Draw the samples that an arm needs: `base` on held-out problems, `ssd` on the pool.
 
     Example: `passgap sample studies/autocomplete --arm ssd`
     """

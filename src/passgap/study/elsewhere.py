@@ -65,7 +65,16 @@ def export_arm(lab: StudyLab, arm: str, target: str, folder: Path) -> Export:
         registration=entry.hash,
     )
     export = context.services.export_job(job, request)
-    context.record_once(EXPORT, {"arm": arm, "target": target, "registration": entry.hash, "examples": export.examples})
+    context.record_once(
+        EXPORT,
+        {
+            "arm": arm,
+            "seed": lab.seed,
+            "target": target,
+            "registration": entry.hash,
+            "examples": export.examples,
+        },
+    )
     return export
 
 
@@ -88,6 +97,7 @@ def import_arm(lab: StudyLab, arm: str, declared: DeclaredTraining) -> Candidate
         IMPORT,
         {
             "arm": arm,
+            "seed": lab.seed,
             "registration": entry.hash,
             "model": context.services.model_digest(candidate.checkpoint),
             **{name: value for name, value in (made or {}).items() if name != "source"},

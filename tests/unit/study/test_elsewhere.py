@@ -85,7 +85,7 @@ def test_a_job_is_handed_over_as_it_would_be_trained_and_nothing_is_begun(study:
     [entry] = study.folder.ledger.of_kind("pre-registration")
     assert request.registration == entry.hash and request.arm == "sft-external"
     assert not [each for each in study.folder.index() if each.kind == "model"]
-    assert len(study.folder.ledger.of_kind("export")) == 1
+    assert len(study.folder.ledger.of_kind("export")) == 2
 
 
 def test_a_failed_import_costs_nothing_and_leaves_nothing(study: Study, tmp_path: Path) -> None:
