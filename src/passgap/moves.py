@@ -24,7 +24,12 @@ class Move(StrEnum):
     GRPO = "grpo"
     RETRIEVAL = "retrieval"
     SSD = "ssd"
-    VERIFIED_SSD = "verified-ssd"
+    SSD_VERIFIED = "ssd-verified"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Move | None:
+        """Read the name that an earlier version gave a move."""
+        return _FORMER.get(value) if isinstance(value, str) else None
 
     @property
     def arm(self) -> str:
@@ -52,17 +57,21 @@ _CAPTIONS = {
     Move.GRPO: "reinforcement learning (GRPO) with a verifier",
     Move.RETRIEVAL: "retrieval: what the model lacks is put into its prompt",
     Move.SSD: "minimal self-distillation: fine-tuning on the model's own samples, unfiltered",
-    Move.VERIFIED_SSD: "verifier-aware self-distillation",
+    Move.SSD_VERIFIED: "verifier-aware self-distillation",
 }
+
+_FORMER = {"verified-ssd": Move.SSD_VERIFIED}
+"""Moves by names that earlier versions wrote into ledgers and reports."""
 
 _LABELS = {Move.SFT_EXTERNAL: "SFT-external", Move.DPO: "DPO", Move.IPO: "IPO", Move.GRPO: "GRPO"}
 
-COMPARATORS = tuple(each for each in Move if each not in (Move.SSD, Move.VERIFIED_SSD))
+COMPARATORS = tuple(each for each in Move if each not in (Move.SSD, Move.SSD_VERIFIED))
 """The moves that a study can declare as its comparator: the alternative to self-distillation."""
 
 
 def _by_name_or_label(value: object) -> object:
-    return next((each for each in Move if value in (each.value, each.label)), value)
+    former = _FORMER.get(value) if isinstance(value, str) else None
+    return former or next((each for each in Move if value in (each.value, each.label)), value)
 
 
 LabelledMove = Annotated[

@@ -28,6 +28,15 @@ def test_a_record_writes_labels_and_reads_names_too(written: str, move: Move) ->
     assert Choice.model_validate({"other": move.value, "why": "a test"}) == choice
 
 
+def test_a_move_is_read_by_the_name_that_it_had_before() -> None:
+    assert Move("verified-ssd") is Move.SSD_VERIFIED
+    choice = Choice.model_validate({"other": "verified-ssd", "why": "a test"})
+    assert choice.other is Move.SSD_VERIFIED
+    assert json.loads(choice.model_dump_json())["other"] == "ssd-verified"
+    with pytest.raises(ValueError, match="prayer"):
+        Move("prayer")
+
+
 def test_a_verdict_that_an_earlier_version_wrote_is_read_and_written_alike() -> None:
     passed = Outcome(kind=OutcomeKind.PASSED, seconds=0.1)
     results = [Result.of(f"held/{n}", index, passed, "easy") for n in range(400) for index in range(4)]

@@ -350,6 +350,16 @@ class Arm(ABC, Generic[S]):
         """Exactly what :meth:`produce` reads of the study, as it is pre-registered."""
         return Recipe()
 
+    def findings(self, section: S, lab: Lab, evaluated: Evaluation) -> tuple[tuple[str, str], ...]:
+        """Facts for the report that take the candidate's held-out samples, each with its label.
+
+        Args:
+            section: of the arm.
+            lab: with the base model's evaluation on the same problems.
+            evaluated: the candidate's.
+        """
+        return ()
+
     def sample(self, section: S, lab: Lab) -> SamplesArtifact:
         """Draw the samples that the candidate is made from: what ``passgap sample`` does.
 

@@ -20,7 +20,7 @@ from passgap.decisions.evidence import Evidence, Look, Thresholds
 from passgap.decisions.justification import hypothesis_of, justification_of
 from passgap.decisions.reasons import caveats_of, reasons_of
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, needed_for
-from passgap.moves import LabelledMove
+from passgap.moves import LabelledMove, Move
 from passgap.records import Estimate, Record
 from passgap.records.units import FractionOf1
 
@@ -54,6 +54,17 @@ class Verdict(Record):
     """Of the intervals that it rests on."""
     look: Look | None = None
     """The interim analysis that decided; None where everything was measured at once."""
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The moves that it calls for, in their order: the minimal recipe first, also where a verifier would help."""
+        match self.verdict:
+            case VerdictKind.GO_SSD:
+                return (Move.SSD,)
+            case VerdictKind.GO_VERIFIER_AWARE_SSD:
+                return (Move.SSD, Move.SSD_VERIFIED)
+            case _:
+                return () if self.other is None else (self.other,)
 
 
 def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> Verdict:

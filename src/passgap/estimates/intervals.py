@@ -8,7 +8,7 @@ coverage, ``benchmarks/coverage.py`` measures it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -17,6 +17,7 @@ from passgap.estimates.counts import FloatArray
 
 MEAN_METHOD = "hybrid Wilson-Beta over problems"
 FEW_METHOD = "Clopper-Pearson over problems"
+RATIO_METHOD = "hybrid Wilson-Beta over problems, weighted by their trials"
 PAIRED_METHOD = "paired t over problems with pseudo-problems"
 
 FEW_PROBLEMS = 10
@@ -59,21 +60,51 @@ def mean_interval_bounds(scores: FloatArray, upper: float, level: float) -> Inte
         ValueError: there are no scores, or one lies outside ``[0, upper]``.
     """
     _check_scores(scores, 0.0, upper)
-    n = len(scores)
     share = np.clip(scores / upper, 0.0, 1.0)
     mean = min(1.0, max(0.0, float(share.mean())))
+    found = _share_bounds(share, np.ones(len(share)), mean, level)
+    return replace(found, low=found.low * upper, high=found.high * upper)
+
+
+def ratio_interval_bounds(successes: FloatArray, trials: FloatArray, level: float) -> Interval:
+    """The interval of the share of successes in all trials, from the successes and trials of each problem.
+
+    The value is the ratio of the sums, so that a problem counts as often as it has trials: the precision of a verifier
+    over the samples that it accepts. The interval is that of :func:`mean_interval_bounds`, with each problem's share
+    weighted by its trials; problems are drawn, and their samples are not independent. Problems without trials do not
+    count.
+
+    Raises:
+        ValueError: there are no trials, or a problem has more successes than trials.
+    """
+    if not bool(np.all((successes >= 0.0) & (successes <= trials))):
+        raise ValueError("every problem needs 0 <= successes <= trials")
+    tried = trials > 0.0
+    if not bool(tried.any()):
+        raise ValueError("an interval needs at least one trial")
+    successes, trials = successes[tried], trials[tried]
+    mean = float(successes.sum() / trials.sum())
+    weights = trials / trials.mean()
+    found = _share_bounds(successes / trials, weights, mean, level)
+    even = bool(np.all(weights == 1.0)) or found.method == FEW_METHOD
+    return found if even else replace(found, method=RATIO_METHOD)
+
+
+def _share_bounds(share: FloatArray, weights: FloatArray, mean: float, level: float) -> Interval:
+    """The interval of the weighted mean of shares, whose weights have the mean 1."""
+    n = len(share)
     rarer = n * min(mean, 1.0 - mean)
     if n < FEW_PROBLEMS:
-        low, high = _beta_bounds(n * mean, n * (1.0 - mean), 0.0, 1.0, level)
-        return Interval(low * upper, high * upper, FEW_METHOD, rarer)
-    effective = n / _design_effect(share, mean)
+        trials = n / float((weights**2).mean())
+        return Interval(*_beta_bounds(trials * mean, trials * (1.0 - mean), 0.0, 1.0, level), FEW_METHOD, rarer)
+    effective = n / _design_effect(share, weights, mean)
     t, z = t_quantile(level, n - 1), z_quantile(level)
     low, high = _wilson(mean, effective, t)
     if effective * min(mean, 1.0 - mean) < RARE:
         trials = effective * (z / t) ** 2
         beta_low, beta_high = _beta_bounds(trials * mean, trials * (1.0 - mean), 0.25, 0.75, level)
         low, high = min(low, beta_low), max(high, beta_high)
-    return Interval(max(0.0, low) * upper, min(1.0, high) * upper, MEAN_METHOD, rarer)
+    return Interval(max(0.0, low), min(1.0, high), MEAN_METHOD, rarer)
 
 
 def _check_scores(scores: FloatArray, lower: float, upper: float) -> None:
@@ -84,13 +115,19 @@ def _check_scores(scores: FloatArray, lower: float, upper: float) -> None:
         raise ValueError(f"every score must lie in [{lower}, {upper}]")
 
 
-def _design_effect(share: FloatArray, mean: float) -> float:
-    """Variance of the scores over that of plain trials with the same mean, both with the pseudo-problems in."""
+def _design_effect(share: FloatArray, weights: FloatArray, mean: float) -> float:
+    """Variance of the weighted scores over that of plain trials with the same mean, with the pseudo-problems in both.
+
+    What the pseudo-problems add grows with the spread of the weights: few problems that have most of the trials are few
+    problems, also where all of them agree (Kish 1965, section 11.7).
+    """
     n = len(share)
-    squares = float(((share - mean) ** 2).sum())
+    squares = float((weights**2 * (share - mean) ** 2).sum())
     total = n + 1
     centre = (n * mean + 0.5) / total
-    variance = (squares + n * (mean - centre) ** 2 + 0.5 * centre**2 + 0.5 * (1.0 - centre) ** 2) / (total - 1)
+    spread = float((weights**2).mean())
+    near, far = spread * 0.5 * centre**2, spread * 0.5 * (1.0 - centre) ** 2
+    variance = (squares + spread * n * (mean - centre) ** 2 + near + far) / (total - 1)
     return variance / (centre * (1.0 - centre))
 
 

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from passgap.estimates.counts import FloatArray
-from passgap.estimates.intervals import Interval, mean_interval_bounds, paired_interval_bounds, t_quantile
+from passgap.estimates.intervals import (
+    Interval,
+    mean_interval_bounds,
+    paired_interval_bounds,
+    ratio_interval_bounds,
+    t_quantile,
+)
 from passgap.records import Estimate, Insufficient, Measured, Unit
 
 UNBOUNDED_METHOD = "t over problems"
@@ -51,6 +57,43 @@ def mean_interval(
         return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
     interval = mean_interval_bounds(values, upper, level)
     return _estimate(values, interval, m, level, unit, unscored, _mean_warning(len(values), interval.rarer))
+
+
+def ratio_interval(
+    successes: Sequence[float] | FloatArray,
+    trials: Sequence[float] | FloatArray,
+    *,
+    level: float = DEFAULT_LEVEL,
+    unscored: int = 0,
+) -> Measured:
+    """The share of successes in all trials, with its interval over problems; ``Insufficient`` without a trial.
+
+    Args:
+        successes: of each problem.
+        trials: of each problem; one without any does not count.
+        level: of the interval.
+        unscored: samples left out, to be shown beside the value.
+
+    Raises:
+        ValueError: a problem has more successes than trials.
+    """
+    won, tried = as_scores(successes), as_scores(trials)
+    n = int(np.count_nonzero(tried))
+    if not n:
+        return Insufficient(insufficient="there is no trial", n=0, m=0, unscored=unscored)
+    interval = ratio_interval_bounds(won, tried, level)
+    value = math.fsum(won) / math.fsum(tried)
+    return Estimate(
+        value=value,
+        low=min(value, interval.low),
+        high=max(value, interval.high),
+        level=level,
+        n=n,
+        m=int(tried[tried > 0].min()),
+        method=interval.method,
+        unscored=unscored,
+        warning=_mean_warning(n, interval.rarer),
+    )
 
 
 def positive_mean_interval(

@@ -8,7 +8,7 @@ The suites in ``passgap.testing`` hold implementations to these contracts.
 
 from passgap.ports.clock import Clock
 from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
-from passgap.ports.executors import Executor, Verifier
+from passgap.ports.executors import Executor
 from passgap.ports.progress import Progress
 from passgap.ports.samplers import (
     EngineIdentity,
@@ -46,5 +46,4 @@ __all__ = [
     "TrainJob",
     "TrainResult",
     "Trainer",
-    "Verifier",
 ]

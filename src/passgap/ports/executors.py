@@ -1,4 +1,4 @@
-"""Executors, which run untrusted programs, and verifiers, which judge completions."""
+"""Executors, which run untrusted programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from passgap.ports.progress import Progress
-from passgap.records import ExecutionJob, ExecutionResult, Outcome, Problem
+from passgap.records import ExecutionJob, ExecutionResult
 
 
 @runtime_checkable
@@ -38,24 +38,4 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Stop all workers, and return when none is left. Safe to call twice."""
-        ...
-
-
-@runtime_checkable
-class Verifier(Protocol):
-    """Decides which completions the verifier-aware arm may train on."""
-
-    @property
-    def name(self) -> str:
-        """The name under which the verifier is declared and registered."""
-        ...
-
-    def verify(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Outcome]:
-        """Yield one outcome per (problem, completion), in order.
-
-        A completion that could not be checked is ``UNSCORED``; it is neither accepted nor rejected.
-
-        Raises:
-            VerifierError: the verifier cannot be set up.
-        """
         ...

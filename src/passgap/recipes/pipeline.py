@@ -33,6 +33,8 @@ class Recipe(Record):
     mix_rule: str | None = None
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Whatever else the arm reads, by name."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Of the tools that decide what is trained on, by name."""
 
 
 class PipelineSpec(Record):
@@ -75,11 +77,13 @@ class PipelineSpec(Record):
     seeds: tuple[int, ...] = ()
     """The root seeds that the arm is repeated with: each checkpoint is registered here before it is trained. Left out
     where the study's seed is the only one."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Of the tools that decide what is trained on. Left out where there are none."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("settings", "seeds"):
+        for name in ("settings", "seeds", "versions"):
             if not getattr(self, name):
                 written.pop(name, None)
         return written

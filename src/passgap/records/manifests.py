@@ -28,6 +28,7 @@ class Stage(StrEnum):
     SIGNAL = "signal"
     REFERENCE = "reference"
     RETRIEVAL = "retrieval"
+    VERIFICATION = "verification"
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

@@ -10,7 +10,7 @@ from functools import cached_property
 from passgap.errors import NotOnDiskError
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import Executor
-from passgap.records import FinishReason, Problem, Prompt, Result, Sample, SampleText
+from passgap.records import FinishReason, Problem, Prompt, Result, Sample, SampleText, Stage
 from passgap.stages.context import StageContext
 from passgap.stages.costs import StageCost, cost_of, sum_costs
 from passgap.stages.scoring import ScoringPlan, score
@@ -93,6 +93,8 @@ def run_samples(
     prompts: Mapping[str, Prompt],
     open_executor: Callable[[], AbstractContextManager[Executor]],
     context: StageContext,
+    *,
+    stage: Stage = Stage.SCORING,
 ) -> ResultsArtifact:
     """Run the programs of samples on the tests of their problems; what is on disk is not run again.
 
@@ -103,6 +105,7 @@ def run_samples(
         prompts: that they are answers to, by problem.
         open_executor: opens the sandbox, where something is left to run.
         context: of the stage.
+        stage: that the cost is counted towards.
 
     Raises:
         ExecutionError, StoreError: the sandbox failed; finished shards are kept.
@@ -111,4 +114,4 @@ def run_samples(
     def found_in(sample: SampleText, problem: Problem) -> Extraction:
         return program_of(sample, problem, prompts[problem.id])
 
-    return score(ScoringPlan(name=name, problems=tuple(problems)), drawn, found_in, open_executor, context)
+    return score(ScoringPlan(name=name, problems=tuple(problems), stage=stage), drawn, found_in, open_executor, context)

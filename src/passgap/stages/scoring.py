@@ -45,6 +45,8 @@ class ScoringPlan(Record):
     name: str
     problems: tuple[Problem, ...]
     limits: Limits = Limits()
+    stage: Stage = Stage.SCORING
+    """The stage that the cost is counted towards."""
 
 
 def scoring_artifact(plan: ScoringPlan, samples: SamplesArtifact, folder: StudyFolder) -> ResultsArtifact:
@@ -101,7 +103,7 @@ def score(
     counted = Counter(result.outcome.value for result in artifact.results())
     artifact.finish(
         ResultsManifest(
-            stage=Stage.SCORING,
+            stage=plan.stage,
             samples=counted.total(),
             outcomes=dict(sorted(counted.items())),
             seconds=metered_seconds(artifact),

@@ -107,9 +107,11 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
 def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
     """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
     arm = arm_of(repetition.arm)
-    candidate = with_declared_hours(arm.produce(arm.section_of(lab.spec), replace(lab, repetition=repetition)))
+    section, own = arm.section_of(lab.spec), replace(lab, repetition=repetition)
+    candidate = with_declared_hours(arm.produce(section, own))
     evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
     require_one_rule(lab.base, evaluation)
+    candidate = replace(candidate, facts=(*candidate.facts, *arm.findings(section, own, evaluation)))
     answers = probe_candidate(lab.context, candidate, repetition)
     return MeasuredCandidate(candidate, evaluation, answers, repetition)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from passgap.arms import ARMS
 from passgap.arms.decoding.sweep import Sweep
-from passgap.decisions import Verdict, VerdictKind
+from passgap.decisions import Verdict
 from passgap.moves import Move
 from passgap.records import Insufficient
 from passgap.study.context import StudyContext
@@ -37,8 +37,14 @@ def _omissions(
             f"no arm was trained: the verdict is {verdict.verdict.value}. `passgap run STUDY --arm ssd` runs minimal "
             f"SSD anyway, against the verdict"
         )
-    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
-        yield "the verifier-aware arm that the verdict names is not part of this version"
+    for move in verdict.moves[1:] if context.trains else ():
+        if move not in arms:
+            remedy = (
+                f"`passgap run STUDY --arm {move}` runs it"
+                if move in context.spec.arms
+                else f"the study does not declare it. Example: `arms: {{{move}: {{}}}}`"
+            )
+            yield f"the arm `{move}`, which the verdict calls for beside `{verdict.moves[0]}`, was not run: {remedy}"
     if control is None:
         yield "the decode-only control was not run: the study declares no `decode_only` sweep"
     elif isinstance(control.choice, Insufficient):

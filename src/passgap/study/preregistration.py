@@ -137,7 +137,7 @@ def _registered(context: StudyContext, arm: str) -> LedgerEntry | None:
     return None
 
 
-_FOUND = ("base_digest", "contamination_digest", "mix_rule", "pool_removed", "probe_sets", "selection")
+_FOUND = ("base_digest", "contamination_digest", "mix_rule", "pool_removed", "probe_sets", "selection", "versions")
 """Fields that say how passgap carries out what the study declares. Where nothing is done any more, they are what they
 were, whatever this version would do."""
 

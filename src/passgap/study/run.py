@@ -8,7 +8,7 @@ from passgap.arms import ARMS, arm_of
 from passgap.arms.base_model import ARM as BASE_MODEL
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
-from passgap.decisions import Verdict, VerdictKind
+from passgap.decisions import Verdict
 from passgap.errors import NotOnDiskError
 from passgap.moves import Move
 from passgap.report import write_reports
@@ -167,14 +167,11 @@ def measure_control(lab: StudyLab, base: MeasuredCandidate | None, sweep: Sweep 
 def called_for(context: StudyContext, verdict: Verdict) -> tuple[str, ...]:
     """The arms that a verdict calls for, and the declared comparator, where they can be carried out here.
 
-    The minimal recipe comes first, also where a verifier would help. A move that the verdict names instead is run where
-    the study declares it.
+    The minimal recipe comes first, also where a verifier would help. Other moves are run where the study declares them.
     """
-    named: set[str] = set()
-    if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
-        named = {Move.SSD, context.spec.comparator.method}
-    elif verdict.other is not None:
-        named = {verdict.other}
+    named: set[str] = set(verdict.moves)
+    if Move.SSD in named:
+        named.add(context.spec.comparator.method)
     possible = [name for name, arm in ARMS.items() if not arm.in_every_run and (context.trains or not arm.trains)]
     return tuple(name for name in possible if name in named and name in context.spec.arms)
 

@@ -80,6 +80,14 @@ def test_a_gap_is_spent_by_minimal_ssd() -> None:
 def test_a_wrong_mode_asks_for_the_verifier() -> None:
     got = verdict(GAP, modes=WRONG, alternatives=Alternatives(verifier=True))
     assert got.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD
+    assert got.moves == (Move.SSD, Move.SSD_VERIFIED), "the minimal recipe is run first all the same"
+
+
+def test_a_verdict_calls_for_the_move_that_it_names() -> None:
+    assert verdict(GAP, modes=RIGHT).moves == (Move.SSD,)
+    assert verdict(FLOOR).moves == (Move.DO_NOTHING,)
+    open_gap = verdict(GAP, modes=RIGHT).model_copy(update={"verdict": VerdictKind.MEASURE_MORE})
+    assert open_gap.moves == ()
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,10 @@ class SelfTrainingArm(Arm[S], Generic[S]):
         """The settings that the selection reads besides those that every such arm has."""
         return {}
 
+    def versions(self, section: S) -> dict[str, str]:
+        """The versions of the tools that the selection depends on, by name."""
+        return {}
+
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield what cannot be sampled or trained as it is declared."""
         yield from refusals_of(section, study, at)
@@ -105,6 +109,7 @@ class SelfTrainingArm(Arm[S], Generic[S]):
             mix_removed=study.splits.mix_removed if mix else 0,
             mix_rule=MIX_RULE if mix else None,
             settings=self.settings(section),
+            versions=self.versions(section),
         )
 
     def sample(self, section: S, lab: Lab) -> SamplesArtifact:

@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from passgap.arms.base import Lab
 from passgap.arms.self_training.selection import POOL, Selection
 from passgap.recipes import Recipe, earlier_example, ends_of, training_example
-from passgap.records import Problem, Prompt, Sample, TrainExample
+from passgap.records import Problem, Prompt, Result, Sample, TrainExample
 from passgap.stages import SamplingPlan, sample
 from passgap.stages.evaluation import program_of
-from passgap.store import SamplesArtifact
+from passgap.store import ResultsArtifact, SamplesArtifact
 from passgap.tasks import kind_of
 
 
@@ -52,6 +52,14 @@ class PoolSamples:
         """The language that each sample's problem is to be solved in."""
         return [self.problems[each.problem_id].language for each in self.samples]
 
+    def shares_of(self, results: ResultsArtifact) -> tuple[float | None, ...]:
+        """The share of passed cases of each sample by position, from results of the pool; None where it is not known.
+
+        Where the cases were not told apart, it is 1 for a sample that passed, and 0 for one that did not.
+        """
+        found = {result.key: result for result in results.results()}
+        return tuple(map(_share, (found.get(each.key) for each in self.samples)))
+
     def examples(self, selection: Selection) -> list[TrainExample]:
         """The selected samples as examples to train on."""
         kept = (self.samples[position] for position in selection.kept)
@@ -78,6 +86,14 @@ class PoolSamples:
             "problems": len({self.samples[position].problem_id for position in selection.kept}),
             "pool_problems": len(self.problems),
         }
+
+
+def _share(result: Result | None) -> float | None:
+    if result is None or result.passed is None:
+        return None
+    if not result.cases:
+        return float(result.passed)
+    return result.cases.count("P") / len(result.cases)
 
 
 def sample_pool(lab: Lab, recipe: Recipe) -> PoolSamples:
