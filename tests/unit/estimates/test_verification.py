@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passgap.estimates.intervals import mean_interval_bounds, ratio_interval_bounds
@@ -35,6 +35,7 @@ def f_score(samples: list[JudgedSample], threshold: float, beta: float) -> float
     return (1 + beta**2) * quality.true_positives / (beta**2 * right + quality.accepted)
 
 
+@settings(max_examples=50)
 @given(judged, st.sampled_from([0.0, 0.25, 0.5, 1.0]))
 def test_every_sample_is_in_one_cell_and_the_rates_are_those_of_the_table(
     samples: list[JudgedSample], threshold: float
@@ -58,6 +59,7 @@ def test_every_sample_is_in_one_cell_and_the_rates_are_those_of_the_table(
             assert isinstance(rate, Insufficient)
 
 
+@settings(max_examples=50)
 @given(judged, st.sampled_from([0.25, 0.5, 1.0, 2.0]))
 def test_the_threshold_has_the_highest_f_score_of_all_and_labels_have_no_lower_one(
     samples: list[JudgedSample], beta: float
@@ -69,11 +71,7 @@ def test_the_threshold_has_the_highest_f_score_of_all_and_labels_have_no_lower_o
     best = f_score(samples, threshold, beta)
     others = {each.score for each in samples}
     assert best == pytest.approx(max(f_score(samples, each, beta) for each in others))
-    assert not any(
-        f_score(samples, each, beta) >= best + 1e-9 or each > threshold
-        for each in others
-        if each > threshold and f_score(samples, each, beta) > best - 1e-12
-    )
+    assert all(f_score(samples, each, beta) < best for each in others if each > threshold), "the highest one"
     perfect = [each._replace(score=float(each.right)) for each in samples]
     chosen = choose_threshold(perfect, beta)
     assert chosen == 1.0 and f_score(perfect, chosen, beta) == pytest.approx(1.0) and best <= 1.0

@@ -25,6 +25,7 @@ from passgap.records import (
     AssertTests,
     CheckTests,
     ExecutionJob,
+    Limits,
     Outcome,
     OutcomeKind,
     PairTests,
@@ -176,7 +177,11 @@ def reference_inputs(problems: Sequence[Problem], executor: Executor) -> dict[st
 
 
 def compare(
-    programs: Sequence[tuple[str, str]], inputs: Mapping[str, Sequence[ReferenceInput]], executor: Executor
+    programs: Sequence[tuple[str, str]],
+    inputs: Mapping[str, Sequence[ReferenceInput]],
+    executor: Executor,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> dict[tuple[str, str], Outcome]:
     """Run programs on the inputs of their problems, and compare what each gives with what the reference gave.
 
@@ -184,6 +189,7 @@ def compare(
         programs: distinct pairs of a problem's id and a program.
         inputs: of each problem, with the reference's answers.
         executor: the sandbox.
+        limits: of each run.
 
     Returns:
         the outcome of each program, with one case for each input.
@@ -195,7 +201,7 @@ def compare(
     for turn in range(INPUTS):
         running = [each for each in running if each not in failed and len(inputs[each[0]]) > turn]
         jobs = [
-            ExecutionJob(key=str(number), program=program, tests=inputs[problem][turn].tests)
+            ExecutionJob(key=str(number), program=program, tests=inputs[problem][turn].tests, limits=limits)
             for number, (problem, program) in enumerate(running)
         ]
         ended = set()
