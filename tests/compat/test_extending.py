@@ -77,6 +77,7 @@ TABLES = {
     "passgap.probes": "passgap.probes:PROBES",
     "passgap.task_kinds": "passgap.tasks.kinds:KINDS",
     "passgap.task_sources": "passgap.tasks.sources:SOURCES",
+    "passgap.verifiers": "passgap.arms.verifiers:VERIFIERS",
 }
 """The table of each entry-point group."""
 

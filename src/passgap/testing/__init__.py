@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(
     "passgap.testing.source_contract",
     "passgap.testing.store_contract",
     "passgap.testing.trainer_contract",
+    "passgap.testing.verifier_contract",
 )
 
 from passgap.testing.arm_contract import ArmContract
@@ -36,6 +37,7 @@ from passgap.testing.sampler_contract import SamplerContract
 from passgap.testing.source_contract import TaskSourceContract
 from passgap.testing.store_contract import StoreContract
 from passgap.testing.trainer_contract import TrainerContract
+from passgap.testing.verifier_contract import VerifierContract
 
 __all__ = [
     "ArmContract",
@@ -49,4 +51,5 @@ __all__ = [
     "TaskKindContract",
     "TaskSourceContract",
     "TrainerContract",
+    "VerifierContract",
 ]
