@@ -14,6 +14,7 @@ import pytest
 import yaml
 from tests.unit.study.conftest import STUDY, FixedClock, ScriptedModel
 
+from arm_sections import SECTIONS
 from passgap import parse_study
 from passgap.arms import ARMS, Arm, Origin, arm_of
 from passgap.arms.self_training import SelfTrainingArm
@@ -74,7 +75,7 @@ def study(tmp_path: Path) -> Study:
         ]
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     declared = yaml.safe_load(STUDY)
-    declared["arms"] = {name: {"k": [1, 2]} if "k" in ARMS[name].Section.model_fields else {} for name in ARMS}
+    declared["arms"] = {name: SECTIONS.get(name, {}) for name in ARMS}
 
     def halt(kind: str) -> Any:
         raise TrainingBeginsError(kind)

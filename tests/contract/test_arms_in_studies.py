@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
+from arm_sections import SECTIONS
 from passgap.arms import ARMS, Arm
 from passgap.testing import ArmContract
-
-SECTIONS: dict[str, dict[str, Any]] = {"decode-only": {"temperatures": [0.0, 0.4], "samples": 2}}
-"""The blocks of arms whose defaults take long; others are declared without a field."""
 
 
 class TestEveryArm(ArmContract):

@@ -15,7 +15,6 @@ from passgap.arms.demonstrations import DemonstrationArm, DemonstrationSection, 
 from passgap.arms.demonstrations.library import unusable
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.self_training.selection import POOL
-from passgap.formatting import share
 from passgap.recipes import Recipe, is_stub
 from passgap.records import Problem, digested
 from passgap.spec import StudySpec
@@ -113,7 +112,7 @@ class Retrieval(DemonstrationArm[RetrievalSection]):
         usable = tuple(each for each in documents if each is not None)
         told = (
             f"{len(documents)} of {len(pool.problems)} pool problems have a verified solution of the model's own among "
-            f"{recipe.samples_per_prompt} samples ({share(len(documents) / len(pool.problems))})"
+            f"{recipe.samples_per_prompt} samples"
         )
         return Library(usable, told + unusable(len(documents) - len(usable)), (cost_of(pool.artifact), scored.cost))
 

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     REFERENCE = "reference"
     RETRIEVAL = "retrieval"
     VERIFICATION = "verification"
+    PROMPT_SEARCH = "prompt-search"
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")
@@ -117,6 +118,19 @@ class PromptsManifest(StageManifest):
     """Demonstrations that were left out because the prompt would not have fitted into the model's context."""
     estimated: bool = False
     """Whether the tokens were estimated, because the engine does not count them before it samples."""
+
+
+class SearchManifest(StageManifest):
+    """The manifest of a search for an instruction. ``samples`` counts its metric calls, ``tokens`` what they wrote."""
+
+    development: int
+    """Problems that were searched on."""
+    unscored: int
+    """Metric calls that the sandbox could not score."""
+    reflections: int
+    """Answers of the reflector."""
+    reflection_prompt_tokens: int
+    reflection_tokens: int
 
 
 class ModelManifest(StageManifest):

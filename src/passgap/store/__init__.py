@@ -13,6 +13,7 @@ from passgap.store.kinds import (
     PromptsArtifact,
     ResultsArtifact,
     SamplesArtifact,
+    SearchArtifact,
     SignalArtifact,
     TasksArtifact,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "PromptsArtifact",
     "ResultsArtifact",
     "SamplesArtifact",
+    "SearchArtifact",
     "SignalArtifact",
     "StudyFolder",
     "TasksArtifact",

@@ -41,7 +41,7 @@ class IndexEntry(Record):
 
     @property
     def kind(self) -> str:
-        """The kind of artifact: ``samples``, ``results``, ``model``, ``signal``, ``prompts`` or ``tasks``."""
+        """The kind of artifact, the last word of its name: ``samples``, ``results``, ``model``, ... (:mod:`.kinds`)."""
         return self.name.rpartition("-")[2]
 
     def value(self, path: str) -> JsonValue:

@@ -18,6 +18,7 @@ from passgap.records import (
     Sample,
     SamplesManifest,
     SampleText,
+    SearchManifest,
     SignalManifest,
     TasksManifest,
 )
@@ -135,6 +136,17 @@ class PromptsArtifact(Artifact):
     @property
     def manifest(self) -> PromptsManifest:
         return super().manifest.read_as(PromptsManifest)
+
+
+class SearchArtifact(Artifact):
+    """A search for an instruction: all its calls as JSON lines, and what was found."""
+
+    kind = "search"
+    binding = ("registration",)
+
+    @property
+    def manifest(self) -> SearchManifest:
+        return super().manifest.read_as(SearchManifest)
 
 
 class TasksArtifact(Artifact):

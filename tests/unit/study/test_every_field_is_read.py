@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import yaml
 
+from arm_sections import SECTIONS
 from passgap import parse_study, ports, records
 from passgap.arms import ARMS
 from passgap.arms.ssd import ARM as SSD
@@ -49,6 +50,7 @@ NOT_ACTING = (
     "passgap.spec.repetitions",
     "passgap.spec.first_form",
     "passgap.arms.demonstrations.section",
+    "passgap.arms.prompt_search.section",
     "passgap.arms.self_training.section",
     "passgap.study.preregistration",
     "pydantic",
@@ -128,9 +130,7 @@ def whole_study() -> str:
         },
     }
     study["arms"] = {
-        name: {"k": [1, 2]} if "k" in arm.Section.model_fields else {}
-        for name, arm in ARMS.items()
-        if arm.preregistered and not arm.always_declared
+        name: SECTIONS.get(name, {}) for name, arm in ARMS.items() if arm.preregistered and not arm.always_declared
     }
     study["training"] = {"mix_ratio": 0.3, "mix_path": "mix.jsonl"}
     study["thresholds"] = {"looks": [6, 12]}

@@ -1,0 +1,1 @@
+"""The search for an instruction behind the prompt arm: metric calls, reflectors, and strategies."""
