@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
-from passgap import engines, trainers
+from passgap import engines, trainers, training_process
 from passgap.models.digests import model_digest
 from passgap.models.dtypes import ChosenDtype, choose_dtype
 from passgap.models.parameters import parameters_on_disk
@@ -58,9 +58,11 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
         open_sampler=partial(_open_sampler, spec),
         open_executor=partial(_open_executor, spec),
         open_trainer=partial(
-            trainers.open_trainer,
+            trainers.open_process_trainer,
+            module=training_process.MODULE,
             device=getattr(spec.engine, "device", "auto"),
             dtype=getattr(spec.engine, "dtype", "auto"),
+            cluster=spec.cluster,
         ),
         export_job=_export_job,
         adopt_checkpoint=_adopt_checkpoint,

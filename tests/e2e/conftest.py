@@ -6,9 +6,12 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from passgap import trainers
+from passgap.ports import Trainer
 from passgap.stages import Silent
 from passgap.wiring import open_study
 
@@ -84,12 +87,24 @@ def make_study(tiny_model: Path, tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
+def train_here(kind: str, module: str, device: str, dtype: str, cluster: Any) -> Trainer[Any]:
+    """Open the real trainer in this process: one of its own, which tests/unit/trainers/process has, takes seconds."""
+    del module, cluster
+    return trainers.open_trainer(kind, device, dtype)
+
+
+@pytest.fixture(autouse=True)
+def _train_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainers, "open_process_trainer", train_here)
+
+
 @pytest.fixture(scope="session")
 def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study, run once from its declaration to its report: every model that it opens takes seconds."""
     place = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PASSGAP_CACHE", str(place / "cache"))
+        patch.setattr(trainers, "open_process_trainer", train_here)
         # A copy of its own, which a test may take away.
         folder = _write_study(place / "study", Path(shutil.copytree(tiny_model, place / tiny_model.name)))
         with (folder / "study.yaml").open("a") as handle:

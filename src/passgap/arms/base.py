@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from passgap.errors import StudyError
 from passgap.recipes import Recipe
-from passgap.records import Decoding, Prompt, Record
+from passgap.records import Decoding, DosePoint, Prompt, Record
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
@@ -176,6 +176,15 @@ class TrainingCounts(Record):
     """On which a loss was taken, over all epochs."""
     losses: tuple[tuple[int, float], ...]
     """(step, mean loss in ``loss_unit``)."""
+    dose: tuple[DosePoint, ...] = ()
+    """The loss on own samples that were held back, in the course of the fine-tune."""
+    held_back_examples: int = 0
+    processes: int = 1
+    """That shared the fine-tune."""
+    peak_memory_bytes: int | None = None
+    """The most main memory that they held; None where it was not measured."""
+    peak_device_bytes: int | None = None
+    """The most GPU memory that they reserved; None without a GPU."""
 
 
 @dataclass(frozen=True)

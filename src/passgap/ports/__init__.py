@@ -22,6 +22,7 @@ from passgap.ports.samplers import (
     TopLogprobSource,
 )
 from passgap.ports.trainers import FineTuneJob, SupervisedJob, SupervisedResult, Trainer, TrainJob, TrainResult
+from passgap.ports.training_means import TrainingMeans
 
 __all__ = [
     "Clock",
@@ -46,4 +47,5 @@ __all__ = [
     "TrainJob",
     "TrainResult",
     "Trainer",
+    "TrainingMeans",
 ]

@@ -8,7 +8,8 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 from pydantic import Field
 
 from passgap.ports.progress import Progress
-from passgap.records import Mix, Record, TrainConfig, TrainExample
+from passgap.ports.training_means import TrainingMeans
+from passgap.records import DosePoint, Mix, Record, TrainConfig, TrainExample
 
 
 class FineTuneJob(Record):
@@ -22,6 +23,9 @@ class FineTuneJob(Record):
     """The folder that the checkpoint is written to."""
     config: TrainConfig
     seed: int
+    work: Path | None = None
+    """A folder that outlives a kill: checkpoints are kept there while the fine-tune lasts, and it goes on from the last
+    one. None keeps none."""
 
 
 class SupervisedJob(FineTuneJob):
@@ -31,6 +35,8 @@ class SupervisedJob(FineTuneJob):
     examples: tuple[TrainExample, ...]
     mix: Mix | None = None
     """Examples of other origin, of which as many are added as make up its ratio of all."""
+    held_back: tuple[TrainExample, ...] = ()
+    """Examples that are not trained on: the loss on them is taken every ``config.eval_every`` updates."""
 
 
 TrainJob = SupervisedJob
@@ -57,6 +63,13 @@ class TrainResult(Record):
     seconds: float
     """Wall-clock time."""
     versions: dict[str, str] = Field(default_factory=dict)
+    processes: int = 1
+    """The number of processes that shared the work."""
+    peak_memory_bytes: int | None = None
+    """The most main memory (resident set) that the processes held, summed over them, in bytes; None where the trainer
+    shared a process with other work."""
+    peak_device_bytes: int | None = None
+    """The most memory that the processes reserved on their GPUs, summed over them, in bytes; None without a GPU."""
 
 
 class SupervisedResult(TrainResult):
@@ -70,6 +83,11 @@ class SupervisedResult(TrainResult):
     """The part of ``pass_tokens`` that belongs to examples that were mixed in."""
     mixed_too_long: int = 0
     """Examples to mix in that exceed ``max_length``: they were replaced by the following ones."""
+    dose: tuple[DosePoint, ...] = ()
+    """The loss on held-back examples before the first update, in between, and after the last."""
+    held_back_examples: int = 0
+    trained_parameters: int = 0
+    """The number of parameters that were trained: those of the adapters, where there are any."""
 
 
 JobT_contra = TypeVar("JobT_contra", bound=FineTuneJob, contravariant=True)
@@ -79,15 +97,19 @@ JobT_contra = TypeVar("JobT_contra", bound=FineTuneJob, contravariant=True)
 class Trainer(Protocol[JobT_contra]):
     """Fine-tunes models, by jobs of one kind."""
 
-    def train(self, job: JobT_contra, *, progress: Progress | None = None) -> TrainResult:
+    def train(
+        self, job: JobT_contra, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> TrainResult:
         """Train, and write the checkpoint as a folder that an engine can load.
 
-        The same job gives the same checkpoint on a device that computes deterministically. Examples that exceed
-        ``max_length`` are left out and counted.
+        The same job gives the same checkpoint on a device that computes deterministically, whether or not it was killed
+        in between and went on from ``job.work``. Examples that exceed ``max_length`` are left out and counted.
 
         Args:
             job: the base model, the data, the configuration and the seed.
-            progress: called with the number of finished steps.
+            progress: called with the number of finished steps; after a resume, first with those of earlier runs.
+            means: what the trainer may use besides the model, such as the sandbox; a trainer that needs none ignores
+                it.
 
         Raises:
             EngineError: the base model cannot be loaded, there is too little to train on, or the loss is not finite.

@@ -14,6 +14,7 @@ from passgap.spec.thresholds import ThresholdsSection
 
 FULL_LEARNING_RATE = 2e-5
 LORA_LEARNING_RATE = 2e-4
+"""Ten times that for all weights, whatever the rank ("LoRA Without Regret", Schulman et al. 2025)."""
 
 
 class Recipe(Record):
@@ -109,13 +110,12 @@ def default_learning_rate(method: str) -> float:
 
 
 def training_config(section: FineTuneSection) -> TrainConfig:
-    """The trainer's configuration that a study's section stands for."""
-    return TrainConfig(
-        method=section.method,
-        learning_rate=section.learning_rate or default_learning_rate(section.method),
-        epochs=section.epochs,
-        batch_size=section.batch_size,
-        max_length=section.max_length,
-        lora_rank=section.lora_rank,
-        lora_alpha=2 * section.lora_rank,
+    """The trainer's configuration that a study's section stands for: the fields that the section has by their names."""
+    declared = {name: getattr(section, name) for name in type(section).model_fields if name in TrainConfig.model_fields}
+    return TrainConfig.model_validate(
+        {
+            **declared,
+            "learning_rate": section.learning_rate or default_learning_rate(section.method),
+            "lora_alpha": section.lora_alpha or 2 * section.lora_rank,
+        }
     )

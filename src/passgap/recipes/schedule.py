@@ -1,4 +1,4 @@
-"""How many updates a fine-tune takes, and of how many examples each: one definition for plan, progress and trainer.
+"""How many updates a fine-tune takes, and of which examples each: one definition for plan, progress and trainer.
 
 An epoch goes through every example once, in updates of exactly ``batch_size`` examples; what is left over at its end is
 an update of its own, whose loss is the mean over its own tokens. A number of epochs that is not whole ends after that
@@ -8,9 +8,11 @@ share of the last epoch's updates, rounded up to a whole update.
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
-from passgap.records import TrainConfig
+from passgap.records import TrainConfig, sample_seed
 
 
 def updates_of(examples: int, config: TrainConfig) -> int:
@@ -32,13 +34,52 @@ def examples_seen(examples: int, config: TrainConfig) -> int:
     return whole * examples + min(rest * config.batch_size, examples)
 
 
-def examples_at_once(config: TrainConfig) -> int:
-    """How many examples a device computes at once: the largest divisor of the batch within ``micro_batch_size``.
+def examples_at_once(config: TrainConfig, processes: int = 1) -> int:
+    """How many examples a device computes at once: the largest divisor of its share within ``micro_batch_size``.
 
     Only a divisor makes every update one of exactly ``batch_size`` examples.
+
+    Args:
+        config: the fine-tune's.
+        processes: how many devices share an update; a divisor of the batch.
     """
-    most = min(config.micro_batch_size, config.batch_size)
-    return next(size for size in range(most, 0, -1) if config.batch_size % size == 0)
+    share = config.batch_size // processes
+    most = min(config.micro_batch_size, share)
+    return next(size for size in range(most, 0, -1) if share % size == 0)
+
+
+def planned_updates(prompts: Sequence[Hashable], config: TrainConfig, seed: int) -> list[list[int]]:
+    """The examples of every update by their positions, shuffled anew for each epoch.
+
+    Single examples are shuffled, or, with ``order: prompts``, prompts with all of their examples: those are then in the
+    same update, or in two that follow each other, and the prompt can be computed once for several of them.
+
+    Args:
+        prompts: the prompt of each example, or whatever is the same for examples of one prompt.
+        config: the fine-tune's.
+        seed: of the shuffles, with the epoch's number.
+    """
+    total, size = updates_of(len(prompts), config), config.batch_size
+    updates: list[list[int]] = []
+    epoch = 0
+    while len(updates) < total:
+        order = _shuffled(prompts, config, random.Random(sample_seed(seed, "epoch", epoch)))  # noqa: S311
+        updates += [order[start : start + size] for start in range(0, len(order), size)]
+        epoch += 1
+    return updates[:total]
+
+
+def _shuffled(prompts: Sequence[Hashable], config: TrainConfig, chance: random.Random) -> list[int]:
+    if config.order == "examples":
+        positions = list(range(len(prompts)))
+        chance.shuffle(positions)
+        return positions
+    groups: dict[Hashable, list[int]] = {}
+    for position, prompt in enumerate(prompts):
+        groups.setdefault(prompt, []).append(position)
+    together = list(groups.values())
+    chance.shuffle(together)
+    return [position for group in together for position in group]
 
 
 def _epochs(config: TrainConfig) -> Fraction:

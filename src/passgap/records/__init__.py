@@ -38,7 +38,7 @@ from passgap.records.problems import (
 )
 from passgap.records.results import Result
 from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
-from passgap.records.training import Mix, MixedExample, TrainConfig, TrainExample, Turn
+from passgap.records.training import DosePoint, Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -47,6 +47,7 @@ __all__ = [
     "AssertTests",
     "CheckTests",
     "Decoding",
+    "DosePoint",
     "Estimate",
     "Exchange",
     "ExecutionJob",

@@ -16,6 +16,7 @@ from passgap.errors import StoreError
 from passgap.messages import describe_errors
 from passgap.records.base import Record
 from passgap.records.identity import SCHEMA_VERSION
+from passgap.records.training import DosePoint
 
 
 class Stage(StrEnum):
@@ -156,6 +157,17 @@ class ModelManifest(StageManifest):
     checkpoint_digest: str | None = None
     """The digest of the checkpoint, which may be deleted later; None in manifests of versions that did not record
     it."""
+    processes: int = 1
+    """The number of processes that shared the fine-tune."""
+    peak_memory_bytes: int | None = None
+    """The most main memory that they held, in bytes; None where it was not measured."""
+    peak_device_bytes: int | None = None
+    """The most GPU memory that they reserved, in bytes; None without a GPU."""
+    dose: tuple[DosePoint, ...] = ()
+    """The loss on held-back examples in the course of the fine-tune."""
+    held_back_examples: int = 0
+    trained_parameters: int = 0
+    """The number of parameters that were trained; 0 in manifests of versions that did not count them."""
 
 
 class TasksManifest(Manifest):

@@ -69,11 +69,29 @@ class Mix(Record):
         return digest_of([self.ratio, self.chat, [[list(each.turns), each.completion] for each in self.examples]])
 
 
+Schedule = Literal["cosine", "linear", "constant"]
+"""How the learning rate goes on from its peak: down to zero along half a cosine or a line, or not at all."""
+
+SaveDtype = Literal["bfloat16", "float32", "base"]
+"""The type in which a fine-tuned model's weights are stored; ``base`` for that of the base model's."""
+
+
+class DosePoint(Record):
+    """The loss on held-back examples at a point of a fine-tune."""
+
+    step: int
+    """Finished updates."""
+    tokens: int
+    """Completion tokens trained on so far."""
+    loss: float
+    """Mean cross-entropy on the completions of the held-back examples, in nats per token."""
+
+
 class TrainConfig(Record):
     """How a model is fine-tuned.
 
-    Rates are per step. ``batch_size`` is the number of examples per update. They are computed in equal micro-batches of
-    at most ``micro_batch_size``: the largest divisor of ``batch_size`` within it.
+    Rates are per step. ``batch_size`` is the number of examples per update, over all processes. Devices compute at most
+    ``micro_batch_size`` of them at once.
     """
 
     method: Literal["full", "lora"] = "full"
@@ -89,3 +107,16 @@ class TrainConfig(Record):
     max_length: int = Field(default=1024, ge=8)
     lora_rank: int = Field(default=64, ge=1)
     lora_alpha: int = Field(default=128, ge=1)
+    schedule: Schedule = "cosine"
+    order: Literal["examples", "prompts"] = "examples"
+    """What an epoch shuffles: single examples, or prompts with all of their examples."""
+    activation_checkpointing: bool | None = None
+    """Whether activations are computed again instead of kept; None for a GPU alone."""
+    processes: int | None = Field(default=None, ge=1)
+    """Processes that share every update; None for one on each GPU."""
+    checkpoint_minutes: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
+    save_dtype: SaveDtype = "bfloat16"
+    eval_every: int | None = Field(default=None, ge=1)
+    """Updates between two evaluations on held-back examples; None for no such examples."""
+    held_back: float = Field(default=0.05, gt=0.0, lt=1.0)
+    """The share of the problems whose examples are held back, if they are."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from passgap.records.training import SaveDtype, Schedule
 from passgap.spec.section import Fraction, Section, Text
 
 
@@ -27,7 +28,7 @@ class FineTuneSection(Section):
 
     method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
     learning_rate: float | None = Field(
-        default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full) or 2e-4 (LoRA)."
+        default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full), and ten times that for LoRA."
     )
     epochs: float = Field(
         default=1.0,
@@ -36,7 +37,25 @@ class FineTuneSection(Section):
         description="Passes over the examples; a share of one ends after that share of its updates.",
     )
     batch_size: int = Field(default=16, ge=1, description="Examples in one update, whatever fits into memory at once.")
-    lora_rank: int = Field(default=64, ge=1, description="Rank of the adapters; below 64 is flagged without a pilot.")
+    schedule: Schedule = Field(
+        default="cosine", description="The rate after its peak: down along half a cosine or a line, or constant."
+    )
+    warmup_ratio: float = Field(
+        default=0.05, ge=0.0, lt=1.0, description="The share of the updates in which the rate rises to its peak."
+    )
+    lora_rank: int = Field(
+        default=64,
+        ge=1,
+        description="Rank of the adapters, which are on every linear layer; flagged where they may hold too little.",
+    )
+    lora_alpha: int | None = Field(
+        default=None, ge=1, description="The adapters are scaled by `lora_alpha / lora_rank`; by default 2."
+    )
+    activation_checkpointing: bool | None = Field(
+        default=None,
+        description="Compute activations again in the backward pass rather than keep them: less memory, a third more "
+        "time. By default on a GPU alone.",
+    )
     max_length: int = Field(
         default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
     )
@@ -45,6 +64,36 @@ class FineTuneSection(Section):
 class TrainingSection(FineTuneSection):
     """How the model is fine-tuned on completions."""
 
+    weight_decay: float = Field(default=0.1, ge=0.0, le=1.0, description="Of AdamW.")
+    order: Literal["examples", "prompts"] = Field(
+        default="examples",
+        description="What an epoch shuffles: single examples, or prompts with all of their samples. Samples of one "
+        "prompt in one update share its computation, and make an update of fewer prompts.",
+    )
+    processes: int | None = Field(
+        default=None, ge=1, description="Processes that share each update; by default one for each visible GPU."
+    )
+    checkpoint_minutes: float = Field(
+        default=10.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="Time between two checkpoints, from the last of which a killed run goes on.",
+    )
+    save_dtype: SaveDtype = Field(
+        default="bfloat16", description="The type of the stored weights: bfloat16, float32, or the base model's (base)."
+    )
+    eval_every: int | None = Field(
+        default=None,
+        ge=1,
+        description="Updates between two evaluations of the loss on own samples that are held back from training; by "
+        "default none are.",
+    )
+    held_back: float = Field(
+        default=0.05,
+        gt=0.0,
+        lt=1.0,
+        description="The share of the pool's problems whose samples are held back, where `eval_every` is given.",
+    )
     mix_ratio: Fraction = Field(
         default=0.0,
         description="The share of the training examples that is other instruction data, mixed in against format drift: "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -14,6 +15,23 @@ from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, Trai
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
 from passgap.store import ModelArtifact, StudyFolder, atomic_path
+from passgap.store.files import TEMPORARY_SUFFIX
+
+WORK = "training"
+"""The folder of an artifact that holds a fine-tune's checkpoints while it lasts."""
+
+
+@runtime_checkable
+class OnSeveralDevices(Protocol):
+    """A trainer that may keep several devices busy; any other one counts as one device."""
+
+    def devices(self, job: FineTuneJob) -> int:
+        """The number of devices that a job keeps busy.
+
+        Raises:
+            EngineError: the job cannot be placed.
+        """
+        ...
 
 
 class TrainingPlan(Record):
@@ -27,6 +45,8 @@ class TrainingPlan(Record):
     registration: str
     mix: Mix | None = None
     """Instruction data that is mixed in with the examples."""
+    held_back: tuple[TrainExample, ...] = ()
+    """Examples that are not trained on, for the loss in the course of the fine-tune."""
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> ModelArtifact:
@@ -38,6 +58,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
         "seed": plan.seed,
         "registration": plan.registration,
         **({"mix": plan.mix.digest} if plan.mix else {}),
+        **({"held_back": digest_of(list(plan.held_back))} if plan.held_back else {}),
     }
     return folder.artifact(f"{plan.name}-model", inputs, ModelArtifact)
 
@@ -54,10 +75,10 @@ def train(
     """Fine-tune, unless it was done before, and return the complete artifact.
 
     Its manifest holds the digest of the checkpoint and the caller's ``facts`` about the examples. An interrupted
-    fine-tune starts again from the base model with the same seed.
+    fine-tune goes on from its last checkpoint (:attr:`passgap.ports.FineTuneJob.work`).
 
     Raises:
-        EngineError: the training failed; no checkpoint is left.
+        EngineError: the training failed; no model is left.
         StoreError: the checkpoint could not be written.
     """
     artifact = training_artifact(plan, examples, context.folder)
@@ -70,6 +91,7 @@ def train(
         seed=plan.seed,
         examples=tuple(examples),
         mix=plan.mix,
+        held_back=plan.held_back,
     )
     mixed = mixed_among(len(examples), plan.mix.ratio) if plan.mix else 0
     steps = updates_of(len(examples) + mixed, plan.config)
@@ -100,21 +122,27 @@ def run_job(
         facts: the caller's facts about the examples, for the manifest.
 
     Raises:
-        EngineError: the training failed; no checkpoint is left.
+        EngineError: the training failed; no model is left, and what is kept in the artifact's folder is where a
+            further run goes on from.
         StoreError: the checkpoint could not be written.
     """
     artifact.begin()
+    work = artifact.path(WORK)
+    for leftover in artifact.folder.glob(f".{artifact.checkpoint.name}-*{TEMPORARY_SUFFIX}"):
+        shutil.rmtree(leftover, ignore_errors=True)  # of a killed run; models are large
 
     def finished(count: int) -> None:
         advance(count)
         meter.tick()
 
+    trainer = open_trainer(job.kind)
+    devices = trainer.devices(job) if isinstance(trainer, OnSeveralDevices) else 1
     with (
-        metered(artifact, context.clock) as meter,
+        metered(artifact, context.clock, devices) as meter,
         context.progress.task(f"training {name}", steps, unit="steps") as advance,
         atomic_path(artifact.checkpoint) as staged,
     ):
-        result = open_trainer(job.kind).train(job.model_copy(update={"output": staged}), progress=finished)
+        result = trainer.train(job.model_copy(update={"output": staged, "work": work}), progress=finished)
     known = result.model_dump(mode="json", exclude={"checkpoint", "seconds"})
     artifact.finish(
         ModelManifest.model_validate(
@@ -128,4 +156,5 @@ def run_job(
             }
         )
     )
+    shutil.rmtree(work, ignore_errors=True)  # not before the manifest is there: a kill in between loses nothing
     return artifact

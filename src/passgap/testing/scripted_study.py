@@ -23,6 +23,7 @@ from passgap.ports import (
     SampleRequest,
     SupervisedJob,
     SupervisedResult,
+    TrainingMeans,
 )
 from passgap.ports.preference_job import (
     LogProbs,
@@ -131,8 +132,11 @@ class ScriptedSampler:
 class ScriptedTrainer:
     """Copies the base model and marks it as tuned."""
 
-    def train(self, job: SupervisedJob, *, progress: Progress | None = None) -> SupervisedResult:
+    def train(
+        self, job: SupervisedJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> SupervisedResult:
         """Write the checkpoint."""
+        del means
         known = _scripted_result(job, job.examples, progress)
         return SupervisedResult(**known, pass_tokens=known["tokens"])
 
@@ -140,8 +144,11 @@ class ScriptedTrainer:
 class ScriptedReference:
     """Finds chosen and rejected answers equally likely."""
 
-    def train(self, job: ReferenceJob, *, progress: Progress | None = None) -> ReferenceResult:
+    def train(
+        self, job: ReferenceJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> ReferenceResult:
         """Write nothing."""
+        del means
         if progress:
             progress(len(job.pairs))
         values = (LogProbs(chosen=-10.0, rejected=-10.0),) * len(job.pairs)
@@ -152,8 +159,11 @@ class ScriptedReference:
 class ScriptedPreferenceTrainer:
     """Copies the base model, marks it as tuned, and claims a margin."""
 
-    def train(self, job: PreferenceJob, *, progress: Progress | None = None) -> PreferenceResult:
+    def train(
+        self, job: PreferenceJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> PreferenceResult:
         """Write the checkpoint."""
+        del means
         return PreferenceResult(
             **_scripted_result(job, job.pairs, progress),
             chosen_tokens=5 * len(job.pairs),

@@ -7,7 +7,9 @@ from typing import Any
 from passgap.errors import EngineError
 from passgap.ports import Trainer
 from passgap.registry import Registry, UnknownMemberError
+from passgap.spec import ClusterSection
 from passgap.trainers.base import TrainerEntry
+from passgap.trainers.process import ProcessTrainer
 
 TRAINERS: Registry[TrainerEntry] = Registry(
     package="passgap.trainers", attribute="TRAINER", group="passgap.trainers", noun="trainer"
@@ -16,7 +18,7 @@ TRAINERS: Registry[TrainerEntry] = Registry(
 
 
 def open_trainer(kind: str, device: str = "auto", dtype: str = "auto") -> Trainer[Any]:
-    """Open the trainer for a kind of job.
+    """Open the trainer for a kind of job, which trains in this process.
 
     Args:
         kind: one of :data:`TRAINERS`, as the field ``kind`` of a job says.
@@ -26,11 +28,36 @@ def open_trainer(kind: str, device: str = "auto", dtype: str = "auto") -> Traine
     Raises:
         EngineError: there is no trainer for it, or the extra ``local`` is not installed.
     """
+    return _entry(kind).open(device, dtype)
+
+
+def open_process_trainer(
+    kind: str,
+    module: str,
+    device: str = "auto",
+    dtype: str = "auto",
+    cluster: ClusterSection | None = None,
+) -> Trainer[Any]:
+    """Open a trainer that runs each job of a kind in a process of its own, or in one for each GPU.
+
+    Args:
+        kind: as for :func:`open_trainer`.
+        module: the program of the process.
+        device: as for :func:`open_trainer`.
+        dtype: the same.
+        cluster: where the sandbox's workers are, for a trainer that uses it; None for this machine.
+
+    Raises:
+        EngineError: there is no trainer for it.
+    """
+    return ProcessTrainer(_entry(kind), module, device, dtype, cluster)
+
+
+def _entry(kind: str) -> TrainerEntry:
     try:
-        entry = TRAINERS[kind]
+        return TRAINERS[kind]
     except UnknownMemberError as error:
         raise EngineError(error.summary, error.problems) from error
-    return entry.open(device, dtype)
 
 
-__all__ = ["TRAINERS", "open_trainer"]
+__all__ = ["TRAINERS", "open_process_trainer", "open_trainer"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from passgap.errors import EngineError
 from passgap.lazy_imports import imported, needed_for
-from passgap.ports import FineTuneJob, Trainer
+from passgap.ports import FineTuneJob, Trainer, TrainResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +17,15 @@ class TrainerEntry:
     Args:
         job: the record of the jobs that it trains; the default of its field ``kind`` is the entry's name.
         trainer: where the trainer is, as ``module:attribute``: a class that is called with a device and a dtype.
+        result: the record of what comes of them.
+        shares: whether several processes can share a job.
         requirement: what to give to ``pip install`` where a library is missing.
     """
 
     job: type[FineTuneJob]
     trainer: str
+    result: type[TrainResult] = TrainResult
+    shares: bool = False
     requirement: str = "passgap[local]"
 
     @property

@@ -1,6 +1,8 @@
 """The pass of the reference model over pairs that goes before preference optimisation."""
 
-from passgap.ports.preference_job import ReferenceJob
+from passgap.ports.preference_job import ReferenceJob, ReferenceResult
 from passgap.trainers.base import TrainerEntry
 
-TRAINER = TrainerEntry(job=ReferenceJob, trainer="passgap.trainers.preference.trainer:ReferencePass")
+TRAINER = TrainerEntry(
+    job=ReferenceJob, result=ReferenceResult, trainer="passgap.trainers.preference.trainer:ReferencePass"
+)

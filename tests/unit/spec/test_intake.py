@@ -291,7 +291,7 @@ def test_yaml_that_cannot_be_read_says_where(text: str, expected: str) -> None:
 def test_what_is_allowed_and_odd_is_flagged() -> None:
     intake = parse_study(
         study(
-            training={"method": "lora", "lora_rank": 8, "learning_rate": 1e-5, "mix_ratio": 0.3, "mix_path": "m.jsonl"},
+            training={"method": "lora", "lora_rank": 2, "learning_rate": 1e-5, "mix_ratio": 0.3, "mix_path": "m.jsonl"},
             sampling={"per_prompt": 1},
         )
     )
@@ -406,3 +406,22 @@ def test_a_value_that_its_tag_contradicts_is_no_traceback() -> None:
 def test_a_list_is_called_a_list() -> None:
     problems = problems_of(study(task_family={"languages": "python"}))
     assert any("task_family.languages: should be a list" in line and "[python]" in line for line in problems)
+
+
+@pytest.mark.parametrize(
+    ("rank", "limit", "flagged"), [(2, None, True), (64, None, False), (2, 100, False), (1, 9000, True)]
+)
+def test_a_rank_is_flagged_where_adapters_hold_less_than_the_samples_carry(
+    rank: int, limit: int | None, flagged: bool
+) -> None:
+    text = study(training={"method": "lora", "lora_rank": rank}, pool={"limit": limit} if limit else {})
+    found = [flag for flag in parse_study(text).flags if flag.startswith("training.lora_rank")]
+    assert bool(found) is flagged
+    assert all("Mbit" in flag and "problems" in flag for flag in found)
+
+
+def test_processes_that_cannot_share_a_batch_are_refused_and_settings_without_effect_are_flagged() -> None:
+    assert "3 processes cannot share updates of 16 examples" in "\n".join(problems_of(study(training={"processes": 3})))
+    flags = "\n".join(parse_study(study(training={"held_back": 0.1, "lora_alpha": 8})).flags)
+    assert "training.held_back: 0.1 has no effect without `training.eval_every`" in flags
+    assert "training.lora_alpha: 8 has no effect" in flags

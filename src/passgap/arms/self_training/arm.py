@@ -14,7 +14,15 @@ from passgap.arms.self_training.section import SelfTrainingSection
 from passgap.arms.self_training.section import flags as flags_of
 from passgap.arms.self_training.section import refusals as refusals_of
 from passgap.arms.self_training.selection import POOL, Selection
-from passgap.recipes import MIX_RULE, Recipe, examples_seen, mixed_among, training_config, updates_of
+from passgap.recipes import (
+    MIX_RULE,
+    Recipe,
+    examples_seen,
+    mixed_among,
+    problems_held_back,
+    training_config,
+    updates_of,
+)
 from passgap.records import digested
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
@@ -55,7 +63,7 @@ class SelfTrainingArm(Arm[S], Generic[S]):
 
     def flags(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield what is unusual in sampling and training."""
-        yield from flags_of(section, at)
+        yield from flags_of(section, study, at)
 
     def mix(self, section: S, pool: int) -> tuple[str, float, int] | None:
         """The instruction data to mix in beside every sample of the pool."""
@@ -87,8 +95,9 @@ class SelfTrainingArm(Arm[S], Generic[S]):
         )
 
     def examples(self, section: S, pool: int) -> int:
-        """Examples of one pass, if every sample of the pool is trained on, with what is mixed in."""
-        samples, ratio = pool * section.sampling.per_prompt, section.training.mix_ratio
+        """Examples of one pass, if every sample of the pool is trained on that may be, with what is mixed in."""
+        trained = pool - problems_held_back(pool, training_config(section.training))
+        samples, ratio = trained * section.sampling.per_prompt, section.training.mix_ratio
         return samples + (mixed_among(samples, ratio) if ratio else 0)
 
     def updates(self, section: S, pool: int) -> int:

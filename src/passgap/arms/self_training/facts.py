@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import Field, JsonValue
 
+from passgap.arms._training_facts import MEASURED, measured_in_words
 from passgap.arms.base import TrainingCounts
 from passgap.recipes import TARGET_RULE, ExampleEnds
 from passgap.records import ModelManifest, SamplesManifest
@@ -43,7 +44,8 @@ class TrainingFacts(TrainingCounts):
 
 def facts_of(drawn: SamplesManifest, model: ModelManifest) -> TrainingFacts:
     """Read the counts of a fine-tune as it wrote them down: another version may select otherwise."""
-    own = model.examples - model.mixed_examples
+    aside = model.facts.get("held_back_samples", 0)
+    own = model.examples - model.mixed_examples + (aside if isinstance(aside, int) else 0)
     return TrainingFacts.model_validate(
         {
             "sampled": drawn.samples,
@@ -59,7 +61,7 @@ def facts_of(drawn: SamplesManifest, model: ModelManifest) -> TrainingFacts:
             "ends": model.facts.get("ends"),
             "problems": model.facts.get("problems"),
             "pool_problems": model.facts.get("pool_problems"),
-            **{name: getattr(model, name) for name in _MIXED},
+            **{name: getattr(model, name) for name in (*_MIXED, *MEASURED)},
         }
     )
 
@@ -82,6 +84,7 @@ def in_words(facts: TrainingFacts) -> tuple[tuple[str, str], ...]:
         *_problems(facts),
         ("trained on", f"{facts.trained} examples, {facts.tokens} tokens, {facts.steps} steps"),
         *loss_in_words(facts),
+        *measured_in_words(facts),
     )
 
 

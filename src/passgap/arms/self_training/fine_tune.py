@@ -11,8 +11,8 @@ from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.selection import Selection
 from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
-from passgap.recipes import Recipe, in_mixing_order
-from passgap.records import Mix, TrainExample
+from passgap.recipes import Recipe, held_back, in_mixing_order
+from passgap.records import Mix, TrainConfig, TrainExample
 from passgap.stages import TrainingPlan, cost_of, train
 from passgap.stages.training import training_artifact
 
@@ -31,6 +31,7 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
     selection = select(pool)
     if not selection.kept:
         raise _nothing_left(name, len(pool.samples), selection)
+    selection, aside = _held_back(pool, selection, recipe.training, lab.seed)
     plan = TrainingPlan(
         name=lab.label(name),
         base=lab.base_folder(),
@@ -39,9 +40,11 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         seed=lab.seed,
         registration=registration.hash,
         mix=_mix(lab, recipe),
+        held_back=tuple(pool.examples(aside)) if aside.kept else (),
     )
     selection, examples = _as_trained(pool, selection, plan, lab)
-    model = train(plan, examples, lab.trainer, lab.stage, model_digest=lab.model_digest, facts=pool.counts(selection))
+    counted = {**pool.counts(selection), **({"held_back_samples": len(aside.kept)} if aside.kept else {})}
+    model = train(plan, examples, lab.trainer, lab.stage, model_digest=lab.model_digest, facts=counted)
     counts = facts.facts_of(pool.artifact.manifest, model.manifest)
     return Candidate(
         arm=name,
@@ -52,6 +55,17 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         registration=registration.hash,
         training=counts,
     )
+
+
+def _held_back(pool: PoolSamples, selection: Selection, config: TrainConfig, seed: int) -> tuple[Selection, Selection]:
+    """Set the samples of some problems aside, where the loss on them is wanted: what is trained on, and the rest."""
+    named = {position: pool.samples[position].problem_id for position in selection.kept}
+    aside = held_back(named.values(), config, seed)
+    if not aside:
+        return selection, Selection(())
+    kept = tuple(position for position, problem in named.items() if problem not in aside)
+    rest = tuple(position for position, problem in named.items() if problem in aside)
+    return replace(selection, kept=kept, earlier=None), Selection(rest)
 
 
 def _as_trained(

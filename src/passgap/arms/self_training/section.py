@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from passgap.arms.base import Place
+from passgap.recipes.capacity import LARGE_POOL, information, lora_capacity
 from passgap.spec.decoding import decoding_of, too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import SamplingSection, TrainingSection
@@ -12,7 +13,6 @@ from passgap.spec.repetitions import RepeatedSection
 
 REFUSED_MIX = 0.5
 FLAGGED_MIX = 0.2
-FLAGGED_RANK = 64
 CUSTOMARY_PER_PROMPT = (4, 16)
 CUSTOMARY_RATES = {"full": (5e-6, 5e-5), "lora": (1e-4, 5e-4)}
 
@@ -40,11 +40,16 @@ def refusals(section: SelfTrainingSection, study: DraftSections, at: Place) -> I
             f"{at('sampling')}: temperature 1 without truncation is a fixed point of self-training: the expected "
             f"gradient is zero (arXiv 2604.01193). Truncate (`top_k: 20, top_p: 0.8`) or change the temperature."
         )
+    if training.processes and training.batch_size % training.processes:
+        yield (
+            f"{at('training.processes')}: {training.processes} processes cannot share updates of {training.batch_size} "
+            f"examples evenly. Let `{at('training.batch_size')}` be a multiple of it."
+        )
     if model is not None:
         yield from too_long(at("sampling.max_new_tokens"), sampling.max_new_tokens, model)
 
 
-def flags(section: SelfTrainingSection, at: Place) -> Iterator[str]:
+def flags(section: SelfTrainingSection, study: DraftSections, at: Place) -> Iterator[str]:
     """Yield what is unusual in the samples or the fine-tune, and what has no effect."""
     training, sampling = section.training, section.sampling
     if FLAGGED_MIX < training.mix_ratio < REFUSED_MIX:
@@ -57,11 +62,7 @@ def flags(section: SelfTrainingSection, at: Place) -> Iterator[str]:
             f"{at('training.mix_path')}: given, and nothing of it is mixed in, because `{at('training.mix_ratio')}` is "
             f"0. Example: `mix_ratio: 0.1`."
         )
-    if training.method == "lora" and training.lora_rank < FLAGGED_RANK:
-        yield (
-            f"{at('training.lora_rank')}: {training.lora_rank} is below {FLAGGED_RANK}. Small ranks have not been "
-            f"shown to carry SSD: compare with a full fine-tune on a small pilot before believing a null result."
-        )
+    yield from _too_little_capacity(section, study, at)
     low_rate, high_rate = CUSTOMARY_RATES[training.method]
     if training.learning_rate is not None and not low_rate <= training.learning_rate <= high_rate:
         yield (
@@ -74,9 +75,36 @@ def flags(section: SelfTrainingSection, at: Place) -> Iterator[str]:
             f"{at('sampling.per_prompt')}: {sampling.per_prompt} is outside the customary {low} to {high} "
             f"(the paper draws 1 from each of about 10,000 prompts)."
         )
-    if training.method == "full" and "lora_rank" in training.model_fields_set:
+    for name in ("lora_rank", "lora_alpha"):
+        if training.method == "full" and name in training.model_fields_set:
+            yield (
+                f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because `{at('training.method')}` "
+                f"is full. Remove it, or set `method: lora`."
+            )
+    if training.eval_every is None and "held_back" in training.model_fields_set:
         yield (
-            f"{at('training.lora_rank')}: {training.lora_rank} has no effect, because `{at('training.method')}` is "
-            f"full. Remove it, or set `method: lora`."
+            f"{at('training.held_back')}: {training.held_back:g} has no effect without `{at('training.eval_every')}`. "
+            f"Remove it, or say how often the loss on the held-back samples is taken."
         )
     yield from truncated_in_vain(at("sampling"), sampling)
+
+
+def _too_little_capacity(section: SelfTrainingSection, study: DraftSections, at: Place) -> Iterator[str]:
+    """Flag adapters that may hold less than the samples carry: a null result would say nothing about the arm."""
+    training, sampling, model, pool = section.training, section.sampling, study.get("model"), study.get("pool")
+    if training.method != "lora" or model is None:
+        return
+    limit = getattr(pool, "limit", None)
+    tokens = (limit or LARGE_POOL) * sampling.per_prompt * sampling.max_new_tokens
+    held, carried = lora_capacity(model.parameters, training.lora_rank), information(tokens)
+    if held >= carried:
+        return
+    size = (
+        f"{limit} pool problems" if limit else f"a pool of {LARGE_POOL:,} problems (`pool.limit` names no smaller one)"
+    )
+    yield (
+        f"{at('training.lora_rank')}: adapters of rank {training.lora_rank} on a model of {model.parameters:,} "
+        f"parameters hold about {held / 1e6:.1f} Mbit, and up to {tokens:,} completion tokens of {size} carry up to "
+        f"{carried / 1e6:.1f} Mbit. Raise the rank, or compare with a full fine-tune on a small pilot before "
+        f"believing a null result."
+    )

@@ -1,6 +1,8 @@
 """Preference optimisation: DPO and IPO on pairs of answers."""
 
-from passgap.ports.preference_job import PreferenceJob
+from passgap.ports.preference_job import PreferenceJob, PreferenceResult
 from passgap.trainers.base import TrainerEntry
 
-TRAINER = TrainerEntry(job=PreferenceJob, trainer="passgap.trainers.preference.trainer:PreferenceTrainer")
+TRAINER = TrainerEntry(
+    job=PreferenceJob, result=PreferenceResult, trainer="passgap.trainers.preference.trainer:PreferenceTrainer"
+)

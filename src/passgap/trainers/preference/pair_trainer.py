@@ -17,7 +17,6 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from passgap.ports import Progress
 from passgap.ports.preference_job import LogProbs, PairMeasurement, PairPoint
 from passgap.records import PreferenceLoss
-from passgap.trainers.common.fine_tune import in_one_process
 from passgap.trainers.common.plain_head import IGNORED_LABEL, use_plain_head
 
 _LOSSES = {"dpo": "sigmoid", "ipo": "ipo"}
@@ -71,7 +70,7 @@ class PairTrainer(DPOTrainer):
             for row, each in zip(rows, known, strict=True)
         ]
         config = DPOConfig(**options, **loss_options(loss), max_length=None, precompute_ref_log_probs=True)
-        super().__init__(args=in_one_process(config), train_dataset=datasets.Dataset.from_list(columns), **parts)
+        super().__init__(args=config, train_dataset=datasets.Dataset.from_list(columns), **parts)
         self.remove_callback(PrinterCallback)
         if config.use_cpu:
             use_plain_head(self._plain, outputs=("entropy", "mean_logits", "is_top1"))

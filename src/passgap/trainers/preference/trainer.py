@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from passgap.errors import EngineError
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
-from passgap.ports import FineTuneJob, Progress
+from passgap.ports import FineTuneJob, Progress, TrainingMeans
 from passgap.ports.preference_job import (
     LogProbs,
     PreferenceJob,
@@ -59,7 +59,6 @@ class _OnPairs:
         options = {
             **training_options(job, scratch, len(encoded.rows), use_cpu=self._use_cpu),
             "bf16": self._chosen.dtype == "bfloat16",
-            "activation_checkpointing": not self._use_cpu,
         }
         return PairTrainer(
             encoded.rows,
@@ -83,12 +82,15 @@ class _OnPairs:
 class ReferencePass(_OnPairs):
     """Implements :class:`passgap.ports.Trainer` for reference passes: nothing is trained and nothing is written."""
 
-    def train(self, job: ReferenceJob, *, progress: Progress | None = None) -> ReferenceResult:
+    def train(
+        self, job: ReferenceJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> ReferenceResult:
         """Compute the base model's log-probabilities of all answers, pair by pair.
 
         Raises:
             EngineError: the base model cannot be loaded, or no pair fits.
         """
+        del means
         started = time.monotonic()
         tokenizer = from_folder(AutoTokenizer, job.base)
         encoded = _encoded(tokenizer, job.pairs, job.config.max_length)
@@ -116,7 +118,9 @@ class ReferencePass(_OnPairs):
 class PreferenceTrainer(_OnPairs):
     """Implements :class:`passgap.ports.Trainer` for DPO and IPO: of all weights, or of low-rank adapters."""
 
-    def train(self, job: PreferenceJob, *, progress: Progress | None = None) -> PreferenceResult:
+    def train(
+        self, job: PreferenceJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> PreferenceResult:
         """Train as the protocol says; weights are kept in float32 and saved in bfloat16.
 
         The pairs are measured under the model before the first update and after the last one.
@@ -124,6 +128,7 @@ class PreferenceTrainer(_OnPairs):
         Raises:
             EngineError: as the protocol says.
         """
+        del means
         started = time.monotonic()
         transformers.set_seed(job.seed)
         tokenizer = from_folder(AutoTokenizer, job.base)

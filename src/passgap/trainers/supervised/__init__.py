@@ -1,6 +1,11 @@
 """Supervised fine-tuning: cross-entropy on completions."""
 
-from passgap.ports import SupervisedJob
+from passgap.ports import SupervisedJob, SupervisedResult
 from passgap.trainers.base import TrainerEntry
 
-TRAINER = TrainerEntry(job=SupervisedJob, trainer="passgap.trainers.supervised.trainer:SupervisedTrainer")
+TRAINER = TrainerEntry(
+    job=SupervisedJob,
+    result=SupervisedResult,
+    shares=True,
+    trainer="passgap.trainers.supervised.trainer:SupervisedTrainer",
+)

@@ -1,36 +1,45 @@
-"""Supervised fine-tuning with TRL's ``SFTTrainer``: all weights, or low-rank adapters merged at the end."""
+"""Supervised fine-tuning: all weights, or low-rank adapters merged at the end; in one process or several."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
+from itertools import accumulate
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import datasets
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, Trainer
-from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
+from peft import get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainingArguments
 
 from passgap.errors import EngineError
 from passgap.models.dtypes import choose_dtype
 from passgap.models.folders import from_folder
-from passgap.ports import Progress, SupervisedJob, SupervisedResult
+from passgap.ports import Progress, SupervisedJob, SupervisedResult, TrainingMeans
 from passgap.quiet import quiet_libraries
+from passgap.recipes import planned_updates
+from passgap.trainers.common.checkpoints import FOLDER, Checkpoints, fingerprint, last_checkpoint
+from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
     adapters,
-    in_one_process,
+    dtype_to_save,
     loss_curve,
+    processes,
+    rank,
     save,
     training_options,
 )
-from passgap.trainers.supervised.encoding import IGNORED_LABEL, EncodedExamples, encode_examples
+from passgap.trainers.supervised.completion_loss import give_completion_loss, logits_are_a_product
+from passgap.trainers.supervised.completion_trainer import CompletionTrainer, DoseCallback, Update, dose_of
+from passgap.trainers.supervised.encoding import EncodedExamples, encode_examples
 from passgap.trainers.supervised.mixed_examples import EncodedMix, encode_mix
-from passgap.trainers.supervised.prompt_logits import without_prompt_logits
+from passgap.trainers.supervised.packing import Example, packs_of, shares_of
+from passgap.trainers.supervised.side_by_side import side_by_side_agrees
 
 
 class SupervisedTrainer:
@@ -46,64 +55,141 @@ class SupervisedTrainer:
         self._chosen = choose_dtype("auto" if dtype == "float16" else dtype, device)
         self._use_cpu = self._chosen.device == "cpu"
 
-    def train(self, job: SupervisedJob, *, progress: Progress | None = None) -> SupervisedResult:
-        """Train as the protocol says; weights are kept in float32 and saved in bfloat16.
+    def train(
+        self, job: SupervisedJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> SupervisedResult:
+        """Train as the protocol says; weights are kept in float32 and saved as ``job.config.save_dtype`` says.
 
         Of ``job.mix`` so many examples that fit join the job's own as make up its ratio of all.
 
         Raises:
-            EngineError: besides what the protocol names, there are too few examples to mix in.
+            EngineError: besides what the protocol names, there are too few examples to mix in, or a disk is full.
         """
+        del means
         started = time.monotonic()
         transformers.set_seed(job.seed)
         tokenizer = from_folder(AutoTokenizer, job.base)
         encoded = _encoded(tokenizer, job)
         own = len(encoded.rows)
         mixed = encode_mix(tokenizer, job.mix, own, job.config.max_length) if job.mix else EncodedMix()
-        rows = [*encoded.rows, *mixed.rows]
-        with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
-            trainer = (_PlainLossTrainer if self._use_cpu else _CountingTrainer)(
-                model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
-                args=in_one_process(SFTConfig(**self._options(job, scratch, len(rows)))),
-                train_dataset=datasets.Dataset.from_list(rows),
-                processing_class=tokenizer,
-                peft_config=adapters(job.config),
-                callbacks=[StepCallback(progress)],
-            )
-            trainer.remove_callback(PrinterCallback)
-            outcome = trainer.train()
+        examples = [Example.of(row) for row in (*encoded.rows, *mixed.rows)]
+        aside = encode_examples(tokenizer, job.held_back, job.config.max_length).rows if job.held_back else ()
+        with ExitStack() as stack:
+            stack.enter_context(quiet_libraries())
+            stack.enter_context(failures_explained(job.work or job.output.parent))
+            folder = _folder_for_checkpoints(job, stack)
+            run = _Run(job, examples, [Example.of(row) for row in aside], self._chosen.dtype, self._use_cpu)
+            trainer = run.trainer(folder, progress)
+            outcome = trainer.train(resume_from_checkpoint=run.resumed_from(folder))
             losses = loss_curve(trainer.state.log_history)
-            save(trainer.model, tokenizer, job.output)
+            _save(trainer, tokenizer, job)
         return SupervisedResult(
             checkpoint=job.output,
-            examples=len(rows),
+            examples=len(examples),
             steps=int(outcome.global_step),
-            tokens=trainer.seen.loss_tokens,
-            prompt_tokens=trainer.seen.prompt_tokens,
+            tokens=run.tokens_after[-1],
+            prompt_tokens=sum(len(examples[each].prompt) for update in run.plan for each in update),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             seconds=time.monotonic() - started,
             versions={
-                **{name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+                **{name: version(name) for name in ("torch", "transformers", "peft")},
                 "dtype": self._chosen.dtype,
             },
+            processes=processes(),
             pass_tokens=encoded.loss_tokens + mixed.loss_tokens,
             mixed_examples=len(mixed.rows),
             mixed_tokens=mixed.loss_tokens,
             mixed_too_long=mixed.too_long,
+            dose=dose_of(trainer.state.log_history, run.tokens_after),
+            held_back_examples=len(aside),
+            trained_parameters=run.trained_parameters,
         )
 
-    def _options(self, job: SupervisedJob, scratch: str, examples: int) -> dict[str, Any]:
-        """The arguments of TRL's ``SFTConfig``."""
-        return {
-            **training_options(job, scratch, examples, use_cpu=self._use_cpu),
-            "bf16": self._chosen.dtype == "bfloat16",
-            "activation_checkpointing": not self._use_cpu,
-            "max_length": None,
-            "packing": False,
-            "train_sampling_strategy": "group_by_length",
-            "dataset_kwargs": {"skip_prepare_dataset": True},
-        }
+
+class _Run:
+    """One job's model, and which examples each of its updates takes.
+
+    Args:
+        job: the job.
+        examples: the examples that are trained on.
+        held_back: those that are not.
+        dtype: the type of the matrix products.
+        use_cpu: whether it is trained on a CPU.
+    """
+
+    def __init__(
+        self, job: SupervisedJob, examples: Sequence[Example], held_back: Sequence[Example], dtype: str, use_cpu: bool
+    ) -> None:
+        self._job = job
+        self._examples = examples
+        self._held_back = held_back
+        self._dtype = dtype
+        self._use_cpu = use_cpu
+        self.plan = planned_updates([each.prompt for each in examples], job.config, job.seed)
+        counts = [sum(len(examples[each].target) for each in update) for update in self.plan]
+        self.tokens_after = list(accumulate(counts, initial=0))
+        self._options = training_options(job, "", len(examples), use_cpu=use_cpu)
+        self.trained_parameters = 0
+
+    def trainer(self, folder: Path, progress: Progress | None) -> CompletionTrainer:
+        """Load the model and make its trainer, with every update divided among the processes."""
+        job = self._job
+        model = from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32)
+        probe = torch.tensor([self._examples[0].prompt[:32] + self._examples[0].target[:1]])
+        shared = side_by_side_agrees(model, self._examples)
+        give_completion_loss(model, fused=logits_are_a_product(model, probe))
+        config = adapters(job.config, model)
+        trained = model if config is None else get_peft_model(model, config)
+        self.trained_parameters = sum(each.numel() for each in trained.parameters() if each.requires_grad)
+        aside = self._packs(self._held_back, shared)
+        dose = DoseCallback(job.config.eval_every) if job.config.eval_every and aside else None
+        trainer = CompletionTrainer(
+            [self._share(update, shared) for update in self.plan],
+            shares_of(aside, processes())[rank()],
+            sum(len(each.target) for each in self._held_back),
+            model=trained,
+            args=TrainingArguments(
+                **{
+                    **self._options,
+                    "output_dir": str(folder),
+                    "per_device_train_batch_size": 1,
+                    "gradient_accumulation_steps": 1,
+                    "bf16": self._dtype == "bfloat16",
+                    "ddp_find_unused_parameters": _experts_may_idle(model),
+                }
+            ),
+            callbacks=[
+                StepCallback(progress),
+                StopWhereDiverged(model.get_input_embeddings().weight.shape[0]),
+                *([dose] if dose else []),
+                *([Checkpoints(folder, self._belongs_to, job.config.checkpoint_minutes)] if job.work else []),
+            ],
+        )
+        if dose:
+            dose.trainer = trainer
+        trainer.remove_callback(PrinterCallback)
+        return trainer
+
+    def resumed_from(self, folder: Path) -> str | None:
+        """The checkpoint that the fine-tune goes on from."""
+        found = last_checkpoint(folder, self._belongs_to)
+        return None if found is None else str(found)
+
+    @property
+    def _belongs_to(self) -> str:
+        return fingerprint(self._job, self._dtype, str(processes()), transformers.__version__, torch.__version__)
+
+    def _share(self, update: Sequence[int], shared: bool) -> Update:
+        examples = [self._examples[each] for each in update]
+        packs = self._packs(examples, shared)
+        share = shares_of(packs, processes())[rank()]
+        tokens = sum(len(each.target) for each in examples)
+        return Update(packs=tuple(share or packs[:1]), tokens=tokens, idle=not share)
+
+    def _packs(self, examples: Sequence[Example], shared: bool) -> Any:
+        at_once = self._options["per_device_train_batch_size"]
+        return packs_of(examples, at_once, at_once * self._job.config.max_length, shared=shared)
 
 
 def _encoded(tokenizer: Any, job: SupervisedJob) -> EncodedExamples:
@@ -120,39 +206,30 @@ def _encoded(tokenizer: Any, job: SupervisedJob) -> EncodedExamples:
     return encoded
 
 
-@dataclass
-class _Seen:
-    """Counts of the tokens that the updates went through."""
-
-    loss_tokens: int = 0
-    prompt_tokens: int = 0
-
-
-class _CountingTrainer(SFTTrainer):
-    """TRL's trainer that counts the tokens that it trains on: with a fraction of an epoch, no product says how many."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.seen = _Seen()
-        super().__init__(*arguments, **options)
-
-    def _send_telemetry(self) -> None:
-        """Send nothing: TRL would report every trainer to the Hugging Face hub."""
-
-    def training_step(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-        """Count a batch and train on it."""
-        counted = inputs["labels"] != IGNORED_LABEL
-        self.seen.loss_tokens += int(counted.sum())
-        self.seen.prompt_tokens += int((inputs["attention_mask"].bool() & ~counted).sum())
-        return super().training_step(model, inputs, *arguments, **options)  # type: ignore[no-untyped-call]
+def _folder_for_checkpoints(job: SupervisedJob, stack: ExitStack) -> Path:
+    """The folder in which a further run finds checkpoints, or one that is deleted."""
+    if job.work is None:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="passgap-train-")))
+    folder = job.work / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
-class _PlainLossTrainer(_CountingTrainer):
-    """TRL's trainer with the model's own cross-entropy, on the logits that it is taken on.
+def _experts_may_idle(model: Any) -> bool:
+    """Whether an update may leave experts of a mixture, and their gradients, out."""
+    return any("experts" in name for name, _ in model.named_modules())
 
-    TRL computes log-probabilities, entropy and accuracy in one fused kernel in float32, which saves memory on a GPU and
-    takes most of the time of a step on a CPU. The loss is the same.
-    """
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-        """Compute the loss as ``transformers.Trainer`` does."""
-        return Trainer.compute_loss(self, model, without_prompt_logits(model, inputs), *arguments, **options)
+def _save(trainer: CompletionTrainer, tokenizer: Any, job: SupervisedJob) -> None:
+    """Write the model once, whichever processes hold parts of it."""
+    model, dtype = trainer.accelerator.unwrap_model(trainer.model), dtype_to_save(job.config, job.base)
+    if trainer.is_fsdp_enabled:
+        whole = trainer.accelerator.get_state_dict(trainer.model)
+        if trainer.is_world_process_zero():
+            fresh = from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32)
+            config = adapters(job.config, fresh)
+            model = fresh if config is None else get_peft_model(fresh, config)
+            model.load_state_dict(whole)
+    if trainer.is_world_process_zero():
+        save(model, tokenizer, job.output, dtype)
+    trainer.accelerator.wait_for_everyone()

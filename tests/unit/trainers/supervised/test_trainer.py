@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("trl")
+pytest.importorskip("peft")
 
 from safetensors.torch import load_file  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
-from trl.trainer import base_trainer  # noqa: E402
 
 from passgap.errors import EngineError  # noqa: E402
 from passgap.models.chat import render_prompt  # noqa: E402
@@ -62,16 +61,6 @@ def test_it_is_a_trainer() -> None:
     assert isinstance(open_trainer("supervised", "cpu"), Trainer)
 
 
-def test_nobody_is_told_of_a_fine_tune(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setattr(base_trainer, "send_telemetry", lambda *said, **more: sent.append((said, more)))
-    train(tiny_model, tmp_path / "model", epochs=0.2)
-    assert sent == []
-    for kind in (supervised._CountingTrainer, supervised._PlainLossTrainer):
-        assert kind._send_telemetry is not supervised.SFTTrainer._send_telemetry, "TRL has it under another name"
-
-
 def test_the_loss_is_taken_on_the_completion_alone(tiny_model: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     encoded = encode_examples(tokenizer, EXAMPLES[:1], max_length=512)
@@ -98,21 +87,12 @@ def test_every_update_is_of_exactly_the_declared_batch_on_every_device(
 
 
 @pytest.mark.parametrize(
-    ("count", "batch", "micro", "epochs"),
-    [(24, 10, 4, 1.0), (10, 10, 4, 1.0), (23, 7, 4, 1.5), (20, 2, 2, 1.1), (5, 16, 4, 0.5), (9, 4, 4, 2.0)],
+    ("count", "batch", "epochs"), [(24, 10, 1.0), (23, 7, 1.5), (20, 2, 1.1), (5, 16, 0.5), (9, 4, 2.0)]
 )
-def test_the_updates_taken_are_those_predicted_with_a_gpus_batches_too(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, batch: int, micro: int, epochs: float
+def test_the_updates_taken_are_those_predicted(
+    tiny_model: Path, tmp_path: Path, count: int, batch: int, epochs: float
 ) -> None:
-    real = supervised.training_options
-
-    def of_a_gpu(*arguments: Any, **options: Any) -> dict[str, Any]:
-        on_cpu, on_gpu = real(*arguments, **options), real(*arguments, use_cpu=False)
-        shape = ("per_device_train_batch_size", "gradient_accumulation_steps", "max_steps")
-        return {**on_cpu, **{name: on_gpu[name] for name in shape}}
-
-    monkeypatch.setattr(supervised, "training_options", of_a_gpu)
-    settings = config(batch_size=batch, micro_batch_size=micro, epochs=epochs)
+    settings = config(batch_size=batch, epochs=epochs)
     alike = [EXAMPLES[0]] * count
     job = job_of(alike, base=tiny_model, output=tmp_path / "tuned", config=settings, seed=3)
     result = open_trainer("supervised", "cpu").train(job)
@@ -263,11 +243,12 @@ def test_what_is_mixed_in_changes_what_is_learned(tiny_model: Path, tmp_path: Pa
     assert learned["with"] == learned["again"] != learned["without"]
 
 
-def test_several_processes_would_multiply_the_batch_and_are_refused(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(supervised.SFTConfig, "world_size", property(lambda _: 2))
-    job = job_of(EXAMPLES, base=tiny_model, output=tmp_path / "tuned", config=config())
-    with pytest.raises(EngineError, match="started in 2 processes"):
-        open_trainer("supervised", "cpu").train(job)
-    assert not (tmp_path / "tuned").exists()
+def test_the_processes_of_a_job_share_the_declared_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = job_of((), base=tmp_path, output=tmp_path / "o", config=config(batch_size=12, micro_batch_size=4))
+    for count in (1, 2, 3, 4, 6, 12):
+        monkeypatch.setenv("WORLD_SIZE", str(count))
+        for use_cpu in (True, False):
+            options = supervised.training_options(job, str(tmp_path), 100, use_cpu=use_cpu)
+            at_once = options["per_device_train_batch_size"]
+            assert at_once * options["gradient_accumulation_steps"] * count == 12 and at_once <= 4
+            assert options["max_steps"] == 2 * 9
