@@ -2,6 +2,7 @@
 
 from passgap.decisions.alternatives import Situation
 from passgap.decisions.arm_outcome import ArmJudgement, OutcomeOfArm, judge_arm
+from passgap.decisions.best_arm import ArmChoice, choose_arm
 from passgap.decisions.classify import VerdictKind
 from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
 from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Look, Thresholds
@@ -13,6 +14,7 @@ from passgap.spec import LiftRule
 
 __all__ = [
     "Alternatives",
+    "ArmChoice",
     "ArmJudgement",
     "ArmPoint",
     "BudgetFacts",
@@ -35,6 +37,7 @@ __all__ = [
     "Thresholds",
     "Verdict",
     "VerdictKind",
+    "choose_arm",
     "compare_pareto",
     "decide_next_look",
     "decide_round2",

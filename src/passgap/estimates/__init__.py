@@ -11,7 +11,9 @@ from passgap.estimates.interim_analyses import LookPlan, doubling_looks, plan_lo
 from passgap.estimates.majority import majority_at_k
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, positive_mean_interval
 from passgap.estimates.modes import Grouping, ModeCorrectness, mode_bounds, mode_correctness
+from passgap.estimates.multiplicity import holm
 from passgap.estimates.paired import Comparison, PairedDelta, PValues, compare_all, paired_delta, paired_gap_delta
+from passgap.estimates.plane import PlaneData, PlaneDraws, draw_plane
 from passgap.estimates.power import Needed, PlanRow, needed_for, needed_for_lift, plan_gap
 from passgap.estimates.proposal import Proposal, propose_sampling, sweep_grid
 from passgap.estimates.quantities import (
@@ -64,6 +66,8 @@ __all__ = [
     "PairedMonitor",
     "PassAtK",
     "PlanRow",
+    "PlaneData",
+    "PlaneDraws",
     "PositionSignals",
     "Proposal",
     "Quantity",
@@ -80,6 +84,7 @@ __all__ = [
     "customary_ks",
     "difference_interval",
     "doubling_looks",
+    "draw_plane",
     "estimate_all",
     "estimate_gap",
     "estimate_pass_at_k",
@@ -87,6 +92,7 @@ __all__ = [
     "gap_at_k",
     "gap_ceiling",
     "gaps_in",
+    "holm",
     "learning_signal",
     "majority_at_k",
     "mean_interval",
