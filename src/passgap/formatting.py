@@ -165,6 +165,16 @@ def money(spent: Money) -> str:
     return f"{spent:.3f}"
 
 
+def few_hours(spent: DeviceHours) -> str:
+    """Device-hours that may be very few, with as many digits as tell them from none: ``1.310``, ``0.00042``."""
+    return f"{spent:.3f}" if spent >= 0.1 or spent == 0.0 else f"{spent:.2g}"
+
+
+def few_money(spent: Money) -> str:
+    """Money that may be very little: ``0.031``, ``0.00042``."""
+    return few_hours(spent)
+
+
 def predicted(amount: float) -> str:
     """Predicted device-hours, days or money, which are known less well than what was metered: ``0.31``."""
     return f"{amount:.2f}"
@@ -178,6 +188,11 @@ def budgeted(amount: float) -> str:
 def factor(times: float) -> str:
     """How many times as much: ``2.3``."""
     return f"{times:.1f}"
+
+
+def probability(share_of_draws: FractionOf1) -> str:
+    """The probability of an event over the draws of a bootstrap: ``0.84``; never 0 or 1, which no draws can show."""
+    return "< 0.01" if share_of_draws < 0.005 else "> 0.99" if share_of_draws > 0.995 else f"{share_of_draws:.2f}"
 
 
 def p_value(p: float) -> str:

@@ -25,7 +25,18 @@ from passgap.wiring import open_study
 
 MakeStudy = Callable[[str], Path]
 
-TIMED = {"tokens_per_second", "hours", "money", "seconds", "time", "extra_hours", "lift_per_hour", "provenance", "cost"}
+TIMED = {
+    "tokens_per_second",
+    "hours",
+    "money",
+    "seconds",
+    "time",
+    "extra_hours",
+    "lift_per_hour",
+    "provenance",
+    "cost",
+    "frontier",  # for which the costs of the arms are drawn
+}
 
 
 def without_times(value: Any) -> Any:
@@ -38,7 +49,9 @@ def without_times(value: Any) -> Any:
 
 
 def report_of(folder: Path) -> Any:
-    return without_times(json.loads((folder / "report.json").read_text()))
+    report = json.loads((folder / "report.json").read_text())
+    report["comparison"] = {name: report["comparison"][name] for name in ("rows", "choice", "confirmations")}
+    return without_times(report)
 
 
 def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: Path) -> None:
@@ -53,7 +66,7 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert all(line.prompt_tokens > 0 for line in report.costs if line.stage in ("sampling", "training", "probes"))
     assert sum(report.base.outcomes.values()) == 32
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
-    assert kinds == ["declaration", "arithmetic", "model", "verdict", "pre-registration"]
+    assert kinds == ["declaration", "arithmetic", "model", "verdict", "pre-registration", "confirmation"]
 
     control = report.decode_only
     assert control is not None and control.choice.production.startswith("temperature 0.8")

@@ -86,12 +86,9 @@ def _summary(choice: ArmChoice, base: str) -> str:
     where = f"{n} development problems" if split else f"all {n} problems"
     if choice.chosen == base:
         return f"Of {others} arms, none is better than the base model on {where}: there is nothing to confirm."
-    how = (
-        "on the other problems, one try"
-        if split
-        else "cross-fitted in five folds, one try; the interval is about the checkpoints that were trained"
-    )
+    how = "on the other problems, one try" if split else "cross-fitted in five folds, one try"
+    about = "" if split else " The interval is about the checkpoints that were trained."
     return (
         f"Of {others} arms, {choice.chosen} is the best on {where}; {how}, it changes pass@1 by "
-        f"{stated(choice.lift.delta)} ({stated_sizes(choice.lift.delta)})."
+        f"{stated(choice.lift.delta)} ({stated_sizes(choice.lift.delta)}).{about}"
     )

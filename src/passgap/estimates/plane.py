@@ -57,8 +57,7 @@ class PlaneDraws:
         accuracy, cost = self.accuracy[:, [one]], self.cost[:, [one]]
         as_good = (self.accuracy >= accuracy - 1e-12) & (self.cost <= cost)
         better = (self.accuracy > accuracy + 1e-12) | (self.cost < cost)
-        found: BoolArray = (as_good & better).any(axis=1)
-        return found
+        return np.asarray((as_good & better).any(axis=1))
 
 
 def draw_plane(candidates: Sequence[PlaneData], *, draws: int = DRAWS, seed: int = SEED) -> PlaneDraws:

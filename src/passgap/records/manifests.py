@@ -83,6 +83,9 @@ class StageManifest(Manifest):
     """Tokens generated, tokens trained on, or positions analysed."""
     prompt_tokens: int = 0
     """Prompt tokens, counted for every sample, even if several samples shared one prefill."""
+    external_prompt_tokens: int = 0
+    external_tokens: int = 0
+    """Tokens that a service outside of the study was sent and gave. They are in no seconds, and priced elsewhere."""
 
 
 class SamplesManifest(StageManifest):
@@ -92,6 +95,8 @@ class SamplesManifest(StageManifest):
     tokens: int
     truncated: int
     """Samples that reached the token limit."""
+    shard_speeds: tuple[float, ...] = ()
+    """Tokens per second of each shard that the last run drew: their spread is that of the throughput."""
 
 
 class ResultsManifest(StageManifest):

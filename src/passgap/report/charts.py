@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from passgap.estimates import PASS_AT_1, Comparison, EstimateTable, PassAtK, passes_in
-from passgap.formatting import Intervals
+from passgap.formatting import Intervals, level_of
 from passgap.probes import BatteryOutcome
 from passgap.records import Estimate, Measured
+from passgap.report.comparison import PlanePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,24 @@ class BatteryDrifts:
         return drifts.titled("Battery: drift of each probe in units of its tolerance")
 
 
-Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts
+@dataclass(frozen=True, slots=True)
+class ArmsPlane:
+    """Every arm on the plane of its cost and pass@1, with bars and a region on both axes."""
+
+    arms: tuple[PlanePoint, ...]
+    level: float
+    device: str
+
+    @property
+    def caption(self) -> str:
+        """Both axes, the level of the bars, and what they were drawn from."""
+        return (
+            f"pass@1 over the cost of making one checkpoint; bars: {level_of(self.level)} of the draws of problems and "
+            f"seeds on each axis; regions: {level_of(self.level)} of both at once"
+        )
+
+
+Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts | ArmsPlane
 
 
 def _every_delta(comparison: Comparison) -> Iterator[Measured]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any, assert_never
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
+from scipy import special
 
 from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
-from passgap.report.charts import BatteryDrifts, Chart, PassAtKCurves, SliceDeltas
+from passgap.report.charts import ArmsPlane, BatteryDrifts, Chart, PassAtKCurves, SliceDeltas
+from passgap.report.comparison import PlanePoint
 
 INK = "#1f2933"
 BASE = "#6b7280"
@@ -47,6 +53,8 @@ def draw(chart: Chart) -> str:
                 figure = _slice_deltas(chart)
             case BatteryDrifts():
                 figure = _battery_drifts(chart)
+            case ArmsPlane():
+                figure = _arms_plane(chart)
             case _:
                 assert_never(chart)
         return _svg(figure)
@@ -117,6 +125,46 @@ def _battery_drifts(chart: BatteryDrifts) -> Figure:
     )
     axes.set_xlabel("drift in units of the tolerance, clipped at 4")
     return figure
+
+
+def _arms_plane(chart: ArmsPlane) -> Figure:
+    """The better an arm, the farther up and left."""
+    rows = -(-len(chart.arms) // 2)
+    figure, axes = _axes(5.6, 3.6 + 0.22 * rows)
+    for number, arm in enumerate(chart.arms):
+        colour, y = COLOURS[number % len(COLOURS)], 100 * arm.accuracy
+        across, up = (arm.dearest - arm.cheapest) / 2.0, 50.0 * (arm.high - arm.low)
+        axes.errorbar(
+            [arm.hours],
+            [y],
+            xerr=[[max(0.0, arm.hours - arm.cheapest)], [max(0.0, arm.dearest - arm.hours)]],
+            yerr=[[max(0.0, y - 100 * arm.low)], [max(0.0, 100 * arm.high - y)]],
+            fmt=MARKS[number % len(MARKS)],
+            ms=6,
+            lw=1.2,
+            color=colour,
+            label=arm.caption,
+        )
+        if across > 0.0 and up > 0.0:
+            axes.add_patch(_region(arm, across, up, chart.level, colour))
+    axes.set_xlabel(f"{chart.device}-hours to make one checkpoint, as if it were the only arm")
+    axes.set_ylabel("pass@1 in %")
+    axes.set_xlim(left=min(0.0, -0.02 * max(arm.dearest for arm in chart.arms)))
+    axes.grid(color="#e4e7eb", lw=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+    return figure
+
+
+def _region(arm: PlanePoint, across: float, up: float, level: float, colour: str) -> Polygon:
+    """The ellipse that holds so many of the draws if both axes are normal, from their half-widths and correlation."""
+    one = math.sqrt(2.0) * float(special.erfinv(level))
+    both = math.sqrt(-2.0 * math.log(1.0 - level)) / one
+    angles = np.linspace(0.0, 2.0 * math.pi, 73)
+    x, rest = np.cos(angles), math.sqrt(1.0 - arm.correlation**2)
+    y = arm.correlation * x + rest * np.sin(angles)
+    points = np.column_stack([arm.hours + both * across * x, 100 * arm.accuracy + both * up * y])
+    return Polygon(points, closed=True, facecolor=colour, edgecolor=colour, alpha=0.12, lw=0.8)
 
 
 def _direction(rule: Rule) -> str:

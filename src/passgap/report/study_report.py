@@ -14,6 +14,7 @@ from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCor
 from passgap.probes import BatteryOutcome
 from passgap.records import SCHEMA_VERSION, Measured, Record
 from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, TokensPerSecond
+from passgap.report.comparison import ArmsComparison
 
 
 class Fact(Record):
@@ -194,11 +195,20 @@ class StudyReport(Record):
     decode_only: DecodeOnlyReport | None = None
     """None where no sweep was declared, or it could not be read: ``not_produced`` says which."""
     arms: tuple[ArmReport, ...]
+    comparison: ArmsComparison | None = None
+    """All arms side by side. Left out of the JSON of a study that did not declare by which rules."""
     contamination: tuple[ContaminationLine, ...]
     contamination_checked: str
     not_produced: tuple[str, ...]
     """Results that could not be produced, named instead of padded."""
     provenance: tuple[Fact, ...]
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if self.comparison is None:
+            written.pop("comparison", None)
+        return written
 
     @property
     def costs(self) -> tuple[CostLine, ...]:

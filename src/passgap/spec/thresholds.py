@@ -37,6 +37,12 @@ class ThresholdsSection(Section):
         default=LiftRule.NON_OVERLAP,
         description="How that lift must be shown: intervals that do not overlap, or the paired interval above 0.",
     )
+    margin: Annotated[Fraction, Field(le=0.2)] = Field(
+        default=0.0,
+        description="How much less accurate an arm may be than another one and still count as no less accurate, where "
+        "arms are compared on accuracy and cost.",
+        examples=[0.01],
+    )
     looks: tuple[Annotated[int, Field(gt=0)], ...] = Field(
         default=(),
         description="Numbers of held-out problems after which measuring stops if the verdict is decisive, at intervals "

@@ -115,10 +115,12 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
         context.progress.task(f"sampling {plan.name}", plan.total, done=done) as advance,
     ):
         aborted = Event()
+        speeds: list[float] = []
 
         def draw(number: int) -> None:
             requests = plan.requests(shards[number])
             samples: list[Sample] = []
+            began = context.clock.monotonic()
             for drawn in sampler.sample(requests, plan.decoding):
                 if aborted.is_set():
                     return
@@ -126,6 +128,8 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
                 advance(1)
                 meter.tick()
             _check(requests, samples)
+            drawn_in = max(context.clock.monotonic() - began, 1e-9)
+            speeds.append(sum(each.completion_tokens for each in samples) / drawn_in)
             samples.sort(key=lambda each: each.key)
             write_samples(artifact.shard_path(number), samples, artifact.inputs)
             texts.keep(number, tuple(each.text for each in samples))
@@ -140,7 +144,7 @@ def sample(plan: SamplingPlan, sampler: Sampler, context: StageContext) -> Sampl
                 sampler.close()  # the other calls may be waiting for an answer, for minutes
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
-    artifact.finish(_manifest(plan, texts, metered_seconds(artifact)))
+    artifact.finish(_manifest(plan, texts, metered_seconds(artifact), speeds))
     return artifact
 
 
@@ -169,7 +173,9 @@ def _check(requests: Sequence[SampleRequest], samples: Sequence[Sample]) -> None
         )
 
 
-def _manifest(plan: SamplingPlan, texts: Shards[SampleText], seconds: float) -> SamplesManifest:
+def _manifest(
+    plan: SamplingPlan, texts: Shards[SampleText], seconds: float, speeds: Sequence[float]
+) -> SamplesManifest:
     every = [each for shard in texts for each in shard]
     return SamplesManifest(
         stage=plan.stage,
@@ -178,4 +184,5 @@ def _manifest(plan: SamplingPlan, texts: Shards[SampleText], seconds: float) -> 
         tokens=sum(each.completion_tokens for each in every),
         prompt_tokens=sum(each.prompt_tokens for each in every),
         truncated=sum(each.finish_reason is FinishReason.LENGTH for each in every),
+        shard_speeds=tuple(round(each, 3) for each in speeds),
     )

@@ -21,6 +21,7 @@ from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
 from passgap.store.results import read_results, write_results
 from passgap.store.samples import read_samples, write_samples
+from passgap.store.traced import TracedFolder
 
 __all__ = [
     "Artifact",
@@ -37,6 +38,7 @@ __all__ = [
     "SignalArtifact",
     "StudyFolder",
     "TasksArtifact",
+    "TracedFolder",
     "atomic_path",
     "read_json",
     "read_results",

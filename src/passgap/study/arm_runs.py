@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from passgap.arms import BASE, arm_of
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
 from passgap.stages.evaluation import require_one_rule
+from passgap.store import TracedFolder
 from passgap.study.battery import prompts_asked
 from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
@@ -108,12 +109,17 @@ def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandid
     """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
     arm = arm_of(repetition.arm)
     section, own = arm.section_of(lab.spec), replace(lab, repetition=repetition)
-    candidate = with_declared_hours(arm.produce(section, own))
+    traced = TracedFolder(lab.context.folder, repetition.name)
+    try:
+        candidate = with_declared_hours(arm.produce(section, replace(own, traced=traced)))
+    finally:
+        if not lab.context.read_only:
+            traced.keep()
     evaluation = evaluate_candidate(lab.context, lab.splits, candidate, repetition)
     require_one_rule(lab.base, evaluation)
     candidate = replace(candidate, facts=(*candidate.facts, *arm.findings(section, own, evaluation)))
     answers = probe_candidate(lab.context, candidate, repetition)
-    return MeasuredCandidate(candidate, evaluation, answers, repetition)
+    return MeasuredCandidate(candidate, evaluation, answers, repetition, frozenset(traced.used))
 
 
 def _told(arm: str, summary: str, problems: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from passgap.arms import BASE, Candidate
 from passgap.decisions import DecodingChoice
@@ -35,6 +36,8 @@ class MeasuredCandidate:
     answers: ProbeAnswers
     repetition: Repetition | None = None
     """None where its arm is carried out by every run, and so once."""
+    used: frozenset[Path] = frozenset()
+    """The folders of the artifacts that its arm asked for while it made it."""
     further: tuple[MeasuredCandidate, ...] = ()
     """The same arm carried out again, from other seeds. What stands for one checkpoint is that of the first seed."""
 

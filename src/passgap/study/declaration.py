@@ -21,6 +21,17 @@ _ARMS = "arms"
 """Further arms that are not pre-registered one by one."""
 
 
+_COMPARISON = "comparison"
+"""The version of the rules by which arms are compared with each other (:mod:`.comparing`)."""
+
+
+def compares_arms(context: StudyContext) -> bool:
+    """Whether the rules by which arms are compared were declared; those of an earlier version were not yet known."""
+    declared = context.folder.ledger.of_kind(DECLARATION)
+    payload = declared[0].payload if declared else None
+    return isinstance(payload, dict) and payload.get(_COMPARISON) == 1
+
+
 def declare(context: StudyContext) -> LedgerEntry:
     """Write what decides into the ledger before anything is measured, once: a sweep of decodings too.
 
@@ -31,7 +42,8 @@ def declare(context: StudyContext) -> LedgerEntry:
     earlier = context.folder.ledger.of_kind(DECLARATION)
     if not earlier:
         written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
-        return context.record(DECLARATION, {**written, "probes": list(PROBES.names()), BUDGET: _hours(context.spec)})
+        rules: dict[str, JsonValue] = {"probes": list(PROBES.names()), _COMPARISON: 1}
+        return context.record(DECLARATION, {**written, **rules, BUDGET: _hours(context.spec)})
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}
     changed = [

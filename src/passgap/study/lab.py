@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from passgap.records import Prompt
 from passgap.spec import StudySpec
 from passgap.stages import StageContext
 from passgap.stages.evaluation import Evaluation
-from passgap.store import LedgerEntry
+from passgap.store import LedgerEntry, TracedFolder
 from passgap.study.battery import prompt_sets_of
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import verdict_level
@@ -33,6 +33,9 @@ class StudyLab:
     repetition: Repetition | None = None
     """The repetition of the arm that is carried out; None where an arm is carried out once, with the study's seed."""
 
+    traced: TracedFolder | None = None
+    """Remembers the artifacts that the arm asks for; None where nobody wants to know."""
+
     @property
     def spec(self) -> StudySpec:
         """The study as it was declared."""
@@ -41,7 +44,8 @@ class StudyLab:
     @property
     def stage(self) -> StageContext:
         """The folder, the clock and the progress report."""
-        return self.context.stage
+        stage = self.context.stage
+        return stage if self.traced is None else replace(stage, folder=self.traced)
 
     @property
     def base(self) -> Evaluation:

@@ -18,6 +18,7 @@ from passgap.estimates import (
 )
 from passgap.probes import BatteryOutcome
 from passgap.records import FinishReason, Measured, Stage
+from passgap.report.comparison import ArmsComparison
 from passgap.report.study_report import (
     ArmComparison,
     ArmReport,
@@ -31,6 +32,7 @@ from passgap.report.study_report import (
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
+from passgap.study.arm_costs import ArmCosts
 from passgap.study.base_verdict import modes_of
 from passgap.study.candidates import MeasuredCandidate, compare, lift
 from passgap.study.context import StudyContext
@@ -68,7 +70,11 @@ def base_report(
 
 
 def control_report(
-    spec: StudySpec, base: MeasuredCandidate, control: MeasuredCandidate, battery: BatteryOutcome
+    spec: StudySpec,
+    base: MeasuredCandidate,
+    control: MeasuredCandidate,
+    battery: BatteryOutcome,
+    costs: ArmCosts | None = None,
 ) -> DecodeOnlyReport:
     """The base model at a chosen decoding, never without slices, battery, cost and baseline."""
     choice, declared = control.candidate.choice, verdict_level(spec)
@@ -76,7 +82,7 @@ def control_report(
     before = base.counts.select(choice.test_ids)
     points = [
         arm_point(BASE, estimate_pass_at_k(before, 1, level=control.candidate.level(declared)), ()),
-        _point(spec, control),
+        _point(spec, control, costs),
     ]
     return DecodeOnlyReport(
         caption=ARMS[control.arm].caption,
@@ -86,7 +92,7 @@ def control_report(
         truncated=truncated_share(spec, control.evaluation),
         extraction=extraction_counts(control.evaluation),
         costs=costs_of(spec, control),
-        pareto=compare_pareto(control.arm, points, {(control.arm, BASE): choice.lift}),
+        pareto=compare_pareto(control.arm, points, {(control.arm, BASE): choice.lift}, margin=spec.thresholds.margin),
     )
 
 
@@ -96,6 +102,7 @@ def arm_report(
     one: MeasuredCandidate,
     others: Sequence[MeasuredCandidate],
     battery: BatteryOutcome,
+    costs: ArmCosts | None = None,
 ) -> ArmReport:
     """A trained candidate against the base model and against every other candidate.
 
@@ -105,6 +112,8 @@ def arm_report(
         one: the candidate.
         others: all others, in their order.
         battery: of the candidate against the base model.
+        costs: of every arm as if it were the only one, which decide what may ship; None where an earlier version
+            declared the study, which compared the costs of all steps.
     """
     k = max(spec.diagnostics.k)
     everyone = (base, one, *others)
@@ -133,7 +142,9 @@ def arm_report(
         extraction=extraction_counts(*(each.evaluation for each in one.repetitions)),
         facts=tuple(_facts(one)),
         costs=costs_of(spec, one),
-        pareto=compare_pareto(one.arm, [_point(spec, each) for each in everyone], lifts),
+        pareto=compare_pareto(
+            one.arm, [_point(spec, each, costs) for each in everyone], lifts, margin=spec.thresholds.margin
+        ),
         against_decode_only=compared[controls[0].arm] if controls else None,
         against_arms=tuple(
             ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compared[each.arm])
@@ -161,7 +172,7 @@ def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
     return cost_lines(spec, one.arm, costs)
 
 
-def _point(spec: StudySpec, one: MeasuredCandidate) -> ArmPoint:
+def _point(spec: StudySpec, one: MeasuredCandidate, costs: ArmCosts | None) -> ArmPoint:
     """A candidate on the plane of accuracy and device-hours; the base model costs nothing more than itself."""
     if one.arm == BASE:
         return arm_point(BASE, estimate_pass_at_k(one.counts, 1, level=spec.thresholds.level), ())
@@ -169,7 +180,10 @@ def _point(spec: StudySpec, one: MeasuredCandidate) -> ArmPoint:
     tables = [each.counts for each in one.repetitions]
     measured = estimate_repeated(tables, (1,), level=spec.thresholds.level).overall[str(PASS_AT_1)]
     accuracy = choice.test if choice is not None else measured
-    return arm_point(one.arm, accuracy, costs_of(spec, one))
+    if costs is None:
+        return arm_point(one.arm, accuracy, costs_of(spec, one))
+    alone = costs.standalone(one)
+    return ArmPoint(arm=one.arm, accuracy=accuracy, cost=Cost(hours=alone.hours, low=alone.low, high=alone.high))
 
 
 def arm_point(arm: str, accuracy: Measured, costs: tuple[CostLine, ...]) -> ArmPoint:
@@ -185,6 +199,7 @@ def study_report(
     decode_only: DecodeOnlyReport | None,
     arms: tuple[ArmReport, ...],
     not_produced: tuple[str, ...],
+    comparison: ArmsComparison | None = None,
 ) -> StudyReport:
     """The whole report."""
     findings = tuple(splits.findings())
@@ -193,6 +208,7 @@ def study_report(
         base=base,
         decode_only=decode_only,
         arms=arms,
+        comparison=comparison,
         contamination=tuple(
             ContaminationLine(item=each.item, matched=each.matched, rule=each.rule, score=each.score)
             for each in findings[:LISTED_CONTAMINATION]

@@ -14,12 +14,14 @@ from passgap.moves import Move
 from passgap.report import write_reports
 from passgap.report.study_report import StudyReport
 from passgap.store import LedgerEntry, select
+from passgap.study.arm_costs import ArmCosts
 from passgap.study.arm_runs import failures_on_record, measure_arms, raise_failures
 from passgap.study.base_verdict import judge_base
 from passgap.study.budget import making, require_budget
 from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_candidate, probe_candidate
+from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
-from passgap.study.declaration import declare
+from passgap.study.declaration import compares_arms, declare
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
 from passgap.study.omissions import omissions
@@ -71,12 +73,18 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     control = measure_control(lab, against, sweep)
     candidates = [*([control] if control else []), *trained]
     batteries = [battery_of(context, against, each) for each in candidates] if against else []
+    costs = ArmCosts(context, tuple(candidates), lab.base) if compares_arms(context) else None
     arms = [
-        arm_report(context.spec, against, one, [each for each in candidates if each is not one], battery)
+        arm_report(context.spec, against, one, [each for each in candidates if each is not one], battery, costs)
         for one, battery in zip(candidates, batteries, strict=bool(against))
         if against and one is not control
     ]
-    chosen = control_report(context.spec, against, control, batteries[0]) if against and control else None
+    chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
+    comparison = None
+    if against and costs and candidates:
+        outcomes = {each.arm: each.judgement.outcome.value for each in arms}
+        measured_batteries = {one.arm: each for one, each in zip(candidates, batteries, strict=True)}
+        comparison = compare_arms(context, against, candidates, measured_batteries, outcomes, costs)
 
     # The report, with what could not be produced named in it.
     asked_base = (against.answers.cost,) if against and candidates else ()
@@ -90,6 +98,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         chosen,
         tuple(arms),
         (*missing, *told),
+        comparison,
     )
     write_reports(report, context.folder.path)
     raise_failures(failed)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from passgap.report.document import Document, Section
-from passgap.report.sections import base_model, control, cost, setup, trained_arms, verdict
+from passgap.report.sections import arms, base_model, control, cost, setup, trained_arms, verdict
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     verdict.sections,
+    arms.sections,
     trained_arms.sections,
     control.sections,
     base_model.sections,
