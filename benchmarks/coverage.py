@@ -20,7 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from passgap.decisions import DecodingChoice, Evidence, VerdictKind, decide_verdict, select_decoding
+from passgap.decisions import (
+    ArmChoice,
+    DecodingChoice,
+    Evidence,
+    VerdictKind,
+    choose_arm,
+    decide_verdict,
+    select_decoding,
+)
 from passgap.estimates import (
     PASS_AT_1,
     GapAtK,
@@ -31,9 +39,12 @@ from passgap.estimates import (
     estimate_all,
     gap_at_k,
     gap_ceiling,
+    holm,
     paired_median_ratio,
     paired_ratio,
     pass_at_k,
+    repeated_delta,
+    sign_flip_p_values,
 )
 from passgap.estimates.intervals import mean_interval_bounds, paired_interval_bounds, t_quantile, z_quantile
 from passgap.estimates.power import cost_of_non_overlap
@@ -378,6 +389,76 @@ def _selection(population: Population, factors: Floats, n: int, rng: np.random.G
     return best.value - truths[choice.chosen], test.value - reported, holds
 
 
+def seed_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    """A mean change over problems and seeds, whose truth is 5 pp: seeds move every problem, and each on its own."""
+    yield "| seeds | between seeds, pp | n | passgap, % | width, pp | one checkpoint, % | problems alone, % |"
+    yield "|---|---|---|---|---|---|---|"
+    m, truth = 16, 0.05
+    for seeds in (2, 3, 5):
+        for between in (0.0, 0.01, 0.03):
+            for n in (50, 131, 374):
+                found = [_seeds(seeds, between, n, m, truth, rng) for _ in range(reps)]
+                ours, width, single, alone = np.mean(found, axis=0)
+                yield (
+                    f"| {seeds} | {100 * between:.0f} | {n} | **{100 * ours:.1f}** | {100 * width:.1f} | "
+                    f"{100 * single:.1f} | {100 * alone:.1f} |"
+                )
+
+
+def _seeds(
+    seeds: int, between: float, n: int, m: int, truth: float, rng: np.random.Generator
+) -> tuple[bool, float, bool, bool]:
+    rates = rng.beta(2.0, 2.0, n) * 0.5 + 0.2
+    shifts = rng.normal(0.0, between, (seeds, 1)).clip(-0.1, 0.1) + rng.uniform(-0.05, 0.05, (seeds, n))
+    names = [f"p{i:04d}" for i in range(n)]
+    base = counts_from_columns(names, [m] * n, rng.binomial(m, rates))
+    tuned = [counts_from_columns(names, [m] * n, row) for row in rng.binomial(m, rates + truth + shifts)]
+    found = repeated_delta([base], tuned, PASS_AT_1).delta
+    assert isinstance(found, Estimate)
+    differences = np.stack([(each.correct - base.correct) / m for each in tuned])
+    single, alone = (paired_interval_bounds(each, 1.0, LEVEL) for each in (differences[0], differences.mean(axis=0)))
+    return (
+        found.low <= truth <= found.high,
+        found.high - found.low,
+        single.low <= truth <= single.high,
+        alone.low <= truth <= alone.high,
+    )
+
+
+def arm_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    """Arms that do nothing: how often any is said to beat the base model, and what the best of them is said to give."""
+    yield "| arms | n | any beats base, % | with Holm, % | best where chosen, pp | confirmed, pp | interval holds, % |"
+    yield "|---|---|---|---|---|---|---|"
+    for arms in (2, 8):
+        for n in (131, 374):
+            raw, adjusted, optimism, confirmed, holds = np.mean([_arms(arms, n, rng) for _ in range(reps)], axis=0)
+            yield (
+                f"| {arms} | {n} | {100 * raw:.1f} | **{100 * adjusted:.1f}** | {100 * optimism:+.2f} | "
+                f"{100 * confirmed:+.2f} | {100 * holds:.1f} |"
+            )
+
+
+def _arms(arms: int, n: int, rng: np.random.Generator) -> tuple[bool, bool, float, float, bool]:
+    """One study with 16 samples of each problem: the arms share the base model's samples."""
+    drawn = rng.binomial(16, np.broadcast_to(POPULATIONS[3].draw(rng, n)[:, None], (n, arms + 1)))
+    differences = (drawn[:, 1:] - drawn[:, [0]]) / 16
+    p = {str(arm): float(each) for arm, each in enumerate(sign_flip_p_values(differences, flips=2_000))}
+    rose = [arm for arm in p if differences[:, int(arm)].mean() > 0.0]
+    names = [f"p{i:04d}" for i in range(n)]
+    runs = {str(arm): [counts_from_columns(names, [16] * n, drawn[:, arm])] for arm in range(arms + 1)}
+    choice = choose_arm(runs, "0")
+    assert isinstance(choice, ArmChoice)
+    best, base, lift = choice.development[choice.chosen], choice.development["0"], choice.lift.delta
+    assert isinstance(best, Estimate) and isinstance(base, Estimate) and isinstance(lift, Estimate)
+    return (
+        any(p[arm] <= 1.0 - LEVEL for arm in rose),
+        any(holm(p)[arm] <= 1.0 - LEVEL for arm in rose),
+        best.value - base.value,
+        lift.value,
+        lift.low <= 0.0 <= lift.high,
+    )
+
+
 def summary(cells: list[Cell]) -> Iterator[str]:
     yield "| n | cells | passgap: min / mean / max | over 98 % | width, pp | CLT: min / mean | binomial: min / mean |"
     yield "|---|---|---|---|---|---|---|"
@@ -396,7 +477,7 @@ def summary(cells: list[Cell]) -> Iterator[str]:
     )
 
 
-TABLES = ("mean", "paired", "power", "slices", "verdict", "looks", "ratio", "decoding")
+TABLES = ("mean", "paired", "power", "slices", "verdict", "looks", "ratio", "decoding", "seeds", "arms")
 
 
 def main() -> None:
@@ -421,6 +502,8 @@ def main() -> None:
         "looks": lambda rng: look_rows(arguments.reps, rng),
         "ratio": lambda rng: ratio_rows(max(100, arguments.reps // 2), rng),
         "decoding": lambda rng: decoding_rows(max(100, arguments.reps // 4), rng),
+        "seeds": lambda rng: seed_rows(max(100, arguments.reps // 2), rng),
+        "arms": lambda rng: arm_rows(max(100, arguments.reps // 4), rng),
     }
     for number, name in enumerate(tables):
         if name not in arguments.only.split(","):

@@ -130,7 +130,7 @@ def _battery_drifts(chart: BatteryDrifts) -> Figure:
 def _arms_plane(chart: ArmsPlane) -> Figure:
     """The better an arm, the farther up and left."""
     rows = -(-len(chart.arms) // 2)
-    figure, axes = _axes(5.6, 3.6 + 0.22 * rows)
+    figure, axes = _axes(7.2, 3.6 + 0.22 * rows)
     for number, arm in enumerate(chart.arms):
         colour, y = COLOURS[number % len(COLOURS)], 100 * arm.accuracy
         across, up = (arm.dearest - arm.cheapest) / 2.0, 50.0 * (arm.high - arm.low)

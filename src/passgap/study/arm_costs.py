@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +50,7 @@ class ArmCosts:
         """Device-hours of what belongs to no arm."""
         of_arms = {each for one in self.candidates for each in (*self._all(one), *self._evaluated(one))}
         of_arms |= {entry.folder for name in ARMS if name != BASE for entry in self._owned(name)}
-        return sum(self._seconds[folder] for folder in self._entries.keys() - of_arms) / 3600.0
+        return self._hours(self._entries.keys() - of_arms)
 
     def standalone(self, one: MeasuredCandidate) -> CostRange:
         """The cost of one checkpoint, as if its arm were the only one."""
@@ -69,22 +68,26 @@ class ArmCosts:
     def _of_candidate(self, one: MeasuredCandidate) -> ArmCost:
         elsewhere = self._used_elsewhere(one)
         made, seeds = [self._made(each) for each in one.repetitions], len(one.repetitions)
-        stages: Counter[str] = Counter()
-        for folders in made:
-            for folder in folders:
-                stages[_stage_of(self._entries[folder])] += self._seconds[folder] / 3600.0 / seeds  # type: ignore[assignment]
         sent, given = self._external(self._all(one))
         return ArmCost(
             arm=one.arm,
             seeds=seeds,
             standalone=self.standalone(one),
             marginal=sum(self._hours(folders - elsewhere) for folders in made) / seeds,
-            stages=dict(stages),
+            stages=self._by_stage(made),
             spent=self._hours(self._all(one)),
             evaluation=self._hours(self._evaluated(one)),
             external_prompt_tokens=sent,
             external_tokens=given,
         )
+
+    def _by_stage(self, made: Sequence[set[Path]]) -> dict[str, float]:
+        """The mean over the seeds of the device-hours of each stage, in the order of the stages."""
+        seconds: dict[str, list[float]] = {}
+        for folder in (each for folders in made for each in folders):
+            seconds.setdefault(_stage_of(self._entries[folder]), []).append(self._seconds[folder])
+        order = [*map(str, Stage), *sorted(seconds.keys() - set(map(str, Stage)))]
+        return {name: math.fsum(seconds[name]) / 3600.0 / len(made) for name in order if name in seconds}
 
     def _of_failed(self, arm: str, own: Sequence[IndexEntry]) -> ArmCost:
         folders = {entry.folder for entry in own}
@@ -142,7 +145,7 @@ class ArmCosts:
     def _used_elsewhere(self, one: MeasuredCandidate) -> set[Path]:
         return set().union(*(self._all(each) for each in self.candidates if each.arm != one.arm))
 
-    def _hours(self, folders: set[Path]) -> float:
+    def _hours(self, folders: Set[Path]) -> float:
         return math.fsum(self._seconds[folder] for folder in folders) / 3600.0
 
     def _external(self, folders: set[Path]) -> tuple[int, int]:
