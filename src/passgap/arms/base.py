@@ -227,9 +227,6 @@ class Candidate:
     samples_per_call: int = 1
     """Completions that are drawn for one answer, as where the best of several is chosen."""
 
-    samples_per_call: int = 1
-    """Completions that are drawn for one answer, as where the best of several is chosen."""
-
     @property
     def checkpoint(self) -> Path:
         """The folder of its model.

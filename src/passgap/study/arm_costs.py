@@ -203,10 +203,10 @@ def _inference(spec: StudySpec, one: MeasuredCandidate, seconds_per_token: float
 
 
 def _seconds_of(entry: IndexEntry) -> float:
-    """The device-seconds of all runs, killed ones included; as its manifest says where no run left its clock."""
+    """The device-seconds of all runs, killed ones included; those that were declared of what was made elsewhere."""
     metered = metered_seconds(Artifact(entry.folder, entry.name, entry.inputs))
     manifest = _manifest(entry)
-    return metered or (manifest.seconds if manifest is not None else 0.0)
+    return metered if manifest is None else max(metered, manifest.seconds)
 
 
 def _manifest(entry: IndexEntry) -> StageManifest | None:

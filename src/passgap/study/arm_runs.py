@@ -119,7 +119,7 @@ def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandid
     require_one_rule(lab.base, evaluation)
     candidate = replace(candidate, facts=(*candidate.facts, *arm.findings(section, own, evaluation)))
     answers = probe_candidate(lab.context, candidate, repetition)
-    return MeasuredCandidate(candidate, evaluation, answers, repetition, frozenset(traced.used))
+    return MeasuredCandidate(candidate, evaluation, answers, repetition, traced.used)
 
 
 def _told(arm: str, summary: str, problems: Sequence[str]) -> str:
