@@ -2,10 +2,10 @@
 
     PASSGAP_MBPP=mbpp.jsonl python benchmarks/verifiers.py FOLDER [--problems 100] [--samples 8] [--json]
 
-The embedded model is sampled on the first problems of MBPP's train split as a study samples its pool (temperature 1,
-top-k 20, top-p 0.8). A verifier's threshold is chosen on half of the problems and its precision, recall and acceptance
-are measured on the other half; the labels are all tests of each problem. FOLDER keeps the samples and everything that
-was verified, so that a second run draws and checks nothing. Seconds are those of the verification's own artifact.
+The embedded model is sampled on the first problems of MBPP's train split as a study samples its pool. A verifier's
+threshold is chosen on half of the problems and its precision, recall and acceptance are measured on the other half; the
+labels are all tests of each problem. FOLDER keeps the samples and everything that was verified, so that a second run
+draws and checks nothing. Seconds are those of the verification's own artifact.
 """
 
 from __future__ import annotations
@@ -28,20 +28,26 @@ from passgap.study.run import splits_of
 from passgap.wiring import open_study
 
 
-def declaration(problems: int, samples: int, verifier: str, mbpp: str) -> str:
+def declaration(given: argparse.Namespace, verifier: str, mbpp: str) -> str:
     """A study of MBPP that declares the verifier-aware arm."""
     study = yaml.safe_load(TEMPLATE.format(name="verifiers on MBPP"))
     study["heldout"] = {"tasks": "mbpp", "split": "test", "path": mbpp, "limit": 200}
-    study["pool"] = {"tasks": "mbpp", "split": "train", "path": mbpp, "limit": problems}
-    sampling = {"per_prompt": samples, "max_new_tokens": 160}
+    study["pool"] = {"tasks": "mbpp", "split": "train", "path": mbpp, "limit": given.problems}
+    sampling = {
+        "per_prompt": given.samples,
+        "temperature": given.temperature,
+        "top_k": given.top_k,
+        "top_p": given.top_p,
+        "max_new_tokens": given.max_new_tokens,
+    }
     study["arms"] = {"ssd-verified": {"verifier": verifier, "sampling": sampling}}
     return yaml.safe_dump(study, sort_keys=False)
 
 
-def measure(folder: Path, problems: int, samples: int, verifier: str, mbpp: str) -> dict[str, Any]:
+def measure(given: argparse.Namespace, verifier: str, mbpp: str) -> dict[str, Any]:
     """What the arm says of one verifier; the pool's samples are shared by all."""
-    (folder / "study.yaml").write_text(declaration(problems, samples, verifier, mbpp))
-    context = open_study(folder)._context
+    (given.folder / "study.yaml").write_text(declaration(given, verifier, mbpp))
+    context = open_study(given.folder)._context
     lab = StudyLab(context, splits_of(context))
     section = ARM.section_of(context.spec)
     pool = sample_pool(lab, ARM.registered(section, lab))
@@ -64,11 +70,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--problems", type=int, default=100)
     parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-k", type=int, default=20)
+    parser.add_argument("--top-p", type=float, default=0.8)
+    parser.add_argument("--max-new-tokens", type=int, default=192)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     mbpp = str(Path(os.environ.get("PASSGAP_MBPP", "../shared/data/mbpp.jsonl")).resolve())
     given.folder.mkdir(parents=True, exist_ok=True)
-    found = [measure(given.folder, given.problems, given.samples, name, mbpp) for name in VERIFIERS]
+    found = [measure(given, name, mbpp) for name in VERIFIERS]
     if given.json:
         print(json.dumps(found, indent=1))
         return

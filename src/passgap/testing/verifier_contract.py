@@ -70,7 +70,7 @@ class VerifierContract:
 
     def test_it_describes_itself(self, verifier: Verifier) -> None:
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", verifier.name)
-        assert verifier.caption and verifier.rule
+        assert verifier.caption and verifier.source and verifier.rule
         assert json.loads(json.dumps(verifier.settings())) == verifier.settings()
         assert all(isinstance(each, str) and each for pair in verifier.versions().items() for each in pair)
 

@@ -38,7 +38,7 @@ def facts_of(candidate: Any) -> dict[str, str]:
     return dict(candidate.facts)
 
 
-@pytest.mark.parametrize("verifier", ["unit-tests", "differential", "agreement"])
+@pytest.mark.parametrize("verifier", ["unit-tests", "agreement"])
 def test_every_verifier_that_can_tell_takes_the_right_samples(
     verifier: str, with_three_tests: Open, lab_of: Callable[[Study], StudyLab]
 ) -> None:
@@ -50,6 +50,7 @@ def test_every_verifier_that_can_tell_takes_the_right_samples(
     assert selection.dropped == {"empty": 0, "stubs": 0, "rejected": 2 * PROBLEMS, "unscored": 0}
     facts = dict(selection.facts)
     assert facts["verifier"].startswith(f"{verifier}: ")
+    assert VERIFIERS[verifier].source in facts["verifier source"]
     assert "6 true positives, 0 false positives, 0 false negatives, 6 true negatives" in facts["calibration data"]
     assert facts["precision"].startswith("100.0 % (95 % interval [") and "n=3, m=2" in facts["precision"]
     assert facts["acceptance"].startswith("50.0 %")
@@ -71,8 +72,8 @@ def test_a_verifier_that_sees_part_of_the_tests_takes_what_the_hidden_part_rejec
     assert "not audited" not in facts and facts["hidden tests in prompts"].startswith("6 of the pool's 6 prompts")
 
 
-def test_the_audit_of_held_out_problems_shows_what_training_changed(
-    with_three_tests: Open, samples_that_are: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+def test_the_audit_shows_what_training_changed_and_the_study_is_read_without_the_verifiers_tool(
+    with_three_tests: Open, samples_that_are: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The tuned model hard-codes the visible tests where the base model was wrong."""
     samples_that_are(RIGHT, WRONG)
@@ -86,15 +87,21 @@ def test_the_audit_of_held_out_problems_shows_what_training_changed(
         return text
 
     monkeypatch.setattr(ScriptedSampler, "_completion", tuned_hacks)
-    report = with_three_tests({}).run(["ssd-verified"])
-    [arm] = report.arms
+    opened = with_three_tests({"verifier": "type-check"})
+    [arm] = opened.run(["ssd-verified"]).arms
     facts = {fact.label: fact.text for fact in arm.facts}
     said = facts["audit on held-out problems"]
     assert "base model +0.0 pp" in said and "this arm +50.0 pp" in said and "change +50.0 pp" in said
     assert "n = 12 problems, m = 4" in said
     assert arm.caption == "verifier-aware SSD" and ARM.origin is Origin.FILTERED_OWN
     steps = {line.step: line.stage for line in arm.costs}
-    assert steps["base-pool-unit-tests-results"] == "verification" and steps["base-pool-results"] == "scoring"
+    assert steps["base-pool-type-check-results"] == "verification" and steps["base-pool-results"] == "scoring"
+
+    written = (tmp_path / "report.json").read_text()
+    assert f"type-check (mypy {TypeCheck().versions()['mypy']})" in written
+    monkeypatch.setattr(TypeCheck, "versions", lambda _: {})
+    opened.report()
+    assert (tmp_path / "report.json").read_text() == written
 
 
 def test_problems_with_a_single_test_are_verified_by_it_and_not_audited(
@@ -138,25 +145,16 @@ def test_a_verifier_that_accepts_nothing_is_told_and_the_other_arms_go_on(
     assert any(said in each for each in report["not_produced"])
 
 
-@pytest.mark.parametrize(
-    ("calibration", "said"),
-    [
-        ({}, "None of the 12 samples of 3 problems passes all tests of its problem"),
-        ({"labels": "reference"}, "None of the 12 samples of 3 problems agrees with its reference"),
-    ],
-)
 def test_a_verifier_without_a_right_sample_cannot_be_calibrated(
-    calibration: dict[str, Any],
-    said: str,
-    with_three_tests: Open,
-    samples_that_are: Callable[..., None],
-    lab_of: Callable[[Study], StudyLab],
+    with_three_tests: Open, samples_that_are: Callable[..., None], lab_of: Callable[[Study], StudyLab]
 ) -> None:
     samples_that_are(WRONG)
-    lab = lab_of(with_three_tests({"calibration": calibration}))
+    lab = lab_of(with_three_tests({"calibration": {"labels": "reference"}}))
     with pytest.raises(NoCandidateError, match="cannot calibrate the verifier `unit-tests`") as caught:
         ARM.select(ARM.section_of(lab.spec), pool_of(lab), lab)
-    assert said in caught.value.problems[0] and "arms.ssd-verified.threshold" in caught.value.problems[0]
+    [problem] = caught.value.problems
+    assert "None of the 12 samples of 3 problems agrees with its reference" in problem
+    assert "arms.ssd-verified.threshold" in problem
 
 
 def test_everything_that_is_wrong_with_a_section_is_said_at_once(with_three_tests: Open) -> None:
@@ -187,7 +185,7 @@ def test_what_the_pool_and_this_machine_lack_is_said_before_anything_is_sampled(
     assert references.startswith("arms.ssd-verified.calibration.labels: `differential` compares samples with a ref")
 
 
-@pytest.mark.parametrize("verifier", VERIFIERS)
+@pytest.mark.parametrize("verifier", ["unit-tests", "type-check"])
 def test_a_pool_without_tests_is_refused_once(verifier: str, with_three_tests: Open) -> None:
     opened = with_three_tests({"verifier": verifier})
     intake = opened._context.intake
@@ -225,18 +223,6 @@ def test_verifier_versions_and_calibration_are_registered_and_a_change_is_refuse
     with pytest.raises(StudyError, match="registered otherwise") as caught:
         with_three_tests({"verifier": "type-check", "threshold": 1.0}).register("ssd-verified")
     assert any(each.startswith("settings: registered") for each in caught.value.problems)
-
-
-def test_a_finished_study_is_read_where_mypy_is_not_installed(
-    with_three_tests: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    opened = with_three_tests({"verifier": "type-check"})
-    opened.run(["ssd-verified"])
-    written = json.loads((tmp_path / "report.json").read_text())
-    monkeypatch.setattr(TypeCheck, "versions", lambda _: {})
-    opened.report()
-    again = json.loads((tmp_path / "report.json").read_text())
-    assert again == written
 
 
 def test_it_is_listed_between_minimal_ssd_and_rejection_sampling() -> None:

@@ -141,6 +141,7 @@ def _told(
     verifier = rule.verifier
     tools = ", ".join(f"{name} {number}" for name, number in versions.items())
     yield "verifier", f"{verifier.name}{f' ({tools})' if tools else ''}: {verifier.rule}"
+    yield "verifier source", f"{verifier.source}, by {type(verifier).__module__}"
     labels = "full agreement with the reference" if rule.labels == "reference" else "all tests of the problem"
     if rule.threshold is None:
         yield (

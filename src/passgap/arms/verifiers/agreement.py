@@ -30,6 +30,7 @@ class Agreement(Verifier):
     name = "agreement"
     caption = "agreement of samples"
     position = 40.0
+    source = "the model's own samples"
     rule = (
         "the share of the problem's other samples that give the same values on the inputs of its tests; where no value "
         "was observed, that are the same program; 0 for a sample that cannot be run"

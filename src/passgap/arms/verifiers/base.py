@@ -44,6 +44,8 @@ class Verifier(ABC):
     """In reports and messages."""
     position: ClassVar[float] = 100.0
     """The order in which verifiers are listed."""
+    source: ClassVar[str]
+    """The evidence that the score rests on, in reports: "the pool's tests"."""
     rule: ClassVar[str]
     """The score in words, as it is registered."""
 

@@ -62,6 +62,7 @@ class Differential(Verifier):
     name = "differential"
     caption = "agreement with the reference"
     position = 30.0
+    source = "the pool's reference solutions"
     rule = (
         f"the share of up to {INPUTS} inputs, of the problem's tests and mutated ones, on which the sample gives the "
         f"value that the reference solution gives"

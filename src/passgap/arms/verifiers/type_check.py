@@ -87,6 +87,7 @@ class TypeCheck(Verifier):
     name = "type-check"
     caption = "type check"
     position = 20.0
+    source = "mypy"
     rule = f"1 where `{TOOL} --check-untyped-defs` reports no error for the program without its comments, else 0"
 
     def lacks(self, study: DeclaredStudy, at: str) -> Iterator[str]:

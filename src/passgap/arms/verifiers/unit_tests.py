@@ -25,6 +25,7 @@ class UnitTests(Verifier):
     name = "unit-tests"
     caption = "unit tests"
     position = 10.0
+    source = "the visible part of the pool's tests"
     rule = f"the share of the problem's visible tests that the sample passes; {HIDDEN_RULE}"
 
     def lacks(self, study: DeclaredStudy, at: str) -> Iterator[str]:
