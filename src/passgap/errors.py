@@ -41,6 +41,10 @@ class NoCandidateError(StudyError):
     """An arm did its work and was left without anything to train on: the study goes on with the other arms."""
 
 
+class StarvedArmError(StudyError):
+    """An arm would have too little to learn from and was not begun: the study goes on with the other arms."""
+
+
 class NotOnDiskError(StudyError):
     """A study is open read-only, and something that its report needs was never measured."""
 

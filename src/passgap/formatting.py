@@ -103,6 +103,8 @@ _UNITS = {
     "tokens": " tokens",
     "nats": " nats",
     "count": "",
+    "hours": " h",
+    "money": "",
 }
 
 
@@ -114,7 +116,9 @@ def _bare(measured: Estimate, number: float) -> str:
         return f"{100 * number:+z.1f}"
     if measured.unit == "ratio":
         return f"x{number:.2f}"
-    return f"{number:.0f}" if measured.unit == "tokens" else f"{number:.3g}"
+    if measured.unit in ("tokens", "count"):
+        return f"{number:,.0f}" if measured.unit == "count" else f"{number:.0f}"
+    return f"{number:.3g}"
 
 
 # --- metered, declared and predicted ----------------------------------------------------------------------------

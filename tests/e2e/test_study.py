@@ -44,8 +44,15 @@ def without_times(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: without_times(each) for name, each in value.items() if name not in TIMED}
     if isinstance(value, list):
-        return [without_times(each) for each in value if not (isinstance(each, str) and "device-hours" in each)]
+        return [without_times(each) for each in value if not _timed(each)]
     return value
+
+
+def _timed(line: Any) -> bool:
+    """Whether a line of a list is about time: a sentence, or a row of what was forecast."""
+    if isinstance(line, dict):
+        return line.get("quantity") in TIMED
+    return isinstance(line, str) and "device-hours" in line
 
 
 def report_of(folder: Path) -> Any:
@@ -66,7 +73,8 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert all(line.prompt_tokens > 0 for line in report.costs if line.stage in ("sampling", "training", "probes"))
     assert sum(report.base.outcomes.values()) == 32
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
-    assert kinds == ["declaration", "arithmetic", "model", "verdict", "pre-registration", "confirmation"]
+    decided = ["declaration", "arithmetic", "model", "verdict"]
+    assert kinds == [*decided, "forecast", "pre-registration", "confirmation"]
 
     control = report.decode_only
     assert control is not None and control.choice.production.startswith("temperature 0.8")

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from passgap.errors import StudyError
 from passgap.recipes import Recipe
 from passgap.records import Decoding, DosePoint, Prompt, Record
+from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
@@ -216,6 +217,8 @@ class Candidate:
     """The hash of the ledger entry that it was made under; None where nothing is registered."""
     training: TrainingCounts | None = None
     """The counts of its fine-tune, for ``passgap train --json``."""
+    yielded: Mapping[YieldOf, float] = field(default_factory=dict)
+    """What it had to learn from, to be set against what was forecast (:meth:`Arm.forecast`)."""
     choice: DecodingChoice | None = None
     """How its decoding was chosen; None for production decoding."""
     evaluation: Evaluation | None = None
@@ -269,6 +272,11 @@ class Arm(ABC, Generic[S]):
     origin: ClassVar[Origin] = Origin.NONE
     """Of the data that it trains on or shows. An arm that trains names one, and only :attr:`Origin.RAW_OWN` may be
     called minimal."""
+
+    minimum: ClassVar[Minimum | None] = None
+    """The least that it needs to learn from, unless its section has another amount (``minimum_yield`` of
+    :class:`passgap.spec.arm_section.ArmSection`): below it, it is refused by name before it costs anything. None where
+    nothing that :meth:`forecast` foretells can be too little."""
 
     @property
     def preregistered(self) -> bool:
@@ -354,6 +362,19 @@ class Arm(ABC, Generic[S]):
     def work_in(self, section: S, study: DeclaredStudy) -> tuple[Work, ...]:
         """The work, now that the study's problems and its data are loaded."""
         return self.work(section, study.spec, len(study.splits.heldout.problems), len(study.splits.pool.problems))
+
+    def forecast(self, section: S, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """What the arm will have to learn from, before it costs anything; None where counts cannot tell.
+
+        Hours, money and the minimum are added by the study, from :meth:`work_in` and :attr:`minimum`.
+
+        Args:
+            section: of the arm.
+            study: with its pool.
+            counts: scored and passed samples of problems like those of the pool, or of the pool itself
+                (:func:`passgap.arms.yields.pool_yield`).
+        """
+        return None
 
     def registered(self, section: S, study: DeclaredStudy) -> Recipe:
         """Exactly what :meth:`produce` reads of the study, as it is pre-registered."""

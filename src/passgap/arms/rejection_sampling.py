@@ -18,10 +18,12 @@ from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingS
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.languages import LANGUAGES
 from passgap.recipes import is_stub
+from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 
 if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
+    from passgap.estimates import Counts
 
 RULE = (
     "samples that pass all tests of their problem, run in the sandbox; at most {most} of a problem, each distinct "
@@ -47,6 +49,12 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
     position = 30.0
     Section = RejectionSamplingSection
     origin = Origin.FILTERED_OWN
+    minimum = Minimum(
+        of=YieldOf.PROBLEMS,
+        amount=100,
+        why="fewer give at most 25 updates of 16 examples at 4 of each, hardly more than the warm-up, and a few easy "
+        "problems carry them",
+    )
 
     def selection_rule(self, section: RejectionSamplingSection) -> str:
         """The samples that are taken, and how many of each problem."""
@@ -61,6 +69,19 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
         """Sampling the pool, running its tests, and training on what passes."""
         sampling, training = super().work(section, spec, heldout, pool)
         return sampling, replace(sampling, run=True, draw=False, title="run the pool's tests"), training
+
+    def forecast(self, section: RejectionSamplingSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The samples that pass, up to the cap, of the problems that have one."""
+        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
+
+        expected, drawn = pool_yield(study, counts), section.sampling.per_prompt
+        examples = expected.accepted(drawn, section.per_problem)
+        return YieldForecast(
+            arm=self.name,
+            examples=examples,
+            problems=expected.covered(drawn),
+            steps=self.steps_forecast(section, examples),
+        )
 
     def lacks(self, section: RejectionSamplingSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
         """Refuse a pool whose problems cannot tell a sample that is right."""

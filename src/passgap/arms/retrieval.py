@@ -17,6 +17,7 @@ from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.self_training.selection import POOL
 from passgap.recipes import Recipe, is_stub
 from passgap.records import Problem, digested
+from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.decoding import decoding_of, too_long, truncated_in_vain
@@ -24,6 +25,7 @@ from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import SamplingSection
 
 if TYPE_CHECKING:
+    from passgap.estimates import Counts
     from passgap.store import SamplesArtifact
 
 RULE = (
@@ -75,6 +77,12 @@ class Retrieval(DemonstrationArm[RetrievalSection]):
         sampling = Work(Part.SAMPLING, POOL, samples, longest=longest, title="sample the pool", made_from=drawn)
         running = replace(sampling, run=True, draw=False, title="run the pool's tests")
         return (sampling, running, *super().work(section, spec, heldout, pool))
+
+    def forecast(self, section: RetrievalSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The problems of which a sample passes."""
+        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
+
+        return YieldForecast(arm=self.name, problems=pool_yield(study, counts).covered(section.sampling.per_prompt))
 
     def registered(self, section: RetrievalSection, study: DeclaredStudy) -> Recipe:
         """How the pool is sampled too."""

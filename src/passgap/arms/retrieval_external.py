@@ -6,11 +6,16 @@ This imports knowledge, as training on these solutions would; ``retrieval`` is t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from passgap.arms.base import DeclaredStudy, Lab, Origin, Place
 from passgap.arms.demonstrations import DemonstrationArm, DemonstrationSection, Library, document_of
 from passgap.arms.demonstrations.library import unusable
 from passgap.recipes import Recipe
+from passgap.records.yields import YieldForecast
+
+if TYPE_CHECKING:
+    from passgap.estimates import Counts
 
 RULE = "the reference solutions of the pool's problems, which are not the model's own"
 """The rule in words, as pre-registered."""
@@ -40,6 +45,13 @@ class RetrievalExternal(DemonstrationArm[RetrievalExternalSection]):
                 f"{at('')}: no problem of the pool has a reference solution to show. Name a pool with solutions, or "
                 f"declare `retrieval`, which shows the model's own."
             )
+
+    def forecast(self, section: RetrievalExternalSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The problems that have a reference solution."""
+        from passgap.estimates.yields import known  # noqa: PLC0415 - a study is checked without numerics
+
+        solved = sum(bool(each.reference) for each in study.splits.pool.problems)
+        return YieldForecast(arm=self.name, problems=known(solved, counts, level=study.spec.thresholds.level))
 
     def library(self, section: RetrievalExternalSection, recipe: Recipe, lab: Lab) -> Library:
         """The pool's problems that have a reference solution."""

@@ -7,6 +7,7 @@ from pydantic import Field
 from passgap.estimates import Needed
 from passgap.records import Measured, Record
 from passgap.records.units import Days, DeviceHours, Difference, FractionOf1, Money, Seconds, TokensPerSecond
+from passgap.records.yields import YieldForecast
 from passgap.spec.budget import Part
 
 
@@ -107,6 +108,8 @@ class StudyPlan(Record):
     more_problems: int | None = None
     """Those of ``needed`` that are still to be measured."""
     more_price: Price | None = None
+    yields: tuple[YieldForecast, ...] = ()
+    """Of every declared arm, and of those that the verdict would name."""
     currency: str
     device: str
     declared_hours: dict[str, DeviceHours]

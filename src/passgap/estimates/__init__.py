@@ -47,6 +47,7 @@ from passgap.estimates.table import (
     estimate_pass_at_k,
 )
 from passgap.estimates.top_tokens import SignalBounds, bounded_learning_signal, top_token_signals
+from passgap.estimates.yields import PoolYield, idle_steps
 
 __all__ = [
     "DEFAULT_KS",
@@ -68,6 +69,7 @@ __all__ = [
     "PlanRow",
     "PlaneData",
     "PlaneDraws",
+    "PoolYield",
     "PositionSignals",
     "Proposal",
     "Quantity",
@@ -93,6 +95,7 @@ __all__ = [
     "gap_ceiling",
     "gaps_in",
     "holm",
+    "idle_steps",
     "learning_signal",
     "majority_at_k",
     "mean_interval",

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from passgap.records.base import Record
 from passgap.records.units import FractionOf1
 
-Unit = Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count"]
+Unit = Literal["fraction", "points", "difference", "ratio", "tokens", "nats", "count", "hours", "money"]
 """The unit of a measured quantity; the first three are fractions of 1 (:class:`Estimate`)."""
 
 

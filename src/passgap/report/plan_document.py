@@ -18,6 +18,7 @@ from passgap.formatting import (
 )
 from passgap.records import Estimate
 from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
+from passgap.report.sections.yields import cautions, forecasts
 from passgap.spec.budget import Part
 
 
@@ -34,6 +35,10 @@ def _blocks(plan: StudyPlan) -> Iterator[Block]:
     yield Heading(f"The minimal arm on all {plan.heldout} held-out problems, predicted:")
     yield _steps(plan)
     yield paragraph(_budget(plan))
+    if plan.yields:
+        yield Heading("What each arm will have to learn from, and what making it takes:")
+        yield forecasts(plan.yields, "", plan.currency)
+        yield from cautions(plan.yields)
     yield paragraph(_first_signal(plan.first_signal), look=Look.PLAIN if plan.first_signal.in_time else Look.WARNING)
     yield paragraph(_speeds(plan), look=Look.FAINT)
     if plan.arithmetic is not None:

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
+from passgap.decisions.starving import YieldOutcome
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
 from passgap.records import SCHEMA_VERSION, Measured, Record
 from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, TokensPerSecond
+from passgap.records.yields import YieldForecast
 from passgap.report.comparison import ArmsComparison
 
 
@@ -167,11 +169,13 @@ class ArmReport(Record):
     """Tuned minus each other trained arm. Left out of the JSON where there is none."""
     seeds: SeedsReport | None = None
     """What each declared seed gave. Left out of the JSON where the study declares none."""
+    yields: YieldOutcome | None = None
+    """What it had to learn from, beside its forecast. Left out of the JSON where nothing was forecast."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("against_arms", "seeds"):
+        for name in ("against_arms", "seeds", "yields"):
             if not getattr(self, name):
                 written.pop(name, None)
         return written
@@ -201,6 +205,9 @@ class StudyReport(Record):
     contamination_checked: str
     not_produced: tuple[str, ...]
     """Results that could not be produced, named instead of padded."""
+    forecasts: tuple[YieldForecast, ...] = ()
+    """What each arm would have to learn from, as it was recorded before any began. Left out of the JSON where nothing
+    was."""
     provenance: tuple[Fact, ...]
 
     @model_serializer(mode="wrap")
@@ -208,6 +215,8 @@ class StudyReport(Record):
         written: dict[str, Any] = dump(self)
         if self.comparison is None:
             written.pop("comparison", None)
+        if not self.forecasts:
+            written.pop("forecasts", None)
         return written
 
     @property

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from passgap.spec.arm_section import ArmSection
 from passgap.spec.draft import DraftSections
 from passgap.spec.section import Section
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class RepeatedSection(Section):
+class RepeatedSection(ArmSection):
     """The base of the sections of arms that train."""
 
     seeds: tuple[Seed, ...] = Field(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from passgap.arms import BASE, arm_of
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
+from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import TracedFolder
 from passgap.study.battery import prompts_asked
@@ -14,6 +15,7 @@ from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
 from passgap.study.elsewhere import with_declared_hours
+from passgap.study.forecasting import require_yield
 from passgap.study.lab import StudyLab
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import Repetition, repetitions_of
@@ -32,8 +34,10 @@ class FailedArm:
         return _told(self.arm, self.error.summary, self.error.problems)
 
 
-def measure_arms(lab: StudyLab, names: Sequence[str]) -> tuple[list[MeasuredCandidate], list[FailedArm]]:
-    """Register and measure each arm, if it fits into the budget.
+def measure_arms(
+    lab: StudyLab, names: Sequence[str], forecasts: Mapping[str, YieldForecast]
+) -> tuple[list[MeasuredCandidate], list[FailedArm]]:
+    """Register and measure each arm, if it has enough to learn from and fits into the budget.
 
     An arm that cannot be registered, paid for, made or measured does not keep the others from being carried out; the
     ledger says why it gave nothing. What it did is kept, and the next run goes on from there.
@@ -47,6 +51,7 @@ def measure_arms(lab: StudyLab, names: Sequence[str]) -> tuple[list[MeasuredCand
     failed: list[FailedArm] = []
     for name in names:
         try:
+            require_yield(context, name, forecasts.get(name))
             if arm_of(name).preregistered:
                 entry = register(context, pipeline_spec(context, lab.splits, name))
                 context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")

@@ -25,6 +25,8 @@ from passgap.tasks.splits import Splits
 MEASURE_BASE = "measure the base model"
 SWEEP_DECODING = "sweep decoding on the base model"
 
+BASE_SAMPLES = "the base model's held-out samples"
+
 BEFORE_THE_VERDICT = (MEASURE_BASE, SWEEP_DECODING)
 """Steps that are paid for when the verdict is given."""
 
@@ -47,7 +49,7 @@ def first_signal_of(spec: StudySpec, steps: Iterable[PlannedStep]) -> FirstSigna
     )
 
 
-def throughput_of(measured: Evaluation, source: str = "the base model's held-out samples") -> Throughput:
+def throughput_of(measured: Evaluation, source: str = BASE_SAMPLES) -> Throughput:
     """How fast the model was sampled and its samples were run; there must be samples."""
     sampling, running = measured.sampling, measured.running
     return Throughput(

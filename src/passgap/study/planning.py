@@ -13,11 +13,13 @@ from passgap.decisions.study_plan import PlannedGap, StudyPlan, Throughput
 from passgap.estimates import PASS_AT_1, GapAtK, PlanRow, plan_gap
 from passgap.records import Estimate
 from passgap.spec import StudySpec
+from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import prompts_asked
 from passgap.study.budget import spent_hours
 from passgap.study.compute_dtype import said_of
 from passgap.study.context import StudyContext
 from passgap.study.cost_model import (
+    BASE_SAMPLES,
     first_signal_of,
     predict_steps,
     price_of,
@@ -25,6 +27,7 @@ from passgap.study.cost_model import (
     with_training_speed,
 )
 from passgap.study.evaluation import evaluate
+from passgap.study.forecasting import Basis, forecast_arms, named_by
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
 from passgap.tasks.splits import Splits
 
@@ -43,7 +46,8 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         base: what is on disk of the base model's measurement, up to its last complete look.
     """
     spec = context.spec
-    throughput = _throughput(context, splits, base)
+    measured_on, source = (base.evaluation, BASE_SAMPLES) if base else _pilot(context, splits)
+    throughput = with_training_speed(throughput_of(measured_on, source), context.folder)
     k = _deciding_k(spec, base)
     single = base.table.overall_of(PASS_AT_1) if base else None
     rows = plan_gap(
@@ -80,6 +84,9 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         needed=needed,
         more_problems=more if needed else None,
         more_price=price_of(more * needed.samples, throughput, spec, run=True) if needed else None,
+        yields=forecast_arms(
+            spec, splits, Basis(measured_on.counts, source), throughput, named=named_by(verdict) if verdict else ()
+        ),
         currency=spec.budget.currency,
         device=spec.budget.device,
         declared_hours=spec.budget.hours.model_dump(),
@@ -94,17 +101,12 @@ def _deciding_k(spec: StudySpec, base: BaseEvaluation | None) -> int:
     return measured or max(feasible, default=max(spec.diagnostics.k))
 
 
-def _throughput(context: StudyContext, splits: Splits, base: BaseEvaluation | None) -> Throughput:
-    measured = throughput_of(base.evaluation) if base else _pilot(context, splits)
-    return with_training_speed(measured, context.folder)
-
-
-def _pilot(context: StudyContext, splits: Splits) -> Throughput:
+def _pilot(context: StudyContext, splits: Splits) -> tuple[Evaluation, str]:
     """Measure evenly spaced held-out problems as the study would; what is on disk is not done again."""
     problems = splits.heldout.problems
     chosen = problems[:: max(1, len(problems) // PILOT_PROBLEMS)][:PILOT_PROBLEMS]
     pilot = evaluate(context, splits.with_heldout(chosen), context.base_model(), "pilot")
-    return throughput_of(pilot, f"a pilot of {len(chosen)} problems")
+    return pilot, f"a pilot of {len(chosen)} problems"
 
 
 def _planned(row: PlanRow, throughput: Throughput, spec: StudySpec) -> PlannedGap:

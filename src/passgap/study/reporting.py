@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from passgap.arms import ARMS, BASE
 from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
+from passgap.decisions.starving import YieldOutcome, compare_yield
 from passgap.estimates import (
     PASS_AT_1,
     LearningSignal,
@@ -18,6 +19,7 @@ from passgap.estimates import (
 )
 from passgap.probes import BatteryOutcome
 from passgap.records import FinishReason, Measured, Stage
+from passgap.records.yields import YieldForecast, YieldOf
 from passgap.report.comparison import ArmsComparison
 from passgap.report.study_report import (
     ArmComparison,
@@ -103,6 +105,7 @@ def arm_report(
     others: Sequence[MeasuredCandidate],
     battery: BatteryOutcome,
     costs: ArmCosts | None = None,
+    forecast: YieldForecast | None = None,
 ) -> ArmReport:
     """A trained candidate against the base model and against every other candidate.
 
@@ -114,6 +117,7 @@ def arm_report(
         battery: of the candidate against the base model.
         costs: of every arm as if it were the only one, which decide what may ship; None where an earlier version
             declared the study, which compared the costs of all steps.
+        forecast: of its yield, as it was recorded before the arm began.
     """
     k = max(spec.diagnostics.k)
     everyone = (base, one, *others)
@@ -151,6 +155,7 @@ def arm_report(
             for each in trained
         ),
         seeds=seeds_report(spec, base, one),
+        yields=yield_of(spec, one, forecast) if forecast else None,
     )
 
 
@@ -160,6 +165,13 @@ def _facts(one: MeasuredCandidate) -> Iterator[Fact]:
         seed = f"seed {each.repetition.seed}: " if one.further and each.repetition is not None else ""
         for label, text in each.candidate.facts:
             yield Fact(label=f"{seed}{label}", text=text)
+
+
+def yield_of(spec: StudySpec, one: MeasuredCandidate, forecast: YieldForecast) -> YieldOutcome:
+    """What a candidate had to learn from and took to make, beside its forecast."""
+    hours = sum(cost.hours for cost in one.candidate.costs)
+    spent = {YieldOf.HOURS: hours, YieldOf.MONEY: hours * spec.budget.price_per_hour}
+    return compare_yield(forecast, {**one.candidate.yielded, **spent})
 
 
 def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
@@ -200,6 +212,7 @@ def study_report(
     arms: tuple[ArmReport, ...],
     not_produced: tuple[str, ...],
     comparison: ArmsComparison | None = None,
+    forecasts: tuple[YieldForecast, ...] = (),
 ) -> StudyReport:
     """The whole report."""
     findings = tuple(splits.findings())
@@ -215,6 +228,7 @@ def study_report(
         ),
         contamination_checked=contamination_checked(context, splits),
         not_produced=not_produced,
+        forecasts=forecasts,
         provenance=provenance(context),
     )
 

@@ -22,6 +22,7 @@ from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_can
 from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
+from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
 from passgap.study.omissions import omissions
@@ -44,8 +45,9 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         asked: arms to run whatever the verdict says, in their order; None runs what the verdict calls for.
 
     Raises:
-        PassgapError: an arm gave no candidate: it does not fit into what is left of the budget, had nothing to train
-            on, or failed. The others were run, and the report is written; of several such arms, all are named.
+        PassgapError: an arm gave no candidate: it would starve, does not fit into what is left of the budget, had
+            nothing to train on, or failed. The others were run, and the report is written; of several such arms, all
+            are named.
         NotOnDiskError: the study is only read, and part of it is not there.
     """
     # The problems: both sets are loaded, and the pool loses what is too close to a held-out problem.
@@ -64,9 +66,11 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
-    # Each arm is pre-registered, unless its settings were declared at the start; then made, evaluated and probed, if
-    # that fits into the budget. One that fails is named in the report, and the others go on.
-    trained, failed = measure_arms(lab, called_for(context, verdict) if asked is None else asked)
+    # What each arm will have to learn from is on record before it begins.
+    forecasts = foretell(context, lab.splits, measured.evaluation, named_by(verdict))
+    # Each arm is pre-registered, unless its settings were declared at the start; then made, evaluated and probed, if it
+    # would not starve and fits into the budget. One that fails is named in the report, and the others go on.
+    trained, failed = measure_arms(lab, called_for(context, verdict) if asked is None else asked, forecasts)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
@@ -75,7 +79,15 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     batteries = [battery_of(context, against, each) for each in candidates] if against else []
     costs = ArmCosts(context, tuple(candidates), lab.base) if compares_arms(context) else None
     arms = [
-        arm_report(context.spec, against, one, [each for each in candidates if each is not one], battery, costs)
+        arm_report(
+            context.spec,
+            against,
+            one,
+            [each for each in candidates if each is not one],
+            battery,
+            costs,
+            forecasts.get(one.arm),
+        )
         for one, battery in zip(candidates, batteries, strict=bool(against))
         if against and one is not control
     ]
@@ -99,6 +111,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         tuple(arms),
         (*missing, *told),
         comparison,
+        tuple(forecasts[name] for name in ARMS if name in forecasts),
     )
     write_reports(report, context.folder.path)
     raise_failures(failed)

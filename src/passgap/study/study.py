@@ -29,8 +29,9 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
+from passgap.study.forecasting import foretell, require_yield
 from passgap.study.gate import judge_gate
-from passgap.study.interim_analysis import evaluate_base, first_look, interim_analyses
+from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
 from passgap.study.planning import plan_study
@@ -99,6 +100,7 @@ class Study:
                 return sample_heldout(context, first, context.base_model(), BASE)
             made = arm_of(arm)
             if made.preregistered:
+                _refuse_starved(context, splits, arm)
                 pool = [work for work in making(spec, splits, arm) if work.part is Part.SAMPLING]
                 require_budget(context, arm, pool)
             lab, section = StudyLab(context, splits), made.section_of(spec)
@@ -114,11 +116,7 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             splits = splits_of(context)
-            measured = None
-            with suppress(NotOnDiskError):  # what is on disk, up to the last complete look
-                for each in interim_analyses(read_only(context), splits, record=False):
-                    measured = each
-            return plan_study(context, splits, measured)
+            return plan_study(context, splits, _on_disk(context, splits))
 
     def verdict(self) -> Judged:
         """Measure the base model and decide."""
@@ -143,7 +141,7 @@ class Study:
         """Write an arm's pipeline spec into the ledger.
 
         Raises:
-            StudyError: nothing is registered of the arm, or it was registered otherwise.
+            StudyError: nothing is registered of the arm, it would starve, or it was registered otherwise.
         """
         with study_lock(self.folder.path):
             context = self._now
@@ -151,6 +149,7 @@ class Study:
             splits = splits_of(context)
             begin(context, splits)
             problems = _lab(context, splits, reads_base=False).splits
+            _refuse_starved(context, problems, arm)
             return register(context, pipeline_spec(context, problems, arm))
 
     def train(self, arm: str) -> Candidate:
@@ -164,6 +163,7 @@ class Study:
             refuse_untrained(arm)
             lab = _lab(context, splits_of(context), reads_base=False)
             pipeline_spec(context, lab.splits, arm)
+            _refuse_starved(context, lab.splits, arm)
             require_budget(context, arm, making(context.spec, lab.splits, arm))
             made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
             repetitions = repetitions_of(context.spec, arm)
@@ -294,6 +294,26 @@ class Study:
                 )
             context = read_only(self._now)
             return run_study(context, finished_arms(context))
+
+
+def _on_disk(context: StudyContext, splits: Splits) -> BaseEvaluation | None:
+    """The base model as far as it is measured, up to the last complete look; None where it is not."""
+    measured = None
+    with suppress(NotOnDiskError):
+        for each in interim_analyses(read_only(context), splits, record=False):
+            measured = each
+    return measured
+
+
+def _refuse_starved(context: StudyContext, splits: Splits, arm: str) -> None:
+    """Refuse an arm that would starve, as far as measurements can tell.
+
+    Raises:
+        StarvedArmError: it would.
+    """
+    measured = _on_disk(context, splits)
+    found = foretell(context, splits, measured.evaluation if measured else None)
+    require_yield(context, arm, found.get(arm))
 
 
 def _judged(context: StudyContext) -> Judged:

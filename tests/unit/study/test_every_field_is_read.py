@@ -35,6 +35,7 @@ from passgap.spec import (
     StudySpec,
     VllmEngine,
 )
+from passgap.spec.arm_section import ArmSection
 from passgap.spec.decoding import decoding_of
 from passgap.spec.section import Section
 
@@ -130,7 +131,12 @@ def whole_study() -> str:
         },
     }
     study["arms"] = {
-        name: SECTIONS.get(name, {}) for name, arm in ARMS.items() if arm.preregistered and not arm.always_declared
+        name: {
+            **SECTIONS.get(name, {}),
+            **({"minimum_yield": 1000} if issubclass(arm.Section, ArmSection) else {}),
+        }
+        for name, arm in ARMS.items()
+        if arm.preregistered
     }
     study["training"] = {"mix_ratio": 0.3, "mix_path": "mix.jsonl"}
     study["thresholds"] = {"looks": [6, 12]}

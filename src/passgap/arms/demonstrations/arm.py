@@ -15,6 +15,7 @@ from passgap.arms.demonstrations.section import DemonstrationSection
 from passgap.arms.demonstrations.section import flags as flags_of
 from passgap.arms.demonstrations.section import refusals as refusals_of
 from passgap.recipes import Recipe
+from passgap.records.yields import Minimum, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
@@ -27,6 +28,7 @@ class DemonstrationArm(Arm[S], Generic[S]):
 
     Section = DemonstrationSection
     trains = False
+    minimum = Minimum(of=YieldOf.PROBLEMS, amount=1, why="there would be nothing to show")
 
     @abstractmethod
     def solutions_rule(self, section: S) -> str:

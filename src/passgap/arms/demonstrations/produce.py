@@ -17,6 +17,7 @@ from passgap.estimates import estimate_pass_at_k
 from passgap.formatting import inline
 from passgap.recipes import Recipe
 from passgap.records import Insufficient, Measured
+from passgap.records.yields import YieldOf
 from passgap.stages import StageCost
 
 Facts = tuple[tuple[str, str], ...]
@@ -77,6 +78,7 @@ def ask_with_demonstrations(
             *_on_prompts(chosen, len(heldout), lab),
         ),
         registration=registration,
+        yielded={YieldOf.PROBLEMS: len(library.documents)},
         prompt_tokens_per_call=fmean(each.tokens for each in chosen.of(heldout)),
     )
 

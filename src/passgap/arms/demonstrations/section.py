@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from passgap.arms.base import Place
+from passgap.spec.arm_section import ArmSection
 from passgap.spec.draft import DraftSections
-from passgap.spec.section import Section
 
 MOST = 8
 
 Demonstrations = Annotated[int, Field(ge=1, le=MOST)]
 
 
-class DemonstrationSection(Section):
+class DemonstrationSection(ArmSection):
     """Solved problems of the pool that are shown with each question."""
 
     k: tuple[Demonstrations, ...] = Field(

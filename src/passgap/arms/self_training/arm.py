@@ -24,6 +24,7 @@ from passgap.recipes import (
     updates_of,
 )
 from passgap.records import digested
+from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.decoding import decoding_of
@@ -31,6 +32,8 @@ from passgap.spec.draft import DraftSections
 
 if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
+    from passgap.estimates import Counts, PoolYield
+    from passgap.records import Measured
     from passgap.store import SamplesArtifact
 
 S = TypeVar("S", bound=SelfTrainingSection)
@@ -40,6 +43,7 @@ class SelfTrainingArm(Arm[S], Generic[S]):
     """Trains the base model on samples of its own; a subclass says which."""
 
     Section = SelfTrainingSection
+    minimum = Minimum(of=YieldOf.PROBLEMS, amount=1, why="there would be nothing to train on")
 
     @abstractmethod
     def selection_rule(self, section: S) -> str:
@@ -97,12 +101,43 @@ class SelfTrainingArm(Arm[S], Generic[S]):
     def examples(self, section: S, pool: int) -> int:
         """Examples of one pass, if every sample of the pool is trained on that may be, with what is mixed in."""
         trained = pool - problems_held_back(pool, training_config(section.training))
-        samples, ratio = trained * section.sampling.per_prompt, section.training.mix_ratio
-        return samples + (mixed_among(samples, ratio) if ratio else 0)
+        return self._with_mixed(section, trained * section.sampling.per_prompt)
+
+    def _with_mixed(self, section: S, own: int) -> int:
+        """Own examples with what is mixed in."""
+        ratio = section.training.mix_ratio
+        return own + (mixed_among(own, ratio) if ratio else 0)
 
     def updates(self, section: S, pool: int) -> int:
         """Updates of the fine-tune, if every sample of the pool is trained on."""
         return updates_of(self.examples(section, pool), training_config(section.training))
+
+    def forecast(self, section: S, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """Every sample that is not dropped as empty or a stub: at least those that pass, at most all."""
+        from passgap.estimates.yields import at_most  # noqa: PLC0415 - a study is checked without numerics
+
+        expected, drawn = self.expected(section, study, counts), section.sampling.per_prompt
+        examples = at_most(expected.problems * drawn, expected.accepted(drawn))
+        return YieldForecast(
+            arm=self.name,
+            examples=examples,
+            problems=at_most(expected.problems, expected.covered(drawn)),
+            steps=self.steps_forecast(section, examples),
+        )
+
+    def expected(self, section: S, study: DeclaredStudy, counts: Counts) -> PoolYield:
+        """The yield of the pool, less the problems that are held back from training."""
+        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
+
+        aside = problems_held_back(len(study.splits.pool.problems), training_config(section.training))
+        return pool_yield(study, counts, held_back=aside)
+
+    def steps_forecast(self, section: S, examples: Measured) -> Measured:
+        """The updates of a fine-tune on so many own examples, with what is mixed in."""
+        from passgap.estimates.yields import transformed  # noqa: PLC0415 - a study is checked without numerics
+
+        config = training_config(section.training)
+        return transformed(examples, lambda own: updates_of(self._with_mixed(section, round(own)), config))
 
     def registered(self, section: S, study: DeclaredStudy) -> Recipe:
         """How the pool is sampled, which samples are taken, and how the model is trained on them."""

@@ -13,6 +13,7 @@ from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
 from passgap.recipes import Recipe, held_back, in_mixing_order
 from passgap.records import Mix, TrainConfig, TrainExample
+from passgap.records.yields import YieldOf
 from passgap.stages import TrainingPlan, cost_of, train
 from passgap.stages.training import training_artifact
 
@@ -54,6 +55,11 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         facts=(*facts.in_words(counts), *selection.facts),
         registration=registration.hash,
         training=counts,
+        yielded={
+            YieldOf.EXAMPLES: len(selection.kept),
+            YieldOf.PROBLEMS: len({pool.samples[position].problem_id for position in selection.kept}),
+            YieldOf.STEPS: counts.steps,
+        },
     )
 
 

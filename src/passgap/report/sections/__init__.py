@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from passgap.report.document import Document, Section
-from passgap.report.sections import arms, base_model, control, cost, setup, trained_arms, verdict
+from passgap.report.sections import arms, base_model, control, cost, setup, trained_arms, verdict, yields
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
@@ -18,6 +18,7 @@ READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     trained_arms.sections,
     control.sections,
     base_model.sections,
+    yields.sections,
     cost.sections,
     setup.sections,
 )

@@ -21,6 +21,7 @@ from passgap.report.document import (
     Table,
     paragraph,
 )
+from passgap.report.sections import yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
@@ -46,6 +47,7 @@ def curves(report: StudyReport) -> PassAtKCurves:
 
 def _section(report: StudyReport, arm: ArmReport) -> Section:
     judgement = arm.judgement
+    labels = ["underpowered"] * judgement.underpowered + ["starved"] * _starved(arm)
     naming = Naming(
         sides=BASE_AND_TUNED,
         short_sides=BASE_AND_TUNED,
@@ -56,16 +58,17 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
     return Section(
         heading=Heading(
             f"{arm.caption}: {judgement.outcome.value}",
-            label="underpowered" if judgement.underpowered else "",
-            caution="Underpowered: not a basis for a release." if judgement.underpowered else "",
+            label=", ".join(labels),
+            caution=f"{', '.join(labels).capitalize()}: not a basis for a release." if labels else "",
         ),
-        lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary))),
+        lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary, *_shortage(arm)))),
         blocks=(
             Figure((curves(report), SliceDeltas(arm.comparison), BatteryDrifts(arm.battery))),
             *comparison_blocks(arm, naming),
             *_seeds(arm),
             *_against_control(arm),
             *_against_arms(arm),
+            *([yields.outcome(arm.yields)] if arm.yields else []),
             Only(PAGES, (facts("Training", arm.facts),)),
             completions(arm, naming),
         ),
@@ -94,6 +97,16 @@ def _seeds(arm: ArmReport) -> Iterator[Block]:
     yield paragraph(seeds.summary)
     title = intervals.titled(f"Seeds of {arm.caption}, each about one checkpoint")
     yield Table(title=title, columns=columns("seed", "pass@1", "tuned - base", "p", "sizes"), rows=rows)
+
+
+def _starved(arm: ArmReport) -> bool:
+    return arm.yields is not None and arm.yields.starved
+
+
+def _shortage(arm: ArmReport) -> Iterator[str]:
+    """Say of a starved arm what it lacked."""
+    if arm.yields is not None and arm.yields.starved:
+        yield arm.yields.summary
 
 
 def _against_control(arm: ArmReport) -> Iterator[Block]:

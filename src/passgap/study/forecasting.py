@@ -1,0 +1,240 @@
+"""What each arm will have to learn from, before it costs anything, and what becomes of an arm that would starve.
+
+A forecast goes into the ledger before its arm begins, so that the report can set it against what came. It rests on the
+base model's held-out samples, or on the pool's own where they were run; the pool's problems are taken to be as hard as
+the measured ones, and samples at an arm's own decoding to pass as often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from passgap.arms import ARMS, Arm
+from passgap.decisions import Verdict, VerdictKind
+from passgap.decisions.starving import Supply, shortage, supply_of
+from passgap.decisions.study_plan import Throughput
+from passgap.errors import StarvedArmError
+from passgap.estimates import Counts
+from passgap.estimates.yields import scaled
+from passgap.moves import Move
+from passgap.records import Estimate
+from passgap.records.yields import Minimum, YieldForecast
+from passgap.spec import StudySpec
+from passgap.spec.arm_section import ArmSection
+from passgap.spec.budget import Part
+from passgap.spec.section import Section
+from passgap.stages.evaluation import Evaluation
+from passgap.study.budget import remaining_hours
+from passgap.study.context import REGISTRATION, StudyContext
+from passgap.study.cost_model import BASE_SAMPLES, throughput_of, with_training_speed
+from passgap.study.declared_arms import DeclaredProblems
+from passgap.tasks.splits import Splits
+
+FORECAST = "forecast"
+"""The ledger's entries with forecasts."""
+
+DECLARED_WORK = "the declared work at the measured speed, which is taken as known"
+BY_EXAMPLES = "the work at the measured speed, which is taken as known, with the forecast number of examples"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The counts that forecasts rest on."""
+
+    counts: Counts
+    source: str
+    """Of which samples, in words."""
+
+    @property
+    def said(self) -> str:
+        """The source with its sizes."""
+        return f"{self.source} (n = {self.counts.measured().n} problems, m = {self.counts.measured().m} samples each)"
+
+
+def forecast_arms(
+    spec: StudySpec, splits: Splits, basis: Basis, throughput: Throughput, *, named: Iterable[str] = ()
+) -> tuple[YieldForecast, ...]:
+    """Forecast every declared arm, and those that a verdict names and the study does not declare, at their defaults.
+
+    Args:
+        spec: the study.
+        splits: its problems.
+        basis: the counts.
+        throughput: how fast the model is sampled, its samples are run, and it is trained.
+        named: the arms that the verdict names.
+    """
+    return tuple(_forecasts(spec, splits, basis, throughput, frozenset(named)))
+
+
+def _forecasts(
+    spec: StudySpec, splits: Splits, basis: Basis, throughput: Throughput, named: frozenset[str]
+) -> Iterator[YieldForecast]:
+    for name, arm in ARMS.items():
+        section = spec.arms.get(name)
+        if section is not None:
+            yield forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput)
+        elif name in named:
+            try:
+                section = arm.Section()
+            except ValidationError:
+                continue  # it has no defaults: somebody has to say what it is made of
+            made = forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput)
+            yield made.model_copy(update={"declared": False})
+
+
+def forecast_arm(
+    arm: Arm[Any], section: Section, study: DeclaredProblems, basis: Basis, throughput: Throughput
+) -> YieldForecast:
+    """Forecast one arm, with the hours and the money of making it and with its minimum."""
+    found = arm.forecast(section, study, basis.counts) or YieldForecast(arm=arm.name)
+    hours = _hours(arm, section, study, found, throughput, basis.counts)
+    return found.model_copy(
+        update={
+            "hours": hours,
+            "money": scaled(hours, study.spec.budget.price_per_hour, "money"),
+            "minimum": minimum_of(arm, section),
+            "basis": basis.said,
+        }
+    )
+
+
+def minimum_of(arm: Arm[Any], section: Section) -> Minimum | None:
+    """The least that an arm needs: as its section has it, else its own."""
+    declared = section.minimum_yield if isinstance(section, ArmSection) else None
+    if arm.minimum is None or declared is None:
+        return arm.minimum
+    return Minimum(of=arm.minimum.of, amount=declared, why="the study declares it as `minimum_yield`")
+
+
+def _hours(
+    arm: Arm[Any],
+    section: Section,
+    study: DeclaredProblems,
+    found: YieldForecast,
+    throughput: Throughput,
+    counts: Counts,
+) -> Estimate:
+    """Device-hours of making the candidate: a fine-tune is priced by the forecast number of its examples."""
+    fixed = 0.0
+    by_examples = dict.fromkeys(("value", "low", "high"), 0.0)
+    examples = found.examples if isinstance(found.examples, Estimate) else None
+    for work in arm.work_in(section, study):
+        hours = remaining_hours(study.spec, work, throughput, ())
+        if work.part is Part.TRAINING and examples is not None and work.samples:
+            for end in by_examples:
+                by_examples[end] += hours * min(1.0, getattr(examples, end) / work.samples)
+        else:
+            fixed += hours
+    measured = counts.measured()
+    return Estimate(
+        **{end: fixed + more for end, more in by_examples.items()},
+        level=study.spec.thresholds.level,
+        n=max(1, measured.n),
+        m=max(1, measured.m),
+        method=BY_EXAMPLES if examples is not None else DECLARED_WORK,
+        unit="hours",
+    )
+
+
+def named_by(verdict: Verdict) -> tuple[str, ...]:
+    """The arms that a verdict names."""
+    moves: set[Move] = set()
+    if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
+        moves.add(Move.SSD)
+    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
+        moves.add(Move.VERIFIED_SSD)
+    if verdict.other is not None:
+        moves.add(verdict.other)
+    return tuple(move.value for move in moves if move.value in ARMS)
+
+
+def record_forecasts(context: StudyContext, forecasts: Sequence[YieldForecast]) -> dict[str, YieldForecast]:
+    """Put into the ledger what is new of these forecasts, and return the recorded one of each arm.
+
+    An arm that has begun keeps the forecast that it began under, and has none where it began before there were any:
+    what is computed afterwards foretells nothing.
+    """
+    recorded = recorded_forecasts(context)
+    if context.read_only:
+        return recorded
+    begun = _begun(context)
+    new = [
+        each
+        for each in forecasts
+        if each.arm not in begun and (each.arm not in recorded or _yields(each) != _yields(recorded[each.arm]))
+    ]
+    if new:
+        written: list[JsonValue] = [each.model_dump(mode="json") for each in new]
+        context.record(FORECAST, {"arms": written})
+    return recorded | {each.arm: each for each in new}
+
+
+def recorded_forecasts(context: StudyContext) -> dict[str, YieldForecast]:
+    """The forecast of each arm that the ledger has, the last before it began."""
+    found: dict[str, YieldForecast] = {}
+    for entry in context.folder.ledger.of_kind(FORECAST):
+        arms = entry.payload.get("arms") if isinstance(entry.payload, dict) else None
+        for each in arms if isinstance(arms, list) else []:
+            forecast = YieldForecast.model_validate(each)
+            found[forecast.arm] = forecast
+    return found
+
+
+def _yields(forecast: YieldForecast) -> YieldForecast:
+    """A forecast without what depends on how fast the machine was just now."""
+    return forecast.model_copy(update={"hours": None, "money": None})
+
+
+def _begun(context: StudyContext) -> frozenset[str]:
+    """The arms that are pre-registered."""
+    entries = context.folder.ledger.of_kind(REGISTRATION)
+    specs = (entry.payload.get("spec") for entry in entries if isinstance(entry.payload, dict))
+    return frozenset(str(spec["arm"]) for spec in specs if isinstance(spec, dict) and "arm" in spec)
+
+
+def require_yield(context: StudyContext, name: str, forecast: YieldForecast | None) -> None:
+    """Let an arm begin if it will not starve, if the study says to run it all the same, or if it has begun already.
+
+    A rehearsal is too small for anything, so its arms begin and are labelled.
+
+    Raises:
+        StarvedArmError: it would starve; the forecast and the minimum are named.
+    """
+    if context.read_only or forecast is None or supply_of(forecast) is not Supply.STARVED:
+        return
+    section = context.spec.arms.get(name)
+    if isinstance(section, ArmSection) and section.run_starved:
+        context.note(f"{name} is run although it starves: {shortage(forecast)}")
+        return
+    if context.spec.rehearsal or name in _begun(context):
+        return
+    at = context.spec.at(name, "run_starved")
+    raise StarvedArmError(
+        f"the arm `{name}` would have too little to learn from, so it was not begun",
+        [
+            f"arms.{name}: {shortage(forecast)} Draw more samples per prompt, name a larger pool, or set "
+            f"`{at}: true` to run it all the same; the report then labels it as starved."
+        ],
+    )
+
+
+def foretell(
+    context: StudyContext, splits: Splits, measured: Evaluation | None, named: Iterable[str] = ()
+) -> dict[str, YieldForecast]:
+    """The forecast of each arm, on record: from the base model's held-out samples, before any arm begins.
+
+    Args:
+        context: the study.
+        splits: its problems.
+        measured: the base model; None where it was not measured.
+        named: the arms that the verdict names.
+    """
+    if context.read_only or measured is None or not measured.sampling.samples:
+        return recorded_forecasts(context)
+    throughput = with_training_speed(throughput_of(measured), context.folder)
+    basis = Basis(measured.counts, BASE_SAMPLES)
+    return record_forecasts(context, forecast_arms(context.spec, splits, basis, throughput, named=named))
