@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from passgap.arms.base import POOL_REFERENCES, Arm, Candidate, DeclaredStudy, Lab, Origin, Place, Work
-from passgap.recipes import Recipe, examples_seen, training_config
+from passgap.recipes import Recipe, examples_seen, training_config, updates_of
+from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
@@ -21,6 +22,7 @@ from passgap.spec.section import Text
 
 if TYPE_CHECKING:
     from passgap.arms.external_data.choice import Choice
+    from passgap.estimates import Counts
 
 UNSTATED = (
     "no licence is declared. Weights that were trained on data are bound by their licence: `licence: CC-BY-4.0`, or "
@@ -67,6 +69,7 @@ class SftExternal(Arm[SftExternalSection]):
     position = 40.0
     Section = SftExternalSection
     origin = Origin.EXTERNAL
+    minimum = Minimum(of=YieldOf.EXAMPLES, amount=1, why="there would be nothing to train on")
 
     def flags(self, section: SftExternalSection, study: DraftSections, at: Place) -> Iterator[str]:
         """Flag data without a licence, and a setting without effect."""
@@ -123,6 +126,19 @@ class SftExternal(Arm[SftExternalSection]):
         """The fine-tune on the examples that there are."""
         there = len(study.splits.external[self.name].data.examples)
         return self._fine_tune(section, min(there, section.limit or there))
+
+    def forecast(self, section: SftExternalSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The examples that there are: they do not depend on what the model can do."""
+        from passgap.estimates.yields import known  # noqa: PLC0415 - a study is checked without numerics
+
+        if self.name not in study.splits.external:
+            return None  # nobody declared which data
+        examples, level = len(self.choice(section, study).examples), study.spec.thresholds.level
+        return YieldForecast(
+            arm=self.name,
+            examples=known(examples, counts, level=level),
+            steps=known(updates_of(examples, training_config(section.training)), counts, level=level),
+        )
 
     def _fine_tune(self, section: SftExternalSection, examples: int) -> tuple[Work, ...]:
         config = training_config(section.training)

@@ -34,6 +34,7 @@ Worth = Callable[[int], FloatArray]
 
 POOL_METHOD = "interval over problems, and the pool's own variation, in quadrature"
 OWN_METHOD = "the pool's own samples"
+KNOWN_METHOD = "known beforehand"
 ALL_METHOD = "all that is drawn; at the least what passes"
 
 FEWER = "{problems} of {n} problems have fewer than {m} samples and are counted with what they have: at least this much"
@@ -214,6 +215,21 @@ def at_most(all_of_it: int, least: Measured) -> Measured:
     value = float(all_of_it)
     return least.model_copy(
         update={"value": value, "low": min(value, least.low), "high": value, "method": ALL_METHOD, "warning": ""}
+    )
+
+
+def known(amount: float, counts: Counts, *, level: float = DEFAULT_LEVEL) -> Estimate:
+    """An amount that is known beforehand and depends on no counts."""
+    rows = counts.measured()
+    return Estimate(
+        value=amount,
+        low=amount,
+        high=amount,
+        level=level,
+        n=max(1, rows.n),
+        m=max(1, rows.m),
+        method=KNOWN_METHOD,
+        unit="count",
     )
 
 

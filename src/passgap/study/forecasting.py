@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from passgap.arms import ARMS, Arm
+from passgap.arms import ARMS, Arm, Work
 from passgap.decisions import Verdict, VerdictKind
 from passgap.decisions.starving import Supply, shortage, supply_of
 from passgap.decisions.study_plan import Throughput
@@ -82,18 +82,25 @@ def _forecasts(
                 section = arm.Section()
             except ValidationError:
                 continue  # it has no defaults: somebody has to say what it is made of
-            made = forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput)
-            yield made.model_copy(update={"declared": False})
+            yield forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput, declared=False)
 
 
 def forecast_arm(
-    arm: Arm[Any], section: Section, study: DeclaredProblems, basis: Basis, throughput: Throughput
+    arm: Arm[Any],
+    section: Section,
+    study: DeclaredProblems,
+    basis: Basis,
+    throughput: Throughput,
+    *,
+    declared: bool = True,
 ) -> YieldForecast:
     """Forecast one arm, with the hours and the money of making it and with its minimum."""
     found = arm.forecast(section, study, basis.counts) or YieldForecast(arm=arm.name)
-    hours = _hours(arm, section, study, found, throughput, basis.counts)
+    works = arm.work_in(section, study) if declared else _assumed_work(arm, section, study)
+    hours = _hours(works, study.spec, found, throughput, basis.counts)
     return found.model_copy(
         update={
+            "declared": declared,
             "hours": hours,
             "money": scaled(hours, study.spec.budget.price_per_hour, "money"),
             "minimum": minimum_of(arm, section),
@@ -110,20 +117,20 @@ def minimum_of(arm: Arm[Any], section: Section) -> Minimum | None:
     return Minimum(of=arm.minimum.of, amount=declared, why="the study declares it as `minimum_yield`")
 
 
+def _assumed_work(arm: Arm[Any], section: Section, study: DeclaredProblems) -> tuple[Work, ...]:
+    """The work of an arm that the study does not declare, so that no data of its own are loaded."""
+    return arm.work(section, study.spec, len(study.splits.heldout.problems), len(study.splits.pool.problems))
+
+
 def _hours(
-    arm: Arm[Any],
-    section: Section,
-    study: DeclaredProblems,
-    found: YieldForecast,
-    throughput: Throughput,
-    counts: Counts,
+    works: Sequence[Work], spec: StudySpec, found: YieldForecast, throughput: Throughput, counts: Counts
 ) -> Estimate:
     """Device-hours of making the candidate: a fine-tune is priced by the forecast number of its examples."""
     fixed = 0.0
     by_examples = dict.fromkeys(("value", "low", "high"), 0.0)
     examples = found.examples if isinstance(found.examples, Estimate) else None
-    for work in arm.work_in(section, study):
-        hours = remaining_hours(study.spec, work, throughput, ())
+    for work in works:
+        hours = remaining_hours(spec, work, throughput, ())
         if work.part is Part.TRAINING and examples is not None and work.samples:
             for end in by_examples:
                 by_examples[end] += hours * min(1.0, getattr(examples, end) / work.samples)
@@ -132,7 +139,7 @@ def _hours(
     measured = counts.measured()
     return Estimate(
         **{end: fixed + more for end, more in by_examples.items()},
-        level=study.spec.thresholds.level,
+        level=spec.thresholds.level,
         n=max(1, measured.n),
         m=max(1, measured.m),
         method=BY_EXAMPLES if examples is not None else DECLARED_WORK,

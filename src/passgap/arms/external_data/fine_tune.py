@@ -8,6 +8,7 @@ from passgap.arms.external_data.facts import counts_of, facts_of, in_words
 from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
 from passgap.recipes import Recipe
+from passgap.records.yields import YieldOf
 from passgap.stages import TrainingPlan, cost_of, train
 
 
@@ -54,4 +55,5 @@ def fine_tune(name: str, recipe: Recipe, choice: Choice, lab: Lab) -> Candidate:
         facts=in_words(counts),
         registration=registration.hash,
         training=counts,
+        yielded={YieldOf.EXAMPLES: len(choice.examples), YieldOf.STEPS: counts.steps},
     )
