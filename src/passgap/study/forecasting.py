@@ -117,6 +117,13 @@ def minimum_of(arm: Arm[Any], section: Section) -> Minimum | None:
     return Minimum(of=arm.minimum.of, amount=declared, why="the study declares it as `minimum_yield`")
 
 
+def _answers(found: YieldForecast) -> Estimate | None:
+    """The answers that an update goes through: examples, or both sides of pairs; None where neither is forecast."""
+    if isinstance(found.examples, Estimate):
+        return found.examples
+    return scaled(found.pairs, 2.0, "count") if isinstance(found.pairs, Estimate) else None
+
+
 def _assumed_work(arm: Arm[Any], section: Section, study: DeclaredProblems) -> tuple[Work, ...]:
     """The work of an arm that the study does not declare, so that no data of its own are loaded."""
     return arm.work(section, study.spec, len(study.splits.heldout.problems), len(study.splits.pool.problems))
@@ -128,7 +135,7 @@ def _hours(
     """Device-hours of making the candidate: a fine-tune is priced by the forecast number of its examples."""
     fixed = 0.0
     by_examples = dict.fromkeys(("value", "low", "high"), 0.0)
-    examples = found.examples if isinstance(found.examples, Estimate) else None
+    examples = _answers(found)
     for work in works:
         hours = remaining_hours(spec, work, throughput, ())
         if work.part is Part.TRAINING and examples is not None and work.samples:

@@ -14,14 +14,17 @@ from passgap.arms.preference.section import flags as flags_of
 from passgap.arms.preference.section import refusals as refusals_of
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.self_training.selection import POOL
-from passgap.recipes import PAIR_RULE, Recipe, examples_seen
+from passgap.recipes import PAIR_RULE, Recipe, examples_seen, updates_of
 from passgap.records import PreferenceLoss, digested
+from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.decoding import decoding_of
 from passgap.spec.draft import DraftSections
 
 if TYPE_CHECKING:
+    from passgap.estimates import Counts
+    from passgap.records import Measured
     from passgap.store import SamplesArtifact
 
 S = TypeVar("S", bound=PreferenceSection)
@@ -34,6 +37,12 @@ class PreferenceArm(Arm[S], Generic[S]):
     origin = Origin.FILTERED_OWN
     data_field = "pairs_path"
     data_in_pairs = True
+    minimum = Minimum(
+        of=YieldOf.PROBLEMS,
+        amount=100,
+        why="pairs of fewer problems, up to 4 of each, give at most 25 updates of 16 pairs, and at the rates that are "
+        "usual for pairs these move hardly any answer to another problem",
+    )
 
     @abstractmethod
     def loss(self, section: S) -> PreferenceLoss:
@@ -113,6 +122,23 @@ class PreferenceArm(Arm[S], Generic[S]):
         seen = 2 * examples_seen(pairs, config) + -(-2 * pairs // 3)
         longest = config.max_length if longest is None else longest
         return Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, title="fine-tune")
+
+    def forecast(self, section: S, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The pairs of a pass and a failure that share no sample, up to the cap; or those from elsewhere."""
+        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
+        from passgap.estimates.yields import known, transformed  # noqa: PLC0415
+
+        config, problems = preference_config(section.training), None
+        if section.pairs_path is not None:
+            if self.name not in study.splits.external:
+                return None
+            there = len(study.splits.external[self.name].data.examples)
+            pairs: Measured = known(there, counts, level=study.spec.thresholds.level)
+        else:
+            expected, drawn = pool_yield(study, counts), section.sampling.per_prompt
+            problems, pairs = expected.mixed(drawn), expected.pairs(drawn, section.per_problem)
+        steps = transformed(pairs, lambda amount: updates_of(round(amount), config))
+        return YieldForecast(arm=self.name, problems=problems, pairs=pairs, steps=steps)
 
     def registered(self, section: S, study: DeclaredStudy) -> Recipe:
         """How the pool is sampled, which pairs are made, and how the model is trained on them."""

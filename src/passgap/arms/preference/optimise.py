@@ -8,6 +8,7 @@ from passgap.arms.preference.pool_pairs import PairData
 from passgap.ports import FolderModel
 from passgap.recipes import Recipe
 from passgap.records import PreferenceLoss
+from passgap.records.yields import YieldOf
 from passgap.stages import StageCost, cost_of
 from passgap.stages.preference import PreferencePlan, measure_reference, preference_artifact, train_on_pairs
 from passgap.store import ModelArtifact
@@ -52,6 +53,11 @@ def optimise(name: str, recipe: Recipe, loss: PreferenceLoss, data: PairData, re
         facts=facts.in_words(counts),
         registration=registration,
         training=counts,
+        yielded={
+            YieldOf.PAIRS: len(data.pairs),
+            YieldOf.PROBLEMS: data.problems,
+            YieldOf.STEPS: counts.steps,
+        },
     )
 
 
