@@ -16,9 +16,10 @@ from pydantic import Field, JsonValue
 from passgap.arms.base import DeclaredStudy, Lab, Origin, Place, Work
 from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingSection
 from passgap.arms.self_training.pool_tests import lacks_tests
+from passgap.arms.yields.minimums import SELECTED_SAMPLES
 from passgap.languages import LANGUAGES
 from passgap.recipes import is_stub
-from passgap.records.yields import Minimum, YieldForecast, YieldOf
+from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -49,12 +50,7 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
     position = 30.0
     Section = RejectionSamplingSection
     origin = Origin.FILTERED_OWN
-    minimum = Minimum(
-        of=YieldOf.PROBLEMS,
-        amount=100,
-        why="fewer give at most 25 updates of 16 examples at 4 of each, hardly more than the warm-up, and a few easy "
-        "problems carry them",
-    )
+    minimum = SELECTED_SAMPLES
 
     def selection_rule(self, section: RejectionSamplingSection) -> str:
         """The samples that are taken, and how many of each problem."""

@@ -16,12 +16,15 @@ from passgap.arms.base import DeclaredStudy, Lab, Origin, Place, Work
 from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingSection
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.verifiers import VERIFIERS, Verifier
+from passgap.arms.yields.minimums import SELECTED_SAMPLES
+from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
 from passgap.spec.draft import DraftSections
 from passgap.spec.section import Fraction, Section, Text
 
 if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
+    from passgap.estimates import Counts
     from passgap.stages.evaluation import Evaluation
 
 RULE = "samples whose score by the verifier `{verifier}` is at least {threshold}; dropped are also {dropped}"
@@ -81,6 +84,7 @@ class SsdVerified(SelfTrainingArm[SsdVerifiedSection]):
     position = 25.0
     Section = SsdVerifiedSection
     origin = Origin.FILTERED_OWN
+    minimum = SELECTED_SAMPLES
 
     def selection_rule(self, section: SsdVerifiedSection) -> str:
         """The samples that are taken."""
@@ -157,6 +161,24 @@ class SsdVerified(SelfTrainingArm[SsdVerifiedSection]):
         labelled = replace(sampling, run=True, draw=False, title="run the pool's tests")
         verifying = [each for each in VERIFIERS[section.verifier].work(sampling) if each != labelled]
         return (sampling, labelled, *verifying, training)
+
+    def forecast(self, section: SsdVerifiedSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
+        """The samples that are right, as if the verifier told them apart without a mistake; it may accept any number.
+
+        Nothing of how it does is known before the pool is sampled, so the intervals reach from nothing to everything.
+        """
+        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
+        from passgap.estimates.yields import anything_up_to  # noqa: PLC0415
+
+        expected, drawn = pool_yield(study, counts), section.sampling.per_prompt
+        examples = anything_up_to(expected.problems * drawn, expected.accepted(drawn))
+        return YieldForecast(
+            arm=self.name,
+            examples=examples,
+            problems=anything_up_to(expected.problems, expected.covered(drawn)),
+            steps=self.steps_forecast(section, examples),
+            notes=(f"as many examples as samples pass all tests; the verifier `{section.verifier}` may accept others",),
+        )
 
     def select(self, section: SsdVerifiedSection, pool: PoolSamples, lab: Lab) -> Selection:
         """Take what the verifier accepts."""

@@ -35,6 +35,7 @@ Worth = Callable[[int], FloatArray]
 POOL_METHOD = "interval over problems, and the pool's own variation, in quadrature"
 OWN_METHOD = "the pool's own samples"
 KNOWN_METHOD = "known beforehand"
+LIKELY_METHOD = "a likely value, and anything up to all"
 ALL_METHOD = "all that is drawn; at the least what passes"
 
 FEWER = "{problems} of {n} problems have fewer than {m} samples and are counted with what they have: at least this much"
@@ -216,6 +217,13 @@ def at_most(all_of_it: int, least: Measured) -> Measured:
     return least.model_copy(
         update={"value": value, "low": min(value, least.low), "high": value, "method": ALL_METHOD, "warning": ""}
     )
+
+
+def anything_up_to(all_of_it: int, likely: Measured) -> Measured:
+    """A sum of which nothing is known but a likely value and what there is in all."""
+    if isinstance(likely, Insufficient):
+        return likely
+    return likely.model_copy(update={"low": 0.0, "high": float(all_of_it), "method": LIKELY_METHOD, "warning": ""})
 
 
 def known(amount: float, counts: Counts, *, level: float = DEFAULT_LEVEL) -> Estimate:

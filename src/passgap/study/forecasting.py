@@ -160,7 +160,7 @@ def named_by(verdict: Verdict) -> tuple[str, ...]:
     if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
         moves.add(Move.SSD)
     if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
-        moves.add(Move.VERIFIED_SSD)
+        moves.add(Move.SSD_VERIFIED)
     if verdict.other is not None:
         moves.add(verdict.other)
     return tuple(move.value for move in moves if move.value in ARMS)

@@ -79,7 +79,7 @@ def cautions(made: Sequence[YieldForecast]) -> Iterator[Block]:
             for name, each in short.items()
         )
     )
-    yield Bullets(tuple(f"{each.arm}: {note}" for each in made for note in each.notes))
+    yield Bullets(tuple(f"{each.arm}: {note}." for each in made for note in each.notes))
     sources = ", ".join(dict.fromkeys(each.basis for each in made if each.basis))
     yield paragraph(f"Forecast from {sources}." if sources else "", ASSUMED, look=Look.FAINT)
 
