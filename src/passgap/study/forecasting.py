@@ -14,13 +14,12 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from passgap.arms import ARMS, Arm, Work
-from passgap.decisions import Verdict, VerdictKind
+from passgap.decisions import Verdict
 from passgap.decisions.starving import Supply, shortage, supply_of
 from passgap.decisions.study_plan import Throughput
 from passgap.errors import StarvedArmError
 from passgap.estimates import Counts
 from passgap.estimates.yields import scaled
-from passgap.moves import Move
 from passgap.records import Estimate
 from passgap.records.yields import Minimum, YieldForecast
 from passgap.spec import StudySpec
@@ -156,14 +155,7 @@ def _hours(
 
 def named_by(verdict: Verdict) -> tuple[str, ...]:
     """The arms that a verdict names."""
-    moves: set[Move] = set()
-    if verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
-        moves.add(Move.SSD)
-    if verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD:
-        moves.add(Move.SSD_VERIFIED)
-    if verdict.other is not None:
-        moves.add(verdict.other)
-    return tuple(move.value for move in moves if move.value in ARMS)
+    return tuple(move.value for move in verdict.moves if move.value in ARMS)
 
 
 def record_forecasts(context: StudyContext, forecasts: Sequence[YieldForecast]) -> dict[str, YieldForecast]:
