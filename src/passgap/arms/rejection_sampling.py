@@ -68,9 +68,7 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
 
     def forecast(self, section: RejectionSamplingSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
         """The samples that pass, up to the cap, of the problems that have one."""
-        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
-
-        expected, drawn = pool_yield(study, counts), section.sampling.per_prompt
+        expected, drawn = self.expected(section, study, counts), section.sampling.per_prompt
         examples = expected.accepted(drawn, section.per_problem)
         return YieldForecast(
             arm=self.name,

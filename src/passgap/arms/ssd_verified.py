@@ -167,10 +167,9 @@ class SsdVerified(SelfTrainingArm[SsdVerifiedSection]):
 
         Nothing of how it does is known before the pool is sampled, so the intervals reach from nothing to everything.
         """
-        from passgap.arms.yields.pool_yield import pool_yield  # noqa: PLC0415 - a study is checked without numerics
-        from passgap.estimates.yields import anything_up_to  # noqa: PLC0415
+        from passgap.estimates.yields import anything_up_to  # noqa: PLC0415 - a study is checked without numerics
 
-        expected, drawn = pool_yield(study, counts), section.sampling.per_prompt
+        expected, drawn = self.expected(section, study, counts), section.sampling.per_prompt
         examples = anything_up_to(expected.problems * drawn, expected.accepted(drawn))
         return YieldForecast(
             arm=self.name,
