@@ -66,9 +66,5 @@ class ExecutionError(PassgapError):
     """The sandbox could not be set up, or the machine lacks a required protection."""
 
 
-class VerifierError(PassgapError):
-    """A verifier could not be built or calibrated."""
-
-
 class StoreError(PassgapError):
     """A study folder, shard, ledger or results file is missing, damaged, or of another study or version."""
