@@ -5,6 +5,7 @@ It imports knowledge, so it is never self-distillation, and is compared with it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,9 @@ from passgap.spec.section import Text
 if TYPE_CHECKING:
     from passgap.arms.external_data.choice import Choice
     from passgap.estimates import Counts
+
+CHARACTERS_PER_TOKEN = 3.0
+"""Of code, about, for predictions before anything is encoded."""
 
 UNSTATED = (
     "no licence is declared. Weights that were trained on data are bound by their licence: `licence: CC-BY-4.0`, or "
@@ -120,12 +124,15 @@ class SftExternal(Arm[SftExternalSection]):
 
     def work(self, section: SftExternalSection, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
         """The fine-tune, as if there were an example for each problem of the pool."""
-        return self._fine_tune(section, min(pool, section.limit or pool))
+        return self._fine_tune(section, min(pool, section.limit or pool), None)
 
     def work_in(self, section: SftExternalSection, study: DeclaredStudy) -> tuple[Work, ...]:
-        """The fine-tune on the examples that there are."""
-        there = len(study.splits.external[self.name].data.examples)
-        return self._fine_tune(section, min(there, section.limit or there))
+        """The fine-tune on the examples that there are, with answers as long as theirs are on average."""
+        examples = study.splits.external[self.name].data.examples
+        count = len(examples)
+        length = sum(len(each.completion) for each in examples) / max(1, count) / CHARACTERS_PER_TOKEN
+        longest = min(section.training.max_length, math.ceil(length))
+        return self._fine_tune(section, min(count, section.limit or count), max(1, longest))
 
     def forecast(self, section: SftExternalSection, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
         """The examples that there are: they do not depend on what the model can do."""
@@ -140,10 +147,9 @@ class SftExternal(Arm[SftExternalSection]):
             steps=known(updates_of(examples, training_config(section.training)), counts, level=level),
         )
 
-    def _fine_tune(self, section: SftExternalSection, examples: int) -> tuple[Work, ...]:
-        config = training_config(section.training)
-        seen = examples_seen(examples, config)
-        return (Work(Part.TRAINING, self.name, examples, longest=config.max_length, seen=seen, title="fine-tune"),)
+    def _fine_tune(self, section: SftExternalSection, examples: int, longest: int | None) -> tuple[Work, ...]:
+        seen = examples_seen(examples, training_config(section.training))
+        return (Work(Part.TRAINING, self.name, examples, longest=longest, seen=seen, title="fine-tune"),)
 
     def registered(self, section: SftExternalSection, study: DeclaredStudy) -> Recipe:
         """The examples by their digest, and how the model is trained on them."""

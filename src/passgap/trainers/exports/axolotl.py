@@ -13,7 +13,7 @@ import yaml
 
 from passgap.ports import ExportRequest, SupervisedJob
 from passgap.trainers.exports._supervised import DATA, Rows, batches, rows_of
-from passgap.trainers.exports.base import ExportTarget, Written
+from passgap.trainers.exports.base import ExportTarget, Written, base_of
 
 FILE = "axolotl.yaml"
 
@@ -58,7 +58,7 @@ def configuration(job: SupervisedJob, request: ExportRequest, rows: Rows) -> dic
     """The recipe in axolotl's words, for one device."""
     config, (micro, accumulated) = job.config, batches(job)
     settings: dict[str, Any] = {
-        "base_model": str(job.base),
+        "base_model": base_of(job, request),
         "datasets": [{"path": DATA, "ds_type": "json", "type": None}],
         "dataset_prepared_path": "prepared",
         "val_set_size": 0.0,

@@ -128,6 +128,13 @@ def write_export(target: ExportTarget, job: FineTuneJob, request: ExportRequest)
     )
 
 
+def base_of(job: FineTuneJob, request: ExportRequest) -> str:
+    """The base model as a trainer elsewhere loads it: its hub id where the study names one, else its folder here."""
+    name = request.base_model
+    on_hub = name.count("/") == 1 and not name.startswith((".", "~", "/")) and not Path(name).exists()
+    return name if on_hub else str(job.base)
+
+
 def write_lines(path: Path, rows: Any) -> None:
     """Write rows as JSON lines."""
     with path.open("w", encoding="utf-8") as handle:

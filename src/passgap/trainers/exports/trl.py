@@ -8,7 +8,7 @@ from typing import Any
 
 from passgap.ports import ExportRequest, SupervisedJob
 from passgap.trainers.exports._supervised import DATA, Rows, rows_of
-from passgap.trainers.exports.base import ExportTarget, Written
+from passgap.trainers.exports.base import ExportTarget, Written, base_of
 
 FILE = "train.py"
 
@@ -97,7 +97,7 @@ class Trl(ExportTarget):
         """Write the rows and the script."""
         rows = rows_of(job)
         files = rows.write(folder)
-        text = json.dumps(settings(job, rows), indent=2).replace("\\", "\\\\")
+        text = json.dumps(settings(job, request, rows), indent=2).replace("\\", "\\\\")
         (folder / FILE).write_text(SCRIPT.format(settings=text), encoding="utf-8")
         return Written(
             commands=COMMANDS.format(batch=job.config.batch_size),
@@ -110,7 +110,7 @@ class Trl(ExportTarget):
         )
 
 
-def settings(job: SupervisedJob, rows: Rows) -> dict[str, Any]:
+def settings(job: SupervisedJob, request: ExportRequest, rows: Rows) -> dict[str, Any]:
     """The recipe in TRL's words."""
     config = job.config
     lora = {
@@ -121,7 +121,7 @@ def settings(job: SupervisedJob, rows: Rows) -> dict[str, Any]:
         "task_type": "CAUSAL_LM",
     }
     return {
-        "base": str(job.base),
+        "base": base_of(job, request),
         "data": DATA,
         "batch_size": config.batch_size,
         "micro_batch_size": config.micro_batch_size,
