@@ -18,6 +18,9 @@ from passgap.trainers.supervised.mixed_examples import EncodedMix, encode_mix
 
 DATA, TEXT = "data.jsonl", "examples.jsonl"
 
+SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+"""The declared schedules, as transformers names them; all of them begin with the declared warm-up."""
+
 
 @dataclass(frozen=True)
 class Rows:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from passgap.ports import ExportRequest, SupervisedJob
-from passgap.trainers.exports._supervised import DATA, Rows, batches, rows_of
+from passgap.trainers.exports._supervised import DATA, SCHEDULES, Rows, batches, rows_of
 from passgap.trainers.exports.base import ExportTarget, Written, base_of
 
 FILE = "axolotl.yaml"
@@ -78,10 +78,10 @@ def configuration(job: SupervisedJob, request: ExportRequest, rows: Rows) -> dic
         "weight_decay": config.weight_decay,
         "max_grad_norm": config.max_grad_norm,
         "learning_rate": config.learning_rate,
-        "lr_scheduler": "cosine",
+        "lr_scheduler": SCHEDULES[config.schedule],
         "warmup_steps": round(rows.steps * config.warmup_ratio),
         "bf16": "auto",
-        "gradient_checkpointing": True,
+        "gradient_checkpointing": config.activation_checkpointing is not False,
         "logging_steps": max(1, rows.steps // 200),
         "save_only_model": True,
         "seed": job.seed,

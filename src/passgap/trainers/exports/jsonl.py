@@ -12,8 +12,8 @@ from passgap.trainers.exports.base import ExportTarget, Written
 COMMANDS = """\
 `data.jsonl` has one example per line: `input_ids`, `attention_mask` and `labels`, where -100 marks a token without a
 loss. `examples.jsonl` has the same as text in segments, in the same order, to read. `export.json` has the recipe:
-`config`, `seed`, and the number of examples. The loss is the mean over the tokens of an update, the learning rate falls
-by a cosine to zero, and an update takes `batch_size` examples over all devices.
+`config`, `seed`, and the number of examples. The loss is the mean over the tokens of an update, the learning rate
+goes on from its peak as `schedule` says, and an update takes `batch_size` examples over all devices.
 """
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from passgap.ports import ExportRequest, SupervisedJob
-from passgap.trainers.exports._supervised import DATA, Rows, rows_of
+from passgap.trainers.exports._supervised import DATA, SCHEDULES, Rows, rows_of
 from passgap.trainers.exports.base import ExportTarget, Written, base_of
 
 FILE = "train.py"
@@ -47,6 +47,7 @@ if left:
     raise SystemExit(f"{{SETTINGS['batch_size']}} examples of an update cannot be shared by {{processes}} processes")
 at_once = next(size for size in range(min(SETTINGS["micro_batch_size"], share), 0, -1) if share % size == 0)
 gpu = torch.cuda.is_available()
+recomputed = SETTINGS["activation_checkpointing"]
 
 tokenizer = AutoTokenizer.from_pretrained(SETTINGS["base"])
 if tokenizer.pad_token is None:
@@ -64,7 +65,7 @@ trainer = SFTTrainer(
         gradient_accumulation_steps=share // at_once,
         use_cpu=not gpu,
         bf16=gpu and torch.cuda.is_bf16_supported(),
-        gradient_checkpointing=gpu,
+        gradient_checkpointing=gpu if recomputed is None else recomputed,
         save_strategy="no",
         report_to="none",
         packing=False,
@@ -126,10 +127,11 @@ def settings(job: SupervisedJob, request: ExportRequest, rows: Rows) -> dict[str
         "batch_size": config.batch_size,
         "micro_batch_size": config.micro_batch_size,
         "lora": lora if config.method == "lora" else None,
+        "activation_checkpointing": config.activation_checkpointing,
         "arguments": {
             "max_steps": rows.steps,
             "learning_rate": config.learning_rate,
-            "lr_scheduler_type": "cosine",
+            "lr_scheduler_type": SCHEDULES[config.schedule],
             "warmup_steps": round(rows.steps * config.warmup_ratio),
             "weight_decay": config.weight_decay,
             "adam_beta1": config.adam_beta1,

@@ -19,8 +19,8 @@ from passgap.trainers.imports.comparison import ADAPTERS, faults_of, unchanged, 
 def adopt(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
     """Check a checkpoint against a job, and write it where the job's own would be.
 
-    LoRA adapters are merged into the base model in float32. All weights are stored in bfloat16, as those of passgap's
-    own trainers are, beside the base model's tokenizer and chat template.
+    LoRA adapters are merged into the base model in float32. Weights are stored in the type that the arm declares, as
+    those of passgap's own trainers are, beside the base model's tokenizer and chat template.
 
     Raises:
         EngineError: the checkpoint is none of the base model, or the base model itself; every reason is named.
@@ -84,20 +84,20 @@ _LOGS = "Read are `trainer_state.json` of Hugging Face trainers, and JSON lines 
 def _write(job: FineTuneJob, checkpoint: Path) -> None:
     import torch  # noqa: PLC0415 - loaded when it is needed
 
-    causal = imported("transformers:AutoModelForCausalLM")
+    from passgap.trainers.common.fine_tune import dtype_to_save, save  # noqa: PLC0415
+
+    causal, dtype = imported("transformers:AutoModelForCausalLM"), dtype_to_save(job.config, job.base)
     if (checkpoint / ADAPTERS).exists():
         base = from_folder(causal, job.base, dtype=torch.float32)
         try:
-            model = imported("peft:PeftModel").from_pretrained(base, checkpoint).merge_and_unload()
+            model = imported("peft:PeftModel").from_pretrained(base, checkpoint)
         except (RuntimeError, ValueError, KeyError, OSError) as error:
             raise EngineError(
                 f"the adapters in {checkpoint} cannot be merged into the base model", [f"{error}"]
             ) from error
-        model = model.to(torch.bfloat16)
     else:
-        model = from_folder(causal, checkpoint, dtype=torch.bfloat16)
-    model.save_pretrained(job.output)
-    from_folder(imported("transformers:AutoTokenizer"), job.base).save_pretrained(job.output)
+        model = from_folder(causal, checkpoint, dtype=dtype)
+    save(model, from_folder(imported("transformers:AutoTokenizer"), job.base), job.output, dtype)
 
 
 def _refuse_useless(job: FineTuneJob, checkpoint: Path) -> None:

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 
 from passgap.trainers.supervised.encoding import IGNORED_LABEL
 
 
 @dataclass(frozen=True)
 class Example:
-    """Token ids of a prompt, which is not empty, and of what is to be learned behind it."""
+    """Token ids of a prompt, which is not empty, and of what is to be learned behind it.
+
+    In a conversation whose every answer is learned, what the user says between answers is read and not learned.
+    """
 
     prompt: tuple[int, ...]
     target: tuple[int, ...]
+    learned: tuple[bool, ...] = ()
+    """Which tokens of ``target`` are learned; all of them where it is empty."""
+
+    @property
+    def loss_tokens(self) -> int:
+        """Tokens on which a loss is taken."""
+        return sum(self.learned) if self.learned else len(self.target)
 
     @classmethod
     def of(cls, row: dict[str, list[int]]) -> Example:
@@ -28,7 +38,8 @@ class Example:
         """
         tokens, labels = row["input_ids"], row["labels"]
         start = max(1, next(place for place, label in enumerate(labels) if label != IGNORED_LABEL))
-        return cls(prompt=tuple(tokens[:start]), target=tuple(labels[start:]))
+        learned = tuple(label != IGNORED_LABEL for label in labels[start:])
+        return cls(prompt=tuple(tokens[:start]), target=tuple(tokens[start:]), learned=() if all(learned) else learned)
 
 
 @dataclass(frozen=True)
@@ -54,9 +65,9 @@ class Pack:
 
 def pack(examples: Iterable[Example]) -> Pack:
     """Put examples side by side, those of one prompt behind it. The last token of a completion predicts nothing."""
-    behind: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    behind: dict[tuple[int, ...], list[Example]] = {}
     for example in examples:
-        behind.setdefault(example.prompt, []).append(example.target)
+        behind.setdefault(example.prompt, []).append(example)
     tokens: list[int] = []
     positions: list[int] = []
     prompts: list[int] = []
@@ -70,11 +81,12 @@ def pack(examples: Iterable[Example]) -> Pack:
         prompts += [number] * len(prompt)
         branches += [0] * len(prompt)
         fork = len(tokens) - 1
-        for target in completions:
+        for each in completions:
             branch += 1
-            read = target[:-1]
-            places += [fork, *range(len(tokens), len(tokens) + len(read))]
-            targets += target
+            read = each.target[:-1]
+            known = each.learned or (True,) * len(each.target)
+            places += compress((fork, *range(len(tokens), len(tokens) + len(read))), known)
+            targets += compress(each.target, known)
             tokens += read
             positions += range(len(prompt), len(prompt) + len(read))
             prompts += [number] * len(read)

@@ -127,7 +127,7 @@ class _Run:
         self._dtype = dtype
         self._use_cpu = use_cpu
         self.plan = planned_updates([each.prompt for each in examples], job.config, job.seed)
-        counts = [sum(len(examples[each].target) for each in update) for update in self.plan]
+        counts = [sum(examples[each].loss_tokens for each in update) for update in self.plan]
         self.tokens_after = list(accumulate(counts, initial=0))
         self._options = training_options(job, "", len(examples), use_cpu=use_cpu)
         self.trained_parameters = 0
@@ -147,7 +147,7 @@ class _Run:
         trainer = CompletionTrainer(
             [self._share(update, shared) for update in self.plan],
             shares_of(aside, processes())[rank()],
-            sum(len(each.target) for each in self._held_back),
+            sum(each.loss_tokens for each in self._held_back),
             model=trained,
             args=TrainingArguments(
                 **{
@@ -184,7 +184,7 @@ class _Run:
         examples = [self._examples[each] for each in update]
         packs = self._packs(examples, shared)
         share = shares_of(packs, processes())[rank()]
-        tokens = sum(len(each.target) for each in examples)
+        tokens = sum(each.loss_tokens for each in examples)
         return Update(packs=tuple(share or packs[:1]), tokens=tokens, idle=not share)
 
     def _packs(self, examples: Sequence[Example], shared: bool) -> Any:

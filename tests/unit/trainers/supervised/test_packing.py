@@ -45,6 +45,15 @@ def test_a_row_is_divided_where_its_labels_begin() -> None:
     )
 
 
+def test_what_stands_between_answers_is_read_and_not_learned() -> None:
+    row = {"input_ids": [1, 2, 3, 4, 5, 6, 7], "labels": [-100, -100, 3, 4, -100, 6, 7]}
+    example = Example.of(row)
+    assert example == Example((1, 2), (3, 4, 5, 6, 7), (True, True, False, True, True)) and example.loss_tokens == 4
+    one = pack([example, Example((1, 2), (8,))])
+    learned = list(zip([seen_from(one, place) for place in one.places], one.targets, strict=True))
+    assert learned == [([1, 2], 3), ([1, 2, 3], 4), ([1, 2, 3, 4, 5], 6), ([1, 2, 3, 4, 5, 6], 7), ([1, 2], 8)]
+
+
 def test_the_tokens_that_carry_loss_and_what_they_see() -> None:
     one = pack([Example((1, 2), (3, 4)), Example((1, 2), (5, 6, 7)), Example((8,), (9,))])
     assert one.tokens == (1, 2, 3, 5, 6, 8), "a completion's last token predicts nothing"
