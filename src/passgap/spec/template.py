@@ -86,6 +86,9 @@ arms:                       # what can be done with the base model, each arm wit
       batch_size: 16
       # mix_ratio: 0.1      # a share of instruction data among the training examples, against format drift:
       # mix_path: other.jsonl   # JSON lines, Parquet or a hub id, with `messages`, or `prompt` and `completion`
+  # ssd-verified:           # trained on those of its own samples that a verifier accepts
+  #   verifier: unit-tests  # part of the pool's tests; or type-check, differential, agreement
+  #   sampling: {{per_prompt: 8}}
   # sft-external:           # fine-tuned on data that the model did not make: imported knowledge, and named so
   #   data: pool-references # the pool's reference solutions; or JSON lines, Parquet, a folder or a hub id
   #   licence: CC-BY-4.0
