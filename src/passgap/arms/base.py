@@ -152,6 +152,10 @@ class Work:
     """The most tokens that a sample can have; None for production decoding's limit."""
     run: bool = False
     """Whether the samples are run in the sandbox too."""
+    runs: int = 1
+    """The times that each sample is run, as on several inputs."""
+    results: str | None = None
+    """The name of the artifact of the runs, less ``-results``; None where it is that of the samples."""
     draw: bool = True
     """Whether the samples are drawn for it; not where another work draws them, and this one runs them."""
     title: str = ""

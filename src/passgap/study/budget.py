@@ -176,9 +176,9 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
         ran = sum(
             _rows(entry.folder, "jsonl")
             for entry in index
-            if entry.name == f"{work.name}-results" and entry.value("samples") in of
+            if entry.name == f"{work.results or work.name}-results" and entry.value("samples") in of
         )
-        hours += max(0, work.samples - ran) * throughput.run_seconds_per_sample / 3600.0
+        hours += max(0, work.samples - ran) * work.runs * throughput.run_seconds_per_sample / 3600.0
     return hours
 
 

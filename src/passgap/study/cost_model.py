@@ -129,7 +129,13 @@ class _Plan:
             samples = sum(work.samples for work in alike)
             first = alike[0]
             price = price_of(
-                samples, self._throughput, self._spec, run=first.run, draw=first.draw, longest=first.longest
+                samples,
+                self._throughput,
+                self._spec,
+                run=first.run,
+                runs=first.runs,
+                draw=first.draw,
+                longest=first.longest,
             )
             yield PlannedStep(name=f"{title}{of_arm}", part=alike[0].part, price=price, basis=self._throughput.source)
 
@@ -164,6 +170,7 @@ def price_of(
     spec: StudySpec,
     *,
     run: bool = False,
+    runs: int = 1,
     draw: bool = True,
     longest: int | None = None,
 ) -> Price:
@@ -174,10 +181,12 @@ def price_of(
         throughput: how fast.
         spec: for the price of an hour.
         run: whether they are run in the sandbox as well.
+        runs: how often each of them is run then.
         draw: whether they are drawn for it, or there already.
         longest: the most tokens that one can have, where that is less than what was measured.
     """
     length = min(throughput.tokens_per_sample, longest or throughput.tokens_per_sample) if draw else 0.0
-    seconds = samples * (length / throughput.tokens_per_second + (throughput.run_seconds_per_sample if run else 0.0))
+    running = throughput.run_seconds_per_sample * runs if run else 0.0
+    seconds = samples * (length / throughput.tokens_per_second + running)
     hours = seconds / 3600.0
     return Price(samples=samples, tokens=round(samples * length), hours=hours, money=hours * spec.budget.price_per_hour)

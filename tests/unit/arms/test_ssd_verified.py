@@ -15,10 +15,14 @@ from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.verified_selection import EVERYTHING
 from passgap.arms.ssd_verified import ARM
 from passgap.arms.verifiers import VERIFIERS
+from passgap.arms.verifiers.differential import INPUTS
 from passgap.arms.verifiers.type_check import TypeCheck
+from passgap.decisions.study_plan import Throughput
 from passgap.errors import NoCandidateError, StudyError
 from passgap.study import Study
+from passgap.study.budget import making, remaining_hours
 from passgap.study.lab import StudyLab
+from passgap.study.run import splits_of
 from passgap.testing.scripted_study import ScriptedSampler
 
 RIGHT = "    y = x + {n}\n    return y\n"
@@ -228,3 +232,26 @@ def test_verifier_versions_and_calibration_are_registered_and_a_change_is_refuse
 def test_it_is_listed_between_minimal_ssd_and_rejection_sampling() -> None:
     names = list(ARMS)
     assert names.index("ssd") < names.index("ssd-verified") < names.index("rejection-sampling")
+
+
+def test_verification_is_planned_by_its_runs_and_not_again_when_it_is_done(with_three_tests: Open) -> None:
+    opened = with_three_tests({"verifier": "differential", "sampling": {"per_prompt": 2}})
+    context = opened._context
+    works = making(context.spec, splits_of(context), "ssd-verified")
+    assert [(work.title, work.draw, work.runs) for work in works[:3]] == [
+        ("sample the pool", True, 1),
+        ("run the pool's tests", False, 1),
+        ("verify the pool", False, INPUTS),
+    ]
+    speed = Throughput(
+        tokens_per_second=1.0, tokens_per_sample=1.0, run_seconds_per_sample=3600.0, samples=1, source="a test"
+    )
+
+    def remaining() -> list[float]:
+        index = context.folder.index()
+        return [remaining_hours(context.spec, work, speed, index) for work in works[1:3]]
+
+    assert remaining() == [2.0 * PROBLEMS, 2.0 * PROBLEMS * INPUTS]
+    lab = StudyLab(context, splits_of(context))
+    ARM.select(ARM.section_of(context.spec), pool_of(lab), lab)
+    assert remaining() == [0.0, 0.0]

@@ -86,7 +86,16 @@ class Differential(Verifier):
 
     def work(self, sampling: Work) -> tuple[Work, ...]:
         """Every sample is run on each input."""
-        return (replace(sampling, name=f"{POOL}-{self.name}", run=True, draw=False, title="verify the pool"),)
+        return (
+            replace(
+                sampling,
+                results=f"{POOL}-{self.name}",
+                run=True,
+                runs=INPUTS,
+                draw=False,
+                title="verify the pool",
+            ),
+        )
 
     def verify(self, pool: PoolSamples, lab: Lab) -> Scores:
         """Run references and samples on the inputs."""

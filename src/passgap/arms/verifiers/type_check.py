@@ -114,7 +114,7 @@ class TypeCheck(Verifier):
 
     def work(self, sampling: Work) -> tuple[Work, ...]:
         """Every sample is checked once."""
-        return (replace(sampling, name=f"{POOL}-{self.name}", run=True, draw=False, title="verify the pool"),)
+        return (replace(sampling, results=f"{POOL}-{self.name}", run=True, draw=False, title="verify the pool"),)
 
     def verify(self, pool: PoolSamples, lab: Lab) -> Scores:
         """Check every program."""

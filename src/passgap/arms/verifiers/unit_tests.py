@@ -34,7 +34,7 @@ class UnitTests(Verifier):
 
     def work(self, sampling: Work) -> tuple[Work, ...]:
         """Every sample is run once on the visible tests."""
-        return (replace(sampling, name=f"{POOL}-{self.name}", run=True, draw=False, title="verify the pool"),)
+        return (replace(sampling, results=f"{POOL}-{self.name}", run=True, draw=False, title="verify the pool"),)
 
     def verify(self, pool: PoolSamples, lab: Lab) -> Scores:
         """Run the visible tests of every problem."""
