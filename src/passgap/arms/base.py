@@ -229,8 +229,6 @@ class Candidate:
     """Its held-out samples, where the arm had to draw them to make it; None lets the study draw them."""
     counts: Counts | None = None
     """The counts to compare, where they are not simply those of ``evaluation``."""
-    prompt_tokens_per_call: float | None = None
-    """Mean tokens of a changed prompt on the held-out problems; None where it is asked as the base model is."""
     samples_per_call: int = 1
     """Completions that are drawn for one answer, as where the best of several is chosen."""
 

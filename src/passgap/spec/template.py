@@ -93,6 +93,14 @@ arms:                       # what can be done with the base model, each arm wit
   #   data: pool-references # the pool's reference solutions; or JSON lines, Parquet, a folder or a hub id
   #   licence: CC-BY-4.0
   #   training: {{epochs: 2}}
+  # retrieval:              # nothing is trained: the base model is shown its own verified solutions of similar
+  #   k: [1]                #   pool problems; of several numbers, the best on development problems is taken
+  #   sampling: {{per_prompt: 16}}
+  # retrieval-external:     # the same with the pool's reference solutions, which imports knowledge
+  #   k: [1, 3]
+  # prompt:                 # nothing is trained: an instruction is searched for on problems of the pool
+  #   strategy: gepa        # gepa (the extra `prompt`), or propose
+  #   max_metric_calls: 200
   # decode-only:            # nothing is trained: the base model at other settings, declared like the thresholds
   #   temperatures: [0, 0.2, 0.4, 0.6, 1.0]      # 0 is greedy; with top_k and top_p lists a grid, or a list of
   #   samples: 4            #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it

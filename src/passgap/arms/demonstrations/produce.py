@@ -79,7 +79,6 @@ def ask_with_demonstrations(
         ),
         registration=registration,
         yielded={YieldOf.PROBLEMS: len(library.documents)},
-        prompt_tokens_per_call=fmean(each.tokens for each in chosen.of(heldout)),
     )
 
 
