@@ -40,6 +40,8 @@ class SliceDeltas:
     """Paired deltas of pass@1 and of pass@k at the largest k, overall and by slice."""
 
     comparison: Comparison
+    difference: str = "tuned - base"
+    """The name of the deltas."""
 
     @property
     def caption(self) -> str:

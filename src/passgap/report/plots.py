@@ -98,7 +98,7 @@ def _slice_deltas(chart: SliceDeltas) -> Figure:
                 _whisker(axes, -len(labels), measured, TUNED if title == "overall" else BASE)
     axes.axvline(0, color=INK, lw=1)
     axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
-    axes.set_xlabel("tuned - base, percentage points")
+    axes.set_xlabel(f"{chart.difference}, percentage points")
     axes.grid(axis="x", color="#e4e7eb", lw=0.8)
     return figure
 

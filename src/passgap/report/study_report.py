@@ -167,6 +167,8 @@ class ArmReport(Record):
     """Tuned minus the decode-only control on the control's test problems; None where no control was run."""
     against_arms: tuple[ArmComparison, ...] = ()
     """Tuned minus each other trained arm. Left out of the JSON where there is none."""
+    trained: bool = True
+    """Whether its weights were changed. Left out of the JSON where they were."""
     seeds: SeedsReport | None = None
     """What each declared seed gave. Left out of the JSON where the study declares none."""
     yields: YieldOutcome | None = None
@@ -178,6 +180,8 @@ class ArmReport(Record):
         for name in ("against_arms", "seeds", "yields"):
             if not getattr(self, name):
                 written.pop(name, None)
+        if self.trained:
+            written.pop("trained", None)
         return written
 
 

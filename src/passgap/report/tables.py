@@ -37,6 +37,8 @@ class Sides:
 
 
 BASE_AND_TUNED = Sides("base", "tuned")
+BASE_AND_CANDIDATE = Sides("base", "candidate")
+"""Where nothing was trained."""
 
 
 def columns(*names: str) -> tuple[Column, ...]:

@@ -139,6 +139,7 @@ def arm_report(
             thresholds_of(spec),
             delta_k=(k, compared[base.arm].paired(PassAtK(k))),
             rehearsal=spec.rehearsal,
+            side="tuned" if ARMS[one.arm].trains else "candidate",
         ),
         comparison=compared[base.arm],
         battery=battery,
@@ -149,6 +150,7 @@ def arm_report(
         pareto=compare_pareto(
             one.arm, [_point(spec, each, costs) for each in everyone], lifts, margin=spec.thresholds.margin
         ),
+        trained=ARMS[one.arm].trains,
         against_decode_only=compared[controls[0].arm] if controls else None,
         against_arms=tuple(
             ArmComparison(arm=each.arm, caption=ARMS[each.arm].caption, comparison=compared[each.arm])

@@ -119,7 +119,11 @@ def test_both_arms_are_registered_measured_and_compared_and_read_again(opened: O
     ]
     assert costs["retrieval-external"][0].step == "retrieval-external-prompts"
     for text in (render_markdown(report), render_html(report)):
-        assert "retrieval of own verified solutions" in text
+        assert "retrieval of own verified solutions" in text and "How it was made" in text
+    sides = [[reason.partition(" minus base")[0] for reason in each.judgement.reasons[:1]] for each in report.arms]
+    assert sides == [["pass@1, tuned"], ["pass@1, candidate"], ["pass@1, candidate"]]
+    dumped = [each.model_dump(mode="json") for each in report.arms]
+    assert [each.get("trained", True) for each in dumped] == [True, False, False] and "trained" not in dumped[0]
 
     written = (tmp_path / "report.json").read_text()
     again, nothing = opened({"retrieval": {}, "retrieval-external": {}, "ssd": {}})

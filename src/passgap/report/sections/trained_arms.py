@@ -24,9 +24,7 @@ from passgap.report.document import (
 from passgap.report.sections import yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.study_report import ArmReport, StudyReport
-from passgap.report.tables import BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
-
-CONTROL_AND_TUNED = Sides("decode-only", "tuned")
+from passgap.report.tables import BASE_AND_CANDIDATE, BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
 
 
 def sections(report: StudyReport) -> Iterator[Section]:
@@ -48,12 +46,13 @@ def curves(report: StudyReport) -> PassAtKCurves:
 def _section(report: StudyReport, arm: ArmReport) -> Section:
     judgement = arm.judgement
     labels = ["underpowered"] * judgement.underpowered + ["starved"] * _starved(arm)
+    sides = BASE_AND_TUNED if arm.trained else BASE_AND_CANDIDATE
     naming = Naming(
-        sides=BASE_AND_TUNED,
-        short_sides=BASE_AND_TUNED,
+        sides=sides,
+        short_sides=sides,
         deltas=f"{arm.caption} - base, on the same problems",
         battery=f"battery of {arm.caption}",
-        truncated="Truncated completions of the tuned model",
+        truncated=f"Truncated completions of the {'tuned model' if arm.trained else 'candidate'}",
     )
     return Section(
         heading=Heading(
@@ -63,13 +62,13 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
         ),
         lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary, *_shortage(arm)))),
         blocks=(
-            Figure((curves(report), SliceDeltas(arm.comparison), BatteryDrifts(arm.battery))),
+            Figure((curves(report), SliceDeltas(arm.comparison, sides.difference), BatteryDrifts(arm.battery))),
             *comparison_blocks(arm, naming),
             *_seeds(arm),
             *_against_control(arm),
             *_against_arms(arm),
             *([yields.outcome(arm.yields)] if arm.yields else []),
-            Only(PAGES, (facts("Training", arm.facts),)),
+            Only(PAGES, (facts("Training" if arm.trained else "How it was made", arm.facts),)),
             completions(arm, naming),
         ),
         outcome=judgement.outcome.value,
@@ -114,7 +113,8 @@ def _against_control(arm: ArmReport) -> Iterator[Block]:
     control = arm.against_decode_only
     title = "Comparison with the decode-only control, on its test problems"
     if control is not None:
-        yield Only(PAGES, (deltas(control, CONTROL_AND_TUNED, title),))
+        sides = Sides("decode-only", "tuned" if arm.trained else "candidate")
+        yield Only(PAGES, (deltas(control, sides, title),))
         yield Only(TERMINAL, (deltas_summary(f"{arm.caption} - decode-only, on its test problems", control),))
 
 
