@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from passgap import trainers
 from passgap.errors import EXIT_DONE, EXIT_FAULT, EXIT_REFUSED, EngineError, PassgapError
-from passgap.ports import Executor, Progress
+from passgap.ports import Executor, PolicySampler, Progress, Scorer
 from passgap.quiet import hush
 from passgap.spec import ClusterSection
 from passgap.trainers.process.exchange import (
@@ -60,6 +60,25 @@ class ProcessMeans:
             yield opened
         finally:
             opened.close()
+
+    @contextmanager
+    def policy_sampler(self, base: Path, scratch: Path, *, device: str, dtype: str) -> Iterator[PolicySampler]:
+        """Open the local engine on the weights that are trained; processes that share a job share the cores."""
+        sampling = import_module("passgap.engines.local.policy_sampler")  # it imports torch
+        share = max(1, sampling.cores() // int(os.environ.get("WORLD_SIZE", "1"))) if device == "cpu" else None
+        opened: PolicySampler = sampling.LocalPolicySampler(base, scratch, device=device, dtype=dtype, workers=share)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    @contextmanager
+    def scorer(self) -> Iterator[Scorer]:
+        """Open the sandbox for samples, which are scored as in every evaluation."""
+        from passgap.stages.rewards import ProgramScorer  # noqa: PLC0415 - most fine-tunes score nothing
+
+        with self.executor() as executor:
+            yield ProgramScorer(executor)
 
 
 def main(folder: Path) -> int:

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 pytest.importorskip("trl")
 
 from passgap.ports import Trainer
-from passgap.testing import PreferenceTrainerContract, TrainerContract
+from passgap.testing import PreferenceTrainerContract, RewardTrainerContract, TrainerContract
 from passgap.trainers import TRAINERS, open_trainer
 
 
@@ -37,7 +37,22 @@ class TestPreference(PreferenceTrainerContract):
         return open_trainer("reference", "cpu")
 
 
-CONTRACTS = {"supervised": TestSupervised, "preference": TestPreference, "reference": TestPreference}
+class TestReward(RewardTrainerContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def base(cls, tiny_model: Path) -> Path:
+        return tiny_model
+
+    def make(self) -> Trainer:
+        return open_trainer("reward", "cpu")
+
+
+CONTRACTS = {
+    "supervised": TestSupervised,
+    "preference": TestPreference,
+    "reference": TestPreference,
+    "reward": TestReward,
+}
 """The suite that holds the trainer of each kind of job to its contract."""
 
 

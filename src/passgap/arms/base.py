@@ -151,7 +151,7 @@ class Work:
     longest: int | None = None
     """The most tokens that a sample can have; None for production decoding's limit."""
     run: bool = False
-    """Whether the samples are run in the sandbox too."""
+    """Whether the samples are run in the sandbox too; of a fine-tune, whether they are drawn and run within it."""
     runs: int = 1
     """The times that each sample is run, as on several inputs."""
     results: str | None = None

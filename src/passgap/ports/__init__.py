@@ -9,7 +9,9 @@ The suites in ``passgap.testing`` hold implementations to these contracts.
 from passgap.ports.clock import Clock
 from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
 from passgap.ports.executors import Executor
+from passgap.ports.policy_samplers import PolicySampler, Rollout, Scorer
 from passgap.ports.progress import Progress
+from passgap.ports.reward_job import GroupOutcome, RewardJob, RewardPrompt, RewardResult, RewardStep
 from passgap.ports.samplers import (
     EngineIdentity,
     FolderModel,
@@ -33,12 +35,20 @@ __all__ = [
     "ExportRequest",
     "FineTuneJob",
     "FolderModel",
+    "GroupOutcome",
     "ImportedResult",
     "LogitSource",
     "ModelReference",
+    "PolicySampler",
     "Progress",
+    "RewardJob",
+    "RewardPrompt",
+    "RewardResult",
+    "RewardStep",
+    "Rollout",
     "SampleRequest",
     "Sampler",
+    "Scorer",
     "ServedModel",
     "SupervisedJob",
     "SupervisedResult",

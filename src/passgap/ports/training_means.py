@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from passgap.ports.executors import Executor
+from passgap.ports.policy_samplers import PolicySampler, Scorer
 
 
 @runtime_checkable
@@ -14,6 +16,27 @@ class TrainingMeans(Protocol):
 
     def executor(self) -> AbstractContextManager[Executor]:
         """Open the sandbox, and leave no process behind.
+
+        Raises:
+            ExecutionError: the machine lacks a required protection.
+        """
+        ...
+
+    def policy_sampler(
+        self, base: Path, scratch: Path, *, device: str, dtype: str
+    ) -> AbstractContextManager[PolicySampler]:
+        """Open a sampler of the model that is trained, which starts with the weights of a folder.
+
+        Args:
+            base: the folder of the base model.
+            scratch: a folder for what it writes meanwhile.
+            device: where the model is trained.
+            dtype: the type that it is computed in.
+        """
+        ...
+
+    def scorer(self) -> AbstractContextManager[Scorer]:
+        """Open the sandbox for samples, and leave no process behind.
 
         Raises:
             ExecutionError: the machine lacks a required protection.

@@ -21,6 +21,7 @@ from passgap.records.manifests import (
     StageManifest,
     TasksManifest,
 )
+from passgap.records.policy import PolicyConfig, PolicyLoss, PromptOrder, RewardScale
 from passgap.records.preference import PreferenceLoss, PreferencePair
 from passgap.records.problems import (
     DEFAULT_LANGUAGE,
@@ -64,16 +65,20 @@ __all__ = [
     "OutcomeKind",
     "PairCase",
     "PairTests",
+    "PolicyConfig",
+    "PolicyLoss",
     "PreferenceLoss",
     "PreferencePair",
     "Problem",
     "Prompt",
     "PromptKind",
+    "PromptOrder",
     "PromptsManifest",
     "PytestTests",
     "Record",
     "Result",
     "ResultsManifest",
+    "RewardScale",
     "Sample",
     "SampleKey",
     "SampleText",

@@ -31,6 +31,8 @@ class Stage(StrEnum):
     RETRIEVAL = "retrieval"
     VERIFICATION = "verification"
     PROMPT_SEARCH = "prompt-search"
+    ROLLOUTS = "rollouts"
+    """Samples of a policy that are drawn while it is trained."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")
@@ -162,6 +164,8 @@ class ModelManifest(StageManifest):
     checkpoint_digest: str | None = None
     """The digest of the checkpoint, which may be deleted later; None in manifests of versions that did not record
     it."""
+    rollouts: int = 0
+    """Samples that the fine-tune itself drew and ran, in its seconds."""
     processes: int = 1
     """The number of processes that shared the fine-tune."""
     peak_memory_bytes: int | None = None

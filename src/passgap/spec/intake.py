@@ -165,11 +165,6 @@ def _by_arm(given: dict[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
 
 
 def _no_such_arm(name: str, tables: Tables) -> str:
-    if name in tuple(moves.Move):
-        return (
-            f"arms.{name}: passgap does not run this yet: {moves.Move(name).caption}. It can be declared as "
-            f"`comparator.method`. The arms that it runs: {', '.join(tables.arms)}."
-        )
     return f"arms.{name}: there is no such arm.{near(name, list(tables.arms))}"
 
 

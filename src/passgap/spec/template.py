@@ -104,6 +104,11 @@ arms:                       # what can be done with the base model, each arm wit
   # decode-only:            # nothing is trained: the base model at other settings, declared like the thresholds
   #   temperatures: [0, 0.2, 0.4, 0.6, 1.0]      # 0 is greedy; with top_k and top_p lists a grid, or a list of
   #   samples: 4            #   settings: [{{temperature: 0.6, top_p: 0.95}}]; production decoding always joins it
+  # grpo:                   # reinforcement learning: samples of the model, while it is trained, are run on the pool's
+  #   sampling: {{per_prompt: 16}}                 #   tests; these find the prompts that are solved now and then
+  #   steps: 50             # updates, each of `prompts_per_step: 8` groups of `group_size: 8` samples
+  #   max_new_tokens: 256
+  #   training: {{method: full, learning_rate: 1.0e-6}}
 
 battery:                    # tolerances of the anti-collapse battery, registered before training
   repetition: 0.10

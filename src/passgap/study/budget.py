@@ -22,7 +22,7 @@ from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
 from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.cost_model import price_of, with_training_speed
+from passgap.study.cost_model import price_of, training_price, with_training_speed
 from passgap.study.repetitions import repetitions_of, works_of
 from passgap.tasks.splits import Splits
 
@@ -159,9 +159,7 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
     if work.part is Part.TRAINING:
         if select(tuple(index), f"{work.name}-model"):
             return 0.0
-        length = min(throughput.tokens_per_sample, work.longest or throughput.tokens_per_sample)
-        speed = throughput.training_tokens_per_second or throughput.tokens_per_second
-        return (work.seen or work.samples) * length / speed / 3600.0
+        return training_price(work, throughput, spec)[1]
     made = [
         entry
         for entry in index

@@ -65,7 +65,9 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
     """The same with the speed of the last fine-tune of this study, where there is one that was metered here."""
     for entry in reversed(select(folder.index(), kind="model")):
         assert entry.manifest is not None, "only complete artifacts are selected"
-        speed = None if entry.manifest.facts.get("imported") else cost_of(entry).tokens_per_second
+        if entry.manifest.facts.get("imported") or entry.manifest.facts.get("rollouts"):
+            continue  # its seconds were not metered here, or are those of sampling too
+        speed = cost_of(entry).tokens_per_second
         if speed is not None:
             return throughput.model_copy(update={"training_tokens_per_second": speed})
     return throughput
@@ -150,11 +152,8 @@ class _Plan:
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _fine_tune(self, work: Work, of_arm: str) -> PlannedStep:
-        speed = self._throughput
-        length = min(speed.tokens_per_sample, work.longest or speed.tokens_per_sample)
-        tokens = round((work.seen or work.samples) * length)
-        measured = speed.training_tokens_per_second
-        hours = tokens / (measured or speed.tokens_per_second) / 3600.0
+        tokens, hours = training_price(work, self._throughput, self._spec)
+        measured = self._throughput.training_tokens_per_second
         money = hours * self._spec.budget.price_per_hour
         return PlannedStep(
             name=f"{work.title}{of_arm}",
@@ -162,6 +161,16 @@ class _Plan:
             price=Price(samples=work.samples, tokens=tokens, hours=hours, money=money),
             basis="this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet",
         )
+
+
+def training_price(work: Work, throughput: Throughput, spec: StudySpec) -> tuple[int, float]:
+    """Tokens that a fine-tune goes through, and its device-hours, with those of samples that are drawn within it."""
+    length = min(throughput.tokens_per_sample, work.longest or throughput.tokens_per_sample)
+    tokens = round((work.seen or work.samples) * length)
+    hours = tokens / (throughput.training_tokens_per_second or throughput.tokens_per_second) / 3600.0
+    if work.run:
+        hours += price_of(work.samples, throughput, spec, run=True, longest=work.longest).hours
+    return tokens, hours
 
 
 def price_of(

@@ -19,7 +19,11 @@ from passgap.ports import (
     EngineIdentity,
     FineTuneJob,
     FolderModel,
+    GroupOutcome,
     Progress,
+    RewardJob,
+    RewardResult,
+    RewardStep,
     SampleRequest,
     SupervisedJob,
     SupervisedResult,
@@ -174,10 +178,45 @@ class ScriptedPreferenceTrainer:
         )
 
 
+class ScriptedRewardTrainer:
+    """Copies the base model, marks it as tuned, and claims that every second sample passed."""
+
+    def train(
+        self, job: RewardJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
+    ) -> RewardResult:
+        """Write the checkpoint."""
+        del means
+        policy = job.policy
+        half = policy.group_size // 2
+        problem = job.prompts[0].problem.id if job.prompts else ""
+        group = GroupOutcome(problem_id=problem, passed=half, scored=policy.group_size, unscored=0, informative=True)
+        update = RewardStep(
+            step=1,
+            groups=(group,) * policy.prompts_per_step,
+            reward=half / policy.group_size,
+            truncated=0,
+            tokens=10 * policy.rollouts_per_step,
+            prompt_tokens=9 * policy.rollouts_per_step,
+            entropy=1.0,
+            logprob_difference=0.0,
+            largest_logprob_difference=0.0,
+            loss=0.0,
+            grad_norm=1.0,
+            rollout_seconds=2.0,
+            reward_seconds=1.0,
+            update_seconds=1.0,
+        )
+        known = _scripted_result(job, job.prompts, progress)
+        curve = tuple(update.model_copy(update={"step": number}) for number in range(1, policy.steps + 1))
+        counts = {**known, **_counts_of(policy.rollouts), "steps": policy.steps}
+        return RewardResult(**counts, curve=curve, rollouts=policy.rollouts)
+
+
 SCRIPTED_TRAINERS: dict[str, Callable[[], Any]] = {
     "supervised": ScriptedTrainer,
     "reference": ScriptedReference,
     "preference": ScriptedPreferenceTrainer,
+    "reward": ScriptedRewardTrainer,
 }
 """By the kind of job."""
 

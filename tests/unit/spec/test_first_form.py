@@ -60,7 +60,6 @@ def test_one_field_in_the_first_form_and_another_in_the_present_one_are_read_tog
         ({"arms": {"ssd": {"training": {"mix_ratio": 0.1}}}}, "arms.ssd.training.mix_path: missing"),
         ({"arms": {"ssd": {"trainning": {}}}}, "arms.ssd.trainning: there is no such field. Did you mean `training`?"),
         ({"arms": {"sdd": {}}}, "arms.sdd: there is no such arm. Did you mean `ssd`?"),
-        ({"arms": {"dpo": {}}}, "arms.dpo: passgap does not run this yet: preference optimisation"),
         ({"arms": ["ssd"]}, "arms: should be a section"),
         ({"arms": {"ssd": 3}}, "arms.ssd: should be a section"),
         ({"sampling": 3}, "sampling: should be a section"),

@@ -34,16 +34,25 @@ class GenerateModel:
         ends: the tokens that end an answer.
         batch_size: the most completions that are generated at once.
         keep_logprobs: whether samples carry the log-probabilities of their tokens.
+        logprobs_at: the temperature of these log-probabilities.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, ends: frozenset[int], batch_size: int, *, keep_logprobs: bool = False
+        self,
+        model: Any,
+        tokenizer: Any,
+        ends: frozenset[int],
+        batch_size: int,
+        *,
+        keep_logprobs: bool = False,
+        logprobs_at: float = 1.0,
     ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._ends = ends
         self._batch_size = min(batch_size, MAX_BATCH_SIZE)
         self._keep_logprobs = keep_logprobs
+        self._logprobs_at = logprobs_at
         # A model's own config may hold penalties and banned tokens, which the decoding of a study does not.
         model.generation_config = GenerationConfig(pad_token_id=min(ends, default=0))  # type: ignore[no-untyped-call]
 
@@ -78,7 +87,7 @@ class GenerateModel:
             self._ends,
             decoding,
             progress,
-            keep_logprobs=self._keep_logprobs,
+            logprobs_at=self._logprobs_at if self._keep_logprobs else None,
         )
         self._model.generate(
             inputs=prompts,
@@ -102,10 +111,10 @@ class _RunningBatch:
         decoding: Decoding,
         progress: Progress | None,
         *,
-        keep_logprobs: bool,
+        logprobs_at: float | None,
     ) -> None:
         self._completions = completions
-        self._keep_logprobs = keep_logprobs
+        self._logprobs_at = logprobs_at
         self._logprobs: list[float | None] = [None] * len(completions)
         self._tokenizer = tokenizer
         self._ends = ends
@@ -119,8 +128,8 @@ class _RunningBatch:
         """Sample the next token of every completion."""
         seeds = [completion.seed for completion in self._completions]
         tokens = sample_tokens(logits, self._decoding, seeds, [self._position] * len(seeds))
-        if self._keep_logprobs:
-            self._logprobs = list(logprobs_of(logits, tokens).tolist())
+        if self._logprobs_at is not None:
+            self._logprobs = list(logprobs_of(logits, tokens, temperature=self._logprobs_at).tolist())
         return tokens
 
     def append(self, tokens: Sequence[int]) -> list[bool]:

@@ -65,7 +65,7 @@ class LocalSampler:
         self._dtype = getattr(torch, chosen.dtype)
         self._batch_size = batch_size
         self._keep_logprobs = keep_logprobs
-        self.concurrency = workers or (_cores() if self._device == "cpu" else 1)
+        self.concurrency = workers or (cores() if self._device == "cpu" else 1)
         self._pool: WorkerPool | None = None
         self._opening = Lock()
         self._model: Decoder | GenerateModel | None = None
@@ -178,5 +178,6 @@ class LocalSampler:
         )
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -28,6 +28,7 @@ class Scheduler:
         decoding: how tokens are sampled.
         batch_size: the most completions that are generated at once.
         keep_logprobs: whether samples carry the log-probabilities of their tokens.
+        logprobs_at: the temperature of these log-probabilities.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Scheduler:
         batch_size: int,
         *,
         keep_logprobs: bool = False,
+        logprobs_at: float = 1.0,
     ) -> None:
         self._decoder = decoder
         self._tokenizer = tokenizer
@@ -46,6 +48,7 @@ class Scheduler:
         self._decoding = decoding
         self._batch_size = batch_size
         self._keep_logprobs = keep_logprobs
+        self._logprobs_at = logprobs_at
 
     def run(self, requests: Sequence[EncodedRequest], progress: Progress | None) -> Iterator[Sample]:
         """Yield every sample of the requests as it ends."""
@@ -91,7 +94,9 @@ class Scheduler:
         positions = [len(each.tokens) for _, each in completions]
         owners = [number for number, _ in completions]
         sampled = sample_tokens(logits, self._decoding, seeds, positions, owners)
-        logprobs = logprobs_of(logits, sampled, owners).tolist() if self._keep_logprobs else [None] * len(owners)
+        logprobs: Sequence[float | None] = [None] * len(owners)
+        if self._keep_logprobs:
+            logprobs = logprobs_of(logits, sampled, owners, temperature=self._logprobs_at).tolist()
         if progress is not None:
             progress(len(sampled))
         groups: list[dict[int, list[Completion]]] = [{} for _ in sequences]

@@ -78,17 +78,20 @@ def sample_tokens(
     return chosen
 
 
-def logprobs_of(logits: Tensor, tokens: Tensor, rows: Sequence[int] | None = None) -> Tensor:
-    """The model's own log-probability of each sampled token, at temperature 1, in float32.
+def logprobs_of(
+    logits: Tensor, tokens: Tensor, rows: Sequence[int] | None = None, *, temperature: float = 1.0
+) -> Tensor:
+    """The model's own log-probability of each sampled token, in float32.
 
     Args:
         logits: of shape (rows, vocabulary), in any float type.
         tokens: token ids of shape (tokens,).
         rows: the row of logits that each token was sampled from; by default one token was sampled from each row.
+        temperature: what the logits are divided by.
     """
     owners = torch.arange(len(tokens)) if rows is None else torch.tensor(rows)
     owners = owners.to(logits.device)
-    return logits[owners, tokens].float() - _log_total(logits, 1.0)[owners, 0]
+    return logits[owners, tokens].float() / temperature - _log_total(logits, temperature)[owners, 0]
 
 
 def _log_total(logits: Tensor, temperature: float) -> Tensor:

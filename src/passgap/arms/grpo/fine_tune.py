@@ -1,0 +1,161 @@
+"""Choose the prompts that can teach anything, and train the policy on rewards under the registration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from passgap.arms.base import Candidate, Lab
+from passgap.arms.grpo import facts
+from passgap.arms.grpo.settings import POLICY, PROMPTS
+from passgap.arms.self_training.pool import sample_pool
+from passgap.arms.self_training.scored_pool import score_pool
+from passgap.errors import NoCandidateError
+from passgap.estimates import Counts
+from passgap.ports import FolderModel, RewardJob, RewardPrompt
+from passgap.recipes import Recipe
+from passgap.records import PolicyConfig, TrainConfig, digest_of, digested
+from passgap.records.yields import YieldOf
+from passgap.stages import StageCost, cost_of
+from passgap.stages.training import run_job
+from passgap.store import ModelArtifact
+
+
+@dataclass(frozen=True)
+class ChosenPrompts:
+    """The pool's prompts that are trained on, and why the others are not."""
+
+    ids: frozenset[str]
+    never: int = 0
+    """Problems without a passing sample."""
+    always: int = 0
+    """Problems of which every scored sample passed."""
+    unscored: int = 0
+    """Problems of which no sample could be scored."""
+    costs: tuple[StageCost, ...] = ()
+
+
+def fine_tune(name: str, recipe: Recipe, lab: Lab) -> Candidate:
+    """The base model, trained on rewards for its own samples.
+
+    Raises:
+        StudyError: the arm is not pre-registered as it stands.
+        NoCandidateError: no prompt can teach anything.
+        EngineError, ExecutionError, StoreError: a step failed; what is finished is kept.
+    """
+    registration = lab.registration(name)
+    assert recipe.training is not None
+    policy = PolicyConfig.model_validate(recipe.settings[POLICY])
+    chosen = _chosen(recipe, lab)
+    if not chosen.ids:
+        raise _nothing_left(name, chosen)
+    prompts = tuple(_prompts(chosen, lab))
+    base, label = lab.base_folder(), lab.label(name)
+    artifact = _artifact(label, recipe.training, policy, prompts, registration.hash, lab)
+    if not artifact.complete:
+        left_out: dict[str, JsonValue] = {
+            "never": chosen.never,
+            "always": chosen.always,
+            "unscored": chosen.unscored,
+        }
+        run_job(
+            label,
+            artifact,
+            RewardJob(
+                base=base,
+                output=artifact.checkpoint,
+                config=recipe.training,
+                seed=lab.seed,
+                prompts=prompts,
+                policy=policy,
+            ),
+            policy.steps,
+            lab.trainer,
+            lab.stage,
+            model_digest=lab.model_digest,
+            facts={"prompts": len(prompts), "pool_problems": len(lab.splits.pool.problems), "left_out": left_out},
+        )
+    trained = facts.policy_facts(artifact.manifest)
+    return Candidate(
+        arm=name,
+        model=FolderModel(folder=artifact.checkpoint),
+        decoding=lab.spec.production_decoding,
+        costs=(*chosen.costs, *facts.costs_in_parts(cost_of(artifact), trained)),
+        facts=facts.in_words(trained),
+        registration=registration.hash,
+        training=trained.counts,
+        yielded={
+            YieldOf.EXAMPLES: trained.counts.trained,
+            YieldOf.PROBLEMS: trained.prompts,
+            YieldOf.GROUPS: trained.informative,
+            YieldOf.STEPS: trained.counts.steps,
+            YieldOf.IDLE_STEPS: trained.idle / max(1, len(trained.curve)),
+        },
+    )
+
+
+def _chosen(recipe: Recipe, lab: Lab) -> ChosenPrompts:
+    """The prompts that the recipe names."""
+    if recipe.settings[PROMPTS] != "prefiltered":
+        return ChosenPrompts(frozenset(problem.id for problem in lab.splits.pool.problems))
+    pool = sample_pool(lab, recipe)
+    scored = score_pool(pool, lab)
+    return by_outcomes(scored.counts, (cost_of(pool.artifact), scored.cost))
+
+
+def by_outcomes(counts: Counts, costs: tuple[StageCost, ...] = ()) -> ChosenPrompts:
+    """The problems that were solved in some of their scored samples and not in all of them.
+
+    Args:
+        counts: scored and passed samples of every pool problem.
+        costs: of measuring them.
+    """
+    rows = list(zip(counts.ids, counts.samples.tolist(), counts.correct.tolist(), strict=True))
+    return ChosenPrompts(
+        ids=frozenset(name for name, samples, correct in rows if 0 < correct < samples),
+        never=sum(correct == 0 < samples for _, samples, correct in rows),
+        always=sum(0 < correct == samples for _, samples, correct in rows),
+        unscored=sum(samples == 0 for _, samples, _ in rows),
+        costs=costs,
+    )
+
+
+def _prompts(chosen: ChosenPrompts, lab: Lab) -> Iterator[RewardPrompt]:
+    """The chosen problems in the order of the pool, as it is sampled."""
+    problems = tuple(problem for problem in lab.splits.pool.problems if problem.id in chosen.ids)
+    prompts = dict(lab.splits.prompts(problems, chat=lab.spec.model.chat))
+    for problem in problems:
+        yield RewardPrompt(problem=problem, prompt=prompts[problem.id])
+
+
+def _artifact(
+    name: str,
+    config: TrainConfig,
+    policy: PolicyConfig,
+    prompts: Sequence[RewardPrompt],
+    registration: str,
+    lab: Lab,
+) -> ModelArtifact:
+    """The artifact of the fine-tune. Its inputs: base model, prompts with their tests, settings, registration."""
+    inputs: dict[str, JsonValue] = {
+        "base": lab.model_digest(lab.base_folder()),
+        "prompts": digest_of([[each.problem.digest, each.prompt] for each in prompts]),
+        "config": digested(config),
+        "policy": digested(policy),
+        "seed": lab.seed,
+        "registration": registration,
+    }
+    return lab.stage.folder.artifact(f"{name}-model", inputs, ModelArtifact)
+
+
+def _nothing_left(name: str, chosen: ChosenPrompts) -> NoCandidateError:
+    return NoCandidateError(
+        f"{name} has nothing to train on",
+        [
+            f"No pool problem is solved in some of its samples and not in all of them: {chosen.never} never, "
+            f"{chosen.always} always, {chosen.unscored} could not be scored, so no group would have a gradient. Raise "
+            f"`arms.{name}.sampling.per_prompt`, name another pool, or set `prompts: curriculum` to train on all."
+        ],
+    )
