@@ -1,7 +1,6 @@
 """The moves that could come next for a model: one list for intake, comparator, verdict and report.
 
-A move that passgap carries out is an arm of the same name (:mod:`passgap.arms`); keeping the base model is the arm
-``base``. The others can be declared as comparator and named by a verdict, and are not run yet.
+Each is carried out by the arm of the same name (:mod:`passgap.arms`); keeping the base model is the arm ``base``.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Move(StrEnum):
 
     @property
     def arm(self) -> str:
-        """The name of the arm that carries it out, where there is one."""
+        """The name of the arm that carries it out."""
         return "base" if self is Move.DO_NOTHING else self.value
 
     @property

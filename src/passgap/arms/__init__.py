@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from passgap.arms.base import Arm, Candidate, Lab, Origin, Work
-from passgap.errors import StudyError
 from passgap.moves import Move
 from passgap.registry import Registry
 
@@ -20,24 +19,12 @@ BASE = "base"
 
 
 def arm_of(name: str) -> Arm[Any]:
-    """The arm of a name.
+    """The arm of a name, or of a move (:mod:`passgap.moves`).
 
     Raises:
-        StudyError: it is a move that passgap does not carry out yet.
         UnknownMemberError: there is no such arm.
     """
-    if name not in ARMS and name in tuple(Move):
-        move = Move(name)
-        if move.arm in ARMS:
-            return ARMS[move.arm]
-        raise StudyError(
-            f"passgap does not run `{name}` yet",
-            [
-                f"{move.caption[0].upper()}{move.caption[1:]} can be declared as comparator and named by a verdict. "
-                f"The arms that it runs: {', '.join(ARMS.names())}."
-            ],
-        )
-    return ARMS[name]
+    return ARMS[Move(name).arm if name not in ARMS and name in tuple(Move) else name]
 
 
 __all__ = ["ARMS", "BASE", "Arm", "Candidate", "Lab", "Origin", "Work", "arm_of"]
