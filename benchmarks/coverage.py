@@ -46,7 +46,13 @@ from passgap.estimates import (
     repeated_delta,
     sign_flip_p_values,
 )
-from passgap.estimates.intervals import mean_interval_bounds, paired_interval_bounds, t_quantile, z_quantile
+from passgap.estimates.intervals import (
+    mean_interval_bounds,
+    paired_interval_bounds,
+    ratio_interval_bounds,
+    t_quantile,
+    z_quantile,
+)
 from passgap.estimates.power import cost_of_non_overlap
 from passgap.records import Estimate
 
@@ -459,6 +465,39 @@ def _arms(arms: int, n: int, rng: np.random.Generator) -> tuple[bool, bool, floa
     )
 
 
+VERIFIERS = ((1.0, 0.01), (0.9, 0.1), (0.95, 0.9))
+"""The share of right samples that a verifier accepts, and its mean share of wrong ones, which differs by problem."""
+
+
+def verifier_rows(reps: int, rng: np.random.Generator) -> Iterator[str]:
+    """Precision over accepted samples: easy problems have more of them, and more of these are right."""
+    yield "| problems | cells | passgap: min / mean / max | width, pp | every sample a trial: min / mean |"
+    yield "|---|---|---|---|---|"
+    m = 8
+    for n in (20, 50, 100, 187, 500):
+        ours, plain, widths = [], [], []
+        for population in POPULATIONS:
+            rate = population.truth(PassAtK(1))
+            for sensitivity, false_rate in VERIFIERS:
+                truth = rate * sensitivity / (rate * sensitivity + (1 - rate) * false_rate)
+                right = rng.binomial(m, population.draw(rng, reps * n).reshape(reps, n))
+                hits = rng.binomial(right, sensitivity).astype(float)
+                missed = rng.beta(2 * false_rate, 2 * (1 - false_rate), right.shape)
+                accepted = hits + rng.binomial(m - right, missed)
+                tried = [row for row in range(reps) if accepted[row].any()]
+                found = [ratio_interval_bounds(hits[row], accepted[row], LEVEL) for row in tried]
+                ours.append(covered([(each.low, each.high) for each in found], truth))
+                widths.append(100 * float(np.mean([each.high - each.low for each in found])))
+                total, won = accepted[tried].sum(axis=1), hits[tried].sum(axis=1)
+                value = won / total
+                half = z_quantile(LEVEL) * np.sqrt(value * (1 - value) / total)
+                plain.append(covered(list(zip(value - half, value + half, strict=True)), truth))
+        yield (
+            f"| {n} | {len(ours)} | **{min(ours):.1f} / {np.mean(ours):.1f} / {max(ours):.1f}** "
+            f"| {np.mean(widths):.1f} | {min(plain):.1f} / {np.mean(plain):.1f} |"
+        )
+
+
 def summary(cells: list[Cell]) -> Iterator[str]:
     yield "| n | cells | passgap: min / mean / max | over 98 % | width, pp | CLT: min / mean | binomial: min / mean |"
     yield "|---|---|---|---|---|---|---|"
@@ -477,7 +516,7 @@ def summary(cells: list[Cell]) -> Iterator[str]:
     )
 
 
-TABLES = ("mean", "paired", "power", "slices", "verdict", "looks", "ratio", "decoding", "seeds", "arms")
+TABLES = ("mean", "paired", "power", "slices", "verdict", "looks", "ratio", "decoding", "seeds", "arms", "verifier")
 
 
 def main() -> None:
@@ -504,6 +543,7 @@ def main() -> None:
         "decoding": lambda rng: decoding_rows(max(100, arguments.reps // 4), rng),
         "seeds": lambda rng: seed_rows(max(100, arguments.reps // 2), rng),
         "arms": lambda rng: arm_rows(max(100, arguments.reps // 4), rng),
+        "verifier": lambda rng: verifier_rows(arguments.reps, rng),
     }
     for number, name in enumerate(tables):
         if name not in arguments.only.split(","):

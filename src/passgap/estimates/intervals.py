@@ -118,14 +118,14 @@ def _check_scores(scores: FloatArray, lower: float, upper: float) -> None:
 def _design_effect(share: FloatArray, weights: FloatArray, mean: float) -> float:
     """Variance of the weighted scores over that of plain trials with the same mean, with the pseudo-problems in both.
 
-    What the pseudo-problems add grows with the spread of the weights: few problems that have most of the trials are few
-    problems, also where all of them agree (Kish 1965, section 11.7).
+    The pseudo-problems have the largest weight, in variance: a few problems with most of the trials are few problems,
+    also where all of them agree, and the next one of the rarer kind may be such a one.
     """
     n = len(share)
     squares = float((weights**2 * (share - mean) ** 2).sum())
     total = n + 1
     centre = (n * mean + 0.5) / total
-    spread = float((weights**2).mean())
+    spread = float(weights.max())
     near, far = spread * 0.5 * centre**2, spread * 0.5 * (1.0 - centre) ** 2
     variance = (squares + spread * n * (mean - centre) ** 2 + near + far) / (total - 1)
     return variance / (centre * (1.0 - centre))
