@@ -230,6 +230,27 @@ def test_an_arm_that_was_trained_here_takes_no_other_checkpoint(registered: Path
 
 
 @pytest.mark.slow
+def test_pairs_are_exported_as_tokens_and_a_checkpoint_trained_on_them_is_imported(
+    registered: Path, tmp_path: Path
+) -> None:
+    rows = [{"prompt": f"Say {number}.", "chosen": f"{number}.", "rejected": "No."} for number in range(4)]
+    (registered / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    study = yaml.safe_load((registered / "study.yaml").read_text())
+    study["arms"] = {"dpo": {"pairs_path": "pairs.jsonl", "training": {"batch_size": 2}}}
+    (registered / "study.yaml").write_text(yaml.safe_dump(study))
+    opened(registered).register("dpo")
+    written = opened(registered).export("dpo", "jsonl", tmp_path / "out")
+    assert written.examples == 4 and json.loads((tmp_path / "out" / "export.json").read_text())["loss"]["kind"] == "dpo"
+    pairs = [json.loads(line) for line in (tmp_path / "out" / "data.jsonl").read_text().splitlines()]
+    assert all(pair["ref_chosen_logps"] < 0.0 and pair["chosen_ids"][-1] == pair["rejected_ids"][-1] for pair in pairs)
+    texts = [json.loads(line) for line in (tmp_path / "out" / "examples.jsonl").read_text().splitlines()]
+    assert {text["rejected"] for text in texts} == {"No.<|im_end|>"}
+    declared = DeclaredTraining(checkpoint=tuned(registered, tmp_path / "given"), hours=1.0)
+    taken = opened(registered).import_checkpoint("dpo", declared).training
+    assert taken is not None and (taken.trained, taken.steps, taken.tokens) == (4, 2, written.loss_tokens)
+
+
+@pytest.mark.slow
 def test_the_script_for_trl_trains_what_can_be_imported(registered: Path, tmp_path: Path) -> None:
     opened(registered).export(ARM, "trl", str(tmp_path / "out"))
     subprocess.run([sys.executable, tmp_path / "out" / "train.py"], check=True, capture_output=True, cwd=tmp_path)

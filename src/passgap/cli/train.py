@@ -23,9 +23,6 @@ def train(
     if as_json:
         emit_json({"checkpoint": str(trained.checkpoint), **facts.model_dump(mode="json")})
     else:
-        first, last = facts.losses[0][1], facts.losses[-1][1]
-        stdout.print(
-            f"{facts.trained} {facts.noun}, {facts.steps} steps, loss {first:.3f} -> {last:.3f} {facts.loss_unit}: "
-            f"{trained.checkpoint}",
-            markup=False,
-        )
+        losses = [loss for _, loss in facts.losses]
+        course = f", loss {losses[0]:.3f} -> {losses[-1]:.3f} {facts.loss_unit}" if losses else ""
+        stdout.print(f"{facts.trained} {facts.noun}, {facts.steps} steps{course}: {trained.checkpoint}", markup=False)

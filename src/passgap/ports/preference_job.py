@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from passgap.ports.trainers import FineTuneJob, TrainResult
 from passgap.records import PreferenceLoss, PreferencePair, Record
@@ -17,6 +17,8 @@ class LogProbs(Record):
 
 class ReferenceJob(FineTuneJob):
     """The base model's log-probabilities of the answers of pairs, computed as the fine-tune computes its own."""
+
+    trains: ClassVar[bool] = False
 
     kind: Literal["reference"] = "reference"
     pairs: tuple[PreferencePair, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
@@ -14,6 +14,9 @@ from passgap.records import DosePoint, Mix, Record, TrainConfig, TrainExample
 
 class FineTuneJob(Record):
     """The fields of every kind of job: a fine-tune of ``base``, written to ``output``."""
+
+    trains: ClassVar[bool] = True
+    """Whether a model comes of it; otherwise it measures one that is to be trained."""
 
     kind: str
     """The kind of job, which decides on the trainer. Each kind has its own record."""

@@ -7,11 +7,12 @@ would be trained on here, and what is imported is the artifact that training her
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn, overload
+from typing import Any, overload
 
 from pydantic import JsonValue
 
@@ -24,8 +25,8 @@ from passgap.ports import (
     ExportRequest,
     FineTuneJob,
     FolderModel,
-    ImportedResult,
     Trainer,
+    TrainResult,
 )
 from passgap.stages import StageContext
 from passgap.store import Artifact, ModelArtifact, StudyFolder
@@ -160,11 +161,16 @@ class _JobReady(Exception):  # noqa: N818 - it is the way out of an arm that has
         self.job = job
 
 
+@dataclass(frozen=True)
 class _Handover:
-    """A trainer that hands its job over instead of training."""
+    """A trainer that hands its job over instead of training; what is measured before that is measured here."""
 
-    def train(self, job: FineTuneJob, **_: Any) -> NoReturn:
-        raise _JobReady(job)
+    real: Callable[[], Trainer[Any]]
+
+    def train(self, job: FineTuneJob, **options: Any) -> TrainResult:
+        if job.trains:
+            raise _JobReady(job)
+        return self.real().train(job, **options)
 
 
 class _Apart(StudyFolder):
@@ -202,8 +208,7 @@ class _HandingOver(StudyLab):
         return replace(self.context.stage, folder=_Apart(self.context.folder.path, self.apart))
 
     def trainer(self, kind: str) -> Trainer[Any]:
-        del kind
-        return _Handover()
+        return _Handover(partial(super().trainer, kind))
 
 
 class _DeclaredClock:
@@ -235,8 +240,11 @@ class _Adopting:
     """A trainer that takes a checkpoint instead of training."""
 
     lab: _Importing
+    real: Callable[[], Trainer[Any]]
 
-    def train(self, job: FineTuneJob, **_: Any) -> ImportedResult:
+    def train(self, job: FineTuneJob, **options: Any) -> TrainResult:
+        if not job.trains:
+            return self.real().train(job, **options)
         clock, taken = self.lab.clock, False
         clock.stop()
         try:
@@ -263,5 +271,4 @@ class _Importing(StudyLab):
         return replace(self.context.stage, clock=self.clock)
 
     def trainer(self, kind: str) -> Trainer[Any]:
-        del kind
-        return _Adopting(self)
+        return _Adopting(self, partial(super().trainer, kind))

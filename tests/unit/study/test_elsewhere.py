@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from passgap.errors import PassgapError, StudyError
 from passgap.ports import DeclaredTraining, Export, ExportRequest, FineTuneJob, ImportedResult, SupervisedJob
+from passgap.ports.preference_job import PreferenceJob
 from passgap.report import render_markdown
 from passgap.study import Study
 from passgap.study.budget import spent_hours
@@ -21,11 +23,11 @@ HOURS = 0.25
 
 def adopted(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
     """Copy a checkpoint as it is: what is compared and merged of real ones is tested on real ones."""
-    assert isinstance(job, SupervisedJob)
+    assert job.trains
     shutil.copytree(declared.checkpoint, job.output)
     return ImportedResult(
         checkpoint=job.output,
-        examples=len(job.examples),
+        examples=6,
         steps=2,
         tokens=100,
         prompt_tokens=0,
@@ -86,6 +88,23 @@ def test_a_job_is_handed_over_as_it_would_be_trained_and_nothing_is_begun(study:
     assert request.registration == entry.hash and request.arm == "sft-external"
     assert not [each for each in study.folder.index() if each.kind == "model"]
     assert len(study.folder.ledger.of_kind("export")) == 2
+
+
+def test_what_is_measured_before_a_fine_tune_is_measured_here(study: Study, tmp_path: Path) -> None:
+    rows = [{"prompt": f"Say {number}.", "chosen": f"{number}", "rejected": "no"} for number in range(4)]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    services = study._context.services
+    again = open_scripted_study(tmp_path, {"dpo": {"pairs_path": "pairs.jsonl"}}, Counter())
+    again._context = replace(again._context, services=services)
+    again.register("dpo")
+    requests.clear()
+    again.export("dpo", "any", tmp_path / "out")
+    [(job, _)] = requests
+    assert isinstance(job, PreferenceJob) and len(job.pairs) == len(job.reference) == 4
+    again.import_checkpoint("dpo", DeclaredTraining(checkpoint=tmp_path / "given", hours=HOURS))
+    [arm] = again.run(["dpo"]).arms
+    facts = {fact.label: fact.text for fact in arm.facts}
+    assert facts["trained"].startswith("elsewhere") and "margin" not in facts and "loss" not in facts
 
 
 def test_a_failed_import_costs_nothing_and_leaves_nothing(study: Study, tmp_path: Path) -> None:

@@ -44,9 +44,10 @@ class PreferenceFacts(TrainingCounts):
     mean_rejected_tokens: float | None = None
     mean_apart_tokens: float | None = None
     """The mean difference of lengths within a pair."""
-    measured_pairs: int
-    before: PairMeasurement
-    after: PairMeasurement
+    measured_pairs: int = 0
+    before: PairMeasurement | None = None
+    """None, as ``after``, where the fine-tune was run elsewhere: nothing was measured on its way."""
+    after: PairMeasurement | None = None
     curve: tuple[PairPoint, ...] = ()
 
 
@@ -67,24 +68,35 @@ def facts_of(model: ModelManifest) -> PreferenceFacts:
 
 def in_words(facts: PreferenceFacts) -> tuple[tuple[str, str], ...]:
     """Describe the pairs of an arm, and what became of their probabilities, each line with its label."""
-    first, last = facts.losses[0], facts.losses[-1]
     return (
         *_pool(facts),
         *_external(facts),
         *_ends(facts),
         ("trained on", f"{facts.trained} pairs, {facts.tokens} tokens of their answers, {facts.steps} steps"),
-        ("loss", f"{first[1]:.3f} at step {first[0]}, {last[1]:.3f} at step {last[0]}"),
-        (
-            "log-probabilities",
-            f"chosen {_moved(facts.before.chosen, facts.after.chosen)}, rejected "
-            f"{_moved(facts.before.rejected, facts.after.rejected)} nats per token, on {facts.measured_pairs} of the "
-            f"pairs",
-        ),
-        (
-            "margin",
-            f"{facts.after.margin:+.3f} nats per pair beyond the base model's; above 0 in "
-            f"{100 * facts.after.accuracy:.1f} % of them",
-        ),
+        *_loss(facts),
+        *_learned(facts),
+    )
+
+
+def _loss(facts: PreferenceFacts) -> Iterator[tuple[str, str]]:
+    if facts.losses:
+        first, last = facts.losses[0], facts.losses[-1]
+        yield "loss", f"{first[1]:.3f} at step {first[0]}, {last[1]:.3f} at step {last[0]}"
+
+
+def _learned(facts: PreferenceFacts) -> Iterator[tuple[str, str]]:
+    """State what became of the probabilities of the answers."""
+    before, after = facts.before, facts.after
+    if before is None or after is None:
+        return
+    yield (
+        "log-probabilities",
+        f"chosen {_moved(before.chosen, after.chosen)}, rejected {_moved(before.rejected, after.rejected)} nats per "
+        f"token, on {facts.measured_pairs} of the pairs",
+    )
+    yield (
+        "margin",
+        f"{after.margin:+.3f} nats per pair beyond the base model's; above 0 in {100 * after.accuracy:.1f} % of them",
     )
 
 

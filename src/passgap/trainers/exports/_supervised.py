@@ -10,7 +10,7 @@ from typing import Any
 from passgap.errors import EngineError
 from passgap.lazy_imports import imported, needed_for
 from passgap.models.folders import from_folder
-from passgap.ports import SupervisedJob
+from passgap.ports import FineTuneJob, SupervisedJob
 from passgap.recipes import examples_at_once, updates_of
 from passgap.trainers.exports.base import write_lines
 from passgap.trainers.supervised.encoding import IGNORED_LABEL, encode_examples
@@ -58,10 +58,22 @@ class Rows:
                 if not parts or parts[-1][0] is not learned:
                     parts.append((learned, []))
                 parts[-1][1].append(token)
-            yield {"segments": [{"label": learned, "text": self._decoded(tokens)} for learned, tokens in parts]}
+            yield {"segments": [{"label": learned, "text": decoded(self.tokenizer, ids)} for learned, ids in parts]}
 
-    def _decoded(self, tokens: list[int]) -> str:
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+def tokenizer_of(job: FineTuneJob) -> Any:
+    """The base model's tokenizer.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    with needed_for("an export", "passgap[local]", EngineError):
+        return from_folder(imported("transformers:AutoTokenizer"), job.base)
+
+
+def decoded(tokenizer: Any, tokens: list[int]) -> str:
+    """The text of tokens, special ones included."""
+    return str(tokenizer.decode(tokens, skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
 
 def rows_of(job: SupervisedJob) -> Rows:
@@ -70,8 +82,7 @@ def rows_of(job: SupervisedJob) -> Rows:
     Raises:
         EngineError: the base model's tokenizer cannot be loaded, or nothing is short enough to be trained on.
     """
-    with needed_for("an export", "passgap[local]", EngineError):
-        tokenizer = from_folder(imported("transformers:AutoTokenizer"), job.base)
+    tokenizer = tokenizer_of(job)
     encoded = encode_examples(tokenizer, job.examples, job.config.max_length)
     if not encoded.rows:
         raise EngineError(

@@ -99,7 +99,11 @@ def write_export(target: ExportTarget, job: FineTuneJob, request: ExportRequest)
         **request.model_dump(mode="json", exclude={"folder"}),
         "kind": job.kind,
         "seed": job.seed,
-        "config": job.config.model_dump(mode="json"),
+        **{
+            name: getattr(job, name).model_dump(mode="json")
+            for name in ("config", "loss", "policy")
+            if hasattr(job, name)
+        },
         "examples": written.examples,
         "dropped_too_long": written.dropped_too_long,
         "loss_tokens": written.loss_tokens,

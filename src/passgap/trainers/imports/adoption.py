@@ -12,6 +12,7 @@ from passgap.lazy_imports import imported, needed_for
 from passgap.models.digests import model_digest
 from passgap.models.folders import from_folder
 from passgap.ports import DeclaredTraining, FineTuneJob, ImportedResult, SupervisedJob
+from passgap.ports.preference_job import PreferenceJob
 from passgap.recipes import examples_seen, mixed_among, updates_of
 from passgap.trainers.imports.comparison import ADAPTERS, faults_of, unchanged, undefined
 
@@ -116,9 +117,13 @@ def _refuse_useless(job: FineTuneJob, checkpoint: Path) -> None:
 
 
 def _counts(job: FineTuneJob) -> dict[str, int]:
-    """What the registered job says of its size; tokens are known of supervised jobs alone."""
+    """What the registered job says of its size. Tokens of samples that are drawn while training are not known."""
+    if isinstance(job, PreferenceJob):
+        return _counts_of_pairs(job)
     if not isinstance(job, SupervisedJob):
-        return {"examples": 0, "steps": 0, "tokens": 0, "pass_tokens": 0, "too_long": 0}
+        policy = getattr(job, "policy", None)
+        samples, steps = getattr(policy, "rollouts", 0), getattr(policy, "steps", 0)
+        return {"examples": samples, "steps": steps, "tokens": 0, "pass_tokens": 0, "too_long": 0}
     from passgap.trainers.supervised.encoding import encode_examples  # noqa: PLC0415 - loaded when it is needed
 
     tokenizer = from_folder(imported("transformers:AutoTokenizer"), job.base)
@@ -131,5 +136,20 @@ def _counts(job: FineTuneJob) -> dict[str, int]:
         "steps": updates_of(examples, job.config),
         "tokens": round(encoded.loss_tokens * seen / max(1, own)),
         "pass_tokens": encoded.loss_tokens,
+        "too_long": encoded.dropped_too_long,
+    }
+
+
+def _counts_of_pairs(job: PreferenceJob) -> dict[str, int]:
+    from passgap.trainers.preference.encoding import encode_pairs  # noqa: PLC0415 - loaded when it is needed
+
+    tokenizer = from_folder(imported("transformers:AutoTokenizer"), job.base)
+    encoded = encode_pairs(tokenizer, job.pairs, job.config.max_length)
+    pairs, once = len(encoded.rows), encoded.chosen_tokens + encoded.rejected_tokens
+    return {
+        "examples": pairs,
+        "steps": updates_of(pairs, job.config),
+        "tokens": round(once * examples_seen(pairs, job.config) / max(1, pairs)),
+        "pass_tokens": once,
         "too_long": encoded.dropped_too_long,
     }
