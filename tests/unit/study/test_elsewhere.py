@@ -34,7 +34,7 @@ def adopted(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
         dropped_too_long=0,
         losses=(),
         seconds=1.0,
-        imported={"checkpoint": scripted_digest(declared.checkpoint), "hours": declared.hours, "device": "H100"},
+        imported={"checkpoint": scripted_digest(declared.checkpoint), "hours": declared.hours, "device": declared.device},
     )
 
 
