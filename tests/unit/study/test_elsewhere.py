@@ -34,7 +34,11 @@ def adopted(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
         dropped_too_long=0,
         losses=(),
         seconds=1.0,
-        imported={"checkpoint": scripted_digest(declared.checkpoint), "hours": declared.hours, "device": declared.device},
+        imported={
+            "checkpoint": scripted_digest(declared.checkpoint),
+            "hours": declared.hours,
+            "device": declared.device,
+        },
     )
 
 
