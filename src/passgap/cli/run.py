@@ -29,10 +29,13 @@ def run(
 
     The decode-only control is part of every run of a study that declares it; `--arm decode-only` runs it alone.
 
-    An arm whose predicted cost exceeds the rest of `budget.hours` is not started: the message says how much is missing,
-    and the exit code is 2. `--over-budget` starts it anyway.
+    An arm with several `seeds` is carried out once for each, and compared when all of them are measured.
 
-    Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd`
+    An arm whose predicted cost exceeds the rest of `budget.hours` is not started: the message says how much is missing.
+    `--over-budget` starts it anyway. An arm that is not started or fails does not stop the others: all such arms are
+    named in the report and at the end, and the exit code is 2.
+
+    Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd --arm do-nothing`
     """
     opened_study = open_for_command(study, as_json=as_json, over_budget=over_budget)
     report = opened_study.run(arms)

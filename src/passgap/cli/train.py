@@ -15,6 +15,8 @@ def train(
 ) -> None:
     """Train an arm as registered. Refused without a registration, or if the study was edited after it.
 
+    An arm with several `seeds` is trained with each of them; the checkpoint of the first is shown.
+
     Example: `passgap train studies/autocomplete --arm ssd`
     """
     trained = open_for_command(study, as_json=as_json, over_budget=over_budget).train(arm)

@@ -125,7 +125,7 @@ def _reasons(
     side: str,
 ) -> Iterator[str]:
     n = delta.delta.n
-    tested = "" if delta.p_value is None else f"; sign-flip p = {p_value(delta.p_value)}"
+    tested = "" if delta.p_value is None else f"; {delta.test} p = {p_value(delta.p_value)}"
     sizes = f"{stated_sizes(delta.delta)}{tested}"
     yield f"pass@1, {side} minus base on the same problems: {stated(delta.delta)} ({sizes})."
     if delta_k is not None:

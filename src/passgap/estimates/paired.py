@@ -29,13 +29,19 @@ from passgap.records.units import FractionOf1
 
 
 class PairedDelta(Record):
-    """Tuned minus base on the same problems, with both sides and the sign-flip p-value."""
+    """Tuned minus base on the same problems, with both sides and a p-value."""
 
     delta: Measured
     base: Measured
     tuned: Measured
     p_value: FractionOf1 | None = Field(default=None, gt=0.0, le=1.0)
     """Two-sided; None where the delta is insufficient."""
+
+    @property
+    def test(self) -> str:
+        """The test that the p-value is of: over problems, or over problems and seeds where a side has several."""
+        several = not isinstance(self.delta, Insufficient) and "seeds" in self.delta.method
+        return "t-test" if several else "sign-flip"
 
     @property
     def overlap(self) -> bool | None:

@@ -9,7 +9,9 @@ from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict
 from passgap.moves import Move
 from passgap.records import Insufficient
+from passgap.store import select
 from passgap.study.context import StudyContext
+from passgap.study.repetitions import repetitions_of
 
 
 def omissions(
@@ -45,6 +47,7 @@ def _omissions(
                 else f"the study does not declare it. Example: `arms: {{{move}: {{}}}}`"
             )
             yield f"the arm `{move}`, which the verdict calls for beside `{verdict.moves[0]}`, was not run: {remedy}"
+    yield from _unfinished_seeds(context, arms)
     if control is None:
         yield "the decode-only control was not run: the study declares no `decode_only` sweep"
     elif isinstance(control.choice, Insufficient):
@@ -59,3 +62,16 @@ def _omissions(
         baselines = "doing nothing" if control is None else "doing nothing and decoding alone"
         missing = "is not run by this version" if comparator not in ARMS else "was not run"
         yield f"the declared comparator ({comparator}) {missing}: the baselines are {baselines}"
+
+
+def _unfinished_seeds(context: StudyContext, arms: Sequence[str]) -> Iterator[str]:
+    """Yield each arm that the report lacks because only some of its seeds are measured."""
+    index = context.folder.index()
+    for name in (each for each in ARMS if each in context.spec.arms and each not in arms):
+        repetitions = repetitions_of(context.spec, name)
+        done = sum(bool(select(index, f"{each.name}-heldout-results")) for each in repetitions)
+        if 0 < done < len(repetitions):
+            yield (
+                f"the arm `{name}` is measured with {done} of its {len(repetitions)} seeds, and compared when all are: "
+                f"`passgap run STUDY --arm {name}` goes on"
+            )

@@ -123,6 +123,7 @@ def _search(
         records.finish()
     calls = [Trial.model_validate(each) for each in records.values("trial")]
     answers = [Reflection.model_validate(each) for each in records.values("reflection")]
+    outside = answers if section.reflector.model is not None else []
     best = chosen(tried)
     write_json(artifact.path(_FILE), Found(instruction=best.instruction, tried=tuple(tried)).model_dump(mode="json"))
     artifact.finish(
@@ -137,6 +138,8 @@ def _search(
             reflections=len(answers),
             reflection_prompt_tokens=sum(each.prompt_tokens for each in answers),
             reflection_tokens=sum(each.tokens for each in answers),
+            external_prompt_tokens=sum(each.prompt_tokens for each in outside),
+            external_tokens=sum(each.tokens for each in outside),
         )
     )
 
