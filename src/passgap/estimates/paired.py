@@ -41,7 +41,7 @@ class PairedDelta(Record):
     def test(self) -> str:
         """The test that the p-value is of: over problems, or over problems and seeds where a side has several."""
         several = not isinstance(self.delta, Insufficient) and "seeds" in self.delta.method
-        return "t-test" if several else "sign-flip"
+        return "interval's" if several else "sign-flip"
 
     @property
     def overlap(self) -> bool | None:

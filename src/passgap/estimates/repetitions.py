@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from scipy import special
 
 from passgap.estimates.counts import BoolArray, Counts, FloatArray
 from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, with_warning
 from passgap.estimates.paired import Comparison, PairedDelta, PValues, compare_all, join, paired_delta
 from passgap.estimates.quantities import GapAtK, PassAtK, Quantity, quantities_for
 from passgap.estimates.scores import gap_at_k, gap_ceiling, pass_at_k
-from passgap.estimates.seed_spread import SeedSpread, widened_by_seeds, with_spreads
+from passgap.estimates.seed_spread import p_value_with_seeds, spread_between, widened_by_seeds
 from passgap.estimates.table import (
     EstimateTable,
     bonferroni,
@@ -65,8 +64,8 @@ def compare_repeated(
     """Like :func:`~passgap.estimates.compare_all` for candidates that were made with one seed or several.
 
     A value is the mean over problems and seeds, and its interval is about further problems *and* further seeds. With
-    one table on each side it is that of :func:`compare_all`. The p-value of a delta of several seeds is that of the
-    interval's t statistic: flipping the signs of problems would not see the seeds.
+    one table on each side it is that of :func:`compare_all`. The p-value of a delta of several seeds is that of its
+    interval: flipping the signs of problems would not see the seeds.
 
     Raises:
         StudyError: the tables are not of the same problems.
@@ -157,14 +156,9 @@ def _delta(
     base, tuned = before.scores(quantity), after.scores(quantity)
     bound = max(before.ceiling(quantity), after.ceiling(quantity))
     plain = difference_interval(tuned.mean(axis=0) - base.mean(axis=0), bound, m=m, level=level, unscored=unscored)
-    spreads = [_spread(each) for each in (base, tuned) if len(each) > 1]
-    found = with_spreads(plain, spreads)
-    widened = with_warning(widened_by_seeds(plain, spreads, -bound, bound), warning)
-    if found is None or isinstance(plain, Insufficient):
-        return widened, None
-    degrees, _, error = found
-    p = 2.0 * float(special.stdtr(degrees, -abs(plain.value) / error)) if error > 0.0 else 1.0
-    return widened, max(p, 1e-300)
+    spreads = [spread_between(each) for each in (base, tuned) if len(each) > 1]
+    widened = widened_by_seeds(plain, spreads, -bound, bound)
+    return with_warning(widened, warning), p_value_with_seeds(plain, spreads)
 
 
 def _mean(side: _Side, quantity: Quantity, level: float) -> Measured:
@@ -177,9 +171,5 @@ def _mean(side: _Side, quantity: Quantity, level: float) -> Measured:
     unit: Unit = "points" if isinstance(quantity, GapAtK) else "fraction"
     ceiling = kept.ceiling(quantity)
     plain = mean_interval(scores.mean(axis=0), ceiling, m=kept.m, level=level, unit=unit, unscored=side.unscored)
-    widened = widened_by_seeds(plain, [_spread(scores)], 0.0, ceiling)
+    widened = widened_by_seeds(plain, [spread_between(scores)], 0.0, ceiling)
     return with_warning(widened, left_out_warning(int((~scored).sum()), " with some seed"))
-
-
-def _spread(scores: FloatArray) -> SeedSpread:
-    return SeedSpread(len(scores), float(np.var(scores.mean(axis=1), ddof=1)))
