@@ -189,7 +189,7 @@ def inference_costs(
 def _inference(spec: StudySpec, one: MeasuredCandidate, seconds_per_token: float, spread: float) -> InferenceCost:
     drawn = [each.evaluation.sampling for each in one.repetitions]
     samples = sum(each.samples for each in drawn) or 1
-    prompt = one.candidate.prompt_tokens_per_call or sum(each.prompt_tokens for each in drawn) / samples
+    prompt = sum(each.prompt_tokens for each in drawn) / samples
     completion = sum(each.tokens for each in drawn) / samples
     per_call = one.candidate.samples_per_call
     hours = 1000 * (prompt + per_call * completion) * seconds_per_token / 3600.0
