@@ -4,5 +4,8 @@ from passgap.ports.preference_job import ReferenceJob, ReferenceResult
 from passgap.trainers.base import TrainerEntry
 
 TRAINER = TrainerEntry(
-    job=ReferenceJob, result=ReferenceResult, trainer="passgap.trainers.preference.trainer:ReferencePass"
+    job=ReferenceJob,
+    result=ReferenceResult,
+    shares=True,
+    trainer="passgap.trainers.preference.trainer:ReferencePass",
 )

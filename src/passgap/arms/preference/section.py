@@ -9,6 +9,7 @@ from pydantic import Field
 from passgap.arms.base import Place
 from passgap.recipes import training_config
 from passgap.records import TrainConfig
+from passgap.records.training import SaveDtype
 from passgap.spec.decoding import too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import FineTuneSection, SamplingSection
@@ -26,11 +27,24 @@ class PreferenceTrainingSection(FineTuneSection):
     """How the model is fine-tuned on pairs."""
 
     learning_rate: float | None = Field(
-        default=None, gt=0.0, le=1.0, description="The peak rate; by default 1e-6 (full) or 1e-5 (LoRA)."
+        default=None, gt=0.0, le=1.0, description="The peak rate; by default 1e-6 (full), and ten times that for LoRA."
     )
     batch_size: int = Field(default=16, ge=1, description="Pairs in one update, whatever fits into memory at once.")
     max_length: int = Field(
         default=1024, ge=8, description="Tokens of prompt and answer; pairs with a longer answer are left out."
+    )
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0, description="Of AdamW.")
+    processes: int | None = Field(
+        default=None, ge=1, description="Processes that share each update; by default one for each visible GPU."
+    )
+    checkpoint_minutes: float = Field(
+        default=10.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="Time between two checkpoints, from the last of which a killed run goes on.",
+    )
+    save_dtype: SaveDtype = Field(
+        default="bfloat16", description="The type of the stored weights: bfloat16, float32, or the base model's (base)."
     )
 
 
@@ -59,9 +73,9 @@ class PreferenceSection(RepeatedSection):
 
 
 def preference_config(section: PreferenceTrainingSection) -> TrainConfig:
-    """The trainer's configuration that a section stands for: no weight decay, as is customary for pairs."""
+    """The trainer's configuration that a section stands for, with the rates that are customary for pairs."""
     rate = section.learning_rate or LEARNING_RATES[section.method]
-    return training_config(section).model_copy(update={"learning_rate": rate, "weight_decay": 0.0})
+    return training_config(section).model_copy(update={"learning_rate": rate})
 
 
 def refusals(section: PreferenceSection, study: DraftSections, at: Place) -> Iterator[str]:

@@ -10,7 +10,9 @@ import json
 import os
 import shutil
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from accelerate import PartialState
@@ -45,6 +47,15 @@ def fingerprint(job: FineTuneJob, *besides: str) -> str:
         besides: whatever else the numbers depend on, such as the type that is computed in.
     """
     return digest_of([job.model_dump(mode="json", exclude={"output", "work"}), *besides])
+
+
+def checkpoint_folder(job: FineTuneJob, stack: ExitStack) -> Path:
+    """The folder in which a further run finds checkpoints, or one that is deleted with ``stack``."""
+    if job.work is None:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="passgap-train-")))
+    folder = job.work / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def last_checkpoint(folder: Path, belongs_to: str) -> Path | None:

@@ -4,5 +4,8 @@ from passgap.ports.preference_job import PreferenceJob, PreferenceResult
 from passgap.trainers.base import TrainerEntry
 
 TRAINER = TrainerEntry(
-    job=PreferenceJob, result=PreferenceResult, trainer="passgap.trainers.preference.trainer:PreferenceTrainer"
+    job=PreferenceJob,
+    result=PreferenceResult,
+    shares=True,
+    trainer="passgap.trainers.preference.trainer:PreferenceTrainer",
 )

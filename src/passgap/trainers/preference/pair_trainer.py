@@ -1,8 +1,9 @@
-"""TRL's ``DPOTrainer`` on token ids that passgap made, with counts of what it trained on."""
+"""TRL's ``DPOTrainer`` on token ids that passgap made, and on planned updates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import datasets
 import torch
 from accelerate.utils import gather_object
-from transformers import PrinterCallback
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
@@ -22,6 +24,9 @@ from passgap.trainers.common.plain_head import IGNORED_LABEL, use_plain_head
 _LOSSES = {"dpo": "sigmoid", "ipo": "ipo"}
 """TRL's names of the losses."""
 
+SHOWN_POINTS = 200
+"""About how many points of the curve are kept."""
+
 
 def loss_options(loss: PreferenceLoss) -> dict[str, Any]:
     """The arguments of TRL's ``DPOConfig`` that stand for a loss."""
@@ -32,12 +37,32 @@ def loss_options(loss: PreferenceLoss) -> dict[str, Any]:
     return {"loss_type": kinds, "loss_weights": weights, "beta": loss.beta}
 
 
-@dataclass
-class Seen:
-    """Counts of the tokens that the updates went through, of both answers of each pair."""
+@dataclass(frozen=True)
+class PairUpdate:
+    """One process's share of an update."""
 
-    loss_tokens: int = 0
-    prompt_tokens: int = 0
+    parts: tuple[tuple[int, ...], ...]
+    """Positions of the rows that are computed at once."""
+    pairs: int
+    """Pairs of the whole update, over which its loss is a mean."""
+    idle: int = 0
+    """How many of the last parts count for nothing: the other processes have as many parts, and all exchange numbers
+    after each."""
+
+
+def share_of(update: Sequence[int], at_once: int, process: int, processes: int) -> PairUpdate:
+    """One process's share of an update.
+
+    Args:
+        update: the positions of its rows.
+        at_once: the most rows that are computed at once.
+        process: the number of this process.
+        processes: how many share the update.
+    """
+    parts = [tuple(update[start : start + at_once]) for start in range(0, len(update), at_once)]
+    mine, most = parts[process::processes], -(-len(parts) // processes)
+    idle = most - len(mine)
+    return PairUpdate(parts=(*mine, *([parts[0]] * idle)), pairs=len(update), idle=idle)
 
 
 class PairTrainer(DPOTrainer):
@@ -45,12 +70,14 @@ class PairTrainer(DPOTrainer):
 
     TRL prepares strings alone: it tokenises them anew, ends them with its own end token, and cuts them. Rows that are
     token ids already are taken as they are here. The reference's log-probabilities come with the rows, so that no
-    second model is in memory.
+    second model is in memory. The pairs of each update are planned, so that they depend neither on the number of
+    devices nor on how much fits into memory, and a fine-tune that was killed goes on with the next update.
 
     Args:
         rows: the token ids of each pair.
         reference: the reference's log-probabilities of each row; None before they are known.
         loss: what is minimised.
+        updates: this process's share of each update.
         options: further arguments of ``DPOConfig``.
         parts: further arguments of TRL's trainer.
     """
@@ -60,17 +87,20 @@ class PairTrainer(DPOTrainer):
         rows: Sequence[dict[str, list[int]]],
         reference: Sequence[LogProbs] | None,
         loss: PreferenceLoss,
+        updates: Sequence[PairUpdate],
         options: dict[str, Any],
         **parts: Any,
     ) -> None:
-        self.seen = Seen()
         known = reference or [LogProbs(chosen=0.0, rejected=0.0)] * len(rows)
-        columns = [
+        self._rows = [
             {**row, "ref_chosen_logps": each.chosen, "ref_rejected_logps": each.rejected}
             for row, each in zip(rows, known, strict=True)
         ]
-        config = DPOConfig(**options, **loss_options(loss), max_length=None, precompute_ref_log_probs=True)
-        super().__init__(args=config, train_dataset=datasets.Dataset.from_list(columns), **parts)
+        self._updates = list(updates)
+        self._at_once = int(options["per_device_train_batch_size"])
+        alone = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 1}
+        config = DPOConfig(**{**options, **alone}, **loss_options(loss), max_length=None, precompute_ref_log_probs=True)
+        super().__init__(args=config, train_dataset=datasets.Dataset.from_list(self._rows), **parts)
         self.remove_callback(PrinterCallback)
         if config.use_cpu:
             use_plain_head(self._plain, outputs=("entropy", "mean_logits", "is_top1"))
@@ -91,25 +121,22 @@ class PairTrainer(DPOTrainer):
             reference: whether adapters are off: then these are the base model's.
             progress: called with the number of finished rows.
         """
-        at_once, mine = (
-            self.args.per_device_train_batch_size,
-            range(self.args.process_index, len(rows), self._processes),
-        )
+        at_once, sharing = self._at_once, int(self.args.world_size)
+        mine = range(int(self.args.process_index), len(rows), sharing)
         found: list[tuple[int, LogProbs]] = []
         model: Any = self.model
         model.eval()
+        reported = 0
         for first in range(0, len(mine), at_once):
             places = mine[first : first + at_once]
             batch = self._prepare_inputs(self.data_collator([rows[place] for place in places]))
             for place, chosen, rejected in zip(places, *self._answers(batch, reference=reference), strict=True):
                 found.append((place, LogProbs(chosen=float(chosen), rejected=float(rejected))))
             if progress is not None:
-                progress(len(places) * self._processes)
+                done = min(len(rows), len(found) * sharing)
+                progress(done - reported)
+                reported = done
         return [each for _, each in sorted(gather_object(found), key=itemgetter(0))]
-
-    @property
-    def _processes(self) -> int:
-        return int(self.args.world_size)
 
     @torch.no_grad()
     def _answers(self, batch: dict[str, Any], *, reference: bool) -> tuple[torch.Tensor, torch.Tensor]:
@@ -135,23 +162,38 @@ class PairTrainer(DPOTrainer):
         """Take the reference's log-probabilities as they are."""
         return dataset
 
-    def get_batch_samples(self, *arguments: Any, **options: Any) -> Any:
-        """Take the parts of an update, and remember how many pairs a part has on average."""
-        batches, count = super().get_batch_samples(*arguments, **options)
-        self._usual = sum(len(batch["input_ids"]) for batch in batches) / max(1, len(batches))
-        return batches, count
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write a checkpoint without the model card that TRL adds to it."""
+        Trainer._save_checkpoint(self, model, trial)
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-        """Weigh a part by its pairs: TRL takes the mean of the parts' means, also where the last one has fewer."""
-        loss = super().compute_loss(model, inputs, *arguments, **options)  # type: ignore[no-untyped-call]
-        return loss * (len(inputs["input_ids"]) / self._usual)
+    def get_train_dataloader(self) -> Any:
+        """The updates in their order. They are this process's own already."""
+        return DataLoader(self._updates, batch_size=1, shuffle=False, collate_fn=itemgetter(0))  # type: ignore[arg-type]
 
-    def training_step(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-        """Count a batch and train on it."""
-        answers = inputs["completion_mask"].bool()
-        self.seen.loss_tokens += int(answers.sum())
-        self.seen.prompt_tokens += int((inputs["attention_mask"].bool() & ~answers).sum())
-        return super().training_step(model, inputs, *arguments, **options)  # type: ignore[no-untyped-call]
+    def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], None]:
+        """The next update. Its loss is divided by its pairs where it is computed."""
+        return [next(epoch_iterator) for _ in range(num_batches)], None
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        """Not counted: transformers' estimate takes padded batches."""
+        return 0
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        """Compute the gradients of one update, part by part, and return its loss, a mean over its pairs."""
+        model.train()
+        total = torch.zeros((), device=self.args.device)
+        for number, part in enumerate(inputs.parts, start=1):
+            last = number == len(inputs.parts)
+            # Wrappers for several devices average gradients and losses, each of which is here a part of a sum.
+            counted = 0 if number > len(inputs.parts) - inputs.idle else len(part)
+            with nullcontext() if last else self.accelerator.no_sync(model):
+                batch = self._prepare_inputs(self.data_collator([self._rows[each] for each in part]))
+                with self.compute_loss_context_manager():
+                    loss = self.compute_loss(model, batch)  # type: ignore[no-untyped-call]
+                loss = loss * (counted * self.args.world_size / inputs.pairs)
+                self.accelerator.backward(loss)
+            total += loss.detach()
+        return total
 
 
 def measured(
@@ -171,15 +213,21 @@ def measured(
 
 
 def pair_curve(history: Sequence[dict[str, Any]], beta: float) -> tuple[PairPoint, ...]:
-    """The points of the training log: TRL's rewards are log-ratios times beta."""
+    """The points of the training log, each the mean since the one before: TRL's rewards are log-ratios times beta."""
+    logged = [entry for entry in history if "rewards/margins" in entry]
+    width = max(1, len(logged) // SHOWN_POINTS)
+    spans = [logged[start : start + width] for start in range(0, len(logged), width)]
+
+    def mean(span: Sequence[dict[str, Any]], name: str) -> float:
+        return sum(float(entry[name]) for entry in span) / len(span)
+
     return tuple(
         PairPoint(
-            step=int(entry["step"]),
-            chosen=float(entry["rewards/chosen"]) / beta,
-            rejected=float(entry["rewards/rejected"]) / beta,
-            margin=float(entry["rewards/margins"]) / beta,
-            accuracy=float(entry["rewards/accuracies"]),
+            step=int(span[-1]["step"]),
+            chosen=mean(span, "rewards/chosen") / beta,
+            rejected=mean(span, "rewards/rejected") / beta,
+            margin=mean(span, "rewards/margins") / beta,
+            accuracy=mean(span, "rewards/accuracies"),
         )
-        for entry in history
-        if "rewards/margins" in entry
+        for span in spans
     )

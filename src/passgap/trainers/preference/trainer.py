@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,10 +27,22 @@ from passgap.ports.preference_job import (
     ReferenceResult,
 )
 from passgap.quiet import quiet_libraries
+from passgap.recipes import planned_updates
 from passgap.records import PreferenceLoss, PreferencePair
-from passgap.trainers.common.fine_tune import StepCallback, adapters, loss_curve, save, training_options
+from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
+from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
+from passgap.trainers.common.fine_tune import (
+    StepCallback,
+    adapters,
+    dtype_to_save,
+    loss_curve,
+    processes,
+    rank,
+    save,
+    training_options,
+)
 from passgap.trainers.preference.encoding import EncodedPairs, encode_pairs
-from passgap.trainers.preference.pair_trainer import PairTrainer, measured, pair_curve
+from passgap.trainers.preference.pair_trainer import PairTrainer, measured, pair_curve, share_of
 
 MEASURED_PAIRS = 256
 """The most pairs that are measured before and after a fine-tune: a forward pass over all would cost a third of it."""
@@ -49,25 +64,32 @@ class _OnPairs:
     def _open(
         self,
         job: FineTuneJob,
-        encoded: EncodedPairs,
+        rows: Sequence[dict[str, list[int]]],
         reference: Sequence[LogProbs] | None,
         loss: PreferenceLoss,
-        scratch: str,
+        folder: Path,
         tokenizer: Any,
         callbacks: Sequence[Any] = (),
     ) -> PairTrainer:
         options = {
-            **training_options(job, scratch, len(encoded.rows), use_cpu=self._use_cpu),
+            **training_options(job, str(folder), len(rows), use_cpu=self._use_cpu),
             "bf16": self._chosen.dtype == "bfloat16",
         }
+        if loss.sft_weight:
+            # TRL means this term over the tokens of what is computed at once: so it is each pair's own everywhere.
+            options["per_device_train_batch_size"] = 1
+        model = from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32)
+        options["ddp_find_unused_parameters"] = any("experts" in name for name, _ in model.named_modules())
+        at_once = int(options["per_device_train_batch_size"])
         return PairTrainer(
-            encoded.rows,
+            rows,
             reference,
             loss,
+            [share_of(update, at_once, rank(), processes()) for update in _plan(rows, job)],
             options,
-            model=from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32),
+            model=model,
             processing_class=tokenizer,
-            peft_config=adapters(job.config),
+            peft_config=adapters(job.config, model),
             callbacks=list(callbacks),
         )
 
@@ -92,12 +114,17 @@ class ReferencePass(_OnPairs):
         """
         del means
         started = time.monotonic()
+        _refuse_shards()
         tokenizer = from_folder(AutoTokenizer, job.base)
         encoded = _encoded(tokenizer, job.pairs, job.config.max_length)
         loss = PreferenceLoss(kind="dpo", beta=1.0)
         found: list[LogProbs | None] = [None] * len(job.pairs)
-        with TemporaryDirectory(prefix="passgap-reference-") as scratch, quiet_libraries():
-            trainer = self._open(job, encoded, None, loss, scratch, tokenizer)
+        with (
+            TemporaryDirectory(prefix="passgap-reference-") as scratch,
+            quiet_libraries(),
+            failures_explained(job.output.parent),
+        ):
+            trainer = self._open(job, encoded.rows, None, loss, Path(scratch), tokenizer)
             computed = trainer.log_probs(encoded.rows, reference=True, progress=progress)
         for place, each in zip(encoded.kept, computed, strict=True):
             found[place] = each
@@ -111,6 +138,7 @@ class ReferencePass(_OnPairs):
             losses=(),
             seconds=time.monotonic() - started,
             versions=self._versions,
+            processes=processes(),
             log_probs=tuple(found),
         )
 
@@ -121,7 +149,7 @@ class PreferenceTrainer(_OnPairs):
     def train(
         self, job: PreferenceJob, *, progress: Progress | None = None, means: TrainingMeans | None = None
     ) -> PreferenceResult:
-        """Train as the protocol says; weights are kept in float32 and saved in bfloat16.
+        """Train as the protocol says; weights are kept in float32 and saved as ``job.config.save_dtype`` says.
 
         The pairs are measured under the model before the first update and after the last one.
 
@@ -130,35 +158,68 @@ class PreferenceTrainer(_OnPairs):
         """
         del means
         started = time.monotonic()
+        _refuse_shards()
         transformers.set_seed(job.seed)
         tokenizer = from_folder(AutoTokenizer, job.base)
         encoded = _encoded(tokenizer, job.pairs, job.config.max_length)
         reference = _known(job, encoded)
-        with TemporaryDirectory(prefix="passgap-train-") as scratch, quiet_libraries():
-            trainer = self._open(job, encoded, reference, job.loss, scratch, tokenizer, [StepCallback(progress)])
-            few = slice(MEASURED_PAIRS)
-            before = measured(encoded.rows[few], reference[few], reference[few])
-            outcome = trainer.train()
+        rows, few = encoded.rows, slice(MEASURED_PAIRS)
+        belongs_to = fingerprint(job, self._chosen.dtype, str(processes()), *self._versions.values())
+        with ExitStack() as stack:
+            stack.enter_context(quiet_libraries())
+            stack.enter_context(failures_explained(job.work or job.output.parent))
+            folder = checkpoint_folder(job, stack)
+            kept = [Checkpoints(folder, belongs_to, job.config.checkpoint_minutes)] if job.work else []
+            callbacks = [StepCallback(progress), StopWhereDiverged(), *kept]
+            trainer = self._open(job, rows, reference, job.loss, folder, tokenizer, callbacks)
+            before = measured(rows[few], reference[few], reference[few])
+            found = last_checkpoint(folder, belongs_to)
+            outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
             losses = loss_curve(trainer.state.log_history)
-            after = measured(encoded.rows[few], trainer.log_probs(encoded.rows[few], reference=False), reference[few])
-            save(trainer.model, tokenizer, job.output)
+            after = measured(rows[few], trainer.log_probs(rows[few], reference=False), reference[few])
+            if trainer.is_world_process_zero():
+                save(trainer.model, tokenizer, job.output, dtype_to_save(job.config, job.base))
+            trainer.accelerator.wait_for_everyone()
+        seen = [rows[place] for update in _plan(rows, job) for place in update]
         return PreferenceResult(
             checkpoint=job.output,
-            examples=len(encoded.rows),
+            examples=len(rows),
             steps=int(outcome.global_step),
-            tokens=trainer.seen.loss_tokens,
-            prompt_tokens=trainer.seen.prompt_tokens,
+            tokens=sum(len(row["chosen_ids"]) + len(row["rejected_ids"]) for row in seen),
+            prompt_tokens=2 * sum(len(row["prompt_ids"]) for row in seen),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             seconds=time.monotonic() - started,
             versions=self._versions,
+            processes=processes(),
             chosen_tokens=encoded.chosen_tokens,
             rejected_tokens=encoded.rejected_tokens,
             dropped_empty=encoded.dropped_empty,
-            measured_pairs=len(encoded.rows[few]),
+            measured_pairs=len(rows[few]),
             before=before,
             after=after,
             curve=pair_curve(trainer.state.log_history, job.loss.beta),
+        )
+
+
+def _plan(rows: Sequence[dict[str, list[int]]], job: FineTuneJob) -> list[list[int]]:
+    """The rows of every update."""
+    return planned_updates([tuple(row["prompt_ids"]) for row in rows], job.config, job.seed)
+
+
+def _refuse_shards() -> None:
+    """Refuse weights that are divided among GPUs: the reference pass needs them whole on each.
+
+    Raises:
+        EngineError: they are.
+    """
+    if os.environ.get("ACCELERATE_USE_FSDP") == "true":
+        raise EngineError(
+            "a fine-tune on pairs needs the whole model on each GPU",
+            [
+                "training.method: weights, gradients and moments do not fit into one. Set `method: lora`, or train in "
+                "fewer processes on larger GPUs (`training.processes`)."
+            ],
         )
 
 

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -22,7 +21,7 @@ from passgap.models.folders import from_folder
 from passgap.ports import Progress, SupervisedJob, SupervisedResult, TrainingMeans
 from passgap.quiet import quiet_libraries
 from passgap.recipes import planned_updates
-from passgap.trainers.common.checkpoints import FOLDER, Checkpoints, fingerprint, last_checkpoint
+from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
 from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
@@ -77,7 +76,7 @@ class SupervisedTrainer:
         with ExitStack() as stack:
             stack.enter_context(quiet_libraries())
             stack.enter_context(failures_explained(job.work or job.output.parent))
-            folder = _folder_for_checkpoints(job, stack)
+            folder = checkpoint_folder(job, stack)
             run = _Run(job, examples, [Example.of(row) for row in aside], self._chosen.dtype, self._use_cpu)
             trainer = run.trainer(folder, progress)
             outcome = trainer.train(resume_from_checkpoint=run.resumed_from(folder))
@@ -204,15 +203,6 @@ def _encoded(tokenizer: Any, job: SupervisedJob) -> EncodedExamples:
             ],
         )
     return encoded
-
-
-def _folder_for_checkpoints(job: SupervisedJob, stack: ExitStack) -> Path:
-    """The folder in which a further run finds checkpoints, or one that is deleted."""
-    if job.work is None:
-        return Path(stack.enter_context(TemporaryDirectory(prefix="passgap-train-")))
-    folder = job.work / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _experts_may_idle(model: Any) -> bool:

@@ -18,7 +18,7 @@ from passgap.ports.preference_job import LogProbs  # noqa: E402
 from passgap.records import PreferenceLoss  # noqa: E402
 from passgap.trainers.preference import pair_trainer  # noqa: E402
 from passgap.trainers.preference.encoding import encode_pairs  # noqa: E402
-from passgap.trainers.preference.pair_trainer import PairTrainer  # noqa: E402
+from passgap.trainers.preference.pair_trainer import PairTrainer, PairUpdate, share_of  # noqa: E402
 
 REFERENCE = [LogProbs(chosen=-40.0, rejected=-31.5), LogProbs(chosen=-25.25, rejected=-28.0)]
 """Fixed values, so that a loss can be computed by hand."""
@@ -32,10 +32,17 @@ def trainer_of(
         rows,
         reference or REFERENCE[: len(rows)],
         loss,
+        [PairUpdate(parts=(tuple(range(len(rows))),), pairs=len(rows))],
         {**settings, "per_device_train_batch_size": 2, "learning_rate": config().learning_rate, **options},
         model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32),
         processing_class=AutoTokenizer.from_pretrained(base),
     )
+
+
+def batch_of(trainer: PairTrainer) -> Any:
+    """What the model is given for the first part of the first update."""
+    update = next(iter(trainer.get_train_dataloader()))
+    return trainer.data_collator([trainer._rows[place] for place in update.parts[0]])
 
 
 def log_probs_by_hand(base: Path, row: dict[str, list[int]], side: str) -> float:
@@ -75,8 +82,7 @@ LOSSES = [
 def test_a_loss_is_the_papers_on_a_fixed_example(tiny_model: Path, tmp_path: Path, loss: PreferenceLoss) -> None:
     rows = encode_pairs(AutoTokenizer.from_pretrained(tiny_model), PAIRS[:2], 512).rows
     trainer = trainer_of(tiny_model, tmp_path, loss, rows)
-    batch = next(iter(trainer.get_train_dataloader()))
-    trainer._usual = len(batch["input_ids"])
+    batch = batch_of(trainer)
     with torch.no_grad():
         found = float(trainer.compute_loss(trainer.model, batch))
     assert found == pytest.approx(expected(loss, rows, tiny_model), rel=1e-5)
@@ -91,8 +97,7 @@ def test_the_plain_head_gives_the_loss_and_the_gradients_of_trls_fused_one(
     for head in (pair_trainer.use_plain_head, lambda *_, **__: None):
         monkeypatch.setattr(pair_trainer, "use_plain_head", head)
         trainer = trainer_of(tiny_model, tmp_path, loss, rows)
-        batch = next(iter(trainer.get_train_dataloader()))
-        trainer._usual = len(batch["input_ids"])
+        batch = batch_of(trainer)
         value = trainer.compute_loss(trainer.model, batch)
         value.backward()
         found.append((float(value), torch.cat([each.grad.flatten() for each in trainer.model.parameters()])))
@@ -103,20 +108,17 @@ def test_the_plain_head_gives_the_loss_and_the_gradients_of_trls_fused_one(
 
 def test_the_token_ids_that_carry_loss_are_those_of_the_answers(tiny_model: Path, tmp_path: Path) -> None:
     rows = encode_pairs(AutoTokenizer.from_pretrained(tiny_model), PAIRS[:2], 512).rows
-    trainer = trainer_of(tiny_model, tmp_path, LOSSES[0], rows, per_device_train_batch_size=1)
-    seen = []
-    for batch in trainer.get_train_dataloader():
-        ids, answers = batch["input_ids"], batch["completion_mask"].bool()
-        before = batch["attention_mask"].bool() & ~answers
-        seen.append([(ids[side][before[side]].tolist(), ids[side][answers[side]].tolist()) for side in (0, 1)])
-    wanted = [[(row["prompt_ids"], row[f"{side}_ids"]) for side in ("chosen", "rejected")] for row in rows]
-    assert sorted(seen) == sorted(wanted)
+    batch = batch_of(trainer_of(tiny_model, tmp_path, LOSSES[0], rows))
+    ids, answers = batch["input_ids"], batch["completion_mask"].bool()
+    before = batch["attention_mask"].bool() & ~answers
+    seen = [(ids[each][before[each]].tolist(), ids[each][answers[each]].tolist()) for each in range(len(ids))]
+    assert seen == [(row["prompt_ids"], row[f"{side}_ids"]) for side in ("chosen", "rejected") for row in rows]
 
 
 def test_a_gradient_comes_from_the_answers_alone(tiny_model: Path, tmp_path: Path) -> None:
     """The last token of a prompt predicts the first one of an answer; no earlier one of the prompt does."""
     rows = encode_pairs(AutoTokenizer.from_pretrained(tiny_model), PAIRS[:1], 512).rows
-    trainer = trainer_of(tiny_model, tmp_path, LOSSES[0], rows, per_device_train_batch_size=1)
+    trainer = trainer_of(tiny_model, tmp_path, LOSSES[0], rows)
     seen: list[Any] = []
 
     def keep(_: Any, __: Any, output: Any) -> None:
@@ -124,8 +126,7 @@ def test_a_gradient_comes_from_the_answers_alone(tiny_model: Path, tmp_path: Pat
         seen.append(output)
 
     trainer.model.lm_head.register_forward_hook(keep)
-    batch = next(iter(trainer.get_train_dataloader()))
-    trainer._usual = len(batch["input_ids"])
+    batch = batch_of(trainer)
     trainer.compute_loss(trainer.model, batch).backward()
     [logits] = seen
     touched = logits.grad.abs().sum(-1) > 0
@@ -135,3 +136,13 @@ def test_a_gradient_comes_from_the_answers_alone(tiny_model: Path, tmp_path: Pat
 
 def test_nobody_is_told_of_a_fine_tune() -> None:
     assert PairTrainer._send_telemetry is not pair_trainer.DPOTrainer._send_telemetry, "TRL has it under another name"
+
+
+@pytest.mark.parametrize(("pairs", "at_once", "processes"), [(8, 2, 2), (5, 2, 2), (1, 1, 2), (7, 3, 3), (4, 4, 1)])
+def test_processes_share_an_update_without_a_pair_twice_and_take_as_many_parts(
+    pairs: int, at_once: int, processes: int
+) -> None:
+    shares = [share_of(list(range(pairs)), at_once, each, processes) for each in range(processes)]
+    counted = [place for share in shares for part in share.parts[: len(share.parts) - share.idle] for place in part]
+    assert sorted(counted) == list(range(pairs))
+    assert len({len(share.parts) for share in shares}) == 1 and {share.pairs for share in shares} == {pairs}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -18,10 +18,10 @@ from tests.unit.trainers.preference.pairs import DPO, PAIRS, config, reference, 
 from transformers import AutoTokenizer  # noqa: E402
 
 from passgap.errors import EngineError  # noqa: E402
-from passgap.ports.preference_job import PreferenceJob, PreferenceResult  # noqa: E402
+from passgap.ports.preference_job import PreferenceJob, PreferenceResult, ReferenceJob  # noqa: E402
 from passgap.recipes import examples_seen, updates_of  # noqa: E402
 from passgap.records import PreferenceLoss, PreferencePair  # noqa: E402
-from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers import open_process_trainer, open_trainer  # noqa: E402
 from passgap.trainers.preference import trainer as preference  # noqa: E402
 from passgap.trainers.preference.encoding import encode_pairs  # noqa: E402
 
@@ -108,24 +108,23 @@ def test_what_is_counted_is_what_the_updates_went_through(tiny_model: Path, tmp_
     assert (result.chosen_tokens, result.rejected_tokens) == (5 * len(row["chosen_ids"]), 5 * len(row["rejected_ids"]))
 
 
-def test_a_part_of_an_update_counts_by_its_pairs(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("loss", [DPO, PreferenceLoss(kind="dpo", beta=0.1, sft_weight=1.0)], ids=["plain", "sft"])
+def test_an_update_does_not_depend_on_how_much_is_computed_at_once(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: PreferenceLoss
 ) -> None:
-    """Three pairs in parts of two and one are one update of three: the gradient does not depend on memory."""
+    """Three pairs in parts of two and one are one update of three."""
     known = reference(tiny_model, PAIRS[:3], batch_size=3)
-    results = {}
+    results = []
     real = preference.training_options
-    for name, at_once, parts in (("one by one", 1, 3), ("in two parts", 2, 2)):
+    for at_once in (1, 2):
 
-        def cut(*arguments: Any, at_once: int = at_once, parts: int = parts, **options: Any) -> dict[str, Any]:
-            shape = {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": parts}
-            return {**real(*arguments, **options), **shape}
+        def cut(*arguments: Any, at_once: int = at_once, **options: Any) -> dict[str, Any]:
+            return {**real(*arguments, **options), "per_device_train_batch_size": at_once}
 
         monkeypatch.setattr(preference, "training_options", cut)
-        results[name] = train(
-            tiny_model, tmp_path / name, PAIRS[:3], known=known, batch_size=3, epochs=1.0, learning_rate=1e-3
-        )
-    one, two = results.values()
+        settings = {"batch_size": 3, "epochs": 1.0, "learning_rate": 1e-3}
+        results.append(train(tiny_model, tmp_path / str(at_once), PAIRS[:3], loss, known, **settings))
+    one, two = results
     assert one.steps == two.steps == 1
     assert one.losses[0][1] == pytest.approx(two.losses[0][1], rel=1e-5)
     assert one.after.margin == pytest.approx(two.after.margin, rel=1e-3)
@@ -165,3 +164,80 @@ def test_what_cannot_be_trained_on_is_refused_and_nothing_is_written(tiny_model:
 def test_a_result_survives_the_way_through_json(tiny_model: Path, tmp_path: Path) -> None:
     result = train(tiny_model, tmp_path / "tuned", epochs=0.5)
     assert PreferenceResult.model_validate_json(result.model_dump_json()) == result
+
+
+class KilledError(Exception):
+    """As if the process had been killed."""
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_fine_tune_that_was_killed_ends_in_the_same_model(
+    tiny_model: Path, tmp_path: Path, method: Literal["full", "lora"]
+) -> None:
+    settings = {"method": method, "lora_rank": 4, "checkpoint_minutes": 1e-6}
+    known = reference(tiny_model, **settings)
+    trainer = open_trainer("preference", "cpu")
+
+    def job_in(name: str) -> PreferenceJob:
+        work = tmp_path / f"{name}-work"
+        return job(tiny_model, tmp_path / name, config=config(**settings), reference=known, work=work)
+
+    whole: Any = trainer.train(job_in("whole"))
+    done = 0
+
+    def kill(steps: int) -> None:
+        nonlocal done
+        done += steps
+        if done == 4:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        trainer.train(job_in("killed"), progress=kill)
+    steps: list[int] = []
+    resumed: Any = trainer.train(job_in("killed"), progress=steps.append)
+    assert steps[0] == 3 and sum(steps) == whole.steps == 6
+    same = ("losses", "tokens", "prompt_tokens", "before", "after", "curve")
+    assert {name: getattr(resumed, name) for name in same} == {name: getattr(whole, name) for name in same}
+    first, second = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "killed"))
+    assert first == second
+
+
+def test_weights_that_would_be_divided_among_gpus_are_refused(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(EngineError, match="needs the whole model on each GPU"):
+        open_trainer("preference", "cpu").train(job(tiny_model, tmp_path / "none"))
+
+
+def process_trainer(kind: str) -> Any:
+    """The trainer that a study opens, which trains in processes of its own."""
+    return open_process_trainer(kind, "passgap.training_process", "cpu", "float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_two_processes_are_one_within_rounding(
+    tiny_model: Path, tmp_path: Path, method: Literal["full", "lora"]
+) -> None:
+    """Eleven pairs in updates of four: the last update of an epoch has three, which two processes cannot halve."""
+    results: list[Any] = []
+    for count in (1, 2):
+        settings = {"processes": count, "method": method, "lora_rank": 4, "save_dtype": "float32"}
+        given: dict[str, Any] = {"base": tiny_model, "config": config(**settings), "seed": 1, "pairs": PAIRS[:11]}
+        measured: Any = process_trainer("reference").train(ReferenceJob(output=tmp_path / "none", **given))
+        output = tmp_path / str(count)
+        tuning = PreferenceJob(output=output, loss=DPO, reference=measured.log_probs, **given)
+        results.append((measured, process_trainer("preference").train(tuning)))
+    (first, one), (second, two) = results
+    assert (one.processes, two.processes, second.processes) == (1, 2, 2)
+    for mine, theirs in zip(first.log_probs, second.log_probs, strict=True):
+        assert (mine.chosen, mine.rejected) == pytest.approx((theirs.chosen, theirs.rejected), abs=1e-3)
+    assert (one.steps, one.tokens, one.prompt_tokens) == (two.steps, two.tokens, two.prompt_tokens)
+    for (_, loss), (_, other) in zip(one.losses, two.losses, strict=True):
+        assert other == pytest.approx(loss, rel=1e-3)
+    assert two.after.margin == pytest.approx(one.after.margin, rel=1e-2)
+    base, tuned, both = (weights(folder) for folder in (tiny_model, one.checkpoint, two.checkpoint))
+    moved = max(float((tuned[name] - base[name].float()).abs().max()) for name in tuned)
+    apart = max(float((tuned[name] - both[name]).abs().max()) for name in tuned)
+    assert apart < 0.05 * moved
