@@ -93,6 +93,9 @@ arms:                       # what can be done with the base model, each arm wit
   #   data: pool-references # the pool's reference solutions; or JSON lines, Parquet, a folder or a hub id
   #   licence: CC-BY-4.0
   #   training: {{epochs: 2}}
+  # dpo:                    # trained to prefer own samples that pass the pool's tests to those that fail (or ipo: {{}})
+  #   sampling: {{per_prompt: 16}}   # the more samples of a problem, the more problems give a pair
+  #   beta: 0.1             # how close to the base model; ipo has tau
   # retrieval:              # nothing is trained: the base model is shown its own verified solutions of similar
   #   k: [1]                #   pool problems; of several numbers, the best on development problems is taken
   #   sampling: {{per_prompt: 16}}
