@@ -121,7 +121,7 @@ def _row(
     return ArmRow(
         arm=one.arm,
         caption=arm.caption,
-        origin=arm.origin.value,
+        origin=(arm.origin_of(spec.arms[one.arm]) if one.arm in spec.arms else arm.origin).value,
         pass_at_1=_accuracy(spec, one),
         delta=delta,
         p_value=found.p_value if found is not None else None,

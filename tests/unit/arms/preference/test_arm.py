@@ -210,7 +210,9 @@ def test_pairs_from_elsewhere_are_cleaned_capped_and_called_external(tmp_path: P
     opened = open_scripted_study(tmp_path, {"dpo": block}, drawn)
     section = opened._context.spec.arms["dpo"]
     assert DPO.origin_of(section) is Origin.EXTERNAL and DPO.origin_of(DPO.Section()) is Origin.FILTERED_OWN
-    [arm] = opened.run(["dpo"]).arms
+    report = opened.run(["dpo"])
+    [arm] = report.arms
+    assert '"external data"' in report.model_dump_json(), "the ledger of arms says where the data are from"
     told = {fact.label: fact.text for fact in arm.facts}
     assert told["pairs"] == (
         "external data: 10 of pairs.jsonl, less 1 too close to a held-out problem, 2 beyond the most of one prompt, "
