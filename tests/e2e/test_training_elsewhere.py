@@ -98,6 +98,7 @@ def test_the_exported_rows_are_those_that_are_trained_on_here(registered: Path, 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--arm", ARM, "--to", "verl"), "does not take the arm `sft-external`, whose training is supervised"),
         (("--arm", ARM, "--to", "nothing"), "there is no export target named `nothing`"),
         (("--arm", "base", "--to", "trl"), "the base arm trains nothing"),
         (("--arm", ARM, "--to", "trl", "--seed", "9"), "is not trained with the seed 9"),

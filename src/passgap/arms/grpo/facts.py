@@ -28,7 +28,8 @@ class PolicyFacts(Record):
     """The parts of a reward fine-tune's manifest that its report reads."""
 
     counts: PolicyCounts
-    curve: tuple[RewardStep, ...]
+    curve: tuple[RewardStep, ...] = ()
+    """Every update; none of them where the training was run elsewhere."""
     prompts: int
     pool_problems: int
     left_out: dict[str, int] = Field(default_factory=dict)
@@ -105,6 +106,9 @@ def in_words(facts: PolicyFacts) -> tuple[tuple[str, str], ...]:
 def _lines(facts: PolicyFacts) -> Iterator[tuple[str, str]]:
     curve, counts = facts.curve, facts.counts
     yield "prompts", _prompts(facts)
+    if not curve:
+        yield "rollouts", f"{counts.trained} samples in {counts.steps} updates"
+        return
     yield (
         "rollouts",
         f"{counts.trained} samples in {counts.steps} updates, {counts.tokens} tokens; "

@@ -11,7 +11,7 @@ from passgap.errors import EngineError
 from passgap.lazy_imports import imported, needed_for
 from passgap.models.digests import model_digest
 from passgap.models.folders import from_folder
-from passgap.ports import DeclaredTraining, FineTuneJob, ImportedResult, SupervisedJob
+from passgap.ports import DeclaredTraining, FineTuneJob, ImportedResult, RewardJob, SupervisedJob
 from passgap.ports.preference_job import PreferenceJob
 from passgap.recipes import examples_seen, mixed_among, updates_of
 from passgap.trainers.imports.comparison import ADAPTERS, faults_of, unchanged, undefined
@@ -121,8 +121,7 @@ def _counts(job: FineTuneJob) -> dict[str, int]:
     if isinstance(job, PreferenceJob):
         return _counts_of_pairs(job)
     if not isinstance(job, SupervisedJob):
-        policy = getattr(job, "policy", None)
-        samples, steps = getattr(policy, "rollouts", 0), getattr(policy, "steps", 0)
+        samples, steps = (job.policy.rollouts, job.policy.steps) if isinstance(job, RewardJob) else (0, 0)
         return {"examples": samples, "steps": steps, "tokens": 0, "pass_tokens": 0, "too_long": 0}
     from passgap.trainers.supervised.encoding import encode_examples  # noqa: PLC0415 - loaded when it is needed
 
