@@ -184,7 +184,7 @@ class RewardTrainerContract:
         self, trainer: Trainer[RewardJob], base: Path, tmp_path: Path
     ) -> None:
         with pytest.raises(EngineError):
-            _train(trainer, reward_job(base, tmp_path / "none", config={"max_length": 10}), JudgedMeans(even))
+            _train(trainer, reward_job(base, tmp_path / "none", config={"max_length": 8}), JudgedMeans(even))
         assert not (tmp_path / "none").exists()
 
     def test_a_base_that_is_no_model_is_refused_and_nothing_is_written(

@@ -74,6 +74,7 @@ def test_samples_are_of_the_weights_that_it_was_given_last_with_the_odds_that_th
         assert torch.allclose(torch.tensor(each.logprobs), wanted, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_workers_draw_what_one_process_draws_before_and_after_a_refresh(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

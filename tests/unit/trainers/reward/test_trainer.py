@@ -14,7 +14,6 @@ pytest.importorskip("trl")
 
 from safetensors.torch import load_file  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
-from trl.trainer import base_trainer  # noqa: E402
 
 from passgap.models.chat import prompt_tokens  # noqa: E402
 from passgap.ports import Rollout  # noqa: E402
@@ -105,7 +104,7 @@ def test_the_gradient_is_that_of_the_tokens_that_were_drawn_and_of_the_scored_sa
     assert sum(group.unscored for group in update.groups) == (2 if judge is one_unscored else 0)
 
 
-@pytest.mark.parametrize("name", ["llama", "experts"])
+@pytest.mark.parametrize("name", ["llama", pytest.param("experts", marks=pytest.mark.slow)])
 def test_adapters_are_trained_on_what_the_merged_model_says(
     small_models: dict[str, Path], tmp_path: Path, gradients: list[Gradient], name: str
 ) -> None:
@@ -126,21 +125,21 @@ def test_a_rewarded_token_is_drawn_more_often_beyond_noise(tiny_model: Path, tmp
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     wanted = {token for token in range(len(tokenizer)) if tokenizer.decode([token]).isalpha()}
     means = JudgedMeans(lambda rollout: (rollout.sample.tokens or (0,))[0] in wanted)
-    policy = {"steps": 12, "group_size": 8, "max_new_tokens": 1}
+    policy = {"steps": 8, "group_size": 8, "max_new_tokens": 1}
     job = reward_job(tiny_model, tmp_path / "tuned", policy=policy, config={"learning_rate": 5e-2})
     result = train(job, means)
-    first, last = ([each.reward or 0.0 for each in part] for part in (result.curve[:4], result.curve[-4:]))
-    before, after = sum(first) / 4, sum(last) / 4
-    error = math.sqrt((before * (1 - before) + after * (1 - after)) / (4 * 16))
+    first, last = ([each.reward or 0.0 for each in part] for part in (result.curve[:2], result.curve[-2:]))
+    before, after = sum(first) / 2, sum(last) / 2
+    error = math.sqrt((before * (1 - before) + after * (1 - after)) / (2 * 16))
     assert after - before > 4 * error
     assert result.curve[-1].entropy < result.curve[0].entropy
 
 
 def test_groups_that_agree_leave_the_policy_alone(tiny_model: Path, tmp_path: Path) -> None:
-    result = train(reward_job(tiny_model, tmp_path / "tuned", policy={"steps": 2}), JudgedMeans(lambda _: False))
+    result = train(reward_job(tiny_model, tmp_path / "tuned"), JudgedMeans(lambda _: False))
     plain, tuned = (load_file(folder / "model.safetensors") for folder in (tiny_model, tmp_path / "tuned"))
     assert all(torch.equal(plain[name], tuned[name]) for name in plain)
-    assert [group.informative for each in result.curve for group in each.groups] == [False] * 4
+    assert [group.informative for each in result.curve for group in each.groups] == [False] * 2
     assert all(each.reward == 0.0 and each.loss == 0.0 for each in result.curve)
 
 
@@ -153,13 +152,13 @@ def test_a_sandbox_that_scores_nothing_is_no_reward_of_zero(tiny_model: Path, tm
     assert all(torch.equal(plain[name], tuned[name]) for name in plain)
 
 
-@pytest.mark.parametrize("name", ["llama", "qwen3", "experts"])
+@pytest.mark.parametrize("name", ["qwen3", "experts"])
 def test_other_architectures_are_sampled_as_they_are_trained(
     small_models: dict[str, Path], tmp_path: Path, gradients: list[Gradient], name: str
 ) -> None:
     means = JudgedMeans(even)
-    result = train(reward_job(small_models[name], tmp_path / "tuned", policy={"steps": 2}), means)
-    assert all(each.logprob_difference < 1e-4 for each in result.curve)
+    [update] = train(reward_job(small_models[name], tmp_path / "tuned"), means).curve
+    assert update.logprob_difference < 1e-4
     assert_same(gradients[0], expected(small_models[name], means.updates[0], "dapo", "group", 1.0, 5))
 
 
@@ -170,7 +169,7 @@ def test_the_divergence_from_the_base_model_is_measured_where_it_counts(tiny_mod
     assert second is not None and second > 0.0
 
 
-@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("method", ["full", pytest.param("lora", marks=pytest.mark.slow)])
 def test_a_killed_fine_tune_goes_on_with_the_same_samples_to_the_same_bytes(
     tiny_model: Path, tmp_path: Path, method: str
 ) -> None:
@@ -178,7 +177,7 @@ def test_a_killed_fine_tune_goes_on_with_the_same_samples_to_the_same_bytes(
         """Nothing handles it, and nothing is written because of it."""
 
     def job(name: str) -> Any:
-        policy = {"steps": 4, "prompts_per_step": 1, "order": "curriculum"}
+        policy = {"steps": 3, "prompts_per_step": 1, "order": "curriculum"}
         config = {"method": method, "lora_rank": 2, "checkpoint_minutes": 1e-9}
         return reward_job(tiny_model, tmp_path / f"{name}-tuned", work=tmp_path / name, policy=policy, config=config)
 
@@ -194,7 +193,7 @@ def test_a_killed_fine_tune_goes_on_with_the_same_samples_to_the_same_bytes(
         train(job("killed"), means)
     rest = JudgedMeans(even)
     found = train(job("killed"), rest)
-    assert 1 <= len(rest.updates) < 4, "it did not begin again"
+    assert 1 <= len(rest.updates) < 3, "it did not begin again"
     assert rest.updates == whole.updates[-len(rest.updates) :]
     timed = {"rollout_seconds", "reward_seconds", "update_seconds"}
     assert [each.model_dump(exclude=timed) for each in found.curve] == [
@@ -211,9 +210,6 @@ def test_it_ends_early_where_a_declared_rule_says_so(tiny_model: Path, tmp_path:
     assert result.ended_early is not None and "stop_idle" in result.ended_early
 
 
-def test_nobody_is_told_of_a_fine_tune(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setattr(base_trainer, "send_telemetry", lambda *said, **more: sent.append((said, more)))
-    train(reward_job(tiny_model, tmp_path / "tuned"), JudgedMeans(even))
-    assert sent == []
+def test_nobody_is_told_of_a_fine_tune() -> None:
+    kind = policy_trainer.PolicyTrainer
+    assert kind._send_telemetry is not policy_trainer.GRPOTrainer._send_telemetry, "TRL has it under another name"
