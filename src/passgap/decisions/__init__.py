@@ -3,6 +3,7 @@
 from passgap.decisions.alternatives import Situation
 from passgap.decisions.arm_outcome import ArmJudgement, OutcomeOfArm, judge_arm
 from passgap.decisions.best_arm import ArmChoice, choose_arm
+from passgap.decisions.break_even import BreakEven, break_even
 from passgap.decisions.classify import VerdictKind
 from passgap.decisions.decoding import DecodingChoice, SelectionMethod, development_half, select_decoding
 from passgap.decisions.evidence import Alternatives, BudgetFacts, Evidence, Look, Thresholds
@@ -17,6 +18,7 @@ __all__ = [
     "ArmChoice",
     "ArmJudgement",
     "ArmPoint",
+    "BreakEven",
     "BudgetFacts",
     "Condition",
     "Cost",
@@ -37,6 +39,7 @@ __all__ = [
     "Thresholds",
     "Verdict",
     "VerdictKind",
+    "break_even",
     "choose_arm",
     "compare_pareto",
     "decide_next_look",

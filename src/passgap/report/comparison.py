@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from passgap.decisions import ArmChoice
+from passgap.decisions import ArmChoice, BreakEven
 from passgap.records import Insufficient, Measured, Record
 from passgap.records.units import DeviceHours, FractionOf1, Money
 
@@ -51,6 +51,15 @@ class InferenceCost(Record):
     tokens: float = Field(ge=0.0)
     """Completion tokens of one call."""
     per_1000: CostRange
+
+
+class BreakEvenRow(Record):
+    """An arm that trains against one that is cheap to make and dear to run."""
+
+    arm: str
+    other: str
+    after: BreakEven
+    """Calls after which the first is the cheaper one in all."""
 
 
 class ArmRow(Record):
@@ -117,6 +126,7 @@ class ArmsComparison(Record):
     shared: DeviceHours
     """Spent on what belongs to no arm: the base model's evaluation, the verdict, and what no finished arm uses."""
     inference: tuple[InferenceCost, ...]
+    break_even: tuple[BreakEvenRow, ...] = ()
     choice: ArmChoice | Insufficient | None = None
     """The best arm, chosen on development problems; None where there is only one."""
     confirmations: int = 0

@@ -18,6 +18,7 @@ from passgap.records import Estimate, Insufficient, Measured, digested
 from passgap.report.comparison import ArmRow, ArmsComparison, Dominance, PlanePoint
 from passgap.spec import StudySpec
 from passgap.study.arm_costs import ArmCosts, inference_costs
+from passgap.study.break_even import break_even_rows
 from passgap.study.candidates import MeasuredCandidate, lift
 from passgap.study.context import CONFIRMATION, StudyContext
 
@@ -48,6 +49,7 @@ def compare_arms(
     together = _drawn(spec, everyone, common, costs)
     shares = together.on_the_frontier()
     choice = best_arm(spec, base, candidates)
+    inference = inference_costs(spec, costs, base, candidates)
     return ArmsComparison(
         level=spec.thresholds.level,
         margin=spec.thresholds.margin,
@@ -61,7 +63,8 @@ def compare_arms(
         plane=tuple(_point(spec, together, number, one) for number, one in enumerate(everyone)),
         costs=costs.report,
         shared=costs.shared,
-        inference=inference_costs(spec, costs, base, candidates),
+        inference=inference,
+        break_even=break_even_rows(costs, candidates, inference),
         choice=choice,
         confirmations=_confirmations(context, choice, everyone),
     )

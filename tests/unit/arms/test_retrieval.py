@@ -20,7 +20,14 @@ from passgap.ports import ModelReference, Progress, SampleRequest
 from passgap.records import Decoding, Sample
 from passgap.report import render_html, render_markdown
 from passgap.study import Study
-from passgap.testing.scripted_study import HELDOUT, POOL, ScriptedSampler, open_scripted_study, study_text
+from passgap.testing.scripted_study import (
+    HELDOUT,
+    POOL,
+    ScriptedSampler,
+    ScriptedTrainer,
+    open_scripted_study,
+    study_text,
+)
 
 Prompts = list[SampleRequest]
 
@@ -43,8 +50,9 @@ class Remembering(ScriptedSampler):
             prompt = next(each.prompt for each in requests if each.problem_id == drawn.problem_id)
             solved = drawn.problem_id.startswith("pool/") and len(prompt.earlier) == 2
             prefix, _, number = drawn.problem_id.partition("/")
+            longer = drawn.model_copy(update={"prompt_tokens": 9 + 20 * len(prompt.earlier)})
             better = f"def {prefix}_{number}(x):\n    y = x + {number}\n    return y\n"
-            yield drawn.model_copy(update={"completion": better}) if solved else drawn
+            yield longer.model_copy(update={"completion": better}) if solved else longer
 
 
 Open = Callable[[dict[str, Any]], tuple[Study, Prompts]]
@@ -72,8 +80,17 @@ def facts_of(report: Any, arm: str) -> dict[str, str]:
     return {fact.label: fact.text for fact in found.facts}
 
 
-def test_both_arms_are_registered_measured_and_compared_and_read_again(opened: Open, tmp_path: Path) -> None:
+def test_both_arms_are_registered_measured_and_compared_and_read_again(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study, asked = opened({"retrieval": {}, "retrieval-external": {}, "ssd": {}})
+    train = ScriptedTrainer.train
+
+    def takes_a_minute(self: ScriptedTrainer, job: Any, **rest: Any) -> Any:
+        study._context.services.clock.seconds += 60.0  # type: ignore[attr-defined]
+        return train(self, job, **rest)
+
+    monkeypatch.setattr(ScriptedTrainer, "train", takes_a_minute)
     report = study.run(["retrieval", "retrieval-external", "ssd"])
     assert [each.arm for each in report.arms] == ["ssd", "retrieval", "retrieval-external"]
     own, external = (facts_of(report, name) for name in ("retrieval", "retrieval-external"))
@@ -120,8 +137,18 @@ def test_both_arms_are_registered_measured_and_compared_and_read_again(opened: O
     assert costs["retrieval-external"][0].step == "retrieval-external-prompts"
     for text in (render_markdown(report), render_html(report)):
         assert "retrieval of own verified solutions" in text and "How it was made" in text
+        assert "Calls after which a trained arm is cheaper" in text
     sides = [[reason.partition(" minus base")[0] for reason in each.judgement.reasons[:1]] for each in report.arms]
     assert sides == [["pass@1, tuned"], ["pass@1, candidate"], ["pass@1, candidate"]]
+    compared = report.comparison
+    assert compared is not None
+    calls = {each.arm: each.per_1000.hours / 1000 for each in compared.inference}
+    made = {each.arm: each.standalone.hours for each in compared.costs}
+    assert calls["retrieval"] > calls["ssd"] and calls["retrieval-external"] > calls["ssd"]
+    after = {(each.arm, each.other): each.after.calls for each in compared.break_even}
+    assert set(after) == {("ssd", "retrieval"), ("ssd", "retrieval-external")}
+    for (one, other), number in after.items():
+        assert made[one] + number * calls[one] == pytest.approx(made[other] + number * calls[other])
     dumped = [each.model_dump(mode="json") for each in report.arms]
     assert [each.get("trained", True) for each in dumped] == [True, False, False] and "trained" not in dumped[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from passgap.decisions import ArmChoice
+from passgap.decisions import ArmChoice, BreakEven
 from passgap.decisions.wording import listed
 from passgap.formatting import Intervals, count, few_hours, few_money, p_value, points, probability
 from passgap.records import Insufficient
@@ -25,7 +25,7 @@ def sections(report: StudyReport) -> Iterator[Section]:
         lead=(Bullets(tuple(_findings(compared))),),
         blocks=(
             Only(PAGES, (_arms(report, compared), Figure((_plane(report, compared),)), _dominance(compared))),
-            Only(PAGES, (_costs(report, compared), _inference(report, compared))),
+            Only(PAGES, (_costs(report, compared), _inference(report, compared), *_break_even(compared))),
             Only(TERMINAL, (_summary(report, compared),)),
         ),
     )
@@ -213,6 +213,23 @@ def _inference(report: StudyReport, compared: ArmsComparison) -> Table:
         ),
         rows=rows,
     )
+
+
+def _break_even(compared: ArmsComparison) -> Iterator[Table]:
+    """Yield from how many calls on a trained arm is cheaper than one that is dear to run, where there are both."""
+    if not compared.break_even:
+        return
+    rows = tuple(Row((each.arm, each.other, _calls(each.after))) for each in compared.break_even)
+    yield Table(
+        title="Calls after which a trained arm is cheaper in all than an arm that is cheap to make and dear to run",
+        columns=columns("trained arm", "other arm", "calls, and the range of the costs"),
+        rows=rows,
+    )
+
+
+def _calls(after: BreakEven) -> str:
+    high = "no end" if after.high is None else count(round(after.high))
+    return f"{count(round(after.calls))} [{count(round(after.low))}, {high}]"
 
 
 def _stages(stages: dict[str, float]) -> str:
