@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from passgap.arms.base import Arm, Candidate, DeclaredStudy, Lab, PromptChange, Work
+from passgap.arms.base import Arm, Candidate, DeclaredStudy, Lab, Origin, PromptChange, Work
 from passgap.arms.base import Place as PathOf
 from passgap.arms.prompt_search.instructions import Place, with_instruction
 from passgap.arms.prompt_search.section import PromptSection, ReflectorSection, flags, needed_calls, refusals
@@ -46,6 +46,10 @@ class PromptArm(Arm[PromptSection]):
     position = 75.0
     Section = PromptSection
     trains = False
+
+    def origin_of(self, section: PromptSection) -> Origin:
+        """A teacher puts external knowledge into the prompt."""
+        return Origin.NONE if section.reflector.model is None else Origin.EXTERNAL
 
     def refusals(self, section: PromptSection, study: DraftSections, at: PathOf) -> Iterator[str]:
         """Yield what cannot be searched."""

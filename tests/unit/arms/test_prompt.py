@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from passgap import parse_study
+from passgap.arms import Origin
 from passgap.arms.prompt import ARM
+from passgap.arms.prompt_search.section import PromptSection, ReflectorSection
 from passgap.errors import EngineError, StudyError
 from passgap.ports import ModelReference, Progress, SampleRequest
 from passgap.records import Decoding, Sample
@@ -231,6 +233,8 @@ def test_what_cannot_be_searched_is_refused_with_its_place(section: dict[str, An
 def test_a_teacher_and_settings_without_effect_are_flagged() -> None:
     teacher = {"model": "teacher", "base_url": "http://127.0.0.1:1/v1"}
     flags = parse_study(study_text({"prompt": {"reflector": teacher, "proposals": 2}})).flags
+    taught, own = (PromptSection(reflector=each) for each in (ReflectorSection(**teacher), ReflectorSection()))
+    assert (ARM.origin_of(taught), ARM.origin_of(own)) == (Origin.EXTERNAL, Origin.NONE)
     assert any("arms.prompt.reflector.model: teacher is a teacher from outside" in flag for flag in flags)
     assert any("arms.prompt.proposals: has no effect with `strategy: gepa`" in flag for flag in flags)
     alone = parse_study(study_text({"prompt": {"reflector": {"price_tokens": 1}}})).flags
