@@ -34,6 +34,7 @@ def external(make_study: MakeStudy) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_it_is_trained_evaluated_and_reported_from_the_command_line(external: Path) -> None:
     checked = invoke("check", str(external))
     assert checked.code == 0 and "7 examples for sft-external (0 removed" in checked.stdout

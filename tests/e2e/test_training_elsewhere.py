@@ -24,7 +24,16 @@ from passgap.wiring import open_study
 MakeStudy = Callable[[str], Path]
 ARM = "sft-external"
 
-ROWS = [{"prompt": f"How much is {number}?", "completion": f"It is {number}."} for number in range(6)]
+TALK = [
+    {"role": "user", "content": "Name a bird."},
+    {"role": "assistant", "content": "It is 8."},
+    {"role": "user", "content": "And a number?"},
+    {"role": "assistant", "content": "It is 9."},
+]
+ROWS: list[dict[str, Any]] = [
+    {"messages": TALK},
+    *({"prompt": f"How much is {number}?", "completion": f"It is {number}."} for number in range(5)),
+]
 ROWS.append({"prompt": "Go on.", "completion": "and so on " * 400})
 
 
@@ -64,11 +73,11 @@ def tuned(folder: Path, where: Path, change: Callable[[Any], None] | None = None
     return where
 
 
-def test_the_exported_rows_are_those_that_are_trained_on_here(registered: Path, tmp_path: Path) -> None:
+def test_the_exported_rows_are_those_that_are_trained_on_here_once(registered: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    said = invoke("export", str(registered), "--arm", ARM, "--to", "axolotl", "--out", str(out), "--json")
-    assert said.code == 0, said.stderr
-    written = json.loads(said.stdout)
+    ran = invoke("export", str(registered), "--arm", ARM, "--to", "axolotl", "--out", str(out), "--json")
+    assert ran.code == 0, ran.stderr
+    written = json.loads(ran.stdout)
     assert (written["examples"], written["dropped_too_long"]) == (6, 1)
     assert sorted(path.name for path in out.iterdir()) == sorted(written["files"])
     assert not list((registered / "artifacts").glob(f"{ARM}-model-*")), "nothing is begun"
@@ -76,8 +85,10 @@ def test_the_exported_rows_are_those_that_are_trained_on_here(registered: Path, 
     rows = [json.loads(line) for line in (out / "data.jsonl").read_text().splitlines()]
     assert {tuple(row) for row in rows} == {("input_ids", "labels", "attention_mask")}
     texts = [json.loads(line)["segments"] for line in (out / "examples.jsonl").read_text().splitlines()]
-    assert {part[-1]["text"] for part in texts} == {f"It is {number}.<|im_end|>" for number in range(6)}
-    assert all([each["label"] for each in part] == [False, True] for part in texts)
+    said = [[each["text"] for each in part if each["label"]] for part in texts]
+    assert sorted(said) == sorted(
+        [*([f"It is {number}.<|im_end|>"] for number in range(5)), ["It is 8.<|im_end|>", "It is 9.<|im_end|>"]]
+    )
 
     recipe = yaml.safe_load((out / "axolotl.yaml").read_text())
     assert recipe["datasets"] == [{"path": "data.jsonl", "ds_type": "json", "type": None}]
@@ -90,6 +101,8 @@ def test_the_exported_rows_are_those_that_are_trained_on_here(registered: Path, 
 
     trained = opened(registered).train(ARM).training
     assert trained is not None and trained.trained == 6 and trained.tokens == 2 * written["loss_tokens"]
+    with pytest.raises(PassgapError, match="was trained here already"):
+        opened(registered).import_checkpoint(ARM, DeclaredTraining(checkpoint=base_of(registered), hours=1.0))
     again = invoke("export", str(registered), "--arm", ARM, "--to", "jsonl", "--out", str(tmp_path / "again"))
     assert again.code == 0, "what is trained can be exported too"
     assert (tmp_path / "again" / "data.jsonl").read_bytes() == (out / "data.jsonl").read_bytes()
@@ -220,14 +233,6 @@ def test_what_is_no_checkpoint_of_the_base_model_is_refused_with_every_reason(
     with pytest.raises(PassgapError, match="is not pre-registered"):
         opened(unregistered).import_checkpoint(ARM, DeclaredTraining(checkpoint=renamed, hours=1.0))
     assert not StudyFolder(registered).ledger.of_kind("imported-checkpoint")
-
-
-def test_an_arm_that_was_trained_here_takes_no_other_checkpoint(registered: Path, tmp_path: Path) -> None:
-    opened(registered).train(ARM)
-    with pytest.raises(PassgapError, match="was trained here already"):
-        opened(registered).import_checkpoint(
-            ARM, DeclaredTraining(checkpoint=tuned(registered, tmp_path / "given"), hours=1.0)
-        )
 
 
 @pytest.mark.slow

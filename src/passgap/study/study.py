@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from passgap.arms import BASE, Candidate, arm_of
+from passgap.arms import BASE, Candidate, Work, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.gate_report import GateReport
 from passgap.decisions.study_plan import StudyPlan
@@ -186,7 +186,9 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            return export_arm(_repeated_lab(context, arm, seed), arm, target, Path(folder))
+            lab = _repeated_lab(context, arm, seed)
+            require_budget(context, arm, _before_training(context, lab.splits, arm))
+            return export_arm(lab, arm, target, Path(folder))
 
     def import_checkpoint(self, arm: str, declared: DeclaredTraining, seed: int | None = None) -> Candidate:
         """Take a checkpoint that was trained elsewhere for a registered arm, with the hours that are declared for it.
@@ -203,7 +205,9 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            return import_arm(_repeated_lab(context, arm, seed), arm, declared)
+            lab = _repeated_lab(context, arm, seed)
+            require_budget(context, arm, _before_training(context, lab.splits, arm))
+            return import_arm(lab, arm, declared)
 
     def evaluate(self, arm: str) -> EstimateTable:
         """Measure an arm's model on the held-out problems; the decode-only arm, on those that it was not chosen on.
@@ -330,6 +334,11 @@ def _judged(context: StudyContext) -> Judged:
         decode_only=sweep.choice if sweep else None,
         notes=notes_on(context.spec, measured.evaluation),
     )
+
+
+def _before_training(context: StudyContext, splits: Splits, arm: str) -> list[Work]:
+    """What an arm needs before its fine-tune, such as samples of the pool."""
+    return [work for work in making(context.spec, splits, arm) if work.part is not Part.TRAINING]
 
 
 def _repeated_lab(context: StudyContext, arm: str, seed: int | None) -> StudyLab:
