@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from passgap.spec import ClusterSection
 from passgap.trainers.process.exchange import (
     OUTCOME,
     PARENT_VARIABLE,
+    TRACEBACK,
     ProcessOrder,
     ProcessOutcome,
     read_order,
@@ -96,6 +98,11 @@ def main(folder: Path) -> int:
     except PassgapError as error:
         write_record(folder / OUTCOME, ProcessOutcome.of(error))
         return EXIT_REFUSED
+    except Exception:
+        # Of several processes, the first to fail says why; the others fail because it did.
+        with suppress(FileExistsError), (folder / TRACEBACK).open("x", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+        raise
     if first:
         write_record(folder / OUTCOME, outcome)
     return EXIT_DONE

@@ -49,9 +49,9 @@ def without_times(value: Any) -> Any:
 
 
 def _timed(line: Any) -> bool:
-    """Whether a line of a list is about time: a sentence, or a row of what was forecast."""
+    """Whether a line of a list is about time or memory: a sentence, a fact, or a row of what was forecast."""
     if isinstance(line, dict):
-        return line.get("quantity") in TIMED
+        return line.get("quantity") in TIMED or line.get("label") == "peak memory"
     return isinstance(line, str) and "device-hours" in line
 
 

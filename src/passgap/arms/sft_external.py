@@ -17,7 +17,7 @@ from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import FineTuneSection
+from passgap.spec.fine_tuning import CompletionsSection
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Text
 
@@ -34,7 +34,7 @@ UNSTATED = (
 )
 
 
-class ExternalTrainingSection(FineTuneSection):
+class ExternalTrainingSection(CompletionsSection):
     """How the model is fine-tuned on external data; nothing is mixed in, as all of the data are external."""
 
 

@@ -61,8 +61,8 @@ class FineTuneSection(Section):
     )
 
 
-class TrainingSection(FineTuneSection):
-    """How the model is fine-tuned on completions."""
+class CompletionsSection(FineTuneSection):
+    """How a model is fine-tuned on completions, with cross-entropy."""
 
     weight_decay: float = Field(default=0.1, ge=0.0, le=1.0, description="Of AdamW.")
     order: Literal["examples", "prompts"] = Field(
@@ -82,6 +82,11 @@ class TrainingSection(FineTuneSection):
     save_dtype: SaveDtype = Field(
         default="bfloat16", description="The type of the stored weights: bfloat16, float32, or the base model's (base)."
     )
+
+
+class TrainingSection(CompletionsSection):
+    """How the model is fine-tuned on its own samples."""
+
     eval_every: int | None = Field(
         default=None,
         ge=1,

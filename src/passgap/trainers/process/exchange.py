@@ -21,6 +21,8 @@ ORDER = "order.json"
 OUTCOME = "outcome.json"
 OUTPUT = "output.txt"
 """All that the process printed."""
+TRACEBACK = "traceback.txt"
+"""Where an exception that nobody expected was raised."""
 
 PARENT_VARIABLE = "PASSGAP_TRAINING_PARENT"
 """The process without which a training process ends itself."""

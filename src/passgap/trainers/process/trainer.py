@@ -23,6 +23,7 @@ from passgap.trainers.process.exchange import (
     OUTCOME,
     OUTPUT,
     PARENT_VARIABLE,
+    TRACEBACK,
     ProcessOrder,
     read_outcome,
     write_record,
@@ -88,12 +89,13 @@ class ProcessTrainer:
                 sharded=placement.sharded,
                 cluster=self._cluster,
             )
-            (folder / OUTCOME).unlink(missing_ok=True)
+            for name in (OUTCOME, TRACEBACK):
+                (folder / name).unlink(missing_ok=True)
             write_record(folder / ORDER, order)
             code = self._run(folder, placement, progress)
             outcome = read_outcome(folder)
             if outcome is None:
-                raise EngineError(_ended(code), _explained(code, folder / OUTPUT, job))
+                raise EngineError(_ended(code), _explained(code, folder, job))
             return self._entry.result.model_validate(outcome.result_or_raise())
 
     def _place(self, job: FineTuneJob) -> Placement:
@@ -173,7 +175,7 @@ def _ended(code: int) -> str:
     return f"the training process was killed by {name}"
 
 
-def _explained(code: int, output: Path, job: FineTuneJob) -> list[str]:
+def _explained(code: int, folder: Path, job: FineTuneJob) -> list[str]:
     """What may have happened, what to do, and what the process said last."""
     said = []
     if code == -signal.SIGKILL:
@@ -186,6 +188,11 @@ def _explained(code: int, output: Path, job: FineTuneJob) -> list[str]:
         if job.work is not None
         else "Run again to train from the beginning."
     )
-    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines() if output.exists() else []
+    texts = (
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in (folder / TRACEBACK, folder / OUTPUT)
+        if path.exists()
+    )
+    lines = next((text.strip().splitlines() for text in texts if text.strip()), [])
     said.append("\n".join(("Its last lines:", *lines[-_LAST_LINES:])) if lines else "It printed nothing.")
     return said

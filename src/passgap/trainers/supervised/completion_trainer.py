@@ -52,6 +52,7 @@ class CompletionTrainer(Trainer):
         self._updates = list(updates)
         self._held_back = held_back
         self._held_back_tokens = held_back_tokens
+        self._attention = attention_of(self.model)
 
     def get_train_dataloader(self) -> Any:
         """The updates in their order. They are this process's own already."""
@@ -92,7 +93,7 @@ class CompletionTrainer(Trainer):
 
     def _loss(self, model: Any, each: Pack, scale: float) -> Any:
         with self.compute_loss_context_manager():
-            return model(**tensors_of(each, model, self.args.device), scale=scale)
+            return model(**tensors_of(each, self._attention, self.args.device), scale=scale)
 
 
 class DoseCallback(TrainerCallback):
@@ -136,8 +137,19 @@ def dose_of(history: Sequence[dict[str, Any]], tokens_after: Sequence[int]) -> t
     )
 
 
-def tensors_of(each: Pack, model: Any, device: Any) -> dict[str, Any]:
-    """A pack as the arguments of a model's ``forward``, in a batch of one sequence."""
+def attention_of(model: Any) -> str | None:
+    """The implementation of a model's attention, as transformers names it."""
+    return getattr(model.config, "_attn_implementation", None)
+
+
+def tensors_of(each: Pack, attention: str | None, device: Any) -> dict[str, Any]:
+    """A pack as the arguments of a model's ``forward``, in a batch of one sequence.
+
+    Args:
+        each: the pack.
+        attention: the model's :func:`attention_of`.
+        device: where the tensors are to be.
+    """
 
     def tensor(values: Sequence[int]) -> Any:
         return torch.tensor(values, device=device)
@@ -148,15 +160,15 @@ def tensors_of(each: Pack, model: Any, device: Any) -> dict[str, Any]:
         "places": tensor(each.places),
         "targets": tensor(each.targets),
     }
-    return given if each.plain else {**given, "attention_mask": visible(each, model, device)}
+    return given if each.plain else {**given, "attention_mask": visible(each, attention, device)}
 
 
-def visible(each: Pack, model: Any, device: Any) -> Any:
+def visible(each: Pack, attention: str | None, device: Any) -> Any:
     """Which tokens of a pack each of them sees, of shape (1, 1, length, length), as the model's attention takes it."""
     prompts, branches = (torch.tensor(values, device=device) for values in (each.prompts, each.branches))
     same = (branches[None, :] == 0) | (branches[None, :] == branches[:, None])
     seen = ((prompts[None, :] == prompts[:, None]) & same).tril()[None, None]
-    if getattr(model.config, "_attn_implementation", None) == "sdpa":
+    if attention == "sdpa":
         return seen
     return torch.zeros(seen.shape, device=device).masked_fill(~seen, torch.finfo(torch.float32).min)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from passgap.trainers.supervised.completion_trainer import tensors_of
+from passgap.trainers.supervised.completion_trainer import attention_of, tensors_of
 from passgap.trainers.supervised.packing import Example, Pack, pack
 
 _PROMPT, _TARGET = 48, 16
@@ -50,7 +50,7 @@ def _short(example: Example) -> Example:
 
 
 def _logits(model: Any, each: Pack) -> Any:
-    given = tensors_of(each, model, next(model.parameters()).device)
+    given = tensors_of(each, attention_of(model), next(model.parameters()).device)
     places = given.pop("places")
     del given["targets"]
     return model(**given, use_cache=False).logits[0, places]

@@ -18,7 +18,7 @@ from passgap.ports import SupervisedJob  # noqa: E402
 from passgap.records import Prompt, TrainConfig, TrainExample  # noqa: E402
 from passgap.trainers import open_trainer  # noqa: E402
 from passgap.trainers.supervised.completion_loss import give_completion_loss, logits_are_a_product  # noqa: E402
-from passgap.trainers.supervised.completion_trainer import tensors_of  # noqa: E402
+from passgap.trainers.supervised.completion_trainer import attention_of, tensors_of  # noqa: E402
 from passgap.trainers.supervised.encoding import encode_examples  # noqa: E402
 from passgap.trainers.supervised.packing import Example, pack, packs_of  # noqa: E402
 from passgap.trainers.supervised.side_by_side import side_by_side_agrees  # noqa: E402
@@ -76,7 +76,7 @@ def gradients(model: Any, packs: list[Any]) -> tuple[float, dict[str, Any]]:
     model.train()
     total = 0.0
     for each in packs:
-        loss = model(**tensors_of(each, model, "cpu"), scale=0.1)
+        loss = model(**tensors_of(each, attention_of(model), "cpu"), scale=0.1)
         loss.backward()
         total += float(loss.detach())
     return total, {name: value.grad for name, value in model.named_parameters() if value.grad is not None}
