@@ -44,11 +44,20 @@ def _findings(compared: ArmsComparison) -> Iterator[str]:
             )
     elif isinstance(choice, Insufficient):
         yield f"No best arm was chosen: {choice.insufficient}."
-    surest = max((row for row in compared.dominance), key=lambda row: row.probability, default=None)
+    base = compared.rows[0].arm
+    beaten = [row.other for row in compared.dominance if row.arm == base and row.probability >= compared.level]
+    if beaten:
+        yield (
+            f"Doing nothing is no less accurate than {listed(beaten)}, and costs less, with a probability of at least "
+            f"{probability(compared.level)} each."
+        )
+    apart = [row for row in compared.dominance if base not in (row.arm, row.other)]
+    surest = max(apart, key=lambda row: row.probability, default=None)
     if surest is not None and surest.probability >= 0.5:
         yield (
-            f"The surest dominance: {surest.arm} is no less accurate than {surest.other} and costs no more to make, "
-            f"with a probability of {probability(surest.probability)} (joint bootstrap over problems and seeds)."
+            f"The surest dominance among the arms: {surest.arm} is no less accurate than {surest.other} and costs no "
+            f"more to make, with a probability of {probability(surest.probability)} (joint bootstrap over problems and "
+            f"seeds)."
         )
 
 
