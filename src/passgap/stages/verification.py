@@ -30,12 +30,13 @@ class VerificationPlan(Record):
 def verify(
     plan: VerificationPlan,
     samples: SamplesArtifact,
-    open_check: Callable[[], AbstractContextManager[Check]],
+    open_check: Callable[[ResultsArtifact], AbstractContextManager[Check]],
     context: StageContext,
 ) -> ResultsArtifact:
     """Check the samples that have not been checked yet, and return the complete artifact.
 
-    The check is opened only if there is something to check, and its opening counts towards the cost.
+    The check is opened only if there is something to check, and its opening counts towards the cost. It is given the
+    artifact, in whose folder it may keep what it prepares for all samples.
 
     Raises:
         ExecutionError: the sandbox cannot be set up. Finished shards are kept.
@@ -53,7 +54,7 @@ def verify(
     with (
         metered(artifact, context.clock) as meter,
         context.progress.task(f"verifying {plan.name}", samples.manifest.samples, done=done) as advance,
-        open_check() as check,
+        open_check(artifact) as check,
     ):
 
         def checked(count: int) -> None:

@@ -22,7 +22,7 @@ from passgap.records import (
 )
 from passgap.stages import Silent, StageContext
 from passgap.stages.verification import Check, VerificationPlan, verify
-from passgap.store import SamplesArtifact, StudyFolder, write_samples
+from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_samples
 from passgap.testing.scripted_study import SteadyClock
 
 SHARDS, PER_SHARD = 3, 2
@@ -60,7 +60,8 @@ def test_a_killed_run_goes_on_and_nothing_is_checked_twice(context: StageContext
     opened: list[int] = []
 
     @contextmanager
-    def open_check() -> Iterator[Check]:
+    def open_check(made: ResultsArtifact) -> Iterator[Check]:
+        assert made.folder.is_dir(), "what a check prepares can be kept there"
         opened.append(1)
 
         def check(texts: Sequence[SampleText], progress: Progress) -> Iterator[Result]:

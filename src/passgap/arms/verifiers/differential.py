@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from passgap.arms.base import DeclaredStudy, Lab, Work
 from passgap.arms.self_training.selection import POOL
@@ -30,6 +30,7 @@ from passgap.records import (
     OutcomeKind,
     PairTests,
     Problem,
+    Record,
     Result,
     SampleText,
     digest_of,
@@ -39,17 +40,21 @@ if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
     from passgap.ports import Executor, Progress
     from passgap.stages.verification import Check
+    from passgap.store import ResultsArtifact
 
 INPUTS = 8
 """Inputs of a problem, at most: those of its tests first."""
-CANDIDATES = 24
-"""Inputs of a problem, at most, that the reference is tried on."""
+CANDIDATES = 16
+"""Inputs of a problem, at most, that the reference is tried on, as many at once as are missing."""
+REFERENCE_LIMITS = Limits(seconds=4.0)
+"""Of each run of a reference: mutated inputs may keep it busy for ever."""
+REFERENCES = "references.json"
+"""The file of the inputs that were found, with the references' answers."""
 ENDED = (OutcomeKind.TIMEOUT, OutcomeKind.OUT_OF_MEMORY)
 """Outcomes after which a sample is not run on further inputs, which count as other behaviour."""
 
 
-@dataclass(frozen=True)
-class ReferenceInput:
+class ReferenceInput(Record):
     """An input of a problem, and what the reference answers to it."""
 
     tests: AssertTests
@@ -111,7 +116,7 @@ class Differential(Verifier):
                 **self.settings(),
             },
         )
-        ran = verify(plan, pool.artifact, lambda: _comparing(pool, lab), lab.stage)
+        ran = verify(plan, pool.artifact, lambda made: _comparing(pool, lab, made), lab.stage)
         return Scores(pool.shares_of(ran), (cost_of(ran),))
 
 
@@ -119,10 +124,21 @@ VERIFIER = Differential()
 
 
 @contextmanager
-def _comparing(pool: PoolSamples, lab: Lab) -> Iterator[Check]:
+def _comparing(pool: PoolSamples, lab: Lab, made: ResultsArtifact) -> Iterator[Check]:
+    """Open the sandbox, and find the inputs; those that an earlier run found are read."""
+    from passgap.store import read_json, write_json  # noqa: PLC0415 - a study is checked without it
+
     programs = dict(zip((each.key for each in pool.samples), pool.programs, strict=True))
     with lab.executor() as executor:
-        inputs = reference_inputs(tuple(pool.problems.values()), executor)
+        kept = made.path(REFERENCES)
+        if kept.exists():
+            read = TypeAdapter(dict[str, tuple[ReferenceInput, ...]]).validate_python(read_json(kept))
+            inputs: Mapping[str, Sequence[ReferenceInput]] = read
+        else:
+            found_inputs = reference_inputs(tuple(pool.problems.values()), executor)
+            dumped = {name: [each.model_dump(mode="json") for each in row] for name, row in found_inputs.items()}
+            write_json(kept, dumped)
+            inputs = found_inputs
 
         def check(samples: Sequence[SampleText], progress: Progress) -> Iterator[Result]:
             asked = [(pool.problems[each.problem_id], programs[each.key]) for each in samples]
@@ -158,32 +174,40 @@ def candidates_of(problem: Problem) -> tuple[AssertTests, ...]:
 
 def reference_inputs(problems: Sequence[Problem], executor: Executor) -> dict[str, tuple[ReferenceInput, ...]]:
     """The inputs of each problem on which its reference gives a value, and the same one when it is asked again."""
-    candidates = {problem.id: candidates_of(problem) for problem in problems}
+    left = {problem.id: list(candidates_of(problem)) for problem in problems}
+    found: dict[str, list[ReferenceInput]] = {problem.id: [] for problem in problems}
+    while True:
+        asked = []
+        for problem in problems:
+            missing = INPUTS - len(found[problem.id])
+            asked += [(problem, tests) for tests in left[problem.id][:missing]]
+            left[problem.id] = left[problem.id][missing:]
+        if not asked:
+            return {name: tuple(inputs) for name, inputs in found.items()}
+        first = _answers(asked, executor)
+        again = _answers([each for each, answer in zip(asked, first, strict=True) if answer is not None], executor)
+        twice = iter(again)
+        for (problem, tests), answer in zip(asked, first, strict=True):
+            if answer is not None and next(twice) == answer:
+                found[problem.id].append(ReferenceInput(tests=tests, behaviour=answer))
+
+
+def _answers(asked: Sequence[tuple[Problem, AssertTests]], executor: Executor) -> list[str | None]:
+    """The digest of what each problem's reference answers to an input; None where it gives no value."""
     jobs = [
         ExecutionJob(
-            key=f"{number} {position} {turn}",
+            key=str(number),
             program=problem.reference or "",
             tests=tests,
             entry_point=problem.entry_point,
             language=problem.language,
+            limits=REFERENCE_LIMITS,
         )
-        for number, problem in enumerate(problems)
-        for position, tests in enumerate(candidates[problem.id])
-        for turn in range(2)
+        for number, (problem, tests) in enumerate(asked)
     ]
     answered = {result.key: result.outcome for result in executor.run(jobs)}
-    found = {}
-    for number, problem in enumerate(problems):
-        pairs = [
-            (tests, answered[f"{number} {position} 0"], answered[f"{number} {position} 1"])
-            for position, tests in enumerate(candidates[problem.id])
-        ]
-        found[problem.id] = tuple(
-            ReferenceInput(tests, first.behaviour)
-            for tests, first, second in pairs
-            if first.passed and second.passed and first.behaviour is not None and first.behaviour == second.behaviour
-        )[:INPUTS]
-    return found
+    outcomes = [answered[job.key] for job in jobs]
+    return [outcome.behaviour if outcome.passed else None for outcome in outcomes]
 
 
 def compare(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from passgap.arms.verifiers.differential import INPUTS, candidates_of, compare, reference_inputs
+from passgap.arms.self_training.pool import sample_pool
+from passgap.arms.ssd_verified import ARM
+from passgap.arms.verifiers.differential import INPUTS, VERIFIER, candidates_of, compare, reference_inputs
 from passgap.execution import SandboxExecutor
 from passgap.ports import Executor
 from passgap.records import (
@@ -20,6 +22,8 @@ from passgap.records import (
     StdioCase,
     StdioTests,
 )
+from passgap.study import Study
+from passgap.study.lab import StudyLab
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,16 @@ def test_a_problem_whose_reference_answers_nothing_comparable_is_unscored(execut
     found = compare([("p/1", "def f(x):\n    return 1\n")], inputs, executor)
     [outcome] = found.values()
     assert outcome.kind is OutcomeKind.UNSCORED and "no input" in outcome.reason
+
+
+def test_a_killed_run_reads_the_inputs_that_it_had_found(
+    with_three_tests: Callable[..., Study], lab_of: Callable[[Study], StudyLab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = lab_of(with_three_tests({"verifier": "differential"}))
+    pool = sample_pool(lab, ARM.registered(ARM.section_of(lab.spec), lab))
+    first = VERIFIER.verify(pool, lab)
+    [folder] = lab.stage.folder.artifacts.glob("base-pool-differential-results-*")
+    for finished in ("manifest.json", "shard-00000.jsonl"):
+        (folder / finished).unlink()
+    monkeypatch.setattr("passgap.arms.verifiers.differential.reference_inputs", None)
+    assert VERIFIER.verify(pool, lab).values == first.values and set(first.values) == {0.0, 1.0}
