@@ -23,7 +23,7 @@ from passgap.records import (
 )
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.training import run_job
+from passgap.stages.training import OnSeveralDevices, run_job
 from passgap.store import Artifact, ModelArtifact, StudyFolder, read_json, write_json
 
 _LOG_PROBS = "log-probs.json"
@@ -88,11 +88,13 @@ def measure_reference(
     job = ReferenceJob(
         base=plan.base, output=artifact.path("none"), config=plan.config, seed=plan.seed, pairs=tuple(pairs)
     )
+    trainer = open_trainer(job.kind)
+    devices = trainer.devices(job) if isinstance(trainer, OnSeveralDevices) else 1
     with (
-        metered(artifact, context.clock) as meter,
+        metered(artifact, context.clock, devices) as meter,
         context.progress.task(f"reference of {plan.name}", len(pairs), unit="pairs") as advance,
     ):
-        result: Any = open_trainer(job.kind).train(job, progress=finished)
+        result: Any = trainer.train(job, progress=finished)
         write_json(artifact.path(_LOG_PROBS), [each and each.model_dump() for each in result.log_probs])
     artifact.finish(
         StageManifest.model_validate(

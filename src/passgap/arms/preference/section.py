@@ -109,11 +109,12 @@ def flags(section: PreferenceSection, at: Place) -> Iterator[str]:
             f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
             f"for preference optimisation with {training.method} fine-tuning."
         )
-    if training.method == "full" and "lora_rank" in training.model_fields_set:
-        yield (
-            f"{at('training.lora_rank')}: {training.lora_rank} has no effect, because `{at('training.method')}` is "
-            f"full. Remove it, or set `method: lora`."
-        )
+    for name in ("lora_rank", "lora_alpha"):
+        if training.method == "full" and name in training.model_fields_set:
+            yield (
+                f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because "
+                f"`{at('training.method')}` is full. Remove it, or set `method: lora`."
+            )
     if section.pairs_path is not None:
         if "sampling" in section.model_fields_set:
             yield (

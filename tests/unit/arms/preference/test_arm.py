@@ -121,9 +121,9 @@ def test_what_gives_no_pairs_or_no_loss_is_refused_by_its_path(block: dict[str, 
 
 
 def test_what_is_unusual_is_flagged() -> None:
-    training = {"learning_rate": 1e-4, "lora_rank": 8}
+    training = {"learning_rate": 1e-4, "lora_rank": 8, "lora_alpha": 8}
     flags = declared(beta=2.0, per_problem=9, training=training).flags
-    for start in ("beta", "per_problem", "training.learning_rate", "training.lora_rank"):
+    for start in ("beta", "per_problem", "training.learning_rate", "training.lora_rank", "training.lora_alpha"):
         assert any(each.startswith(f"arms.dpo.{start}") for each in flags), start
     assert not any(each.startswith("arms.dpo") for each in declared(sampling={"top_k": 0, "top_p": 1.0}).flags), (
         "temperature 1 without truncation is no fixed point where tests decide"
