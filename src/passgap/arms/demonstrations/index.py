@@ -18,8 +18,8 @@ from passgap.tasks.contamination.texts import normalised
 K1, B = 1.5, 0.75
 
 INDEX_RULE = (
-    f"BM25 as in Lucene (k1 {K1}, b {B}) over the words of the problems as they are asked, less English stop words and "
-    "words of more than half of the problems; the earlier problem of the pool first among equals"
+    f"BM25 as in Lucene (k1 {K1}, b {B}) over the words of the problems as they are asked, less numbers, English stop "
+    "words and words of more than half of the problems; the earlier problem of the pool first among equals"
 )
 """The rule in words, as pre-registered."""
 
@@ -32,7 +32,7 @@ class Index:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        words = [[each for each in normalised(text) if each not in STOPWORDS_EN] for text in texts]
+        words = [[each for each in normalised(text) if _tells(each)] for text in texts]
         owners = Counter(word for each in words for word in set(each))
         # What most problems say, such as that there are tests, would make every problem a neighbour of every other.
         self._known = {word for word, count in owners.items() if count <= max(1.0, len(texts) / 2)}
@@ -49,3 +49,8 @@ class Index:
         scores = self._bm25.get_scores(words)
         order = np.argsort(-scores, kind="stable")
         return [int(place) for place in order if scores[place] > 0.0]
+
+
+def _tells(word: str) -> bool:
+    """Whether a word says what a problem is about: a number that two problems have in their tests says nothing."""
+    return not word.isdigit() and word not in STOPWORDS_EN

@@ -53,6 +53,8 @@ def test_the_order_is_that_of_the_formula(texts: list[str], query: str) -> None:
         (["sort_rows(rows)", "find the maximum"], "How do I sort?", [0]),
         (["assert one", "assert two", "assert three"], "assert", []),
         (["of the", "prime numbers"], "the", []),
+        (["assert f(36) == 6", "squares"], "assert g(36) == 49", [0]),
+        (["assert f(36) == 6", "squares"], "the squares below 36", [1]),
     ],
 )
 def test_words_are_compared_without_case_marks_stop_words_and_what_most_texts_say(
