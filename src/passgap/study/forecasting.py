@@ -195,6 +195,11 @@ def _yields(forecast: YieldForecast) -> YieldForecast:
     return forecast.model_copy(update={"hours": None, "money": None})
 
 
+def has_begun(context: StudyContext, arm: str) -> bool:
+    """Whether an arm is pre-registered, so that nothing that is foretold now can hold it back."""
+    return arm in _begun(context)
+
+
 def _begun(context: StudyContext) -> frozenset[str]:
     """The arms that are pre-registered."""
     entries = context.folder.ledger.of_kind(REGISTRATION)

@@ -29,7 +29,7 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
-from passgap.study.forecasting import foretell, require_yield
+from passgap.study.forecasting import foretell, has_begun, require_yield
 from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
@@ -315,6 +315,8 @@ def _refuse_starved(context: StudyContext, splits: Splits, arm: str) -> None:
     Raises:
         StarvedArmError: it would.
     """
+    if has_begun(context, arm):
+        return
     measured = _on_disk(context, splits)
     found = foretell(context, splits, measured.evaluation if measured else None)
     require_yield(context, arm, found.get(arm))
