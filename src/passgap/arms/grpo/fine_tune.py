@@ -89,11 +89,17 @@ def fine_tune(name: str, recipe: Recipe, lab: Lab) -> Candidate:
         yielded={
             YieldOf.EXAMPLES: trained.counts.trained,
             YieldOf.PROBLEMS: trained.prompts,
-            YieldOf.GROUPS: trained.informative,
             YieldOf.STEPS: trained.counts.steps,
-            YieldOf.IDLE_STEPS: trained.idle / max(1, len(trained.curve)),
+            **_gradients(trained),
         },
     )
+
+
+def _gradients(trained: facts.PolicyFacts) -> dict[YieldOf, float]:
+    """How many groups had a gradient, and how many updates none; not known of a training that was run elsewhere."""
+    if not trained.curve:
+        return {}
+    return {YieldOf.GROUPS: trained.informative, YieldOf.IDLE_STEPS: trained.idle / len(trained.curve)}
 
 
 def _chosen(recipe: Recipe, lab: Lab) -> ChosenPrompts:
