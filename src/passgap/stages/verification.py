@@ -18,6 +18,8 @@ Check = Callable[[Sequence[SampleText], Progress], Iterable[Result]]
 """Gives one result for each sample, in order, and reports how many it has checked. A sample that could not be checked
 is ``unscored``."""
 
+OpenCheck = Callable[[ResultsArtifact, Callable[[], None]], AbstractContextManager[Check]]
+
 
 class VerificationPlan(Record):
     """A check of samples: its name, and everything besides the samples that its results depend on."""
@@ -30,13 +32,14 @@ class VerificationPlan(Record):
 def verify(
     plan: VerificationPlan,
     samples: SamplesArtifact,
-    open_check: Callable[[ResultsArtifact], AbstractContextManager[Check]],
+    open_check: OpenCheck,
     context: StageContext,
 ) -> ResultsArtifact:
     """Check the samples that have not been checked yet, and return the complete artifact.
 
     The check is opened only if there is something to check, and its opening counts towards the cost. It is given the
-    artifact, in whose folder it may keep what it prepares for all samples.
+    artifact, in whose folder it may keep what it prepares for all samples, and a function to call while it prepares,
+    so that the cost of a killed run is known.
 
     Raises:
         ExecutionError: the sandbox cannot be set up. Finished shards are kept.
@@ -54,7 +57,7 @@ def verify(
     with (
         metered(artifact, context.clock) as meter,
         context.progress.task(f"verifying {plan.name}", samples.manifest.samples, done=done) as advance,
-        open_check(artifact) as check,
+        open_check(artifact, meter.tick) as check,
     ):
 
         def checked(count: int) -> None:

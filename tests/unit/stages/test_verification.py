@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,7 +60,8 @@ def test_a_killed_run_goes_on_and_nothing_is_checked_twice(context: StageContext
     opened: list[int] = []
 
     @contextmanager
-    def open_check(made: ResultsArtifact) -> Iterator[Check]:
+    def open_check(made: ResultsArtifact, tick: Callable[[], None]) -> Iterator[Check]:
+        tick()
         assert made.folder.is_dir(), "what a check prepares can be kept there"
         opened.append(1)
 

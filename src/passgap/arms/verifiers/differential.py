@@ -8,9 +8,10 @@ dictionary in another order, is another value; of an object without a literal fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ class Differential(Verifier):
                 **self.settings(),
             },
         )
-        ran = verify(plan, pool.artifact, lambda made: _comparing(pool, lab, made), lab.stage)
+        ran = verify(plan, pool.artifact, partial(_comparing, pool, lab), lab.stage)
         return Scores(pool.shares_of(ran), (cost_of(ran),))
 
 
@@ -124,7 +125,7 @@ VERIFIER = Differential()
 
 
 @contextmanager
-def _comparing(pool: PoolSamples, lab: Lab, made: ResultsArtifact) -> Iterator[Check]:
+def _comparing(pool: PoolSamples, lab: Lab, made: ResultsArtifact, tick: Callable[[], None]) -> Iterator[Check]:
     """Open the sandbox, and find the inputs; those that an earlier run found are read."""
     from passgap.store import read_json, write_json  # noqa: PLC0415 - a study is checked without it
 
@@ -135,7 +136,7 @@ def _comparing(pool: PoolSamples, lab: Lab, made: ResultsArtifact) -> Iterator[C
             read = TypeAdapter(dict[str, tuple[ReferenceInput, ...]]).validate_python(read_json(kept))
             inputs: Mapping[str, Sequence[ReferenceInput]] = read
         else:
-            found_inputs = reference_inputs(tuple(pool.problems.values()), executor)
+            found_inputs = reference_inputs(tuple(pool.problems.values()), executor, lambda _: tick())
             dumped = {name: [each.model_dump(mode="json") for each in row] for name, row in found_inputs.items()}
             write_json(kept, dumped)
             inputs = found_inputs
@@ -172,7 +173,9 @@ def candidates_of(problem: Problem) -> tuple[AssertTests, ...]:
     return tuple(AssertTests(setup=setup, statements=(f"assert [{call}]",)) for call in chosen)
 
 
-def reference_inputs(problems: Sequence[Problem], executor: Executor) -> dict[str, tuple[ReferenceInput, ...]]:
+def reference_inputs(
+    problems: Sequence[Problem], executor: Executor, progress: Progress | None = None
+) -> dict[str, tuple[ReferenceInput, ...]]:
     """The inputs of each problem on which its reference gives a value, and the same one when it is asked again."""
     left = {problem.id: list(candidates_of(problem)) for problem in problems}
     found: dict[str, list[ReferenceInput]] = {problem.id: [] for problem in problems}
@@ -184,15 +187,19 @@ def reference_inputs(problems: Sequence[Problem], executor: Executor) -> dict[st
             left[problem.id] = left[problem.id][missing:]
         if not asked:
             return {name: tuple(inputs) for name, inputs in found.items()}
-        first = _answers(asked, executor)
-        again = _answers([each for each, answer in zip(asked, first, strict=True) if answer is not None], executor)
+        first = _answers(asked, executor, progress)
+        again = _answers(
+            [each for each, answer in zip(asked, first, strict=True) if answer is not None], executor, progress
+        )
         twice = iter(again)
         for (problem, tests), answer in zip(asked, first, strict=True):
             if answer is not None and next(twice) == answer:
                 found[problem.id].append(ReferenceInput(tests=tests, behaviour=answer))
 
 
-def _answers(asked: Sequence[tuple[Problem, AssertTests]], executor: Executor) -> list[str | None]:
+def _answers(
+    asked: Sequence[tuple[Problem, AssertTests]], executor: Executor, progress: Progress | None
+) -> list[str | None]:
     """The digest of what each problem's reference answers to an input; None where it gives no value."""
     jobs = [
         ExecutionJob(
@@ -205,7 +212,7 @@ def _answers(asked: Sequence[tuple[Problem, AssertTests]], executor: Executor) -
         )
         for number, (problem, tests) in enumerate(asked)
     ]
-    answered = {result.key: result.outcome for result in executor.run(jobs)}
+    answered = {result.key: result.outcome for result in executor.run(jobs, progress=progress)}
     outcomes = [answered[job.key] for job in jobs]
     return [outcome.behaviour if outcome.passed else None for outcome in outcomes]
 

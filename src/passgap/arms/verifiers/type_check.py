@@ -125,7 +125,7 @@ class TypeCheck(Verifier):
         plan = VerificationPlan(
             name=f"{POOL}-{self.name}", inputs={"options": list(OPTIONS), "versions": dict(self.versions())}
         )
-        ran = verify(plan, pool.artifact, lambda _: _checking(programs), lab.stage)
+        ran = verify(plan, pool.artifact, lambda *_: _checking(programs), lab.stage)
         checked_with = ran.inputs.get("versions")
         versions = (
             {name: str(number) for name, number in checked_with.items()} if isinstance(checked_with, dict) else {}
