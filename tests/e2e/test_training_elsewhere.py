@@ -222,6 +222,17 @@ def test_what_is_no_checkpoint_of_the_base_model_is_refused_with_every_reason(
     ids[first], ids[second] = ids[second], ids[first]
     (renamed / "tokenizer.json").write_text(json.dumps(tokenizer))
     assert "2 tokens have another id" in refused(renamed)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    layer = "base_model.model.model.layers.0.mlp.down_proj"
+    tensors = {f"{layer}.lora_A.weight": [2, 99], f"{layer}.lora_B.weight": [64, 2], "x.lora_A.weight": [2, 2]}
+    torch, save_file = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch").save_file
+    save_file({name: torch.zeros(shape) for name, shape in tensors.items()}, tmp_path / "other" / "a.safetensors")
+    adapters = refused(tmp_path / "other")
+    assert "1 adapters are of modules that the base model does not have: x" in adapters
+    assert f"1 adapters do not fit the base model's weights: {layer}.lora_A.weight [2, 99]" in adapters
+    (tmp_path / "other" / "adapter_config.json").write_text('{"peft_type": "IA3"}')
+    assert "`peft_type` is 'IA3'" in refused(tmp_path / "other")
     (tmp_path / "log.json").write_text(json.dumps({"log_history": [{"step": 1, "loss": float("nan")}]}))
     with pytest.raises(PassgapError, match="not finite"):
         opened(registered).import_checkpoint(
