@@ -49,7 +49,8 @@ COMMANDS: Mapping[str, Command | Group] = {
     "score": Command("score", "Run samples against the tests of their problems in the sandbox."),
     "sample": Command("sample", "Draw the samples that an arm needs: `base` on held-out problems, `ssd` on the pool."),
     "register": Command(
-        "register", "Write an arm's recipe, battery and evaluation into the ledger; nothing is trained without that."
+        "register",
+        "Write an arm's recipe, battery and evaluation into the ledger; no arm is trained or given other prompts without that.",
     ),
     "train": Command(
         "train", "Train an arm as registered. Refused without a registration, or if the study was edited after it."

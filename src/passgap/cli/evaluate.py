@@ -20,7 +20,9 @@ def evaluate(
 
     `--arm decode-only` sweeps the declared settings and shows the chosen one on problems that it was not chosen on.
 
-    Example: `passgap evaluate studies/autocomplete --arm base`
+    An arm that is registered, as those that train or show solved problems, is registered first.
+
+    Examples: `passgap evaluate studies/autocomplete`, `passgap evaluate studies/autocomplete --arm retrieval`
     """
     table = open_for_command(study, as_json=as_json, over_budget=over_budget).evaluate(arm)
     if as_json:

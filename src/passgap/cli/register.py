@@ -8,9 +8,9 @@ from passgap.cli.study_options import StudyArgument, open_for_command
 
 
 def register(study: StudyArgument, arm: ArmOption = "ssd", as_json: JsonOption = False) -> None:
-    """Write an arm's recipe, battery and evaluation into the ledger; nothing is trained without that.
+    """Write an arm's recipe, battery and evaluation into the ledger; no arm is trained or given other prompts without that.
 
-    Example: `passgap register studies/autocomplete`
+    Examples: `passgap register studies/autocomplete`, `passgap register studies/autocomplete --arm retrieval`
     """
     entry = open_for_command(study, as_json=as_json).register(arm)
     if as_json:
