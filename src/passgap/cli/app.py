@@ -50,7 +50,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "sample": Command("sample", "Draw the samples that an arm needs: `base` on held-out problems, `ssd` on the pool."),
     "register": Command(
         "register",
-        "Write an arm's recipe, battery and evaluation into the ledger; no arm is trained or given other prompts without that.",
+        "Write an arm's recipe, battery and evaluation into the ledger; no weights or prompts change without that.",
     ),
     "train": Command(
         "train", "Train an arm as registered. Refused without a registration, or if the study was edited after it."

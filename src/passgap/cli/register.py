@@ -8,7 +8,7 @@ from passgap.cli.study_options import StudyArgument, open_for_command
 
 
 def register(study: StudyArgument, arm: ArmOption = "ssd", as_json: JsonOption = False) -> None:
-    """Write an arm's recipe, battery and evaluation into the ledger; no arm is trained or given other prompts without that.
+    """Write an arm's recipe, battery and evaluation into the ledger; no weights or prompts change without that.
 
     Examples: `passgap register studies/autocomplete`, `passgap register studies/autocomplete --arm retrieval`
     """
