@@ -15,9 +15,15 @@ def train(
 ) -> None:
     """Train an arm as registered. Refused without a registration, or if the study was edited after it.
 
-    An arm with several `seeds` is trained with each of them; the checkpoint of the first is shown.
+    An arm with several `seeds` is trained with each of them; the checkpoint of the first is shown. A fine-tune that was
+    killed goes on from its last checkpoint, and one that is finished is shown again. It runs in a process of its own,
+    or in one for each GPU that is visible.
 
     Example: `passgap train studies/autocomplete --arm ssd`
+
+    On the second GPU alone: `CUDA_VISIBLE_DEVICES=1 passgap train studies/autocomplete --arm rejection-sampling`
+
+    Losses, dose curve and peak memory as JSON: `passgap train studies/autocomplete --arm ssd --json`
     """
     trained = open_for_command(study, as_json=as_json, over_budget=over_budget).train(arm)
     facts = trained.training
