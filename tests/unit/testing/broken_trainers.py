@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from passgap.errors import EngineError
-from passgap.ports import TrainJob, TrainResult
+from passgap.ports import SupervisedJob, SupervisedResult
+from passgap.recipes import mixed_among, updates_of
 from passgap.records import TrainExample
 from passgap.testing import TrainerContract
 
@@ -21,27 +22,47 @@ FITS = 100
 class _Copying:
     """Copies the base model as its "checkpoint", and counts as a trainer should."""
 
-    def train(self, job: TrainJob, examples: Sequence[TrainExample], *, mix: Any = None, progress: Any = None) -> Any:
-        kept = [each for each in examples if len(each.completion) < FITS]
-        if not (job.base / "config.json").is_file():
-            raise EngineError("the base cannot be loaded")
+    def train(self, job: SupervisedJob, *, progress: Any = None, means: Any = None) -> Any:
+        kept = self.kept(job.examples)
+        self.check(job.base)
         if not kept:
             raise EngineError("there is nothing to train on")
+        mixed = self.mixed(job, len(kept))
         shutil.copytree(job.base, job.output)
         tokens = sum(len(each.completion) for each in kept)
+        steps = self.updates(len(kept) + mixed, job)
         if progress:
-            progress(12)
-        return TrainResult(
+            progress(steps)
+        return SupervisedResult(
             checkpoint=job.output,
-            examples=len(kept),
-            steps=12,
+            examples=len(kept) + mixed,
+            steps=steps,
             tokens=tokens,
             prompt_tokens=0,
-            dropped_too_long=len(examples) - len(kept),
-            losses=((1, 2.0), (12, 1.0)),
+            dropped_too_long=len(job.examples) - len(kept),
+            losses=((1, 2.0), (steps, 1.0)),
             seconds=1.0,
             versions={"copying": "1"},
+            pass_tokens=tokens + mixed,
+            mixed_examples=mixed,
+            mixed_tokens=mixed,
         )
+
+    def kept(self, examples: Sequence[TrainExample]) -> list[TrainExample]:
+        return [each for each in examples if len(each.completion) < FITS]
+
+    def check(self, base: Path) -> None:
+        if not (base / "config.json").is_file():
+            raise EngineError("the base cannot be loaded")
+
+    def mixed(self, job: SupervisedJob, own: int) -> int:
+        wanted = mixed_among(own, job.mix.ratio) if job.mix else 0
+        if job.mix and wanted > len(job.mix.examples):
+            raise EngineError("there are too few examples to mix in")
+        return wanted
+
+    def updates(self, examples: int, job: SupervisedJob) -> int:
+        return updates_of(examples, job.config)
 
 
 class _Broken(TrainerContract):
@@ -54,10 +75,17 @@ class _Broken(TrainerContract):
         return folder
 
 
+class TestCopying(_Broken):
+    """Without a fault, the contract holds: what fails below fails for its fault."""
+
+    def make(self) -> Any:
+        return _Copying()
+
+
 class _WritesIntoTheBase(_Copying):
-    def train(self, job: TrainJob, examples: Sequence[TrainExample], **options: Any) -> Any:
+    def train(self, job: SupervisedJob, **options: Any) -> Any:
         (job.base / "model.safetensors").write_text("tuned")
-        return super().train(job, examples, **options)
+        return super().train(job, **options)
 
 
 class BrokenWritesIntoTheBase(_Broken):
@@ -67,18 +95,23 @@ class BrokenWritesIntoTheBase(_Broken):
         return _WritesIntoTheBase()
 
 
+class _TakesOtherUpdates(_Copying):
+    def updates(self, examples: int, job: SupervisedJob) -> int:
+        return 12
+
+
 class BrokenTakesOtherUpdates(_Broken):
     fails = "test_it_takes_as_many_updates_as_are_predicted"
 
     def make(self) -> Any:
-        return _Copying()
+        return _TakesOtherUpdates()
 
 
 class _DependsOnTheTime(_Copying):
     count = 0
 
-    def train(self, job: TrainJob, examples: Sequence[TrainExample], **options: Any) -> Any:
-        result = super().train(job, examples, **options)
+    def train(self, job: SupervisedJob, **options: Any) -> Any:
+        result = super().train(job, **options)
         self.count += 1
         (job.output / "model.safetensors").write_text(str(self.count))
         return result
@@ -92,9 +125,8 @@ class BrokenDependsOnTheTime(_Broken):
 
 
 class _CutsLongExamples(_Copying):
-    def train(self, job: TrainJob, examples: Sequence[TrainExample], **options: Any) -> Any:
-        short = [each.model_copy(update={"completion": each.completion[: FITS - 1]}) for each in examples]
-        return super().train(job, short, **options)
+    def kept(self, examples: Sequence[TrainExample]) -> list[TrainExample]:
+        return [each.model_copy(update={"completion": each.completion[: FITS - 1]}) for each in examples]
 
 
 class BrokenCutsLongExamples(_Broken):
@@ -105,9 +137,9 @@ class BrokenCutsLongExamples(_Broken):
 
 
 class _WritesFirst(_Copying):
-    def train(self, job: TrainJob, examples: Sequence[TrainExample], **options: Any) -> Any:
+    def train(self, job: SupervisedJob, **options: Any) -> Any:
         job.output.mkdir()
-        return super().train(job, examples, **options)
+        return super().train(job, **options)
 
 
 class BrokenWritesBeforeItRefuses(_Broken):
@@ -117,22 +149,32 @@ class BrokenWritesBeforeItRefuses(_Broken):
         return _WritesFirst()
 
 
+class _TakesAnyFolder(_Copying):
+    def check(self, base: Path) -> None:
+        del base
+
+
 class BrokenTakesAnyFolderForAModel(_Broken):
     fails = "test_a_base_that_is_no_model_is_refused_and_nothing_is_written"
 
     def make(self) -> Any:
-        return _WritesFirst()
+        return _TakesAnyFolder()
+
+
+class _MixesNothingIn(_Copying):
+    def mixed(self, job: SupervisedJob, own: int) -> int:
+        return 0
 
 
 class BrokenMixesNothingIn(_Broken):
     fails = "test_the_mixed_share_is_exact_and_counted"
 
     def make(self) -> Any:
-        return _Copying()
+        return _MixesNothingIn()
 
 
 class BrokenIsContentWithTooFewToMixIn(_Broken):
     fails = "test_too_few_examples_to_mix_in_are_refused_and_nothing_is_written"
 
     def make(self) -> Any:
-        return _Copying()
+        return _MixesNothingIn()
