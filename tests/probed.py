@@ -17,6 +17,9 @@ SETS = {
     "secure": ("safety", "secure"),
     "style": ("style", "documented"),
     "format": ("format", "number"),
+    "maths": ("everyday", "maths"),
+    "shell": ("everyday", "shell"),
+    "instructions": ("everyday", "instructions"),
 }
 """The prompt set and the kind of prompt that a keyword of :func:`samples_of` stands for."""
 
@@ -27,7 +30,13 @@ def answers_of(texts: Texts, lengths: Mapping[str, Sequence[int]] | None = None,
     """Texts as answers, each as many tokens long as given, or a token per character."""
     return {
         name: tuple(
-            Answer(text=text, code=text, tokens=lengths[name][number] if lengths else len(text), truncated=truncated)
+            Answer(
+                text=text,
+                code=text,
+                tokens=lengths[name][number] if lengths else len(text),
+                truncated=truncated,
+                right={"right": True, "wrong": False}.get(text),
+            )
             for number, text in enumerate(each)
         )
         for name, each in texts.items()
@@ -70,6 +79,10 @@ def texts_of_a_model(seed: int = 1) -> dict[str, Texts]:
         "secure": plain,
         "style": plain,
         "format": {f"f{n}": ("43",) * 4 for n in range(20)},
+        **{
+            kind: {f"{kind}{n}": ("right" if n % 2 else "wrong",) for n in range(80)}
+            for kind in ("maths", "shell", "instructions")
+        },
     }
 
 

@@ -143,6 +143,13 @@ def needed_for_lift(lift: float, spread: float, *, level: float = 0.95, power: f
     return max(2, math.ceil(((z_quantile(level) + beyond) * spread / abs(lift)) ** 2))
 
 
+def smallest_shown(measured: Estimate, *, power: float = 0.8) -> float:
+    """The smallest true change that an interval of this width leaves 0 out for with probability ``power``."""
+    half = (measured.high - measured.low) / 2.0
+    z = z_quantile(measured.level)
+    return half * (z + float(special.ndtri(power))) / z
+
+
 def cost_of_non_overlap(
     paired_width: float, base_width: float, tuned_width: float, *, level: float = 0.95, power: float = 0.8
 ) -> float:

@@ -4,7 +4,14 @@
 ``passgap.probes``. ``docs/battery.md`` explains what each one measures.
 """
 
-from passgap.probes._battery import FIRST_PROBES, PROBES, probe_tolerances, run_battery
+from passgap.probes._battery import (
+    FIRST_PROBES,
+    PROBES,
+    battery_of_study,
+    left_out_of_study,
+    probe_tolerances,
+    run_battery,
+)
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, judge
 from passgap.probes._repetitions import worst_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
@@ -25,7 +32,9 @@ __all__ = [
     "Rule",
     "ScoreProbe",
     "Settings",
+    "battery_of_study",
     "judge",
+    "left_out_of_study",
     "mean_of",
     "probe_tolerances",
     "run_battery",

@@ -33,6 +33,25 @@ def probe_tolerances() -> dict[str, Tolerance]:
     return tolerances_of(probe.tolerance for probe in PROBES.values())
 
 
+def battery_of_study(tolerances: Mapping[str, float]) -> tuple[str, ...]:
+    """The names of the probes of a study that is declared now: all there are, less those that it leaves out.
+
+    Args:
+        tolerances: as declared, by key.
+    """
+    left_out = left_out_of_study(tolerances)
+    return tuple(name for name in PROBES.names() if name not in left_out)
+
+
+def left_out_of_study(tolerances: Mapping[str, float]) -> tuple[str, ...]:
+    """The names of the probes that a study leaves out by their tolerance."""
+    return tuple(
+        name
+        for name, probe in PROBES.items()
+        if probe.tolerance.omitted_at_one and tolerances.get(probe.tolerance.key, probe.tolerance.default) >= 1.0
+    )
+
+
 def run_battery(
     *,
     arm: str,

@@ -21,6 +21,8 @@ class Answer:
     """Its length in tokens."""
     truncated: bool
     """Whether it ended at the token limit, not because the model ended it."""
+    right: bool | None = None
+    """Whether it is what was asked for; None where the prompt does not say how to tell."""
 
 
 Answers = Mapping[str, tuple[Answer, ...]]

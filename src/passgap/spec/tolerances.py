@@ -44,6 +44,9 @@ class Tolerance:
     description: str
     disarmable: bool = True
     """Whether a study may set it to 1, at which the probe can never raise an alert."""
+    omitted_at_one: bool = False
+    """Whether 1 leaves the probes with this tolerance out of a study: their prompts are not asked, as the report says.
+    """
 
 
 Tolerances = Mapping[str, Tolerance]

@@ -10,7 +10,7 @@ from passgap.errors import NotOnDiskError, PassgapError, StudyError
 from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import TracedFolder
-from passgap.study.battery import prompts_asked
+from passgap.study.battery import answers_asked
 from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
@@ -103,7 +103,7 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
     works = (
         *making(spec, lab.splits, name),
         *evaluating(spec, lab.splits, name),
-        *probing(prompts_asked(context.probes), BASE, *(each.name for each in repetitions)),
+        *probing(answers_asked(context.probes), BASE, *(each.name for each in repetitions)),
     )
     require_budget(context, name, works)
     first, *further = (_measure_repetition(lab, each) for each in repetitions)

@@ -21,7 +21,7 @@ from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record, digested
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import prompts_asked
+from passgap.study.battery import answers_asked
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
 from passgap.study.interim_analysis import BaseEvaluation, look_at, looks_of, verdict_level, verdict_thresholds
@@ -61,7 +61,7 @@ def judge_base(
         decode_lift=sweep.lift if sweep else None,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method,
-        budget=budget_facts(spec, measured, prompts_asked(context.probes)),
+        budget=budget_facts(spec, measured, sum(answers_asked(context.probes).values())),
         look=measured.look,
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
@@ -138,19 +138,19 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
     )
 
 
-def budget_facts(spec: StudySpec, measured: BaseEvaluation, prompts: int) -> BudgetFacts:
+def budget_facts(spec: StudySpec, measured: BaseEvaluation, answers: int) -> BudgetFacts:
     """Predict the declared arms' device-hours from the base model's measured throughput (:mod:`.cost_model`).
 
     Args:
         spec: the study.
         measured: of the base model.
-        prompts: how many prompts the battery asks a model.
+        answers: how many answers a model gives to the prompts of the battery.
     """
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation
     if not measured.evaluation.sampling.samples:
         return BudgetFacts(available_hours=available)
-    steps = predict_steps(spec, measured.splits, throughput_of(measured.evaluation), prompts)
+    steps = predict_steps(spec, measured.splits, throughput_of(measured.evaluation), answers)
     return BudgetFacts(
         available_hours=available,
         needed_hours=sum(step.price.hours for step in steps if step.name not in BEFORE_THE_VERDICT),

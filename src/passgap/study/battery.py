@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from passgap.arms import BASE
 from passgap.arms.base import PromptChange
 from passgap.estimates import Counts
 from passgap.ports import ModelReference
@@ -20,25 +21,32 @@ from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
 SAMPLES_PER_PROBE = 2
 PROBE_TOKENS = 128
 
+_ASKED = {False: "probes", True: "greedy-probes"}
+"""The artifacts of the answers, by whether they are drawn greedily."""
+
 
 @dataclass(frozen=True)
 class ProbeAnswers:
     """One model's answers to the battery's prompts."""
 
-    artifact: SamplesArtifact
+    name: str
+    """Of the model, in the names of its artifacts."""
+    artifacts: tuple[SamplesArtifact, ...]
     sets: tuple[ProbeSet, ...]
 
     @property
-    def cost(self) -> StageCost:
-        """The cost of sampling the answers."""
-        return cost_of(self.artifact)
+    def costs(self) -> tuple[StageCost, ...]:
+        """The cost of sampling the answers, less those that are another candidate's of the same model."""
+        return tuple(cost_of(each) for each in self.artifacts if each.name.startswith(f"{self.name}-"))
 
     def by_kind(self) -> dict[tuple[str, str], Answers]:
         """The answers by prompt set and kind of prompt, then by prompt."""
-        answers = _answers(self.artifact.by_problem)
+        drawn = {key: samples for each in self.artifacts for key, samples in each.by_problem.items()}
         return {
             (each.name, kind): {
-                key: answers[key] for prompt in each.of_kind(kind) if (key := _key(each, prompt.id)) in answers
+                key: tuple(_answer(sample, each.is_right(prompt.id, sample.completion)) for sample in drawn[key])
+                for prompt in each.of_kind(kind)
+                if (key := _key(each, prompt.id)) in drawn
             }
             for each in self.sets
             for kind in dict.fromkeys(prompt.kind for prompt in each.prompts)
@@ -51,9 +59,12 @@ def prompt_sets_of(probes: Sequence[str]) -> tuple[ProbeSet, ...]:
     return tuple(map(load_probe_set, in_order(prompts.prompt_set for prompts in read if prompts is not None)))
 
 
-def prompts_asked(probes: Sequence[str]) -> int:
-    """How many prompts a model is asked for the named probes."""
-    return sum(len(each.prompts) for each in prompt_sets_of(probes))
+def answers_asked(probes: Sequence[str]) -> dict[str, int]:
+    """How many answers a model gives for the named probes, by the names of their artifacts after the model's."""
+    asked = dict.fromkeys(_ASKED.values(), 0)
+    for each in prompt_sets_of(probes):
+        asked[_ASKED[each.greedy]] += len(each.prompts) * (1 if each.greedy else SAMPLES_PER_PROBE)
+    return {name: answers for name, answers in asked.items() if answers}
 
 
 def ask_probes(
@@ -63,27 +74,40 @@ def ask_probes(
     decoding: Decoding | None = None,
     change: PromptChange | None = None,
 ) -> ProbeAnswers:
-    """Sample a model on every prompt of the study's probes, at production decoding unless another one is given."""
+    """Sample a model on every prompt of the study's probes, at production decoding unless another one is given.
+
+    Prompts that are asked greedily do not depend on the decoding: the base model, asked as it is, answers them once.
+    """
     decoding = decoding or context.spec.production_decoding
+    decoding = decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)})
     sets = prompt_sets_of(context.probes)
-
-    def asked(prompt: Prompt) -> Prompt:
-        return change.apply(prompt) if change else prompt
-
-    plan = SamplingPlan(
-        name=f"{name}-probes",
-        prompts=tuple(
-            (_key(each, prompt.id), asked(prompt.prompt_for(chat=context.spec.model.chat)))
-            for each in sets
-            for prompt in each.prompts
-        ),
-        decoding=decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)}),
-        per_prompt=SAMPLES_PER_PROBE,
-        seed=context.spec.seed,
-        stage=Stage.PROBES,
-    )
+    as_base = change is None and model == context.base_model()
+    plans = []
+    for greedy in dict.fromkeys(each.greedy for each in sets):
+        asked = tuple(each for each in sets if each.greedy is greedy)
+        plans.append(
+            SamplingPlan(
+                name=f"{BASE if greedy and as_base else name}-{_ASKED[greedy]}",
+                prompts=tuple(_prompts(asked, change, chat=context.spec.model.chat)),
+                decoding=_greedily(decoding) if greedy else decoding,
+                per_prompt=1 if greedy else SAMPLES_PER_PROBE,
+                seed=context.spec.seed,
+                stage=Stage.PROBES,
+            )
+        )
     with context.sampler(model) as sampler:
-        return ProbeAnswers(sample(plan, sampler, context.stage), sets)
+        return ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets)
+
+
+def _prompts(sets: Sequence[ProbeSet], change: PromptChange | None, *, chat: bool) -> Iterator[tuple[str, Prompt]]:
+    for each in sets:
+        for prompt in each.prompts:
+            asked = prompt.prompt_for(chat=chat)
+            yield _key(each, prompt.id), change.apply(asked) if change else asked
+
+
+def _greedily(decoding: Decoding) -> Decoding:
+    return Decoding(temperature=0.0, top_k=0, top_p=1.0, max_new_tokens=decoding.max_new_tokens)
 
 
 Sampled = tuple[Evaluation, ProbeAnswers]
@@ -147,12 +171,13 @@ def _answers(samples: Mapping[str, Sequence[SampleText]]) -> Answers:
     return {name: tuple(map(_answer, drawn)) for name, drawn in samples.items()}
 
 
-def _answer(drawn: SampleText) -> Answer:
+def _answer(drawn: SampleText, right: bool | None = None) -> Answer:
     return Answer(
         text=drawn.completion,
         code=extract_code_blocks(drawn.completion),
         tokens=drawn.completion_tokens,
         truncated=drawn.finish_reason is FinishReason.LENGTH,
+        right=right,
     )
 
 

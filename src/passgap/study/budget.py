@@ -6,7 +6,7 @@ still takes is predicted from measured throughput, or, before there is one, from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,7 +20,7 @@ from passgap.spec.budget import Part
 from passgap.stages.costs import cost_of, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
-from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
+from passgap.study.battery import PROBE_TOKENS
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import price_of, training_price, with_training_speed
 from passgap.study.repetitions import repetitions_of, works_of
@@ -91,10 +91,12 @@ def evaluating(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
     )
 
 
-def probing(prompts: int, *names: str) -> tuple[Work, ...]:
-    """Asking candidates the battery's prompts, so many of them."""
+def probing(asked: Mapping[str, int], *names: str) -> tuple[Work, ...]:
+    """Asking candidates the battery's prompts, for so many answers each."""
     return tuple(
-        Work(Part.EVALUATION, f"{name}-probes", prompts * SAMPLES_PER_PROBE, longest=PROBE_TOKENS) for name in names
+        Work(Part.EVALUATION, f"{name}-{kind}", answers, longest=PROBE_TOKENS)
+        for name in names
+        for kind, answers in asked.items()
     )
 
 

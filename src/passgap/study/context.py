@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
-from passgap.probes import FIRST_PROBES, PROBES
+from passgap.probes import FIRST_PROBES, battery_of_study
 from passgap.spec import Intake, ServerEngine, StudySpec
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
@@ -78,7 +78,7 @@ class StudyContext:
         """
         declared = self.folder.ledger.of_kind(DECLARATION)
         if not declared:
-            return PROBES.names()
+            return battery_of_study(self.spec.battery)
         payload = declared[0].payload
         names = payload.get("probes") if isinstance(payload, dict) else None
         return tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES

@@ -17,7 +17,7 @@ from passgap.spec.budget import Part
 from passgap.stages import cost_of
 from passgap.stages.evaluation import Evaluation
 from passgap.store import StudyFolder, select
-from passgap.study.battery import PROBE_TOKENS, SAMPLES_PER_PROBE
+from passgap.study.battery import PROBE_TOKENS
 from passgap.study.declared_arms import declared_arms
 from passgap.study.repetitions import repetitions_of, works_of
 from passgap.tasks.splits import Splits
@@ -73,25 +73,25 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
     return throughput
 
 
-def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> tuple[PlannedStep, ...]:
+def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, answers: int) -> tuple[PlannedStep, ...]:
     """The steps of the base model and of every declared arm, with the part of the budget that each is paid from.
 
     Args:
         spec: the study.
         splits: its problems.
         throughput: how fast the model is sampled and programs are run.
-        prompts: how many prompts the battery asks a model.
+        answers: how many answers a model gives to the prompts of the battery.
     """
-    return tuple(_Plan(spec, splits, throughput, prompts).steps())
+    return tuple(_Plan(spec, splits, throughput, answers).steps())
 
 
 class _Plan:
     """Prices what a study is predicted to take."""
 
-    def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, prompts: int) -> None:
+    def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, answers: int) -> None:
         self._spec, self._throughput = spec, throughput
         self._heldout, self._pool = len(splits.heldout.problems), len(splits.pool.problems)
-        self._prompts, self._splits = prompts, splits
+        self._answers, self._splits = answers, splits
 
     def _works(self, arm: str) -> tuple[Work, ...]:
         return works_of(self._spec, arm, self._heldout, self._pool, self._splits)
@@ -147,7 +147,7 @@ class _Plan:
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _asked(self, name: str, models: int) -> PlannedStep:
-        samples = models * self._prompts * SAMPLES_PER_PROBE
+        samples = models * self._answers
         price = price_of(samples, self._throughput, self._spec, longest=PROBE_TOKENS)
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 

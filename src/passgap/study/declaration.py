@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from passgap.arms import ARMS
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.errors import StudyError
-from passgap.probes import PROBES
+from passgap.probes import battery_of_study
 from passgap.spec import StudySpec, read_earlier
 from passgap.spec.section import Section
 from passgap.store import LedgerEntry
@@ -42,7 +42,7 @@ def declare(context: StudyContext) -> LedgerEntry:
     earlier = context.folder.ledger.of_kind(DECLARATION)
     if not earlier:
         written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
-        rules: dict[str, JsonValue] = {"probes": list(PROBES.names()), _COMPARISON: 1}
+        rules: dict[str, JsonValue] = {"probes": list(battery_of_study(context.spec.battery)), _COMPARISON: 1}
         return context.record(DECLARATION, {**written, **rules, BUDGET: _hours(context.spec)})
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}

@@ -8,6 +8,7 @@ from passgap.arms import ARMS
 from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict
 from passgap.moves import Move
+from passgap.probes import left_out_of_study
 from passgap.records import Insufficient
 from passgap.store import select
 from passgap.study.context import StudyContext
@@ -56,6 +57,12 @@ def _omissions(
         yield (
             "the decode-only control is not compared with production decoding: the battery's prompts were not asked. "
             "`passgap run STUDY` asks them"
+        )
+    left_out = [name for name in left_out_of_study(context.spec.battery) if name not in context.probes]
+    if left_out:
+        yield (
+            f"the battery's probes {', '.join(left_out)} were left out, because the study declares a tolerance of 1: "
+            f"what the arms lost outside programming problems is not known"
         )
     comparator = context.spec.comparator.method
     if comparator not in (Move.DO_NOTHING, Move.DECODE_ONLY, *arms):

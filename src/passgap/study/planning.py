@@ -14,7 +14,7 @@ from passgap.estimates import PASS_AT_1, GapAtK, PlanRow, plan_gap
 from passgap.records import Estimate
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import prompts_asked
+from passgap.study.battery import answers_asked
 from passgap.study.budget import spent_hours
 from passgap.study.compute_dtype import said_of
 from passgap.study.context import StudyContext
@@ -63,7 +63,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    steps = predict_steps(spec, splits, throughput, prompts_asked(context.probes))
+    steps = predict_steps(spec, splits, throughput, sum(answers_asked(context.probes).values()))
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,

@@ -181,7 +181,7 @@ def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
     costs: list[StageCost] = []
     for each in one.repetitions:
         evaluated = () if each.candidate.evaluation is not None else each.evaluation.costs
-        probed = () if each.asked_as_base else (each.answers.cost,)
+        probed = () if each.asked_as_base else each.answers.costs
         costs += (*each.candidate.costs, *evaluated, *probed)
     return cost_lines(spec, one.arm, costs)
 

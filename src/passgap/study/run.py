@@ -99,7 +99,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         comparison = compare_arms(context, against, candidates, measured_batteries, outcomes, costs)
 
     # The report, with what could not be produced named in it.
-    asked_base = (against.answers.cost,) if against and candidates else ()
+    asked_base = against.answers.costs if against and candidates else ()
     tried = [*(each.arm for each in arms), *(each.arm for each in failed)]
     told = omissions(context, verdict, tried, sweep, shown=chosen is not None)
     missing = failures_on_record(context, tried) if context.read_only else (each.told for each in failed)

@@ -134,7 +134,10 @@ def _program(source: random.Random) -> str:
 
 def _answers(texts: Mapping[str, Sequence[str]], *, truncated: bool = False) -> Answers:
     return {
-        name: tuple(Answer(text=text, code=text, tokens=len(text) // 4, truncated=truncated) for text in each)
+        name: tuple(
+            Answer(text=text, code=text, tokens=len(text) // 4, truncated=truncated, right="43" in text)
+            for text in each
+        )
         for name, each in texts.items()
     }
 

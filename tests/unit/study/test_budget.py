@@ -177,6 +177,6 @@ def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> N
         Work(Part.SAMPLING, "base-pool", samples),
         Work(Part.TRAINING, "ssd", samples),
         *evaluation_work(spec, problems, "ssd"),
-        *probing(84, "base", "ssd"),
+        *probing({"probes": 168, "greedy-probes": 220}, "base", "ssd"),
     )
     assert shortfalls(spec, works, speed, StudyFolder(tmp_path)) == ()

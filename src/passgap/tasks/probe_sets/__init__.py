@@ -9,6 +9,7 @@ from importlib import resources
 import yaml
 
 from passgap.records import Prompt, Record, digest_of
+from passgap.tasks.probe_sets.answers import is_right
 
 _FIRST = ("safety", "style", "format")
 """The sets of schema 1, in the order in which they are asked: the samples of earlier studies are found by it."""
@@ -20,6 +21,13 @@ class ProbePrompt(Record):
     id: str
     kind: str
     text: str
+    rule: str | None = None
+    """How the answer is told to be right (:data:`passgap.tasks.probe_sets.answers.RULES`); None where nothing is right
+    or wrong."""
+    answer: str = ""
+    """What the rule compares with."""
+    proof: str = ""
+    """An expression or a command that gives the answer, for whoever wants to check it."""
 
     def prompt_for(self, *, chat: bool) -> Prompt:
         """Return the prompt: a chat turn with nothing begun for the model, or a question and the start of an answer."""
@@ -31,11 +39,19 @@ class ProbeSet(Record):
 
     name: str
     prompts: tuple[ProbePrompt, ...]
+    greedy: bool = False
+    """Whether each prompt is asked once, greedily: an answer that is right or wrong is then compared without the noise
+    of sampling."""
 
     @property
     def digest(self) -> str:
         """The hash that the pre-registration names."""
         return digest_of(self)
+
+    def is_right(self, prompt_id: str, text: str) -> bool | None:
+        """Whether a text is the right answer to a prompt of the set; None where nothing is right or wrong."""
+        prompt = next(each for each in self.prompts if each.id == prompt_id)
+        return None if prompt.rule is None else is_right(prompt.rule, prompt.answer, text)
 
     def of_kind(self, *kinds: str) -> tuple[ProbePrompt, ...]:
         """The prompts of the given kinds, in order."""
