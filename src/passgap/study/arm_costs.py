@@ -20,7 +20,7 @@ from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import StudyContext
 from passgap.study.repetitions import repetitions_of
 
-EVALUATION = ("-heldout-samples", "-heldout-results", "-probes-samples")
+EVALUATION = ("-heldout-samples", "-heldout-results", "-probes-samples", "-greedy-probes-samples")
 """The ends of the names of the artifacts of a candidate's final evaluation, which is no part of its cost."""
 
 ALIKE = "the spread of sampling's throughput over shards, taken for all stages"

@@ -19,6 +19,7 @@ from passgap.estimates import (
 )
 from passgap.logs import ImportedLog
 from passgap.records import Insufficient, Record, digested
+from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import answers_asked
@@ -37,6 +38,10 @@ class Judged(Record):
     """The choice of the decode-only control, and its effect; None where no sweep was declared or nothing sampled."""
     notes: tuple[str, ...] = ()
     """Decisions that were made while a log was read."""
+    yields: tuple[YieldForecast, ...] = ()
+    """What every declared arm will have to learn from, and those that the verdict names."""
+    currency: str = ""
+    """Of their money."""
 
 
 def table_of(spec: StudySpec, evaluation: Evaluation) -> EstimateTable:

@@ -17,9 +17,10 @@ from passgap.arms import ARMS, Arm, Work
 from passgap.decisions import Verdict
 from passgap.decisions.starving import Supply, shortage, supply_of
 from passgap.decisions.study_plan import Throughput
-from passgap.errors import StarvedArmError
+from passgap.errors import StarvedArmError, StudyError
 from passgap.estimates import Counts
 from passgap.estimates.yields import scaled
+from passgap.logs import ImportedLog
 from passgap.records import Estimate
 from passgap.records.yields import Minimum, YieldForecast
 from passgap.spec import StudySpec
@@ -27,10 +28,12 @@ from passgap.spec.arm_section import ArmSection
 from passgap.spec.budget import Part
 from passgap.spec.section import Section
 from passgap.stages.evaluation import Evaluation
-from passgap.study.budget import remaining_hours
+from passgap.study.base_verdict import Judged
+from passgap.study.budget import remaining_hours, throughput_on_disk
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.cost_model import BASE_SAMPLES, throughput_of, with_training_speed
 from passgap.study.declared_arms import DeclaredProblems
+from passgap.study.splits import load_splits
 from passgap.tasks.splits import Splits
 
 FORECAST = "forecast"
@@ -151,6 +154,26 @@ def _hours(
         method=BY_EXAMPLES if examples is not None else DECLARED_WORK,
         unit="hours",
     )
+
+
+def forecast_from_log(context: StudyContext, log: ImportedLog, judged: Judged) -> dict[str, Any]:
+    """The forecasts that somebody else's results give, as fields of a verdict; with the reason where they give none.
+
+    Args:
+        context: the study; nothing is measured, and nothing put into its ledger.
+        log: the results.
+        judged: the verdict on them.
+    """
+    spec = context.spec
+    try:
+        splits = load_splits(context)
+    except StudyError as error:
+        why = f"what the arms will have to learn from is not forecast: {error.summary}"
+        return {"notes": (*judged.notes, why)}
+    basis = Basis(log.counts, judged.source)
+    throughput = throughput_on_disk(context.folder, spec)
+    found = forecast_arms(spec, splits, basis, throughput, named=named_by(judged.verdict))
+    return {"yields": found, "currency": spec.budget.currency}
 
 
 def named_by(verdict: Verdict) -> tuple[str, ...]:

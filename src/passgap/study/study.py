@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from passgap.arms import BASE, Candidate, Work, arm_of
+from passgap.arms import ARMS, BASE, Candidate, Work, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.gate_report import GateReport
 from passgap.decisions.study_plan import StudyPlan
@@ -29,7 +29,7 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
-from passgap.study.forecasting import foretell, has_begun, require_yield
+from passgap.study.forecasting import foretell, forecast_from_log, has_begun, named_by, require_yield
 from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
@@ -130,12 +130,16 @@ class Study:
     def verdict_on(self, results: AnyPath) -> Judged:
         """Decide on results that another harness measured; nothing is sampled.
 
+        What the arms will have to learn from is forecast from these results too, where the study's problems are at
+        hand; hours and money then at the speed that was measured here, or at the assumed one.
+
         Raises:
             StoreError: the file is no log that passgap reads.
         """
         results = Path(results)
         log = read_log(results)
-        return judge_log(self._context.spec, log, f"{results.name} ({log.format})")
+        judged = judge_log(self._context.spec, log, f"{results.name} ({log.format})")
+        return judged.model_copy(update=forecast_from_log(self._now, log, judged))
 
     def register(self, arm: str) -> LedgerEntry:
         """Write an arm's pipeline spec into the ledger.
@@ -329,12 +333,16 @@ def _judged(context: StudyContext) -> Judged:
     measured = evaluate_base(context, splits)
     signal = find_signal(context, splits, measured.evaluation)
     sweep = sweep_decodings(StudyLab(context, measured.splits, measured.evaluation))
+    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
+    found = foretell(context, measured.splits, measured.evaluation, named_by(verdict))
     return Judged(
-        verdict=judge_base(context, measured, signal.declared, signal.proposal, sweep),
+        verdict=verdict,
         table=measured.table,
         source=context.spec.model.name,
         decode_only=sweep.choice if sweep else None,
         notes=notes_on(context.spec, measured.evaluation),
+        yields=tuple(found[name] for name in ARMS if name in found),
+        currency=context.spec.budget.currency,
     )
 
 

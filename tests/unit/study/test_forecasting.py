@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from passgap.errors import StarvedArmError
+from passgap.estimates import PoolYield
+from passgap.logs import read_log
 from passgap.records.yields import YieldForecast
 from passgap.report import render_markdown
 from passgap.report.markdown import document_markdown
@@ -129,3 +131,25 @@ def test_a_plan_foretells_every_declared_arm_and_shows_it(tmp_path: Path) -> Non
     assert YieldForecast.model_validate(picky.model_dump(mode="json")) == picky
     shown = document_markdown(plan_document(plan))
     assert "100: starved" in shown and "would starve" in shown
+
+
+def test_somebody_elses_results_foretell_too(tmp_path: Path) -> None:
+    """Nothing is measured for it, and nothing goes into the ledger."""
+    drawn: Counter[str] = Counter()
+    study = open_study(tmp_path, drawn)
+    rows = [
+        {"task_id": f"heldout/{number}", "sample": sample, "passed": sample == 0 and number % 3 == 0}
+        for number in range(HELDOUT)
+        for sample in range(4)
+    ]
+    results = tmp_path / "results.jsonl"
+    results.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    judged = study.verdict_on(results)
+    picky = {each.arm: each for each in judged.yields}[ARM]
+    assert picky.problems is not None and "results.jsonl" in picky.basis
+    assert picky.problems == PoolYield(read_log(results).counts, POOL).covered(4)
+    assert not drawn and study.folder.ledger.entries() == ()
+
+    (tmp_path / "pool.jsonl").unlink()
+    without = study.verdict_on(results)
+    assert without.yields == () and any("is not forecast" in note for note in without.notes)
