@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from passgap.arms import BASE, arm_of
@@ -15,7 +15,7 @@ from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
 from passgap.study.elsewhere import with_declared_hours
-from passgap.study.forecasting import require_yield
+from passgap.study.forecasting import foretell, require_yield
 from passgap.study.lab import StudyLab
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import Repetition, repetitions_of
@@ -35,12 +35,17 @@ class FailedArm:
 
 
 def measure_arms(
-    lab: StudyLab, names: Sequence[str], forecasts: Mapping[str, YieldForecast]
+    lab: StudyLab, names: Sequence[str], forecasts: dict[str, YieldForecast]
 ) -> tuple[list[MeasuredCandidate], list[FailedArm]]:
     """Register and measure each arm, if it has enough to learn from and fits into the budget.
 
     An arm that cannot be registered, paid for, made or measured does not keep the others from being carried out; the
     ledger says why it gave nothing. What it did is kept, and the next run goes on from there.
+
+    Args:
+        lab: of the study.
+        names: of the arms.
+        forecasts: of each arm; brought up to date where an arm before it ran the pool's samples.
 
     Raises:
         NotOnDiskError: the study is only read, and something of an arm is not there.
@@ -51,6 +56,7 @@ def measure_arms(
     failed: list[FailedArm] = []
     for name in names:
         try:
+            forecasts |= foretell(context, lab.splits, lab.base, beginning=name)
             require_yield(context, name, forecasts.get(name))
             if arm_of(name).preregistered:
                 entry = register(context, pipeline_spec(context, lab.splits, name))

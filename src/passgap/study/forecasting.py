@@ -7,27 +7,29 @@ the measured ones, and samples at an arm's own decoding to pass as often.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from passgap.arms import ARMS, Arm, Work
+from passgap.arms.self_training.selection import POOL
 from passgap.decisions import Verdict
 from passgap.decisions.starving import Supply, shortage, supply_of
 from passgap.decisions.study_plan import Throughput
 from passgap.errors import StarvedArmError, StudyError
-from passgap.estimates import Counts
+from passgap.estimates import Counts, counts_from_results
 from passgap.estimates.yields import scaled
 from passgap.logs import ImportedLog
-from passgap.records import Estimate
+from passgap.records import Estimate, digest_of
 from passgap.records.yields import Minimum, YieldForecast
 from passgap.spec import StudySpec
 from passgap.spec.arm_section import ArmSection
 from passgap.spec.budget import Part
 from passgap.spec.section import Section
 from passgap.stages.evaluation import Evaluation
+from passgap.store import ResultsArtifact, StudyFolder, select
 from passgap.study.base_verdict import Judged
 from passgap.study.budget import remaining_hours, throughput_on_disk
 from passgap.study.context import REGISTRATION, StudyContext
@@ -38,6 +40,8 @@ from passgap.tasks.splits import Splits
 
 FORECAST = "forecast"
 """The ledger's entries with forecasts."""
+
+POOL_SAMPLES = "the pool's own samples"
 
 DECLARED_WORK = "the declared work at the measured speed, which is taken as known"
 BY_EXAMPLES = "the work at the measured speed, which is taken as known, with the forecast number of examples"
@@ -58,7 +62,13 @@ class Basis:
 
 
 def forecast_arms(
-    spec: StudySpec, splits: Splits, basis: Basis, throughput: Throughput, *, named: Iterable[str] = ()
+    spec: StudySpec,
+    splits: Splits,
+    basis: Basis,
+    throughput: Throughput,
+    *,
+    named: Iterable[str] = (),
+    own: Mapping[str, StudyFolder] | None = None,
 ) -> tuple[YieldForecast, ...]:
     """Forecast every declared arm, and those that a verdict names and the study does not declare, at their defaults.
 
@@ -68,23 +78,46 @@ def forecast_arms(
         basis: the counts.
         throughput: how fast the model is sampled, its samples are run, and it is trained.
         named: the arms that the verdict names.
+        own: the folder in which the pool's own results are looked for, which then count instead, by the arms for which
+            they are.
     """
-    return tuple(_forecasts(spec, splits, basis, throughput, frozenset(named)))
+    return tuple(_forecasts(spec, splits, basis, throughput, frozenset(named), own or {}))
 
 
 def _forecasts(
-    spec: StudySpec, splits: Splits, basis: Basis, throughput: Throughput, named: frozenset[str]
+    spec: StudySpec,
+    splits: Splits,
+    basis: Basis,
+    throughput: Throughput,
+    named: frozenset[str],
+    own: Mapping[str, StudyFolder],
 ) -> Iterator[YieldForecast]:
     for name, arm in ARMS.items():
         section = spec.arms.get(name)
         if section is not None:
-            yield forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput)
+            study = DeclaredProblems(spec, splits)
+            of_pool = pool_basis(arm.work_in(section, study), own[name]) if name in own else None
+            yield forecast_arm(arm, section, study, of_pool or basis, throughput)
         elif name in named:
             try:
                 section = arm.Section()
             except ValidationError:
                 continue  # it has no defaults: somebody has to say what it is made of
             yield forecast_arm(arm, section, DeclaredProblems(spec, splits), basis, throughput, declared=False)
+
+
+def pool_basis(works: Sequence[Work], folder: StudyFolder) -> Basis | None:
+    """The results of the pool's own samples, drawn as these works draw them; None where they were not all run."""
+    index = folder.index()
+    for work in works:
+        if work.name != POOL or not work.made_from:
+            continue
+        for drawn in reversed(select(index, f"{POOL}-samples", work.made_from)):
+            ran = select(index, f"{POOL}-results", {"samples": digest_of(drawn.inputs)})
+            if ran:
+                results = folder.artifact(ran[-1].name, ran[-1].inputs, ResultsArtifact)
+                return Basis(counts_from_results(results.results()), POOL_SAMPLES)
+    return None
 
 
 def forecast_arm(
@@ -257,7 +290,12 @@ def require_yield(context: StudyContext, name: str, forecast: YieldForecast | No
 
 
 def foretell(
-    context: StudyContext, splits: Splits, measured: Evaluation | None, named: Iterable[str] = ()
+    context: StudyContext,
+    splits: Splits,
+    measured: Evaluation | None,
+    named: Iterable[str] = (),
+    *,
+    beginning: str | None = None,
 ) -> dict[str, YieldForecast]:
     """The forecast of each arm, on record: from the base model's held-out samples, before any arm begins.
 
@@ -266,9 +304,19 @@ def foretell(
         splits: its problems.
         measured: the base model; None where it was not measured.
         named: the arms that the verdict names.
+        beginning: the arm that is about to begin: if the pool's own samples were run by now, they count for it.
     """
+    recorded = recorded_forecasts(context)
     if context.read_only or measured is None or not measured.sampling.samples:
-        return recorded_forecasts(context)
+        return recorded
     throughput = with_training_speed(throughput_of(measured), context.folder)
-    basis = Basis(measured.counts, BASE_SAMPLES)
-    return record_forecasts(context, forecast_arms(context.spec, splits, basis, throughput, named=named))
+    from_pool = {name for name, each in recorded.items() if each.basis.startswith(POOL_SAMPLES)}
+    made = forecast_arms(
+        context.spec,
+        splits,
+        Basis(measured.counts, BASE_SAMPLES),
+        throughput,
+        named=named,
+        own=dict.fromkeys(from_pool | ({beginning} if beginning else set()), context.folder),
+    )
+    return record_forecasts(context, made)

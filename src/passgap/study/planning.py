@@ -6,6 +6,7 @@ pilot that is drawn and run for it and kept.
 
 from __future__ import annotations
 
+from passgap.arms import ARMS
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
@@ -85,7 +86,12 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         more_problems=more if needed else None,
         more_price=price_of(more * needed.samples, throughput, spec, run=True) if needed else None,
         yields=forecast_arms(
-            spec, splits, Basis(measured_on.counts, source), throughput, named=named_by(verdict) if verdict else ()
+            spec,
+            splits,
+            Basis(measured_on.counts, source),
+            throughput,
+            named=named_by(verdict) if verdict else (),
+            own=dict.fromkeys(ARMS, context.folder),
         ),
         currency=spec.budget.currency,
         device=spec.budget.device,

@@ -322,7 +322,7 @@ def _refuse_starved(context: StudyContext, splits: Splits, arm: str) -> None:
     if has_begun(context, arm):
         return
     measured = _on_disk(context, splits)
-    found = foretell(context, splits, measured.evaluation if measured else None)
+    found = foretell(context, splits, measured.evaluation if measured else None, beginning=arm)
     require_yield(context, arm, found.get(arm))
 
 

@@ -13,7 +13,8 @@ import pytest
 from passgap.errors import StarvedArmError
 from passgap.estimates import PoolYield
 from passgap.logs import read_log
-from passgap.records.yields import YieldForecast
+from passgap.records import Estimate
+from passgap.records.yields import YieldForecast, YieldOf
 from passgap.report import render_markdown
 from passgap.report.markdown import document_markdown
 from passgap.report.plan_document import plan_document
@@ -153,3 +154,18 @@ def test_somebody_elses_results_foretell_too(tmp_path: Path) -> None:
     (tmp_path / "pool.jsonl").unlink()
     without = study.verdict_on(results)
     assert without.yields == () and any("is not forecast" in note for note in without.notes)
+
+
+def test_an_arm_is_forecast_from_the_pools_own_results_where_another_ran_them(tmp_path: Path) -> None:
+    study = open_scripted_study(tmp_path, {ARM: {}, "dpo": {}}, Counter())
+    report = study.run([ARM, "dpo"])
+    found = {each.arm: each for each in report.forecasts}
+    assert found[ARM].basis.startswith("the base model's held-out samples")
+    preferring = found["dpo"].problems
+    assert found["dpo"].basis.startswith("the pool's own samples")
+    assert isinstance(preferring, Estimate) and (preferring.low, preferring.value, preferring.high) == (POOL,) * 3
+    arms = {arm.arm: arm for arm in report.arms}
+    assert arms["dpo"].yields is not None
+    rows = {row.quantity: row for row in arms["dpo"].yields.rows}
+    assert rows[YieldOf.PROBLEMS].actual == POOL and rows[YieldOf.PROBLEMS].within
+    assert rows[YieldOf.PAIRS].within and rows[YieldOf.STEPS].within
