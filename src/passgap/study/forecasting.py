@@ -214,20 +214,29 @@ def named_by(verdict: Verdict) -> tuple[str, ...]:
     return tuple(move.value for move in verdict.moves if move.value in ARMS)
 
 
-def record_forecasts(context: StudyContext, forecasts: Sequence[YieldForecast]) -> dict[str, YieldForecast]:
+def record_forecasts(
+    context: StudyContext, forecasts: Sequence[YieldForecast], beginning: str | None = None
+) -> dict[str, YieldForecast]:
     """Put into the ledger what is new of these forecasts, and return the recorded one of each arm.
 
     An arm that has begun keeps the forecast that it began under, and has none where it began before there were any:
-    what is computed afterwards foretells nothing.
+    what is computed afterwards foretells nothing. A study of which arms had begun by then gets none for the others
+    either, until they begin.
+
+    Args:
+        context: the study.
+        forecasts: as they are now.
+        beginning: the arm that is about to begin, of which alone anything is put down; None before any begins.
     """
-    recorded = recorded_forecasts(context)
-    if context.read_only:
+    recorded, begun = recorded_forecasts(context), _begun(context)
+    if context.read_only or (begun and not recorded and beginning is None):
         return recorded
-    begun = _begun(context)
     new = [
         each
         for each in forecasts
-        if each.arm not in begun and (each.arm not in recorded or _yields(each) != _yields(recorded[each.arm]))
+        if each.arm not in begun
+        and beginning in (None, each.arm)
+        and (each.arm not in recorded or _yields(each) != _yields(recorded[each.arm]))
     ]
     if new:
         written: list[JsonValue] = [each.model_dump(mode="json") for each in new]
@@ -271,10 +280,11 @@ def require_yield(context: StudyContext, name: str, forecast: YieldForecast | No
     Raises:
         StarvedArmError: it would starve; the forecast and the minimum are named.
     """
+    section = context.spec.arms.get(name)
+    asked = isinstance(section, ArmSection) and section.run_starved
     if context.read_only or forecast is None or supply_of(forecast) is not Supply.STARVED:
         return
-    section = context.spec.arms.get(name)
-    if isinstance(section, ArmSection) and section.run_starved:
+    if asked:
         context.note(f"{name} is run although it starves: {shortage(forecast)}")
         return
     if context.spec.rehearsal or name in _begun(context):
@@ -319,4 +329,4 @@ def foretell(
         named=named,
         own=dict.fromkeys(from_pool | ({beginning} if beginning else set()), context.folder),
     )
-    return record_forecasts(context, made)
+    return record_forecasts(context, made, beginning)

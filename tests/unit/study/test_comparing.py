@@ -87,7 +87,7 @@ def test_standalone_costs_are_those_of_the_only_arm_and_marginal_ones_leave_out_
     assert rejection.standalone.hours == pytest.approx(pool[0] + tests + tuned[2])
     assert rejection.marginal == pytest.approx(tests + tuned[2])
     assert sum(rejection.stages.values()) == pytest.approx(rejection.standalone.hours)
-    final = ("heldout-samples", "heldout-results", "probes-samples")
+    final = ("heldout-samples", "heldout-results", "probes-samples", "greedy-probes-samples")
     evaluated = metered(finished, *(f"rejection-sampling-{each}" for each in final))
     assert rejection.evaluation == pytest.approx(evaluated)
 
