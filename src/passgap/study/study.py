@@ -29,7 +29,7 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
-from passgap.study.forecasting import foretell, forecast_from_log, has_begun, named_by, require_yield
+from passgap.study.forecasting import forecast_from_log, foretell, has_begun, named_by, require_yield
 from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
