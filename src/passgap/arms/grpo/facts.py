@@ -64,24 +64,30 @@ def policy_facts(manifest: ModelManifest) -> PolicyFacts:
                 "steps": manifest.steps,
                 "tokens": manifest.tokens,
                 "losses": manifest.losses,
+                "processes": manifest.processes,
+                "peak_memory_bytes": manifest.peak_memory_bytes,
+                "peak_device_bytes": manifest.peak_device_bytes,
             },
         }
     )
 
 
 def costs_in_parts(whole: StageCost, facts: PolicyFacts) -> tuple[StageCost, ...]:
-    """The cost of the fine-tune as rollouts, rewards and updates.
+    """The cost of the fine-tune as rollouts, rewards, and all the rest of it.
 
-    The device-seconds are those of all runs, killed ones included; they divide as the finished updates did.
+    The rest are the updates, the start of the process, and whatever killed runs did and was done again.
     """
-    spent = {
-        Stage.ROLLOUTS: sum(each.rollout_seconds for each in facts.curve),
-        Stage.SCORING: sum(each.reward_seconds for each in facts.curve),
-        Stage.TRAINING: sum(each.update_seconds for each in facts.curve),
-    }
-    total = sum(spent.values())
-    if not total:
+    devices = facts.counts.processes if facts.counts.peak_device_bytes is not None else 1
+    rollouts, rewards = (
+        devices * sum(getattr(each, f"{part}_seconds") for each in facts.curve) for part in ("rollout", "reward")
+    )
+    if not facts.curve or rollouts + rewards > whole.seconds:
         return (whole,)
+    spent = {
+        Stage.ROLLOUTS: rollouts,
+        Stage.SCORING: rewards,
+        Stage.TRAINING: whole.seconds - rollouts - rewards,
+    }
     drawn, asked = sum(each.tokens for each in facts.curve), sum(each.prompt_tokens for each in facts.curve)
     stem = whole.name.removesuffix("-model")
     names = {Stage.ROLLOUTS: f"{stem}-rollouts", Stage.SCORING: f"{stem}-rewards", Stage.TRAINING: whole.name}
@@ -89,7 +95,7 @@ def costs_in_parts(whole: StageCost, facts: PolicyFacts) -> tuple[StageCost, ...
         StageCost(
             name=names[stage],
             stage=stage,
-            seconds=whole.seconds * part / total,
+            seconds=part,
             tokens=0 if stage is Stage.SCORING else drawn,
             samples=whole.samples,
             prompt_tokens=0 if stage is Stage.SCORING else asked,

@@ -170,16 +170,18 @@ def test_few_updates_are_not_fitted_and_an_early_end_is_told() -> None:
     assert said["divergence from the base model"].startswith("0.0200")
 
 
-def test_the_cost_divides_into_rollouts_rewards_and_updates_as_the_updates_did() -> None:
+def test_the_cost_is_that_of_rollouts_rewards_and_all_the_rest() -> None:
     trained = facts.policy_facts(manifest([update(1), update(2)]))
     whole = StageCost(name="grpo-model", stage=Stage.TRAINING, seconds=160.0, tokens=80, samples=16)
     parts = facts.costs_in_parts(whole, trained)
     assert [(each.stage, each.seconds) for each in parts] == [
-        (Stage.ROLLOUTS, pytest.approx(60.0)),
-        (Stage.SCORING, pytest.approx(20.0)),
-        (Stage.TRAINING, pytest.approx(80.0)),
+        (Stage.ROLLOUTS, 6.0),
+        (Stage.SCORING, 2.0),
+        (Stage.TRAINING, 152.0),
     ]
     assert len({each.name for each in parts}) == 3
+    on_gpus = facts.policy_facts(manifest([update(1), update(2)], processes=2, peak_device_bytes=1))
+    assert [each.seconds for each in facts.costs_in_parts(whole, on_gpus)] == [12.0, 4.0, 144.0]
     assert facts.costs_in_parts(whole, facts.policy_facts(manifest([]))) == (whole,)
 
 
