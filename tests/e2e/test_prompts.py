@@ -28,7 +28,7 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
     return found
 
 
-@pytest.mark.parametrize("context", [1024, 300])
+@pytest.mark.parametrize("context", [1024, pytest.param(300, marks=pytest.mark.slow)])
 def test_demonstrations_are_read_by_the_model_and_left_out_where_they_do_not_fit(
     make_study: Callable[[str], Path], context: int
 ) -> None:
@@ -58,12 +58,13 @@ def test_demonstrations_are_read_by_the_model_and_left_out_where_they_do_not_fit
     shown = [len(choices[digest]["shown"]) for digest in asked.values()]
     left_out = sum(choices[digest]["no_room"] for digest in asked.values())
     if context == 1024:
-        assert max(shown) > 1 and left_out == 0
+        assert sum(shown) > 3 and left_out == 0
         assert all((each["tokens"] > each["asked_tokens"]) == bool(each["shown"]) for each in choices.values())
     else:
         assert left_out > 0
 
 
+@pytest.mark.slow
 def test_a_model_searches_for_its_own_instruction(make_study: Callable[[str], Path]) -> None:
     """The tiny model solves nothing and writes nonsense: the search ends where it began, with all its calls counted."""
     folder = make_study("study")

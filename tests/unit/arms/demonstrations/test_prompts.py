@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passgap.arms.demonstrations import document_of
@@ -79,6 +79,7 @@ def test_a_chat_model_can_be_shown_text_within_its_turn() -> None:
     assert prompt.user.count(PROGRAM.strip()) == 2
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=4),
     st.sampled_from(DemonstrationStyle),

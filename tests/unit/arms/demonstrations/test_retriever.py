@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passgap.arms.demonstrations.documents import Document
@@ -56,6 +56,7 @@ def test_a_near_duplicate_is_what_the_pool_is_cleaned_of(one: str, other: str, s
 WORDS = st.lists(st.sampled_from([f"word{number}" for number in range(30)]), min_size=1, max_size=12).map(" ".join)
 
 
+@settings(max_examples=50)
 @given(st.lists(WORDS, min_size=1, max_size=10), WORDS, st.integers(1, 4), st.integers(0, 400))
 def test_no_more_than_asked_for_is_shown_and_all_of_it_fits(texts: list[str], asked: str, most: int, room: int) -> None:
     retriever = Retriever(documents(*texts), most, DemonstrationStyle.TURNS)
