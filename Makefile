@@ -51,6 +51,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/agreement.py draw $(RESULTS)/samples.jsonl
 	$(BIN)/python benchmarks/agreement.py compare $(RESULTS)/samples.jsonl --json > $(RESULTS)/agreement.json
 	$(BIN)/python benchmarks/sampling.py --json > $(RESULTS)/sampling.json
+	$(BIN)/python benchmarks/training.py --json > $(RESULTS)/training.json
 	$(BIN)/python benchmarks/scale_out.py --json > $(RESULTS)/scale_out.json
 	$(BIN)/python benchmarks/coverage.py > $(RESULTS)/coverage.md
 

@@ -72,11 +72,12 @@ def draw(path: Path, problems: int, per_prompt: int) -> None:
             "prompt_ids": prompt_tokens(tokenizer, prompts[int(each.problem_id)]),
             "completion_ids": list(each.tokens or ()),
         }
-        for each in drawn
+        for each in sorted(drawn, key=lambda sample: (int(sample.problem_id), sample.index))
         if each.tokens
     ]
     sampler.close()
-    path.write_text(json.dumps({"model": str(model), "rows": rows}), encoding="utf-8")
+    whole = len(rows) - len(rows) % BATCH  # TRL's sampler of SSD leaves out what does not fill an update
+    path.write_text(json.dumps({"model": str(model), "rows": rows[:whole]}), encoding="utf-8")
 
 
 def timed(train: Callable[[], Any]) -> dict[str, Any]:

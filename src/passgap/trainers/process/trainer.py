@@ -135,6 +135,7 @@ def _folder_of(job: FineTuneJob) -> Iterator[Path]:
 def _environment(placement: Placement) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if name not in _FROM_A_LAUNCHER}
     environ[PARENT_VARIABLE] = str(os.getpid())
+    environ["PYTHONSAFEPATH"] = "1"  # no module of the folder that passgap was started in takes another one's place
     if placement.visible is not None:
         environ[VISIBLE] = placement.visible
     return environ

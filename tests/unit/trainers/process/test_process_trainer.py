@@ -161,6 +161,7 @@ def real_trainer() -> Trainer[SupervisedJob]:
     return open_process_trainer("supervised", training_process.MODULE, "cpu", "float32")
 
 
+@pytest.mark.slow  # tests/e2e runs a study with one in the fast tests
 def test_a_real_process_trains_and_says_how_much_memory_it_took(tiny_model: Path, tmp_path: Path) -> None:
     steps: list[int] = []
     result = real_trainer().train(real_job(tiny_model, tmp_path / "m", config={"epochs": 1.0}), progress=steps.append)
