@@ -133,14 +133,8 @@ def test_both_arms_are_registered_measured_and_compared_and_read_again(
     assert len(list((tmp_path / "artifacts").glob("base-pool-samples-*"))) == 1
 
     costs = {name: [line for line in each.costs] for name, each in ((each.arm, each) for each in report.arms)}
-    assert [line.stage for line in costs["retrieval"]] == [
-        "sampling",
-        "scoring",
-        "retrieval",
-        "sampling",
-        "scoring",
-        "probes",
-    ]
+    stages = [line.stage for line in costs["retrieval"]]
+    assert stages[:5] == ["sampling", "scoring", "retrieval", "sampling", "scoring"] and set(stages[5:]) == {"probes"}
     assert costs["retrieval-external"][0].step == "retrieval-external-prompts"
     for text in (render_markdown(report), render_html(report)):
         assert "retrieval of own verified solutions" in text and "How it was made" in text
