@@ -67,6 +67,7 @@ def test_an_arm_that_would_starve_is_refused_before_it_costs_anything(tmp_path: 
     assert pool_samples(drawn) == 0
 
 
+@pytest.mark.slow
 def test_the_other_arms_go_on(tmp_path: Path) -> None:
     with pytest.raises(StarvedArmError):
         open_study(tmp_path, Counter()).run(["ssd", ARM])
@@ -111,6 +112,7 @@ def test_an_arm_that_has_begun_goes_on_whatever_a_later_forecast_says(tmp_path: 
     assert study.run([ARM]).arms[0].yields is None
 
 
+@pytest.mark.slow
 def test_settings_that_are_changed_before_an_arm_begins_are_forecast_anew(tmp_path: Path) -> None:
     drawn: Counter[str] = Counter()
     with pytest.raises(StarvedArmError):
