@@ -115,7 +115,8 @@ class TrainConfig(Record):
     processes: int | None = Field(default=None, ge=1)
     """Processes that share every update; None for one on each GPU."""
     checkpoint_minutes: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
-    save_dtype: SaveDtype = "bfloat16"
+    save_dtype: SaveDtype | None = None
+    """None for the type that the study computes in."""
     eval_every: int | None = Field(default=None, ge=1)
     """Updates between two evaluations on held-back examples; None for no such examples."""
     held_back: float = Field(default=0.05, gt=0.0, lt=1.0)

@@ -84,8 +84,10 @@ class PolicyTrainingSection(Section):
         allow_inf_nan=False,
         description="Time between two checkpoints, from the last of which a killed run goes on.",
     )
-    save_dtype: SaveDtype = Field(
-        default="bfloat16", description="The type of the stored weights: bfloat16, float32, or the base model's (base)."
+    save_dtype: SaveDtype | None = Field(
+        default=None,
+        description="The type of the stored weights: bfloat16, float32, or the base model's (base); by default the one "
+        "that the study computes in.",
     )
 
 

@@ -150,9 +150,18 @@ def save(model: Any, tokenizer: Any, folder: Path, dtype: torch.dtype = torch.bf
     tokenizer.save_pretrained(folder)
 
 
-def dtype_to_save(config: TrainConfig, base: Path) -> torch.dtype:
-    """The type in which a fine-tuned model's weights are stored."""
-    named: str = config.save_dtype
+def dtype_to_save(config: TrainConfig, base: Path, computed: str = "bfloat16") -> torch.dtype:
+    """The type in which a fine-tuned model's weights are stored.
+
+    By default it is the one that the study's engine computes in: rounding to bfloat16 takes most of a short fine-tune's
+    effect away, and nothing that an engine which loads bfloat16 would keep.
+
+    Args:
+        config: the fine-tune's.
+        base: the folder of the base model.
+        computed: the type that the study computes in.
+    """
+    named: str = config.save_dtype or computed
     if named == "base":
         settings = json.loads((base / "config.json").read_text(encoding="utf-8"))
         named = str(settings.get("dtype") or settings.get("torch_dtype") or "float32")

@@ -178,7 +178,7 @@ class PreferenceTrainer(_OnPairs):
             losses = loss_curve(trainer.state.log_history)
             after = measured(rows[few], trainer.log_probs(rows[few], reference=False), reference[few])
             if trainer.is_world_process_zero():
-                save(trainer.model, tokenizer, job.output, dtype_to_save(job.config, job.base))
+                save(trainer.model, tokenizer, job.output, dtype_to_save(job.config, job.base, self._chosen.dtype))
             trainer.accelerator.wait_for_everyone()
         seen = [rows[place] for update in _plan(rows, job) for place in update]
         return PreferenceResult(

@@ -93,7 +93,12 @@ class RewardTrainer:
             curve = tuple(curve_of(trainer.state.log_history))
             if trainer.is_world_process_zero():
                 model = trainer.accelerator.unwrap_model(trainer.model)
-                save(model, from_folder(AutoTokenizer, job.base), job.output, dtype_to_save(job.config, job.base))
+                save(
+                    model,
+                    from_folder(AutoTokenizer, job.base),
+                    job.output,
+                    dtype_to_save(job.config, job.base, self._chosen.dtype),
+                )
             trainer.accelerator.wait_for_everyone()
         drawn = sum(group.scored + group.unscored for each in curve for group in each.groups)
         return RewardResult(

@@ -81,7 +81,7 @@ class SupervisedTrainer:
             trainer = run.trainer(folder, progress)
             outcome = trainer.train(resume_from_checkpoint=run.resumed_from(folder))
             losses = loss_curve(trainer.state.log_history)
-            _save(trainer, tokenizer, job)
+            _save(trainer, tokenizer, job, self._chosen.dtype)
         return SupervisedResult(
             checkpoint=job.output,
             examples=len(examples),
@@ -210,9 +210,9 @@ def _experts_may_idle(model: Any) -> bool:
     return any("experts" in name for name, _ in model.named_modules())
 
 
-def _save(trainer: CompletionTrainer, tokenizer: Any, job: SupervisedJob) -> None:
+def _save(trainer: CompletionTrainer, tokenizer: Any, job: SupervisedJob, computed: str) -> None:
     """Write the model once, whichever processes hold parts of it."""
-    model, dtype = trainer.accelerator.unwrap_model(trainer.model), dtype_to_save(job.config, job.base)
+    model, dtype = trainer.accelerator.unwrap_model(trainer.model), dtype_to_save(job.config, job.base, computed)
     if trainer.is_fsdp_enabled:
         whole = trainer.accelerator.get_state_dict(trainer.model)
         if trainer.is_world_process_zero():

@@ -76,7 +76,7 @@ def learned(base: Path, folder: Path, loss: PreferenceLoss) -> PreferenceResult:
     assert [point.step for point in result.curve] == [step for step, _ in result.losses]
     tuned = weights(folder)
     assert tuned.keys() == weights(base).keys()
-    assert all(tensor.dtype == torch.bfloat16 for tensor in tuned.values())
+    assert {tensor.dtype for tensor in tuned.values()} == {getattr(torch, result.versions["dtype"])}
     loaded = transformers.AutoModelForCausalLM.from_pretrained(folder)
     assert loaded.config.model_type == transformers.AutoConfig.from_pretrained(base).model_type
     return result

@@ -137,7 +137,7 @@ def test_the_loss_falls_and_the_target_becomes_more_likely_by_far_more_than_nois
     assert mean_log_probability(tmp_path / "m") > mean_log_probability(models[name]) + margin
     before, after = (load_file(folder / "model.safetensors") for folder in (models[name], tmp_path / "m"))
     assert before.keys() == after.keys()
-    changed = {key for key in before if not torch.equal(before[key].bfloat16(), after[key])}
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
     experts = [key for key in before if "expert" in key and "gate." not in key]
     assert set(experts) <= changed, "the experts of a mixture are trained too"
     assert result.trained_parameters < sum(each.numel() for each in before.values()) or method == "full"

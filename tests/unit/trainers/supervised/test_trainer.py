@@ -27,6 +27,7 @@ from passgap.records import (  # noqa: E402
     Turn,
 )
 from passgap.trainers import open_trainer  # noqa: E402
+from passgap.trainers.common.fine_tune import dtype_to_save  # noqa: E402
 from passgap.trainers.supervised import trainer as supervised  # noqa: E402
 from passgap.trainers.supervised.encoding import IGNORED_LABEL, encode_examples  # noqa: E402
 from passgap.trainers.supervised.mixed_examples import encode_mix, end_of_answer  # noqa: E402
@@ -48,7 +49,7 @@ def job_of(examples: Sequence[TrainExample], **parts: Any) -> SupervisedJob:
 def train(tiny_model: Path, output: Path, **changes: Any) -> Any:
     steps: list[int] = []
     job = job_of(EXAMPLES, base=tiny_model, output=output, config=config(**changes))
-    result = open_trainer("supervised", "cpu").train(job, progress=steps.append)
+    result = open_trainer("supervised", "cpu", "bfloat16").train(job, progress=steps.append)
     assert sum(steps) == result.steps
     return result
 
@@ -138,6 +139,17 @@ def test_full_training_learns_and_saves_a_loadable_model(tiny_model: Path, tmp_p
     assert tuned.keys() == weights(tiny_model).keys()
     assert all(tensor.dtype == torch.bfloat16 for tensor in tuned.values())
     assert AutoTokenizer.from_pretrained(tmp_path / "tuned").chat_template
+
+
+@pytest.mark.parametrize(
+    ("declared", "computed", "stored"),
+    [(None, "float32", "float32"), (None, "bfloat16", "bfloat16"), ("float32", "bfloat16", "float32")],
+)
+def test_weights_are_stored_in_the_declared_type_or_in_the_one_that_is_computed_in(
+    declared: Any, computed: str, stored: str, tiny_model: Path
+) -> None:
+    assert dtype_to_save(config(save_dtype=declared), tiny_model, computed) == getattr(torch, stored)
+    assert dtype_to_save(config(save_dtype="base"), tiny_model, computed) == torch.bfloat16
 
 
 def test_the_same_seed_gives_the_same_bytes(tiny_model: Path, tmp_path: Path) -> None:
