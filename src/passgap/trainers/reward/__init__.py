@@ -3,4 +3,9 @@
 from passgap.ports import RewardJob, RewardResult
 from passgap.trainers.base import TrainerEntry
 
-TRAINER = TrainerEntry(job=RewardJob, result=RewardResult, trainer="passgap.trainers.reward.trainer:RewardTrainer")
+TRAINER = TrainerEntry(
+    job=RewardJob,
+    result=RewardResult,
+    trainer="passgap.trainers.reward.trainer:RewardTrainer",
+    shares=True,
+)

@@ -20,12 +20,12 @@ def live_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
     """
     if not hasattr(model, "get_base_model"):
         for name, parameter in model.named_parameters():
-            yield name, _whole(parameter.detach())
+            yield name, parameter.detach()
         return
     for name, module in model.get_base_model().named_modules():
         if isinstance(module, LoraLayer):
             owner = name.replace(".base_layer", "")  # a module may carry adapters of several of its weights
-            yield f"{owner}.{getattr(module, 'parameter_name', 'weight')}", _whole(_merged(module))
+            yield f"{owner}.{getattr(module, 'parameter_name', 'weight')}", _merged(module)
 
 
 @torch.no_grad()
@@ -36,9 +36,3 @@ def _merged(layer: Any) -> torch.Tensor:
     for adapter in layer.active_adapters:
         merged += layer.get_delta_weight(adapter)
     return merged
-
-
-def _whole(tensor: Any) -> torch.Tensor:
-    """The tensor itself; of one that is divided among processes, all of it. Every process asks in the same order."""
-    whole: torch.Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
-    return whole

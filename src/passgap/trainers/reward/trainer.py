@@ -22,7 +22,7 @@ from passgap.models.folders import from_folder
 from passgap.ports import PolicySampler, Progress, RewardJob, RewardPrompt, RewardResult, Scorer, TrainingMeans
 from passgap.quiet import quiet_libraries
 from passgap.recipes.policy_stopping import reason_to_stop
-from passgap.trainers.common.checkpoints import FOLDER, Checkpoints, fingerprint, last_checkpoint
+from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
 from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
@@ -76,14 +76,21 @@ class RewardTrainer:
             stack.enter_context(quiet_libraries())
             stack.enter_context(failures_explained(job.work or job.output.parent))
             scratch = Path(stack.enter_context(TemporaryDirectory(prefix="passgap-train-")))
-            folder = scratch if job.work is None else job.work / FOLDER
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = checkpoint_folder(job, stack)
             sampler = stack.enter_context(
                 means.policy_sampler(job.base, scratch, device=self._chosen.device, dtype=self._chosen.dtype)
             )
             scorer = stack.enter_context(means.scorer())
             stop = EarlyStop(lambda curve: reason_to_stop(job.policy, curve))
             trainer = self._trainer(job, prompts, sampler, scorer, stop, folder)
+            if trainer.is_fsdp_enabled:
+                raise EngineError(
+                    "the model is too large to be trained on rewards on these devices",
+                    [
+                        "Its weights, gradients and moments would be divided among the GPUs, and the policy is sampled "
+                        "whole on each. Set `training.method: lora`, or train it elsewhere: `passgap export --to verl`."
+                    ],
+                )
             trainer.add_callback(StepCallback(progress))
             if job.work is not None:
                 trainer.add_callback(Checkpoints(folder, self._belongs_to(job), job.config.checkpoint_minutes))
