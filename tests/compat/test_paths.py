@@ -31,8 +31,10 @@ from passgap.store import (
     Journal,
     Ledger,
     ModelArtifact,
+    PromptsArtifact,
     ResultsArtifact,
     SamplesArtifact,
+    SearchArtifact,
     SignalArtifact,
     StudyFolder,
     TasksArtifact,
@@ -229,8 +231,10 @@ def _reports(path: AnyPath) -> Any:
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Artifact,
     ModelArtifact,
+    PromptsArtifact,
     ResultsArtifact,
     SamplesArtifact,
+    SearchArtifact,
     SignalArtifact,
     TasksArtifact,
 )
