@@ -110,8 +110,8 @@ def test_a_program_that_only_sleeps_is_ended(executor: Executor) -> None:
 )
 def test_a_program_that_computes_is_ended(executor: Executor, body: str) -> None:
     head = "import os, signal, subprocess, sys, threading\n" + COMPUTE
-    for outcome in outcomes(executor, body, 0.5, head):
-        assert computed_too_long(outcome, 0.5), outcome
+    for outcome in outcomes(executor, body, 0.25, head):
+        assert computed_too_long(outcome, 0.25), outcome
 
 
 def test_a_program_that_is_done_too_late_has_not_passed(executor: Executor) -> None:
@@ -190,5 +190,5 @@ ORPHAN = (
 def test_nothing_hides_processor_time_in_the_jail(body: str) -> None:
     head = "import os, signal, sys\n" + COMPUTE.replace("process_time()", "thread_time()")
     with SandboxExecutor(workers=2) as jail:
-        for outcome in outcomes(jail, body.replace("os.wait()\n", "time.sleep(0.05)\n"), 0.5, head):
-            assert computed_too_long(outcome, 0.5), outcome
+        for outcome in outcomes(jail, body.replace("os.wait()\n", "time.sleep(0.05)\n"), 0.25, head):
+            assert computed_too_long(outcome, 0.25), outcome

@@ -191,6 +191,7 @@ def test_a_server_that_dies_leaves_whole_shards_and_a_study_that_goes_on(
     assert counts.items() <= json.loads(finished.read_text()).items()
 
 
+@pytest.mark.slow
 def test_what_needs_weights_is_refused_before_anything_is_measured_and_a_served_arm_is_evaluated(
     make_study: MakeStudy, tiny_model: Path
 ) -> None:

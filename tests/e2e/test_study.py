@@ -204,13 +204,13 @@ def test_the_same_problems_under_two_names_are_refused(make_study: MakeStudy) ->
 @pytest.mark.parametrize(
     "stages",
     [
-        ["decode-only-greedy", "ssd-model"],
+        ["ssd-model"],
         pytest.param(
             ["base-heldout-samples", "decode-only-greedy", "ssd-model", "ssd-heldout-samples", "ssd-probes"],
             marks=pytest.mark.slow,
         ),
     ],
-    ids=["twice", "five-times"],
+    ids=["once", "five-times"],
 )
 def test_a_study_that_is_killed_ends_as_if_it_had_not_been(
     make_study: MakeStudy, finished: Path, stages: list[str]
