@@ -12,7 +12,11 @@ from passgap.report.terminal import print_report
 
 ArmOption = Annotated[
     list[str] | None,
-    typer.Option("--arm", metavar="ARM", help="Run this arm whatever the verdict is. May be given more than once."),
+    typer.Option(
+        "--arm",
+        metavar="ARM",
+        help="Run this arm whatever the verdict is, or `all` that are declared. May be given more than once.",
+    ),
 ]
 
 
@@ -35,7 +39,8 @@ def run(
     `--over-budget` starts it anyway. An arm that is not started or fails does not stop the others: all such arms are
     named in the report and at the end, and the exit code is 2.
 
-    Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd --arm do-nothing`
+    Examples: `passgap run studies/autocomplete`, `passgap run studies/autocomplete --arm ssd --arm do-nothing`,
+    `passgap run studies/autocomplete --arm all`
     """
     opened_study = open_for_command(study, as_json=as_json, over_budget=over_budget)
     report = opened_study.run(arms)

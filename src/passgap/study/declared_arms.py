@@ -24,11 +24,18 @@ def declared_arms(spec: StudySpec) -> tuple[tuple[Arm[Any], Any], ...]:
     return tuple((arm, spec.arms[name]) for name, arm in ARMS.items() if name in spec.arms)
 
 
-def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of arms in the order in which they are run and shown, each once.
+ALL = "all"
+"""In the place of an arm's name: every arm that the study declares."""
+
+
+def in_order(names: Iterable[str], spec: StudySpec) -> tuple[str, ...]:
+    """Names of arms in the order in which they are run and shown, each once; :data:`ALL` stands for those declared.
 
     Raises:
         StudyError, UnknownMemberError: one of them is no arm that can be run.
     """
-    asked = {arm_of(name).name for name in names}
+    given = set(names)
+    asked = {arm_of(name).name for name in given - {ALL}}
+    if ALL in given:
+        asked |= {arm.name for arm, _ in declared_arms(spec)}
     return tuple(name for name in ARMS if name in asked)

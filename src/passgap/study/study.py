@@ -249,7 +249,8 @@ class Study:
         """Measure, decide, run arms, report.
 
         Args:
-            arms: what to run whatever the verdict says; None runs what the verdict calls for.
+            arms: what to run whatever the verdict says, ``all`` for every declared arm; None runs what the verdict
+                calls for.
 
         Raises:
             PassgapError: an arm gave no candidate; the others were run, and the report is written.
@@ -258,7 +259,7 @@ class Study:
             context = self._now
             if arms is None:
                 return run_study(context)
-            asked = in_order(arms)
+            asked = in_order(arms, context.spec)
             for name in asked:
                 arm_of(name).section_of(context.spec)
             if any(arm_of(name).trains for name in asked):
