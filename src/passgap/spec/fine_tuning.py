@@ -23,30 +23,15 @@ class SamplingSection(Section):
     )
 
 
-class FineTuneSection(Section):
-    """How a model is fine-tuned on examples of any kind."""
+class UpdatesSection(Section):
+    """How weights are updated, whatever is learned, and by which processes."""
 
     method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
-    learning_rate: float | None = Field(
-        default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full), and ten times that for LoRA."
-    )
-    epochs: float = Field(
-        default=1.0,
-        gt=0.0,
-        allow_inf_nan=False,
-        description="Passes over the examples; a share of one ends after that share of its updates.",
-    )
-    batch_size: int = Field(default=16, ge=1, description="Examples in one update, whatever fits into memory at once.")
     schedule: Schedule = Field(
         default="cosine", description="The rate after its peak: down along half a cosine or a line, or constant."
     )
     warmup_ratio: float = Field(
         default=0.05, ge=0.0, lt=1.0, description="The share of the updates in which the rate rises to its peak."
-    )
-    lora_rank: int = Field(
-        default=64,
-        ge=1,
-        description="Rank of the adapters, which are on every linear layer; flagged where they may hold too little.",
     )
     lora_alpha: int | None = Field(
         default=None, ge=1, description="The adapters are scaled by `lora_alpha / lora_rank`; by default 2."
@@ -55,20 +40,6 @@ class FineTuneSection(Section):
         default=None,
         description="Compute activations again in the backward pass rather than keep them: less memory, a third more "
         "time. By default on a GPU alone.",
-    )
-    max_length: int = Field(
-        default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
-    )
-
-
-class CompletionsSection(FineTuneSection):
-    """How a model is fine-tuned on completions, with cross-entropy."""
-
-    weight_decay: float = Field(default=0.1, ge=0.0, le=1.0, description="Of AdamW.")
-    order: Literal["examples", "prompts"] = Field(
-        default="examples",
-        description="What an epoch shuffles: single examples, or prompts with all of their samples. Samples of one "
-        "prompt in one update share its computation, and make an update of fewer prompts.",
     )
     processes: int | None = Field(
         default=None, ge=1, description="Processes that share each update; by default one for each visible GPU."
@@ -83,6 +54,40 @@ class CompletionsSection(FineTuneSection):
         default=None,
         description="The type of the stored weights: bfloat16, float32, or the base model's (base); by default the one "
         "that the study computes in.",
+    )
+
+
+class FineTuneSection(UpdatesSection):
+    """How a model is fine-tuned on examples of any kind."""
+
+    learning_rate: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="The peak rate; by default 2e-5 (full), and ten times that for LoRA."
+    )
+    epochs: float = Field(
+        default=1.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="Passes over the examples; a share of one ends after that share of its updates.",
+    )
+    batch_size: int = Field(default=16, ge=1, description="Examples in one update, whatever fits into memory at once.")
+    lora_rank: int = Field(
+        default=64,
+        ge=1,
+        description="Rank of the adapters, which are on every linear layer; flagged where they may hold too little.",
+    )
+    max_length: int = Field(
+        default=1024, ge=8, description="Tokens of prompt and completion; longer ones are left out."
+    )
+
+
+class CompletionsSection(FineTuneSection):
+    """How a model is fine-tuned on completions, with cross-entropy."""
+
+    weight_decay: float = Field(default=0.1, ge=0.0, le=1.0, description="Of AdamW.")
+    order: Literal["examples", "prompts"] = Field(
+        default="examples",
+        description="What an epoch shuffles: single examples, or prompts with all of their samples. Samples of one "
+        "prompt in one update share its computation, and make an update of fewer prompts.",
     )
 
 

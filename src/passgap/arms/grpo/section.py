@@ -9,9 +9,9 @@ from pydantic import Field
 
 from passgap.arms.base import Place
 from passgap.records import Decoding, PolicyConfig, PolicyLoss, RewardScale, TrainConfig
-from passgap.records.training import SaveDtype, Schedule
 from passgap.spec.decoding import too_long
 from passgap.spec.draft import DraftSections
+from passgap.spec.fine_tuning import UpdatesSection
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
 
@@ -47,47 +47,18 @@ class PrefilterSection(Section):
         )
 
 
-class PolicyTrainingSection(Section):
+class PolicyTrainingSection(UpdatesSection):
     """How the policy's weights are updated."""
 
-    method: Literal["full", "lora"] = Field(default="full", description="All weights, or low-rank adapters.")
     learning_rate: float | None = Field(
         default=None, gt=0.0, le=1.0, description="The peak rate; by default 1e-6 (full) or 1e-5 (LoRA)."
-    )
-    schedule: Schedule = Field(
-        default="cosine", description="The rate after its peak: down along half a cosine or a line, or constant."
-    )
-    warmup_ratio: float = Field(
-        default=0.05, ge=0.0, lt=1.0, description="The share of the updates in which the rate rises to its peak."
     )
     max_grad_norm: float = Field(default=1.0, gt=0.0, description="Gradients are clipped to this norm.")
     lora_rank: int = Field(
         default=32, ge=1, description="Rank of the adapters; a reward carries little information, so small ones do."
     )
-    lora_alpha: int | None = Field(
-        default=None, ge=1, description="The adapters are scaled by `lora_alpha / lora_rank`; by default 2."
-    )
     max_length: int = Field(
         default=1024, ge=8, description="Tokens of prompt and completion; prompts that leave no room are left out."
-    )
-    activation_checkpointing: bool | None = Field(
-        default=None,
-        description="Compute activations again in the backward pass rather than keep them: less memory, more time. By "
-        "default on a GPU alone.",
-    )
-    processes: int | None = Field(
-        default=None, ge=1, description="Processes that share each update; by default one for each visible GPU."
-    )
-    checkpoint_minutes: float = Field(
-        default=10.0,
-        gt=0.0,
-        allow_inf_nan=False,
-        description="Time between two checkpoints, from the last of which a killed run goes on.",
-    )
-    save_dtype: SaveDtype | None = Field(
-        default=None,
-        description="The type of the stored weights: bfloat16, float32, or the base model's (base); by default the one "
-        "that the study computes in.",
     )
 
 

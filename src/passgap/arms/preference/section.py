@@ -9,7 +9,6 @@ from pydantic import Field
 from passgap.arms.base import Place
 from passgap.recipes import training_config
 from passgap.records import TrainConfig
-from passgap.records.training import SaveDtype
 from passgap.spec.decoding import too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
 from passgap.spec.fine_tuning import FineTuneSection, SamplingSection
@@ -34,20 +33,6 @@ class PreferenceTrainingSection(FineTuneSection):
         default=1024, ge=8, description="Tokens of prompt and answer; pairs with a longer answer are left out."
     )
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0, description="Of AdamW.")
-    processes: int | None = Field(
-        default=None, ge=1, description="Processes that share each update; by default one for each visible GPU."
-    )
-    checkpoint_minutes: float = Field(
-        default=10.0,
-        gt=0.0,
-        allow_inf_nan=False,
-        description="Time between two checkpoints, from the last of which a killed run goes on.",
-    )
-    save_dtype: SaveDtype | None = Field(
-        default=None,
-        description="The type of the stored weights: bfloat16, float32, or the base model's (base); by default the one "
-        "that the study computes in.",
-    )
 
 
 class PreferenceSection(RepeatedSection):
