@@ -17,7 +17,7 @@ from passgap.records.yields import Minimum, YieldForecast, YieldOf
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import CompletionsSection
+from passgap.spec.fine_tuning import CompletionsSection, adapters_without_effect
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Text
 
@@ -79,11 +79,7 @@ class SftExternal(Arm[SftExternalSection]):
         """Flag data without a licence, and a setting without effect."""
         if section.licence is None and section.data != POOL_REFERENCES:
             yield f"{at('licence')}: {UNSTATED}"
-        if section.training.method == "full" and "lora_rank" in section.training.model_fields_set:
-            yield (
-                f"{at('training.lora_rank')}: {section.training.lora_rank} has no effect, because "
-                f"`{at('training.method')}` is full. Remove it, or set `method: lora`."
-            )
+        yield from adapters_without_effect(section.training, at)
 
     def lacks(self, section: SftExternalSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
         """Refuse data of which nothing is left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -117,3 +118,18 @@ class TrainingSection(CompletionsSection):
         "`prompt` and `completion`.",
         examples=["instructions.jsonl"],
     )
+
+
+def adapters_without_effect(training: UpdatesSection, at: Callable[[str], str]) -> Iterator[str]:
+    """Yield each setting of adapters in a fine-tune of all weights.
+
+    Args:
+        training: as it was declared.
+        at: the full path of a field of the section that ``training`` is in.
+    """
+    for name in ("lora_rank", "lora_alpha") if training.method == "full" else ():
+        if name in training.model_fields_set:
+            yield (
+                f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because `{at('training.method')}` "
+                f"is full. Remove it, or set `method: lora`."
+            )

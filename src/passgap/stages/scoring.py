@@ -100,16 +100,21 @@ def score(
             scored = tuple(each.result(outcomes.get(each.execution.key)) for each in jobs)
             write_results(artifact.shard_path(number), scored)
             results.keep(number, scored)
+    finish_results(artifact, plan.stage)
+    return artifact
+
+
+def finish_results(artifact: ResultsArtifact, stage: Stage) -> None:
+    """Write the manifest of results whose shards are all there: their outcomes, and the seconds that they took."""
     counted = Counter(result.outcome.value for result in artifact.results())
     artifact.finish(
         ResultsManifest(
-            stage=plan.stage,
+            stage=stage,
             samples=counted.total(),
             outcomes=dict(sorted(counted.items())),
             seconds=metered_seconds(artifact),
         )
     )
-    return artifact
 
 
 @dataclass(frozen=True)

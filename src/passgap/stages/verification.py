@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from pydantic import JsonValue
 
 from passgap.ports import Progress
-from passgap.records import Record, Result, ResultsManifest, SampleText, Stage
+from passgap.records import Record, Result, SampleText, Stage
 from passgap.stages.context import StageContext
-from passgap.stages.costs import metered, metered_seconds
+from passgap.stages.costs import metered
+from passgap.stages.scoring import finish_results
 from passgap.store import ResultsArtifact, SamplesArtifact, write_results
 
 Check = Callable[[Sequence[SampleText], Progress], Iterable[Result]]
@@ -68,13 +68,5 @@ def verify(
             found = tuple(check(texts[number], checked))
             write_results(artifact.shard_path(number), found)
             results.keep(number, found)
-    counted = Counter(result.outcome.value for result in artifact.results())
-    artifact.finish(
-        ResultsManifest(
-            stage=Stage.VERIFICATION,
-            samples=counted.total(),
-            outcomes=dict(sorted(counted.items())),
-            seconds=metered_seconds(artifact),
-        )
-    )
+    finish_results(artifact, Stage.VERIFICATION)
     return artifact

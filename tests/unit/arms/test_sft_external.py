@@ -155,10 +155,11 @@ def test_data_of_which_nothing_is_left_are_refused_with_everything_else(tmp_path
 
 
 def test_settings_without_sense_are_flagged(tmp_path: Path) -> None:
-    settings = {"data": "curated.jsonl", "training": {"lora_rank": 8}}
+    settings = {"data": "curated.jsonl", "training": {"lora_rank": 8, "lora_alpha": 4}}
     flags = open_scripted_study(tmp_path, {ARM.name: settings}, Counter())._context.intake.flags
     assert any("no licence is declared" in flag for flag in flags)
     assert any("lora_rank: 8 has no effect" in flag for flag in flags)
+    assert any("lora_alpha: 4 has no effect" in flag for flag in flags)
 
 
 def test_work_counts_the_examples_that_there_are(open_with: OpenWith) -> None:

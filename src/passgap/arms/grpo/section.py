@@ -11,7 +11,7 @@ from passgap.arms.base import Place
 from passgap.records import Decoding, PolicyConfig, PolicyLoss, RewardScale, TrainConfig
 from passgap.spec.decoding import too_long
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import UpdatesSection
+from passgap.spec.fine_tuning import UpdatesSection, adapters_without_effect
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
 
@@ -173,12 +173,7 @@ def flags(section: GrpoSection, at: Place) -> Iterator[str]:
             f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
             f"for a policy gradient on {'all weights' if training.method == 'full' else 'adapters'}."
         )
-    for name in ("lora_rank", "lora_alpha") if training.method == "full" else ():
-        if name in training.model_fields_set:
-            yield (
-                f"{at(f'training.{name}')}: it has no effect, because `{at('training.method')}` is full. Remove it, or "
-                f"set `method: lora`."
-            )
+    yield from adapters_without_effect(training, at)
     if section.prompts != "prefiltered" and "sampling" in section.model_fields_set:
         yield (
             f"{at('sampling')}: nothing is sampled beforehand, because `{at('prompts')}` is `{section.prompts}`. "

@@ -11,7 +11,7 @@ from passgap.recipes import training_config
 from passgap.records import TrainConfig
 from passgap.spec.decoding import too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import FineTuneSection, SamplingSection
+from passgap.spec.fine_tuning import FineTuneSection, SamplingSection, adapters_without_effect
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Text
 
@@ -96,12 +96,7 @@ def flags(section: PreferenceSection, at: Place) -> Iterator[str]:
             f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
             f"for preference optimisation with {training.method} fine-tuning."
         )
-    for name in ("lora_rank", "lora_alpha"):
-        if training.method == "full" and name in training.model_fields_set:
-            yield (
-                f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because "
-                f"`{at('training.method')}` is full. Remove it, or set `method: lora`."
-            )
+    yield from adapters_without_effect(training, at)
     if section.pairs_path is not None:
         if "sampling" in section.model_fields_set:
             yield (

@@ -8,7 +8,7 @@ from passgap.arms.base import Place
 from passgap.recipes.capacity import LARGE_POOL, information, lora_capacity
 from passgap.spec.decoding import decoding_of, too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import SamplingSection, TrainingSection
+from passgap.spec.fine_tuning import SamplingSection, TrainingSection, adapters_without_effect
 from passgap.spec.repetitions import RepeatedSection
 
 REFUSED_MIX = 0.5
@@ -75,12 +75,7 @@ def flags(section: SelfTrainingSection, study: DraftSections, at: Place) -> Iter
             f"{at('sampling.per_prompt')}: {sampling.per_prompt} is outside the customary {low} to {high} "
             f"(the paper draws 1 from each of about 10,000 prompts)."
         )
-    for name in ("lora_rank", "lora_alpha"):
-        if training.method == "full" and name in training.model_fields_set:
-            yield (
-                f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because `{at('training.method')}` "
-                f"is full. Remove it, or set `method: lora`."
-            )
+    yield from adapters_without_effect(training, at)
     if training.eval_every is None and "held_back" in training.model_fields_set:
         yield (
             f"{at('training.held_back')}: {training.held_back:g} has no effect without `{at('training.eval_every')}`. "
