@@ -200,7 +200,7 @@ def ssd(samples: dict[str, Any], dtype: str, at_once: int, recompute: bool, scra
 
 
 def counted(samples: dict[str, Any], trainer: Any) -> dict[str, Any]:
-    """What one pass went through."""
+    """The counts of one pass."""
     tokens = sum(len(row["completion_ids"]) for row in samples["rows"])
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     return {"tokens": tokens, "steps": trainer.state.global_step, "loss": losses[-1] if losses else None}

@@ -30,7 +30,7 @@ SHOWN = ("verifier", "threshold", "calibration data", "precision", "recall", "ac
 
 
 def measure(folder: Path, arm: str, verifier: str) -> dict[str, Any]:
-    """What the arm says of one verifier; the pool's samples are shared by all."""
+    """The arm's figures on one verifier; the pool's samples are shared by all."""
     declared = yaml.safe_load((folder / "study.yaml").read_text(encoding="utf-8"))
     arms = declared.setdefault("arms", {})
     sampling = (arms.get(arm) or {}).get("sampling") or (declared.get("sampling", {}) if arm == "ssd" else {})

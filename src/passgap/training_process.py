@@ -42,7 +42,7 @@ MODULE = "passgap.training_process"
 
 
 class ProcessMeans:
-    """What a trainer may use in its process (:class:`passgap.ports.TrainingMeans`).
+    """The means of a trainer in its process (:class:`passgap.ports.TrainingMeans`).
 
     Args:
         cluster: where the sandbox's workers are; None for this machine.

@@ -1,4 +1,4 @@
-"""What was measured in the course of a fine-tune of any kind, in words."""
+"""The measurements in the course of a fine-tune of any kind, in words."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class Candidate:
     training: TrainingCounts | None = None
     """The counts of its fine-tune, for ``passgap train --json``."""
     yielded: Mapping[YieldOf, float] = field(default_factory=dict)
-    """What it had to learn from, to be set against what was forecast (:meth:`Arm.forecast`)."""
+    """Its yield, to be set against what was forecast (:meth:`Arm.forecast`)."""
     choice: DecodingChoice | None = None
     """How its decoding was chosen; None for production decoding."""
     evaluation: Evaluation | None = None
@@ -366,7 +366,7 @@ class Arm(ABC, Generic[S]):
         return self.work(section, study.spec, len(study.splits.heldout.problems), len(study.splits.pool.problems))
 
     def forecast(self, section: S, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
-        """What the arm will have to learn from, before it costs anything; None where counts cannot tell.
+        """Forecast the yield of the arm, before it costs anything; None where counts cannot tell.
 
         Hours, money and the minimum are added by the study, from :meth:`work_in` and :attr:`minimum`.
 

@@ -22,7 +22,7 @@ SEED = 20_261_127
 
 @dataclass(frozen=True)
 class PlaneData:
-    """What was measured of one candidate."""
+    """The measurements of one candidate."""
 
     scores: FloatArray
     """pass@1 of each problem with each seed, shape (seeds, problems); the problems are those of every candidate."""

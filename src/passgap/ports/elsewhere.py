@@ -11,7 +11,7 @@ from passgap.records import Record
 
 
 class ExportRequest(Record):
-    """What is written for a trainer elsewhere besides the job, and where to."""
+    """A request for an export: the facts that are written beside the job, and where to."""
 
     format: str
     """The name of the target (:data:`passgap.trainers.exports.EXPORTS`)."""
@@ -26,7 +26,7 @@ class ExportRequest(Record):
 
 
 class Export(Record):
-    """What was written for a trainer elsewhere."""
+    """The outcome of an export."""
 
     folder: Path
     files: tuple[str, ...]
@@ -56,4 +56,4 @@ class ImportedResult(TrainResult):
     pass_tokens: int = 0
     """Completion tokens in one epoch."""
     imported: dict[str, str | float | None] = Field(default_factory=dict)
-    """What was declared: source, hours, device, log, and the hash of the checkpoint as it was given."""
+    """The declaration: source, hours, device, log, and the hash of the checkpoint as it was given."""

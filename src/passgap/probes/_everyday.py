@@ -1,4 +1,4 @@
-"""What the probes of everyday tasks share: tasks outside programming problems whose answers are right or wrong."""
+"""The base of the probes of everyday tasks, which are outside programming and whose answers are right or wrong."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PolicyLoss = Literal["dapo", "dr_grpo", "grpo"]
 the token limit (Dr. GRPO, arXiv 2503.20783), or over each sample's tokens first (GRPO, arXiv 2402.03300)."""
 
 RewardScale = Literal["group", "batch", "none"]
-"""What an advantage is divided by: the standard deviation of its group's rewards, of the update's, or nothing."""
+"""The divisor of an advantage: the standard deviation of its group's rewards, of the update's, or nothing."""
 
 PromptOrder = Literal["shuffled", "curriculum"]
 """How the prompts of an update are chosen: in passes over all of them, or more often where groups disagreed so far."""

@@ -109,7 +109,7 @@ class TrainConfig(Record):
     lora_alpha: int = Field(default=128, ge=1)
     schedule: Schedule = "cosine"
     order: Literal["examples", "prompts"] = "examples"
-    """What an epoch shuffles: single examples, or prompts with all of their examples."""
+    """The units that an epoch shuffles: single examples, or prompts with all of their examples."""
     activation_checkpointing: bool | None = None
     """Whether activations are computed again instead of kept; None for a GPU alone."""
     processes: int | None = Field(default=None, ge=1)

@@ -55,7 +55,7 @@ class Minimum(Record):
     of: YieldOf
     amount: int = Field(ge=1)
     why: str
-    """What is lost below it, as half a sentence."""
+    """The loss below it, as half a sentence."""
 
 
 class YieldForecast(Record):
@@ -74,7 +74,7 @@ class YieldForecast(Record):
     hours: Measured | None = None
     money: Measured | None = None
     minimum: Minimum | None = None
-    """What it is refused below; None where it needs nothing of what counts can foretell."""
+    """The least that it is not refused with; None where it needs nothing of what counts can foretell."""
     notes: tuple[str, ...] = ()
     """Sentences on how it was computed beyond what all forecasts assume."""
     basis: str = ""

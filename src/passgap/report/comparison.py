@@ -17,7 +17,7 @@ class CostRange(Record):
     high: DeviceHours = Field(ge=0.0)
     money: Money = Field(ge=0.0)
     spread: str = ""
-    """What the interval was computed from; empty where nothing was."""
+    """The basis of the interval; empty where nothing was."""
 
 
 class ArmCost(Record):

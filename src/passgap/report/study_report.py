@@ -132,7 +132,7 @@ class ArmComparison(Record):
 
 
 class SeedLine(Record):
-    """What one seed of an arm gave on the held-out problems."""
+    """The result of one seed of an arm on the held-out problems."""
 
     seed: int
     pass_at_1: Measured
@@ -170,9 +170,9 @@ class ArmReport(Record):
     trained: bool = True
     """Whether its weights were changed. Left out of the JSON where they were."""
     seeds: SeedsReport | None = None
-    """What each declared seed gave. Left out of the JSON where the study declares none."""
+    """The result of each declared seed. Left out of the JSON where the study declares none."""
     yields: YieldOutcome | None = None
-    """What it had to learn from, beside its forecast. Left out of the JSON where nothing was forecast."""
+    """Its yield, beside its forecast. Left out of the JSON where nothing was forecast."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class StudyReport(Record):
     not_produced: tuple[str, ...]
     """Results that could not be produced, named instead of padded."""
     forecasts: tuple[YieldForecast, ...] = ()
-    """What each arm would have to learn from, as it was recorded before any began. Left out of the JSON where nothing
+    """The forecast yield of each arm, as it was recorded before any began. Left out of the JSON where nothing
     was."""
     provenance: tuple[Fact, ...]
 

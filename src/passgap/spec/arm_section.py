@@ -8,7 +8,7 @@ from passgap.spec.section import Section
 
 
 class ArmSection(Section):
-    """What becomes of an arm that would have too little to learn from.
+    """Settings for an arm that would have too little to learn from.
 
     The study reads these fields before the arm begins; they change nothing of what the arm makes.
     """

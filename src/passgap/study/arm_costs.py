@@ -128,7 +128,7 @@ class ArmCosts:
         return [each for each in self._entries.values() if (at := self._label(each)) and self._labels[at] == arm]
 
     def _made(self, one: MeasuredCandidate) -> set[Path]:
-        """What one candidate was made from: what its arm asked for, and what it left behind under its own name."""
+        """The artifacts of one candidate: what its arm asked for, and what it left behind under its own name."""
         label = one.repetition.name if one.repetition is not None else one.arm
         own = {entry.folder for entry in self._entries.values() if self._label(entry) == label}
         final = {folder for folder in own if self._entries[folder].name in {f"{label}{end}" for end in EVALUATION}}

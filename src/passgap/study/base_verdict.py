@@ -39,7 +39,7 @@ class Judged(Record):
     notes: tuple[str, ...] = ()
     """Decisions that were made while a log was read."""
     yields: tuple[YieldForecast, ...] = ()
-    """What every declared arm will have to learn from, and those that the verdict names."""
+    """The forecast yields of every declared arm, and of those that the verdict names."""
     currency: str = ""
     """Of their money."""
 

@@ -38,7 +38,7 @@ def _cost(known: CostRange) -> Cost:
 
 
 def _saved(one: CostRange, other: CostRange) -> Cost:
-    """What a call of the other one costs more: both are priced at one throughput, so both are as far off."""
+    """The extra cost of a call of the other one: both are priced at one throughput, so both are as far off."""
     saved = max(0.0, other.hours - one.hours) / 1000.0
     slow, fast = (end / other.hours if other.hours else 1.0 for end in (other.high, other.low))
     return Cost(hours=saved, low=saved * fast, high=saved * slow)

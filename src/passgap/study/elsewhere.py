@@ -108,7 +108,7 @@ def import_arm(lab: StudyLab, arm: str, declared: DeclaredTraining) -> Candidate
 
 
 def imported_with(candidate: Candidate) -> Mapping[str, JsonValue] | None:
-    """What was declared of a candidate's training where it was run elsewhere; None where it was run here."""
+    """The declaration of a candidate's training where it was run elsewhere; None where it was run here."""
     if not isinstance(candidate.model, FolderModel) or candidate.training is None:
         return None
     declared = read_manifest(candidate.model.folder.parent / MANIFEST).facts.get("imported")

@@ -1,4 +1,4 @@
-"""What each arm will have to learn from, before it costs anything, and what becomes of an arm that would starve.
+"""The yield of each arm, forecast before it costs anything, and what becomes of an arm that would starve.
 
 A forecast goes into the ledger before its arm begins, so that the report can set it against what came. It rests on the
 base model's held-out samples, or on the pool's own where they were run; the pool's problems are taken to be as hard as

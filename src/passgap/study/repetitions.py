@@ -50,7 +50,7 @@ def repetitions_of(spec: StudySpec, arm: str) -> tuple[Repetition, ...]:
 
 
 def works_of(spec: StudySpec, arm: str, heldout: int, pool: int, splits: Splits | None = None) -> tuple[Work, ...]:
-    """What making an arm's candidates takes, one for each of its repetitions.
+    """The work of making an arm's candidates, one for each of its repetitions.
 
     Args:
         spec: the study.

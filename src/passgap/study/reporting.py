@@ -170,7 +170,7 @@ def _facts(one: MeasuredCandidate) -> Iterator[Fact]:
 
 
 def yield_of(spec: StudySpec, one: MeasuredCandidate, forecast: YieldForecast) -> YieldOutcome:
-    """What a candidate had to learn from and took to make, beside its forecast."""
+    """A candidate's yield and the work of making it, beside its forecast."""
     hours = sum(cost.hours for cost in one.candidate.costs)
     spent = {YieldOf.HOURS: hours, YieldOf.MONEY: hours * spec.budget.price_per_hour}
     return compare_yield(forecast, {**one.candidate.yielded, **spent})

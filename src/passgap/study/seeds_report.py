@@ -17,7 +17,7 @@ ONE_CHECKPOINT = (
 
 
 def seeds_report(spec: StudySpec, base: MeasuredCandidate, one: MeasuredCandidate) -> SeedsReport | None:
-    """What each seed of an arm gave; None where the study declares none for it."""
+    """The result of each seed of an arm; None where the study declares none for it."""
     section = spec.arms.get(one.arm)
     if not isinstance(section, RepeatedSection) or not section.seeds:
         return None

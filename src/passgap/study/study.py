@@ -348,7 +348,7 @@ def _judged(context: StudyContext) -> Judged:
 
 
 def _before_training(context: StudyContext, splits: Splits, arm: str) -> list[Work]:
-    """What an arm needs before its fine-tune, such as samples of the pool."""
+    """The work that an arm needs before its fine-tune, such as samples of the pool."""
     return [work for work in making(context.spec, splits, arm) if work.part is not Part.TRAINING]
 
 

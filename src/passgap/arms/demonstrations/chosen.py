@@ -60,7 +60,7 @@ class Chosen:
         return cost_of(self.artifact)
 
     def of(self, questions: Iterable[Prompt]) -> list[ChosenFor]:
-        """What was chosen for some of the questions."""
+        """The choices for some of the questions."""
         return [self._choices[digest_of(each)] for each in questions]
 
     def change(self, question: Prompt) -> Prompt:

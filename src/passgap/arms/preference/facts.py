@@ -38,7 +38,7 @@ class PreferenceFacts(TrainingCounts):
     """Pairs beyond the most of one prompt."""
     pairing: PairCounts | None = None
     ends: ExampleEnds | None = None
-    """What ended the chosen answers."""
+    """Counts of what ended the chosen answers."""
     ends_rejected: ExampleEnds | None = None
     mean_chosen_tokens: float | None = None
     mean_rejected_tokens: float | None = None

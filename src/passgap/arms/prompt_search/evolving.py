@@ -74,7 +74,7 @@ class Stop:
     def __init__(self, most: int, step: int) -> None:
         self._most, self._step = most, step
         self.failure: PassgapError | None = None
-        """What the reflector failed with; gepa itself would go on without it."""
+        """The error of the reflector; gepa itself would go on without it."""
 
     def __call__(self, gepa_state: Any) -> bool:
         return self.failure is not None or int(gepa_state.total_num_evals) + self._step > self._most

@@ -1,4 +1,4 @@
-"""What a search did, call by call: a killed search goes through it again without a sample, and no pickle is read."""
+"""The record of a search, call by call: a killed search is replayed from it without a sample or a pickle."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SearchRecords:
         return f"{same[:24]}-{number}", number
 
     def recall(self, key: str) -> dict[str, Any] | None:
-        """What an earlier run got for this call; None where it did not come to it."""
+        """The answer that an earlier run got to this call; None where it did not come to it."""
         return self._known.get(key)
 
     def keep(self, key: str, value: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ class Search:
 
     @cached_property
     def found(self) -> Found:
-        """What was found."""
+        """The outcome of the search."""
         return Found.model_validate(read_json(self.artifact.path(_FILE)))
 
     @property

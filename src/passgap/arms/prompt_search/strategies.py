@@ -1,4 +1,4 @@
-"""What a strategy is given, and what it finds."""
+"""The means of a strategy, and its finding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXCERPTS = (1500, 800, 400, 200, 80)
 
 @dataclass(frozen=True)
 class Means:
-    """What a strategy may use."""
+    """The means that a strategy may use."""
 
     trials: Trials
     reflector: Reflector

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a verifier says of every sample of the pool."""
+    """A verifier's score of every sample of the pool."""
 
     values: tuple[float | None, ...]
     """From 0 to 1 by position; a higher one speaks for the sample. None where it could not be checked: such a sample is

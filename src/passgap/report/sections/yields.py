@@ -85,7 +85,7 @@ def cautions(made: Sequence[YieldForecast]) -> Iterator[Block]:
 
 
 def outcome(yields: YieldOutcome) -> Table:
-    """What an arm had to learn from, beside its forecast."""
+    """An arm's yield, beside its forecast."""
     intervals = Intervals(row.forecast for row in yields.rows)
     return Table(
         title=intervals.titled("Yield: forecast and outcome"),

@@ -25,7 +25,7 @@ class ProbePrompt(Record):
     """How the answer is told to be right (:data:`passgap.tasks.probe_sets.answers.RULES`); None where nothing is right
     or wrong."""
     answer: str = ""
-    """What the rule compares with."""
+    """The values that the rule compares with."""
     proof: str = ""
     """An expression or a command that gives the answer, for whoever wants to check it."""
 

@@ -51,12 +51,12 @@ passgap import-checkpoint STUDY --arm {arm} --checkpoint FOLDER --hours HOURS --
 
 @dataclass
 class Written:
-    """What a target wrote, for the page and the result."""
+    """The facts of a target's export, for the page and the result."""
 
     commands: str
     """How to train, in Markdown."""
     kept: str
-    """What else may not be changed, in words."""
+    """Whatever else may not be changed, in words."""
     counted: Mapping[str, str]
     """Lines of the page's table."""
     examples: int

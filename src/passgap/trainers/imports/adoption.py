@@ -117,7 +117,7 @@ def _refuse_useless(job: FineTuneJob, checkpoint: Path) -> None:
 
 
 def _counts(job: FineTuneJob) -> dict[str, int]:
-    """What the registered job says of its size. Tokens of samples that are drawn while training are not known."""
+    """The size of the registered job. Tokens of samples that are drawn while training are not known."""
     if isinstance(job, PreferenceJob):
         return _counts_of_pairs(job)
     if not isinstance(job, SupervisedJob):

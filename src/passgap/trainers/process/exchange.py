@@ -29,7 +29,7 @@ PARENT_VARIABLE = "PASSGAP_TRAINING_PARENT"
 
 
 class ProcessOrder(Record):
-    """What a training process is asked for."""
+    """The order to a training process."""
 
     kind: str
     """The kind of job, which decides on the trainer."""
@@ -54,7 +54,7 @@ class ProcessFault(Record):
 
 
 class ProcessOutcome(Record):
-    """What came of it: a result or an error."""
+    """The outcome of an order: a result or an error."""
 
     result: dict[str, JsonValue] | None = None
     fault: ProcessFault | None = None

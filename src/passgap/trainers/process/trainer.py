@@ -177,7 +177,7 @@ def _ended(code: int) -> str:
 
 
 def _explained(code: int, folder: Path, job: FineTuneJob) -> list[str]:
-    """What may have happened, what to do, and what the process said last."""
+    """Say what may have happened, what to do, and what the process said last."""
     said = []
     if code == -signal.SIGKILL:
         said.append(

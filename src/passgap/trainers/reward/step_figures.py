@@ -31,7 +31,7 @@ class RewardedSample:
 
 @dataclass
 class StepFigures:
-    """What was drawn, what it was rewarded with, and how trainer and sampler agree, since the last :meth:`take`."""
+    """Figures on the samples, on their rewards and on how trainer and sampler agree, since the last :meth:`take`."""
 
     samples: Sequence[RewardedSample] = ()
     """Of all processes."""
