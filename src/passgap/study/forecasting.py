@@ -287,7 +287,7 @@ def require_yield(context: StudyContext, name: str, forecast: YieldForecast | No
     if asked:
         context.note(f"{name} is run although it starves: {shortage(forecast)}")
         return
-    if context.spec.rehearsal or name in _begun(context):
+    if context.spec.rehearsal or has_begun(context, name):
         return
     at = context.spec.at(name, "run_starved")
     raise StarvedArmError(
