@@ -27,6 +27,8 @@ UNSURE = "#b7791f"
 COLOURS = (BASE, TUNED, GOOD, BAD, "#7c3aed", UNSURE, "#0e7490", "#be185d")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", ":", "-.")
+INSIDE_LEGEND = 4
+"""The most curves whose legend leaves room for them inside the axes."""
 
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -61,7 +63,8 @@ def draw(chart: Chart) -> str:
 
 
 def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
-    figure, axes = _axes(5.6, 3.4)
+    rows_below = -(-len(chart.tables) // 2) if len(chart.tables) > INSIDE_LEGEND else 0
+    figure, axes = _axes(5.6, 3.4 + 0.22 * rows_below)
     one_level = not chart.intervals(*chart.tables).differ
     for number, name in enumerate(chart.tables):
         points = chart.points(name)
@@ -81,7 +84,10 @@ def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
     axes.set_ylabel("pass@k in %")
     axes.set_ylim(bottom=0)
     axes.grid(axis="y", color="#e4e7eb", lw=0.8)
-    axes.legend(frameon=False, loc="upper left")
+    if rows_below:
+        figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+    else:
+        axes.legend(frameon=False, loc="upper left")
     return figure
 
 

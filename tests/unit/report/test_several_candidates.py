@@ -111,6 +111,17 @@ def test_every_arm_is_drawn_and_named_in_the_legend(count: int, report: StudyRep
     assert len(set(re.findall(r'id="(FillBetweenPolyCollection_\d+)"', curve))) == count + 1
 
 
+def test_a_legend_of_many_arms_stands_below_the_axes(report: StudyReport) -> None:
+    """Above the axes' own lines it would cover the curves, which end where pass@k is largest."""
+    first = report.arms[0]
+    arms = tuple(first.model_copy(update={"arm": f"arm-{n}", "caption": f"variant {n}"}) for n in range(8))
+    curve = re.search(r"<svg.*?</svg>", render_html(report.model_copy(update={"arms": arms})), re.DOTALL)
+    assert curve is not None
+    names = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*>variant \d<', curve[0])]
+    [axis] = re.findall(r'y="([\d.]+)"[^>]*>k, samples per problem<', curve[0])
+    assert len(names) == 8 and min(names) > float(axis)
+
+
 def test_arms_with_one_caption_are_told_apart(report: StudyReport) -> None:
     html = render_html(report.model_copy(update={"arms": (report.arms[0], report.arms[0])}))
     assert ">minimal SSD (ssd, 1)<" in html and ">minimal SSD (ssd, 2)<" in html
