@@ -205,6 +205,7 @@ PINNED_BY_TYPE: dict[str, str] = {
     "DecodeOnlySection": "04f0c1041216",
     "Decoding": "fbbf6bfa427b",
     "DecodingSection": "a22479e70a24",
+    "DevelopmentSection": "44136fa355b3",
     "DiagnosticsSection": "7120d5a6794f",
     "EngineIdentity": "9f9b4fbdc827",
     "Estimate": "6ae44f3177fb",

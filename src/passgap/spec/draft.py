@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from passgap.spec.alternatives import ComparatorSection
 from passgap.spec.base_model import ModelSection
 from passgap.spec.cluster import ClusterSection
+from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
@@ -22,6 +23,7 @@ class DraftSections(TypedDict, total=False):
     rehearsal: bool
     heldout: TaskSource
     pool: TaskSource
+    development: DevelopmentSection
     diagnostics: DiagnosticsSection
     comparator: ComparatorSection
     thresholds: ThresholdsSection

@@ -84,6 +84,23 @@ def _disjoint_sets(study: DraftSections) -> Iterator[str]:
         )
 
 
+def _development(study: DraftSections) -> Iterator[str]:
+    development = study.get("development")
+    if development is None:
+        return
+    if development.source is not None and development.hold_back:
+        yield (
+            "development: `source` names a set of its own, and `hold_back` takes problems out of the pool. Keep one of "
+            "the two."
+        )
+    pool = study.get("pool")
+    if development.source is not None and pool and development.source.place == pool.place:
+        yield (
+            "development.source: it is the pool, which is trained on: a model would be measured on what it has seen. "
+            "Name another set or split, or take problems out of the pool. Example: `hold_back: 100`."
+        )
+
+
 def _room_for_completions(study: DraftSections) -> Iterator[str]:
     model, diagnostics = study.get("model"), study.get("diagnostics")
     if model is not None and diagnostics is not None:
@@ -118,6 +135,7 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _looks,
     _pass_at_k,
     _disjoint_sets,
+    _development,
     _room_for_completions,
     _said_to_the_server,
     _room_for_a_replica,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from passgap.records import Decoding, digest_of
+from passgap.records.first_schema import FIRST_FIELDS
 from passgap.spec.alternatives import ComparatorSection, ExternalDataSection, FailureCostSection
 from passgap.spec.base_model import ModelSection
 from passgap.spec.budget import BudgetSection
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.decoding import decoding_of
+from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.first_form import in_first_form, place
@@ -36,6 +38,7 @@ class StudySpec(Section):
     pool: TaskSource = Field(
         description="The prompts to sample from and train on.", examples=["{tasks: starter, split: pool}"]
     )
+    development: DevelopmentSection = DevelopmentSection()
     diagnostics: DiagnosticsSection = Field(description="How the base model is measured: no verdict without it.")
     budget: BudgetSection = Field(description="What may be spent: an answer that cannot be paid for is no answer.")
     comparator: ComparatorSection = Field(description="The baseline that SSD has to beat.")
@@ -62,8 +65,16 @@ class StudySpec(Section):
 
     @property
     def digest(self) -> str:
-        """The hash of everything declared, written out with its defaults: the same in either form of a study."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "arms"}
+        """The hash of everything declared, written out with its defaults: the same in either form of a study.
+
+        A section that was added since schema 1 is part of it where it differs from its default.
+        """
+        first = FIRST_FIELDS["StudySpec"]
+        fields = {
+            name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name != "arms" and (name in first or getattr(self, name) != field.get_default(call_default_factory=True))
+        }
         return digest_of(in_first_form(fields, self.arms))
 
     def written_in(self, first_form: frozenset[str]) -> StudySpec:

@@ -132,7 +132,7 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         mixed_removed=splits.mix_removed,
         external={name: len(each.data.examples) for name, each in splits.external.items()},
         external_removed={name: each.removed for name, each in splits.external.items()},
-        notes=(*intake.notes, *_read_from(splits)),
+        notes=(*intake.notes, *_read_from(splits), *_held_back(splits)),
         estimated_hours=hours,
     )
 
@@ -143,6 +143,15 @@ def _read_from(splits: Splits) -> Iterator[str]:
         if each.data.columns:
             told = ", ".join(f"{columns} ({rows} rows)" for columns, rows in each.data.columns.items())
             yield f"arms.{name}.data: {each.data.name} is read from {told}"
+
+
+def _held_back(splits: Splits) -> Iterator[str]:
+    """Say how many problems of the pool no arm samples."""
+    if splits.held_back:
+        yield (
+            f"development.hold_back: {len(splits.held_back)} problems of the pool are for choosing settings, and "
+            f"{len(splits.pool.problems)} are left to sample and train on"
+        )
 
 
 def _beyond_budget(intake: Intake, hours: Mapping[str, float]) -> Iterator[str]:

@@ -32,6 +32,7 @@ def declared_faults(spec: StudySpec, faults: CollectedErrors) -> None:
     """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
     faults.of(lambda: refuse_without_model(spec))
     faults.of(lambda: refuse_without_template(spec))
+    faults.of(lambda: _refuse_unknown(spec.development.source), "development.source")
     faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
     faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
 

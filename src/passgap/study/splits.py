@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from passgap.arms import ARMS, Arm
 from passgap.arms.base import POOL_REFERENCES
+from passgap.arms.development import development_problems
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.recipes import mixed_among
@@ -82,10 +83,11 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
             faults.of(lambda: require_enough_to_mix(usable, mix, clean, spec))
     faults.raise_all()
     assert clean is not None
-    external |= {name: reference_examples(clean.name, clean.problems) for name in _on_references(spec)}
+    kept, held_back = hold_back(clean, spec)
+    external |= {name: reference_examples(kept.name, kept.problems) for name in _on_references(spec)}
     splits = Splits(
         heldout=heldout,
-        pool=clean,
+        pool=kept,
         contamination=log,
         removed=len(pool.problems) - len(clean.problems),
         begun=spec.begins_answers,
@@ -93,9 +95,30 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
         mix=usable,
         mix_removed=len(mix.examples) - len(usable.examples) if mix and usable else 0,
         external={name: clean_external(whole.problems, data) for name, data in external.items()},
+        held_back=held_back,
     )
     refuse_lacking(spec, splits)
     return splits
+
+
+def hold_back(pool: TaskSet, spec: StudySpec) -> tuple[TaskSet, tuple[Problem, ...]]:
+    """Divide the pool: what arms sample, and the development problems that are declared to be taken out of it.
+
+    Raises:
+        StudyError: nothing would be left of the pool.
+    """
+    wanted = spec.development.hold_back
+    if not wanted:
+        return pool, ()
+    if wanted >= len(pool.problems):
+        raise StudyError(
+            f"development.hold_back: {wanted} problems leave nothing of the pool",
+            [f"It has {len(pool.problems)} without what is too close to a held-out problem. Hold back fewer."],
+        )
+    held_back = development_problems(pool.problems, wanted, spec.seed)
+    taken = {problem.id for problem in held_back}
+    kept = tuple(problem for problem in pool.problems if problem.id not in taken)
+    return pool.model_copy(update={"problems": kept}), held_back
 
 
 def load_declared(

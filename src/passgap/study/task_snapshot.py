@@ -127,6 +127,7 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
         "pool": digested(spec.pool),
         "mix": _mixed(spec),
         **({"external": external} if (external := _external(spec)) else {}),
+        **({"hold_back": spec.development.hold_back} if spec.development.hold_back else {}),
         "begun": spec.begins_answers,
         "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
     }

@@ -39,6 +39,8 @@ class Splits:
     mix_removed: int = 0
     external: Mapping[str, ExternalData] = field(default_factory=dict)
     """The data of other origin by the name of the arm that trains on them."""
+    held_back: tuple[Problem, ...] = ()
+    """Problems that were taken out of the pool to choose settings on. Not known of a study that is only read."""
 
     def findings(self) -> Iterator[ContaminationItem]:
         """Everything that is too close to a held-out problem: of the pool, of what is mixed in, of external data."""
