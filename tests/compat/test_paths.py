@@ -27,9 +27,11 @@ from passgap.spec.template import study_template
 from passgap.stages import Silent
 from passgap.store import (
     Artifact,
+    DivergencesArtifact,
     FinishedFolder,
     Journal,
     Ledger,
+    LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
     ResultsArtifact,
@@ -40,10 +42,12 @@ from passgap.store import (
     TasksArtifact,
     atomic_path,
     read_json,
+    read_records,
     read_results,
     read_samples,
     study_lock,
     write_json,
+    write_records,
     write_results,
     write_samples,
     write_text,
@@ -230,6 +234,8 @@ def _reports(path: AnyPath) -> Any:
 
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Artifact,
+    DivergencesArtifact,
+    LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
     ResultsArtifact,
@@ -268,6 +274,9 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "resolve_model": _model_digest,
     "study_lock": _locked,
     "write_json": _written(lambda path: write_json(path, {"a": 1}), read_json),
+    "write_records": _written(
+        lambda path: write_records(path, [RESULT]), lambda path: list(read_records([Path(path)], Result))
+    ),
     "write_reports": _reports,
     "write_results": _written(lambda path: write_results(path, [RESULT]), read_results),
     "write_samples": _written(lambda path: write_samples(path, [SAMPLE], {}), read_samples),

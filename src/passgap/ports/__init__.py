@@ -9,6 +9,7 @@ The suites in ``passgap.testing`` hold implementations to these contracts.
 from passgap.ports.clock import Clock
 from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
 from passgap.ports.executors import Executor
+from passgap.ports.likelihoods import LikelihoodSource
 from passgap.ports.policy_samplers import PolicySampler, Rollout, Scorer
 from passgap.ports.progress import Progress
 from passgap.ports.reward_job import GroupOutcome, RewardJob, RewardPrompt, RewardResult, RewardStep
@@ -37,6 +38,7 @@ __all__ = [
     "FolderModel",
     "GroupOutcome",
     "ImportedResult",
+    "LikelihoodSource",
     "LogitSource",
     "ModelReference",
     "PolicySampler",

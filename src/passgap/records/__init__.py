@@ -9,7 +9,9 @@ from passgap.records.base import Record
 from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
+from passgap.records.likelihoods import Divergence, GivenTokens, Likelihood
 from passgap.records.manifests import (
+    LikelihoodManifest,
     Manifest,
     ModelManifest,
     PromptsManifest,
@@ -48,13 +50,17 @@ __all__ = [
     "AssertTests",
     "CheckTests",
     "Decoding",
+    "Divergence",
     "DosePoint",
     "Estimate",
     "Exchange",
     "ExecutionJob",
     "ExecutionResult",
     "FinishReason",
+    "GivenTokens",
     "Insufficient",
+    "Likelihood",
+    "LikelihoodManifest",
     "Limits",
     "Manifest",
     "Measured",

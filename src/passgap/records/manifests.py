@@ -33,6 +33,8 @@ class Stage(StrEnum):
     PROMPT_SEARCH = "prompt-search"
     ROLLOUTS = "rollouts"
     """Samples of a policy that are drawn while it is trained."""
+    LIKELIHOOD = "likelihood"
+    """How likely a model finds given completions, and how far it is from its base model on them."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")
@@ -111,6 +113,10 @@ class ResultsManifest(StageManifest):
 
 class SignalManifest(StageManifest):
     """The manifest of learning signals."""
+
+
+class LikelihoodManifest(StageManifest):
+    """The manifest of likelihoods or divergences. ``samples`` counts completions, ``tokens`` the positions of them."""
 
 
 class PromptsManifest(StageManifest):

@@ -9,6 +9,8 @@ from passgap.store.folder import FinishedFolder, StudyFolder
 from passgap.store.index import IndexEntry, select
 from passgap.store.journal import Journal
 from passgap.store.kinds import (
+    DivergencesArtifact,
+    LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
     ResultsArtifact,
@@ -19,17 +21,20 @@ from passgap.store.kinds import (
 )
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
+from passgap.store.record_lines import read_records, write_records
 from passgap.store.results import read_results, write_results
 from passgap.store.samples import read_samples, write_samples
 from passgap.store.traced import TracedFolder
 
 __all__ = [
     "Artifact",
+    "DivergencesArtifact",
     "FinishedFolder",
     "IndexEntry",
     "Journal",
     "Ledger",
     "LedgerEntry",
+    "LikelihoodsArtifact",
     "ModelArtifact",
     "PromptsArtifact",
     "ResultsArtifact",
@@ -41,11 +46,13 @@ __all__ = [
     "TracedFolder",
     "atomic_path",
     "read_json",
+    "read_records",
     "read_results",
     "read_samples",
     "select",
     "study_lock",
     "write_json",
+    "write_records",
     "write_results",
     "write_samples",
     "write_text",

@@ -1,4 +1,4 @@
-"""The kinds of artifact: samples, results, fine-tuned models, learning signals, changed prompts, a study's problems.
+"""The kinds of artifact: samples, results, models, learning signals, likelihoods, changed prompts, a study's problems.
 
 An artifact object reads its samples or results from disk at most once, and not at all if a stage has just written them.
 Stages pass the object on, with its samples grouped by problem.
@@ -11,6 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from passgap.records import (
+    Divergence,
+    Likelihood,
+    LikelihoodManifest,
     ModelManifest,
     PromptsManifest,
     Result,
@@ -23,11 +26,13 @@ from passgap.records import (
     TasksManifest,
 )
 from passgap.store.artifacts import Artifact
+from passgap.store.record_lines import read_records
 from passgap.store.results import read_results
 from passgap.store.samples import read_sample_texts, read_samples
 from passgap.store.shards import Shards
 
 _SAMPLES, _RESULTS = "parquet", "jsonl"
+_ROWS = _RESULTS
 """The suffixes of shards."""
 
 
@@ -125,6 +130,46 @@ class SignalArtifact(Artifact):
     @property
     def manifest(self) -> SignalManifest:
         return super().manifest.read_as(SignalManifest)
+
+
+class LikelihoodsArtifact(Artifact):
+    """How likely a model finds given completions, in shards of JSON lines."""
+
+    kind = "likelihoods"
+    binding = ("engine.model_digest",)
+
+    @property
+    def manifest(self) -> LikelihoodManifest:
+        return super().manifest.read_as(LikelihoodManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard. It exists if and only if the shard is finished."""
+        return self.shard(number, _ROWS)
+
+    @cached_property
+    def rows(self) -> tuple[Likelihood, ...]:
+        """Every completion's likelihood."""
+        return tuple(read_records(self.shards(_ROWS), Likelihood))
+
+
+class DivergencesArtifact(Artifact):
+    """How far a model is from its base model on given completions, in shards of JSON lines."""
+
+    kind = "divergences"
+    binding = ("engine.model_digest", "base.model_digest")
+
+    @property
+    def manifest(self) -> LikelihoodManifest:
+        return super().manifest.read_as(LikelihoodManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard. It exists if and only if the shard is finished."""
+        return self.shard(number, _ROWS)
+
+    @cached_property
+    def rows(self) -> tuple[Divergence, ...]:
+        """Every completion's divergence."""
+        return tuple(read_records(self.shards(_ROWS), Divergence))
 
 
 class PromptsArtifact(Artifact):

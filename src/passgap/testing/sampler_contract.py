@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from passgap.errors import EngineError
-from passgap.ports import LogitSource, Sampler, SampleRequest, TopLogprobSource
+from passgap.ports import LikelihoodSource, LogitSource, Sampler, SampleRequest, TopLogprobSource
 from passgap.records import Decoding, FinishReason, Prompt, Sample, sample_seed
 
 DECODING = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=10)
@@ -148,6 +148,23 @@ class SamplerContract:
             assert logits.dtype == "float32"
         else:
             pytest.skip("it gives neither logits nor log-probabilities, so no learning signal is measured with it")
+
+    def test_likelihoods_of_given_tokens_are_those_of_the_logits(self, sampler: Sampler) -> None:
+        if not isinstance(sampler, LikelihoodSource):
+            pytest.skip("it reports no likelihoods of given tokens, so what rests on them is not measured with it")
+        drawn = [each for each in sampler.sample(sample_requests(1), DECODING) if each.tokens]
+        if not drawn:
+            pytest.skip("its samples carry no tokens")
+        # Of different lengths, with one token too, as completions of a prompt are.
+        given = [each.tokens for each in drawn if each.tokens] + [drawn[0].tokens[:1] if drawn[0].tokens else ()]
+        prompt = sample_requests(1)[0].prompt
+        found = list(sampler.token_logprobs(prompt, given))
+        assert [len(each) for each in found] == [len(each) for each in given]
+        for tokens, logprobs in zip(given, found, strict=True):
+            logits = sampler.logits_of_tokens(prompt, tokens).astype(np.float64)
+            assert logits.shape[0] == len(tokens)
+            own = logits[np.arange(len(tokens)), list(tokens)] - np.logaddexp.reduce(logits, axis=1)
+            assert np.abs(own - logprobs).max() < 0.05
 
 
 def _by_key(samples: Iterator[Sample] | list[Sample]) -> dict[tuple[str, int], Sample]:

@@ -168,3 +168,22 @@ class _GivesTooFewLogits(_Changing):
 class BrokenGivesTooFewLogits(_Broken):
     fails = "test_logits_are_given_for_each_token_of_a_completion"
     faulty = _GivesTooFewLogits
+
+
+class _ForgetsThePrompt(_Changing):
+    """Likelihoods of another text than the one whose logits it gives."""
+
+    def logits_of_tokens(self, prompt: Any, tokens: Sequence[int]) -> np.ndarray:
+        return np.tile(np.arange(max(tokens) + 2, dtype=np.float32), (len(tokens), 1))
+
+    def token_logprobs(self, prompt: Any, completions: Sequence[Sequence[int]]) -> Iterator[np.ndarray]:
+        for tokens in completions:
+            yield np.full(len(tokens), -0.5)
+
+    def change(self, sample: Sample) -> dict[str, Any]:
+        return {"tokens": tuple(range(sample.completion_tokens))}
+
+
+class BrokenForgetsThePrompt(_Broken):
+    fails = "test_likelihoods_of_given_tokens_are_those_of_the_logits"
+    faulty = _ForgetsThePrompt

@@ -103,6 +103,37 @@ class Decoder:
         return Prefix(cache.keys[:, 0], cache.values[:, 0]), self._normed(hidden, self._norm)
 
     @torch.inference_mode()
+    def extend(self, prefix: Prefix, tokens: Tensor) -> Tensor:
+        """Compute texts that continue one prompt, side by side; nothing is kept of them.
+
+        Args:
+            prefix: the keys and values of the prompt.
+            tokens: token ids of shape (sequences, length), shorter sequences padded at their ends with any token.
+
+        Returns:
+            The hidden states, of shape (sequences, length, hidden size).
+        """
+        count, length = tokens.shape
+        group = self.heads // self.key_heads
+        hidden = functional.embedding(tokens.reshape(-1), self._embedding)
+        positions = prefix.length + torch.arange(length, device=self.device)
+        angles = self._angles(positions.repeat(count), hidden)
+        own = torch.ones(length, length, dtype=torch.bool, device=self.device).tril()
+        seen = torch.cat((own.new_ones(length, prefix.length), own), dim=1)
+        for number, layer in enumerate(self._layers):
+            query, key, value = (
+                part.view(count, length, -1, self.head_size).transpose(1, 2)
+                for part in self._project(layer, hidden, angles)
+            )
+            keys, values = (
+                torch.cat((before[number].expand(count, -1, -1, -1), part), dim=2).repeat_interleave(group, 1)
+                for before, part in ((prefix.keys, key), (prefix.values, value))
+            )
+            attended = functional.scaled_dot_product_attention(query, keys, values, attn_mask=seen)
+            hidden = self._finish(layer, hidden, attended.transpose(1, 2).reshape(count * length, -1))
+        return self._normed(hidden, self._norm).view(count, length, -1)
+
+    @torch.inference_mode()
     def step(
         self, tokens: Tensor, places: Tensor, starts: Tensor, caches: Sequence[KVCache], prefixes: PrefixBatch
     ) -> Tensor:

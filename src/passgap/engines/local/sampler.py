@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM
 from passgap.engines.common.prompt_encoder import PromptEncoder
 from passgap.engines.local.decoder import Decoder, supports
 from passgap.engines.local.generate import GenerateModel
+from passgap.engines.local.given_tokens import logits_behind, logprobs_behind
 from passgap.engines.local.scheduler import Scheduler
 from passgap.engines.local.worker_pool import WorkerPool, single_threaded
 from passgap.models.digests import model_digest
@@ -128,16 +129,17 @@ class LocalSampler:
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource`."""
-        prefix = self._prompts.tokens(prompt)
-        written = self._prompts.completion_tokens(prompt, completion, limit)
-        model = self._loaded()
-        wanted = slice(len(prefix) - 1, len(prefix) - 1 + len(written))
-        if isinstance(model, GenerateModel):
-            logits = model.logits([*prefix, *written])[wanted]
-        else:
-            _, hidden = model.prefill(torch.tensor([*prefix, *written], device=self._device))
-            logits = model.logits(hidden[wanted])
+        return self.logits_of_tokens(prompt, self._prompts.completion_tokens(prompt, completion, limit))
+
+    def logits_of_tokens(self, prompt: Prompt, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Implements :class:`passgap.ports.LikelihoodSource`."""
+        logits = logits_behind(self._loaded(), self._prompts.tokens(prompt), tokens)
         return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
+
+    def token_logprobs(self, prompt: Prompt, completions: Sequence[Sequence[int]]) -> Iterator[npt.NDArray[np.float64]]:
+        """Implements :class:`passgap.ports.LikelihoodSource`; the prompt is computed once for all of them."""
+        for logprobs in logprobs_behind(self._loaded(), self._prompts.tokens(prompt), completions):
+            yield np.array(logprobs, dtype=np.float64)
 
     def close(self) -> None:
         """Free the weights, and end the workers."""

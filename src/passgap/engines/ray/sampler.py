@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,16 +93,28 @@ class RaySampler:
 
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource` for an engine that does."""
+        return np.asarray(self._measured("next_token_logits", prompt, completion, limit), dtype=np.float32)
+
+    def logits_of_tokens(self, prompt: Prompt, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Implements :class:`passgap.ports.LikelihoodSource` for an engine that does."""
+        return np.asarray(self._measured("logits_of_tokens", prompt, tokens), dtype=np.float32)
+
+    def token_logprobs(self, prompt: Prompt, completions: Sequence[Sequence[int]]) -> Iterator[npt.NDArray[np.float64]]:
+        """Implements :class:`passgap.ports.LikelihoodSource` for an engine that does."""
+        yield from self._measured("token_logprobs", prompt, completions)
+
+    def _measured(self, name: str, *arguments: Any) -> Any:
+        """What the engine of a worker answers; another worker is asked where one dies."""
         workers = self._opened()
         for _ in range(ATTEMPTS):
             try:
                 with workers.lend() as worker:
-                    found = workers.result(worker.next_token_logits.remote(prompt, completion, limit))
+                    found = workers.result(worker.measure.remote(name, *arguments))
             except WorkerLostError:
                 continue
             if isinstance(found, PassgapError):
                 raise found
-            return np.asarray(found, dtype=np.float32)
+            return found
         raise EngineError(f"{ATTEMPTS} workers of the cluster died on the same text", ["Run again."])
 
     def close(self) -> None:

@@ -6,12 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from passgap.errors import EngineError, PassgapError
-from passgap.ports import EngineIdentity, LogitSource, Sampler, SampleRequest
-from passgap.records import Decoding, Prompt, Sample
+from passgap.ports import EngineIdentity, LikelihoodSource, LogitSource, Sampler, SampleRequest
+from passgap.records import Decoding, Sample
 
 OpenSampler = Callable[[], Sampler]
 
@@ -54,11 +51,13 @@ class EngineWorker:
         else:
             yield batch
 
-    def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32] | PassgapError:
-        """The engine's logits, or why there are none."""
-        if not isinstance(self._sampler, LogitSource):
-            return EngineError(f"the engine `{self._expected.engine}` gives no logits")
+    def measure(self, name: str, *arguments: Any) -> Any:
+        """The answer of a method of the engine on given text, or why there is none; an iterator's as a list."""
+        protocol = LogitSource if name == "next_token_logits" else LikelihoodSource
+        if not isinstance(self._sampler, protocol):
+            return EngineError(f"the engine `{self._expected.engine}` gives no probabilities of given text")
         try:
-            return self._sampler.next_token_logits(prompt, completion, limit)
+            found = getattr(self._sampler, name)(*arguments)
+            return list(found) if isinstance(found, Iterator) else found
         except PassgapError as error:
             return error

@@ -129,23 +129,37 @@ class VllmSampler:
     def next_token_logits(self, prompt: Prompt, completion: str, limit: int) -> npt.NDArray[np.float32]:
         """Implements :class:`passgap.ports.LogitSource` with log-probabilities, which differ from logits by a constant
         at each position."""
-        prefix = self._prompts.tokens(prompt)
-        tokens = self._prompts.completion_tokens(prompt, completion, limit)
+        return self.logits_of_tokens(prompt, self._prompts.completion_tokens(prompt, completion, limit))
+
+    def logits_of_tokens(self, prompt: Prompt, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Implements :class:`passgap.ports.LikelihoodSource`, with log-probabilities too."""
         vocabulary = int(self._prompts.config.vocab_size)
         if not tokens:
             return np.empty((0, vocabulary), dtype=np.float32)
+        rows = np.full((len(tokens), vocabulary), -np.inf, dtype=np.float32)
+        for row, (ids, logprobs) in zip(rows, self._known(prompt, tokens, -1), strict=True):
+            row[ids] = logprobs
+        return rows
+
+    def token_logprobs(self, prompt: Prompt, completions: Sequence[Sequence[int]]) -> Iterator[npt.NDArray[np.float64]]:
+        """Implements :class:`passgap.ports.LikelihoodSource`; only the given tokens' log-probabilities are fetched."""
+        for tokens in completions:
+            known = (dict(zip(*each, strict=True)) for each in self._known(prompt, tokens, 0))
+            yield np.array([each[token] for each, token in zip(known, tokens, strict=True)], dtype=np.float64)
+
+    def _known(self, prompt: Prompt, tokens: Sequence[int], most: int) -> Iterator[tuple[list[int], list[float]]]:
+        """For each token behind a prompt, ids and log-probabilities: its own and the ``most`` likely, -1 for all."""
+        prefix = self._prompts.tokens(prompt)
         params = self._vllm.SamplingParams(
-            temperature=0.0, max_tokens=1, prompt_logprobs=-1, flat_logprobs=True, detokenize=False
+            temperature=0.0, max_tokens=1, prompt_logprobs=most, flat_logprobs=True, detokenize=False
         )
         with self._using:
             self._engine.submit(0, [*prefix, *tokens], params)
             [output] = [each for each in self._engine.outputs(1) if each.finished]
-        rows = np.full((len(tokens), vocabulary), -np.inf, dtype=np.float32)
         known = output.prompt_logprobs
-        for row, place in zip(rows, range(len(prefix), len(prefix) + len(tokens)), strict=True):
+        for place in range(len(prefix), len(prefix) + len(tokens)):
             here = slice(known.start_indices[place], known.end_indices[place])
-            row[known.token_ids[here]] = known.logprobs[here]
-        return rows
+            yield known.token_ids[here], known.logprobs[here]
 
     def close(self) -> None:
         """Free the engine and its weights."""

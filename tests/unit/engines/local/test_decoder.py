@@ -67,6 +67,16 @@ def test_prefill_gives_the_logits_of_transformers(model: Any) -> None:
     torch.testing.assert_close(decoder.logits(hidden), reference(model, tokens), rtol=1e-4, atol=1e-4)
 
 
+def test_texts_that_continue_a_prompt_give_the_logits_of_transformers(model: Any) -> None:
+    decoder = Decoder(model)
+    prompt, first, second = (torch.randint(0, 128, (length,)).tolist() for length in (7, 9, 4))
+    prefix, _ = decoder.prefill(torch.tensor(prompt))
+    hidden = decoder.extend(prefix, torch.tensor([first, [*second, 0, 0, 0, 0, 0]]))
+    for row, tokens in zip(hidden, (first, second), strict=True):
+        expected = reference(model, [*prompt, *tokens])[len(prompt) :]
+        torch.testing.assert_close(decoder.logits(row[: len(tokens)]), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_steps_of_sequences_of_different_lengths_give_the_logits_of_transformers(model: Any) -> None:
     decoder = Decoder(model)
     sequences = [torch.randint(0, 128, (length,)).tolist() for length in (3, 17, 9)]

@@ -1,0 +1,35 @@
+"""Likelihoods of given tokens in the local engine: in batches and in parts as one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from passgap.engines import open_sampler
+from passgap.engines.local import given_tokens
+from passgap.records import Prompt
+
+PROMPT = Prompt(user="Write a function that adds.", prefix="```python\n")
+GIVEN = [[5, 9, 300, 12], [7], [11, 12, 13, 14, 15, 16, 17], [5, 9, 300, 12, 2]]
+
+
+@pytest.mark.parametrize("model", ["tiny_model", "other_model"])
+def test_batches_and_parts_change_nothing(
+    model: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder: Path = request.getfixturevalue(model)
+    opened = open_sampler("local", folder, device="cpu", dtype="float32", workers=1)
+    together = [each.tolist() for each in opened.token_logprobs(PROMPT, GIVEN)]  # type: ignore[attr-defined]
+    alone = [next(opened.token_logprobs(PROMPT, [each])).tolist() for each in GIVEN]  # type: ignore[attr-defined]
+    monkeypatch.setattr(given_tokens, "TOKENS_AT_ONCE", 8)
+    monkeypatch.setattr(given_tokens, "LOGITS_AT_ONCE", 2)
+    in_parts = [each.tolist() for each in opened.token_logprobs(PROMPT, GIVEN)]  # type: ignore[attr-defined]
+    opened.close()
+    for first, second, third in zip(together, alone, in_parts, strict=True):
+        assert first == pytest.approx(second, abs=1e-4)
+        assert first == pytest.approx(third, abs=1e-4)
+    # The beginning of a completion is as likely as it was: the end token comes on top.
+    assert together[3][:4] == pytest.approx(together[0], abs=1e-4)
