@@ -9,7 +9,7 @@ from pydantic import Field
 
 from passgap.ports.progress import Progress
 from passgap.ports.training_means import TrainingMeans
-from passgap.records import DosePoint, Mix, Record, TrainConfig, TrainExample
+from passgap.records import DosePoint, KeptModel, Mix, Record, TrainConfig, TrainExample
 
 
 class FineTuneJob(Record):
@@ -29,6 +29,9 @@ class FineTuneJob(Record):
     work: Path | None = None
     """A folder that outlives a kill: checkpoints are kept there while the fine-tune lasts, and it goes on from the last
     one. None keeps none."""
+    kept: Path | None = None
+    """The folder for models that are kept on the way (``config.checkpoints``), each in a folder of its share, such as
+    ``0.25``; it outlives a kill. None keeps none."""
 
 
 class SupervisedJob(FineTuneJob):
@@ -63,6 +66,8 @@ class TrainResult(Record):
     """Examples that were left out because they exceed ``max_length``."""
     losses: tuple[tuple[int, float], ...]
     """(step, mean loss); of cross-entropy, in nats per token."""
+    kept: tuple[KeptModel, ...] = ()
+    """The models in ``job.kept``, by rising step."""
     seconds: float
     """Wall-clock time."""
     versions: dict[str, str] = Field(default_factory=dict)

@@ -6,7 +6,14 @@ from passgap.recipes.minimal import SELECTION_RULE, MinimalSelection, is_stub, s
 from passgap.recipes.mixing import MIX_RULE, in_mixing_order, mixed_among
 from passgap.recipes.pairs import PAIR_RULE, Pair, PairCounts, PairSelection, ScoredSample, choose_pairs
 from passgap.recipes.pipeline import PipelineSpec, Recipe, default_learning_rate, training_config
-from passgap.recipes.schedule import examples_at_once, examples_seen, planned_updates, updates_of, updates_per_epoch
+from passgap.recipes.schedule import (
+    examples_at_once,
+    examples_seen,
+    kept_after,
+    planned_updates,
+    updates_of,
+    updates_per_epoch,
+)
 
 __all__ = [
     "MIX_RULE",
@@ -30,6 +37,7 @@ __all__ = [
     "held_back",
     "in_mixing_order",
     "is_stub",
+    "kept_after",
     "mixed_among",
     "planned_updates",
     "problems_held_back",

@@ -34,6 +34,17 @@ def examples_seen(examples: int, config: TrainConfig) -> int:
     return whole * examples + min(rest * config.batch_size, examples)
 
 
+def kept_after(updates: int, config: TrainConfig) -> dict[float, int]:
+    """The declared shares after which the model is kept, with the number of updates that each stands for.
+
+    A share is rounded up to a whole update. Where two give the same number, the first counts; the last update's model
+    is the result of the fine-tune and not kept beside it.
+    """
+    steps = {share: math.ceil(Fraction(str(share)) * updates) for share in sorted(set(config.checkpoints))}
+    firsts = {step: share for share, step in reversed(steps.items())}
+    return {share: step for step, share in sorted(firsts.items()) if step < updates}
+
+
 def examples_at_once(config: TrainConfig, processes: int = 1) -> int:
     """How many examples a device computes at once: the largest divisor of its share within ``micro_batch_size``.
 

@@ -41,7 +41,7 @@ from passgap.records.problems import (
 )
 from passgap.records.results import Result
 from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
-from passgap.records.training import DosePoint, Mix, MixedExample, TrainConfig, TrainExample, Turn
+from passgap.records.training import DosePoint, KeptModel, Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -59,6 +59,7 @@ __all__ = [
     "FinishReason",
     "GivenTokens",
     "Insufficient",
+    "KeptModel",
     "Likelihood",
     "LikelihoodManifest",
     "Limits",

@@ -16,7 +16,7 @@ from passgap.errors import StoreError
 from passgap.messages import describe_errors
 from passgap.records.base import Record
 from passgap.records.identity import SCHEMA_VERSION
-from passgap.records.training import DosePoint
+from passgap.records.training import DosePoint, KeptModel
 
 
 class Stage(StrEnum):
@@ -181,6 +181,9 @@ class ModelManifest(StageManifest):
     dose: tuple[DosePoint, ...] = ()
     """The loss on held-back examples in the course of the fine-tune."""
     held_back_examples: int = 0
+    kept: tuple[KeptModel, ...] = ()
+    """Models that were kept on the way, each in a folder of its share under ``checkpoints``; the last one is not among
+    them."""
     trained_parameters: int = 0
     """The number of parameters that were trained; 0 in manifests of versions that did not count them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -76,6 +76,26 @@ SaveDtype = Literal["bfloat16", "float32", "base"]
 """The type in which a fine-tuned model's weights are stored; ``base`` for that of the base model's."""
 
 
+PartOfUpdates = Annotated[float, Field(gt=0.0, lt=1.0)]
+"""A share of a fine-tune's updates, as a fraction of 1."""
+
+
+class KeptModel(Record):
+    """A model that was kept in the course of a fine-tune."""
+
+    share: float
+    """Of the updates, as declared."""
+    step: int
+    """Finished updates."""
+    digest: str = ""
+    """Of its folder; empty until it is computed."""
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return f"{self.share:g}"
+
+
 class DosePoint(Record):
     """The loss on held-back examples at a point of a fine-tune."""
 
@@ -121,3 +141,8 @@ class TrainConfig(Record):
     """Updates between two evaluations on held-back examples; None for no such examples."""
     held_back: float = Field(default=0.05, gt=0.0, lt=1.0)
     """The share of the problems whose examples are held back, if they are."""
+    checkpoints: tuple[PartOfUpdates, ...] = ()
+    """Shares of the updates, each rounded up to a whole one, after which the model is kept. Those models, the base
+    model and the last one are measured on the study's development problems."""
+    checkpoint_samples: int = Field(default=4, ge=1)
+    """Samples of each development problem, for each of these models."""

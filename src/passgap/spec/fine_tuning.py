@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from passgap.records.training import SaveDtype, Schedule
+from passgap.records.training import PartOfUpdates, SaveDtype, Schedule
 from passgap.spec.section import Fraction, Section, Text
 
 
@@ -55,6 +55,16 @@ class UpdatesSection(Section):
         default=None,
         description="The type of the stored weights: bfloat16, float32, or the base model's (base); by default the one "
         "that the study computes in.",
+    )
+    checkpoints: tuple[PartOfUpdates, ...] = Field(
+        default=(),
+        description="Shares of the updates, each rounded up to a whole one, after which the model is kept and measured "
+        "on the study's development problems, beside the base model and the last one: the dose curve. By default none "
+        "are.",
+        examples=["[0.25, 0.5]"],
+    )
+    checkpoint_samples: int = Field(
+        default=4, ge=1, description="Samples of each development problem, for each model of the dose curve."
     )
 
 

@@ -142,8 +142,10 @@ def run_job(
         context.progress.task(f"training {name}", steps, unit="steps") as advance,
         atomic_path(artifact.checkpoint) as staged,
     ):
-        result = trainer.train(job.model_copy(update={"output": staged, "work": work}), progress=finished)
-    known = result.model_dump(mode="json", exclude={"checkpoint", "seconds"})
+        given = {"output": staged, "work": work, "kept": artifact.kept if job.config.checkpoints else None}
+        result = trainer.train(job.model_copy(update=given), progress=finished)
+    known = result.model_dump(mode="json", exclude={"checkpoint", "seconds", "kept"})
+    kept = [each.model_copy(update={"digest": model_digest(artifact.kept / each.name)}) for each in result.kept]
     artifact.finish(
         ModelManifest.model_validate(
             {
@@ -152,6 +154,7 @@ def run_job(
                 "seconds": metered_seconds(artifact),
                 "samples": result.examples,
                 "checkpoint_digest": model_digest(artifact.checkpoint),
+                **({"kept": kept} if kept else {}),
                 **facts,
             }
         )

@@ -31,6 +31,9 @@ from passgap.store.results import read_results
 from passgap.store.samples import read_sample_texts, read_samples
 from passgap.store.shards import Shards
 
+KEPT = "checkpoints"
+"""The folder of an artifact that holds the models which its fine-tune kept on the way."""
+
 _SAMPLES, _RESULTS = "parquet", "jsonl"
 _ROWS = _RESULTS
 """The suffixes of shards."""
@@ -119,6 +122,11 @@ class ModelArtifact(Artifact):
     def checkpoint(self) -> Path:
         """The folder of the tuned model."""
         return self.path("checkpoint")
+
+    @property
+    def kept(self) -> Path:
+        """The folder of the models that its fine-tune kept on the way, each under its share of the updates."""
+        return self.path(KEPT)
 
 
 class SignalArtifact(Artifact):

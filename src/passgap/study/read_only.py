@@ -18,6 +18,7 @@ from passgap.ports import EngineIdentity, FolderModel, ModelReference, Progress,
 from passgap.records import Decoding, ModelManifest, Sample
 from passgap.spec import ServerEngine
 from passgap.store import FinishedFolder, IndexEntry, select
+from passgap.store.kinds import KEPT
 from passgap.study.context import MODEL, REGISTRATION, VERDICT, StudyContext
 
 
@@ -142,9 +143,12 @@ def _may_be(name: str, entry: IndexEntry) -> bool:
 
 def _checkpoint_digest(path: Path, index: Sequence[IndexEntry]) -> str | None:
     """The digest of a fine-tune of this study: from its manifest, or, where it has no weights, from its samples."""
-    made = next((entry for entry in index if path.parent == entry.folder and entry.kind == "model"), None)
+    made = next((entry for entry in index if entry.folder in path.parents and entry.kind == "model"), None)
     if made is None:
         return None
+    if path.parent != made.folder:
+        kept = made.manifest.read_as(ModelManifest).kept if made.manifest else ()
+        return next((each.digest for each in kept if path == made.folder / KEPT / each.name), None)
     digest = made.manifest.read_as(ModelManifest).checkpoint_digest if made.manifest else None
     if digest is not None:
         return digest

@@ -37,8 +37,8 @@ from passgap.ports.preference_job import (
     ReferenceJob,
     ReferenceResult,
 )
-from passgap.recipes import updates_of
-from passgap.records import Decoding, FinishReason, Record, Sample
+from passgap.recipes import kept_after, updates_of
+from passgap.records import Decoding, FinishReason, KeptModel, Record, Sample
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
@@ -228,13 +228,19 @@ def _scripted_result(job: FineTuneJob, data: Sequence[Record], progress: Progres
     shutil.copytree(job.base, job.output)
     content = json.dumps([each.model_dump(mode="json") for each in data])
     (job.output / "tuned").write_text(hashlib.sha256(content.encode()).hexdigest())
-    steps = updates_of(len(data), job.config)
+    steps = job.policy.steps if isinstance(job, RewardJob) else updates_of(len(data), job.config)
+    kept = [KeptModel(share=share, step=step) for share, step in kept_after(steps, job.config).items() if job.kept]
+    for each in kept:
+        assert job.kept is not None
+        shutil.copytree(job.output, job.kept / each.name, dirs_exist_ok=True)
+        (job.kept / each.name / "step").write_text(str(each.step))
     if progress:
         progress(steps)
     return {
         "checkpoint": job.output,
         "steps": steps,
         "losses": ((1, 2.0), (steps, 1.0)),
+        "kept": kept,
         **_counts_of(len(data)),
     }
 

@@ -148,6 +148,8 @@ class GrpoSection(RepeatedSection):
             processes=training.processes,
             checkpoint_minutes=training.checkpoint_minutes,
             save_dtype=training.save_dtype,
+            checkpoints=training.checkpoints,
+            checkpoint_samples=training.checkpoint_samples,
         )
 
 

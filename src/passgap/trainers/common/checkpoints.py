@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,7 +47,7 @@ def fingerprint(job: FineTuneJob, *besides: str) -> str:
         job: the job; where its files are is not part of it.
         besides: whatever else the numbers depend on, such as the type that is computed in.
     """
-    return digest_of([job.model_dump(mode="json", exclude={"output", "work"}), *besides])
+    return digest_of([job.model_dump(mode="json", exclude={"output", "work", "kept"}), *besides])
 
 
 def checkpoint_folder(job: FineTuneJob, stack: ExitStack) -> Path:
@@ -58,15 +59,16 @@ def checkpoint_folder(job: FineTuneJob, stack: ExitStack) -> Path:
     return folder
 
 
-def last_checkpoint(folder: Path, belongs_to: str) -> Path | None:
+def last_checkpoint(folder: Path, belongs_to: str, usable_at: Callable[[int], bool] = lambda _: True) -> Path | None:
     """The latest complete checkpoint of a job; None where there is none. All others are deleted.
 
     Args:
         folder: where checkpoints are written.
         belongs_to: the job's :func:`fingerprint`.
+        usable_at: whether a further run can go on from a number of updates.
     """
     found = sorted(folder.glob(f"{_PREFIX}*"), key=_step_of)
-    usable = [path for path in found if _marked(path) == belongs_to]
+    usable = [path for path in found if _marked(path) == belongs_to and usable_at(_step_of(path))]
     if PartialState().is_main_process:
         _delete([path for path in found if path not in usable[-1:]])
     return usable[-1] if usable else None

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,18 +30,23 @@ from passgap.ports.preference_job import (
 from passgap.quiet import quiet_libraries
 from passgap.recipes import planned_updates
 from passgap.records import PreferenceLoss, PreferencePair
-from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
+from passgap.trainers.common.checkpoints import (
+    Checkpoints,
+    checkpoint_folder,
+    fingerprint,
+    last_checkpoint,
+    steps_done,
+)
 from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
     adapters,
-    dtype_to_save,
     loss_curve,
     processes,
     rank,
-    save,
     training_options,
 )
+from passgap.trainers.common.kept_models import goes_on, keep_models, kept_of, write_model
 from passgap.trainers.preference.encoding import EncodedPairs, encode_pairs
 from passgap.trainers.preference.pair_trainer import PairTrainer, measured, pair_curve, share_of
 
@@ -173,13 +179,13 @@ class PreferenceTrainer(_OnPairs):
             callbacks = [StepCallback(progress), StopWhereDiverged(), *kept]
             trainer = self._open(job, rows, reference, job.loss, folder, tokenizer, callbacks)
             before = measured(rows[few], reference[few], reference[few])
-            found = last_checkpoint(folder, belongs_to)
+            updates = int(trainer.args.max_steps)
+            found = last_checkpoint(folder, belongs_to, partial(goes_on, job, updates))
+            keep_models(trainer, tokenizer, job, self._chosen.dtype, steps_done(found))
             outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
             losses = loss_curve(trainer.state.log_history)
             after = measured(rows[few], trainer.log_probs(rows[few], reference=False), reference[few])
-            if trainer.is_world_process_zero():
-                save(trainer.model, tokenizer, job.output, dtype_to_save(job.config, job.base, self._chosen.dtype))
-            trainer.accelerator.wait_for_everyone()
+            write_model(trainer, tokenizer, job, job.output, self._chosen.dtype, goes_on=False)
         seen = [rows[place] for update in _plan(rows, job) for place in update]
         return PreferenceResult(
             checkpoint=job.output,
@@ -189,6 +195,7 @@ class PreferenceTrainer(_OnPairs):
             prompt_tokens=2 * sum(len(row["prompt_ids"]) for row in seen),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
+            kept=kept_of(job, updates),
             seconds=time.monotonic() - started,
             versions=self._versions,
             processes=processes(),

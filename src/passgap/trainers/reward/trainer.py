@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,17 +23,22 @@ from passgap.models.folders import from_folder
 from passgap.ports import PolicySampler, Progress, RewardJob, RewardPrompt, RewardResult, Scorer, TrainingMeans
 from passgap.quiet import quiet_libraries
 from passgap.recipes.policy_stopping import reason_to_stop
-from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
+from passgap.trainers.common.checkpoints import (
+    Checkpoints,
+    checkpoint_folder,
+    fingerprint,
+    last_checkpoint,
+    steps_done,
+)
 from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
     adapters,
-    dtype_to_save,
     loss_curve,
     processes,
-    save,
     training_options,
 )
+from passgap.trainers.common.kept_models import goes_on, keep_models, kept_of, write_model
 from passgap.trainers.reward.policy_trainer import EarlyStop, IdleUpdates, PolicyTrainer, curve_of
 from passgap.trainers.reward.rollouts import Rollouts
 from passgap.trainers.reward.step_figures import StepFigures
@@ -94,19 +100,14 @@ class RewardTrainer:
             trainer.add_callback(StepCallback(progress))
             if job.work is not None:
                 trainer.add_callback(Checkpoints(folder, self._belongs_to(job), job.config.checkpoint_minutes))
-            found = last_checkpoint(folder, self._belongs_to(job))
+            updates = int(trainer.args.max_steps)
+            found = last_checkpoint(folder, self._belongs_to(job), partial(goes_on, job, updates))
+            own = from_folder(AutoTokenizer, job.base)
+            keep_models(trainer, own, job, self._chosen.dtype, steps_done(found))
             outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
             losses = loss_curve(trainer.state.log_history)
             curve = tuple(curve_of(trainer.state.log_history))
-            if trainer.is_world_process_zero():
-                model = trainer.accelerator.unwrap_model(trainer.model)
-                save(
-                    model,
-                    from_folder(AutoTokenizer, job.base),
-                    job.output,
-                    dtype_to_save(job.config, job.base, self._chosen.dtype),
-                )
-            trainer.accelerator.wait_for_everyone()
+            write_model(trainer, own, job, job.output, self._chosen.dtype, goes_on=False)
         drawn = sum(group.scored + group.unscored for each in curve for group in each.groups)
         return RewardResult(
             checkpoint=job.output,
@@ -117,6 +118,7 @@ class RewardTrainer:
             prompt_tokens=sum(each.prompt_tokens for each in curve),
             dropped_too_long=len(job.prompts) - len(prompts),
             losses=losses,
+            kept=kept_of(job, updates),
             seconds=time.monotonic() - started,
             versions={
                 **{name: version(name) for name in ("torch", "transformers", "trl", "peft")},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
@@ -21,18 +22,23 @@ from passgap.models.folders import from_folder
 from passgap.ports import Progress, SupervisedJob, SupervisedResult, TrainingMeans
 from passgap.quiet import quiet_libraries
 from passgap.recipes import planned_updates
-from passgap.trainers.common.checkpoints import Checkpoints, checkpoint_folder, fingerprint, last_checkpoint
+from passgap.trainers.common.checkpoints import (
+    Checkpoints,
+    checkpoint_folder,
+    fingerprint,
+    last_checkpoint,
+    steps_done,
+)
 from passgap.trainers.common.failures import StopWhereDiverged, failures_explained
 from passgap.trainers.common.fine_tune import (
     StepCallback,
     adapters,
-    dtype_to_save,
     loss_curve,
     processes,
     rank,
-    save,
     training_options,
 )
+from passgap.trainers.common.kept_models import goes_on, keep_models, kept_of, write_model
 from passgap.trainers.supervised.completion_loss import give_completion_loss, logits_are_a_product
 from passgap.trainers.supervised.completion_trainer import CompletionTrainer, DoseCallback, Update, dose_of
 from passgap.trainers.supervised.encoding import EncodedExamples, encode_examples
@@ -79,9 +85,11 @@ class SupervisedTrainer:
             folder = checkpoint_folder(job, stack)
             run = _Run(job, examples, [Example.of(row) for row in aside], self._chosen.dtype, self._use_cpu)
             trainer = run.trainer(folder, progress)
-            outcome = trainer.train(resume_from_checkpoint=run.resumed_from(folder))
+            found = run.resumed_from(folder)
+            keep_models(trainer, tokenizer, job, self._chosen.dtype, steps_done(found))
+            outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
             losses = loss_curve(trainer.state.log_history)
-            _save(trainer, tokenizer, job, self._chosen.dtype)
+            write_model(trainer, tokenizer, job, job.output, self._chosen.dtype, goes_on=False)
         return SupervisedResult(
             checkpoint=job.output,
             examples=len(examples),
@@ -90,6 +98,7 @@ class SupervisedTrainer:
             prompt_tokens=sum(len(examples[each].prompt) for update in run.plan for each in update),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
+            kept=kept_of(job, len(run.plan)),
             seconds=time.monotonic() - started,
             versions={
                 **{name: version(name) for name in ("torch", "transformers", "peft")},
@@ -170,10 +179,9 @@ class _Run:
         trainer.remove_callback(PrinterCallback)
         return trainer
 
-    def resumed_from(self, folder: Path) -> str | None:
+    def resumed_from(self, folder: Path) -> Path | None:
         """The checkpoint that the fine-tune goes on from."""
-        found = last_checkpoint(folder, self._belongs_to)
-        return None if found is None else str(found)
+        return last_checkpoint(folder, self._belongs_to, partial(goes_on, self._job, len(self.plan)))
 
     @property
     def _belongs_to(self) -> str:
@@ -208,18 +216,3 @@ def _encoded(tokenizer: Any, job: SupervisedJob) -> EncodedExamples:
 def _experts_may_idle(model: Any) -> bool:
     """Whether an update may leave experts of a mixture, and their gradients, out."""
     return any("experts" in name for name, _ in model.named_modules())
-
-
-def _save(trainer: CompletionTrainer, tokenizer: Any, job: SupervisedJob, computed: str) -> None:
-    """Write the model once, whichever processes hold parts of it."""
-    model, dtype = trainer.accelerator.unwrap_model(trainer.model), dtype_to_save(job.config, job.base, computed)
-    if trainer.is_fsdp_enabled:
-        whole = trainer.accelerator.get_state_dict(trainer.model)
-        if trainer.is_world_process_zero():
-            fresh = from_folder(AutoModelForCausalLM, job.base, dtype=torch.float32)
-            config = adapters(job.config, fresh)
-            model = fresh if config is None else get_peft_model(fresh, config)
-            model.load_state_dict(whole)
-    if trainer.is_world_process_zero():
-        save(model, tokenizer, job.output, dtype)
-    trainer.accelerator.wait_for_everyone()
