@@ -1,7 +1,7 @@
 """Rejection sampling: the base model is trained on those of its own samples that pass the tests of their problems.
 
-It harvests successes that are too rare to amplify unfiltered, and needs a verifier: the pool's own tests. Its data are
-filtered, so it is never called self-distillation.
+It harvests successes that are too rare to amplify unfiltered, and needs a verifier: the pool's own tests, all of them
+or the visible ones. Its data are filtered, so it is never called self-distillation.
 """
 
 from __future__ import annotations
@@ -16,6 +16,14 @@ from pydantic import Field, JsonValue
 from passgap.arms.base import DeclaredStudy, Lab, Origin, Place, Work
 from passgap.arms.self_training import Selection, SelfTrainingArm, SelfTrainingSection
 from passgap.arms.self_training.pool_tests import lacks_tests
+from passgap.arms.self_training.visible_tests import (
+    JudgedSection,
+    as_judged,
+    audit_after,
+    audit_before,
+    hidden_rule,
+    lacks_hidden_tests,
+)
 from passgap.arms.yields.minimums import SELECTED_SAMPLES
 from passgap.languages import LANGUAGES
 from passgap.recipes import is_stub
@@ -25,6 +33,7 @@ from passgap.spec import StudySpec
 if TYPE_CHECKING:
     from passgap.arms.self_training.pool import PoolSamples
     from passgap.estimates import Counts
+    from passgap.stages.evaluation import Evaluation
 
 RULE = (
     "samples that pass all tests of their problem, run in the sandbox; at most {most} of a problem, each distinct "
@@ -34,7 +43,7 @@ RULE = (
 """The rule in words, as pre-registered."""
 
 
-class RejectionSamplingSection(SelfTrainingSection):
+class RejectionSamplingSection(SelfTrainingSection, JudgedSection):
     """Samples of the pool are run on its tests, and those that pass are trained on."""
 
     per_problem: int = Field(
@@ -55,11 +64,11 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
     def selection_rule(self, section: RejectionSamplingSection) -> str:
         """The samples that are taken, and how many of each problem."""
         dropped = "empty answers and stubs" if section.sampling.drop_stubs else "empty answers"
-        return RULE.format(most=section.per_problem, dropped=dropped)
+        return as_judged(RULE.format(most=section.per_problem, dropped=dropped), section)
 
     def settings(self, section: RejectionSamplingSection) -> dict[str, JsonValue]:
-        """The cap."""
-        return {"per_problem": section.per_problem}
+        """The cap, and which tests are hidden."""
+        return {"per_problem": section.per_problem, **hidden_rule(section)}
 
     def work(self, section: RejectionSamplingSection, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
         """Sampling the pool, running its tests, and training on what passes."""
@@ -80,12 +89,13 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
     def lacks(self, section: RejectionSamplingSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
         """Refuse a pool whose problems cannot tell a sample that is right."""
         yield from lacks_tests(study, at(""), needs="reject a sample")
+        yield from lacks_hidden_tests(section, study, at("tests"))
 
     def select(self, section: RejectionSamplingSection, pool: PoolSamples, lab: Lab) -> Selection:
         """Run the pool's tests, and take what passes."""
         from passgap.arms.self_training.scored_pool import score_pool  # noqa: PLC0415 - a study is checked without it
 
-        scored = score_pool(pool, lab)
+        scored = score_pool(pool, lab, tests=section.tests)
         dropped: Counter[str] = Counter(empty=0, stubs=0, failing=0, unscored=0)
         passing: dict[str, list[int]] = {}
         for position, (each, program) in enumerate(zip(pool.samples, pool.programs, strict=True)):
@@ -113,8 +123,15 @@ class RejectionSampling(SelfTrainingArm[RejectionSamplingSection]):
             tuple(sorted(kept)),
             dict(dropped),
             (scored.cost,),
+            audit_before(section, scored, lab),
             earlier=tuple(sorted(earlier)) if set(earlier) != set(kept) else None,
         )
+
+    def findings(
+        self, section: RejectionSamplingSection, lab: Lab, evaluated: Evaluation
+    ) -> tuple[tuple[str, str], ...]:
+        """Whether training raised the passing of visible tests above that of hidden ones, on held-out problems."""
+        return audit_after(section, lab, evaluated)
 
 
 def distinct_first(

@@ -20,10 +20,10 @@ INPUTS = (1, 2, 5)
 
 @pytest.fixture
 def with_three_tests(tmp_path: Path) -> Callable[..., Study]:
-    """Opens the study, with a block of ``arms`` for ssd-verified and fields of every problem replaced."""
+    """Opens the study, with the block of ``arms`` for an arm and fields of every problem replaced."""
 
-    def open_study(section: dict[str, Any], **changed: Any) -> Study:
-        opened = open_scripted_study(tmp_path, {"ssd-verified": section}, Counter())
+    def open_study(section: dict[str, Any], *, arm: str = "ssd-verified", **changed: Any) -> Study:
+        opened = open_scripted_study(tmp_path, {arm: section}, Counter())
         for prefix in ("heldout", "pool"):
             file = tmp_path / f"{prefix}.jsonl"
             rows = [json.loads(line) for line in file.read_text().splitlines()]

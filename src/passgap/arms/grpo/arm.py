@@ -13,6 +13,7 @@ from passgap.arms.grpo.section import refusals as refusals_of
 from passgap.arms.grpo.settings import POLICY, PROMPT_RULES, PROMPTS, REWARD
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.self_training.selection import POOL
+from passgap.arms.self_training.visible_tests import as_judged, audit_after, hidden_rule, lacks_hidden_tests
 from passgap.errors import StudyError
 from passgap.recipes import Recipe
 from passgap.recipes.rewards import PARTIAL_REWARD_RULE, REWARD_RULE
@@ -24,6 +25,7 @@ from passgap.spec.draft import DraftSections
 
 if TYPE_CHECKING:
     from passgap.estimates import Counts
+    from passgap.stages.evaluation import Evaluation
     from passgap.store import SamplesArtifact
 
 
@@ -52,6 +54,7 @@ class Grpo(Arm[GrpoSection]):
     def lacks(self, section: GrpoSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
         """Refuse a pool whose problems cannot tell a sample that is right."""
         yield from lacks_tests(study, at(""), needs="reward a sample")
+        yield from lacks_hidden_tests(section, study, at("tests"))
 
     def declared(self, section: GrpoSection, spec: StudySpec) -> tuple[tuple[str, str], ...]:
         """The updates, and how their samples are drawn."""
@@ -128,7 +131,8 @@ class Grpo(Arm[GrpoSection]):
             settings={
                 PROMPTS: section.prompts,
                 POLICY: digested(section.policy),
-                REWARD: PARTIAL_REWARD_RULE if section.partial_credit else REWARD_RULE,
+                REWARD: as_judged(PARTIAL_REWARD_RULE if section.partial_credit else REWARD_RULE, section),
+                **hidden_rule(section),
             },
         )
 
@@ -148,4 +152,8 @@ class Grpo(Arm[GrpoSection]):
         """Choose the prompts and train the policy; what is on disk is not done again."""
         from passgap.arms.grpo.fine_tune import fine_tune  # noqa: PLC0415 - a study is checked without it
 
-        return fine_tune(self.name, self.registered(section, lab), lab)
+        return fine_tune(self.name, self.registered(section, lab), section, lab)
+
+    def findings(self, section: GrpoSection, lab: Lab, evaluated: Evaluation) -> tuple[tuple[str, str], ...]:
+        """Whether training raised the passing of visible tests above that of hidden ones, on held-out problems."""
+        return audit_after(section, lab, evaluated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -11,7 +11,9 @@ from passgap.arms.base import Candidate, Lab
 from passgap.arms.grpo import facts
 from passgap.arms.grpo.settings import POLICY, PROMPTS
 from passgap.arms.self_training.pool import sample_pool
+from passgap.arms.self_training.pool_tests import visible_part
 from passgap.arms.self_training.scored_pool import score_pool
+from passgap.arms.self_training.visible_tests import JudgedSection, audit_before
 from passgap.errors import NoCandidateError
 from passgap.estimates import Counts
 from passgap.ports import FolderModel, RewardJob, RewardPrompt
@@ -35,10 +37,18 @@ class ChosenPrompts:
     unscored: int = 0
     """Problems of which no sample could be scored."""
     costs: tuple[StageCost, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """Facts for the report on what judged the samples, each with its label."""
 
 
-def fine_tune(name: str, recipe: Recipe, lab: Lab) -> Candidate:
+def fine_tune(name: str, recipe: Recipe, judged: JudgedSection, lab: Lab) -> Candidate:
     """The base model, trained on rewards for its own samples.
+
+    Args:
+        name: of the arm.
+        recipe: as it is registered.
+        judged: which tests reward a sample.
+        lab: the means.
 
     Raises:
         StudyError: the arm is not pre-registered as it stands.
@@ -48,10 +58,10 @@ def fine_tune(name: str, recipe: Recipe, lab: Lab) -> Candidate:
     registration = lab.registration(name)
     assert recipe.training is not None
     policy = PolicyConfig.model_validate(recipe.settings[POLICY])
-    chosen = _chosen(recipe, lab)
+    chosen = _chosen(recipe, judged, lab)
     if not chosen.ids:
         raise _nothing_left(name, chosen)
-    prompts = tuple(_prompts(chosen, lab))
+    prompts = tuple(_prompts(chosen, judged, lab))
     base, label = lab.base_folder(), lab.label(name)
     artifact = _artifact(label, recipe.training, policy, prompts, registration.hash, lab)
     if not artifact.complete:
@@ -83,7 +93,7 @@ def fine_tune(name: str, recipe: Recipe, lab: Lab) -> Candidate:
         model=FolderModel(folder=artifact.checkpoint),
         decoding=lab.spec.production_decoding,
         costs=(*chosen.costs, *facts.costs_in_parts(cost_of(artifact), trained)),
-        facts=facts.in_words(trained),
+        facts=(*facts.in_words(trained), *chosen.facts),
         registration=registration.hash,
         training=trained.counts,
         yielded={
@@ -102,13 +112,14 @@ def _gradients(trained: facts.PolicyFacts) -> dict[YieldOf, float]:
     return {YieldOf.GROUPS: trained.informative, YieldOf.IDLE_STEPS: trained.idle / len(trained.curve)}
 
 
-def _chosen(recipe: Recipe, lab: Lab) -> ChosenPrompts:
+def _chosen(recipe: Recipe, judged: JudgedSection, lab: Lab) -> ChosenPrompts:
     """The prompts that the recipe names."""
     if recipe.settings[PROMPTS] != "prefiltered":
         return ChosenPrompts(frozenset(problem.id for problem in lab.splits.pool.problems))
     pool = sample_pool(lab, recipe)
-    scored = score_pool(pool, lab)
-    return by_outcomes(scored.counts, (cost_of(pool.artifact), scored.cost))
+    scored = score_pool(pool, lab, tests=judged.tests)
+    found = by_outcomes(scored.counts, (cost_of(pool.artifact), scored.cost))
+    return replace(found, facts=audit_before(judged, scored, lab))
 
 
 def by_outcomes(counts: Counts, costs: tuple[StageCost, ...] = ()) -> ChosenPrompts:
@@ -128,12 +139,13 @@ def by_outcomes(counts: Counts, costs: tuple[StageCost, ...] = ()) -> ChosenProm
     )
 
 
-def _prompts(chosen: ChosenPrompts, lab: Lab) -> Iterator[RewardPrompt]:
-    """The chosen problems in the order of the pool, as it is sampled."""
+def _prompts(chosen: ChosenPrompts, judged: JudgedSection, lab: Lab) -> Iterator[RewardPrompt]:
+    """The chosen problems in the order of the pool, as it is sampled, with the tests that reward a sample."""
     problems = tuple(problem for problem in lab.splits.pool.problems if problem.id in chosen.ids)
     prompts = dict(lab.splits.prompts(problems, chat=lab.spec.model.chat))
     for problem in problems:
-        yield RewardPrompt(problem=problem, prompt=prompts[problem.id])
+        rewarded = visible_part(problem) if judged.tests == "visible" else problem
+        yield RewardPrompt(problem=rewarded, prompt=prompts[problem.id])
 
 
 def _artifact(

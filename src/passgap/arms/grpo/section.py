@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from passgap.arms.base import Place
+from passgap.arms.self_training.visible_tests import JudgedSection
 from passgap.records import Decoding, PolicyConfig, PolicyLoss, RewardScale, TrainConfig
 from passgap.spec.decoding import too_long
 from passgap.spec.draft import DraftSections
@@ -62,7 +63,7 @@ class PolicyTrainingSection(UpdatesSection):
     )
 
 
-class GrpoSection(RepeatedSection):
+class GrpoSection(RepeatedSection, JudgedSection):
     """Groups of samples are drawn from the policy while it is trained, run on the pool's tests, and rewarded."""
 
     prompts: Literal["prefiltered", "all", "curriculum"] = Field(

@@ -14,6 +14,7 @@ from passgap.arms.preference.section import flags as flags_of
 from passgap.arms.preference.section import refusals as refusals_of
 from passgap.arms.self_training.pool_tests import lacks_tests
 from passgap.arms.self_training.selection import POOL
+from passgap.arms.self_training.visible_tests import as_judged, audit_after, hidden_rule, lacks_hidden_tests
 from passgap.recipes import PAIR_RULE, Recipe, examples_seen, updates_of
 from passgap.records import PreferenceLoss, digested
 from passgap.records.yields import Minimum, YieldForecast, YieldOf
@@ -25,6 +26,7 @@ from passgap.spec.draft import DraftSections
 if TYPE_CHECKING:
     from passgap.estimates import Counts
     from passgap.records import Measured
+    from passgap.stages.evaluation import Evaluation
     from passgap.store import SamplesArtifact
 
 S = TypeVar("S", bound=PreferenceSection)
@@ -68,6 +70,7 @@ class PreferenceArm(Arm[S], Generic[S]):
         """Refuse a pool whose problems cannot tell which of two samples is better, and data without a pair."""
         if section.pairs_path is None:
             yield from lacks_tests(study, at(""), needs="tell the better one of two samples")
+            yield from lacks_hidden_tests(section, study, at("tests"))
             return
         external = study.splits.external[self.name]
         if not external.data.examples:
@@ -166,13 +169,13 @@ class PreferenceArm(Arm[S], Generic[S]):
             samples_per_prompt=section.sampling.per_prompt,
             selection=self.selection_rule(section),
             training=preference_config(section.training),
-            settings=settings,
+            settings={**settings, **hidden_rule(section)},
         )
 
     def selection_rule(self, section: S) -> str:
         """Which pairs are trained on, in words, as it is registered."""
         dropped = "empty answers and stubs" if section.sampling.drop_stubs else "empty answers"
-        return f"{PAIR_RULE} and {dropped}; at most {section.per_problem} pairs of a problem"
+        return f"{as_judged(PAIR_RULE, section)} and {dropped}; at most {section.per_problem} pairs of a problem"
 
     def sample(self, section: S, lab: Lab) -> SamplesArtifact:
         """Sample the base model on the pool."""
@@ -189,9 +192,13 @@ class PreferenceArm(Arm[S], Generic[S]):
         from passgap.arms.preference.pool_pairs import pool_pairs  # noqa: PLC0415
 
         registration = lab.registration(self.name)
-        recipe, most = self.registered(section, lab), section.per_problem
+        recipe = self.registered(section, lab)
         if section.pairs_path is not None:
-            data = external_pairs(self.name, lab, most=most)
+            data = external_pairs(self.name, lab, most=section.per_problem)
         else:
-            data = pool_pairs(self.name, lab, recipe, most=most, drop_stubs=section.sampling.drop_stubs)
+            data = pool_pairs(self.name, lab, recipe, section)
         return optimise(self.name, recipe, self.loss(section), data, registration.hash, lab)
+
+    def findings(self, section: S, lab: Lab, evaluated: Evaluation) -> tuple[tuple[str, str], ...]:
+        """Whether training raised the passing of visible tests above that of hidden ones, on held-out problems."""
+        return audit_after(section, lab, evaluated) if section.pairs_path is None else ()

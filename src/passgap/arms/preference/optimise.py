@@ -50,7 +50,7 @@ def optimise(name: str, recipe: Recipe, loss: PreferenceLoss, data: PairData, re
         model=FolderModel(folder=model.checkpoint),
         decoding=lab.spec.production_decoding,
         costs=(*data.costs, *_reference_costs(model, lab), cost_of(model)),
-        facts=facts.in_words(counts),
+        facts=(*facts.in_words(counts), *data.facts),
         registration=registration,
         training=counts,
         yielded={

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from passgap.arms.base import Lab
+from passgap.arms.preference.section import PreferenceSection
 from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.scored_pool import ScoredPool, score_pool
 from passgap.arms.self_training.selection import Selection
+from passgap.arms.self_training.visible_tests import audit_before
 from passgap.errors import NoCandidateError
 from passgap.languages import LANGUAGES
 from passgap.recipes import PairCounts, PairSelection, Recipe, ScoredSample, choose_pairs, ends_of, is_stub
@@ -30,30 +32,31 @@ class PairData:
     """The fields on them in the manifest of the fine-tune."""
     costs: tuple[StageCost, ...] = ()
     """Of making them."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Facts for the report on what judged them, each with its label."""
 
 
-def pool_pairs(name: str, lab: Lab, recipe: Recipe, *, most: int, drop_stubs: bool) -> PairData:
+def pool_pairs(name: str, lab: Lab, recipe: Recipe, section: PreferenceSection) -> PairData:
     """Sample the pool, run its tests, and pair what passes with what fails; what is on disk is not done again.
 
     Args:
         name: of the arm.
         lab: the means.
         recipe: how the pool is sampled.
-        most: the most pairs of a problem.
-        drop_stubs: whether stubs are left out, as empty answers are.
+        section: of the arm: the most pairs of a problem, whether stubs are left out, and which tests decide.
 
     Raises:
         NoCandidateError: there is no pair.
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
     pool = sample_pool(lab, recipe)
-    scored = score_pool(pool, lab)
+    scored = score_pool(pool, lab, tests=section.tests)
     dropped: Counter[str] = Counter(empty=0, stubs=0, unscored=0)
     problems = {
-        problem: list(_usable(positions, scored, drop_stubs, dropped))
+        problem: list(_usable(positions, scored, section.sampling.drop_stubs, dropped))
         for problem, positions in scored.by_problem().items()
     }
-    chosen = choose_pairs(problems, most, lab.seed)
+    chosen = choose_pairs(problems, section.per_problem, lab.seed)
     if not chosen.pairs:
         raise _no_pair(name, len(pool.samples), chosen.counts, dropped)
     sides = _Sides(pool, chosen)
@@ -68,6 +71,7 @@ def pool_pairs(name: str, lab: Lab, recipe: Recipe, *, most: int, drop_stubs: bo
             **sides.counts,
         },
         costs=(cost_of(pool.artifact), scored.cost),
+        facts=audit_before(section, scored, lab),
     )
 
 

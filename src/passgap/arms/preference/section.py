@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from passgap.arms.base import Place
+from passgap.arms.self_training.visible_tests import JudgedSection
 from passgap.recipes import training_config
 from passgap.records import TrainConfig
 from passgap.spec.decoding import too_long, truncated_in_vain
@@ -35,7 +36,7 @@ class PreferenceTrainingSection(FineTuneSection):
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0, description="Of AdamW.")
 
 
-class PreferenceSection(RepeatedSection):
+class PreferenceSection(RepeatedSection, JudgedSection):
     """Samples of the pool, the pairs that are made of them, and the fine-tune on these."""
 
     sampling: SamplingSection = SamplingSection()
@@ -98,10 +99,8 @@ def flags(section: PreferenceSection, at: Place) -> Iterator[str]:
         )
     yield from adapters_without_effect(training, at)
     if section.pairs_path is not None:
-        if "sampling" in section.model_fields_set:
-            yield (
-                f"{at('sampling')}: it has no effect, because the pairs are those of `{at('pairs_path')}`. Remove it."
-            )
+        for name in sorted(section.model_fields_set & {"sampling", "tests"}):
+            yield f"{at(name)}: it has no effect, because the pairs are those of `{at('pairs_path')}`. Remove it."
         return
     if section.per_problem > MOST_PAIRS:
         yield (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from passgap.arms.self_training.pool_tests import hidden_of
+from passgap.arms.self_training.pool_tests import hidden_of, passed_parts
 from passgap.estimates.verification import VisibleAndHidden, hacking, hacking_drift, pass_rates
 from passgap.formatting import inline, level_of, stated
 from passgap.records import AssertTests, Problem, Result
@@ -12,22 +12,16 @@ from passgap.tasks import kind_of
 
 
 class Audit:
-    """Scored samples of problems that have hidden tests.
-
-    Each test of a problem has a result of its own, whether or not another one failed before it, so that one run tells
-    both parts. A test that was not reached was not passed.
-    """
+    """Scored samples of problems that have hidden tests."""
 
     def __init__(self, problems: Iterable[Problem], results: Iterable[Result]) -> None:
         """Read the results of samples on all tests of their problems."""
         self._problems = {each.id: each for each in problems}
         outcomes: dict[str, list[tuple[bool, bool]]] = {}
         for result in results:
-            hidden = hidden_of(self._problems[result.task_id].tests)
-            if hidden and result.passed is not None:
-                cases = result.cases or ""
-                part = (cases[:-hidden], cases[-hidden:]) if cases else ("F", "F")
-                outcomes.setdefault(result.task_id, []).append((set(part[0]) <= {"P"}, set(part[1]) <= {"P"}))
+            tests = self._problems[result.task_id].tests
+            if hidden_of(tests) and result.passed is not None:
+                outcomes.setdefault(result.task_id, []).append(passed_parts(tests, result))
         self.rates: Mapping[str, VisibleAndHidden] = {
             name: VisibleAndHidden(
                 sum(visible for visible, _ in drawn) / len(drawn), sum(hidden for _, hidden in drawn) / len(drawn)

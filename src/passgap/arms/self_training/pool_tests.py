@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from passgap.arms.base import DeclaredStudy
 from passgap.languages import LANGUAGES
-from passgap.records import AssertTests, PairTests, Problem, StdioTests, Tests
+from passgap.records import AssertTests, PairTests, Problem, Result, StdioTests, Tests
 
 HIDDEN_RULE = "the last third of a problem's tests, rounded up, is hidden from the verifier; a single test is not"
 """Which tests are kept for the audit, in words."""
@@ -51,6 +51,18 @@ def visible_part(problem: Problem) -> Problem:
         return problem
     field = "statements" if isinstance(tests, AssertTests) else "cases"
     return problem.model_copy(update={"tests": tests.model_copy(update={field: tuple(_parts(tests)[:-hidden])})})
+
+
+def passed_parts(tests: Tests, result: Result) -> tuple[bool, bool]:
+    """Whether a scored sample passed the visible tests of its problem, and the hidden ones.
+
+    Each test has a result of its own, whether or not another one failed before it, so that one run tells both parts. A
+    test that was not reached was not passed. Where nothing is hidden, all tests are in both parts.
+    """
+    hidden, cases = hidden_of(tests), result.cases or ""
+    if not hidden:
+        return bool(result.passed), bool(result.passed)
+    return bool(cases) and set(cases[:-hidden]) <= {"P"}, bool(cases) and set(cases[-hidden:]) <= {"P"}
 
 
 def _parts(tests: Tests) -> Sequence[object]:

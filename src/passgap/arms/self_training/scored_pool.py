@@ -8,6 +8,7 @@ from functools import cached_property
 
 from passgap.arms.base import Lab
 from passgap.arms.self_training.pool import PoolSamples
+from passgap.arms.self_training.pool_tests import passed_parts
 from passgap.arms.self_training.selection import POOL
 from passgap.estimates import Counts, counts_from_results
 from passgap.records import Result
@@ -22,6 +23,8 @@ class ScoredPool:
 
     pool: PoolSamples
     artifact: ResultsArtifact
+    tests: str = "all"
+    """The tests of a problem that decide on an outcome: ``all``, or the ``visible`` ones."""
 
     @cached_property
     def results(self) -> Sequence[Result | None]:
@@ -30,9 +33,9 @@ class ScoredPool:
         return [found.get(each.key) for each in self.pool.samples]
 
     def outcome(self, position: int) -> bool | None:
-        """Whether a sample passes all tests of its problem; None where it could not be scored."""
+        """Whether a sample passes the tests of its problem that decide; None where it could not be scored."""
         result = self.results[position]
-        return None if result is None else result.passed
+        return None if result is None else self._judged(result).passed
 
     def behaviour(self, position: int) -> str | None:
         """A digest of the values that a sample gives on the tests' inputs; None where they were not observed."""
@@ -46,7 +49,14 @@ class ScoredPool:
     @cached_property
     def counts(self) -> Counts:
         """Scored and passed samples by problem."""
-        return counts_from_results(self.artifact.results())
+        return counts_from_results(map(self._judged, self.artifact.results()))
+
+    def _judged(self, result: Result) -> Result:
+        """A result by the tests that decide."""
+        if self.tests == "all" or result.passed is None:
+            return result
+        visible, _ = passed_parts(self.pool.problems[result.task_id].tests, result)
+        return result.model_copy(update={"passed": visible})
 
     @property
     def cost(self) -> StageCost:
@@ -54,11 +64,16 @@ class ScoredPool:
         return cost_of(self.artifact)
 
 
-def score_pool(pool: PoolSamples, lab: Lab) -> ScoredPool:
+def score_pool(pool: PoolSamples, lab: Lab, *, tests: str = "all") -> ScoredPool:
     """Run the pool's samples on all tests of their problems; what is on disk is not run again.
+
+    Args:
+        pool: the samples.
+        lab: the means.
+        tests: that decide on an outcome: ``all``, or the ``visible`` ones.
 
     Raises:
         ExecutionError, StoreError: the sandbox failed; finished shards are kept.
     """
     problems = tuple(pool.problems.values())
-    return ScoredPool(pool, run_samples(POOL, pool.artifact, problems, pool.prompts, lab.executor, lab.stage))
+    return ScoredPool(pool, run_samples(POOL, pool.artifact, problems, pool.prompts, lab.executor, lab.stage), tests)

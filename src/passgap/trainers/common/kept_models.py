@@ -39,7 +39,8 @@ def keep_models(trainer: Any, tokenizer: Any, job: FineTuneJob, computed: str, f
         for leftover in job.kept.iterdir():
             if leftover.name not in early:
                 shutil.rmtree(leftover, ignore_errors=True)
-    trainer.add_callback(_KeepModels(trainer, tokenizer, job, computed, {step: share for share, step in wanted.items()}))
+    shares = {step: share for share, step in wanted.items()}
+    trainer.add_callback(_KeepModels(trainer, tokenizer, job, computed, shares))
 
 
 def goes_on(job: FineTuneJob, updates: int, step: int) -> bool:

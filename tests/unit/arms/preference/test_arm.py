@@ -39,13 +39,12 @@ def lab_of(study: Study) -> StudyLab:  # noqa: F811
 
 def pairs_of(lab: StudyLab, **changes: Any) -> PairData:
     section = DPO.section_of(lab.spec)
-    settings = {"most": section.per_problem, "drop_stubs": section.sampling.drop_stubs, **changes}
-    return pool_pairs("dpo", lab, DPO.registered(section, lab), **settings)
+    return pool_pairs("dpo", lab, DPO.registered(section, lab), section.model_copy(update=changes))
 
 
 @pytest.mark.parametrize(("most", "each"), [(4, 2), (1, 1)])
 def test_what_passes_is_preferred_to_what_fails_of_the_same_problem(study: Study, most: int, each: int) -> None:  # noqa: F811
-    data = pairs_of(lab_of(study), most=most)
+    data = pairs_of(lab_of(study), per_problem=most)
     assert data.problems == PROBLEMS and len(data.pairs) == each * PROBLEMS
     assert len({pair.chosen.prompt.user for pair in data.pairs}) == PROBLEMS
     for pair in data.pairs:

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from passgap.ports import SupervisedJob, SupervisedResult  # noqa: E402
-from passgap.records import KeptModel, Prompt, TrainConfig, TrainExample  # noqa: E402
-from passgap.trainers import open_trainer  # noqa: E402
+from passgap.ports import SupervisedJob, SupervisedResult
+from passgap.records import KeptModel, Prompt, TrainConfig, TrainExample
+from passgap.trainers import open_trainer
 
 EXAMPLES = tuple(
     TrainExample(prompt=Prompt(user=f"Add {number}.", prefix="```python\n"), completion=f"x = {number}\n")
