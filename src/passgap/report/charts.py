@@ -11,6 +11,7 @@ from passgap.formatting import Intervals, level_of
 from passgap.probes import BatteryOutcome
 from passgap.records import Estimate, Measured
 from passgap.report.comparison import PlanePoint
+from passgap.report.dose import DoseReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,25 @@ class ArmsPlane:
         )
 
 
-Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts | ArmsPlane
+@dataclass(frozen=True, slots=True)
+class DoseCurves:
+    """pass@1 on development problems over the updates of a fine-tune, one curve with its band per seed."""
+
+    dose: DoseReport
+
+    @property
+    def caption(self) -> str:
+        """Both axes, and the level of the bands."""
+        measured = Intervals(each.pass_at_1 for each in self.dose.points)
+        return f"Dose curve: pass@1 on development problems over updates; bands: {measured.name}"
+
+    def points(self, seed: int | None) -> list[tuple[int, Estimate]]:
+        """The measured points of one seed, by rising updates."""
+        found = ((each.updates, each.pass_at_1) for each in self.dose.of_seed(seed))
+        return [(updates, each) for updates, each in found if isinstance(each, Estimate)]
+
+
+Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts | ArmsPlane | DoseCurves
 
 
 def _every_delta(comparison: Comparison) -> Iterator[Measured]:

@@ -15,7 +15,7 @@ from scipy import special
 
 from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
-from passgap.report.charts import ArmsPlane, BatteryDrifts, Chart, PassAtKCurves, SliceDeltas
+from passgap.report.charts import ArmsPlane, BatteryDrifts, Chart, DoseCurves, PassAtKCurves, SliceDeltas
 from passgap.report.comparison import PlanePoint
 
 INK = "#1f2933"
@@ -57,6 +57,8 @@ def draw(chart: Chart) -> str:
                 figure = _battery_drifts(chart)
             case ArmsPlane():
                 figure = _arms_plane(chart)
+            case DoseCurves():
+                figure = _dose_curves(chart)
             case _:
                 assert_never(chart)
         return _svg(figure)
@@ -159,6 +161,27 @@ def _arms_plane(chart: ArmsPlane) -> Figure:
     axes.grid(color="#e4e7eb", lw=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+    return figure
+
+
+def _dose_curves(chart: DoseCurves) -> Figure:
+    """Updates from none, of the base model, to the last."""
+    figure, axes = _axes(5.6, 3.2)
+    seeds = chart.dose.seeds
+    for number, seed in enumerate(seeds):
+        points, look = chart.points(seed), {"color": COLOURS[(number + 1) % len(COLOURS)]}
+        updates = [step for step, _ in points]
+        low, high = [100 * e.low for _, e in points], [100 * e.high for _, e in points]
+        axes.fill_between(updates, low, high, alpha=0.15, lw=0, **look)
+        mark, label = MARKS[number % len(MARKS)], None if seed is None else f"seed {seed}"
+        axes.plot(updates, [100 * e.value for _, e in points], ms=4, lw=1.8, marker=mark, label=label, **look)
+    axes.set_xlabel("updates")
+    axes.set_ylabel("pass@1 in %")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y", color="#e4e7eb", lw=0.8)
+    if len(seeds) > 1:
+        axes.legend(frameon=False, loc="best")
     return figure
 
 

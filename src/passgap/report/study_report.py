@@ -17,6 +17,7 @@ from passgap.records import SCHEMA_VERSION, Measured, Record
 from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, TokensPerSecond
 from passgap.records.yields import YieldForecast
 from passgap.report.comparison import ArmsComparison
+from passgap.report.dose import DoseReport
 
 
 class Fact(Record):
@@ -173,11 +174,13 @@ class ArmReport(Record):
     """The result of each declared seed. Left out of the JSON where the study declares none."""
     yields: YieldOutcome | None = None
     """Its yield, beside its forecast. Left out of the JSON where nothing was forecast."""
+    dose: DoseReport | None = None
+    """Its dose curve. Left out of the JSON where none was declared."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("against_arms", "seeds", "yields"):
+        for name in ("against_arms", "seeds", "yields", "dose"):
             if not getattr(self, name):
                 written.pop(name, None)
         if self.trained:

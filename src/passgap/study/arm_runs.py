@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from passgap.arms import BASE, arm_of
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
+from passgap.records import Problem
 from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import TracedFolder
@@ -14,6 +15,8 @@ from passgap.study.battery import answers_asked
 from passgap.study.budget import evaluating, making, probing, require_budget
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
+from passgap.study.declared_doses import measuring
+from passgap.study.dose_curve import development_of, measure_doses
 from passgap.study.elsewhere import with_declared_hours
 from passgap.study.forecasting import foretell, require_yield
 from passgap.study.lab import StudyLab
@@ -105,24 +108,27 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
         BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
     """
     context, spec = lab.context, lab.spec
-    repetitions = repetitions_of(spec, name)
+    repetitions, development = repetitions_of(spec, name), development_of(lab, name)
     works = (
         *making(spec, lab.splits, name),
+        *measuring(spec, name, len(development)),
         *evaluating(spec, lab.splits, name),
         *probing(answers_asked(context.probes), BASE, *(each.name for each in repetitions)),
     )
     require_budget(context, name, works)
-    first, *further = (_measure_repetition(lab, each) for each in repetitions)
+    first, *further = (_measure_repetition(lab, each, development) for each in repetitions)
     return replace(first, further=tuple(further))
 
 
-def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandidate:
-    """Make, evaluate and probe the candidate of one seed; what is on disk is not done again."""
+def _measure_repetition(lab: StudyLab, repetition: Repetition, development: tuple[Problem, ...]) -> MeasuredCandidate:
+    """Make, evaluate and probe the candidate of one seed, with its dose curve; what is on disk is not done again."""
     arm = arm_of(repetition.arm)
     section, own = arm.section_of(lab.spec), replace(lab, repetition=repetition)
     traced = TracedFolder(lab.context.folder, repetition.name)
     try:
-        candidate = with_declared_hours(arm.produce(section, replace(own, traced=traced)))
+        tracing = replace(own, traced=traced)
+        candidate = with_declared_hours(arm.produce(section, tracing))
+        doses, costs = measure_doses(tracing, candidate, repetition, development)
     finally:
         if not lab.context.read_only:
             traced.keep()
@@ -130,7 +136,7 @@ def _measure_repetition(lab: StudyLab, repetition: Repetition) -> MeasuredCandid
     require_one_rule(lab.base, evaluation)
     candidate = replace(candidate, facts=(*candidate.facts, *arm.findings(section, own, evaluation)))
     answers = probe_candidate(lab.context, candidate, repetition)
-    return MeasuredCandidate(candidate, evaluation, answers, repetition, traced.used)
+    return MeasuredCandidate(candidate, evaluation, answers, repetition, traced.used, doses, costs)
 
 
 def _told(arm: str, summary: str, problems: Sequence[str]) -> str:

@@ -19,9 +19,11 @@ from passgap.estimates import (
 )
 from passgap.probes import BatteryOutcome, worst_of
 from passgap.spec import StudySpec
+from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings, compare_with_battery
 from passgap.study.context import StudyContext
+from passgap.study.dose_curve import Dose
 from passgap.study.evaluation import evaluate
 from passgap.study.repetitions import Repetition
 from passgap.tasks.splits import Splits
@@ -38,6 +40,9 @@ class MeasuredCandidate:
     """None where its arm is carried out by every run, and so once."""
     used: frozenset[Path] = frozenset()
     """The folders of the artifacts that its arm asked for while it made it."""
+    doses: tuple[Dose, ...] = ()
+    """Its dose curve on development problems, where one is declared."""
+    dose_costs: tuple[StageCost, ...] = ()
     further: tuple[MeasuredCandidate, ...] = ()
     """The same arm carried out again, from other seeds. What stands for one checkpoint is that of the first seed."""
 

@@ -19,6 +19,7 @@ from passgap.stages.evaluation import Evaluation
 from passgap.store import StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS
 from passgap.study.declared_arms import declared_arms
+from passgap.study.declared_doses import measuring
 from passgap.study.repetitions import repetitions_of, works_of
 from passgap.tasks.splits import Splits
 
@@ -107,6 +108,7 @@ class _Plan:
             done.extend(works)
             of_arm = f" ({arm.name})" if apart > 1 and not arm.in_every_run else ""
             yield from self._priced(works, of_arm)
+            yield from self._doses(arm.name, of_arm)
             if arm.in_every_run and not works:
                 continue
             if arm.in_every_run:
@@ -120,6 +122,14 @@ class _Plan:
             else:
                 yield self._asked(f"ask the {model} the battery's prompts{of_arm}", len(repetitions))
             first = False
+
+    def _doses(self, arm: str, of_arm: str) -> Iterator[PlannedStep]:
+        """The dose curves of an arm, if it declares any, on as many development problems as there may be."""
+        works = measuring(self._spec, arm, self._spec.development.problems)
+        if works:
+            price = price_of(sum(each.samples for each in works), self._throughput, self._spec, run=True)
+            name = f"{works[0].title}{of_arm}"
+            yield PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _priced(self, works: Sequence[Work], of_arm: str) -> Iterator[PlannedStep]:
         """Works of one title are one step."""

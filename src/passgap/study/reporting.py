@@ -38,6 +38,7 @@ from passgap.study.arm_costs import ArmCosts
 from passgap.study.base_verdict import modes_of
 from passgap.study.candidates import MeasuredCandidate, compare, lift
 from passgap.study.context import StudyContext
+from passgap.study.dose_report import dose_report
 from passgap.study.facts import contamination_checked, provenance, setup_report
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
 from passgap.study.notes import notes_on
@@ -158,6 +159,7 @@ def arm_report(
         ),
         seeds=seeds_report(spec, base, one),
         yields=yield_of(spec, one, forecast) if forecast else None,
+        dose=dose_report(spec, one),
     )
 
 
@@ -182,7 +184,7 @@ def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
     for each in one.repetitions:
         evaluated = () if each.candidate.evaluation is not None else each.evaluation.costs
         probed = () if each.asked_as_base else each.answers.costs
-        costs += (*each.candidate.costs, *evaluated, *probed)
+        costs += (*each.candidate.costs, *each.dose_costs, *evaluated, *probed)
     return cost_lines(spec, one.arm, costs)
 
 

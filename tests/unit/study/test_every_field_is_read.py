@@ -201,7 +201,7 @@ def reads_in(*places: str) -> set[str]:
 WORKER = "execution/worker"
 
 USED_IN: dict[type[Record], tuple[str, ...]] = {
-    records.TrainConfig: ("trainers", "recipes/schedule.py", "recipes/held_back.py"),
+    records.TrainConfig: ("trainers", "recipes/schedule.py", "recipes/held_back.py", "study/declared_doses.py"),
     records.Decoding: (
         "engines/local/token_sampling.py",
         "engines/local/scheduler.py",

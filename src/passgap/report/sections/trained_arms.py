@@ -23,6 +23,7 @@ from passgap.report.document import (
 )
 from passgap.report.sections import yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
+from passgap.report.sections.dose import dose_blocks
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_CANDIDATE, BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
 
@@ -65,6 +66,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
             Figure((curves(report), SliceDeltas(arm.comparison, sides.difference), BatteryDrifts(arm.battery))),
             *comparison_blocks(arm, naming),
             *_seeds(arm),
+            *dose_blocks(arm.caption, arm.dose),
             *_against_control(arm),
             *_against_arms(arm),
             *([yields.outcome(arm.yields)] if arm.yields else []),
