@@ -162,6 +162,8 @@ class Work:
     """Its name in a plan."""
     seen: int | None = None
     """Examples that the updates of a fine-tune go through, each counted as often as it is seen."""
+    updates: int | None = None
+    """Of a fine-tune."""
     made_from: Mapping[str, JsonValue] = field(default_factory=dict)
     """Inputs of its artifact, by dotted path: what is on disk with these need not be done again, and two arms that need
     the same work share it."""

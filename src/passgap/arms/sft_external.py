@@ -144,8 +144,11 @@ class SftExternal(Arm[SftExternalSection]):
         )
 
     def _fine_tune(self, section: SftExternalSection, examples: int, longest: int | None) -> tuple[Work, ...]:
-        seen = examples_seen(examples, training_config(section.training))
-        return (Work(Part.TRAINING, self.name, examples, longest=longest, seen=seen, title="fine-tune"),)
+        config = training_config(section.training)
+        seen, updates = examples_seen(examples, config), updates_of(examples, config)
+        return (
+            Work(Part.TRAINING, self.name, examples, longest=longest, seen=seen, updates=updates, title="fine-tune"),
+        )
 
     def registered(self, section: SftExternalSection, study: DeclaredStudy) -> Recipe:
         """The examples by their digest, and how the model is trained on them."""

@@ -20,8 +20,11 @@ from passgap.spec import parse_study as parse_with_tables
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
+from passgap.study.declared_doses import declared_doses
+from passgap.study.development import development_set
 from passgap.study.draft_errors import declared_faults, faults_of_draft
 from passgap.study.parameter_count import flags_of
+from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.splits import load_splits_of
 from passgap.tasks.splits import Splits
 
@@ -99,7 +102,10 @@ def check_study(path: AnyPath) -> Checked:
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
     faults = CollectedErrors()
     declared_faults(spec, faults)
-    return checked(intake, load_splits_of(spec, file.parent, faults), counted)
+    splits = load_splits_of(spec, file.parent, faults)
+    if any(declared_doses(spec, name) for name in spec.arms):
+        development_set(spec, file.parent, splits)
+    return checked(intake, splits, counted)
 
 
 def _cutoff_to_come(draft: Draft) -> Iterator[str]:
@@ -127,7 +133,11 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         pool=len(splits.pool.problems),
         removed=splits.removed,
         before_cutoff=splits.before_cutoff + splits.heldout_removed,
-        flags=(*flags_of(intake, counted), *_beyond_budget(intake, hours)),
+        flags=(
+            *flags_of(intake, counted),
+            *_beyond_budget(intake, hours),
+            *flags_of_rounding(intake.spec, splits),
+        ),
         mixed=len(splits.mix.examples) if splits.mix else 0,
         mixed_removed=splits.mix_removed,
         external={name: len(each.data.examples) for name, each in splits.external.items()},

@@ -30,6 +30,7 @@ from passgap.study.cost_model import (
 from passgap.study.evaluation import evaluate
 from passgap.study.forecasting import Basis, forecast_arms, named_by
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
+from passgap.study.rounding_flags import flags_of_rounding
 from passgap.tasks.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -78,7 +79,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         updates=SSD.updates(SSD.section_of(spec), len(splits.pool.problems)),
         spent_hours={part.value: hours for part, hours in spent_hours(context.folder).items()},
         first_signal=first_signal_of(spec, steps),
-        flags=context.flags,
+        flags=(*context.flags, *flags_of_rounding(spec, splits)),
         arithmetic=said_of(context),
         measured_problems=measured,
         measured_gap=base.table.overall_of(GapAtK(k)) if base and k > 1 else None,

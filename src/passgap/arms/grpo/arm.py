@@ -78,6 +78,7 @@ class Grpo(Arm[GrpoSection]):
             policy.rollouts,
             longest=policy.max_new_tokens,
             seen=policy.rollouts,
+            updates=policy.steps,
             run=True,
             title="fine-tune",
         )

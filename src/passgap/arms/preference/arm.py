@@ -124,7 +124,8 @@ class PreferenceArm(Arm[S], Generic[S]):
         config = preference_config(section.training)
         seen = 2 * examples_seen(pairs, config) + -(-2 * pairs // 3)
         longest = config.max_length if longest is None else longest
-        return Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, title="fine-tune")
+        updates = updates_of(pairs, config)
+        return Work(Part.TRAINING, self.name, 2 * pairs, longest=longest, seen=seen, updates=updates, title="fine-tune")
 
     def forecast(self, section: S, study: DeclaredStudy, counts: Counts) -> YieldForecast | None:
         """The pairs of a pass and a failure that share no sample, up to the cap; or those from elsewhere."""

@@ -92,10 +92,11 @@ class SelfTrainingArm(Arm[S], Generic[S]):
         """Sampling the pool, and training on all of it with what is mixed in."""
         samples, longest = pool * section.sampling.per_prompt, section.sampling.max_new_tokens
         seen = examples_seen(self.examples(section, pool), training_config(section.training))
+        updates = self.updates(section, pool)
         drawn = {"decoding": digested(decoding_of(section.sampling)), "per_prompt": section.sampling.per_prompt}
         return (
             Work(Part.SAMPLING, POOL, samples, longest=longest, title="sample the pool", made_from=drawn),
-            Work(Part.TRAINING, self.name, samples, longest=longest, seen=seen, title="fine-tune"),
+            Work(Part.TRAINING, self.name, samples, longest=longest, seen=seen, updates=updates, title="fine-tune"),
         )
 
     def examples(self, section: S, pool: int) -> int:
