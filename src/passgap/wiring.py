@@ -65,7 +65,7 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
             cluster=spec.cluster,
         ),
         export_job=_export_job,
-        adopt_checkpoint=_adopt_checkpoint,
+        adopt_checkpoint=partial(_adopt_checkpoint, spec),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
         in_dtype=None
@@ -80,10 +80,12 @@ def _export_job(job: FineTuneJob, request: ExportRequest) -> Export:
     return export_job(job, request)
 
 
-def _adopt_checkpoint(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
+def _adopt_checkpoint(spec: StudySpec, job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
     from passgap.trainers.imports.adoption import adopt  # noqa: PLC0415 - loaded when it is needed
 
-    return adopt(job, declared)
+    named = getattr(spec.engine, "dtype", "auto")
+    computed = choose_dtype("auto" if named == "float16" else named, getattr(spec.engine, "device", "auto"))
+    return adopt(job, declared, computed.dtype)
 
 
 def _choose_dtype(spec: StudySpec) -> ChosenDtype | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -143,3 +143,64 @@ def adapters_without_effect(training: UpdatesSection, at: Callable[[str], str]) 
                 f"{at(f'training.{name}')}: {getattr(training, name)} has no effect, because `{at('training.method')}` "
                 f"is full. Remove it, or set `method: lora`."
             )
+
+
+def unusual_rate(
+    rate: float | None, customary: tuple[float, float], of: str, at: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield a word on a declared learning rate outside the customary ones.
+
+    Args:
+        rate: the learning rate; None where none was declared.
+        customary: the lowest and the highest.
+        of: the kind of fine-tune that they are customary for.
+        at: the full path of a field of the section that ``training`` is in.
+    """
+    low, high = customary
+    if rate is not None and not low <= rate <= high:
+        yield (f"{at('training.learning_rate')}: {rate:g} is outside the customary {low:g} to {high:g} for {of}.")
+
+
+def uneven_share(examples: int, processes: int, at: Callable[[str], str], *, size: str) -> Iterator[str]:
+    """Yield why processes cannot share updates: each computes as many examples of every one.
+
+    Args:
+        examples: of an update.
+        processes: that are to share it.
+        at: the full path of a setting.
+        size: the name of the setting that decides on the size of an update.
+    """
+    if examples % processes:
+        yield (
+            f"{at('training.processes')}: {processes} processes cannot share updates of {examples} examples evenly. "
+            f"Let `{at(size)}` be a multiple of it."
+        )
+
+
+class _Trained(Protocol):
+    """The section of an arm that trains."""
+
+    @property
+    def training(self) -> UpdatesSection: ...
+
+
+@runtime_checkable
+class SizedUpdates(_Trained, Protocol):
+    """The section of an arm whose updates have another size than a declared batch."""
+
+    update_size: ClassVar[str]
+    """The name of the setting that decides on it."""
+
+    @property
+    def examples_per_update(self) -> int: ...
+
+
+def refusals_of_updates(section: Section, at: Callable[[str], str]) -> Iterator[str]:
+    """Yield each reason for which an arm's weights cannot be updated as it is declared, whatever it learns from."""
+    training = getattr(section, "training", None)
+    if not isinstance(training, UpdatesSection) or not training.processes:
+        return
+    if isinstance(section, SizedUpdates):
+        yield from uneven_share(section.examples_per_update, training.processes, at, size=section.update_size)
+    elif isinstance(training, FineTuneSection):
+        yield from uneven_share(training.batch_size, training.processes, at, size="training.batch_size")

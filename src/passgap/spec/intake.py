@@ -15,6 +15,7 @@ from passgap.records import Record
 from passgap.spec.alternatives import COMPARATORS
 from passgap.spec.draft import Draft, DraftSections
 from passgap.spec.explain import explain, kinds_of, missing, near, told_once
+from passgap.spec.fine_tuning import refusals_of_updates
 from passgap.spec.first_form import from_first_form, note, place
 from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
@@ -184,6 +185,7 @@ def _refusals_of_arms(
     for arm, section in _declared(study, tables):
         yield partial(arm.refusals, section, study, _place(arm.name, first_form))
         yield partial(refusals_of_repetitions, section, study, _place(arm.name, first_form))
+        yield partial(refusals_of_updates, section, _place(arm.name, first_form))
 
 
 def _flags_of_arms(study: DraftSections, first_form: frozenset[str], tables: Tables) -> Iterator[str]:

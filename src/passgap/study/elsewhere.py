@@ -248,7 +248,7 @@ class _Adopting:
         clock, taken = self.lab.clock, False
         clock.stop()
         try:
-            result = self.lab.context.services.adopt_checkpoint(job, self.lab.declared)
+            result = self.lab.context.computing.adopt_checkpoint(job, self.lab.declared)
             taken = True
         finally:
             clock.go_on(self.lab.declared.hours * 3600.0 if taken else 0.0)

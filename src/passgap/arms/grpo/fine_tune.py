@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
@@ -18,11 +18,10 @@ from passgap.errors import NoCandidateError
 from passgap.estimates import Counts
 from passgap.ports import FolderModel, RewardJob, RewardPrompt
 from passgap.recipes import Recipe
-from passgap.records import PolicyConfig, TrainConfig, digest_of, digested
+from passgap.records import PolicyConfig, digest_of, digested
 from passgap.records.yields import YieldOf
 from passgap.stages import StageCost, cost_of
-from passgap.stages.training import run_job
-from passgap.store import ModelArtifact
+from passgap.stages.training import FineTunePlan, run_job
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,16 @@ def fine_tune(name: str, recipe: Recipe, judged: JudgedSection, lab: Lab) -> Can
     if not chosen.ids:
         raise _nothing_left(name, chosen)
     prompts = tuple(_prompts(chosen, judged, lab))
-    base, label = lab.base_folder(), lab.label(name)
-    artifact = _artifact(label, recipe.training, policy, prompts, registration.hash, lab)
+    plan = FineTunePlan(
+        name=lab.label(name),
+        base=lab.base_folder(),
+        base_digest=lab.model_digest(lab.base_folder()),
+        config=recipe.training,
+        seed=lab.seed,
+        registration=registration.hash,
+    )
+    learned = digest_of([[each.problem.digest, each.prompt] for each in prompts])
+    artifact = plan.artifact(lab.stage.folder, prompts=learned, policy=digested(policy))
     if not artifact.complete:
         left_out: dict[str, JsonValue] = {
             "never": chosen.never,
@@ -71,13 +78,13 @@ def fine_tune(name: str, recipe: Recipe, judged: JudgedSection, lab: Lab) -> Can
             "unscored": chosen.unscored,
         }
         run_job(
-            label,
+            plan.name,
             artifact,
             RewardJob(
-                base=base,
+                base=plan.base,
                 output=artifact.checkpoint,
-                config=recipe.training,
-                seed=lab.seed,
+                config=plan.config,
+                seed=plan.seed,
                 prompts=prompts,
                 policy=policy,
             ),
@@ -146,26 +153,6 @@ def _prompts(chosen: ChosenPrompts, judged: JudgedSection, lab: Lab) -> Iterator
     for problem in problems:
         rewarded = visible_part(problem) if judged.tests == "visible" else problem
         yield RewardPrompt(problem=rewarded, prompt=prompts[problem.id])
-
-
-def _artifact(
-    name: str,
-    config: TrainConfig,
-    policy: PolicyConfig,
-    prompts: Sequence[RewardPrompt],
-    registration: str,
-    lab: Lab,
-) -> ModelArtifact:
-    """The artifact of the fine-tune. Its inputs: base model, prompts with their tests, settings, registration."""
-    inputs: dict[str, JsonValue] = {
-        "base": lab.model_digest(lab.base_folder()),
-        "prompts": digest_of([[each.problem.digest, each.prompt] for each in prompts]),
-        "config": digested(config),
-        "policy": digested(policy),
-        "seed": lab.seed,
-        "registration": registration,
-    }
-    return lab.stage.folder.artifact(f"{name}-model", inputs, ModelArtifact)
 
 
 def _nothing_left(name: str, chosen: ChosenPrompts) -> NoCandidateError:

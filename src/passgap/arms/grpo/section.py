@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from passgap.arms.self_training.visible_tests import JudgedSection
 from passgap.records import Decoding, PolicyConfig, PolicyLoss, RewardScale, TrainConfig
 from passgap.spec.decoding import too_long
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import UpdatesSection, adapters_without_effect
+from passgap.spec.fine_tuning import UpdatesSection, adapters_without_effect, unusual_rate
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
 
@@ -112,6 +112,13 @@ class GrpoSection(RepeatedSection, JudgedSection):
         examples=[10],
     )
 
+    update_size: ClassVar[str] = "prompts_per_step"
+
+    @property
+    def examples_per_update(self) -> int:
+        """Samples of an update."""
+        return self.policy.rollouts_per_step
+
     @property
     def policy(self) -> PolicyConfig:
         """The configuration of the policy's updates."""
@@ -170,12 +177,8 @@ def refusals(section: GrpoSection, study: DraftSections, at: Place) -> Iterator[
 def flags(section: GrpoSection, at: Place) -> Iterator[str]:
     """Yield what is unusual in the declaration, and what has no effect."""
     training = section.training
-    low, high = CUSTOMARY_RATES[training.method]
-    if training.learning_rate is not None and not low <= training.learning_rate <= high:
-        yield (
-            f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
-            f"for a policy gradient on {'all weights' if training.method == 'full' else 'adapters'}."
-        )
+    kind = f"a policy gradient on {'all weights' if training.method == 'full' else 'adapters'}"
+    yield from unusual_rate(training.learning_rate, CUSTOMARY_RATES[training.method], kind, at)
     yield from adapters_without_effect(training, at)
     if section.prompts != "prefiltered" and "sampling" in section.model_fields_set:
         yield (

@@ -12,7 +12,7 @@ from passgap.recipes import training_config
 from passgap.records import TrainConfig
 from passgap.spec.decoding import too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import FineTuneSection, SamplingSection, adapters_without_effect
+from passgap.spec.fine_tuning import FineTuneSection, SamplingSection, adapters_without_effect, unusual_rate
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Text
 
@@ -91,12 +91,8 @@ def refusals(section: PreferenceSection, study: DraftSections, at: Place) -> Ite
 def flags(section: PreferenceSection, at: Place) -> Iterator[str]:
     """Yield what is unusual in pairs or fine-tune, and what has no effect."""
     training = section.training
-    low, high = CUSTOMARY_RATES[training.method]
-    if training.learning_rate is not None and not low <= training.learning_rate <= high:
-        yield (
-            f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low:g} to {high:g} "
-            f"for preference optimisation with {training.method} fine-tuning."
-        )
+    kind = f"preference optimisation with {training.method} fine-tuning"
+    yield from unusual_rate(training.learning_rate, CUSTOMARY_RATES[training.method], kind, at)
     yield from adapters_without_effect(training, at)
     if section.pairs_path is not None:
         for name in sorted(section.model_fields_set & {"sampling", "tests"}):

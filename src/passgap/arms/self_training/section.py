@@ -8,7 +8,7 @@ from passgap.arms.base import Place
 from passgap.recipes.capacity import LARGE_POOL, information, lora_capacity
 from passgap.spec.decoding import decoding_of, too_long, truncated_in_vain
 from passgap.spec.draft import DraftSections
-from passgap.spec.fine_tuning import SamplingSection, TrainingSection, adapters_without_effect
+from passgap.spec.fine_tuning import SamplingSection, TrainingSection, adapters_without_effect, unusual_rate
 from passgap.spec.repetitions import RepeatedSection
 
 REFUSED_MIX = 0.5
@@ -40,11 +40,6 @@ def refusals(section: SelfTrainingSection, study: DraftSections, at: Place) -> I
             f"{at('sampling')}: temperature 1 without truncation is a fixed point of self-training: the expected "
             f"gradient is zero (arXiv 2604.01193). Truncate (`top_k: 20, top_p: 0.8`) or change the temperature."
         )
-    if training.processes and training.batch_size % training.processes:
-        yield (
-            f"{at('training.processes')}: {training.processes} processes cannot share updates of {training.batch_size} "
-            f"examples evenly. Let `{at('training.batch_size')}` be a multiple of it."
-        )
     if model is not None:
         yield from too_long(at("sampling.max_new_tokens"), sampling.max_new_tokens, model)
 
@@ -63,12 +58,8 @@ def flags(section: SelfTrainingSection, study: DraftSections, at: Place) -> Iter
             f"0. Example: `mix_ratio: 0.1`."
         )
     yield from _too_little_capacity(section, study, at)
-    low_rate, high_rate = CUSTOMARY_RATES[training.method]
-    if training.learning_rate is not None and not low_rate <= training.learning_rate <= high_rate:
-        yield (
-            f"{at('training.learning_rate')}: {training.learning_rate:g} is outside the customary {low_rate:g} to "
-            f"{high_rate:g} for {training.method} fine-tuning."
-        )
+    kind = f"{training.method} fine-tuning"
+    yield from unusual_rate(training.learning_rate, CUSTOMARY_RATES[training.method], kind, at)
     low, high = CUSTOMARY_PER_PROMPT
     if not low <= sampling.per_prompt <= high:
         yield (

@@ -17,11 +17,17 @@ from passgap.recipes import examples_seen, mixed_among, updates_of
 from passgap.trainers.imports.comparison import ADAPTERS, faults_of, unchanged, undefined
 
 
-def adopt(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
+def adopt(job: FineTuneJob, declared: DeclaredTraining, computed: str = "bfloat16") -> ImportedResult:
     """Check a checkpoint against a job, and write it where the job's own would be.
 
-    LoRA adapters are merged into the base model in float32. Weights are stored in the type that the arm declares, as
-    those of passgap's own trainers are, beside the base model's tokenizer and chat template.
+    LoRA adapters are merged into the base model in float32. Weights are stored in the type that the arm declares, by
+    default that which the study computes in, as those of passgap's own trainers are, beside the base model's tokenizer
+    and chat template.
+
+    Args:
+        job: the job.
+        declared: the checkpoint, and what is known of its training.
+        computed: the type that the study computes in.
 
     Raises:
         EngineError: the checkpoint is none of the base model, or the base model itself; every reason is named.
@@ -33,7 +39,7 @@ def adopt(job: FineTuneJob, declared: DeclaredTraining) -> ImportedResult:
         raise EngineError(f"{declared.checkpoint} is no checkpoint of the base model", faults)
     given = model_digest(declared.checkpoint)
     with needed_for("importing a checkpoint", "passgap[local]", EngineError):
-        _write(job, declared.checkpoint)
+        _write(job, declared.checkpoint, computed)
     _refuse_useless(job, declared.checkpoint)
     counts = _counts(job)
     return ImportedResult(
@@ -82,12 +88,12 @@ def read_losses(path: Path) -> tuple[tuple[int, float], ...]:
 _LOGS = "Read are `trainer_state.json` of Hugging Face trainers, and JSON lines with `step` and `loss`."
 
 
-def _write(job: FineTuneJob, checkpoint: Path) -> None:
+def _write(job: FineTuneJob, checkpoint: Path, computed: str) -> None:
     import torch  # noqa: PLC0415 - loaded when it is needed
 
     from passgap.trainers.common.fine_tune import dtype_to_save, save  # noqa: PLC0415
 
-    causal, dtype = imported("transformers:AutoModelForCausalLM"), dtype_to_save(job.config, job.base)
+    causal, dtype = imported("transformers:AutoModelForCausalLM"), dtype_to_save(job.config, job.base, computed)
     if (checkpoint / ADAPTERS).exists():
         base = from_folder(causal, job.base, dtype=torch.float32)
         try:

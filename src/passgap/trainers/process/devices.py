@@ -13,6 +13,7 @@ from passgap.errors import EngineError
 from passgap.models.dtypes import device_named
 from passgap.models.parameters import parameters_in
 from passgap.records import Record, TrainConfig
+from passgap.spec.fine_tuning import uneven_share
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -90,11 +91,7 @@ def _declared(config: TrainConfig, gpus: int | None) -> int:
     problems = []
     if gpus is not None and count > gpus:
         problems.append(f"training.processes: {count} are declared, and {gpus} GPUs can be used. Each takes a GPU.")
-    if config.batch_size % count:
-        problems.append(
-            f"training.processes: {count} processes cannot share updates of {config.batch_size} examples evenly. Let "
-            f"`training.batch_size` be a multiple of it."
-        )
+    problems += uneven_share(config.batch_size, count, str, size="training.batch_size")
     if problems:
         raise EngineError("the declared number of training processes is not possible", problems)
     return count

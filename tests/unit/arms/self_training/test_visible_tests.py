@@ -30,7 +30,9 @@ def section_of(arm: str, tests: str, **more: Any) -> dict[str, Any]:
     return {"tests": tests, "sampling": {"per_prompt": 3}, "run_starved": True, **own, **more}
 
 
-@pytest.mark.parametrize("arm", JUDGED)
+@pytest.mark.parametrize(
+    "arm", ["grpo", *(pytest.param(name, marks=pytest.mark.slow) for name in ("rejection-sampling", "dpo", "ipo"))]
+)
 def test_what_passes_the_visible_tests_is_learned_and_audited_before_and_after(
     arm: str, with_three_tests: Open, samples_that_are: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
