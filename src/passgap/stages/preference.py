@@ -11,47 +11,24 @@ from pydantic import JsonValue
 from passgap.ports import Trainer
 from passgap.ports.preference_job import LogProbs, PreferenceJob, ReferenceJob
 from passgap.recipes import updates_of
-from passgap.records import (
-    PreferenceLoss,
-    PreferencePair,
-    Record,
-    Stage,
-    StageManifest,
-    TrainConfig,
-    digest_of,
-    digested,
-)
+from passgap.records import PreferenceLoss, PreferencePair, Stage, StageManifest, digest_of, digested
 from passgap.stages.context import StageContext
-from passgap.stages.costs import metered, metered_seconds
-from passgap.stages.training import OnSeveralDevices, run_job
+from passgap.stages.costs import metered_seconds
+from passgap.stages.training import FineTunePlan, run_job, run_trainer
 from passgap.store import Artifact, ModelArtifact, StudyFolder, read_json, write_json
 
 _LOG_PROBS = "log-probs.json"
 
 
-class PreferencePlan(Record):
-    """A pre-registered fine-tune on pairs. ``registration`` is the hash of its entry in the ledger."""
+class PreferencePlan(FineTunePlan):
+    """A pre-registered fine-tune on pairs."""
 
-    name: str
-    base: Path
-    base_digest: str
-    config: TrainConfig
     loss: PreferenceLoss
-    seed: int
-    registration: str
 
 
 def preference_artifact(plan: PreferencePlan, pairs: Sequence[PreferencePair], folder: StudyFolder) -> ModelArtifact:
-    """The artifact of a fine-tune. Its inputs are the base model, the pairs, the settings and the registration."""
-    inputs: dict[str, JsonValue] = {
-        "base": plan.base_digest,
-        "pairs": digest_of(list(pairs)),
-        "config": digested(plan.config),
-        "loss": digested(plan.loss),
-        "seed": plan.seed,
-        "registration": plan.registration,
-    }
-    return folder.artifact(f"{plan.name}-model", inputs, ModelArtifact)
+    """The artifact of a fine-tune on these pairs."""
+    return plan.artifact(folder, pairs=digest_of(list(pairs)), loss=digested(plan.loss))
 
 
 def reference_artifact(plan: PreferencePlan, pairs: Sequence[PreferencePair], folder: StudyFolder) -> Artifact:
@@ -81,21 +58,12 @@ def measure_reference(
         return artifact
     artifact.begin()
 
-    def finished(count: int) -> None:
-        advance(count)
-        meter.tick()
-
     job = ReferenceJob(
         base=plan.base, output=artifact.path("none"), config=plan.config, seed=plan.seed, pairs=tuple(pairs)
     )
-    trainer = open_trainer(job.kind)
-    devices = trainer.devices(job) if isinstance(trainer, OnSeveralDevices) else 1
-    with (
-        metered(artifact, context.clock, devices) as meter,
-        context.progress.task(f"reference of {plan.name}", len(pairs), unit="pairs") as advance,
-    ):
-        result: Any = trainer.train(job, progress=finished)
-        write_json(artifact.path(_LOG_PROBS), [each and each.model_dump() for each in result.log_probs])
+    title = f"reference of {plan.name}"
+    result: Any = run_trainer(title, artifact, job, len(pairs), open_trainer, context, unit="pairs")
+    write_json(artifact.path(_LOG_PROBS), [each and each.model_dump() for each in result.log_probs])
     artifact.finish(
         StageManifest.model_validate(
             {

@@ -9,12 +9,12 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
-from passgap.ports import FineTuneJob, SupervisedJob, Trainer
+from passgap.ports import FineTuneJob, SupervisedJob, Trainer, TrainResult
 from passgap.recipes import mixed_among, updates_of
 from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import ModelArtifact, StudyFolder, atomic_path
+from passgap.store import Artifact, ModelArtifact, StudyFolder, atomic_path
 from passgap.store.files import TEMPORARY_SUFFIX
 
 WORK = "training"
@@ -34,8 +34,8 @@ class OnSeveralDevices(Protocol):
         ...
 
 
-class TrainingPlan(Record):
-    """A pre-registered fine-tune. ``registration`` is the hash of its entry in the ledger."""
+class FineTunePlan(Record):
+    """A pre-registered fine-tune of any kind. ``registration`` is the hash of its entry in the ledger."""
 
     name: str
     base: Path
@@ -43,6 +43,27 @@ class TrainingPlan(Record):
     config: TrainConfig
     seed: int
     registration: str
+
+    def artifact(self, folder: StudyFolder, **learned: JsonValue) -> ModelArtifact:
+        """The artifact of the fine-tune. Its inputs are the base model, the settings, the registration and the data.
+
+        Args:
+            folder: of the study.
+            learned: what it learns from, and what else its kind depends on.
+        """
+        inputs: dict[str, JsonValue] = {
+            "base": self.base_digest,
+            "config": digested(self.config),
+            "seed": self.seed,
+            "registration": self.registration,
+            **learned,
+        }
+        return folder.artifact(f"{self.name}-model", inputs, ModelArtifact)
+
+
+class TrainingPlan(FineTunePlan):
+    """A pre-registered fine-tune on completions."""
+
     mix: Mix | None = None
     """Instruction data that is mixed in with the examples."""
     held_back: tuple[TrainExample, ...] = ()
@@ -50,17 +71,13 @@ class TrainingPlan(Record):
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> ModelArtifact:
-    """The artifact of a fine-tune. Its inputs are the base model, the examples, the settings and the registration."""
-    inputs: dict[str, JsonValue] = {
-        "base": plan.base_digest,
-        "examples": digest_of(list(examples)),
-        "config": digested(plan.config),
-        "seed": plan.seed,
-        "registration": plan.registration,
+    """The artifact of a fine-tune on these examples."""
+    return plan.artifact(
+        folder,
+        examples=digest_of(list(examples)),
         **({"mix": plan.mix.digest} if plan.mix else {}),
         **({"held_back": digest_of(list(plan.held_back))} if plan.held_back else {}),
-    }
-    return folder.artifact(f"{plan.name}-model", inputs, ModelArtifact)
+    )
 
 
 def train(
@@ -131,19 +148,16 @@ def run_job(
     for leftover in artifact.folder.glob(f".{artifact.checkpoint.name}-*{TEMPORARY_SUFFIX}"):
         shutil.rmtree(leftover, ignore_errors=True)  # of a killed run; models are large
 
-    def finished(count: int) -> None:
-        advance(count)
-        meter.tick()
-
-    trainer = open_trainer(job.kind)
-    devices = trainer.devices(job) if isinstance(trainer, OnSeveralDevices) else 1
-    with (
-        metered(artifact, context.clock, devices) as meter,
-        context.progress.task(f"training {name}", steps, unit="steps") as advance,
-        atomic_path(artifact.checkpoint) as staged,
-    ):
-        given = {"output": staged, "work": work, "kept": artifact.kept if job.config.checkpoints else None}
-        result = trainer.train(job.model_copy(update=given), progress=finished)
+    given = {"work": work, "kept": artifact.kept if job.config.checkpoints else None}
+    with atomic_path(artifact.checkpoint) as staged:
+        result = run_trainer(
+            f"training {name}",
+            artifact,
+            job.model_copy(update={**given, "output": staged}),
+            steps,
+            open_trainer,
+            context,
+        )
     known = result.model_dump(mode="json", exclude={"checkpoint", "seconds", "kept"})
     kept = [each.model_copy(update={"digest": model_digest(artifact.kept / each.name)}) for each in result.kept]
     artifact.finish(
@@ -161,3 +175,41 @@ def run_job(
     )
     shutil.rmtree(work, ignore_errors=True)  # not before the manifest is there: a kill in between loses nothing
     return artifact
+
+
+def run_trainer(
+    title: str,
+    artifact: Artifact,
+    job: FineTuneJob,
+    steps: int,
+    open_trainer: Callable[[str], Trainer[Any]],
+    context: StageContext,
+    *,
+    unit: str = "steps",
+) -> TrainResult:
+    """Let the trainer of a job do it, metered and shown.
+
+    Args:
+        title: for the progress display.
+        artifact: that the time counts towards.
+        job: the job.
+        steps: of the progress display.
+        open_trainer: opens the trainer for a kind of job.
+        context: the study's folder, clock and progress display.
+        unit: of the steps.
+
+    Raises:
+        EngineError: the trainer failed.
+    """
+    trainer = open_trainer(job.kind)
+    devices = trainer.devices(job) if isinstance(trainer, OnSeveralDevices) else 1
+    with (
+        metered(artifact, context.clock, devices) as meter,
+        context.progress.task(title, steps, unit=unit) as advance,
+    ):
+
+        def finished(count: int) -> None:
+            advance(count)
+            meter.tick()
+
+        return trainer.train(job, progress=finished)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from passgap.arms.base import PromptChange
 from passgap.ports import ModelReference
 from passgap.records import Decoding, Prompt
@@ -33,16 +35,7 @@ def sample_heldout(
         change: to the prompts.
         samples: of each problem; None for as many as are declared for the base model.
     """
-    spec = context.spec
-    plan = SamplingPlan(
-        name=f"{name}-heldout",
-        prompts=tuple(_prompts(context, splits, change).items()),
-        decoding=decoding or spec.production_decoding,
-        per_prompt=samples or spec.diagnostics.samples,
-        seed=spec.seed,
-    )
-    with context.sampler(model) as sampler:
-        return sample(plan, sampler, context.stage)
+    return _sample(context, _prompts(context, splits, change), model, name, decoding, samples)
 
 
 def evaluate(
@@ -60,8 +53,8 @@ def evaluate(
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
     """
-    drawn = sample_heldout(context, splits, model, name, decoding=decoding, change=change, samples=samples)
     prompts = _prompts(context, splits, change)
+    drawn = _sample(context, prompts, model, name, decoding, samples)
     ran = run_samples(f"{name}-heldout", drawn, splits.heldout.problems, prompts, context.executor, context.stage)
     return Evaluation((drawn,), (ran,))
 
@@ -69,3 +62,23 @@ def evaluate(
 def _prompts(context: StudyContext, splits: Splits, change: PromptChange | None) -> dict[str, Prompt]:
     prompts = dict(splits.prompts(splits.heldout.problems, chat=context.spec.model.chat))
     return {name: change.apply(prompt) for name, prompt in prompts.items()} if change else prompts
+
+
+def _sample(
+    context: StudyContext,
+    prompts: Mapping[str, Prompt],
+    model: ModelReference,
+    name: str,
+    decoding: Decoding | None,
+    samples: int | None,
+) -> SamplesArtifact:
+    spec = context.spec
+    plan = SamplingPlan(
+        name=f"{name}-heldout",
+        prompts=tuple(prompts.items()),
+        decoding=decoding or spec.production_decoding,
+        per_prompt=samples or spec.diagnostics.samples,
+        seed=spec.seed,
+    )
+    with context.sampler(model) as sampler:
+        return sample(plan, sampler, context.stage)
