@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from passgap.arms.base import Arm, Candidate, Lab, Place, Work
-from passgap.arms.decoding import stem
+from passgap.arms.decoding import label_of, stem
 from passgap.errors import StudyError
 from passgap.records import Decoding, Insufficient
-from passgap.spec import ServerEngine, StudySpec, unsayable
+from passgap.spec import PluginEngine, ServerEngine, StudySpec, unsayable
 from passgap.spec.budget import Part
 from passgap.spec.decoding import decoding_of
 from passgap.spec.draft import DraftSections
@@ -44,6 +44,35 @@ class SettingSection(Section):
     temperature: Temperature = Field(description="How sharply tokens are drawn; 0 is greedy.", examples=[0.6])
     top_k: TopK = Field(default=0, description="Keep the k most likely tokens; 0 keeps all.")
     top_p: TopP = Field(default=1.0, description="Keep the smallest set of this probability.")
+    min_p: float = Field(
+        default=0.0,
+        ge=0.0,
+        lt=1.0,
+        description="Keep the tokens with at least this share of the most likely one's probability, in place of top-p; "
+        "0 keeps all.",
+    )
+    best_of: int = Field(
+        default=1,
+        ge=1,
+        description="Samples of each answer, of which the one counts that the model finds likeliest (mean "
+        "log-probability per token). An answer costs as many.",
+    )
+
+    @model_validator(mode="after")
+    def _one_nucleus(self) -> Self:
+        if self.min_p > 0.0 and self.top_p < 1.0:
+            raise ValueError("a setting with `min_p` or with `top_p`: engines apply the two in different orders")
+        return self
+
+    def decoding(self, max_new_tokens: int) -> Decoding:
+        """The decoding of each sample."""
+        return Decoding(
+            temperature=self.temperature,
+            top_k=self.top_k,
+            top_p=self.top_p,
+            min_p=self.min_p,
+            max_new_tokens=max_new_tokens,
+        )
 
 
 class DecodeOnlySection(Section):
@@ -79,15 +108,21 @@ class DecodeOnlySection(Section):
     def sweep(self, production: Decoding) -> dict[str, Decoding]:
         """The settings to be sampled by their labels, each once; production decoding, measured anyway, is not one."""
         if self.settings:
-            points = [(each.temperature, each.top_k, each.top_p) for each in self.settings]
-        else:
-            grid = (self.temperatures, self.top_k or (production.top_k,), self.top_p or (production.top_p,))
-            points = list(itertools.product(*grid))
+            listed = ((each, each.decoding(production.max_new_tokens)) for each in self.settings)
+            found = {label_of(decoding, each.best_of): decoding for each, decoding in listed}
+            return {label: each for label, each in found.items() if label != production.label}
+        grid = (self.temperatures, self.top_k or (production.top_k,), self.top_p or (production.top_p,))
+        points = list(itertools.product(*grid))
         decodings = [
             Decoding(temperature=temperature, top_k=top_k, top_p=top_p, max_new_tokens=production.max_new_tokens)
             for temperature, top_k, top_p in points
         ]
         return {each.label: each for each in decodings if each.label != production.label}
+
+    def samples_per_answer(self, production: Decoding) -> dict[str, int]:
+        """How many samples are drawn for each answer, by the label of the setting, where it is more than one."""
+        several = [each for each in self.settings if each.best_of > 1]
+        return {label_of(each.decoding(production.max_new_tokens), each.best_of): each.best_of for each in several}
 
     def samples_at(self, decoding: Decoding) -> int:
         """How many samples a problem gets at a setting: greedy decoding would only repeat its first one."""
@@ -122,6 +157,12 @@ class DecodeOnly(Arm[DecodeOnlySection]):
                 f"{at('')}: production decoding ({production.label}) is its only setting, so there is nothing to "
                 f"choose between. Example: `temperatures: [0, 0.4]`."
             )
+        yield from _without_likelihoods(section, engine, at)
+        if isinstance(engine, PluginEngine) and any(each.min_p for each in sweep.values()):
+            yield (
+                f"{at('settings')}: `min_p` is not known to be understood by the engine `{engine.name}`, which another "
+                f"distribution brings. Remove these settings."
+            )
         if isinstance(engine, ServerEngine):
             said = set(unsayable(engine.dialect, production))
             problems = (problem for setting in sweep.values() for problem in unsayable(engine.dialect, setting))
@@ -154,11 +195,12 @@ class DecodeOnly(Arm[DecodeOnlySection]):
 
     def work(self, section: DecodeOnlySection, spec: StudySpec, heldout: int, pool: int) -> tuple[Work, ...]:
         """Sampling and running every setting."""
+        drawn = section.samples_per_answer(spec.production_decoding)
         return tuple(
             Work(
                 Part.EVALUATION,
                 f"{stem(label)}-heldout",
-                heldout * section.samples_at(decoding),
+                heldout * section.samples_at(decoding) * drawn.get(label, 1),
                 run=True,
                 title="sweep decoding on the base model",
             )
@@ -182,7 +224,7 @@ class DecodeOnly(Arm[DecodeOnlySection]):
 
         settings = section.sweep(lab.spec.production_decoding)
         samples = {label: section.samples_at(decoding) for label, decoding in settings.items()}
-        return sweep_decodings(lab, settings, samples)
+        return sweep_decodings(lab, settings, samples, section.samples_per_answer(lab.spec.production_decoding))
 
     def produce(self, section: DecodeOnlySection, lab: Lab) -> Candidate:
         """The base model at the setting that the sweep chose.
@@ -196,6 +238,18 @@ class DecodeOnly(Arm[DecodeOnlySection]):
         candidate = swept.candidate
         assert candidate is not None
         return candidate
+
+
+def _without_likelihoods(section: DecodeOnlySection, engine: object, at: Place) -> Iterator[str]:
+    """Refuse to choose by likelihood where it is not known, or where there is nothing to choose from."""
+    several = [each for each in section.settings if each.best_of > 1]
+    if several and not getattr(engine, "keep_logprobs", False):
+        yield (
+            f"{at('settings')}: `best_of` chooses by the log-probabilities of the drawn tokens, which the engine has "
+            f"to keep. Set `engine.keep_logprobs: true` with the local engine or vLLM, or remove `best_of`."
+        )
+    if any(each.temperature < 1e-5 for each in several):
+        yield f"{at('settings')}: `best_of` at temperature 0 draws the same sample again. Raise the temperature."
 
 
 ARM = DecodeOnly()

@@ -14,13 +14,22 @@ from passgap.records.base import Record
 class Decoding(Record):
     """How tokens are sampled, in the paper's order: temperature, then top-k, then top-p on the renormalised top-k.
 
-    A ``temperature`` below 1e-5 is greedy. ``top_k`` 0 and ``top_p`` 1.0 mean no truncation.
+    A ``temperature`` below 1e-5 is greedy. ``top_k`` 0, ``top_p`` 1.0 and ``min_p`` 0.0 mean no truncation. ``min_p``
+    keeps the tokens with at least this share of the most likely one's probability (arXiv 2407.01082). It goes with
+    top-k, whatever comes first, and not with top-p, which engines take before it or after it.
     """
 
     temperature: float = Field(ge=0.0, le=10.0, allow_inf_nan=False)
     top_k: int = Field(default=0, ge=0)
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     max_new_tokens: int = Field(ge=1)
+    min_p: float = Field(default=0.0, ge=0.0, lt=1.0)
+
+    @model_validator(mode="after")
+    def _one_nucleus(self) -> Self:
+        if self.min_p > 0.0 and self.top_p < 1.0:
+            raise ValueError("min-p without top-p (`top_p: 1.0`): engines apply the two in different orders")
+        return self
 
     @property
     def greedy(self) -> bool:
@@ -31,12 +40,13 @@ class Decoding(Record):
         """The settings in words. Decodings with the same label differ at most in the token limit."""
         if self.greedy:
             return "greedy"
-        return f"temperature {self.temperature:g}, top-k {self.top_k or 'off'}, top-p {self.top_p:g}"
+        nucleus = f", min-p {self.min_p:g}" if self.min_p else ""
+        return f"temperature {self.temperature:g}, top-k {self.top_k or 'off'}, top-p {self.top_p:g}{nucleus}"
 
     @property
     def zero_signal(self) -> bool:
         """Whether self-training on such samples is a fixed point: temperature 1 without truncation."""
-        return self.temperature == 1.0 and self.top_k == 0 and self.top_p == 1.0
+        return self.temperature == 1.0 and self.top_k == 0 and self.top_p == 1.0 and self.min_p == 0.0
 
 
 class Exchange(Record):

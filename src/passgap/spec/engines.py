@@ -185,6 +185,11 @@ def unsayable(dialect: Dialect, decoding: Decoding) -> Iterator[str]:
                 f"top_k: the OpenAI API has no such setting, and it is {decoding.top_k}. Set `top_k: 0`, or name "
                 f"another `engine.dialect` if the server understands it."
             )
+        if decoding.min_p:
+            yield (
+                f"min_p: the OpenAI API has no such setting, and it is {decoding.min_p:g}. Set `min_p: 0`, or name "
+                f"another `engine.dialect` if the server understands it."
+            )
         if decoding.temperature > 2.0:
             yield f"temperature: the OpenAI API takes at most 2, and it is {decoding.temperature:g}."
     if dialect is Dialect.SGLANG and decoding.top_k and decoding.top_p < 1.0:

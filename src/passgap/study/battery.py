@@ -12,6 +12,7 @@ from passgap.ports import ModelReference
 from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, ModelSamples, run_battery
 from passgap.records import Decoding, FinishReason, Prompt, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
+from passgap.stages.best_of import chosen_texts
 from passgap.stages.evaluation import Evaluation
 from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
@@ -33,6 +34,8 @@ class ProbeAnswers:
     """Of the model, in the names of its artifacts."""
     artifacts: tuple[SamplesArtifact, ...]
     sets: tuple[ProbeSet, ...]
+    per_answer: int = 1
+    """Samples of each answer that is not greedy, of which the likeliest counts."""
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
@@ -41,7 +44,7 @@ class ProbeAnswers:
 
     def by_kind(self) -> dict[tuple[str, str], Answers]:
         """The answers by prompt set and kind of prompt, then by prompt."""
-        drawn = {key: samples for each in self.artifacts for key, samples in each.by_problem.items()}
+        drawn = {key: samples for each in self.artifacts for key, samples in self._answers(each).items()}
         return {
             (each.name, kind): {
                 key: tuple(_answer(sample, each.is_right(prompt.id, sample.completion)) for sample in drawn[key])
@@ -51,6 +54,11 @@ class ProbeAnswers:
             for each in self.sets
             for kind in dict.fromkeys(prompt.kind for prompt in each.prompts)
         }
+
+    def _answers(self, drawn: SamplesArtifact) -> Mapping[str, tuple[SampleText, ...]]:
+        """The answers in an artifact, by prompt."""
+        greedy = drawn.name.endswith(f"-{_ASKED[True]}-samples")
+        return drawn.by_problem if greedy or self.per_answer == 1 else chosen_texts(drawn, self.per_answer)
 
 
 def prompt_sets_of(probes: Sequence[str]) -> tuple[ProbeSet, ...]:
@@ -73,8 +81,11 @@ def ask_probes(
     name: str,
     decoding: Decoding | None = None,
     change: PromptChange | None = None,
+    per_answer: int = 1,
 ) -> ProbeAnswers:
     """Sample a model on every prompt of the study's probes, at production decoding unless another one is given.
+
+    With ``per_answer`` samples of each answer, the likeliest counts.
 
     Prompts that are asked greedily do not depend on the decoding: the base model, asked as it is, answers them once.
     """
@@ -90,13 +101,13 @@ def ask_probes(
                 name=f"{BASE if greedy and as_base else name}-{_ASKED[greedy]}",
                 prompts=tuple(_prompts(asked, change, chat=context.spec.model.chat)),
                 decoding=_greedily(decoding) if greedy else decoding,
-                per_prompt=1 if greedy else SAMPLES_PER_PROBE,
+                per_prompt=1 if greedy else SAMPLES_PER_PROBE * per_answer,
                 seed=context.spec.seed,
                 stage=Stage.PROBES,
             )
         )
     with context.sampler(model) as sampler:
-        return ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets)
+        return ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets, per_answer)
 
 
 def _prompts(sets: Sequence[ProbeSet], change: PromptChange | None, *, chat: bool) -> Iterator[tuple[str, Prompt]]:

@@ -88,7 +88,9 @@ def evaluate_candidate(
 def probe_candidate(context: StudyContext, candidate: Candidate, repetition: Repetition | None = None) -> ProbeAnswers:
     """Its answers to the battery's prompts, as it would serve."""
     name = repetition.name if repetition else candidate.arm
-    return ask_probes(context, candidate.model, name, candidate.decoding, candidate.prompt_change)
+    return ask_probes(
+        context, candidate.model, name, candidate.decoding, candidate.prompt_change, candidate.samples_per_call
+    )
 
 
 def battery_of(context: StudyContext, base: MeasuredCandidate, one: MeasuredCandidate) -> BatteryOutcome:

@@ -2,7 +2,14 @@
 
 import re
 
+from passgap.records import Decoding
+
 NAME = "decode-only"
+
+
+def label_of(decoding: Decoding, best_of: int = 1) -> str:
+    """The name of a setting: its decoding, and how many samples an answer is chosen from."""
+    return decoding.label if best_of == 1 else f"{decoding.label}, likeliest of {best_of}"
 
 
 def stem(label: str) -> str:

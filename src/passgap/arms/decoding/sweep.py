@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from passgap.arms.base import Candidate, Lab
@@ -13,6 +13,7 @@ from passgap.estimates import Counts
 from passgap.ports import ModelReference
 from passgap.records import Decoding, Insufficient, Measured
 from passgap.stages import SamplingPlan, StageCost, sample
+from passgap.stages.best_of import BestOf
 from passgap.stages.evaluation import Evaluation, require_one_rule, run_samples
 
 
@@ -27,6 +28,8 @@ class Sweep:
     """By label, production decoding among them."""
     measured: Mapping[str, Evaluation]
     choice: DecodingChoice | Insufficient
+    per_answer: Mapping[str, int] = field(default_factory=dict)
+    """Samples of each answer by label, where they are more than one."""
 
     @property
     def lift(self) -> Measured:
@@ -63,10 +66,13 @@ class Sweep:
             choice=choice,
             evaluation=self.measured[choice.chosen],
             counts=choice.counts(self.runs),
+            samples_per_call=self.per_answer.get(choice.chosen, 1),
         )
 
 
-def sweep_decodings(lab: Lab, settings: Mapping[str, Decoding], samples: Mapping[str, int]) -> Sweep:
+def sweep_decodings(
+    lab: Lab, settings: Mapping[str, Decoding], samples: Mapping[str, int], per_answer: Mapping[str, int]
+) -> Sweep:
     """Measure every setting and choose; what is on disk is not drawn or run again.
 
     The model is opened once for all settings, and closed before their samples are run.
@@ -74,7 +80,8 @@ def sweep_decodings(lab: Lab, settings: Mapping[str, Decoding], samples: Mapping
     Args:
         lab: of the study.
         settings: by label, production decoding not among them: it is measured anyway.
-        samples: of each problem, by label.
+        samples: answers to each problem, by label.
+        per_answer: samples of each answer by label, where they are more than one.
 
     Raises:
         EngineError, ExecutionError, StoreError: a step failed; its finished shards are kept.
@@ -86,7 +93,7 @@ def sweep_decodings(lab: Lab, settings: Mapping[str, Decoding], samples: Mapping
             name=f"{stem(label)}-heldout",
             prompts=prompts,
             decoding=decoding,
-            per_prompt=samples[label],
+            per_prompt=samples[label] * per_answer.get(label, 1),
             seed=spec.seed,
         )
         for label, decoding in settings.items()
@@ -96,8 +103,10 @@ def sweep_decodings(lab: Lab, settings: Mapping[str, Decoding], samples: Mapping
     measured = {production.label: lab.base}
     for label, each in drawn.items():
         ran = run_samples(plans[label].name, each, problems, dict(prompts), lab.executor, lab.stage)
-        measured[label] = Evaluation((each,), (ran,))
+        group = per_answer.get(label, 1)
+        measured[label] = Evaluation((each,), (ran,)) if group == 1 else BestOf((each,), (ran,), group)
     require_one_rule(*measured.values())
     counts = {label: evaluation.counts for label, evaluation in measured.items()}
     choice = select_decoding(counts, production.label, level=lab.level)
-    return Sweep(lab.base_model(), production.label, {production.label: production, **settings}, measured, choice)
+    decodings = {production.label: production, **settings}
+    return Sweep(lab.base_model(), production.label, decodings, measured, choice, per_answer)

@@ -59,13 +59,14 @@ def sample_tokens(
     chance = uniforms(np.asarray(seeds, dtype=np.uint64), np.asarray(positions, dtype=np.uint64))
     points = torch.from_numpy(chance).to(logits.device)[:, None]
     if decoding.top_k == 0 and decoding.top_p >= 1.0:
-        weights = torch.softmax(logits.double() / decoding.temperature, dim=-1)
+        weights = _likely(torch.softmax(logits.double() / decoding.temperature, dim=-1), decoding.min_p)
         return _invert(_of(weights, owners), points).squeeze(1)
     wanted = decoding.top_k if decoding.top_k > 0 else CANDIDATES
     values, tokens = _largest(logits, min(wanted, logits.shape[-1]))
     scaled = values.double() / decoding.temperature
     if decoding.top_k > 0:
-        return _choose(_within(torch.softmax(scaled, dim=-1), decoding.top_p), tokens, owners, points)
+        kept = _likely(_within(torch.softmax(scaled, dim=-1), decoding.top_p), decoding.min_p)
+        return _choose(kept, tokens, owners, points)
     probabilities = torch.exp(scaled - _log_total(logits, decoding.temperature).double())
     chosen = _choose(_within(probabilities, decoding.top_p), tokens, owners, points)
     short = probabilities.sum(dim=-1) < decoding.top_p
@@ -105,6 +106,13 @@ def _within(probabilities: Tensor, top_p: float) -> Tensor:
     """Keep the smallest leading set of probabilities, in descending order, that adds up to at least ``top_p``."""
     before = probabilities.cumsum(dim=-1) - probabilities
     return torch.where(before < top_p, probabilities, 0.0)
+
+
+def _likely(probabilities: Tensor, min_p: float) -> Tensor:
+    """Keep the probabilities that are at least this share of their row's largest one."""
+    if min_p == 0.0:
+        return probabilities
+    return torch.where(probabilities >= min_p * probabilities.amax(dim=-1, keepdim=True), probabilities, 0.0)
 
 
 def _choose(weights: Tensor, tokens: Tensor, owners: Tensor | None, points: Tensor) -> Tensor:

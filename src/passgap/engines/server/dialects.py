@@ -35,24 +35,27 @@ def settings_of(
     temperature = 0.0 if decoding.greedy else decoding.temperature
     top_p = 1.0 if decoding.greedy else decoding.top_p
     top_k = 0 if decoding.greedy else decoding.top_k
+    min_p = 0.0 if decoding.greedy else decoding.min_p
     body: dict[str, Any] = {"max_tokens": limit, "seed": seed % _SEEDS}
     if stop:
         body["stop"] = list(stop)
     if dialect is Dialect.TRANSFORMERS:
-        return body | {"generation_config": json.dumps(_generation_config(temperature, top_k, top_p, limit))}
+        return body | {"generation_config": json.dumps(_generation_config(temperature, top_k, top_p, min_p, limit))}
     body |= {"temperature": temperature, "top_p": top_p}
     if dialect is Dialect.OPENAI:
         return body
     if dialect is Dialect.LLAMA_CPP:
-        return body | {"top_k": top_k, "samplers": _LLAMA_CPP_ORDER}
-    return body | {"top_k": top_k or -1, "min_p": 0.0, "repetition_penalty": 1.0}
+        nucleus: dict[str, Any] = {"min_p": min_p} if min_p else {}
+        return body | {"top_k": top_k, "samplers": [*_LLAMA_CPP_ORDER, *nucleus], **nucleus}
+    return body | {"top_k": top_k or -1, "min_p": min_p, "repetition_penalty": 1.0}
 
 
-def _generation_config(temperature: float, top_k: int, top_p: float, limit: int) -> dict[str, Any]:
+def _generation_config(temperature: float, top_k: int, top_p: float, min_p: float, limit: int) -> dict[str, Any]:
     """The settings under transformers' own names; a ``top_k`` of 0 is sent, since leaving it out means 50."""
     drawn = temperature > 0.0
     config: dict[str, Any] = {"do_sample": drawn, "max_new_tokens": limit, "repetition_penalty": 1.0}
-    return config | {"temperature": temperature, "top_k": top_k, "top_p": top_p} if drawn else config
+    nucleus: dict[str, Any] = {"min_p": min_p} if min_p else {}
+    return config | {"temperature": temperature, "top_k": top_k, "top_p": top_p, **nucleus} if drawn else config
 
 
 CONTINUED_TURN: dict[str, Any] = {"add_generation_prompt": False, "continue_final_message": True}

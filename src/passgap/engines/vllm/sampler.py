@@ -204,6 +204,7 @@ class VllmSampler:
             temperature=0.0 if decoding.greedy else decoding.temperature,
             top_k=decoding.top_k,
             top_p=decoding.top_p,
+            min_p=decoding.min_p,
             max_tokens=decoding.max_new_tokens,
             seed=seed,
             stop=list(prompt.stop),

@@ -33,7 +33,8 @@ def target(logits: npt.NDArray[np.float64], decoding: Decoding) -> npt.NDArray[n
                 chances[token] = 0.0
             mass += chances[token]
         chances /= chances.sum()
-    return chances
+    chances[chances < decoding.min_p * chances.max()] = 0.0
+    return chances / chances.sum()
 
 
 def counted(
@@ -53,6 +54,8 @@ SETTINGS = [
     Decoding(temperature=1.0, max_new_tokens=1),
     Decoding(temperature=1.6, top_k=20, top_p=0.8, max_new_tokens=1),
     Decoding(temperature=0.6, top_k=7, max_new_tokens=1),
+    Decoding(temperature=1.3, min_p=0.1, max_new_tokens=1),
+    Decoding(temperature=1.6, top_k=20, min_p=0.3, max_new_tokens=1),
     Decoding(temperature=2.0, top_p=0.99, max_new_tokens=1),
     Decoding(temperature=1.1, top_k=400, top_p=0.9, max_new_tokens=1),
 ]
