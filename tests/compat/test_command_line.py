@@ -23,6 +23,7 @@ VERBS = [
     "evaluate",
     "execute",
     "export",
+    "frontier",
     "gate",
     "import-checkpoint",
     "init",

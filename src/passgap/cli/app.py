@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, Command | Group] = {
     "import-checkpoint": Command(
         "import_checkpoint", "Take a checkpoint that was trained elsewhere for a registered arm, with its device-hours."
     ),
+    "frontier": Command(
+        "frontier",
+        "Measure base model and arms at several decodings, and say of each arm whether it is more than a cooler model.",
+    ),
     "gate": Command(
         "gate", "Say whether a second round may follow a finished first one, and which conditions are met or missed."
     ),

@@ -35,6 +35,8 @@ class Stage(StrEnum):
     """Samples of a policy that are drawn while it is trained."""
     LIKELIHOOD = "likelihood"
     """How likely a model finds given completions, and how far it is from its base model on them."""
+    FRONTIER = "frontier"
+    """Base model and arms at several decodings, on development problems."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

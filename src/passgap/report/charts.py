@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from passgap.decisions.frontier import FrontierRow, ModelFrontier
 from passgap.estimates import PASS_AT_1, Comparison, EstimateTable, PassAtK, passes_in
 from passgap.formatting import Intervals, level_of
 from passgap.probes import BatteryOutcome
 from passgap.records import Estimate, Measured
 from passgap.report.comparison import PlanePoint
 from passgap.report.dose import DoseReport
+from passgap.spec.frontier import Matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,47 @@ class DoseCurves:
         return [(updates, each) for updates, each in found if isinstance(each, Estimate)]
 
 
-Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts | ArmsPlane | DoseCurves
+@dataclass(frozen=True, slots=True)
+class FrontierCurves:
+    """pass@1 of every model over pass@k or diversity, one curve per truncation, each decoding with both intervals."""
+
+    models: tuple[ModelFrontier, ...]
+    matched: Matching
+    k: int
+    production: str = ""
+    """The label of production decoding, which is filled."""
+
+    @property
+    def quantity(self) -> str:
+        """The quantity on the horizontal axis."""
+        return f"pass@{self.k}" if self.matched is Matching.COVERAGE else "diversity, 1 - Self-BLEU,"
+
+    @property
+    def caption(self) -> str:
+        """Both axes, and the level of the bars."""
+        every = [row for model in self.models for row in model.rows]
+        bars = Intervals(each for row in every for each in (row.pass_at_1, self.across(row)))
+        return f"pass@1 over {self.quantity} at each decoding, from greedy to hot; bars: {bars.name}"
+
+    def across(self, row: FrontierRow) -> Measured:
+        """The value on the horizontal axis."""
+        return row.pass_at_k if self.matched is Matching.COVERAGE else row.diversity
+
+    def curves(self, model: ModelFrontier) -> Iterator[list[tuple[FrontierRow, Estimate, Estimate]]]:
+        """Yield the measured points of each truncation, by rising temperature; greedy decoding begins every curve."""
+        rows = sorted(model.rows, key=lambda row: row.temperature)
+        greedy = [row for row in rows if row.temperature == 0.0]
+        warm = [row for row in rows if row.temperature > 0.0]
+        for truncation in dict.fromkeys((row.top_k, row.top_p) for row in warm) or [None]:
+            found = []
+            for row in (*greedy, *(row for row in warm if (row.top_k, row.top_p) == truncation)):
+                x, y = self.across(row), row.pass_at_1
+                if isinstance(x, Estimate) and isinstance(y, Estimate):
+                    found.append((row, x, y))
+            yield found
+
+
+Chart: TypeAlias = PassAtKCurves | SliceDeltas | BatteryDrifts | ArmsPlane | DoseCurves | FrontierCurves
 
 
 def _every_delta(comparison: Comparison) -> Iterator[Measured]:

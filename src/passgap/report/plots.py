@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
@@ -15,7 +17,15 @@ from scipy import special
 
 from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
-from passgap.report.charts import ArmsPlane, BatteryDrifts, Chart, DoseCurves, PassAtKCurves, SliceDeltas
+from passgap.report.charts import (
+    ArmsPlane,
+    BatteryDrifts,
+    Chart,
+    DoseCurves,
+    FrontierCurves,
+    PassAtKCurves,
+    SliceDeltas,
+)
 from passgap.report.comparison import PlanePoint
 
 INK = "#1f2933"
@@ -59,6 +69,8 @@ def draw(chart: Chart) -> str:
                 figure = _arms_plane(chart)
             case DoseCurves():
                 figure = _dose_curves(chart)
+            case FrontierCurves():
+                figure = _frontier_curves(chart)
             case _:
                 assert_never(chart)
         return _svg(figure)
@@ -183,6 +195,42 @@ def _dose_curves(chart: DoseCurves) -> Figure:
     if len(seeds) > 1:
         axes.legend(frameon=False, loc="best")
     return figure
+
+
+def _frontier_curves(chart: FrontierCurves) -> Figure:
+    """A curve above another one solves more at the same value; production decoding is a large mark."""
+    figure, axes = _axes(6.4, 4.0)
+    for number, model in enumerate(chart.models):
+        colour = COLOURS[number % len(COLOURS)]
+        for dash, curve in enumerate(chart.curves(model)):
+            across, up = [100 * x.value for _, x, _ in curve], [100 * y.value for _, _, y in curve]
+            axes.errorbar(
+                across,
+                up,
+                xerr=_arms([x for _, x, _ in curve]),
+                yerr=_arms([y for _, _, y in curve]),
+                color=colour,
+                elinewidth=0.6,
+                ecolor=(*to_rgb(colour), 0.45),
+                lw=1.6,
+                linestyle=DASHES[dash % len(DASHES)],
+                marker=MARKS[number % len(MARKS)],
+                ms=3.5,
+                label=model.caption if dash == 0 else None,
+            )
+            for x, y, (row, _, _) in zip(across, up, curve, strict=True):
+                if row.decoding == chart.production:
+                    axes.plot([x], [y], MARKS[number % len(MARKS)], ms=9, color=colour)
+    axes.set_xlabel(f"{chart.quantity} in %")
+    axes.set_ylabel("pass@1 in %")
+    axes.grid(color="#e4e7eb", lw=0.8)
+    figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+    return figure
+
+
+def _arms(measured: Sequence[Estimate]) -> list[list[float]]:
+    """The lengths of error bars, below and above."""
+    return [[100 * (each.value - each.low) for each in measured], [100 * (each.high - each.value) for each in measured]]
 
 
 def _region(arm: PlanePoint, across: float, up: float, level: float, colour: str) -> Polygon:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
+from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.starving import YieldOutcome
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
@@ -215,6 +216,8 @@ class StudyReport(Record):
     forecasts: tuple[YieldForecast, ...] = ()
     """The forecast yield of each arm, as it was recorded before any began. Left out of the JSON where nothing
     was."""
+    frontier: FrontierReport | None = None
+    """Base model and arms at several decodings. Left out of the JSON where that was not measured."""
     provenance: tuple[Fact, ...]
 
     @model_serializer(mode="wrap")
@@ -224,6 +227,8 @@ class StudyReport(Record):
             written.pop("comparison", None)
         if not self.forecasts:
             written.pop("forecasts", None)
+        if self.frontier is None:
+            written.pop("frontier", None)
         return written
 
     @property

@@ -12,6 +12,7 @@ from passgap.spec.cluster import ClusterSection
 from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection
+from passgap.spec.frontier import FrontierSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Section
 from passgap.spec.thresholds import ThresholdsSection
@@ -24,6 +25,7 @@ class DraftSections(TypedDict, total=False):
     heldout: TaskSource
     pool: TaskSource
     development: DevelopmentSection
+    frontier: FrontierSection | None
     diagnostics: DiagnosticsSection
     comparator: ComparatorSection
     thresholds: ThresholdsSection

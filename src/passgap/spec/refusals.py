@@ -101,6 +101,20 @@ def _development(study: DraftSections) -> Iterator[str]:
         )
 
 
+def _frontier(study: DraftSections) -> Iterator[str]:
+    frontier, diagnostics, engine = study.get("frontier"), study.get("diagnostics"), study.get("engine")
+    if frontier is None:
+        return
+    yield from frontier.refusals()
+    if isinstance(engine, ServerEngine) and diagnostics:
+        production = decoding_of(diagnostics.decoding)
+        said = set(unsayable(engine.dialect, production))
+        swept = frontier.decodings(production)
+        for problem in dict.fromkeys(each for one in swept for each in unsayable(engine.dialect, one)):
+            if problem not in said:
+                yield f"frontier.{problem}"
+
+
 def _room_for_completions(study: DraftSections) -> Iterator[str]:
     model, diagnostics = study.get("model"), study.get("diagnostics")
     if model is not None and diagnostics is not None:
@@ -136,6 +150,7 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _pass_at_k,
     _disjoint_sets,
     _development,
+    _frontier,
     _room_for_completions,
     _said_to_the_server,
     _room_for_a_replica,

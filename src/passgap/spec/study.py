@@ -15,6 +15,7 @@ from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.first_form import in_first_form, place
+from passgap.spec.frontier import FrontierSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.thresholds import Round2Section, ThresholdsSection
@@ -57,6 +58,10 @@ class StudySpec(Section):
     thresholds: ThresholdsSection = ThresholdsSection()
     round2: Round2Section = Round2Section()
     engine: EngineSection = LocalEngine()
+    frontier: FrontierSection | None = Field(
+        default=None,
+        description="The decodings of `passgap frontier`, which has defaults; where it is declared, it is planned for.",
+    )
     cluster: ClusterSection | None = Field(
         default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."
     )

@@ -10,6 +10,7 @@ from passgap.store.index import IndexEntry, select
 from passgap.store.journal import Journal
 from passgap.store.kinds import (
     DivergencesArtifact,
+    FrontierArtifact,
     LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
@@ -30,6 +31,7 @@ __all__ = [
     "Artifact",
     "DivergencesArtifact",
     "FinishedFolder",
+    "FrontierArtifact",
     "IndexEntry",
     "Journal",
     "Ledger",

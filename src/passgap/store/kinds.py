@@ -23,6 +23,7 @@ from passgap.records import (
     SampleText,
     SearchManifest,
     SignalManifest,
+    StageManifest,
     TasksManifest,
 )
 from passgap.store.artifacts import Artifact
@@ -200,6 +201,17 @@ class SearchArtifact(Artifact):
     @property
     def manifest(self) -> SearchManifest:
         return super().manifest.read_as(SearchManifest)
+
+
+class FrontierArtifact(Artifact):
+    """The decoding frontier of a study as it was measured and judged, as JSON."""
+
+    kind = "frontier"
+    binding = ("settings",)
+
+    @property
+    def manifest(self) -> StageManifest:
+        return super().manifest.read_as(StageManifest)
 
 
 class TasksArtifact(Artifact):

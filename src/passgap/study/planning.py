@@ -29,6 +29,7 @@ from passgap.study.cost_model import (
 )
 from passgap.study.evaluation import evaluate
 from passgap.study.forecasting import Basis, forecast_arms, named_by
+from passgap.study.frontier_costs import frontier_steps
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.tasks.splits import Splits
@@ -66,6 +67,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
     steps = predict_steps(spec, splits, throughput, sum(answers_asked(context.probes).values()))
+    steps = (*steps, *frontier_steps(context, splits, throughput))
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,

@@ -40,6 +40,7 @@ from passgap.study.candidates import MeasuredCandidate, compare, lift
 from passgap.study.context import StudyContext
 from passgap.study.dose_report import dose_report
 from passgap.study.facts import contamination_checked, provenance, setup_report
+from passgap.study.frontier_record import frontier_on_record
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
 from passgap.study.notes import notes_on
 from passgap.study.seeds_report import seeds_report
@@ -233,6 +234,7 @@ def study_report(
         contamination_checked=contamination_checked(context, splits),
         not_produced=not_produced,
         forecasts=forecasts,
+        frontier=frontier_on_record(context),
         provenance=provenance(context),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from passgap.arms import ARMS, BASE, Candidate, Work, arm_of
 from passgap.arms.ssd import ARM as SSD
+from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.gate_report import GateReport
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
@@ -30,6 +31,7 @@ from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
 from passgap.study.forecasting import forecast_from_log, foretell, has_begun, named_by, require_yield
+from passgap.study.frontier import measure_frontier
 from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
@@ -289,6 +291,22 @@ class Study:
             return judge_gate(
                 context, lab.splits, one.candidate, (base.evaluation, one.evaluation), battery_of(context, base, one)
             )
+
+    def frontier(self, arms: Sequence[str] | None = None) -> FrontierReport:
+        """Measure base model and arms at several decodings: is an arm more than the base model at a lower temperature?
+
+        Args:
+            arms: which ones; None for all that have a model.
+
+        Raises:
+            StudyError: an arm has no model, there are too few development problems, or the frontier was declared
+                otherwise before it was measured.
+        """
+        with study_lock(self.folder.path):
+            context = self._now
+            splits = splits_of(context)
+            begin(context, splits)
+            return measure_frontier(context, evaluate_base(context, splits), arms)
 
     def report(self) -> StudyReport:
         """Write the report of what is on disk: neither the model nor what runs it is needed.

@@ -277,18 +277,21 @@ def scripted_digest(model: Path) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def study_text(arms: Mapping[str, Any]) -> str:
-    """The declaration of the study, with these blocks under ``arms``."""
-    return yaml.safe_dump({**DECLARED, "arms": dict(arms)}, sort_keys=False)
+def study_text(arms: Mapping[str, Any], further: Mapping[str, Any] | None = None) -> str:
+    """The declaration of the study, with these blocks under ``arms``, and with further sections or others of them."""
+    return yaml.safe_dump({**DECLARED, **(further or {}), "arms": dict(arms)}, sort_keys=False)
 
 
-def open_scripted_study(folder: Path, arms: Mapping[str, Any], drawn: Counter[str]) -> Study:
+def open_scripted_study(
+    folder: Path, arms: Mapping[str, Any], drawn: Counter[str], further: Mapping[str, Any] | None = None
+) -> Study:
     """Open the study in a folder, which is given its problems and its model.
 
     Args:
         folder: where the study lives.
         arms: the blocks under ``arms``, by the arm's name.
         drawn: counts every sample that is drawn.
+        further: sections of the study that are declared besides, or otherwise than :data:`DECLARED`.
     """
     for prefix, count in (("heldout", HELDOUT), ("pool", POOL)):
         rows = [json.dumps(_problem(prefix, number)) for number in range(count)]
@@ -306,8 +309,9 @@ def open_scripted_study(folder: Path, arms: Mapping[str, Any], drawn: Counter[st
         open_executor=SandboxExecutor,
         open_trainer=lambda kind: SCRIPTED_TRAINERS[kind](),
     )
-    (folder / "study.yaml").write_text(study_text(arms))
-    return Study(parse_study(study_text(arms), str(folder / "study.yaml")), StudyFolder(folder), services)
+    text = study_text(arms, further)
+    (folder / "study.yaml").write_text(text)
+    return Study(parse_study(text, str(folder / "study.yaml")), StudyFolder(folder), services)
 
 
 def _problem(prefix: str, number: int) -> dict[str, Any]:

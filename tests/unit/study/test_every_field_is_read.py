@@ -79,7 +79,6 @@ DECLARED: tuple[type[Record], ...] = tuple(
 ELSEWHERE = {
     ("StudySpec", "cluster"): "a cluster's fields: see `test_a_record_is_read_where_it_is_used`",
     ("DevelopmentSection", "source"): "read where settings are chosen: see `test_development.py`",
-    ("DevelopmentSection", "problems"): "the same",
     ("TaskSource", "split"): "the tests' task files have none; `load_tasks` is given it",
     ("ModelSection", "context_tokens"): "given to the engine: see `test_an_engine_is_given_what_is_declared_of_it`",
     ("ThresholdsSection", "round2_rule"): "read by the gate of a finished round, in tests/e2e/test_study.py",
@@ -142,6 +141,8 @@ def whole_study() -> str:
     }
     study["training"] = {"mix_ratio": 0.3, "mix_path": "mix.jsonl"}
     study["thresholds"] = {"looks": [6, 12]}
+    study["development"] = {"hold_back": 1}
+    study["frontier"] = {"temperatures": [0.4], "top_k": [0], "top_p": [1.0], "samples": 2, "k": 2}
     study["decode_only"] = {
         "settings": [{"temperature": 0, "top_k": 0, "top_p": 1.0}, {"temperature": 0.4}],
         "samples": 2,
@@ -155,6 +156,7 @@ def test_every_declared_field_is_acted_on(open_scripted: OpenStudy, folder: Path
     study = open_scripted(further="", text=whole_study())
     study.check()
     plan_document(study.plan())
+    study.frontier()
     render_markdown(study.run(["decode-only"]))
     for name, arm in ARMS.items():
         if arm.trains:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from passgap.report.document import Document, Section
-from passgap.report.sections import arms, base_model, control, cost, setup, trained_arms, verdict, yields
+from passgap.report.sections import arms, base_model, control, cost, frontier, setup, trained_arms, verdict, yields
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     verdict.sections,
     arms.sections,
     trained_arms.sections,
+    frontier.sections,
     control.sections,
     base_model.sections,
     yields.sections,
