@@ -65,7 +65,10 @@ class FrontierSection(Section):
             for top_k, top_p, temperature in grid
         )
         greedy = Decoding(temperature=0.0, max_new_tokens=production.max_new_tokens)
-        return tuple({each.label: each for each in (greedy, production, *swept)}.values())
+        every = {each.label: each for each in (greedy, production, *swept)}
+        del every[greedy.label]
+        warm = sorted(every.values(), key=lambda each: (each.top_k, each.top_p, each.temperature))
+        return (greedy, *warm)
 
     def refusals(self) -> Iterator[str]:
         """Yield what contradicts itself."""
