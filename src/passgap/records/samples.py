@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from passgap.records.base import Record
 
@@ -30,6 +30,13 @@ class Decoding(Record):
         if self.min_p > 0.0 and self.top_p < 1.0:
             raise ValueError("min-p without top-p (`top_p: 1.0`): engines apply the two in different orders")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if not self.min_p:
+            written.pop("min_p", None)
+        return written
 
     @property
     def greedy(self) -> bool:
