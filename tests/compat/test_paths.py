@@ -29,6 +29,7 @@ from passgap.store import (
     Artifact,
     DivergencesArtifact,
     FinishedFolder,
+    FrontierArtifact,
     Journal,
     Ledger,
     LikelihoodsArtifact,
@@ -235,6 +236,7 @@ def _reports(path: AnyPath) -> Any:
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Artifact,
     DivergencesArtifact,
+    FrontierArtifact,
     LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
