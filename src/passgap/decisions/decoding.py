@@ -146,10 +146,14 @@ def select_decoding(
     return choice.model_copy(update={"summary": _summary(choice)})
 
 
-def _best(runs: Mapping[str, Counts], production: str) -> str:
-    """The best mean; equal ones go to production, then to the first name."""
-    means = {name: float((counts.correct / counts.samples).mean()) for name, counts in runs.items()}
+def highest_mean(means: Mapping[str, float], production: str) -> str:
+    """The label of the highest mean; equal ones go to production decoding, then to the first label."""
     return min(means, key=lambda name: (-means[name], name != production, name))
+
+
+def _best(runs: Mapping[str, Counts], production: str) -> str:
+    means = {name: float((counts.correct / counts.samples).mean()) for name, counts in runs.items()}
+    return highest_mean(means, production)
 
 
 _Runs = Mapping[str, Counts]

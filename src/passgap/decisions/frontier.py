@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from passgap.decisions.decoding import highest_mean
 from passgap.decisions.wording import listed
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.frontier import (
@@ -232,9 +233,9 @@ GREEDY = (0, 1.0)
 
 
 def best_decoding(sweep: Sweep, ids: Sequence[str], production: str) -> str:
-    """The decoding with the highest pass@1; equal ones go to production decoding, then to the first label."""
+    """The decoding with the highest pass@1 (:func:`.decoding.highest_mean`)."""
     means = {each.decoding.label: float(each.single(ids).mean()) if len(ids) else 0.0 for each in sweep}
-    return min(means, key=lambda name: (-means[name], name != production, name))
+    return highest_mean(means, production)
 
 
 def _summary(found: FrontierJudgement, k: int, margin: Difference, production: Decoding) -> str:
