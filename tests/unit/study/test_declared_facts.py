@@ -90,11 +90,13 @@ def test_a_model_of_another_size_than_declared_is_flagged_everywhere(open_script
     fitting = open_scripted(further="", parameters=1_040_000)
     before = fitting.check().flags
     other = open_scripted(further="", parameters=7_000_000)
-    *rest, flag = other.check().flags
-    assert tuple(rest) == before
+    flags = other.check().flags
+    (flag,) = set(flags) - set(before)
+    # Where a processor computes in bfloat16, a flag on rounding follows this one.
+    assert tuple(each for each in flags if each != flag) == before
     assert "1,000,000 are declared, and the weights of `scripted` hold 7,000,000" in flag
-    assert other.plan().flags == (*before, flag)
-    assert other.run([]).setup.flags == (*before, flag)
+    assert other.plan().flags == flags
+    assert other.run([]).setup.flags == (*fitting.run([]).setup.flags, flag)
 
 
 def date_some(folder: Path, count: int, day: str = "2024-03-05") -> None:
