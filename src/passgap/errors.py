@@ -62,6 +62,10 @@ class EngineError(PassgapError):
     """A model could not be fetched, loaded, sampled or trained."""
 
 
+class DivergedError(EngineError):
+    """A fine-tune diverged: its recipe is at fault, and nothing else."""
+
+
 class ExecutionError(PassgapError):
     """The sandbox could not be set up, or the machine lacks a required protection."""
 

@@ -27,6 +27,7 @@ VERBS = [
     "gate",
     "import-checkpoint",
     "init",
+    "pilot",
     "plan",
     "register",
     "report",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -130,6 +132,11 @@ class Lab(DeclaredStudy, Protocol):
         """The hash of a model folder's weights, configuration and tokenizer."""
         ...
 
+    @property
+    def course(self) -> Course | None:
+        """How far the fine-tune of an arm whose recipe is searched goes (:attr:`Arm.searchable`); None to its end."""
+        ...
+
     def registration(self, arm: str) -> LedgerEntry:
         """The ledger entry that allows an arm to be carried out.
 
@@ -137,6 +144,21 @@ class Lab(DeclaredStudy, Protocol):
             StudyError: there is none, or the study was edited after it was written.
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How far a fine-tune goes that is carried out in parts."""
+
+    dose: float
+    """The share of its updates, as a fraction of 1; rounded up to a whole update."""
+    work: Path
+    """The folder of its checkpoints, from which a later part goes on."""
+
+    def stop_after(self, updates: int) -> int | None:
+        """The update to stop after; None for the end."""
+        stop = math.ceil(Fraction(str(self.dose)) * updates)
+        return stop if stop < updates else None
 
 
 @dataclass(frozen=True)
@@ -281,6 +303,10 @@ class Arm(ABC, Generic[S]):
     """The least that it needs to learn from, unless its section has another amount (``minimum_yield`` of
     :class:`passgap.spec.arm_section.ArmSection`): below it, it is refused by name before it costs anything. None where
     nothing that :meth:`forecast` foretells can be too little."""
+
+    searchable: ClassVar[bool] = False
+    """Whether a pilot can search its recipe: its section has the blocks ``sampling`` and ``training``, and its
+    fine-tune goes as far as :attr:`Lab.course` says."""
 
     @property
     def preregistered(self) -> bool:

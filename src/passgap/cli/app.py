@@ -39,6 +39,9 @@ COMMANDS: Mapping[str, Command | Group] = {
     "init": Command(
         "init", "Write a commented `study.yaml`, valid as it stands for the embedded model and the starter set."
     ),
+    "pilot": Command(
+        "pilot", "Search the recipe of an arm on development problems, and write the winner into the ledger."
+    ),
     "plan": Command(
         "plan",
         "Say how many problems and samples settle the verdict at each assumed gap, with tokens, hours and cost.",

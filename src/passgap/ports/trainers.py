@@ -29,6 +29,10 @@ class FineTuneJob(Record):
     work: Path | None = None
     """A folder that outlives a kill: checkpoints are kept there while the fine-tune lasts, and it goes on from the last
     one. None keeps none."""
+    stop_after: int | None = None
+    """Updates after which the fine-tune is interrupted, with its learning rate where the whole one has it then: the
+    model of that point is written, and a further run with the same ``work`` goes on from there. None goes to the
+    end."""
     kept: Path | None = None
     """The folder for models that are kept on the way (``config.checkpoints``), each in a folder of its share, such as
     ``0.25``; it outlives a kill. None keeps none."""

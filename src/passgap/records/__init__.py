@@ -9,7 +9,7 @@ from passgap.records.base import Record
 from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
-from passgap.records.likelihoods import Divergence, GivenTokens, Likelihood
+from passgap.records.likelihoods import Divergence, GivenTokens, Likelihood, TemperedLikelihood
 from passgap.records.manifests import (
     LikelihoodManifest,
     Manifest,
@@ -97,6 +97,7 @@ __all__ = [
     "StdioCase",
     "StdioTests",
     "TasksManifest",
+    "TemperedLikelihood",
     "Tests",
     "TrainConfig",
     "TrainExample",

@@ -39,6 +39,16 @@ class Likelihood(Record):
         return self.logprob / self.tokens
 
 
+class TemperedLikelihood(Record):
+    """How likely a model finds a completion at several temperatures."""
+
+    problem_id: str
+    index: int = Field(ge=0)
+    logprobs: tuple[float, ...]
+    """Of the whole completion, in nats, at each temperature."""
+    tokens: int = Field(ge=1)
+
+
 class Divergence(Record):
     """How far a model is from its base model on a completion: sums over its first positions, in nats."""
 

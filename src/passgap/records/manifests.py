@@ -37,6 +37,8 @@ class Stage(StrEnum):
     """How likely a model finds given completions, and how far it is from its base model on them."""
     FRONTIER = "frontier"
     """Base model and arms at several decodings, on development problems."""
+    PILOT = "pilot"
+    """Everything that the search for an arm's recipe took."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

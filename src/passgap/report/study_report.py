@@ -11,6 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
 from passgap.decisions.frontier_report import FrontierReport
+from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.starving import YieldOutcome
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
 from passgap.probes import BatteryOutcome
@@ -213,6 +214,8 @@ class StudyReport(Record):
     contamination_checked: str
     not_produced: tuple[str, ...]
     """Results that could not be produced, named instead of padded."""
+    pilot: SearchOutcome | None = None
+    """The search for an arm's recipe. Left out of the JSON where there is none."""
     forecasts: tuple[YieldForecast, ...] = ()
     """The forecast yield of each arm, as it was recorded before any began. Left out of the JSON where nothing
     was."""
@@ -225,6 +228,8 @@ class StudyReport(Record):
         written: dict[str, Any] = dump(self)
         if self.comparison is None:
             written.pop("comparison", None)
+        if self.pilot is None:
+            written.pop("pilot", None)
         if not self.forecasts:
             written.pop("forecasts", None)
         if self.frontier is None:

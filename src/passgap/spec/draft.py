@@ -13,6 +13,7 @@ from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection
 from passgap.spec.frontier import FrontierSection
+from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Section
 from passgap.spec.thresholds import ThresholdsSection
@@ -34,6 +35,7 @@ class DraftSections(TypedDict, total=False):
     engine: EngineSection
     cluster: ClusterSection | None
     arms: Mapping[str, Section]
+    pilot: PilotSection | None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from passgap.spec.fine_tuning import refusals_of_updates
 from passgap.spec.first_form import from_first_form, note, place
 from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
+from passgap.spec.pilot import refusals_of_pilot, with_recipe
 from passgap.spec.refusals import refusals
 from passgap.spec.repetitions import flags_of_repetitions, refusals_of_repetitions
 from passgap.spec.section import Section
@@ -106,7 +107,11 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
         if value is not None or not faults:
             sections[name] = value
     study = cast("DraftSections", sections)
-    rules = [*refusals(study), *_refusals_of_arms(study, first_form, tables)]
+    rules: list[Callable[[], Iterator[str]]] = [
+        *refusals(study),
+        *_refusals_of_arms(study, first_form, tables),
+        partial(_refusals_of_search, study, tables),
+    ]
     problems.extend(_told(rules, incomplete=incomplete))
     return Draft(sections=sections, problems=tuple(problems), first_form=first_form)
 
@@ -186,6 +191,27 @@ def _refusals_of_arms(
         yield partial(arm.refusals, section, study, _place(arm.name, first_form))
         yield partial(refusals_of_repetitions, section, study, _place(arm.name, first_form))
         yield partial(refusals_of_updates, section, _place(arm.name, first_form))
+
+
+def _refusals_of_search(study: DraftSections, tables: Tables) -> Iterator[str]:
+    """Yield what is wrong with a search for a recipe, and with each of its recipes as the arm would carry it out."""
+    pilot = study.get("pilot")
+    if pilot is None:
+        return
+    arm = tables.arms.get(pilot.arm)
+    if arm is None or not arm.searchable:
+        able = ", ".join(f"`{name}`" for name, each in tables.arms.items() if each.searchable)
+        yield f"pilot.arm: no recipe can be searched for `{pilot.arm}`. It can be for {able}."
+        return
+    section = study["arms"].get(arm.name)
+    if section is None:
+        yield f"arms.{arm.name}: missing; `pilot` searches for its recipe. Example: `arms: {{{arm.name}: {{}}}}`."
+        return
+    found = list(refusals_of_pilot(pilot, section))
+    yield from found
+    for number, recipe in enumerate(() if found else pilot.tried(0), start=1):
+        for reason in arm.refusals(with_recipe(section, recipe), study, lambda field: f"arms.{pilot.arm}.{field}"):
+            yield f"pilot: recipe {number} ({recipe.label}): {reason}"
 
 
 def _flags_of_arms(study: DraftSections, first_form: frozenset[str], tables: Tables) -> Iterator[str]:

@@ -16,6 +16,7 @@ from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.first_form import in_first_form, place
 from passgap.spec.frontier import FrontierSection
+from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.thresholds import Round2Section, ThresholdsSection
@@ -54,6 +55,11 @@ class StudySpec(Section):
         default={},
         description="The tolerances of the anti-collapse battery, declared before training, by their names. The intake "
         "fills in the defaults (:func:`passgap.spec.tolerances.registered_tolerances`).",
+    )
+    pilot: PilotSection | None = Field(
+        default=None,
+        description="The search for an arm's recipe on development problems; without it, its section is the recipe.",
+        examples=["{arm: ssd, recipes: [{temperature: 1.6, epochs: 4}, {temperature: 1.0, epochs: 1}]}"],
     )
     thresholds: ThresholdsSection = ThresholdsSection()
     round2: Round2Section = Round2Section()

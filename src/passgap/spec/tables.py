@@ -27,6 +27,11 @@ class DeclaredArm(Protocol):
         """Whether a study that does not name it declares it with its defaults."""
         ...
 
+    @property
+    def searchable(self) -> bool:
+        """Whether a recipe can be searched for it."""
+        ...
+
     def refusals(self, section: Any, study: DraftSections, at: Callable[[str], str]) -> Iterator[str]:
         """Yield each reason for which a study that declares this section is refused."""
         ...

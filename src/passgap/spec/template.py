@@ -113,6 +113,10 @@ arms:                       # what can be done with the base model, each arm wit
   #   max_new_tokens: 256
   #   training: {{method: full, learning_rate: 1.0e-6}}
 
+# pilot:                    # the recipe is searched for on development problems before it is registered;
+#   arm: ssd                # what recipes name must not be declared above
+#   recipes: [{{temperature: 1.6, epochs: 4}}, {{temperature: 1.0, epochs: 1}}]
+
 battery:                    # tolerances of the anti-collapse battery, registered before training
   repetition: 0.10
   self_bleu: 0.10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -68,6 +69,11 @@ class TrainingPlan(FineTunePlan):
     """Instruction data that is mixed in with the examples."""
     held_back: tuple[TrainExample, ...] = ()
     """Examples that are not trained on, for the loss in the course of the fine-tune."""
+    stop_after: int | None = None
+    """Updates after which it is interrupted, to be gone on with later; None for its end."""
+    work: Path | None = None
+    """The folder of its checkpoints, where they outlive its artifact: the same fine-tune that goes further takes them
+    up. None keeps them with the artifact until it is complete."""
 
 
 def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], folder: StudyFolder) -> ModelArtifact:
@@ -77,6 +83,7 @@ def training_artifact(plan: TrainingPlan, examples: Sequence[TrainExample], fold
         examples=digest_of(list(examples)),
         **({"mix": plan.mix.digest} if plan.mix else {}),
         **({"held_back": digest_of(list(plan.held_back))} if plan.held_back else {}),
+        **({"stop_after": plan.stop_after} if plan.stop_after is not None else {}),
     )
 
 
@@ -109,9 +116,11 @@ def train(
         examples=tuple(examples),
         mix=plan.mix,
         held_back=plan.held_back,
+        stop_after=plan.stop_after,
+        work=plan.work,
     )
     mixed = mixed_among(len(examples), plan.mix.ratio) if plan.mix else 0
-    steps = updates_of(len(examples) + mixed, plan.config)
+    steps = min(updates_of(len(examples) + mixed, plan.config), plan.stop_after or sys.maxsize)
     return run_job(plan.name, artifact, job, steps, open_trainer, context, model_digest=model_digest, facts=facts)
 
 
@@ -131,7 +140,7 @@ def run_job(
     Args:
         name: the fine-tune's name, for the progress display.
         artifact: receives the checkpoint and the manifest. It replaces the job's output folder.
-        job: the base model, the data and the configuration.
+        job: the base model, the data and the configuration. Its ``work`` is kept where it names one.
         steps: the number of updates, for the progress display.
         open_trainer: opens the trainer for a kind of job.
         context: the study's folder, clock and progress display.
@@ -144,7 +153,7 @@ def run_job(
         StoreError: the checkpoint could not be written.
     """
     artifact.begin()
-    work = artifact.path(WORK)
+    work = job.work or artifact.path(WORK)
     for leftover in artifact.folder.glob(f".{artifact.checkpoint.name}-*{TEMPORARY_SUFFIX}"):
         shutil.rmtree(leftover, ignore_errors=True)  # of a killed run; models are large
 
@@ -173,7 +182,8 @@ def run_job(
             }
         )
     )
-    shutil.rmtree(work, ignore_errors=True)  # not before the manifest is there: a kill in between loses nothing
+    # Not before the manifest is there: a kill in between loses nothing.
+    shutil.rmtree(artifact.path(WORK), ignore_errors=True)
     return artifact
 
 

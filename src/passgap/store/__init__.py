@@ -19,6 +19,8 @@ from passgap.store.kinds import (
     SearchArtifact,
     SignalArtifact,
     TasksArtifact,
+    TemperedArtifact,
+    TrialArtifact,
 )
 from passgap.store.ledger import Ledger, LedgerEntry
 from passgap.store.lock import study_lock
@@ -45,7 +47,9 @@ __all__ = [
     "SignalArtifact",
     "StudyFolder",
     "TasksArtifact",
+    "TemperedArtifact",
     "TracedFolder",
+    "TrialArtifact",
     "atomic_path",
     "read_json",
     "read_records",

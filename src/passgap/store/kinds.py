@@ -25,6 +25,7 @@ from passgap.records import (
     SignalManifest,
     StageManifest,
     TasksManifest,
+    TemperedLikelihood,
 )
 from passgap.store.artifacts import Artifact
 from passgap.store.record_lines import read_records
@@ -179,6 +180,33 @@ class DivergencesArtifact(Artifact):
     def rows(self) -> tuple[Divergence, ...]:
         """Every completion's divergence."""
         return tuple(read_records(self.shards(_ROWS), Divergence))
+
+
+class TemperedArtifact(Artifact):
+    """How likely a model finds given completions at several temperatures, in shards of JSON lines."""
+
+    kind = "tempered"
+    binding = ("engine.model_digest",)
+
+    @property
+    def manifest(self) -> LikelihoodManifest:
+        return super().manifest.read_as(LikelihoodManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard. It exists if and only if the shard is finished."""
+        return self.shard(number, _ROWS)
+
+    @cached_property
+    def rows(self) -> tuple[TemperedLikelihood, ...]:
+        """Every completion's likelihoods."""
+        return tuple(read_records(self.shards(_ROWS), TemperedLikelihood))
+
+
+class TrialArtifact(Artifact):
+    """One recipe at one rung of a search, as it was measured, or a finished search, as JSON."""
+
+    kind = "trial"
+    binding = ("pilot",)
 
 
 class PromptsArtifact(Artifact):

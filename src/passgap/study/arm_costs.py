@@ -15,9 +15,10 @@ from passgap.report.comparison import ArmCost, CostRange, InferenceCost
 from passgap.spec import StudySpec
 from passgap.stages.costs import metered_seconds
 from passgap.stages.evaluation import Evaluation
-from passgap.store import Artifact, IndexEntry
+from passgap.store import Artifact, IndexEntry, TracedFolder
 from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import StudyContext
+from passgap.study.pilot.naming import pilot_label
 from passgap.study.repetitions import repetitions_of
 
 EVALUATION = ("-heldout-samples", "-heldout-results", "-probes-samples", "-greedy-probes-samples")
@@ -74,18 +75,19 @@ class ArmCosts:
             seeds=seeds,
             standalone=self.standalone(one),
             marginal=sum(self._hours(folders - elsewhere) for folders in made) / seeds,
-            stages=self._by_stage(made),
+            stages=self._by_stage(made, self._searched(one.arm)),
             spent=self._hours(self._all(one)),
             evaluation=self._hours(self._evaluated(one)),
             external_prompt_tokens=sent,
             external_tokens=given,
         )
 
-    def _by_stage(self, made: Sequence[set[Path]]) -> dict[str, float]:
+    def _by_stage(self, made: Sequence[set[Path]], searched: Set[Path]) -> dict[str, float]:
         """The mean over the seeds of the device-hours of each stage, in the order of the stages."""
         seconds: dict[str, list[float]] = {}
         for folder in (each for folders in made for each in folders):
-            seconds.setdefault(_stage_of(self._entries[folder]), []).append(self._seconds[folder])
+            stage = Stage.PILOT.value if folder in searched else _stage_of(self._entries[folder])
+            seconds.setdefault(stage, []).append(self._seconds[folder])
         order = [*map(str, Stage), *sorted(seconds.keys() - set(map(str, Stage)))]
         return {name: math.fsum(seconds[name]) / 3600.0 / len(made) for name in order if name in seconds}
 
@@ -131,8 +133,15 @@ class ArmCosts:
         """The artifacts of one candidate: what its arm asked for, and what it left behind under its own name."""
         label = one.repetition.name if one.repetition is not None else one.arm
         own = {entry.folder for entry in self._entries.values() if self._label(entry) == label}
+        own |= self._searched(one.arm)
         final = {folder for folder in own if self._entries[folder].name in {f"{label}{end}" for end in EVALUATION}}
         return (own | (one.used & self._entries.keys())) - final
+
+    def _searched(self, arm: str) -> set[Path]:
+        """The artifacts of the search for an arm's recipe: each of its checkpoints rests on it."""
+        used = TracedFolder(self.context.folder, pilot_label(arm)).used & self._entries.keys()
+        own = {entry.folder for entry in self._entries.values() if entry.name.startswith(f"{pilot_label(arm)}-")}
+        return own | used
 
     def _all(self, one: MeasuredCandidate) -> set[Path]:
         return set().union(*(self._made(each) for each in one.repetitions))

@@ -20,6 +20,7 @@ from passgap.study.dose_curve import development_of, measure_doses
 from passgap.study.elsewhere import with_declared_hours
 from passgap.study.forecasting import foretell, require_yield
 from passgap.study.lab import StudyLab
+from passgap.study.pilot.running import run_pilot
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import Repetition, repetitions_of
 
@@ -42,6 +43,8 @@ def measure_arms(
 ) -> tuple[list[MeasuredCandidate], list[FailedArm]]:
     """Register and measure each arm, if it has enough to learn from and fits into the budget.
 
+    A recipe for which a search is declared is searched first.
+
     An arm that cannot be registered, paid for, made or measured does not keep the others from being carried out; the
     ledger says why it gave nothing. What it did is kept, and the next run goes on from there.
 
@@ -59,6 +62,8 @@ def measure_arms(
     failed: list[FailedArm] = []
     for name in names:
         try:
+            if spec_searches(context, name):
+                run_pilot(lab)
             forecasts |= foretell(context, lab.splits, lab.base, beginning=name)
             require_yield(context, name, forecasts.get(name))
             if arm_of(name).preregistered:
@@ -118,6 +123,12 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
     require_budget(context, name, works)
     first, *further = (_measure_repetition(lab, each, development) for each in repetitions)
     return replace(first, further=tuple(further))
+
+
+def spec_searches(context: StudyContext, name: str) -> bool:
+    """Whether a declared search for an arm's recipe has to be carried out first."""
+    searched = context.spec.pilot is not None and context.spec.pilot.arm == name
+    return searched and not context.read_only and name not in context.chosen
 
 
 def _measure_repetition(lab: StudyLab, repetition: Repetition, development: tuple[Problem, ...]) -> MeasuredCandidate:

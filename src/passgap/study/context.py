@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
 from passgap.probes import FIRST_PROBES, battery_of_study
 from passgap.spec import Intake, ServerEngine, StudySpec
+from passgap.spec.section import Section
 from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
+from passgap.study.chosen_recipe import flags_of_chosen
 from passgap.study.compute_dtype import services_of
 from passgap.study.parameter_count import flags_of
 from passgap.study.services import Services
@@ -48,18 +50,25 @@ class StudyContext:
     services: Services
     read_only: bool = False
     """Whether the study is only read (:mod:`.read_only`): nothing is measured, and no model is looked for."""
+    chosen: dict[str, Section] = field(default_factory=dict)
+    """The sections of arms whose recipe was chosen by a search: filled in as soon as one ends."""
     over_budget: bool = False
     """Whether a step may begin that does not fit into what is left of the budget; the ledger says so."""
 
     @property
     def spec(self) -> StudySpec:
-        """The study as the person declared it."""
-        return self.intake.spec
+        """The study as the person declared it, with the recipes that were chosen by a declared search."""
+        declared = self.intake.spec
+        return declared.model_copy(update={"arms": {**declared.arms, **self.chosen}}) if self.chosen else declared
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The flags of intake, and one where the model is of another size than declared."""
-        return flags_of(self.intake, self.services.parameters(self.spec.model.id))
+        """The flags of intake and of chosen recipes, and one where the model is of another size than declared."""
+        said = flags_of(self.intake, self.services.parameters(self.spec.model.id))
+        return (
+            *said,
+            *(flag for flag in flags_of_chosen(self.folder.ledger, self.spec, self.chosen) if flag not in said),
+        )
 
     @property
     def stage(self) -> StageContext:

@@ -16,7 +16,7 @@ from passgap.spec import StudySpec, VllmEngine
 from passgap.spec.budget import Part
 from passgap.stages import cost_of
 from passgap.stages.evaluation import Evaluation
-from passgap.store import StudyFolder, select
+from passgap.store import IndexEntry, StudyFolder, select
 from passgap.study.battery import PROBE_TOKENS
 from passgap.study.declared_arms import declared_arms
 from passgap.study.declared_doses import measuring
@@ -64,7 +64,7 @@ def throughput_of(measured: Evaluation, source: str = BASE_SAMPLES) -> Throughpu
 
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
     """The same with the speed of the last fine-tune of this study, where there is one that was metered here."""
-    for entry in reversed(select(folder.index(), kind="model")):
+    for entry in reversed(_made_at_once(select(folder.index(), kind="model"))):
         assert entry.manifest is not None, "only complete artifacts are selected"
         if entry.manifest.facts.get("imported") or entry.manifest.facts.get("rollouts"):
             continue  # its seconds were not metered here, or are those of sampling too
@@ -72,6 +72,15 @@ def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughp
         if speed is not None:
             return throughput.model_copy(update={"training_tokens_per_second": speed})
     return throughput
+
+
+def _made_at_once(entries: Sequence[IndexEntry]) -> tuple[IndexEntry, ...]:
+    """The fine-tunes less those that went on from an earlier part: these count the tokens of all parts."""
+    begun: dict[str, IndexEntry] = {}
+    for entry in entries:
+        if entry.value("stop_after") is not None:
+            begun.setdefault(entry.name, entry)
+    return tuple(entry for entry in entries if begun.get(entry.name, entry) is entry)
 
 
 def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, answers: int) -> tuple[PlannedStep, ...]:

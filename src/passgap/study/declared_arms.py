@@ -8,6 +8,7 @@ from typing import Any
 
 from passgap.arms import ARMS, Arm, arm_of
 from passgap.spec import StudySpec
+from passgap.spec.pilot import with_recipe
 from passgap.tasks.splits import Splits
 
 
@@ -22,6 +23,14 @@ class DeclaredProblems:
 def declared_arms(spec: StudySpec) -> tuple[tuple[Arm[Any], Any], ...]:
     """Every arm that a study declares, with its section."""
     return tuple((arm, spec.arms[name]) for name, arm in ARMS.items() if name in spec.arms)
+
+
+def possible_sections(spec: StudySpec) -> tuple[tuple[Arm[Any], Any], ...]:
+    """Every declared arm with its section, and once more with each recipe that a search tries."""
+    search = spec.pilot
+    tried = search.tried(spec.seed) if search is not None and search.arm in spec.arms else ()
+    further = ((ARMS[search.arm], with_recipe(spec.arms[search.arm], each)) for each in tried if search is not None)
+    return (*declared_arms(spec), *further)
 
 
 ALL = "all"

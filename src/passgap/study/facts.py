@@ -133,7 +133,7 @@ def provenance(context: StudyContext) -> tuple[Fact, ...]:
     """Where everything is written down, what was spent, and which versions were at work."""
     entries = context.folder.ledger.entries()
     return (
-        Fact(label="study digest", text=context.spec.digest),
+        Fact(label="study digest", text=context.intake.spec.digest),
         Fact(label="seed", text=str(context.spec.seed)),
         Fact(label="budget", text=_spent(context)),
         *_over_budget(context),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from passgap.arms.base import Course
 from passgap.ports import Executor, ModelReference, Sampler, Trainer
 from passgap.records import Prompt
 from passgap.spec import StudySpec
@@ -97,6 +98,11 @@ class StudyLab:
     def model_digest(self, folder: Path) -> str:
         """The hash of a model folder."""
         return self.context.services.model_digest(folder)
+
+    @property
+    def course(self) -> Course | None:
+        """None: arms are carried out to their end."""
+        return None
 
     def registration(self, arm: str) -> LedgerEntry:
         """The ledger entry that allows an arm to be carried out."""

@@ -31,6 +31,8 @@ from passgap.study.evaluation import evaluate
 from passgap.study.forecasting import Basis, forecast_arms, named_by
 from passgap.study.frontier_costs import frontier_steps
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
+from passgap.study.pilot.pricing import SearchPrices, search_steps
+from passgap.study.pilot.running import finished_search
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.tasks.splits import Splits
 
@@ -66,8 +68,14 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    steps = predict_steps(spec, splits, throughput, sum(answers_asked(context.probes).values()))
+    answers = sum(answers_asked(context.probes).values())
+    steps = predict_steps(spec, splits, throughput, answers)
     steps = (*steps, *frontier_steps(context, splits, throughput))
+    told: tuple[str, ...] = ()
+    if spec.pilot is not None and finished_search(context, spec.pilot.arm) is None:
+        prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, answers)
+        searched, told = search_steps(prices)
+        steps = (*steps, *searched)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,
@@ -81,7 +89,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         updates=SSD.updates(SSD.section_of(spec), len(splits.pool.problems)),
         spent_hours={part.value: hours for part, hours in spent_hours(context.folder).items()},
         first_signal=first_signal_of(spec, steps),
-        flags=(*context.flags, *flags_of_rounding(spec, splits)),
+        flags=(*context.flags, *flags_of_rounding(spec, splits), *told),
         arithmetic=said_of(context),
         measured_problems=measured,
         measured_gap=base.table.overall_of(GapAtK(k)) if base and k > 1 else None,

@@ -10,6 +10,7 @@ from passgap.records import digest_of
 from passgap.spec import read_earlier
 from passgap.store import LedgerEntry
 from passgap.study.battery import prompt_sets_of
+from passgap.study.chosen_recipe import require_recipe
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.declared_arms import DeclaredProblems
 from passgap.study.repetitions import repetitions_of
@@ -47,6 +48,7 @@ def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineS
     """
     arm, spec = arm_of(name), context.spec
     refuse_unregistered(name)
+    require_recipe(context.folder.ledger, spec, name)
     recipe = arm.registered(arm.section_of(spec), DeclaredProblems(spec, splits))
     repetitions = repetitions_of(spec, name)
     seeds = tuple(each.seed for each in repetitions)
@@ -99,8 +101,15 @@ def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
         return require_registration(context, pipeline)
     earlier = _registered(context, pipeline.arm)
     if earlier is None:
+        chosen = require_recipe(context.folder.ledger, context.spec, pipeline.arm)
         return context.record(
-            REGISTRATION, {"digest": pipeline.digest, "spec": pipeline.model_dump(mode="json"), "target": TARGET_RULE}
+            REGISTRATION,
+            {
+                "digest": pipeline.digest,
+                "spec": pipeline.model_dump(mode="json"),
+                "target": TARGET_RULE,
+                **({"pilot": chosen.hash} if chosen is not None else {}),
+            },
         )
     _refuse_changes(context, pipeline, earlier)
     return earlier

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from passgap.arms import ARMS, BASE
 from passgap.decisions import ArmPoint, Cost, Verdict, compare_pareto, judge_arm
+from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.starving import YieldOutcome, compare_yield
 from passgap.estimates import (
     PASS_AT_1,
@@ -43,6 +44,7 @@ from passgap.study.facts import contamination_checked, provenance, setup_report
 from passgap.study.frontier_record import frontier_on_record
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
 from passgap.study.notes import notes_on
+from passgap.study.pilot.running import finished_search
 from passgap.study.seeds_report import seeds_report
 from passgap.tasks.splits import Splits
 
@@ -233,10 +235,17 @@ def study_report(
         ),
         contamination_checked=contamination_checked(context, splits),
         not_produced=not_produced,
+        pilot=_search(context),
         forecasts=forecasts,
         frontier=frontier_on_record(context),
         provenance=provenance(context),
     )
+
+
+def _search(context: StudyContext) -> SearchOutcome | None:
+    """The finished search for an arm's recipe."""
+    search = context.spec.pilot
+    return finished_search(context, search.arm) if search is not None else None
 
 
 def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float:

@@ -17,7 +17,7 @@ from passgap.records import Problem
 from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
 from passgap.spec.base_model import ModelSection
 from passgap.study.collected_errors import CollectedErrors
-from passgap.study.declared_arms import DeclaredProblems, declared_arms
+from passgap.study.declared_arms import DeclaredProblems, declared_arms, possible_sections
 from passgap.tasks import (
     ContaminationLog,
     ExampleSet,
@@ -187,7 +187,7 @@ def load_mixed(spec: StudySpec, root: Path) -> MixSet | None:
     Raises:
         StudyError: it cannot be read, or two arms name different files: arms that are compared mix in the same data.
     """
-    files = {mix[0]: arm.name for arm, section in declared_arms(spec) if (mix := arm.mix(section, 0)) is not None}
+    files = {mix[0]: arm.name for arm, section in possible_sections(spec) if (mix := arm.mix(section, 0)) is not None}
     if not files:
         return None
     if len(files) > 1:
@@ -241,7 +241,7 @@ def require_enough_to_mix(usable: MixSet, mix: MixSet, pool: TaskSet, spec: Stud
     Raises:
         StudyError: an arm would mix in nothing, or more than there is.
     """
-    for arm, section in declared_arms(spec):
+    for arm, section in possible_sections(spec):
         declared = arm.mix(section, len(pool.problems))
         if declared is None:
             continue

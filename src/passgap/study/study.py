@@ -11,6 +11,7 @@ from passgap.arms import ARMS, BASE, Candidate, Work, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.gate_report import GateReport
+from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
 from passgap.estimates import EstimateTable, estimate_repeated
@@ -18,7 +19,7 @@ from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
 from passgap.report.study_report import StudyReport
-from passgap.spec import Intake
+from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
 from passgap.study.arm_runs import measure_arm
@@ -26,6 +27,7 @@ from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import battery_of, evaluate_candidate, table_of_choice
 from passgap.study.checking import Checked, checked
+from passgap.study.chosen_recipe import chosen_sections
 from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
@@ -36,6 +38,7 @@ from passgap.study.gate import judge_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
+from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
@@ -68,12 +71,18 @@ class Study:
     @property
     def _now(self) -> StudyContext:
         """The study as it is now: what an earlier command found is not taken for what is there by now."""
-        return replace(self._context)
+        context = self._context
+        return replace(context, chosen=chosen_sections(context.folder.ledger, context.intake.spec))
 
     @property
     def folder(self) -> StudyFolder:
         """Where the study lives."""
         return self._context.folder
+
+    @property
+    def declared(self) -> StudySpec:
+        """The study as it was declared."""
+        return self._context.intake.spec
 
     def check(self) -> Checked:
         """Load both task sets and check them against each other.
@@ -142,6 +151,19 @@ class Study:
         log = read_log(results)
         judged = judge_log(self._context.spec, log, f"{results.name} ({log.format})")
         return judged.model_copy(update=forecast_from_log(self._now, log, judged))
+
+    def pilot(self) -> SearchOutcome:
+        """Search the recipe of the declared arm on development problems, and write the winner into the ledger.
+
+        Raises:
+            StudyError: no search is declared, it was declared otherwise, or its arm is registered already.
+            BudgetError: not even two recipes fit into the budget.
+        """
+        with study_lock(self.folder.path):
+            context = self._now
+            splits = splits_of(context)
+            begin(context, splits)
+            return run_pilot(StudyLab(context, splits))
 
     def register(self, arm: str) -> LedgerEntry:
         """Write an arm's pipeline spec into the ledger.

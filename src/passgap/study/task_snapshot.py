@@ -18,7 +18,7 @@ from passgap.records import Problem, TasksManifest, digest_of, digested
 from passgap.spec import StudySpec
 from passgap.store import TasksArtifact, read_json, select, write_json, write_text
 from passgap.study.context import StudyContext
-from passgap.study.declared_arms import declared_arms
+from passgap.study.declared_arms import declared_arms, possible_sections
 from passgap.study.splits import file_of, load_splits
 from passgap.tasks import ContaminationLog, ExampleSet, MixSet, TaskSet
 from passgap.tasks.instruction_data import files_at
@@ -151,5 +151,5 @@ def _external(spec: StudySpec) -> dict[str, JsonValue]:
 
 def _mixed(spec: StudySpec) -> str | None:
     """The file of instruction data that the study's arms mix in."""
-    declared = (arm.mix(section, 0) for arm, section in declared_arms(spec))
+    declared = (arm.mix(section, 0) for arm, section in possible_sections(spec))
     return next((mix[0] for mix in declared if mix is not None), None)

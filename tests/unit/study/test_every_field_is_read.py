@@ -37,6 +37,7 @@ from passgap.spec import (
 )
 from passgap.spec.arm_section import ArmSection
 from passgap.spec.decoding import decoding_of
+from passgap.spec.pilot import GridSection, PilotSection, RecipeSection, RungSection
 from passgap.spec.section import Section
 
 from .conftest import STUDY, OpenStudy
@@ -86,6 +87,12 @@ ELSEWHERE = {
     ("Round2Section", "heldout"): "the same",
     ("Round2Section", "model"): "the same",
     ("StudySpec", "round2"): "the same",
+    ("StudySpec", "pilot"): "read by a search, in tests/e2e/test_pilot.py",
+    **{
+        (kind.__name__, name): "read by a search, in tests/e2e/test_pilot.py and tests/unit/spec/test_pilot.py"
+        for kind in (PilotSection, RecipeSection, GridSection, RungSection)
+        for name in kind.model_fields
+    },
 }
 
 

@@ -43,6 +43,7 @@ class SelfTrainingArm(Arm[S], Generic[S]):
     """Trains the base model on samples of its own; a subclass says which."""
 
     Section = SelfTrainingSection
+    searchable = True
     minimum = Minimum(of=YieldOf.PROBLEMS, amount=1, why="there would be nothing to train on")
 
     @abstractmethod

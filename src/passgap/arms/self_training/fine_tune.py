@@ -11,7 +11,7 @@ from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.selection import Selection
 from passgap.errors import NoCandidateError
 from passgap.ports import FolderModel
-from passgap.recipes import Recipe, held_back, in_mixing_order
+from passgap.recipes import Recipe, held_back, in_mixing_order, mixed_among, updates_of
 from passgap.records import Mix, TrainConfig, TrainExample
 from passgap.records.yields import YieldOf
 from passgap.stages import TrainingPlan, cost_of, train
@@ -44,6 +44,7 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
         held_back=tuple(pool.examples(aside)) if aside.kept else (),
     )
     selection, examples = _as_trained(pool, selection, plan, lab)
+    plan = _in_part(plan, len(examples), lab)
     counted = {**pool.counts(selection), **({"held_back_samples": len(aside.kept)} if aside.kept else {})}
     model = train(plan, examples, lab.trainer, lab.stage, model_digest=lab.model_digest, facts=counted)
     counts = facts.facts_of(pool.artifact.manifest, model.manifest)
@@ -61,6 +62,15 @@ def fine_tune(name: str, recipe: Recipe, select: Callable[[PoolSamples], Selecti
             YieldOf.STEPS: counts.steps,
         },
     )
+
+
+def _in_part(plan: TrainingPlan, own: int, lab: Lab) -> TrainingPlan:
+    """The plan as far as it is carried out now."""
+    if lab.course is None:
+        return plan
+    mixed = mixed_among(own, plan.mix.ratio) if plan.mix else 0
+    stop = lab.course.stop_after(updates_of(own + mixed, plan.config))
+    return plan.model_copy(update={"stop_after": stop, "work": lab.course.work})
 
 
 def _held_back(pool: PoolSamples, selection: Selection, config: TrainConfig, seed: int) -> tuple[Selection, Selection]:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from passgap.report.document import Document, Section
-from passgap.report.sections import arms, base_model, control, cost, frontier, setup, trained_arms, verdict, yields
+from passgap.report.sections import (
+    arms,
+    base_model,
+    control,
+    cost,
+    frontier,
+    pilot,
+    setup,
+    trained_arms,
+    verdict,
+    yields,
+)
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
@@ -17,6 +28,7 @@ READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     arms.sections,
     trained_arms.sections,
     frontier.sections,
+    pilot.sections,
     control.sections,
     base_model.sections,
     yields.sections,

@@ -47,7 +47,7 @@ def fingerprint(job: FineTuneJob, *besides: str) -> str:
         job: the job; where its files are is not part of it.
         besides: whatever else the numbers depend on, such as the type that is computed in.
     """
-    return digest_of([job.model_dump(mode="json", exclude={"output", "work", "kept"}), *besides])
+    return digest_of([job.model_dump(mode="json", exclude={"output", "work", "kept", "stop_after"}), *besides])
 
 
 def checkpoint_folder(job: FineTuneJob, stack: ExitStack) -> Path:
@@ -86,12 +86,14 @@ class Checkpoints(TrainerCallback):
         folder: the trainer's ``output_dir``.
         belongs_to: the job's :func:`fingerprint`.
         minutes: the time between two checkpoints.
+        stop_after: updates after which training is interrupted, with a checkpoint; None for its end.
     """
 
-    def __init__(self, folder: Path, belongs_to: str, minutes: float) -> None:
+    def __init__(self, folder: Path, belongs_to: str, minutes: float, stop_after: int | None = None) -> None:
         self._folder = folder
         self._belongs_to = belongs_to
         self._interval = 60.0 * minutes
+        self._stop_after = stop_after
         self._last = self._began = time.monotonic()
         self._took = 0.0
 
@@ -107,9 +109,14 @@ class Checkpoints(TrainerCallback):
         """
         if state.global_step >= state.max_steps:
             return
+        stops = state.global_step == self._stop_after
+        if stops:
+            control.should_training_stop = True
         elapsed = time.monotonic() - self._last
         # One process decides for all of them: their clocks differ.
-        due = [elapsed >= max(self._interval, self._took / _SHARE_OF_TIME if self._took > _NEGLIGIBLE else 0.0)]
+        due = [
+            stops or elapsed >= max(self._interval, self._took / _SHARE_OF_TIME if self._took > _NEGLIGIBLE else 0.0)
+        ]
         if args.world_size > 1:
             broadcast_object_list(due)
         if due[0]:

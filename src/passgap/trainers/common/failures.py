@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from passgap.errors import EngineError
+from passgap.errors import DivergedError, EngineError
 
 _ALLOCATION = ("can't allocate memory", "not enough memory", "out of memory")
 
@@ -86,11 +86,11 @@ class StopWhereDiverged(TrainerCallback):
         """Look at the latest losses.
 
         Raises:
-            EngineError: the fine-tune diverged.
+            DivergedError: the fine-tune diverged.
         """
         logged = have.get("logs") or {}
         if any(not math.isfinite(float(logged[name])) for name in ("loss", "grad_norm") if name in logged):
-            raise EngineError(
+            raise DivergedError(
                 "the loss became infinite or undefined",
                 [f"At update {state.global_step}. Lower `training.learning_rate`; nothing was saved."],
             )
@@ -99,7 +99,7 @@ class StopWhereDiverged(TrainerCallback):
         losses = [float(entry["loss"]) for entry in state.log_history if "loss" in entry]
         latest = median(losses[-_LATEST:])
         if len(losses) > _LATEST and latest > max(math.log(self._vocabulary), losses[0] + _WORSE_BY):
-            raise EngineError(
+            raise DivergedError(
                 "the fine-tune diverges",
                 [
                     f"The median loss of the last {_LATEST} updates before update {state.global_step} is {latest:.2f} "

@@ -13,7 +13,7 @@ import torch
 from peft import LoraConfig
 from transformers import TrainerCallback
 
-from passgap.errors import EngineError
+from passgap.errors import DivergedError
 from passgap.ports import FineTuneJob, Progress
 from passgap.recipes import examples_at_once, updates_of
 from passgap.records import TrainConfig
@@ -123,11 +123,11 @@ def loss_curve(history: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], ..
     """The points (step, mean loss since the point before) of a finished fine-tune, about 200 of them.
 
     Raises:
-        EngineError: there is none, or a loss is not finite.
+        DivergedError: there is none, or a loss is not finite.
     """
     losses = [(int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry]
     if not losses or not all(math.isfinite(loss) for _, loss in losses):
-        raise EngineError(
+        raise DivergedError(
             "the loss became infinite or undefined", ["Lower `training.learning_rate`; nothing was saved."]
         )
     width = max(1, len(losses) // _SHOWN_LOSSES)

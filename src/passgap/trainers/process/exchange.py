@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from passgap.errors import EngineError, PassgapError, StoreError
+from passgap.errors import DivergedError, EngineError, PassgapError, StoreError
 from passgap.records import Record
 from passgap.spec import ClusterSection
 
@@ -51,6 +51,8 @@ class ProcessFault(Record):
 
     summary: str
     problems: tuple[str, ...] = ()
+    diverged: bool = False
+    """Whether the fine-tune diverged (:class:`passgap.errors.DivergedError`)."""
 
 
 class ProcessOutcome(Record):
@@ -62,7 +64,11 @@ class ProcessOutcome(Record):
     @classmethod
     def of(cls, error: PassgapError) -> ProcessOutcome:
         """The outcome that carries an error."""
-        return cls(fault=ProcessFault(summary=error.summary, problems=error.problems))
+        return cls(
+            fault=ProcessFault(
+                summary=error.summary, problems=error.problems, diverged=isinstance(error, DivergedError)
+            )
+        )
 
     def result_or_raise(self) -> dict[str, JsonValue]:
         """The result as JSON.
@@ -71,7 +77,8 @@ class ProcessOutcome(Record):
             EngineError: the process met an error.
         """
         if self.fault is not None:
-            raise EngineError(self.fault.summary, self.fault.problems)
+            kind = DivergedError if self.fault.diverged else EngineError
+            raise kind(self.fault.summary, self.fault.problems)
         assert self.result is not None
         return self.result
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback
+from transformers import Trainer, TrainerCallback, TrainerState
+from transformers.trainer import TRAINER_STATE_NAME
 
 from passgap.records import DosePoint
 from passgap.trainers.supervised.packing import Pack
@@ -53,6 +55,11 @@ class CompletionTrainer(Trainer):
         self._held_back = held_back
         self._held_back_tokens = held_back_tokens
         self._attention = attention_of(self.model)
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take weights, losses and the number of updates from a checkpoint, without training on."""
+        self._load_from_checkpoint(str(checkpoint))
+        self.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
 
     def get_train_dataloader(self) -> Any:
         """The updates in their order. They are this process's own already."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
@@ -87,15 +86,15 @@ class SupervisedTrainer:
             trainer = run.trainer(folder, progress)
             found = run.resumed_from(folder)
             keep_models(trainer, tokenizer, job, self._chosen.dtype, steps_done(found))
-            outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
+            steps = _train(trainer, job, found)
             losses = loss_curve(trainer.state.log_history)
             write_model(trainer, tokenizer, job, job.output, self._chosen.dtype, goes_on=False)
         return SupervisedResult(
             checkpoint=job.output,
             examples=len(examples),
-            steps=int(outcome.global_step),
-            tokens=run.tokens_after[-1],
-            prompt_tokens=sum(len(examples[each].prompt) for update in run.plan for each in update),
+            steps=steps,
+            tokens=run.tokens_after[steps],
+            prompt_tokens=sum(len(examples[each].prompt) for update in run.plan[:steps] for each in update),
             dropped_too_long=encoded.dropped_too_long,
             losses=losses,
             kept=kept_of(job, len(run.plan)),
@@ -171,7 +170,11 @@ class _Run:
                 StepCallback(progress),
                 StopWhereDiverged(model.get_input_embeddings().weight.shape[0]),
                 *([dose] if dose else []),
-                *([Checkpoints(folder, self._belongs_to, job.config.checkpoint_minutes)] if job.work else []),
+                *(
+                    [Checkpoints(folder, self._belongs_to, job.config.checkpoint_minutes, job.stop_after)]
+                    if job.work
+                    else []
+                ),
             ],
         )
         if dose:
@@ -181,7 +184,12 @@ class _Run:
 
     def resumed_from(self, folder: Path) -> Path | None:
         """The checkpoint that the fine-tune goes on from."""
-        return last_checkpoint(folder, self._belongs_to, partial(goes_on, self._job, len(self.plan)))
+        stop = self._job.stop_after
+
+        def usable(step: int) -> bool:
+            return (stop is None or step <= stop) and goes_on(self._job, len(self.plan), step)
+
+        return last_checkpoint(folder, self._belongs_to, usable)
 
     @property
     def _belongs_to(self) -> str:
@@ -211,6 +219,15 @@ def _encoded(tokenizer: Any, job: SupervisedJob) -> EncodedExamples:
             ],
         )
     return encoded
+
+
+def _train(trainer: CompletionTrainer, job: SupervisedJob, found: Path | None) -> int:
+    """Train to where the job ends or is interrupted, and return the finished updates."""
+    if found is not None and steps_done(found) == job.stop_after:  # killed before the model of that point was written
+        trainer.restore(found)
+        return int(trainer.state.global_step)
+    outcome = trainer.train(resume_from_checkpoint=None if found is None else str(found))
+    return int(outcome.global_step)
 
 
 def _experts_may_idle(model: Any) -> bool:
