@@ -41,6 +41,8 @@ from passgap.store import (
     SignalArtifact,
     StudyFolder,
     TasksArtifact,
+    TemperedArtifact,
+    TrialArtifact,
     atomic_path,
     read_json,
     read_records,
@@ -245,6 +247,8 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
     SearchArtifact,
     SignalArtifact,
     TasksArtifact,
+    TemperedArtifact,
+    TrialArtifact,
 )
 
 
