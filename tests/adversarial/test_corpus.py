@@ -21,6 +21,8 @@ from corpus import NOT_PASSED, Program, programs
 SECRET_NAME, SECRET = "PASSGAP_TEST_TOKEN", "canary-5b1f"
 INDEPENDENT = programs("false_pass", "host_harm", "honest", "stdio")
 SERIES = programs("contamination")
+BEFORE: dict[int, str] = {}
+"""The processes of sandboxes that other tests of this process have left running on purpose."""
 
 
 class Host:
@@ -47,6 +49,7 @@ class Host:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     os.environ[SECRET_NAME] = SECRET
+    BEFORE.update(sandbox_processes())
     yield Host(tmp_path_factory.mktemp("host"))
     del os.environ[SECRET_NAME]
 
@@ -110,7 +113,12 @@ def test_no_process_is_left(outcomes: dict[str, Outcome], series: dict[str, Outc
 
 def orphans() -> list[str]:
     """The processes of sandboxes whose parent is gone, or is this test."""
-    found = []
+    return [f"{pid}: {command}" for pid, command in sandbox_processes().items() if pid not in BEFORE]
+
+
+def sandbox_processes() -> dict[int, str]:
+    """The first process of each sandbox whose parent is gone, or is this test."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -119,5 +127,5 @@ def orphans() -> list[str]:
             except OSError:
                 continue
             if b"passgap_worker" in command and parent in (1, os.getpid()):
-                found.append(f"{entry.name}: {command!r}")
+                found[int(entry.name)] = repr(command)
     return found

@@ -19,7 +19,6 @@ from passgap import parse_study
 from passgap.arms import ARMS, Arm, Origin, arm_of
 from passgap.arms.self_training import SelfTrainingArm
 from passgap.arms.self_training.pool import sample_pool
-from passgap.execution import SandboxExecutor
 from passgap.moves import Move
 from passgap.ports import EngineIdentity, FolderModel, ModelReference, SampleRequest
 from passgap.records import Decoding, FinishReason, Record, Sample
@@ -33,6 +32,7 @@ from passgap.study.declared_arms import DeclaredProblems, declared_arms
 from passgap.study.lab import StudyLab
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.run import begin, splits_of
+from passgap.testing.scripted_study import shared_sandbox
 
 
 class TrainingBeginsError(Exception):
@@ -98,7 +98,7 @@ def study(tmp_path: Path) -> Study:
         resolve_model=lambda name: FolderModel(folder=tmp_path / name),
         model_digest=digest,
         open_sampler=open_sampler,
-        open_executor=SandboxExecutor,
+        open_executor=shared_sandbox,
         open_trainer=halt,
     )
     return Study(parse_study(yaml.safe_dump(declared)), StudyFolder(tmp_path), services)

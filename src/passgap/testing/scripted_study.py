@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import hashlib
 import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +273,24 @@ class SteadyClock:
         return self.seconds
 
 
+class _SharedSandbox(SandboxExecutor):
+    """The real sandbox, whose processes are kept for the next study."""
+
+    def close(self) -> None:
+        """Keep the processes, which end with this one, unless a run was broken off that may yet be held open."""
+        if self._running:
+            super().close()
+            shared_sandbox.cache_clear()
+
+
+@cache
+def shared_sandbox() -> SandboxExecutor:
+    """The sandbox of all scripted studies of this process: to start its processes takes as long as to run a study."""
+    executor = _SharedSandbox()
+    atexit.register(SandboxExecutor.close, executor)
+    return executor
+
+
 def scripted_digest(model: Path) -> str:
     """A digest of the files of a model's folder."""
     parts = [f"{each.name} {each.read_text()}" for each in sorted(model.iterdir())]
@@ -306,7 +326,7 @@ def open_scripted_study(
         resolve_model=lambda name: FolderModel(folder=folder / name),
         model_digest=scripted_digest,
         open_sampler=lambda reference, _: ScriptedSampler(reference.folder, drawn),  # type: ignore[union-attr]
-        open_executor=SandboxExecutor,
+        open_executor=shared_sandbox,
         open_trainer=lambda kind: SCRIPTED_TRAINERS[kind](),
     )
     text = study_text(arms, further)

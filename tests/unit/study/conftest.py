@@ -12,12 +12,12 @@ import pytest
 
 from passgap import parse_study
 from passgap.errors import EngineError
-from passgap.execution import SandboxExecutor
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Progress, SampleRequest
 from passgap.records import Decoding, FinishReason, Sample
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
+from passgap.testing.scripted_study import shared_sandbox
 
 PROBLEMS = 12
 
@@ -158,7 +158,7 @@ def open_scripted(folder: Path, model: ScriptedModel) -> OpenStudy:
 
     def opened(
         further: str = SWEEP,
-        open_executor: Callable[[], Executor] = SandboxExecutor,
+        open_executor: Callable[[], Executor] = shared_sandbox,
         text: str = STUDY,
         parameters: int | None = None,
         over_budget: bool = False,
