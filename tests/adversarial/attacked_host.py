@@ -40,6 +40,7 @@ class Host:
             "port": str(self.tcp.getsockname()[1]),
             "unix": str(self.folder / "socket"),
             "marker": MARKER,
+            "nice": str(os.nice(0)),
         }
         for name, value in known.items():
             program = program.replace("{" + name + "}", value)

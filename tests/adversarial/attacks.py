@@ -15,8 +15,19 @@ from passgap.records import AssertTests, CheckTests, Limits, OutcomeKind, Pytest
 
 FOLDER = Path(__file__).parent / "attacks"
 HEADING = "=== "
-LIMITS = Limits(seconds=0.5, memory_bytes=512 << 20, processes=32)
+LIMITS = Limits(seconds=0.3, memory_bytes=512 << 20, processes=32)
 """Tighter than the default, so that programs which never end do not hold up the suite."""
+AMPLE = Limits(seconds=60.0)
+"""For programs that end by themselves, on however slow a machine."""
+GREEDY = Limits(seconds=60.0, memory_bytes=256 << 20)
+"""For programs that end where memory does, which takes them ten seconds of 2 GiB."""
+
+
+def limits_of(case: Case) -> Limits:
+    """The limits under which a program is tried."""
+    if OutcomeKind.TIMEOUT in case.allowed:
+        return LIMITS
+    return GREEDY if OutcomeKind.OUT_OF_MEMORY in case.allowed else AMPLE
 
 
 def asserts(*statements: str, setup: str = "") -> AssertTests:

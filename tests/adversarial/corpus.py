@@ -104,7 +104,7 @@ class Program:
             source = source.replace("\n", "\r\n")
         if self._fact("encoding") == "bom":
             source = "\ufeff" + source
-        seconds = 60.0 if self.expected == "passed" else 20.0 if self.expected == "out-of-memory" else 1.0
+        seconds = 60.0 if self.expected == "passed" else 20.0 if self.expected == "out-of-memory" else 0.4
         limits = Limits(seconds=seconds, memory_bytes=768 << 20)
         entry_point = None if task == "stdio" else "clean" if task == "clean" else "add"
         return ExecutionJob(

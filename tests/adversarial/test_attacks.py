@@ -15,7 +15,7 @@ from passgap.records import ExecutionJob, OutcomeKind
 sys.path.insert(0, str(Path(__file__).parent))
 
 from attacked_host import Host, attacked_host
-from attacks import LIMITS, TASKS, groups, load
+from attacks import TASKS, groups, limits_of, load
 
 WORKERS = 4
 """More than processors: several attacks do nothing but wait for their deadline."""
@@ -41,9 +41,10 @@ def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, host: Host
         for number, tests in enumerate(styles):
             key = f"{case.key}#{number}"
             cases[key] = case
-            limits = LIMITS if endless else LIMITS.model_copy(update={"seconds": 10.0})
             program = host.fill(case.program)
-            jobs.append(ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits))
+            jobs.append(
+                ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits_of(case))
+            )
 
     with SandboxExecutor(1 if group == "contamination" else WORKERS) as executor:
         results = list(executor.run(jobs, ordered=True))
