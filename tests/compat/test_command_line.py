@@ -159,8 +159,8 @@ def test_a_broken_study_is_one_readable_message_and_exit_code_2(case: str, tmp_p
         section = text.split("\n")[1].split(":")[0]
         text = text.format(valid=valid_without(section))
     (tmp_path / "study.yaml").write_text(text)
-    refused = run("check", str(tmp_path))
-    assert refused.returncode == 2
+    refused = invoke("check", str(tmp_path))
+    assert refused.code == 2
     assert expected in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr + refused.stdout
     assert refused.stdout == ""
@@ -171,7 +171,7 @@ def test_init_writes_a_study_that_check_accepts_and_never_overwrites_one(tmp_pat
     checked = run("check", str(tmp_path / "s"), "--json")
     assert checked.returncode == 0
     assert json.loads(checked.stdout)["heldout"] >= 210
-    assert run("init", str(tmp_path / "s")).returncode == 2
+    assert invoke("init", str(tmp_path / "s")).code == 2
 
 
 def test_a_study_without_a_finished_round_has_nothing_to_gate(tmp_path: Path) -> None:
@@ -193,8 +193,8 @@ def test_the_control_that_trains_nothing_is_refused_where_something_is_trained(v
 
 def test_a_place_without_a_study_and_a_wrong_option_are_exit_code_2(tmp_path: Path) -> None:
     assert run("check", str(tmp_path)).returncode == 2
-    assert run("check", "--nonsense").returncode == 2
-    assert run("frobnicate").returncode == 2
+    assert invoke("check", "--nonsense").code == 2
+    assert invoke("frobnicate").code == 2
 
 
 def test_an_interrupt_says_that_what_was_finished_is_kept() -> None:
@@ -212,11 +212,11 @@ def test_an_interrupt_says_that_what_was_finished_is_kept() -> None:
 def test_estimates_of_aggregates_have_the_documented_shape(tmp_path: Path) -> None:
     rows = [{"task_id": f"t{n}", "difficulty": ("easy", "hard")[n % 2], "n": 16, "c": n % 5} for n in range(60)]
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    shown = json.loads(run("estimate", str(tmp_path / "r.jsonl"), "--json").stdout)
+    shown = json.loads(invoke("estimate", str(tmp_path / "r.jsonl"), "--json").stdout)
     assert set(shown["overall"]) == {"pass@1", "pass@4", "pass@8", "pass@16", "gap@4", "gap@8", "gap@16"}
     assert {"value", "low", "high", "n", "m", "method"} <= set(shown["overall"]["pass@1"])
     assert set(shown["slices"]) == {"easy", "hard"}
-    compared = json.loads(run("compare", str(tmp_path / "r.jsonl"), str(tmp_path / "r.jsonl"), "--json").stdout)
+    compared = json.loads(invoke("compare", str(tmp_path / "r.jsonl"), str(tmp_path / "r.jsonl"), "--json").stdout)
     assert compared["delta"]["overall"]["pass@1"]["value"] == 0.0
 
 

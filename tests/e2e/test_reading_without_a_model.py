@@ -46,19 +46,24 @@ def no_sandbox(*arguments, **options):
 
 passgap.execution.SandboxExecutor = no_sandbox
 
+import contextlib, io, json
 from passgap.cli import main
 
-sys.argv = ["passgap", *sys.argv[1:]]
-sys.exit(main())
+said = []
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        main(arguments)
+    said.append([out.getvalue(), open("ledger.jsonl").read()])
+print(json.dumps(said))
 """
-"""The command line on a machine with 96 cores, without model libraries and without a sandbox."""
+"""Commands on a machine with 96 cores, without model libraries and without a sandbox; and the ledger after each."""
 
 
-def elsewhere(*arguments: str, cwd: Path) -> str:
-    """Run a command there; returns what it says on stdout."""
+def elsewhere(*commands: tuple[str, ...], cwd: Path) -> list[tuple[str, str]]:
+    """Run commands there; returns what each says on stdout, and the ledger after it."""
     environment = {**os.environ, "PASSGAP_CACHE": str(cwd / "empty-cache")}
     done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, *arguments],
+        [sys.executable, "-c", ELSEWHERE, json.dumps(commands)],
         cwd=cwd,
         env=environment,
         capture_output=True,
@@ -67,7 +72,7 @@ def elsewhere(*arguments: str, cwd: Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return [(stdout, ledger) for stdout, ledger in json.loads(done.stdout)]
 
 
 @pytest.fixture
@@ -93,15 +98,16 @@ def test_report_gate_and_verdict_are_the_same_without_the_model(alone: Path) -> 
     for name in reports:
         (alone / name).unlink()
 
-    elsewhere("report", str(alone), cwd=alone)
+    place = str(alone)
+    reported, judged, gated = elsewhere(
+        ("report", place), ("verdict", place, "--json"), ("gate", place, "--json"), cwd=alone
+    )
     assert {name: (alone / name).read_text() for name in reports} == before
-    assert (alone / "ledger.jsonl").read_text() == ledger
-
-    verdict = json.loads(elsewhere("verdict", str(alone), "--json", cwd=alone))
+    assert reported[1] == judged[1] == ledger
+    verdict = json.loads(judged[0])
     assert verdict["verdict"] == json.loads(before["report.json"])["base"]["verdict"]["verdict"]
-    assert (alone / "ledger.jsonl").read_text() == ledger
 
-    gate = json.loads(elsewhere("gate", str(alone), "--json", cwd=alone))
+    gate = json.loads(gated[0])
     assert gate["arm"] == "ssd" and not gate["open"]
     assert "samples from the round-1 model" not in gate["misses"]
 

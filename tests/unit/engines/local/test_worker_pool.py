@@ -92,7 +92,8 @@ def run_script(how: str, model: Path, folder: Path, script: str = SCRIPT) -> sub
     )
 
 
-@pytest.mark.parametrize("how", ["text", *(pytest.param(how, marks=pytest.mark.slow) for how in ("file", "pipe"))])
+@pytest.mark.slow  # the fast suite has the first of them in the test of a killed caller
+@pytest.mark.parametrize("how", ["text", "file", "pipe"])
 def test_a_caller_without_a_main_guard_draws_in_workers(how: str, tiny_model: Path, tmp_path: Path) -> None:
     caller = run_script(how, tiny_model, tmp_path)
     written, errors = caller.communicate(SCRIPT if how == "pipe" else "")
@@ -122,8 +123,10 @@ def await_end(pids: list[int]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_killed_caller_leaves_no_process(tiny_model: Path, tmp_path: Path) -> None:
-    caller = run_script("file", tiny_model, tmp_path, SCRIPT + "\nimport time; time.sleep(3600)\n")
+def test_a_caller_without_a_main_guard_draws_in_workers_and_leaves_no_process_when_it_is_killed(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    caller = run_script("text", tiny_model, tmp_path, SCRIPT + "\nimport time; time.sleep(3600)\n")
     assert caller.stdout is not None
     assert [caller.stdout.readline().strip() for _ in range(2)] == ["32", "32"]
     below = children(caller.pid)
