@@ -11,3 +11,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "retrieval-external": {"k": [1, 2], "development_samples": 1},
 }
 """By the arm's name; others are declared without a field."""
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "ssd-placebo": {"ssd-verified": {}},
+    "ssd-placebo-ended": {"ssd-verified": {}},
+}
+"""Blocks of other arms that an arm cannot be declared without."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arm_sections import SECTIONS
+from arm_sections import OTHERS, SECTIONS
 from passgap.arms import ARMS, Arm
 from passgap.testing import ArmContract
 
@@ -19,3 +19,6 @@ class TestEveryArm(ArmContract):
 
     def section(self, arm: Arm[Any]) -> dict[str, Any]:
         return SECTIONS.get(arm.name, {})
+
+    def others(self, arm: Arm[Any]) -> dict[str, Any]:
+        return OTHERS.get(arm.name, {})

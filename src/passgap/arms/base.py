@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import JsonValue
 
+from passgap.arms._matched_control import MatchedControl
 from passgap.errors import StudyError
 from passgap.recipes import Recipe
 from passgap.records import Decoding, DosePoint, Prompt, Record
@@ -53,6 +54,9 @@ class Origin(StrEnum):
     """The model's own samples, right or wrong, less empty answers and stubs."""
     FILTERED_OWN = "filtered own samples"
     """The model's own samples, selected, paired or rewarded by something that judges them."""
+    THINNED_OWN = "randomly thinned own samples"
+    """The model's own samples, drawn at random: nothing judges the single sample, and yet how many are drawn is taken
+    from an arm that filters, so that they are not raw."""
     EXTERNAL = "external data"
     """Data that the model did not write."""
     NONE = "none"
@@ -319,6 +323,10 @@ class Arm(ABC, Generic[S]):
     def origin_of(self, section: S) -> Origin:
         """The origin of the data, where what is declared decides it."""
         return self.origin
+
+    def control_for(self, section: S) -> MatchedControl | None:
+        """The arm whose lift it splits into causes, where it is a control for one; None where it stands for itself."""
+        return None
 
     def refusals(self, section: S, study: DraftSections, at: Place) -> Iterator[str]:
         """Yield each reason for which a study that declares this section is refused. Nothing is loaded for it."""

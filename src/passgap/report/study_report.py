@@ -20,6 +20,7 @@ from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, Toke
 from passgap.records.yields import YieldForecast
 from passgap.report.comparison import ArmsComparison
 from passgap.report.dose import DoseReport
+from passgap.report.lift_split import LiftSplit
 
 
 class Fact(Record):
@@ -178,11 +179,13 @@ class ArmReport(Record):
     """Its yield, beside its forecast. Left out of the JSON where nothing was forecast."""
     dose: DoseReport | None = None
     """Its dose curve. Left out of the JSON where none was declared."""
+    split: LiftSplit | None = None
+    """Its lift by causes. Left out of the JSON where no control for it was measured."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("against_arms", "seeds", "yields", "dose"):
+        for name in ("against_arms", "seeds", "yields", "dose", "split"):
             if not getattr(self, name):
                 written.pop(name, None)
         if self.trained:

@@ -43,6 +43,7 @@ from passgap.study.dose_report import dose_report
 from passgap.study.facts import contamination_checked, provenance, setup_report
 from passgap.study.frontier_record import frontier_on_record
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdict_level
+from passgap.study.lift_split import split_lift
 from passgap.study.notes import notes_on
 from passgap.study.pilot.running import finished_search
 from passgap.study.seeds_report import seeds_report
@@ -163,6 +164,7 @@ def arm_report(
         seeds=seeds_report(spec, base, one),
         yields=yield_of(spec, one, forecast) if forecast else None,
         dose=dose_report(spec, one),
+        split=split_lift(spec, base, one, others),
     )
 
 

@@ -57,6 +57,11 @@ class ArmContract:
         del arm
         return {}
 
+    def others(self, arm: Arm[Any]) -> dict[str, Any]:
+        """Blocks of other arms that it cannot be declared without, by their names; by default, none."""
+        del arm
+        return {}
+
     @pytest.fixture(scope="class")
     @classmethod
     def arm(cls) -> Arm[Any]:
@@ -67,7 +72,7 @@ class ArmContract:
     @classmethod
     def declared(cls, arm: Arm[Any]) -> Iterator[dict[str, Any]]:
         """The blocks under ``arms``, while the arm is in the table."""
-        declared = {arm.name: cls().section(arm)}
+        declared = {**cls().others(arm), arm.name: cls().section(arm)}
         if ARMS.get(arm.name) is arm:
             yield declared
             return
@@ -110,7 +115,7 @@ class ArmContract:
     def test_a_field_that_it_does_not_have_is_refused_by_its_path(
         self, arm: Arm[Any], declared: dict[str, Any]
     ) -> None:
-        wrong = {arm.name: {**declared[arm.name], "no_such_field": 1}}
+        wrong = {**declared, arm.name: {**declared[arm.name], "no_such_field": 1}}
         with pytest.raises(StudyError) as caught:
             parse_study(study_text(wrong))
         assert any(f"arms.{arm.name}.no_such_field" in problem for problem in caught.value.problems)

@@ -21,7 +21,7 @@ from passgap.report.document import (
     Table,
     paragraph,
 )
-from passgap.report.sections import yields
+from passgap.report.sections import lift_split, yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.sections.dose import dose_blocks
 from passgap.report.study_report import ArmReport, StudyReport
@@ -69,6 +69,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
             *dose_blocks(arm.caption, arm.dose),
             *_against_control(arm),
             *_against_arms(arm),
+            *(lift_split.blocks(arm.caption, arm.split) if arm.split else ()),
             *([yields.outcome(arm.yields)] if arm.yields else []),
             Only(PAGES, (facts("Training" if arm.trained else "How it was made", arm.facts),)),
             completions(arm, naming),
