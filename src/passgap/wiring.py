@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from importlib import import_module
 
 from passgap import engines, trainers, training_process
+from passgap.languages import needs_commands
 from passgap.models.digests import model_digest
 from passgap.models.dtypes import ChosenDtype, choose_dtype
 from passgap.models.parameters import parameters_on_disk
@@ -68,6 +69,7 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
         adopt_checkpoint=partial(_adopt_checkpoint, spec),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
         choose_dtype=partial(_choose_dtype, spec),
+        require_toolchains=partial(_require_toolchains, spec),
         in_dtype=None
         if isinstance(spec.engine, PluginEngine)
         else lambda name: open_services(_in_dtype(spec, name), progress),
@@ -133,6 +135,16 @@ def _open_executor(spec: StudySpec) -> Executor:
         execution.open_on_cluster(spec.cluster) if spec.cluster is not None else execution.SandboxExecutor()
     )
     return opened
+
+
+def _require_toolchains(spec: StudySpec, languages: Collection[str], where: str) -> None:
+    """Refuse languages whose toolchain is missing here; the workers of a cluster have their own.
+
+    Raises:
+        StudyError: there are some.
+    """
+    if spec.cluster is None and any(needs_commands(name) for name in languages):
+        import_module("passgap.execution").refuse_missing(languages, where)
 
 
 def _user() -> str:

@@ -12,7 +12,46 @@ PROGRAMS = {
         "def add(a, b):\n    return a + b\n",
         "import math\n\n\ndef area(r):\n    # of a circle\n    return math.pi * r * r\n",
         "a, b = map(int, input().split())\nprint(a + b)\n",
-    )
+    ),
+    "javascript": (
+        "function add(a, b) {\n  return a + b;\n}\n",
+        'const lines = require("fs").readFileSync(0, "utf8").split("\\n");\nconsole.log(lines.length);\n',
+    ),
+    "typescript": (
+        "interface Point { x: number; y: number }\n"
+        "function add(a: number, b: Map<string, number[]>): Map<string, number> {\n  return new Map();\n}\n",
+        "type Pair<T> = [T, T];\nconst swap = <T>(p: Pair<T>): Pair<T> => [p[1], p[0]];\nconsole.log(swap([1, 2]));\n",
+    ),
+    "go": (
+        'package main\n\nimport "fmt"\n\nfunc add(a, b int) int {\n\treturn a + b\n}\n\n'
+        "func main() {\n\tfmt.Println(add(1, 2))\n}\n",
+        "type Stack[T any] struct {\n\titems []T\n}\n\n"
+        "func (s *Stack[T]) Push(x T) {\n\ts.items = append(s.items, x)\n}\n",
+    ),
+    "rust": (
+        "use std::collections::HashMap;\n\nfn add(a: i64, b: i64) -> i64 {\n    a + b\n}\n\n"
+        'fn main() {\n    let mut seen: HashMap<String, usize> = HashMap::new();\n    println!("{}", add(1, 2));\n}\n',
+        "impl<'a> Iterator for Words<'a> {\n    type Item = &'a str;\n    fn next(&mut self) -> Option<&'a str> {\n"
+        "        None\n    }\n}\n",
+    ),
+    "cpp": (
+        "#include <iostream>\nusing namespace std;\n\nint main() {\n  int a, b;\n  cin >> a >> b;\n"
+        '  cout << a + b << "\\n";\n}\n',
+        "template <typename T>\nT largest(const std::vector<T>& values) {\n  T best = values[0];\n"
+        "  for (auto& each : values) best = std::max(best, each);\n  return best;\n}\n",
+    ),
+    "java": (
+        "import java.util.*;\n\npublic class Main {\n    public static void main(String[] args) {\n"
+        "        Scanner in = new Scanner(System.in);\n"
+        "        System.out.println(in.nextInt() + in.nextInt());\n    }\n}\n",
+        "class Pair<A, B> {\n    final A first;\n    final B second;\n    Pair(A a, B b) {\n        first = a;\n"
+        "        second = b;\n    }\n    Map<String, List<A>> grouped() throws Exception {\n"
+        "        return null;\n    }\n}\n",
+    ),
+    "bash": (
+        "#!/bin/bash\nread -r a b\necho $((a + b))\n",
+        "total() {\n  local sum=0\n  for each in $*; do\n    ((sum += each))\n  done\n  echo $sum\n}\ntotal 1 2\n",
+    ),
 }
 """Programs of languages; of others, less is tested."""
 

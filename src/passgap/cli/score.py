@@ -11,6 +11,7 @@ from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
+from passgap.execution import refuse_missing
 from passgap.languages import LANGUAGES
 from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
 from passgap.report.tables import estimates_summary
@@ -40,6 +41,7 @@ def score(
     """
     loaded = load_tasks(tasks, split=split, path=path)
     refuse_without_toolchain(loaded)
+    refuse_missing({problem.language for problem in loaded.problems}, loaded.name)
     problems = {problem.id: problem for problem in loaded.problems}
     limits = Limits(seconds=seconds)
     solutions = list(read_solutions(samples, problems))

@@ -5,6 +5,8 @@ from importlib import import_module
 from passgap.errors import ExecutionError
 from passgap.execution.doctor import Protection, examine
 from passgap.execution.pool import SandboxExecutor, UnprotectedExecutor
+from passgap.execution.proofs import ToolchainProof, examine_toolchains
+from passgap.execution.toolchains import refuse_missing
 from passgap.ports import Executor
 from passgap.spec import ClusterSection
 
@@ -26,4 +28,13 @@ def open_on_cluster(settings: ClusterSection) -> Executor:
     return opened
 
 
-__all__ = ["Protection", "SandboxExecutor", "UnprotectedExecutor", "examine", "open_on_cluster"]
+__all__ = [
+    "Protection",
+    "SandboxExecutor",
+    "ToolchainProof",
+    "UnprotectedExecutor",
+    "examine",
+    "examine_toolchains",
+    "open_on_cluster",
+    "refuse_missing",
+]

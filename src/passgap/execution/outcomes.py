@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from passgap.execution.selection import NoRunner, runner_for
+from passgap.execution.toolchains import MissingToolchain, found_toolchain
 from passgap.execution.worker.runners.base import PROTOCOLS, Runner
 from passgap.records import ExecutionJob, Outcome, OutcomeKind
 
@@ -22,8 +23,12 @@ def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
     if (reason := refusal(job)) is not None:
         return Outcome(kind=OutcomeKind.REFUSED, reason=reason, seconds=0.0)
     try:
-        runner_for(job.language, job.tests.style)
-    except NoRunner as missing:
+        toolchain = runner_for(job.language, job.tests.style).toolchain
+        if toolchain.needs_commands and not isolated:
+            raise NoRunner("the commands of a toolchain need the jail, which UnprotectedExecutor does without")
+        if toolchain.needs_commands:
+            _ = found_toolchain(job.language).cache
+    except (NoRunner, MissingToolchain) as missing:
         return Outcome(kind=OutcomeKind.UNSCORED, reason=str(missing), seconds=0.0)
     if job.files and not isolated:
         reason = "files beside a program need the jail, which UnprotectedExecutor does without"
@@ -46,7 +51,7 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def outcome_of(message: dict[str, Any], runner: Runner[Any]) -> Outcome:
+def outcome_of(message: dict[str, Any], runner: Runner[Any, Any]) -> Outcome:
     """Return the outcome in a judge's message about a job that ``runner`` took."""
     kind = OutcomeKind(message["kind"])
     return Outcome(

@@ -19,7 +19,7 @@ class NoRunner(Exception):  # noqa: N818 - an answer: the message says why
 class Selection:
     """The runner of a job, and the toolchain that it uses."""
 
-    runner: Runner[Any]
+    runner: Runner[Any, Any]
     toolchain: Toolchain
 
 
@@ -39,8 +39,6 @@ def runner_for(language: str, style: str) -> Selection:
     for runner in runners:
         if style in runner.styles:
             return Selection(runner, toolchain)
-    if not runners:
-        raise NoRunner(f"{title} programs cannot be run: the sandbox has no runner for the commands of a toolchain")
     styles = {each for runner in runners for each in runner.styles}
     raise NoRunner(f"{title} programs cannot be run with tests of the style {style!r}, only with {listed(styles)}")
 

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import time
 from collections import OrderedDict
-from dataclasses import asdict
 from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.selection import Selection
+from passgap.execution.toolchains import found_toolchain, toolchain_message
+from passgap.execution.toolchains.message import memory_needed
 from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
 from passgap.execution.worker.processes.boot import command
@@ -24,6 +25,8 @@ START_SECONDS = 90.0
 CLOSING_SECONDS = 15.0
 PATIENCE_SECONDS = 20.0
 """Seconds beyond a job's time limit that a judge may be silent before it counts as lost."""
+BUILDS = 2
+"""A program is built at most so often: by a server, and by a fresh one where that fails."""
 PLANS_KEPT = 512
 """The number of problems whose tests a judge keeps ready."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
@@ -42,9 +45,19 @@ class Assignment:
         self.job = job
         self.runner = selection.runner
         self.toolchain = selection.toolchain
+        self.commands: dict[str, Any] | None = None
+        """The toolchain as the worker is told about it, where it takes commands."""
+        if self.toolchain.needs_commands:
+            self.commands = toolchain_message(found_toolchain(job.language), job)
         self.attempts = 0
         self.alone = False
         """Whether other work kept it from a processor before, so that it is run alone now."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """The bytes that its processes may hold together."""
+        memory = self.job.limits.memory_bytes
+        return memory if self.commands is None else memory_needed(self.commands, memory)
 
 
 class Worker:
@@ -115,13 +128,13 @@ class Worker:
             self._heard = time.monotonic()
         self.held[assignment.number] = assignment
         if self._group is not None:
-            self._group.allow(job.limits.memory_bytes)
+            self._group.allow(assignment.memory_bytes)
         message = {
             "job": assignment.number,
             "runner": assignment.runner.name,
             "program": job.program,
             "files": job.files,
-            "toolchain": asdict(assignment.toolchain),
+            "toolchain": assignment.commands,
             "plan": number,
             "limits": job.limits.model_dump(),
         }
@@ -182,6 +195,8 @@ class Worker:
 def _seconds(assignment: Assignment) -> float:
     """Return how long, in seconds by the clock, a judge may be busy with a job."""
     longest = clock_seconds(assignment.job.limits.seconds)
+    if assignment.commands is not None:
+        longest += BUILDS * clock_seconds(assignment.commands["limits"]["seconds"])
     if assignment.runner.limits_each_case:
         return longest * len(getattr(assignment.job.tests, "cases", (None,)))
     return longest * (1 + OWN_SHARE)

@@ -1,6 +1,15 @@
 """Programming languages as they are read without being run, one module per language."""
 
-from passgap.languages.base import Language, ParsedProgram, Statement, Toolchain, code_tokens, lines_of
+from passgap.languages.base import Language, ParsedProgram, Statement, code_tokens, lines_of
+from passgap.languages.common.toolchain import (
+    COMMAND_STYLES,
+    BuildLimits,
+    CompileServer,
+    Preparation,
+    Tool,
+    Toolchain,
+    expanded,
+)
 from passgap.records import DEFAULT_LANGUAGE
 from passgap.registry import Registry
 
@@ -15,14 +24,27 @@ def language_called(name: str) -> Language | None:
     return next((each for each in LANGUAGES.values() if wanted == each.name or wanted in each.aliases), None)
 
 
+def needs_commands(name: str) -> bool:
+    """Whether programs in the language of a name are run by other programs than the sandbox's own interpreter."""
+    toolchain = LANGUAGES[name].toolchain
+    return toolchain is not None and toolchain.needs_commands
+
+
 __all__ = [
+    "COMMAND_STYLES",
     "DEFAULT_LANGUAGE",
     "LANGUAGES",
+    "BuildLimits",
+    "CompileServer",
     "Language",
     "ParsedProgram",
+    "Preparation",
     "Statement",
+    "Tool",
     "Toolchain",
     "code_tokens",
+    "expanded",
     "language_called",
     "lines_of",
+    "needs_commands",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from passgap.languages.common.toolchain import Toolchain
 from passgap.records import AssertTests, Tests
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\S", re.UNICODE)
@@ -22,28 +23,6 @@ def lines_of(source: str) -> list[str]:
 def code_tokens(text: str) -> list[str]:
     """The names, numbers and single marks of code in any language; white space only separates."""
     return _TOKEN.findall(text)
-
-
-@dataclass(frozen=True)
-class Toolchain:
-    """How programs are built and run, as data; without commands, the sandbox's own interpreter runs the file."""
-
-    file: str
-    """The name of the file that a program is written to. Its stem is the module that tests import it as."""
-    build: tuple[str, ...] = ()
-    """The command that builds it, as an argument list; empty where nothing is built."""
-    run: tuple[str, ...] = ()
-    """The command that runs what was built."""
-
-    @property
-    def module(self) -> str:
-        """The name by which a test file imports the program."""
-        return self.file.partition(".")[0]
-
-    @property
-    def needs_commands(self) -> bool:
-        """Whether it takes other programs than the sandbox's own interpreter."""
-        return bool(self.build or self.run)
 
 
 @dataclass(frozen=True)
@@ -133,8 +112,20 @@ class Language(ABC):
 
     @property
     def runs(self) -> bool:
-        """Whether its programs can be run: it has a toolchain, which takes no commands that the sandbox lacks."""
-        return self.toolchain is not None and not self.toolchain.needs_commands
+        """Whether its programs can be run where its toolchain is."""
+        return self.toolchain is not None
+
+    def runs_with(self, style: str) -> bool:
+        """Whether its programs can be run on tests of a style where its toolchain is."""
+        return self.toolchain is not None and self.toolchain.takes(style)
+
+    def command_values(self, program: str) -> dict[str, str | tuple[str, ...]]:
+        """What placeholders in the toolchain's commands stand for, beside those that every toolchain has.
+
+        ``file`` replaces the name of the program's file, where it depends on the program.
+        """
+        del program
+        return {}
 
     # --- programs ---------------------------------------------------------------------------------------------------
 

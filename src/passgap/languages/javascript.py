@@ -1,15 +1,16 @@
-"""JavaScript, which is read and not run: from the tokens of Pygments' lexer, without a syntax tree."""
+"""JavaScript, run by Node.js and read from the tokens of Pygments' lexer, without a syntax tree."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
+from passgap.languages.common.toolchain import Tool, Toolchain
 
 LARGEST_SOURCE = 50_000
 """Characters. Longer text is not split into tokens."""
@@ -17,6 +18,10 @@ LARGEST_SOURCE = 50_000
 _OPEN = {"(", "[", "{", "${"}
 _CLOSE = {")": "(", "]": "[", "}": "{"}
 _DECLARE = {"const", "let", "var", "import"}
+_NAMED = {"function", "class", "interface", "enum", "type", "namespace"}
+_IN_TYPES = {"<", ">", ">>", "|", "&", ".", ",", "[", "]", "?"}
+LONGEST_TYPE = 40
+"""Tokens. No return type is longer."""
 _CONTROL = {"if", "for", "while", "switch", "catch", "with"}
 _BEFORE_A_NAME = {"get", "set", "static", "async", "of", "as", "from", "type"}
 """Names that may stand before another one on the same line."""
@@ -29,6 +34,13 @@ _GLOBALS = (
 _KNOWN = frozenset(_GLOBALS.split())
 _READS_INPUT = re.compile(r"process\s*\.\s*stdin|readFileSync\(\s*(?:0\b|['\"]/dev/stdin)")
 _LOOKS_LIKE_CODE = r"^\s*(?:export |import |(?:async )?function\b|class \w+ |(?:const|let|var) [\w{\[]"
+
+
+NODE = Tool("node", commands=("node", "nodejs"))
+NODE_BINDS = ("/usr/share/nodejs", "/usr/share/node_modules")
+"""Where Debian's Node.js has parts of itself."""
+OUT_OF_MEMORY = ("JavaScript heap out of memory", "Array buffer allocation failed")
+PROOF = 'process.stdout.write(require("fs").readFileSync(0, "utf8"));\n'
 
 
 class _Token(NamedTuple):
@@ -57,16 +69,22 @@ class _Function(NamedTuple):
     empty: bool
 
 
+@cache
+def _lexer(name: str) -> Any:
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - loaded where JavaScript is read
+
+    return get_lexer_by_name(name, stripnl=False, ensurenl=False)
+
+
 @lru_cache(maxsize=64)
-def _tokens_of(source: str) -> _Tokens:
-    from pygments.lexers.javascript import JavascriptLexer  # noqa: PLC0415 - loaded where JavaScript is read
+def _tokens_of(source: str, lexer: str = "javascript") -> _Tokens:
     from pygments.token import Comment, Error, Keyword, Literal, Name  # noqa: PLC0415
 
     code: list[_Token] = []
     comments: list[str] = []
     opened: list[str] = []
     line, documented, whole = 0, False, len(source) <= LARGEST_SOURCE
-    for kind, text in JavascriptLexer(stripnl=False, ensurenl=False).get_tokens(source) if whole else ():
+    for kind, text in _lexer(lexer).get_tokens(source) if whole else ():
         if kind in Comment:
             comments.append(text.strip())
         elif text.strip():
@@ -106,9 +124,12 @@ def _functions(tokens: Sequence[_Token]) -> Iterator[_Function]:
             opening[place] = opened.pop()
     for place, token in enumerate(tokens):
         arrow = token.text == "=>"
-        if not arrow and (token.text != "{" or place == 0 or tokens[place - 1].text != ")"):
+        if not arrow and (token.text != "{" or place == 0):
             continue
-        first = opening.get(place - 1, place - 1)
+        last = _end_of_parameters(tokens, place - 1, opening)
+        if not arrow and tokens[last].text != ")":
+            continue
+        first = opening.get(last, last)
         named = first - 1
         while named >= 0 and tokens[named].text in ("function", "*", "async", "=", ":"):
             named -= 1
@@ -117,6 +138,24 @@ def _functions(tokens: Sequence[_Token]) -> Iterator[_Function]:
             after = [each.text for each in tokens[place + 1 : place + 3]]
             empty = after == ["{", "}"] if arrow else after[:1] == ["}"]
             yield _Function(name, range(first, place), empty)
+
+
+def _end_of_parameters(tokens: Sequence[_Token], place: int, opening: dict[int, int]) -> int:
+    """The place of the bracket that closes a function's parameters, before its return type, which may end at ``place``.
+
+    It is ``place`` itself where no return type is written.
+    """
+    at = place
+    while at > 0 and place - at < LONGEST_TYPE:
+        if tokens[at].text == ":" and tokens[at - 1].text == ")":
+            return at - 1
+        if tokens[at].text in _CLOSE and at in opening:
+            at = opening[at] - 1
+        elif tokens[at].kind == "mark" and tokens[at].text not in _IN_TYPES:
+            break
+        else:
+            at -= 1
+    return place
 
 
 def _declared(tokens: Sequence[_Token]) -> Iterator[tuple[str, bool]]:
@@ -134,7 +173,9 @@ def _declared(tokens: Sequence[_Token]) -> Iterator[tuple[str, bool]]:
             token.kind == "name"
             and before != "."
             and (
-                (reading >= 0 and after not in (":", "as")) or before in ("function", "class") or before + after == "*("
+                (reading >= 0 and after not in (":", "as"))
+                or (before in _NAMED and tokens[place - 1].kind == "word")
+                or before + after == "*("
             )
         ):
             yield token.text, (reading if reading >= 0 else depth) == 0
@@ -151,7 +192,9 @@ def _declared(tokens: Sequence[_Token]) -> Iterator[tuple[str, bool]]:
             reading = listed = -1
     for function in _functions(tokens):
         yield function.name, False
-        yield from ((tokens[place].text, False) for place in function.parameters if tokens[place].kind == "name")
+        yield from (
+            (tokens[place].text.rstrip("?"), False) for place in function.parameters if tokens[place].kind == "name"
+        )
 
 
 def _statements(tokens: Sequence[_Token]) -> Iterator[Sequence[_Token]]:
@@ -230,21 +273,26 @@ def _statement(tokens: Sequence[_Token], lines: list[str]) -> Statement:
 
 
 @lru_cache(maxsize=64)
-def _parsed(source: str) -> JavaScriptProgram | None:
-    tokens = _tokens_of(source)
+def _parsed(source: str, lexer: str = "javascript") -> JavaScriptProgram | None:
+    tokens = _tokens_of(source, lexer)
     return JavaScriptProgram(source, tokens.code) if tokens.whole and not _is_prose(tokens.code) else None
 
 
 class JavaScript(Language):
     """JavaScript as browsers and Node.js run it."""
 
+    lexer = "javascript"
+    """The name of the lexer that splits programs into tokens."""
+
     name = "javascript"
     title = "JavaScript"
-    aliases = ("js", "node", "node.js", "nodejs", "ecmascript")
-    labels = ("javascript", "js", "jsx", "mjs", "cjs", "node", "nodejs", "ecmascript")
-    suffixes = (".js", ".mjs", ".cjs", ".jsx")
-    stops = ("\nfunction ", "\nclass ", "\nconst ", "\nlet ", "\nvar ", "\n//", "\nif ", "\nconsole.log(", "\nmodule.")
-    unsafe_constructs = tuple(
+    aliases: tuple[str, ...] = ("js", "node", "node.js", "nodejs", "ecmascript")
+    labels: tuple[str, ...] = ("javascript", "js", "jsx", "mjs", "cjs", "node", "nodejs", "ecmascript")
+    suffixes: tuple[str, ...] = (".js", ".mjs", ".cjs", ".jsx")
+    stops: tuple[str, ...] = (
+        *("\nfunction ", "\nclass ", "\nconst ", "\nlet ", "\nvar ", "\n//", "\nif ", "\nconsole.log(", "\nmodule."),
+    )
+    unsafe_constructs: tuple[re.Pattern[str], ...] = tuple(
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
             r"\beval\s*\(",
@@ -261,27 +309,39 @@ class JavaScript(Language):
         )
     )
 
+    toolchain = Toolchain(
+        file="main.js",
+        tools=(NODE,),
+        package="`apt install nodejs` brings Node.js.",
+        run=("{node}", "--max-old-space-size={heap}", "--stack-size=3900", "{scratch}/main.js"),
+        runtime=("node",),
+        run_binds=NODE_BINDS,
+        reserved_bytes=2 << 30,
+        out_of_memory=OUT_OF_MEMORY,
+        proof=PROOF,
+    )
+
     def parse(self, source: str) -> JavaScriptProgram | None:
-        return _parsed(source)
+        return _parsed(source, self.lexer)
 
     def is_stub(self, program: str) -> bool:
         if len([line for line in program.splitlines() if line.strip()]) <= 1:
             return True
-        parsed = _parsed(program)
+        parsed = _parsed(program, self.lexer)
         bodies = [each.empty for each in _functions(parsed.tokens)] if parsed else []
         return bool(bodies) and all(bodies)
 
     def comments(self, program: str) -> tuple[str, ...]:
-        return _tokens_of(program).comments
+        return _tokens_of(program, self.lexer).comments
 
     def documented(self, program: str) -> bool:
-        return _tokens_of(program).documented
+        return _tokens_of(program, self.lexer).documented
 
     def normal_form(self, program: str) -> str:
-        return " ".join(each.text for each in _tokens_of(program).code) or " ".join(program.split())
+        return " ".join(each.text for each in _tokens_of(program, self.lexer).code) or " ".join(program.split())
 
     def tokens(self, text: str) -> list[str]:
-        return [each.text for each in _tokens_of(text).code]
+        return [each.text for each in _tokens_of(text, self.lexer).code]
 
     def comment(self, text: str) -> str:
         return "/*\n{}\n*/\n".format(text.replace("*/", "* /"))
@@ -290,12 +350,12 @@ class JavaScript(Language):
         return f"function {name}("
 
     def begins_function(self, prompt: str, name: str | None) -> bool:
-        program = _parsed(f"{prompt.rstrip()}\n}}\n")
-        functions = list(_functions(program.tokens)) if program and _parsed(prompt) is None else []
+        program = self.parse(f"{prompt.rstrip()}\n}}\n")
+        functions = list(_functions(program.tokens)) if program and self.parse(prompt) is None else []
         return bool(functions) and name in (None, functions[-1].name)
 
     def parse_head(self, head: str) -> JavaScriptProgram | None:
-        return _parsed(head) or _parsed(f"{head.rstrip()}\n}}\n")
+        return self.parse(head) or self.parse(f"{head.rstrip()}\n}}\n")
 
     def as_body(self, text: str, head: str) -> str | None:
         """The program that a text is below a function's head; a brace that closes the function is added."""

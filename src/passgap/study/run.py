@@ -30,7 +30,7 @@ from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
 from passgap.study.signal import find_signal
-from passgap.study.splits import load_splits
+from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import keep_splits, recorded_splits
 from passgap.tasks.splits import Splits
 
@@ -127,8 +127,10 @@ def begin(context: StudyContext, splits: Splits) -> LedgerEntry:
     """Declare what decides, and keep the problems, before anything is measured.
 
     Raises:
-        StudyError: what was declared has changed.
+        StudyError: what was declared has changed, or the toolchain of a language is missing.
     """
+    if not context.read_only:
+        require_toolchains(context, splits)
     entry = declare(context)
     if not context.read_only:
         keep_splits(context, splits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,6 +49,8 @@ class Services:
         choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
         in_dtype: the same services with an engine and a fine-tuner that compute in the type of this name.
         export_job: writes a job for those who train elsewhere.
+        require_toolchains: refuses languages whose toolchain is not where programs are run; the second argument says
+            where problems in them were found.
         adopt_checkpoint: checks a checkpoint that was trained elsewhere, and writes it as the result of a job.
     """
 
@@ -63,5 +65,6 @@ class Services:
     parameters: Callable[[str], int | None] = lambda _: None
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
     in_dtype: Callable[[str], Services] | None = None
+    require_toolchains: Callable[[Collection[str], str], None] = lambda *_: None
     export_job: Callable[[FineTuneJob, ExportRequest], Export] = _absent
     adopt_checkpoint: Callable[[FineTuneJob, DeclaredTraining], ImportedResult] = _absent

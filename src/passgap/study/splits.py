@@ -101,6 +101,15 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
     return splits
 
 
+def require_toolchains(context: StudyContext, splits: Splits) -> None:
+    """Refuse held-out problems whose programs cannot be run on this machine, before anything is sampled.
+
+    Raises:
+        StudyError: the toolchain of a language is missing; all of these are named, with what brings them.
+    """
+    context.services.require_toolchains({each.language for each in splits.heldout.problems}, "the held-out set")
+
+
 def hold_back(pool: TaskSet, spec: StudySpec) -> tuple[TaskSet, tuple[Problem, ...]]:
     """Divide the pool: what arms sample, and the development problems that are declared to be taken out of it.
 

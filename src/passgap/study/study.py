@@ -46,6 +46,7 @@ from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, measure_base, run_study, splits_of, sweep_decodings
 from passgap.study.services import Services
 from passgap.study.signal import find_signal
+from passgap.study.splits import require_toolchains
 from passgap.tasks import ContaminationLog
 from passgap.tasks.splits import Splits
 
@@ -127,6 +128,7 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             splits = splits_of(context)
+            require_toolchains(context, splits)
             return plan_study(context, splits, _on_disk(context, splits))
 
     def verdict(self) -> Judged:

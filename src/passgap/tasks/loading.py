@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from passgap.errors import StudyError
-from passgap.languages import LANGUAGES
+from passgap.languages import COMMAND_STYLES, LANGUAGES
 from passgap.paths import AnyPath
 from passgap.records import Problem
 from passgap.tasks.difficulty import DifficultyRule, with_difficulty
@@ -59,20 +60,30 @@ def refuse_without_toolchain(tasks: TaskSet) -> None:
     """Refuse a set with problems whose programs cannot be run here.
 
     Raises:
-        StudyError: of a language only the syntax is known, or its toolchain is none that the sandbox has; all such
-            languages are named.
+        StudyError: of a language only the syntax is known, or the sandbox does not run its programs with tests of that
+            style; all such languages and styles are named.
     """
-    counted: dict[str, int] = {}
-    for problem in tasks.problems:
-        counted[problem.language] = counted.get(problem.language, 0) + 1
-    unrunnable = [name for name in sorted(counted) if not LANGUAGES[name].runs]
-    if unrunnable:
-        listed = ", ".join(f"{counted[name]} in {LANGUAGES[name].title}" for name in unrunnable)
-        runnable = ", ".join(each.title for each in LANGUAGES.values() if each.runs)
+    counted = Counter((each.language, each.tests.style) for each in tasks.problems if not can_be_run(each))
+    if counted:
+        listed = ", ".join(
+            f"{number} in {LANGUAGES[name].title}"
+            + (f" with tests of the style {style}" if LANGUAGES[name].runs else "")
+            for (name, style), number in sorted(counted.items())
+        )
+        every = ", ".join(each.title for each in LANGUAGES.values() if each.runs_with("asserts"))
+        some = ", ".join(each.title for each in LANGUAGES.values() if each.runs and not each.runs_with("asserts"))
         raise StudyError(
             f"{tasks.name} holds problems whose programs cannot be run: {listed}",
-            [f"The sandbox runs {runnable}. Of other languages programs are read only, and no sample can be scored."],
+            [
+                f"The sandbox runs {every} with tests of every style, and {some} with tests of the style "
+                f"{', '.join(sorted(COMMAND_STYLES))}. Other programs are read only, and no sample can be scored."
+            ],
         )
+
+
+def can_be_run(problem: Problem) -> bool:
+    """Whether samples of a problem can be run on its tests where the toolchain of its language is."""
+    return LANGUAGES[problem.language].runs_with(problem.tests.style)
 
 
 def faults_of(problem: Problem) -> Iterator[str]:

@@ -86,7 +86,7 @@ class TaskSourceContract:
             runnable = (
                 problem
                 for problem in source.load(split, path).problems
-                if problem.reference is not None and LANGUAGES[problem.language].runs
+                if problem.reference is not None and LANGUAGES[problem.language].runs_with(problem.tests.style)
             )
             jobs = [
                 ExecutionJob(
@@ -94,6 +94,7 @@ class TaskSourceContract:
                     program=problem.reference or "",
                     tests=problem.tests,
                     entry_point=problem.entry_point,
+                    language=problem.language,
                 )
                 for problem in islice(runnable, REFERENCES)
             ]

@@ -28,9 +28,9 @@ a.b()
 """
 
 
-def test_it_is_found_by_its_names_and_cannot_be_run() -> None:
+def test_it_is_found_by_its_names_and_run_as_whole_programs() -> None:
     assert language_called("Node.js") is language_called("js") is JAVASCRIPT
-    assert not JAVASCRIPT.runs
+    assert JAVASCRIPT.runs_with("stdio") and not JAVASCRIPT.runs_with("asserts")
 
 
 def test_statements_and_the_names_that_they_bind_and_read() -> None:
@@ -125,5 +125,7 @@ def test_programs_are_taken_out_of_answers() -> None:
 
 
 def test_a_set_to_be_measured_on_is_refused() -> None:
-    with pytest.raises(StudyError, match="cannot be run: 1 in JavaScript"):
+    with pytest.raises(StudyError, match="cannot be run: 1 in JavaScript with tests of the style asserts"):
         refuse_without_toolchain(task_set("mine", [problem()]))
+    whole = problem(tests={"style": "stdio", "cases": [{"stdin": "1", "stdout": "2"}]}, entry_point=None)
+    refuse_without_toolchain(task_set("mine", [whole]))

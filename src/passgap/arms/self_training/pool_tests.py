@@ -14,7 +14,7 @@ HIDDEN_RULE = "the last third of a problem's tests, rounded up, is hidden from t
 
 def has_tests(problem: Problem) -> bool:
     """Whether a sample of a problem can be run on anything here."""
-    if not LANGUAGES[problem.language].runs:
+    if not LANGUAGES[problem.language].runs_with(problem.tests.style):
         return False
     said = (value for name, value in problem.tests if name in ("statements", "cases", "code"))
     return any(each.strip() if isinstance(each, str) else each for each in said)

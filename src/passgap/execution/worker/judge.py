@@ -19,12 +19,13 @@ from typing import Any
 from . import kernel
 from .current_job import CurrentJob
 from .exchange.frames import REQUEST_BYTES, Frames, from_json, pack
+from .processes.commands import CommandJails
 from .processes.jail import Jail, JailLost
 from .processes.process_end import how_it_ended, why_again
 from .processes.sample_result import SampleResult
 from .processes.watch import Watch
 from .runners import RUNNERS
-from .runners.base import Plan
+from .runners.base import COMMANDS, Plan
 from .styles.unusable import TestsUnusable
 
 JUDGE_BYTES = 4 << 30
@@ -62,6 +63,7 @@ class Judge:
         self._decided: deque[tuple[Jail, SampleResult]] = deque()
         self._jails: dict[bool, Jail] = {}
         self._watch = Watch()
+        self._command_jails = CommandJails(self._config, self._watch)
 
     def run(self) -> None:
         """Serve until the pool hangs up."""
@@ -82,6 +84,7 @@ class Judge:
                 break
             self._take(from_json(body))
             self._publish()
+        self._command_jails.close()
         for jail in self._jails.values():
             jail.close()
 
@@ -104,9 +107,13 @@ class Judge:
         if isinstance(prepared, TestsUnusable):
             self._send(SampleResult(job["job"], "unscored", str(prepared), 0.0))
             return
+        runner = RUNNERS[job["runner"]]
+        if runner.toolchain == COMMANDS:
+            self._send(runner.run(self._command_jails.commands(job), prepared.plan, job))
+            return
         sources = (job["program"], *job["files"].values())
         jail = self._jail(prepared.uses_package or any(map(self._names_package, sources)))
-        result = RUNNERS[job["runner"]].run(jail, prepared.plan, job)
+        result = runner.run(jail, prepared.plan, job)
         if result.process is None:
             self._send(result)
         else:

@@ -6,7 +6,8 @@ import ast
 import re
 import textwrap
 
-from passgap.languages.base import Language, Toolchain
+from passgap.languages.base import Language
+from passgap.languages.common.toolchain import Toolchain
 from passgap.languages.python import layout, syntax, written_tests
 from passgap.languages.python.assertions import assertions_of
 from passgap.languages.python.between_prose import code_between_prose

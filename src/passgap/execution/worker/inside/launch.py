@@ -9,6 +9,7 @@ its namespaces, it would act on the host as nobody.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -36,7 +37,7 @@ def main(descriptor: int) -> None:
         if not config["isolated"]:
             zygote.serve(control, config, namespaces=False)
             return
-        enter(tuple((name, path) for name, path in config["packages"]))
+        enter(config)
     except OSError as error:
         control.send(json.dumps({"refused": str(error)}).encode())
         return
@@ -49,15 +50,21 @@ def main(descriptor: int) -> None:
     os.waitpid(child, 0)
 
 
-def enter(packages: tuple[tuple[str, str], ...]) -> None:
+def enter(config: dict[str, Any]) -> None:
     """Move this process into new namespaces, whose first process is its next child, and into the root file system.
+
+    Args:
+        config: names what is in that file system.
 
     Raises:
         OSError: the kernel refused; the message names the call.
     """
+    packages = tuple((name, path) for name, path in config["packages"])
+    binds = tuple((source, target) for source, target in config.get("binds", ()))
+    root = functools.partial(rootfs.build, packages, binds, bool(config.get("libraries_alone")))
     rest = kernel.CLONE_NEWNET | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWPID
     if os.geteuid() == 0 and _may_mount():
-        rootfs.build(packages)
+        root()
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -66,7 +73,7 @@ def enter(packages: tuple[tuple[str, str], ...]) -> None:
         _new_user(rest | kernel.CLONE_NEWNS)
     else:
         _new_user(rest | kernel.CLONE_NEWNS)
-        rootfs.build(packages)
+        root()
     with contextlib.suppress(OSError):
         kernel.unshare(kernel.CLONE_NEWCGROUP)
     kernel.set_host_name("sandbox")

@@ -21,6 +21,8 @@ INTERPRETER = "/interpreter"
 """The new place of an interpreter that lies on the host where a sample's scratch folder is mounted."""
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share/zoneinfo")
+LIBRARIES = ("/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo")
+"""Folders of shared libraries, besides the one of this architecture in ``/usr/lib``."""
 LINKED = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
 COPIED = ("/etc/ld.so.cache", "/etc/localtime")
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -32,11 +34,15 @@ WRITTEN = {
 }
 
 
-def build(packages: tuple[tuple[str, str], ...]) -> None:
+def build(
+    packages: tuple[tuple[str, str], ...], binds: tuple[tuple[str, str], ...] = (), libraries_alone: bool = False
+) -> None:
     """Build the root file system and move into it for good; to be called in a mount namespace of its own.
 
     Args:
         packages: (name under ``/packages``, path on the host) of what programs may import besides the standard library.
+        binds: (path on the host, path in the jail) of files and folders of a toolchain.
+        libraries_alone: leave out the system's programs: there are its shared libraries, and what is bound besides.
 
     Raises:
         OSError: a mount was refused.
@@ -49,7 +55,9 @@ def build(packages: tuple[tuple[str, str], ...]) -> None:
     os.chdir("/")
     for path in (SCRATCH, "/proc", "/sys", "/dev", "/etc", PACKAGES, "/empty"):
         os.mkdir(path)
-    _bind_system()
+    _bind_system(libraries_alone)
+    for source, target in binds:
+        _bind(source, target)
     for name, source in packages:
         _bind(source, f"{PACKAGES}/{name}")
     _use_interpreter({os.path.dirname(source) for _, source in packages})
@@ -92,11 +100,14 @@ def _moved(path: str, package_folders: set[str]) -> str:
     return inside(path)
 
 
-def _bind_system() -> None:
+def _bind_system(libraries_alone: bool) -> None:
     prefix = sys.base_prefix
     interpreter = [os.path.join(prefix, "lib"), os.path.join(prefix, "bin"), os.path.dirname(os.__file__)]
+    paths = [*SYSTEM, *interpreter]
+    if libraries_alone:
+        paths = [*LIBRARIES, f"/usr/lib/{getattr(sys.implementation, '_multiarch', 'none')}", interpreter[-1]]
     bound: list[str] = []
-    for path in (*SYSTEM, *interpreter):
+    for path in paths:
         target = inside(path)
         real = os.path.realpath(OLD + path)
         if not os.path.isdir(real) or any(target == done or target.startswith(done + "/") for done in bound):
@@ -136,10 +147,10 @@ def _texts() -> None:
 
 
 def _bind(source: str, target: str) -> None:
-    """Bind a file or folder of the host, making the mount point and its parents."""
+    """Bind a file or folder of the host, making the mount point and its parents where they are not there already."""
     if os.path.isdir(OLD + source):
         os.makedirs(target, exist_ok=True)
-    else:
+    elif not os.path.exists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "w", encoding="ascii"):
             pass

@@ -27,7 +27,7 @@ from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 from typing import Any
 
 from .. import kernel
-from . import confine, landlock, sample_program, script, seccomp
+from . import command, confine, landlock, sample_program, script, seccomp
 from .rootfs import SCRATCH
 
 RESERVED_PROCESSES = 8
@@ -63,11 +63,11 @@ USER_LIMITS = {"max_user_namespaces": 0, "max_inotify_instances": 16, "max_inoti
 class Zygote:
     """Serves one judge."""
 
-    def __init__(self, control: socket, protections: confine.Protections) -> None:
+    def __init__(self, control: socket, protections: confine.Protections, config: dict[str, Any]) -> None:
         self._control = control
         self._namespaces = protections.namespaces
-        self._confinement = confine.Confinement(protections)
-        self._server = sample_program.rehearse()
+        self._confinement = confine.Confinement(protections, config.get("scratch_bytes", confine.SCRATCH_BYTES))
+        self._server = None if config.get("commands") else sample_program.rehearse()
         self._alive: set[int] = set()
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if self._namespaces else -1
 
@@ -108,7 +108,10 @@ class Zygote:
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             os.setsid()  # a signal to the group would otherwise reach the zygote, whatever the namespace
             self._confinement.enter(channel)
-            sample_program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
+            if self._server is None:
+                command.main(RESERVED_PROCESSES)
+            else:
+                sample_program.main(self._server, RESERVED_PROCESSES if self._namespaces else None)
         finally:
             os._exit(1)
 
@@ -154,7 +157,7 @@ def serve(control: socket, config: dict[str, Any], *, namespaces: bool) -> None:
     script.resemble_plain_interpreter()
     if namespaces:
         sys.path.insert(0, SCRATCH)  # the place of a script's own folder
-    zygote = Zygote(control, protections)
+    zygote = Zygote(control, protections, config)
     gc.collect()
     gc.freeze()
     zygote.run()

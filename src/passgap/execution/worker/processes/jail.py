@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _socket
 import json
+import math
 import os
 import select
 import signal
@@ -87,6 +88,19 @@ class Jail:
             raise JailLost("a process ended before it was given a program")
         self._watch.begin(process, memory, seconds)
         return process
+
+    def pause(self, process: Process) -> None:
+        """Stop watching a process that is kept for later; what it does until then is not limited."""
+        self._watch.finish(process)
+
+    def resume(self, process: Process, memory: int, seconds: float) -> None:
+        """Watch a process again, which may use ``seconds`` of processor time from now on."""
+        self._watch.begin(process, memory, math.inf)
+        process.allowed = self._watch.used(process) + seconds
+
+    def used(self, process: Process) -> float:
+        """Return the seconds of processor time that a process and its children have used so far."""
+        return self._watch.used(process)
 
     def shorten(self, process: Process, seconds: float) -> None:
         """Let a process and its children use at most ``seconds`` of processor time from now on."""

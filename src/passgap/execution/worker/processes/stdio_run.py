@@ -30,6 +30,10 @@ class StdioRun:
     """Whether other work on this machine may have been the reason for that."""
     flooded: bool
     """Whether it was ended because it printed more than the limit."""
+    errors: bytes = b""
+    """The end of what it wrote to standard error, where that is kept."""
+    answers: bytes = b""
+    """What it wrote to descriptor 3, where it has that."""
 
 
 def run_stdio(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:

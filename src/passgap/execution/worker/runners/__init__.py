@@ -9,7 +9,7 @@ from typing import Any
 from .base import Runner
 
 
-def _found() -> dict[str, Runner[Any]]:
+def _found() -> dict[str, Runner[Any, Any]]:
     names = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base")
     runners = [importlib.import_module(f"{__name__}.{name}").RUNNER for name in names]
     return {runner.name: runner for runner in runners}

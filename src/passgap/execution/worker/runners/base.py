@@ -6,6 +6,7 @@ import abc
 from collections.abc import Collection
 from typing import Any, Generic, Protocol, TypeVar
 
+from ..processes.commands import Commands
 from ..processes.jail import Jail
 from ..processes.sample_result import SampleResult
 
@@ -31,9 +32,11 @@ class Plan(Protocol):
 
 
 P = TypeVar("P", bound=Plan)
+J = TypeVar("J", Jail, Commands)
+"""Where a runner has programs run: in the interpreter's jail, or by the commands of a toolchain."""
 
 
-class Runner(abc.ABC, Generic[P]):
+class Runner(abc.ABC, Generic[P, J]):
     """One way to run programs and to judge them.
 
     A runner is a module of this package with the constant ``RUNNER``. It is chosen for a job by the toolchain of the
@@ -60,11 +63,11 @@ class Runner(abc.ABC, Generic[P]):
         """
 
     @abc.abstractmethod
-    def run(self, jail: Jail, plan: P, job: dict[str, Any]) -> SampleResult:
+    def run(self, place: J, plan: P, job: dict[str, Any]) -> SampleResult:
         """Run and judge one sample.
 
         Args:
-            jail: where its processes are made.
+            place: the jail where its processes are made, or what builds and runs programs in a toolchain's jails.
             plan: of its tests.
             job: the pool's message: its number, the program and its files, the limits and the toolchain.
         """

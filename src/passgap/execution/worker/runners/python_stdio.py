@@ -8,13 +8,13 @@ from typing import Any
 from ..inside.script import OUT_OF_MEMORY_STATUS
 from ..processes.jail import Jail
 from ..processes.sample_result import SampleResult
-from ..processes.stdio_run import run_stdio
+from ..processes.stdio_run import StdioRun, run_stdio
 from ..styles.stdio import StdioPlan
 from ..styles.stdio_runs import judge_runs
 from .base import INTERPRETER, OUTPUT_OUTSIDE, Runner, header_of
 
 
-class StdioRunner(Runner[StdioPlan]):
+class StdioRunner(Runner[StdioPlan, Jail]):
     """Runs a program as ``python solution.py`` would, once for each input."""
 
     name = "python-stdio"
@@ -27,10 +27,15 @@ class StdioRunner(Runner[StdioPlan]):
         """Read the inputs and the expected outputs."""
         return StdioPlan(tests)
 
-    def run(self, jail: Jail, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
+    def run(self, place: Jail, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
         """Run a program on each input, each within the limits; once one is wrong, the rest share a second."""
-        run_once = functools.partial(run_stdio, jail, header_of(job, "stdio"))
-        return judge_runs(job, plan, run_once, OUT_OF_MEMORY_STATUS)
+        run_once = functools.partial(run_stdio, place, header_of(job, "stdio"))
+        return judge_runs(job, plan, run_once, ran_out_of_memory)
+
+
+def ran_out_of_memory(run: StdioRun) -> str:
+    """Say that a run reached its memory limit, if it says so by its status."""
+    return "MemoryError" if run.exit.status == OUT_OF_MEMORY_STATUS else ""
 
 
 RUNNER = StdioRunner()

@@ -32,7 +32,7 @@ FORESEEN_CALLS = 20_000
 """The most calls of a problem that are kept to be made ahead."""
 
 
-class ValuesRunner(Runner[Plan]):
+class ValuesRunner(Runner[Plan, Jail]):
     """Runs the tests in the judge, with proxies for what the program defines."""
 
     name = "python-values"
@@ -44,13 +44,13 @@ class ValuesRunner(Runner[Plan]):
         """Read the tests, and import what they import."""
         return plan_for(tests, entry_point)
 
-    def run(self, jail: Jail, plan: Plan, job: dict[str, Any]) -> SampleResult:
+    def run(self, place: Jail, plan: Plan, job: dict[str, Any]) -> SampleResult:
         """Judge a sample, with calls made ahead if the plan says so and the tests then ask for nothing else."""
         try:
-            return judge_values(jail, plan, job, plan.goes_ahead)
+            return judge_values(place, plan, job, plan.goes_ahead)
         except Diverged:
             plan.diverged += 1
-            return judge_values(jail, plan, job, False)
+            return judge_values(place, plan, job, False)
 
 
 RUNNER = ValuesRunner()

@@ -42,4 +42,10 @@ class StdioPlan:
 
     def mismatch(self, case: int, output: bytes) -> str | None:
         """Say what is wrong with the output of a run; None if nothing is."""
-        return self._expected[case].mismatch(output.decode("utf-8", "replace"))
+        reason = self._expected[case].mismatch(output.decode("utf-8", "replace"))
+        if reason is not None:
+            try:
+                output.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return f"its output is not UTF-8: byte {error.object[error.start]:#04x} at {error.start}; {reason}"
+        return reason

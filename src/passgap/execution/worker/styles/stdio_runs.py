@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..processes.deadline import AFTER_FAILURE_SECONDS, clock_seconds
@@ -11,6 +12,9 @@ from ..processes.sample_result import SampleResult
 from ..processes.stdio_run import StdioRun
 from .case_results import CaseResults
 from .stdio import StdioPlan
+
+RanOut = Callable[[StdioRun], str]
+"""Says that a run which ended by itself had reached its memory limit; nothing where it had not."""
 
 
 class RunOnce(Protocol):
@@ -28,14 +32,14 @@ class RunOnce(Protocol):
         ...
 
 
-def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_memory_status: int) -> SampleResult:
+def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, ran_out: RanOut) -> SampleResult:
     """Run a program on each input, each within the limits; once one is wrong, the rest share a second.
 
     Args:
         job: the pool's message.
         plan: of its tests.
         run_once: runs the program.
-        out_of_memory_status: the exit status by which a program says that it reached its memory limit.
+        ran_out: says so where a run that ended by itself had reached its memory limit.
     """
     limits = job["limits"]
     results = CaseResults(plan.cases, None)
@@ -46,7 +50,7 @@ def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_m
         run = run_once(stdin, max(limits["output_bytes"], plan.room(case)), seconds, clock)
         result.seconds += run.exit.seconds
         result.peak = max(result.peak or 0, run.exit.peak)
-        kind, reason = how_run_ended(run, limits["seconds"], out_of_memory_status)
+        kind, reason = how_run_ended(run, limits["seconds"], ran_out)
         if kind is None:
             reason = plan.mismatch(case, run.output)
         if reason is None and results.reason is None:
@@ -70,17 +74,17 @@ def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, out_of_m
     return result
 
 
-def how_run_ended(run: StdioRun, seconds: float, out_of_memory_status: int) -> tuple[str | None, str | None]:
+def how_run_ended(run: StdioRun, seconds: float, ran_out: RanOut) -> tuple[str | None, str | None]:
     """Return the outcome and reason of a run that did not end well; (None, None) if its output decides."""
     ended = run.exit
-    late = ended.late or ended.seconds > seconds
-    if ended.over or (ended.status < 0 and not ended.killed and not late):
+    late, said = ended.late or ended.seconds > seconds, ran_out(run)
+    if ended.over or (ended.status < 0 and not ended.killed and not late and not said):
         return how_it_ended(ended)
     for holds, kind, reason in (
         (late, "timeout", not_done(seconds)),
         (run.flooded, "failed", "it printed more than the output limit"),
         (run.timed_out, "timeout", still_there(seconds)),
-        (ended.status == out_of_memory_status, "out-of-memory", "MemoryError"),
+        (bool(said), "out-of-memory", said),
         (ended.status != 0, "failed", f"exit status {ended.status}"),
     ):
         if holds:

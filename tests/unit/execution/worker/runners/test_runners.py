@@ -44,14 +44,14 @@ def test_python_runs_with_tests_of_every_style(style: str) -> None:
     [
         ("klingon", "stdio", "does not know the language 'klingon'; it knows .*python"),
         ("read-only", "stdio", "Read-Only programs cannot be run: .* no toolchain"),
-        ("compiled", "stdio", "Compiled programs cannot be run: .* no runner"),
+        ("compiled", "asserts", "Compiled programs cannot be run with tests of the style 'asserts', only with stdio"),
         ("python", "proofs", "Python programs cannot be run with tests of the style 'proofs', only with asserts, "),
     ],
 )
 def test_what_no_runner_takes_is_said_for_people(
     language: str, style: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands = Toolchain(file="main.c", build=("cc", "main.c"), run=("./a.out",))
+    commands = Toolchain(file="main.c", build=(("cc", "main.c"),), run=("./a.out",))
     others = {
         "read-only": SimpleNamespace(title="Read-Only", toolchain=None),
         "compiled": SimpleNamespace(title="Compiled", toolchain=commands),
@@ -111,3 +111,15 @@ def test_files_stay_below_the_programs_folder(path: str) -> None:
 def test_a_file_is_no_folder() -> None:
     with pytest.raises(ValueError, match="lies below a file"):
         ExecutionJob(key="1", program="x", tests=TESTS, files={"a": "", "a/b": ""})
+
+
+def test_languages_say_which_styles_of_tests_there_are_runners_for() -> None:
+    styles = {style for runner in RUNNERS.values() for style in runner.styles}
+    for name, language in LANGUAGES.items():
+        for style in styles:
+            try:
+                runner_for(name, style)
+            except NoRunner:
+                assert not language.runs_with(style), (name, style)
+            else:
+                assert language.runs_with(style), (name, style)

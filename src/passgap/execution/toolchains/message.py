@@ -1,0 +1,77 @@
+"""Describes a toolchain to a worker: every command complete, every limit a number."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import asdict
+from typing import Any
+
+from passgap.execution.toolchains.finding import FoundToolchain, found_toolchain
+from passgap.languages import LANGUAGES, expanded
+from passgap.records import ExecutionJob
+
+MIB = 1 << 20
+BASE_ENVIRONMENT = (("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"))  # noqa: S108
+HEAP_SHARE = 0.75
+"""The share of a memory limit that a managed heap may take; the rest is for the runtime itself."""
+
+
+def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any]:
+    """Return what a worker has to know to build and run a job's program.
+
+    Raises:
+        MissingToolchain: the toolchain cannot be prepared.
+    """
+    toolchain = found.toolchain
+    memory = job.limits.memory_bytes // MIB
+    values: dict[str, str | tuple[str, ...]] = {
+        "file": toolchain.file,
+        **found.values,
+        "memory": str(memory),
+        "heap": str(int(HEAP_SHARE * memory)),
+    }
+    values["optimise"] = toolchain.optimise if job.tests.style == "stdio" else ()
+    values |= LANGUAGES[found.language].command_values(job.program)
+    server = toolchain.server
+    return {
+        **_parts_of(found.language),
+        "file": values["file"],
+        "build": [expanded(command, values) for command in toolchain.build],
+        "run": expanded(toolchain.run, values),
+        "artefacts": expanded(toolchain.artefacts, values),
+        "server": None if server is None else {**asdict(server), "command": expanded(server.command, values)},
+        "build_environment": _environment(toolchain.build_environment, values),
+        "run_environment": _environment(toolchain.run_environment, values),
+    }
+
+
+@functools.cache
+def _parts_of(language: str) -> dict[str, Any]:
+    """The parts that are the same for every program of a language."""
+    found = found_toolchain(language)
+    toolchain = found.toolchain
+    limits = toolchain.limits
+    everything = found.binds(toolchain.build_binds, found.tools, cache=True)
+    return {
+        "language": found.language,
+        "version": found.version,
+        "beside": dict(toolchain.beside),
+        "build_jail": {"binds": everything, "scratch_bytes": limits.scratch_bytes},
+        "run_jail": {
+            "binds": found.binds(toolchain.run_binds, toolchain.runtime, cache=toolchain.runs_with_cache),
+            "libraries_alone": True,
+        },
+        "limits": asdict(limits),
+        "reserved_bytes": toolchain.reserved_bytes,
+        "out_of_memory": list(toolchain.out_of_memory),
+    }
+
+
+def _environment(declared: tuple[tuple[str, str], ...], values: dict[str, str | tuple[str, ...]]) -> dict[str, str]:
+    return dict(BASE_ENVIRONMENT) | {name: expanded((value,), values)[0] for name, value in declared}
+
+
+def memory_needed(message: dict[str, Any], limits_memory: int) -> int:
+    """Return the bytes that a job's processes may hold together at once: a run, or a build, and a server beside it."""
+    server = message["server"]
+    return max(limits_memory, int(message["limits"]["memory_bytes"])) + (server["memory_bytes"] if server else 0)

@@ -1,0 +1,47 @@
+"""Programs of any toolchain that read standard input and print: built once, run for each case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..processes.commands import Commands
+from ..processes.sample_result import SampleResult
+from ..processes.stdio_run import StdioRun
+from ..styles.stdio import StdioPlan
+from ..styles.stdio_runs import judge_runs
+from .base import COMMANDS, OUTPUT_OUTSIDE, Runner
+
+
+class CommandsStdioRunner(Runner[StdioPlan, Commands]):
+    """Builds a program, and runs what was built once for each input."""
+
+    name = "commands-stdio"
+    toolchain = COMMANDS
+    styles = frozenset({"stdio"})
+    protocol = OUTPUT_OUTSIDE
+    limits_each_case = True
+
+    def plan(self, tests: dict[str, Any], entry_point: str | None) -> StdioPlan:
+        """Read the inputs and the expected outputs."""
+        return StdioPlan(tests)
+
+    def run(self, place: Commands, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
+        """Build a program and run it on each input, within the limits; once one is wrong, the rest share a second."""
+        built = place.build(place.sources(job))
+        if built.artefact is None:
+            result = SampleResult(job["job"], built.kind, built.reason, built.seconds)
+            result.peak, result.again = built.peak or None, built.again
+            return result
+        artefact = built.artefact
+
+        def run_once(stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:
+            data = stdin.encode("utf-8", "surrogatepass")
+            return place.run(artefact, data, output_bytes=limit, seconds=seconds, clock=clock)
+
+        with artefact:
+            result = judge_runs(job, plan, run_once, place.ran_out_of_memory)
+        result.seconds += built.seconds
+        return result
+
+
+RUNNER = CommandsStdioRunner()

@@ -1,0 +1,1 @@
+"""What several languages share: toolchains as data, and programs read as tokens."""

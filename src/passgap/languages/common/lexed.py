@@ -1,0 +1,147 @@
+"""Programs as the tokens of Pygments' lexers, for languages whose blocks stand between braces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+LARGEST_SOURCE = 50_000
+"""Characters. Longer text is not split into tokens."""
+OPEN = {"(": ")", "[": "]", "{": "}"}
+CLOSE = {closing: opening for opening, closing in OPEN.items()}
+NAMES_IN_A_ROW = 3
+"""So many names side by side on a line are prose: no declaration has more than a type and a name."""
+
+
+class Token(NamedTuple):
+    """A token that is neither white space nor a comment."""
+
+    text: str
+    kind: str
+    """``name``, ``word`` (reserved), ``value`` (a literal), ``directive`` (of a preprocessor) or ``mark``."""
+    line: int
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of a text."""
+
+    code: tuple[Token, ...]
+    comments: tuple[str, ...]
+    documented: bool
+    """Whether a documentation comment stands before something."""
+    whole: bool
+    """Whether all of the text could be read, and every bracket that opens closes."""
+
+
+@cache
+def _lexer(name: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - loaded where such a language is read
+
+    return get_lexer_by_name(name, stripnl=False, ensurenl=False, **dict(options))
+
+
+@lru_cache(maxsize=128)
+def tokens_of(source: str, lexer: str, options: tuple[tuple[str, Any], ...] = (), documents: str = "/**") -> Tokens:
+    """Split a text into tokens.
+
+    Args:
+        source: the text.
+        lexer: the name of the lexer.
+        options: of the lexer.
+        documents: how a documentation comment begins.
+    """
+    from pygments.token import Comment, Error, Keyword, Literal, Name, Operator, String  # noqa: PLC0415
+
+    code: list[Token] = []
+    comments: list[str] = []
+    opened: list[str] = []
+    line, documented, whole, documenting = 0, False, len(source) <= LARGEST_SOURCE and "\0" not in source, False
+    for kind, text in _lexer(lexer, options).get_tokens(source) if whole else ():
+        if kind in Comment and kind not in Comment.Preproc and kind not in Comment.PreprocFile:
+            comments.append(text.strip())
+            documenting = text.strip().startswith(documents) and len(text.strip()) > len(documents) + 1
+        elif text.strip():
+            documented, documenting = documented or documenting, False
+            sort = "mark"
+            if kind in Comment:
+                sort = "directive"
+            elif kind in Name:
+                sort = "name"
+            elif kind in Keyword or kind in Operator.Word:
+                sort = "word"
+            elif kind in Literal and kind not in String.Interpol:
+                sort = "value"
+            for part in text.split() if sort in ("name", "word", "mark") else (text.strip(),):
+                code.append(Token(part, sort, line))
+            whole = whole and kind is not Error
+            if sort == "mark":
+                for character in text:
+                    if character in OPEN:
+                        opened.append(character)
+                    elif character in CLOSE:
+                        whole = whole and bool(opened) and opened.pop() == CLOSE[character]
+        line += text.count("\n")
+    return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole and not opened)
+
+
+def _split_marks(code: list[Token]) -> Iterator[Token]:
+    """Yield tokens with brackets apart from other marks beside them."""
+    for token in code:
+        if (
+            token.kind != "mark"
+            or len(token.text) == 1
+            or not any(each in OPEN or each in CLOSE for each in token.text)
+        ):
+            yield token
+            continue
+        part = ""
+        for character in token.text:
+            if character in OPEN or character in CLOSE:
+                if part:
+                    yield Token(part, "mark", token.line)
+                yield Token(character, "mark", token.line)
+                part = ""
+            else:
+                part += character
+        if part:
+            yield Token(part, "mark", token.line)
+
+
+def is_prose(tokens: Sequence[Token]) -> bool:
+    """Whether names stand side by side on a line as they do in sentences, and in no program."""
+    row = 0
+    for before, token in pairwise((Token("", "mark", -1), *tokens)):
+        row = row + 1 if token.kind == "name" and token.line == before.line and row else int(token.kind == "name")
+        if row >= NAMES_IN_A_ROW:
+            return True
+    return False
+
+
+def partners(tokens: Sequence[Token]) -> dict[int, int]:
+    """Return the places of brackets that belong together, both ways."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for place, token in enumerate(tokens):
+        if token.kind != "mark":
+            continue
+        if token.text in OPEN:
+            opened.append(place)
+        elif token.text in CLOSE and opened:
+            found[place] = opened.pop()
+            found[found[place]] = place
+    return found
+
+
+def depths(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield for each token how many brackets are open before it."""
+    depth = 0
+    for token in tokens:
+        if token.kind == "mark" and token.text in CLOSE:
+            depth -= 1
+        yield depth
+        if token.kind == "mark" and token.text in OPEN:
+            depth += 1
