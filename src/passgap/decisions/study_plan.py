@@ -19,6 +19,23 @@ class Price(Record):
     hours: DeviceHours = Field(ge=0.0)
     money: Money = Field(ge=0.0)
 
+    def __add__(self, other: Price) -> Price:
+        return Price(
+            samples=self.samples + other.samples,
+            tokens=self.tokens + other.tokens,
+            hours=self.hours + other.hours,
+            money=self.money + other.money,
+        )
+
+    def share(self, part: float) -> Price:
+        """The price of a part of it, as a fraction of 1."""
+        return Price(
+            samples=round(part * self.samples),
+            tokens=round(part * self.tokens),
+            hours=part * self.hours,
+            money=part * self.money,
+        )
+
 
 class PlannedStep(Record):
     """A step of the study, what it will take, and what that is predicted from."""

@@ -22,6 +22,7 @@ from passgap.spec.thresholds import ThresholdsSection
 class DraftSections(TypedDict, total=False):
     """The sections that rules look at, those that could be read."""
 
+    seed: int
     rehearsal: bool
     heldout: TaskSource
     pool: TaskSource

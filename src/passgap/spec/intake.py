@@ -19,7 +19,8 @@ from passgap.spec.fine_tuning import refusals_of_updates
 from passgap.spec.first_form import from_first_form, note, place
 from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
-from passgap.spec.pilot import refusals_of_pilot, with_recipe
+from passgap.spec.pilot import with_recipe
+from passgap.spec.pilot_refusals import refusals_of_pilot, refusals_of_problems
 from passgap.spec.refusals import refusals
 from passgap.spec.repetitions import flags_of_repetitions, refusals_of_repetitions
 from passgap.spec.section import Section
@@ -203,15 +204,18 @@ def _refusals_of_search(study: DraftSections, tables: Tables) -> Iterator[str]:
         able = ", ".join(f"`{name}`" for name, each in tables.arms.items() if each.searchable)
         yield f"pilot.arm: no recipe can be searched for `{pilot.arm}`. It can be for {able}."
         return
+    yield from refusals_of_problems(pilot, study["development"])
     section = study["arms"].get(arm.name)
     if section is None:
         yield f"arms.{arm.name}: missing; `pilot` searches for its recipe. Example: `arms: {{{arm.name}: {{}}}}`."
         return
-    found = list(refusals_of_pilot(pilot, section))
-    yield from found
-    for number, recipe in enumerate(() if found else pilot.tried(0), start=1):
+    seed = study.get("seed", 0)
+    yield from refusals_of_pilot(pilot, section, seed)
+    own = set(arm.refusals(section, study, lambda field: f"arms.{pilot.arm}.{field}"))
+    for number, recipe in enumerate(pilot.tried(seed), start=1):
         for reason in arm.refusals(with_recipe(section, recipe), study, lambda field: f"arms.{pilot.arm}.{field}"):
-            yield f"pilot: recipe {number} ({recipe.label}): {reason}"
+            if reason not in own:  # said of the arm
+                yield f"pilot: recipe {number} ({recipe.label}): {reason}"
 
 
 def _flags_of_arms(study: DraftSections, first_form: frozenset[str], tables: Tables) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -150,7 +149,7 @@ class PilotSection(Section):
     hours: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = Field(
         default=None,
         description="Device-hours that the search may take, all parts together; by default what the budget leaves "
-        "beside the arm itself.",
+        "beside the verdict and the arm itself.",
         examples=[1],
     )
     if_none: Literal["stop", "declared"] = Field(
@@ -212,57 +211,6 @@ def with_settings(section: Any, settings: dict[str, Any]) -> Any:
 def block_of(setting: str) -> str:
     """The block of an arm's section that a setting stands in."""
     return next(name for name, kind in _BLOCKS.items() if setting in kind.model_fields)
-
-
-def refusals_of_pilot(pilot: PilotSection, section: Any | None) -> Iterator[str]:
-    """Yield what is wrong with a search as it is declared.
-
-    Args:
-        pilot: the search.
-        section: of its arm; None where it could not be read.
-    """
-    if bool(pilot.recipes) == (pilot.grid is not None):
-        yield (
-            "pilot.recipes: a list of recipes or a `grid` is needed, and not both. Example: `recipes: [{temperature: "
-            "1.6, epochs: 4}, {temperature: 1.0, epochs: 1}]`."
-        )
-        return
-    tried = pilot.tried(0)
-    if len(tried) < FEWEST_RECIPES:
-        yield f"pilot.recipes: {len(tried)} leaves nothing to choose between; name {FEWEST_RECIPES} at least."
-    labels = [each.label for each in tried]
-    if "" in labels:
-        yield "pilot.recipes: one names no setting; it would be the arm's own section. Say what it changes."
-    if len(set(labels)) < len(labels):
-        yield "pilot.recipes: one is there twice. Keep it once."
-    yield from _refusals_of_rungs(pilot)
-    if section is None:
-        return
-    for name in sorted(pilot.searched):
-        block = block_of(name)
-        if name in getattr(section, block).model_fields_set:
-            yield (
-                f"arms.{pilot.arm}.{block}.{name}: declared, and `pilot` chooses it. Remove it here, or from every "
-                f"recipe: a declared setting and a search for it contradict each other."
-            )
-
-
-def _refusals_of_rungs(pilot: PilotSection) -> Iterator[str]:
-    doses = [rung.dose for rung in pilot.rungs]
-    if any(after <= before for before, after in itertools.pairwise(doses)) or doses[-1] != 1.0:
-        yield (
-            f"pilot.rungs: the doses {doses} have to rise and end at 1, as the last rung measures whole recipes. "
-            f"Example: `[{{dose: 0.5, problems: 32, samples: 4}}, {{dose: 1, problems: 64, samples: 8}}]`."
-        )
-    problems = [rung.problems for rung in pilot.rungs]
-    if any(after < before for before, after in itertools.pairwise(problems)):
-        yield f"pilot.rungs: the numbers of problems {problems} fall; a later rung has as many at least."
-    most = max(rung.samples for rung in pilot.rungs)
-    if pilot.base_samples < most:
-        yield (
-            f"pilot.base_samples: {pilot.base_samples} is fewer than the {most} samples of a rung, which the base "
-            f"model's are compared with. Raise it."
-        )
 
 
 def _said(value: Any) -> str:

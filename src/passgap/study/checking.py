@@ -17,6 +17,7 @@ from passgap.probes import probe_tolerances
 from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, Tables, draft_study, intake_of
 from passgap.spec import parse_study as parse_with_tables
+from passgap.spec.pilot_refusals import too_few_problems
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
@@ -103,8 +104,10 @@ def check_study(path: AnyPath) -> Checked:
     faults = CollectedErrors()
     declared_faults(spec, faults)
     splits = load_splits_of(spec, file.parent, faults)
-    if any(declared_doses(spec, name) for name in spec.arms):
-        development_set(spec, file.parent, splits)
+    if spec.pilot is not None or any(declared_doses(spec, name) for name in spec.arms):
+        there = len(development_set(spec, file.parent, splits).problems)
+        if spec.pilot is not None and (few := list(too_few_problems(spec.pilot, there))):
+            raise StudyError(f"{file}: the study has too few development problems", few)
     return checked(intake, splits, counted)
 
 

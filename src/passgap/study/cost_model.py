@@ -171,15 +171,24 @@ class _Plan:
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _fine_tune(self, work: Work, of_arm: str) -> PlannedStep:
-        tokens, hours = training_price(work, self._throughput, self._spec)
-        measured = self._throughput.training_tokens_per_second
-        money = hours * self._spec.budget.price_per_hour
         return PlannedStep(
             name=f"{work.title}{of_arm}",
             part=Part.TRAINING,
-            price=Price(samples=work.samples, tokens=tokens, hours=hours, money=money),
-            basis="this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet",
+            price=price_of_training(work, self._throughput, self._spec),
+            basis=basis_of_training(self._throughput),
         )
+
+
+def price_of_training(work: Work, throughput: Throughput, spec: StudySpec) -> Price:
+    """The price of a fine-tune."""
+    tokens, hours = training_price(work, throughput, spec)
+    return Price(samples=work.samples, tokens=tokens, hours=hours, money=hours * spec.budget.price_per_hour)
+
+
+def basis_of_training(throughput: Throughput) -> str:
+    """The speed that the price of a fine-tune is predicted from, in words."""
+    measured = throughput.training_tokens_per_second
+    return "this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet"
 
 
 def training_price(work: Work, throughput: Throughput, spec: StudySpec) -> tuple[int, float]:

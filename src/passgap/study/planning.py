@@ -68,12 +68,12 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    answers = sum(answers_asked(context.probes).values())
-    steps = predict_steps(spec, splits, throughput, answers)
+    asked = answers_asked(context.probes)
+    steps = predict_steps(spec, splits, throughput, sum(asked.values()))
     steps = (*steps, *frontier_steps(context, splits, throughput))
     told: tuple[str, ...] = ()
     if spec.pilot is not None and finished_search(context, spec.pilot.arm) is None:
-        prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, answers)
+        prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, asked)
         searched, told = search_steps(prices)
         steps = (*steps, *searched)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn

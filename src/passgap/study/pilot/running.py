@@ -24,6 +24,7 @@ from passgap.decisions.recipe_search import (
 from passgap.errors import NotOnDiskError, StudyError
 from passgap.records import Manifest
 from passgap.spec.pilot import FEWEST_RECIPES, PilotSection
+from passgap.spec.pilot_refusals import too_few_problems
 from passgap.stages.costs import metered_seconds
 from passgap.store import Artifact, LedgerEntry, TracedFolder, TrialArtifact, read_json, write_json
 from passgap.study.battery import answers_asked
@@ -43,7 +44,7 @@ from passgap.study.pilot.declared import (
     search_plan,
 )
 from passgap.study.pilot.naming import pilot_label
-from passgap.study.pilot.pricing import Hours, SearchPrices
+from passgap.study.pilot.pricing import SearchPrices
 from passgap.study.pilot.trials import Search, first_lab
 
 _FILE = "outcome.json"
@@ -80,12 +81,10 @@ def run_pilot(lab: StudyLab) -> SearchOutcome:
         context.note(f"declared the search for a recipe of {arm} as ledger entry {entry.sequence}")
     traced = TracedFolder(context.folder, pilot_label(arm))
     lab = replace(first_lab(context, lab), traced=traced)
-    try:
-        problems = development[: search.problems]
-        base = measure_base_texts(lab, search, problems, pilot_label(arm))
-        outcome = _climb(Search(context, lab, plan, entry, problems, base), begun_recipes(entry))
-    finally:
-        traced.keep()
+    problems = development[: search.problems]
+    base = measure_base_texts(lab, search, problems, pilot_label(arm))
+    traced.keep()
+    outcome = _climb(Search(context, lab, plan, entry, problems, base, traced), begun_recipes(entry))
     _record(context, entry, outcome)
     return outcome
 
@@ -110,9 +109,10 @@ def _climb(search: Search, begun: int) -> SearchOutcome:
         last = place == len(declared.rungs) - 1
         judged = _rung_on_disk(search, place)
         if judged is None:
+            trials = []
             for each in going:
                 search.context.note(f"pilot of {search.arm}, rung {place + 1} of {len(widths)}: recipe {each.number}")
-            trials = [search.measure(each, place) for each in going]
+                trials.append(search.measure(each, place))
             verdicts = judge_rung(trials, limits, None if last else widths[place + 1])
             if not last:
                 verdicts = _within_budget(search, verdicts, place + 1, limits)
@@ -157,7 +157,7 @@ def _within_budget(
         (
             count
             for count in range(len(going), 0, -1)
-            if prices.fits(_added(prices, going[:count], place), going[:count], spent)
+            if prices.fits(prices.several(going[:count], place), going[:count], spent)
         ),
         0,
     )
@@ -165,14 +165,6 @@ def _within_budget(
         return choose_now(verdicts, limits)
     why = f"the budget has place for {fitting} at the next rung"
     return without_budget(verdicts, {each.number: why for each in going[fitting:]})
-
-
-def _added(prices: SearchPrices, recipes: Sequence[TriedRecipe], place: int) -> Hours:
-    total: Hours = {}
-    for recipe in recipes:
-        for part, hours in prices.rung(recipe, place).items():
-            total[part] = total.get(part, 0.0) + hours
-    return total
 
 
 def _begun(context: StudyContext, prices: SearchPrices, recipes: Sequence[TriedRecipe]) -> int:
@@ -186,19 +178,20 @@ def _begun(context: StudyContext, prices: SearchPrices, recipes: Sequence[TriedR
         return fitting
     arm = declared_search(context.spec).arm
     if context.over_budget:
-        hours = {part.value: needed for part, needed in prices.total(recipes).items()}
+        hours = {part.value: needed.hours for part, needed in prices.total(recipes).items()}
         context.record(OVER_BUDGET, {"arm": arm, "over": "the search for its recipe", "parts": dict(hours)})
         return len(recipes)
     if fitting is None:
         needed = prices.total(recipes[:FEWEST_RECIPES])
+        told = ", ".join(f"{price.hours:.2g} hours of {part.value}" for part, price in needed.items() if price.hours)
         raise BudgetError(
             f"the search for a recipe of `{arm}` does not fit into what is left of the budget, so it was not begun",
             [
-                f"Even {FEWEST_RECIPES} recipes take up to "
-                + ", ".join(f"{hours:.2g} hours of {part.value}" for part, hours in needed.items() if hours)
-                + f", and the arm itself has to fit beside them. Raise `budget.hours` or `pilot.hours`, or lower the "
-                f"problems and samples of `pilot.rungs`. Predicted from {prices.throughput.source}. `--over-budget` "
-                f"goes on all the same."
+                f"Even {FEWEST_RECIPES} recipes take up to {told}, and the verdict and the arm itself have to fit "
+                f"beside them. Raise `budget.hours` or `pilot.hours`, or lower the problems and samples of "
+                f"`pilot.rungs`.",
+                f"Predicted from {prices.throughput.source}. `--over-budget` goes on all the same, and says so in the "
+                f"ledger.",
             ],
         )
     cut = ", ".join(str(each.number) for each in recipes[fitting:])
@@ -219,8 +212,7 @@ def spent_on_search(context: StudyContext, arm: str) -> float:
 
 def _prices(context: StudyContext, lab: StudyLab) -> SearchPrices:
     throughput = throughput_on_disk(context.folder, context.spec)
-    answers = sum(answers_asked(context.probes).values())
-    return SearchPrices(context.intake.spec, lab.splits, throughput, context.folder, answers)
+    return SearchPrices(context.intake.spec, lab.splits, throughput, context.folder, answers_asked(context.probes))
 
 
 def _limits(search: PilotSection) -> SearchLimits:
@@ -228,14 +220,8 @@ def _limits(search: PilotSection) -> SearchLimits:
 
 
 def _require_problems(search: PilotSection, there: int) -> None:
-    if there < search.problems:
-        raise StudyError(
-            f"the search takes {search.problems} development problems, and there are {there}",
-            [
-                f"pilot.rungs: lower `problems` to {there} at most, or declare more under `development`, such as "
-                f"`development: {{hold_back: {search.problems}}}`."
-            ],
-        )
+    if few := list(too_few_problems(search, there)):
+        raise StudyError("the study has too few development problems for the search", few)
 
 
 def _rung_on_disk(search: Search, place: int) -> JudgedRung | None:

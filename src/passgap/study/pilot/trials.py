@@ -23,7 +23,7 @@ from passgap.records import Manifest, Measured, Problem
 from passgap.spec.pilot import with_settings
 from passgap.stages.evaluation import require_one_rule
 from passgap.stages.likelihood import DivergencePlan, divergences_artifact, measure_divergences
-from passgap.store import LedgerEntry, ModelArtifact, TrialArtifact, read_json, select, write_json
+from passgap.store import LedgerEntry, ModelArtifact, TracedFolder, TrialArtifact, read_json, select, write_json
 from passgap.study.battery import ask_probes, compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.lab import StudyLab
@@ -68,6 +68,8 @@ class Search:
     entry: LedgerEntry
     problems: tuple[Problem, ...]
     base: BaseTexts
+    traced: TracedFolder
+    """Remembers what the search used of others, such as samples of the pool, and so has to pay for."""
 
     @property
     def arm(self) -> str:
@@ -90,6 +92,7 @@ class Search:
             artifact.begin()
             trial = self._measured(recipe, place)
             write_json(artifact.path(_FILE), trial.model_dump(mode="json"))
+            self.traced.keep()  # before it is finished: a trial that is on disk asks for nothing any more
             artifact.finish(Manifest())
         return Trial.model_validate(read_json(artifact.path(_FILE)))
 
