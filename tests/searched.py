@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from passgap.ports import Executor, Progress, SampleRequest, SupervisedJob, SupervisedResult, TrainingMeans
+from passgap.ports import Progress, SampleRequest, SupervisedJob, SupervisedResult, TrainingMeans
 from passgap.recipes import updates_of
-from passgap.records import Decoding, ExecutionJob, ExecutionResult, Prompt, Sample
+from passgap.records import Decoding, Prompt, Sample
 from passgap.study import Study
 from passgap.testing import scripted_study
 from passgap.testing.scripted_study import ScriptedSampler, ScriptedTrainer, open_scripted_study
@@ -89,7 +88,6 @@ def open_search(
     patch: pytest.MonkeyPatch,
     pilot: dict[str, Any] | None = None,
     *,
-    sandbox: Executor | None = None,
     over_budget: bool = False,
     **further: Any,
 ) -> Study:
@@ -100,7 +98,6 @@ def open_search(
         drawn: counts every sample that is drawn.
         patch: puts the model and the trainer of this module in the place of those of the scripted study.
         pilot: other settings of the search.
-        sandbox: that programs run in; None for one of the study's own.
         over_budget: whether the budget may be exceeded.
         further: other sections.
     """
@@ -113,22 +110,4 @@ def open_search(
         **further,
     }
     context = open_scripted_study(folder, ARMS, drawn, sections)._context
-    services = replace(context.services, open_executor=lambda: OpenExecutor(sandbox)) if sandbox else context.services
-    return Study(context.intake, context.folder, services, over_budget=over_budget)
-
-
-class OpenExecutor:
-    """A real sandbox that stays open between evaluations: starting one takes longer than ten programs."""
-
-    def __init__(self, sandbox: Executor) -> None:
-        self._sandbox = sandbox
-
-    @property
-    def devices(self) -> int:
-        return self._sandbox.devices
-
-    def run(self, jobs: Iterable[ExecutionJob], **options: Any) -> Iterator[ExecutionResult]:
-        return self._sandbox.run(jobs, **options)
-
-    def close(self) -> None:
-        """Its owner closes it."""
+    return Study(context.intake, context.folder, context.services, over_budget=over_budget)

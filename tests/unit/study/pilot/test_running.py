@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 
 from passgap.decisions.recipe_search import Fate, SearchOutcome
 from passgap.errors import DivergedError, StudyError
-from passgap.execution import SandboxExecutor
 from passgap.report import render_html, render_markdown
 from passgap.store import TracedFolder
 from passgap.study import Study
@@ -22,31 +21,25 @@ from searched import BEST, GradedTrainer, LikelySampler, open_search
 Open = Callable[..., Study]
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxExecutor]:
-    with SandboxExecutor(workers=1) as executor:
-        yield executor
-
-
 @pytest.fixture
 def drawn() -> Counter[str]:
     return Counter()
 
 
 @pytest.fixture
-def opened(tmp_path: Path, drawn: Counter[str], sandbox: SandboxExecutor, monkeypatch: pytest.MonkeyPatch) -> Open:
+def opened(tmp_path: Path, drawn: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Open:
     def again(pilot: dict[str, Any] | None = None, **further: Any) -> Study:
-        return open_search(tmp_path / "study", drawn, monkeypatch, pilot, sandbox=sandbox, **further)
+        return open_search(tmp_path / "study", drawn, monkeypatch, pilot, **further)
 
     return again
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxExecutor) -> tuple[SearchOutcome, Counter[str]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchOutcome, Counter[str]]:
     """A search that nothing interrupts, and what it draws."""
     drawn: Counter[str] = Counter()
     with pytest.MonkeyPatch.context() as patch:
-        outcome = open_search(tmp_path_factory.mktemp("whole"), drawn, patch, sandbox=sandbox).pilot()
+        outcome = open_search(tmp_path_factory.mktemp("whole"), drawn, patch).pilot()
     return outcome, drawn
 
 
