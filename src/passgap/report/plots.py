@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import pickle
 from collections.abc import Sequence
 from typing import Any, assert_never
 
@@ -55,8 +56,24 @@ _STYLE: Any = {
 }
 
 
+KEPT_DRAWINGS = 64
+"""Of the charts that were drawn last: a report that is written again draws only what has changed."""
+
+_drawings: dict[bytes, str] = {}
+"""By the chart's data."""
+
+
 def draw(chart: Chart) -> str:
     """Draw a chart as an ``<svg>`` element; equal charts give equal bytes."""
+    data = pickle.dumps(chart)
+    drawing = _drawings.pop(data, None) or _drawn(chart)
+    _drawings[data] = drawing
+    if len(_drawings) > KEPT_DRAWINGS:
+        del _drawings[next(iter(_drawings))]
+    return drawing
+
+
+def _drawn(chart: Chart) -> str:
     with mpl.rc_context(_STYLE):
         match chart:
             case PassAtKCurves():

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from passgap.formatting import interval_of, value_of
 from passgap.records import Estimate
-from passgap.report import StudyReport, render_html, render_markdown, write_reports
+from passgap.report import StudyReport, plots, render_html, render_markdown, write_reports
+from passgap.report.charts import ArmsPlane
 from passgap.report.sections.cost import costs
 from passgap.report.study_report import ArmReport, DecodeOnlyReport
 from passgap.report.tables import battery
@@ -122,8 +123,20 @@ def test_the_files_are_written_and_the_json_reads_back(report: StudyReport, tmp_
     assert json.loads((tmp_path / "report.json").read_text())["schema_version"] == 1
 
 
-def test_the_same_report_gives_the_same_bytes(report: StudyReport) -> None:
-    assert render_html(report) == render_html(report)
+def test_the_same_report_gives_the_same_bytes(report: StudyReport, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = render_html(report)
+    monkeypatch.setattr(plots, "_drawings", {})
+    assert render_html(report) == once
+
+
+def test_only_charts_that_have_changed_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(plots, "_drawn", lambda chart: drawn.append(chart.device) or chart.device)
+    monkeypatch.setattr(plots, "_drawings", {})
+    monkeypatch.setattr(plots, "KEPT_DRAWINGS", 2)
+    for device in ("cpu", "cpu", "gpu", "cpu", "tpu", "cpu", "gpu"):
+        assert plots.draw(ArmsPlane((), level=0.95, device=device)) == device
+    assert drawn == ["cpu", "gpu", "tpu", "gpu"]
 
 
 def test_costs_are_shown_by_step_by_arm_and_in_all(report: StudyReport) -> None:
