@@ -12,6 +12,9 @@ TEST_PROCESSES ?= 3
 # A file stays in one process, for its fixtures; in their own order the long ones come first.
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
+# The tests start many interpreters, which would each compile the package again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-all lint bench constraints clean help
 
 help:

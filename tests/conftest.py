@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # The models are tiny: threads would only wait for each other, for minutes where the machine has other work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+gc.disable()  # until all is imported, of which nothing becomes garbage
+
+
+def pytest_collection_finish() -> None:
+    """Leave the libraries and the tests themselves out of every later collection of garbage."""
+    gc.freeze()
+    gc.enable()
+
 
 settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no-clock")
