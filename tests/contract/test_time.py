@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from passgap.execution import SandboxExecutor, UnprotectedExecutor
+from passgap.execution.worker.processes.process_end import still_there
 from passgap.ports import Executor
 from passgap.records import AssertTests, CheckTests, ExecutionJob, Limits, Outcome, OutcomeKind, StdioCase, StdioTests
 
@@ -72,13 +73,18 @@ def busy_machine() -> Iterator[None]:
 
 @pytest.mark.usefixtures("busy_machine")
 def test_samples_that_share_a_processor_have_their_whole_time() -> None:
-    make = [function, script]
-    jobs = [
-        make[number % 2]("compute(0.7)", 2.0, COMPUTE).model_copy(update={"key": str(number)}) for number in range(6)
-    ]
+    """On a machine too busy for that before the clock ends them, they have it under a limit with a longer clock."""
+    waiting = {*range(6)}
     with SandboxExecutor(workers=6) as crowded:
-        found = {result.key: (result.outcome.kind, result.outcome.reason) for result in crowded.run(jobs)}
-    assert set(found.values()) == {(OutcomeKind.PASSED, "")}
+        for seconds in (2.0, 20.0, 200.0):
+            make = [function("compute(0.7)", seconds, COMPUTE), script("compute(0.7)", seconds, COMPUTE)]
+            jobs = [make[number % 2].model_copy(update={"key": str(number)}) for number in waiting]
+            found = {int(result.key): result.outcome for result in crowded.run(jobs)}
+            waiting = {number for number, outcome in found.items() if outcome.reason == still_there(seconds)}
+            assert all(found[number].passed for number in found.keys() - waiting), found
+            if not waiting:
+                return
+    pytest.fail(f"the clock ended {len(waiting)} of 6 samples under every limit")
 
 
 def test_seconds_are_processor_time(executor: Executor) -> None:
