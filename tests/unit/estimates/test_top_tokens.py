@@ -31,7 +31,7 @@ def logprobs_of(seed: int, scale: float, positions: int = 30) -> Floats:
     return sorted_logprobs(np.random.default_rng(seed).normal(0, scale, size=(positions, VOCABULARY)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.integers(0, 10**6),
     st.floats(0.05, 8.0),
@@ -52,6 +52,37 @@ def test_the_bounds_hold_the_signals_of_the_whole_distribution(
         assert (least <= value + 1e-9).all() and (value <= most + 1e-9).all(), name
     for name in ("locks", "forks", "settled"):
         np.testing.assert_array_equal(getattr(bounds.least, name), getattr(truth, name))
+
+
+def with_tail(shape: str, random: np.random.Generator, known: int, unknown: int) -> Floats:
+    """Log-probabilities whose unknown tokens are as unlike a normal draw's as can be."""
+    head = np.sort(random.normal(0, random.uniform(0.1, 4.0), size=(40, known)), axis=1)[:, ::-1]
+    last = head[:, -1:]
+    match shape:
+        case "equal":
+            tail = np.broadcast_to(last - random.uniform(0.0, 6.0, size=last.shape), (40, unknown))
+        case "heaped":
+            as_likely = np.arange(unknown) < random.integers(0, unknown + 1, size=last.shape)
+            tail = np.where(as_likely, last, -30.0)
+        case _:
+            tail = np.sort(last - random.exponential(2.0, size=(40, unknown)), axis=1)[:, ::-1]
+    whole = np.concatenate([head, tail], axis=1)
+    return np.asarray(whole - np.log(np.exp(whole).sum(axis=1, keepdims=True)))
+
+
+@pytest.mark.parametrize("truncated", [False, True], ids=["whole", "top-p"])
+@pytest.mark.parametrize("shape", ["equal", "heaped", "falling"])
+def test_the_bounds_hold_for_tails_at_their_extremes(shape: str, truncated: bool) -> None:
+    random = np.random.default_rng(20)
+    for _ in range(150):
+        known, unknown = int(random.integers(2, 12)), int(random.integers(1, 40))
+        whole = with_tail(shape, random, known, unknown)
+        decoding = setting(random.uniform(0.3, 3.0), top_p=random.uniform(0.3, 0.99) if truncated else 1.0)
+        bounds = top_token_signals(whole[:, :known], decoding, known + unknown)
+        truth = position_signals(whole, decoding)
+        for name in NAMES:
+            least, value, most = (getattr(each, name) for each in (bounds.least, truth, bounds.most))
+            assert (least <= value + 1e-9).all() and (value <= most + 1e-9).all(), (name, decoding)
 
 
 @given(st.integers(0, 10**6), st.floats(0.5, 8.0), st.floats(0.3, 3.0), st.integers(1, 20), st.floats(0.1, 1.0))
