@@ -48,6 +48,24 @@ PROGRAMS = {
         "        second = b;\n    }\n    Map<String, List<A>> grouped() throws Exception {\n"
         "        return null;\n    }\n}\n",
     ),
+    "csharp": (
+        "using System;\nusing System.Linq;\n\nclass Program {\n    static void Main() {\n"
+        "        var parts = Console.ReadLine().Split(' ').Select(int.Parse);\n"
+        "        Console.WriteLine(parts.Sum());\n    }\n}\n",
+        "class Pair<A, B> {\n    public A First { get; set; }\n    public Dictionary<string, List<B>> Grouped(A a) {\n"
+        "        return null;\n    }\n}\n",
+    ),
+    "php": (
+        "<?php\nfunction add(int $a, int $b): int {\n    return $a + $b;\n}\necho add(1, 2);\n",
+        "class Stack {\n    private array $items = [];\n    public function push($x) {\n"
+        "        $this->items[] = $x;\n    }\n}\n",
+    ),
+    "ruby": (
+        "require 'set'\n\ndef add(a, b)\n  return a if b == 0\n  a + b\nend\n\nputs add(1, 2)\n",
+        "class Stack\n  def initialize\n    @items = []\n  end\n\n  def each(&block)\n"
+        "    @items.each do |x|\n      block.call(x)\n    end\n    while @items.any? do @items.pop end\n  end\n"
+        "  def twice(x) = 2 * x\nend\n",
+    ),
     "bash": (
         "#!/bin/bash\nread -r a b\necho $((a + b))\n",
         "total() {\n  local sum=0\n  for each in $*; do\n    ((sum += each))\n  done\n  echo $sum\n}\ntotal 1 2\n",

@@ -99,7 +99,7 @@ class Go(BracesLanguage):
     suffixes = (".go",)
     stops = ("\nfunc ", "\ntype ", "\nvar ", "\nconst ", "\nimport ", "\npackage ", "\n//")
     lexer = "go"
-    documents = "//"
+    documented_by = re.compile(r"^//.*\n(?:func|type)\b", re.MULTILINE)
     function_word = "func"
     types = frozenset({"type"})
     declares = frozenset({"var", "const"})

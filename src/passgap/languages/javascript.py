@@ -10,10 +10,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
+from passgap.languages.common.lexed import is_readable
 from passgap.languages.common.toolchain import Tool, Toolchain
-
-LARGEST_SOURCE = 50_000
-"""Characters. Longer text is not split into tokens."""
 
 _OPEN = {"(", "[", "{", "${"}
 _CLOSE = {")": "(", "]": "[", "}": "{"}
@@ -83,7 +81,7 @@ def _tokens_of(source: str, lexer: str = "javascript") -> _Tokens:
     code: list[_Token] = []
     comments: list[str] = []
     opened: list[str] = []
-    line, documented, whole = 0, False, len(source) <= LARGEST_SOURCE
+    line, documented, whole = 0, False, is_readable(source)
     for kind, text in _lexer(lexer).get_tokens(source) if whole else ():
         if kind in Comment:
             comments.append(text.strip())

@@ -73,7 +73,14 @@ class FoundToolchain:
             pairs += [(str(path.resolve()), str(path)) for path in sorted(Path("/").glob(pattern.removeprefix("/")))]
         if cache and self.toolchain.preparation.commands:
             pairs.append((str(self.cache), inside(str(self.cache))))
-        return list(dict.fromkeys(pairs))
+        return [pair for pair in dict.fromkeys(pairs) if not any(covers(other, pair) for other in pairs)]
+
+
+def covers(bound: Bind, other: Bind) -> bool:
+    """Whether a bind of a folder shows what another one would."""
+    (source, target), (source_below, target_below) = bound, other
+    below = target_below.removeprefix(f"{target}/")
+    return target_below not in (target, below) and source_below == f"{source}/{below}"
 
 
 def inside(path: str) -> str:

@@ -1,35 +1,15 @@
-"""Languages whose blocks stand between braces: read from tokens, without a syntax tree."""
+"""Languages whose blocks stand between braces."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
 
-from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
-from passgap.languages.common.lexed import CLOSE, Token, Tokens, depths, is_prose, partners, tokens_of
+from passgap.languages.common.lexed import CLOSE, Token, closes_all, depths, partners
+from passgap.languages.common.tokens import Function, TokensLanguage
 
-CONTROL = frozenset(
-    [
-        "if",
-        "for",
-        "while",
-        "switch",
-        "catch",
-        "with",
-        "foreach",
-        "using",
-        "lock",
-        "match",
-        "return",
-        "synchronized",
-        "else",
-        "do",
-        "try",
-    ]
-)
+_CONTROL = "if for while switch catch with foreach using lock match return synchronized else do try"
+CONTROL = frozenset(_CONTROL.split())
 TAIL = frozenset(("->", ".", "::", "<", ">", ">>", "*", "&", "[", "]", ",", "?", "|", ":", "&&", "(", ")"))
 """Marks that may stand between a function's parameters and its body: its return type and the like."""
 TAIL_LENGTH = 40
@@ -37,78 +17,9 @@ GOES_ON = frozenset(["else", "catch", "finally", "while", ";", *CLOSE])
 """What ends or goes on with a statement at the beginning of a line."""
 
 
-class Function(NamedTuple):
-    """A function with a body: its name, the places of its parameters, and whether its body is empty."""
+class BracesLanguage(TokensLanguage):
+    """A language with blocks between braces."""
 
-    name: str
-    parameters: range
-    empty: bool
-
-
-class BracesProgram(ParsedProgram):
-    """A text whose tokens can be those of a program."""
-
-    def __init__(self, text: str, tokens: Sequence[Token], language: BracesLanguage) -> None:
-        """Hold all three; what is asked of them is computed when it is asked for."""
-        self.text = text
-        self.tokens = tokens
-        self.language = language
-
-    @cached_property
-    def functions(self) -> tuple[Function, ...]:
-        """The functions and methods that have a body."""
-        return tuple(self.language.functions(self.tokens))
-
-    @cached_property
-    def statements(self) -> tuple[Statement, ...]:
-        lines = lines_of(self.text)
-        return tuple(self._statement(each, lines) for each in self.language.split(self.tokens))
-
-    def _statement(self, tokens: Sequence[Token], lines: list[str]) -> Statement:
-        binds = frozenset(self.language.bound(tokens))
-        functions = list(self.language.functions(tokens))
-        inner = {tokens[place].text for each in functions for place in each.parameters if tokens[place].kind == "name"}
-        read = {
-            token.text
-            for place, token in enumerate(tokens)
-            if token.kind == "name" and (place == 0 or tokens[place - 1].text not in (".", "->", "?."))
-        }
-        first, last = tokens[0], tokens[-1]
-        return Statement(
-            text="".join(lines[first.line : last.line + last.text.count("\n") + 1]),
-            line=first.line,
-            binds=binds,
-            reads=frozenset(read - binds - inner - {each.name for each in functions} - self.language.known),
-            imports=first.text in self.language.imports or first.kind == "directive",
-        )
-
-    @property
-    def acts(self) -> bool:
-        return any(each.kind == "word" or each.text in ("(", "=") for each in self.tokens)
-
-    @property
-    def reads_input(self) -> bool:
-        return self.language.reads_input.search(self.text) is not None
-
-    @property
-    def prints(self) -> bool:
-        return self.language.prints.search(self.text) is not None
-
-    def defines(self, name: str) -> bool:
-        return name in self.binds or any(each.name == name for each in self.functions)
-
-    def is_stub_of(self, name: str) -> bool:
-        bodies = [each.empty for each in self.functions if each.name == name]
-        return bool(bodies) and bodies[-1]
-
-
-class BracesLanguage(Language):
-    """A language that a lexer of Pygments splits into tokens, with blocks between braces."""
-
-    lexer: str
-    lexer_options: tuple[tuple[str, Any], ...] = ()
-    documents: str = "/**"
-    """How a documentation comment begins."""
     function_word: str = ""
     """The reserved word before a function's name; without one, a function is a name before parameters and a body."""
     types: frozenset[str] = frozenset(
@@ -117,23 +28,11 @@ class BracesLanguage(Language):
     """Reserved words before the name of a type."""
     declares: frozenset[str] = frozenset()
     """Reserved words before the name of a variable."""
-    imports: frozenset[str] = frozenset({"import"})
     newline_ends: bool = False
     """Whether the end of a line ends a statement that could end there."""
-    known: frozenset[str] = frozenset()
-    """Names that need no definition."""
-    reads_input: re.Pattern[str]
-    prints: re.Pattern[str]
-    code_line: re.Pattern[str]
-    """How a line of a program begins that is no prose."""
-    opening: str = ""
-    """What a file begins with before anything else, such as a tag."""
 
-    # --- tokens -----------------------------------------------------------------------------------------------------
-
-    def read(self, source: str) -> Tokens:
-        """The tokens of a text."""
-        return tokens_of(source, self.lexer, self.lexer_options, self.documents)
+    def is_whole(self, tokens: Sequence[Token]) -> bool:
+        return closes_all(tokens)
 
     def functions(self, tokens: Sequence[Token]) -> Iterator[Function]:
         """Yield the functions among tokens that have a body."""
@@ -206,71 +105,6 @@ class BracesLanguage(Language):
             if depth == 0 and token.text == "(" and place and tokens[place - 1].kind == "name":
                 yield tokens[place - 1].text
         yield from (each.name for each in self.functions(tokens))
-
-    # --- the interface ----------------------------------------------------------------------------------------------
-
-    def parse(self, source: str) -> BracesProgram | None:
-        return _parsed(self, source)
-
-    def is_stub(self, program: str) -> bool:
-        if len([line for line in program.splitlines() if line.strip()]) <= 1:
-            return True
-        parsed = self.parse(program)
-        bodies = [each.empty for each in parsed.functions] if parsed else []
-        return bool(bodies) and all(bodies)
-
-    def comments(self, program: str) -> tuple[str, ...]:
-        return self.read(program).comments
-
-    def documented(self, program: str) -> bool:
-        return self.read(program).documented
-
-    def normal_form(self, program: str) -> str:
-        return " ".join(each.text for each in self.read(program).code) or " ".join(program.split())
-
-    def tokens(self, text: str) -> list[str]:
-        return [each.text for each in self.read(text).code]
-
-    def comment(self, text: str) -> str:
-        return self.opening + "/*\n{}\n*/\n".format(text.replace("*/", "* /"))
-
-    def begins_function(self, prompt: str, name: str | None) -> bool:
-        closed = self._closed(prompt)
-        functions = closed.functions if closed and self.parse(prompt) is None else ()
-        return bool(functions) and name in (None, *(each.name for each in functions[-1:]))
-
-    def parse_head(self, head: str) -> BracesProgram | None:
-        return self.parse(head) or self._closed(head)
-
-    def as_body(self, text: str, head: str) -> str | None:
-        """The program that a text is below a function's head; braces that are left open are closed."""
-        if not text.strip():
-            return None
-        for missing in range(3):
-            whole = super().as_body(f"{text.rstrip()}\n" + "}\n" * missing if missing else text, head)
-            if whole is not None:
-                return whole
-        return None
-
-    def looks_like_code(self, text: str, *, calls: bool = False) -> bool:
-        return self.code_line.search(text) is not None or (calls and self.prints.search(text) is not None)
-
-    def seems_to_define(self, text: str, name: str) -> bool:
-        return re.search(rf"\b{re.escape(name)}\s*(?:<[^()]*>)?\(", text) is not None
-
-    def _closed(self, head: str) -> BracesProgram | None:
-        """The program that a head is once the braces that it leaves open are closed."""
-        for missing in range(1, 4):
-            found = self.parse(f"{head.rstrip()}\n" + "}\n" * missing)
-            if found is not None:
-                return found
-        return None
-
-
-@lru_cache(maxsize=128)
-def _parsed(language: BracesLanguage, source: str) -> BracesProgram | None:
-    tokens = language.read(source)
-    return BracesProgram(source, tokens.code, language) if tokens.whole and not is_prose(tokens.code) else None
 
 
 def _before_generics(tokens: Sequence[Token], place: int) -> int | None:

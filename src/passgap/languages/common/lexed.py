@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,6 +13,8 @@ LARGEST_SOURCE = 50_000
 """Characters. Longer text is not split into tokens."""
 OPEN = {"(": ")", "[": "]", "{": "}"}
 CLOSE = {closing: opening for opening, closing in OPEN.items()}
+TOO_DEEP = re.compile(r"[(\[{]{200}")
+"""No program opens so many brackets at once."""
 NAMES_IN_A_ROW = 3
 """So many names side by side on a line are prose: no declaration has more than a type and a name."""
 
@@ -34,7 +37,12 @@ class Tokens:
     documented: bool
     """Whether a documentation comment stands before something."""
     whole: bool
-    """Whether all of the text could be read, and every bracket that opens closes."""
+    """Whether all of the text could be read."""
+
+
+def is_readable(source: str) -> bool:
+    """Whether a text is short enough to be split into tokens, and can be a program at all."""
+    return len(source) <= LARGEST_SOURCE and "\0" not in source and TOO_DEEP.search(source) is None
 
 
 @cache
@@ -54,14 +62,13 @@ def tokens_of(source: str, lexer: str, options: tuple[tuple[str, Any], ...] = ()
         options: of the lexer.
         documents: how a documentation comment begins.
     """
-    from pygments.token import Comment, Error, Keyword, Literal, Name, Operator, String  # noqa: PLC0415
+    from pygments.token import Comment, Error, Keyword, Literal, Name, Operator, String, Text  # noqa: PLC0415
 
     code: list[Token] = []
     comments: list[str] = []
-    opened: list[str] = []
-    line, documented, whole, documenting = 0, False, len(source) <= LARGEST_SOURCE and "\0" not in source, False
+    line, documented, whole, documenting = 0, False, is_readable(source), False
     for kind, text in _lexer(lexer, options).get_tokens(source) if whole else ():
-        if kind in Comment and kind not in Comment.Preproc and kind not in Comment.PreprocFile:
+        if kind in String.Doc or (kind in Comment and kind not in Comment.Preproc and kind not in Comment.PreprocFile):
             comments.append(text.strip())
             documenting = text.strip().startswith(documents) and len(text.strip()) > len(documents) + 1
         elif text.strip():
@@ -75,17 +82,13 @@ def tokens_of(source: str, lexer: str, options: tuple[tuple[str, Any], ...] = ()
                 sort = "word"
             elif kind in Literal and kind not in String.Interpol:
                 sort = "value"
+            elif kind in Text:
+                sort = "name"
             for part in text.split() if sort in ("name", "word", "mark") else (text.strip(),):
                 code.append(Token(part, sort, line))
             whole = whole and kind is not Error
-            if sort == "mark":
-                for character in text:
-                    if character in OPEN:
-                        opened.append(character)
-                    elif character in CLOSE:
-                        whole = whole and bool(opened) and opened.pop() == CLOSE[character]
         line += text.count("\n")
-    return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole and not opened)
+    return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole)
 
 
 def _split_marks(code: list[Token]) -> Iterator[Token]:
@@ -119,6 +122,17 @@ def is_prose(tokens: Sequence[Token]) -> bool:
         if row >= NAMES_IN_A_ROW:
             return True
     return False
+
+
+def closes_all(tokens: Sequence[Token]) -> bool:
+    """Whether every bracket that opens closes, and none else does."""
+    opened: list[str] = []
+    for token in tokens:
+        if token.kind == "mark" and token.text in OPEN:
+            opened.append(token.text)
+        elif token.kind == "mark" and token.text in CLOSE and (not opened or opened.pop() != CLOSE[token.text]):
+            return False
+    return not opened
 
 
 def partners(tokens: Sequence[Token]) -> dict[int, int]:

@@ -21,8 +21,8 @@ INTERPRETER = "/interpreter"
 """The new place of an interpreter that lies on the host where a sample's scratch folder is mounted."""
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share/zoneinfo")
-LIBRARIES = ("/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo")
-"""Folders of shared libraries, besides the one of this architecture in ``/usr/lib``."""
+LIBRARIES = ("/usr/lib32", "/usr/lib64", "/usr/lib/locale", "/usr/share/zoneinfo")
+"""Folders of shared libraries and what these read, besides the one of this architecture in ``/usr/lib``."""
 LINKED = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
 COPIED = ("/etc/ld.so.cache", "/etc/localtime")
 DEVICES = ("null", "zero", "full", "random", "urandom")

@@ -1,0 +1,128 @@
+"""Bash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from passgap.languages.common.lexed import Token
+from passgap.languages.common.tokens import Function, TokensProgram
+from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.words import WordsLanguage
+
+_PROOF = """#!/bin/bash
+while IFS= read -r line || [[ -n $line ]]; do
+    printf '%s\\n' "$line"
+done
+"""
+_NAME = re.compile(r"\$?\{?([A-Za-z_]\w*)\}?")
+_KNOWN = (
+    "BASH_REMATCH EOF HOME IFS PATH PWD RANDOM REPLY awk basename bc break cat cd continue cut date declare "
+    "dirname echo eval exit export expr false fold getopts grep head join let local mapfile mkdir nl paste printf "
+    "read readarray readonly return rev rm sed seq set shift shopt shuf sleep sort source split tac tail tee test "
+    "touch tr trap true tsort type typeset uniq unset wait wc xargs"
+)
+_OPEN, _CLOSE = frozenset({"if", "case", "do", "{"}), frozenset({"fi", "esac", "done", "}"})
+_SENTENCE = re.compile(r"^\s*(?!EOF\b)(?:[A-Z][a-z']+|I|A)[!,]?\s+\w|^\s*(?:\d+\.|[-*])\s+[A-Z][a-z]", re.MULTILINE)
+"""How a line of an answer begins that is a sentence or an item of a list: a command is seldom capitalised."""
+
+
+class Bash(WordsLanguage):
+    """Bash, split into tokens by Pygments' lexer."""
+
+    name = "bash"
+    title = "Bash"
+    aliases = ("sh", "shell")
+    labels = ("bash", "sh", "shell", "zsh")
+    suffixes = (".sh", ".bash")
+    stops = ("\n}\n", "\nfunction ", "\n#")
+    lexer = "bash"
+    documents = "#"
+    documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:function[ \t]+[\w-]+|[\w-]+[ \t]*\([ \t]*\))", re.MULTILINE)
+    known = frozenset(_KNOWN.split())
+    imports = frozenset({"source", "."})
+    reads_input = re.compile(r"^\s*(?:while\s+.*)?\bread\b|\bcat\s*(?:\||$|-|\))|/dev/stdin|\bmapfile\b", re.MULTILINE)
+    prints = re.compile(r"\b(?:echo|printf|cat)\b")
+    code_line = re.compile(
+        r"^\s*(?:#!.*sh\b|function [\w-]+|[\w-]+\s*\(\)|(?:local|declare|export|readonly) \w|\w+=\S|set -|for \w+ in\b|"
+        r"while |if \[|case .* in\b|read -)",
+        re.MULTILINE,
+    )
+    joins = frozenset({"|", "||", "&&", "\\"})
+    unsafe_constructs = tuple(
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            r"^\s*eval\b|[;&|]\s*eval\b",
+            r"\b(?:ba|z)?sh\s+-c\s+[\"']?[^\n]*\$",
+            r"\b(?:curl|wget)\b[^\n|]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b",
+            r"\bcurl\b[^\n]*\s(?:-k|--insecure)\b|--no-check-certificate",
+            r"\bchmod\b[^\n]*\b0?777\b",
+            r"\b(?:md5|sha1)sum\b",
+            r"(?:password|secret|api_?key|token)\w*=[\"'][^\"'$]{4,}[\"']",
+            r"rm\s+-rf?\s+\$\w",
+            r"/(?:var/)?tmp/[\w.-]+\$\$",
+        )
+    )
+    toolchain = Toolchain(
+        file="main.sh",
+        tools=(Tool("bash"),),
+        package="`apt install bash coreutils grep sed gawk bc` brings it and the tools that programs call.",
+        run=("{bash}", "{scratch}/main.sh"),
+        runtime=("bash",),
+        run_binds=("/usr/bin", "/etc/alternatives"),
+        out_of_memory=("cannot allocate", "xrealloc:", "xmalloc:"),
+        proof=_PROOF,
+    )
+
+    def is_prose(self, tokens: Sequence[Token]) -> bool:
+        return False
+
+    def parse(self, source: str) -> TokensProgram | None:
+        return None if _SENTENCE.search(_outside_strings(source)) else super().parse(source)
+
+    def names_in(self, tokens: Sequence[Token]) -> set[str]:
+        found = (_NAME.fullmatch(token.text) for token in tokens if token.kind == "name")
+        return {match[1] for match in found if match is not None}
+
+    def steps(self, tokens: Sequence[Token]) -> list[int]:
+        return [
+            (token.text in _OPEN) - (token.text in _CLOSE) if token.kind in ("word", "mark") else 0 for token in tokens
+        ]
+
+    def functions(self, tokens: Sequence[Token]) -> Iterator[Function]:
+        steps = self.steps(tokens)
+        for place, token in enumerate(tokens):
+            if token.text != "{" or token.kind != "mark":
+                continue
+            before = [each.text for each in tokens[max(0, place - 4) : place]]
+            name = None
+            if before[-2:] == ["(", ")"] and len(before) > 2:
+                name = before[-3]
+            elif len(before) > 1 and before[-2] == "function":
+                name = before[-1]
+            if name is not None:
+                body = tokens[place + 1 : self.end_of_block(tokens, steps, place)]
+                empty = all(each.text in (":", ";", "true", "return", "0") for each in body)
+                yield Function(name, range(0), empty)
+
+    def bound(self, tokens: Sequence[Token]) -> Iterator[str]:
+        for place, token in enumerate(tokens[1:], 1):
+            if token.text in ("=", "+=") and tokens[place - 1].kind == "name":
+                yield tokens[place - 1].text
+        yield from (each.name for each in self.functions(tokens))
+
+    def comment(self, text: str) -> str:
+        return "#!/bin/bash\n" + "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines() or [""])
+
+    def function_head(self, name: str) -> str:
+        return f"{name}() {{\n"
+
+
+def _outside_strings(source: str) -> str:
+    """A text less its comments, strings and here-documents, whose words are no commands."""
+    source = re.sub(r"<<-?\s*['\"]?(\w+)['\"]?.*?^\s*\1$", "", source, flags=re.DOTALL | re.MULTILINE)
+    source = re.sub(r"(?:^|(?<=\s))#.*$", "", source, flags=re.MULTILINE)
+    return re.sub(r"'[^']*'|\"(?:\\.|[^\"\\])*\"", "''", source)
+
+
+LANGUAGE = Bash()
