@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from passgap.execution.harnessing import unsupported
 from passgap.execution.selection import NoRunner, runner_for
 from passgap.execution.toolchains import MissingToolchain, found_toolchain
 from passgap.execution.worker.runners.base import PROTOCOLS, Runner
@@ -28,6 +29,8 @@ def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
             raise NoRunner("the commands of a toolchain need the jail, which UnprotectedExecutor does without")
         if toolchain.needs_commands:
             _ = found_toolchain(job.language).cache
+        if (reason := unsupported(job)) is not None:
+            raise NoRunner(reason)
     except (NoRunner, MissingToolchain) as missing:
         return Outcome(kind=OutcomeKind.UNSCORED, reason=str(missing), seconds=0.0)
     if job.files and not isolated:

@@ -12,6 +12,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
+from passgap.execution.harnessing import harnessed
 from passgap.execution.selection import Selection
 from passgap.execution.toolchains import found_toolchain, toolchain_message
 from passgap.execution.toolchains.message import memory_needed
@@ -42,13 +43,14 @@ class Assignment:
 
     def __init__(self, number: int, job: ExecutionJob, selection: Selection) -> None:
         self.number = number
-        self.job = job
+        self.job = harnessed(job)
+        """What is run: with the calls of its tests, where these are in the program's own language."""
         self.runner = selection.runner
         self.toolchain = selection.toolchain
         self.commands: dict[str, Any] | None = None
         """The toolchain as the worker is told about it, where it takes commands."""
         if self.toolchain.needs_commands:
-            self.commands = toolchain_message(found_toolchain(job.language), job)
+            self.commands = toolchain_message(found_toolchain(job.language), self.job)
         self.attempts = 0
         self.alone = False
         """Whether other work kept it from a processor before, so that it is run alone now."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from passgap.errors import ExecutionError
 from passgap.execution import control_group
+from passgap.execution.harnessing import tests_message
 from passgap.execution.worker_process import Assignment, Worker
 from passgap.records import Tests
 
@@ -65,7 +66,7 @@ class SandboxWorkers:
         if known is None or known[0] is not job.tests:
             if len(self._tests) >= TESTS_KEPT:
                 self._tests.clear()
-            known = self._tests[key] = (job.tests, next(self._numbers), to_json(job.tests.model_dump()))
+            known = self._tests[key] = (job.tests, next(self._numbers), to_json(tests_message(job)))
         return known[1:]
 
     def close(self) -> None:

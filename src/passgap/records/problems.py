@@ -79,8 +79,56 @@ class PytestTests(Record):
     code: str
 
 
+class CallCase(Record):
+    """One call of a function and the value that it must return, both as expressions in the program's language."""
+
+    arguments: str
+    """The text between the parentheses of the call."""
+    expected: str
+    """An expression for the value. It is evaluated without any sample, and never shown to one."""
+    abs_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    """The distance by which numbers in the value may differ."""
+
+
+class _ProgramTests(Record):
+    """The text that belongs to a program in another language than Python, whoever wrote the rest of it."""
+
+    head: str = ""
+    """The beginning of the program that is asked for, up to the open body of its function."""
+    closing: str = ""
+    """The text that a set puts behind a completion of the head, before its tests."""
+
+
+class CallTests(_ProgramTests):
+    """Calls of a function, with the values expected of them as expressions in the program's language.
+
+    The program is run with the arguments and sends its answers out of the jail; the expected values are computed by a
+    program that holds no sample; both are compared outside the jail.
+    """
+
+    style: Literal["calls"] = "calls"
+    function: str = Field(min_length=1)
+    """The expression that is called, such as ``add`` or ``new Solution().add``."""
+    setup: str = ""
+    """Declarations that arguments and expected values use."""
+    cases: tuple[CallCase, ...] = Field(min_length=1)
+
+
+class EmbeddedTests(_ProgramTests):
+    """Test code in the program's own language that could not be split into arguments and expected values.
+
+    It is run in the jail, in the program's process. Each of ``calls`` runs one test, which fails by raising.
+    """
+
+    style: Literal["embedded"] = "embedded"
+    code: str
+    """Declarations of the tests."""
+    calls: tuple[str, ...] = Field(min_length=1)
+    """One statement per test."""
+
+
 Tests = Annotated[
-    AssertTests | CheckTests | StdioTests | PairTests | PytestTests,
+    AssertTests | CheckTests | StdioTests | PairTests | PytestTests | CallTests | EmbeddedTests,
     Field(discriminator="style"),
 ]
 
@@ -112,6 +160,11 @@ class Problem(Record):
     """The name of the kind of task that it is; None where its tests say it."""
     body: dict[str, JsonValue] | None = None
     """The fields that only problems of its kind have."""
+
+    @property
+    def judged_inside(self) -> bool:
+        """Whether its tests run in the program's own process, where the program could forge their result."""
+        return isinstance(self.tests, EmbeddedTests)
 
     @property
     def digest(self) -> str:

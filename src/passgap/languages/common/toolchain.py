@@ -84,7 +84,9 @@ class BuildLimits:
     """The most that a build may leave."""
 
 
-COMMAND_STYLES = frozenset({"stdio"})
+OWN_STYLES = frozenset({"calls", "embedded"})
+"""The styles of tests that are written in the program's own language, and run by the commands of a toolchain."""
+COMMAND_STYLES = frozenset({"stdio"}) | OWN_STYLES
 """The styles of tests that programs are run with by the commands of a toolchain."""
 
 
@@ -141,7 +143,7 @@ class Toolchain:
 
     def takes(self, style: str) -> bool:
         """Whether the sandbox runs its programs with tests of a style."""
-        return not self.needs_commands or style in COMMAND_STYLES
+        return style in COMMAND_STYLES if self.needs_commands else style not in OWN_STYLES
 
 
 def expanded(arguments: tuple[str, ...], values: dict[str, str | tuple[str, ...]]) -> list[str]:

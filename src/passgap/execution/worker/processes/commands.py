@@ -94,6 +94,10 @@ class Commands:
         self.toolchain = toolchain
         self.limits = limits
 
+    def apart(self, purpose: str, toolchain: dict[str, Any], limits: dict[str, Any]) -> Commands:
+        """Return what builds and runs other programs; a compile server, where there is one, is theirs alone."""
+        return Commands(self._jails, {**toolchain, "language": f"{toolchain['language']}, {purpose}"}, limits)
+
     def sources(self, job: dict[str, Any]) -> dict[str, str]:
         """Return the sources of a job's program by path: it, and the files beside it."""
         return {**job["files"], self.toolchain["file"]: job["program"]}

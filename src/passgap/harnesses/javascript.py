@@ -1,0 +1,82 @@
+"""The harness of JavaScript, for Node.js."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from passgap.harnesses.base import Harness, block
+from passgap.records import CallTests, EmbeddedTests
+
+EMITTER = r"""
+const __fs = require("node:fs");
+const __any = (value) => value;
+const __write = (text) => {
+  const bytes = Buffer.from(text, "utf8");
+  for (let done = 0; done < bytes.length; ) {
+    try { done += __fs.writeSync(3, bytes, done); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+  }
+};
+const __pairs = (entries, depth) =>
+  "[" + entries.map(([key, value]) => "[" + __text(key, depth) + "," + __text(value, depth) + "]").join(",") + "]";
+const __list = (values, depth) => "[" + Array.from(values, (value) => __text(value, depth)).join(",") + "]";
+const __opaque = (value) => JSON.stringify({ x: Object.prototype.toString.call(value).slice(8, -1) });
+const __text = (value, depth) => {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) ? String(value) : JSON.stringify({ f: String(value) });
+  if (typeof value === "bigint") return JSON.stringify({ n: String(value) });
+  if (typeof value !== "object" || depth > 100) return __opaque(value);
+  if (Array.isArray(value)) return __list(value, depth + 1);
+  if (value instanceof Map) return '{"m":' + __pairs(Array.from(value), depth + 1) + "}";
+  if (value instanceof Set) return '{"s":' + __list(value, depth + 1) + "}";
+  if (Object.prototype.toString.call(value) !== "[object Object]") return __opaque(value);
+  return '{"r":' + __pairs(Object.entries(value), depth + 1) + "}";
+};
+const __case = (number, make) => {
+  let text;
+  try { text = "=" + __text(make(), 0); }
+  catch (error) { text = "!" + JSON.stringify(String((error && error.name) || error)); }
+  __write("\x1e" + number + text + "\n");
+};
+"""
+FROZEN = 'Object.freeze(require("node:assert")); Object.freeze(require("node:assert").strict);\n'
+"""What stands above a program whose tests run beside it, so that it cannot replace their assertions."""
+READ_LINE = r"""
+const __line = __fs.readFileSync(0, "utf8").split("\n")[0];
+"""
+END = "process.exit(0);\n"
+
+
+class JavaScript(Harness):
+    """Calls and tests stand in a block below the program, whose names they see, in one file."""
+
+    name = "javascript"
+    emitter = EMITTER
+    """The text of the emitter, in this language."""
+
+    def candidate(self, program: str, tests: CallTests) -> str:
+        calls = [f"candidate({case.arguments})" for case in tests.cases]
+        return self._program(program, tests, f"const candidate = {tests.function};\n", calls)
+
+    def expectation(self, tests: CallTests) -> str:
+        return self._program("", tests, "", [case.expected for case in tests.cases])
+
+    def embedded(self, program: str, tests: EmbeddedTests) -> str:
+        run = "".join(
+            f"__case({number}, () => {{ {call}; return __line; }});\n" for number, call in enumerate(tests.calls)
+        )
+        return f"{FROZEN}{program}\n;{{\n{self.emitter}{READ_LINE}{block(tests.code)}{run}{END}}}\n"
+
+    def _program(self, program: str, tests: CallTests, begin: str, values: list[str]) -> str:
+        body = "".join(_cases(values))
+        return f"{program}\n;{{\n{self.emitter}{block(tests.setup)}{begin}{body}{END}}}\n"
+
+
+def _cases(values: list[str]) -> Iterator[str]:
+    for number, value in enumerate(values):
+        yield f"__case({number}, () => (\n{value}\n));\n"
+
+
+HARNESS = JavaScript()

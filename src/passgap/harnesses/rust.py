@@ -1,0 +1,147 @@
+"""The harness of Rust: a trait that writes values of the standard library's types down."""
+
+from __future__ import annotations
+
+import re
+
+from passgap.harnesses.base import Harness, Unsupported, block
+from passgap.records import CallTests, EmbeddedTests
+
+EMITTER = r"""
+#[allow(warnings)]
+mod passgap_harness {
+    use std::collections::*;
+    use std::io::Write;
+    use std::os::unix::io::FromRawFd;
+    pub trait Emit { fn text(&self) -> String; }
+    fn list<'a, T: Emit + 'a, I: Iterator<Item = &'a T>>(values: I) -> String {
+        let texts: Vec<String> = values.map(|each| each.text()).collect();
+        format!("[{}]", texts.join(","))
+    }
+    fn pairs<'a, K: Emit + 'a, V: Emit + 'a, I: Iterator<Item = (&'a K, &'a V)>>(entries: I) -> String {
+        let texts: Vec<String> = entries.map(|(key, value)| format!("[{},{}]", key.text(), value.text())).collect();
+        format!("{{\"m\":[{}]}}", texts.join(","))
+    }
+    pub fn quoted(value: &str) -> String {
+        let mut made = String::from("\"");
+        for each in value.chars() {
+            if (each as u32) < 0x20 || each == '"' || each == '\\' { made += &format!("\\u{:04x}", each as u32); }
+            else { made.push(each); }
+        }
+        made + "\""
+    }
+    macro_rules! whole { ($($kind:ty),*) => {
+        $(impl Emit for $kind { fn text(&self) -> String { self.to_string() } })*
+    } }
+    whole!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, bool);
+    impl Emit for f64 { fn text(&self) -> String { format!("{{\"f\":\"{:e}\"}}", self) } }
+    impl Emit for f32 { fn text(&self) -> String { (*self as f64).text() } }
+    impl Emit for char { fn text(&self) -> String { format!("{{\"c\":{}}}", quoted(&self.to_string())) } }
+    impl Emit for str { fn text(&self) -> String { quoted(self) } }
+    impl Emit for String { fn text(&self) -> String { quoted(self) } }
+    impl Emit for () { fn text(&self) -> String { String::from("null") } }
+    impl<T: Emit + ?Sized> Emit for &T { fn text(&self) -> String { (**self).text() } }
+    impl<T: Emit + ?Sized> Emit for &mut T { fn text(&self) -> String { (**self).text() } }
+    impl<T: Emit + ?Sized> Emit for Box<T> { fn text(&self) -> String { (**self).text() } }
+    impl<T: Emit + ?Sized> Emit for std::rc::Rc<T> { fn text(&self) -> String { (**self).text() } }
+    impl<T: Emit + ToOwned + ?Sized> Emit for std::borrow::Cow<'_, T> { fn text(&self) -> String { (**self).text() } }
+    impl<T: Emit> Emit for [T] { fn text(&self) -> String { list(self.iter()) } }
+    impl<T: Emit, const N: usize> Emit for [T; N] { fn text(&self) -> String { list(self.iter()) } }
+    impl<T: Emit> Emit for Vec<T> { fn text(&self) -> String { list(self.iter()) } }
+    impl<T: Emit> Emit for VecDeque<T> { fn text(&self) -> String { list(self.iter()) } }
+    impl<T: Emit, S> Emit for HashSet<T, S> { fn text(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
+    impl<T: Emit> Emit for BTreeSet<T> { fn text(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
+    impl<K: Emit, V: Emit, S> Emit for HashMap<K, V, S> { fn text(&self) -> String { pairs(self.iter()) } }
+    impl<K: Emit, V: Emit> Emit for BTreeMap<K, V> { fn text(&self) -> String { pairs(self.iter()) } }
+    impl<T: Emit> Emit for Option<T> {
+        fn text(&self) -> String {
+            match self { Some(value) => format!("{{\"o\":{}}}", value.text()), None => String::from("null") }
+        }
+    }
+    impl<T: Emit, E> Emit for Result<T, E> {
+        fn text(&self) -> String {
+            match self { Ok(value) => format!("{{\"o\":{}}}", value.text()), Err(_) => String::from("{\"x\":\"Err\"}") }
+        }
+    }
+    macro_rules! tuple { ($($name:ident $place:tt),*) => {
+        impl<$($name: Emit),*> Emit for ($($name,)*) {
+            fn text(&self) -> String {
+                let texts = vec![$(self.$place.text()),*];
+                format!("{{\"t\":[{}]}}", texts.join(","))
+            }
+        }
+    } }
+    tuple!(A 0);
+    tuple!(A 0, B 1);
+    tuple!(A 0, B 1, C 2);
+    tuple!(A 0, B 1, C 2, D 3);
+    tuple!(A 0, B 1, C 2, D 3, E 4);
+    tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+    pub fn run(number: usize, make: impl FnOnce() -> String) {
+        let text = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(make)) {
+            Ok(text) => format!("={}", text),
+            Err(_) => String::from("!\"panic\""),
+        };
+        let mut answers = std::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(3) });
+        let _ = answers.write_all(format!("\x1e{}{}\n", number, text).as_bytes());
+    }
+    pub fn quiet() { std::panic::set_hook(Box::new(|_| {})); }
+    pub fn line() -> String {
+        let mut read = String::new();
+        let _ = std::io::stdin().read_line(&mut read);
+        read.trim_end().to_string()
+    }
+}
+"""
+BEGIN = "#[allow(warnings)]\nmod passgap_program {\n"
+DRIVER = "\npub fn passgap_drive() {\nuse crate::passgap_harness::Emit as _;\ncrate::passgap_harness::quiet();\n"
+END = "}\n}\nfn main() { passgap_program::passgap_drive(); std::process::exit(0); }\n"
+
+_CRATES = re.compile(r"^\s*use\s+(?:rand|regex|md5)\b[^;]*;", re.MULTILINE)
+
+
+class Rust(Harness):
+    """The program is a module of its own, with the calls at its end; a ``main`` of its own does no harm there.
+
+    An expected value is of the type that the function returns, as declared by the head of the program asked for.
+    """
+
+    name = "rust"
+
+    def candidate(self, program: str, tests: CallTests) -> str:
+        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
+
+    def expectation(self, tests: CallTests) -> str:
+        if not tests.head:
+            raise Unsupported("Rust needs the head of the function, which gives expected values their type")
+        head = f"{tests.head}\nunimplemented!()\n}}\n"
+        values = [
+            f"if false {{ {tests.function}({case.arguments}) }} else {{ {case.expected} }}" for case in tests.cases
+        ]
+        return self._program(head, tests, values)
+
+    def embedded(self, program: str, tests: EmbeddedTests) -> str:
+        cases = "".join(
+            f"crate::passgap_harness::run({number}, || {{ {call}; crate::passgap_harness::quoted(&line) }});\n"
+            for number, call in enumerate(tests.calls)
+        )
+        read = "let line = crate::passgap_harness::line();\n"
+        return f"{BEGIN}{without_crates(program)}\n{block(tests.code)}{DRIVER}{read}{cases}{END}{EMITTER}"
+
+    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+        cases = "".join(
+            f"crate::passgap_harness::run({number}, || {{ let value = {value}; value.text() }});\n"
+            for number, value in enumerate(values)
+        )
+        return f"{BEGIN}{without_crates(program)}\n{DRIVER}{block(tests.setup)}{cases}{END}{EMITTER}"
+
+
+def without_crates(program: str) -> str:
+    """A program that does not import the crates which HumanEvalPack's heads name and no toolchain has.
+
+    One that uses them does not compile; most merely repeat the head.
+    """
+    return _CRATES.sub("", program)
+
+
+HARNESS = Rust()
