@@ -116,4 +116,6 @@ class Evidence(Record):
     contamination_checked: bool = False
     before_cutoff: int = Field(default=0, ge=0)
     """Measured problems that are dated no later than the end of the model's training data."""
+    judged_inside: int = Field(default=0, ge=0)
+    """Measured problems whose tests run in the program's own process."""
     rehearsal: bool = False

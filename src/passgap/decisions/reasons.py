@@ -85,6 +85,11 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
             f"{evidence.before_cutoff} of the {n} problems are dated before the model's cutoff: it may have been "
             f"trained on them, and results on them may be memorised."
         )
+    if evidence.judged_inside:
+        yield (
+            f"{evidence.judged_inside} of the {n} problems have tests that could not be split into calls and expected "
+            f"values: they run in the program's own process, which could forge their result."
+        )
     if evidence.table.unscored:
         yield f"{evidence.table.unscored} samples could not be scored and are left out of every denominator."
     decided = finding.kind is not VerdictKind.MEASURE_MORE

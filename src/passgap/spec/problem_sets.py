@@ -35,6 +35,11 @@ class TaskFamilySection(Section):
         description="The product surface that the model serves: the held-out set must look like it.",
         examples=["function suggestions in the editor"],
     )
+    protocol: Literal["any", "outside-only"] = Field(
+        default="any",
+        description="Where tests may decide: a program could forge the result of tests that share its process.",
+        examples=["outside-only"],
+    )
 
 
 class TaskSource(Section):

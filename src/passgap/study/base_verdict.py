@@ -70,6 +70,7 @@ def judge_base(
         look=measured.look,
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
+        judged_inside=measured.splits.judged_inside,
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))

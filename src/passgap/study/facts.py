@@ -84,6 +84,8 @@ def _first_signal(spec: StudySpec, hours: float) -> str:
 
 def _heldout(splits: Splits, look: Look | None) -> str:
     whole = f"{len(splits.heldout.problems)} problems of {splits.heldout.name}"
+    if splits.judged_inside:
+        whole += f", {splits.judged_inside} of them with tests in the program's own process"
     return whole if look is None else f"{look.problems} of {whole}: interim analysis {look.number} of {look.of}"
 
 

@@ -19,6 +19,7 @@ from passgap.spec.base_model import ModelSection
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.declared_arms import DeclaredProblems, declared_arms, possible_sections
 from passgap.tasks import (
+    SOURCES,
     ContaminationLog,
     ExampleSet,
     MixSet,
@@ -31,6 +32,7 @@ from passgap.tasks import (
     load_mix,
     load_tasks,
     reference_examples,
+    refuse_judged_inside,
     refuse_without_toolchain,
     task_set,
     within_training_data,
@@ -143,14 +145,42 @@ def load_declared(
         None stands for what has a fault, and for data to mix in that no arm asks for.
     """
     whole = faults.of(lambda: load(spec.heldout, root), "heldout")
+    faults.of(lambda: require_trainable(spec.pool), "pool")
     pool = faults.of(lambda: load(spec.pool, root), "pool")
     if whole:
         faults.of(lambda: refuse_without_toolchain(whole), "heldout")
+    for name, tasks in (("heldout", whole), ("pool", pool)):
+        if tasks:
+            faults.of(partial(require_protocol, tasks, spec), name)
     mix = faults.of(lambda: load_mixed(spec, root))
     heldout = faults.of(lambda: measurable_problems(whole, spec.model)) if whole else None
     if whole and heldout:
         faults.of(lambda: require_enough(whole, heldout, spec))
     return whole, heldout, pool, mix
+
+
+def require_trainable(source: TaskSource) -> None:
+    """Refuse a pool of problems whose licence does not let a model be trained on them.
+
+    Raises:
+        StudyError: it does not.
+    """
+    known = SOURCES.get(source.tasks)
+    if known is not None and not known.trains:
+        raise StudyError(
+            f"{source.tasks} is no set to train on",
+            [f"Its licence ({known.licence}) forbids it. Measure on it as `heldout`, and name another pool."],
+        )
+
+
+def require_protocol(tasks: TaskSet, spec: StudySpec) -> None:
+    """Refuse problems that are judged otherwise than the study allows.
+
+    Raises:
+        StudyError: some are.
+    """
+    if spec.task_family.protocol == "outside-only":
+        refuse_judged_inside(tasks)
 
 
 def refuse_lacking(spec: StudySpec, splits: Splits) -> None:

@@ -14,7 +14,7 @@ from passgap.tasks.contamination import (
 from passgap.tasks.instruction_data import ExampleSet, MixSet, load_examples, load_mix, reference_examples
 from passgap.tasks.json_lines import read_json_lines
 from passgap.tasks.kinds import KINDS, kind_of
-from passgap.tasks.loading import load_tasks, refuse_unknown, refuse_without_toolchain
+from passgap.tasks.loading import load_tasks, refuse_judged_inside, refuse_unknown, refuse_without_toolchain
 from passgap.tasks.prompt_styles import PromptStyle
 from passgap.tasks.prompts import render
 from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
@@ -50,6 +50,7 @@ __all__ = [
     "read_json_lines",
     "read_solutions",
     "reference_examples",
+    "refuse_judged_inside",
     "refuse_unknown",
     "refuse_without_toolchain",
     "render",

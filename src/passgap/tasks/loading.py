@@ -86,6 +86,24 @@ def can_be_run(problem: Problem) -> bool:
     return LANGUAGES[problem.language].runs_with(problem.tests.style)
 
 
+def refuse_judged_inside(tasks: TaskSet) -> None:
+    """Refuse a set with problems whose tests run in the program's own process.
+
+    Raises:
+        StudyError: it has some, all of which are named.
+    """
+    inside = [problem.id for problem in tasks.problems if problem.judged_inside]
+    if inside:
+        raise StudyError(
+            f"{tasks.name} holds {len(inside)} of {len(tasks.problems)} problems whose tests cannot be split into "
+            f"calls and expected values",
+            [
+                f"Their tests run in the program's own process, which `task_family.protocol: outside-only` forbids. "
+                f"Leave them out, or remove that line: {', '.join(shown(inside))}."
+            ],
+        )
+
+
 def faults_of(problem: Problem) -> Iterator[str]:
     """Yield why a problem cannot be used: its language or kind is not known, or it does not fit its kind."""
     if problem.language not in LANGUAGES:

@@ -54,6 +54,11 @@ class Splits:
         early = {each.item for each in self.contamination.items if each.rule is ContaminationRule.BEFORE_CUTOFF}
         return sum(problem.id in early for problem in self.heldout.problems)
 
+    @property
+    def judged_inside(self) -> int:
+        """Held-out problems whose tests run in the program's own process."""
+        return sum(problem.judged_inside for problem in self.heldout.problems)
+
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
         """Return the id of each problem and the prompt that the model is given for it."""
         return tuple((problem.id, render(problem, chat=chat, prefill=self.begun)) for problem in problems)

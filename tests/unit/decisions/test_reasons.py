@@ -126,6 +126,11 @@ def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
             "on them may be memorised.",
         ),
         (
+            {"judged_inside": 3},
+            "3 of the 300 problems have tests that could not be split into calls and expected values: they run in the "
+            "program's own process, which could forge their result.",
+        ),
+        (
             {"table": table().model_copy(update={"unscored": 7})},
             "7 samples could not be scored and are left out of every denominator.",
         ),

@@ -31,6 +31,8 @@ class Source(ABC):
     """The set in a few words, for people."""
     licence: str
     """The licence of its problems."""
+    trains: bool = True
+    """Whether that lets a model be trained on them, as on the problems of a pool."""
     difficulty: str
     """The difficulty that it states of a problem, in words."""
     dates: str

@@ -1,11 +1,13 @@
-"""HumanEvalPack (Muennighoff et al. 2023, arXiv 2308.07124), its Python part: HumanEval's functions with a bug each."""
+"""HumanEvalPack (Muennighoff et al. 2023, arXiv 2308.07124): HumanEval in six languages, with a bug in each."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from passgap.errors import StudyError
-from passgap.records import CheckTests, Problem, PromptKind
+from passgap.languages import LANGUAGES
+from passgap.records import CallTests, CheckTests, EmbeddedTests, Problem, PromptKind, Tests
+from passgap.tasks.call_tests import embedded_assertions, split_assertions
 from passgap.tasks.json_lines import JsonObject, read_json_lines
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
@@ -13,14 +15,23 @@ from passgap.tasks.taskset import TaskSet, task_set
 NAME = "humanevalpack"
 SIZE = 164
 FIX, SYNTHESIZE = "fix", "synthesize"
+LANGUAGE_OF = {
+    "Python": "python",
+    "JavaScript": "javascript",
+    "CPP": "cpp",
+    "Rust": "rust",
+    "Go": "go",
+    "Java": "java",
+}
+"""The names of languages by those of the set."""
 
 
 class HumanEvalPack(Source):
-    """The Python file of the set, as JSON lines: to fix the bug in each function, or to write the function."""
+    """The file of one language, as JSON lines: to fix the bug in each function, or to write the function."""
 
     name = NAME
     position = 4
-    caption = "HumanEvalPack, Python: fix the bug in a function, or write it (arXiv 2308.07124)"
+    caption = "HumanEvalPack, six languages: fix the bug in a function, or write it (arXiv 2308.07124)"
     licence = "MIT"
     difficulty = "the type of the bug, in the split `fix`"
     dates = "none stated; published in August 2023, after HumanEval of July 2021"
@@ -31,15 +42,16 @@ class HumanEvalPack(Source):
         """Load a split.
 
         Raises:
-            StudyError: the file is not there, or not the whole of the set's Python part.
+            StudyError: the file is not there, or not the whole of the set in one language.
         """
         assert path is not None, "a file is required"
         build = _to_fix if split == FIX else _to_write
-        problems = read_json_lines(path, build, "HumanEvalPack's problems in Python", lambda problem: problem.id)
-        if len(problems) != SIZE:
+        problems = read_json_lines(path, build, "HumanEvalPack's problems", lambda problem: problem.id)
+        languages = {problem.language for problem in problems}
+        if len(problems) != SIZE or len(languages) != 1:
             raise StudyError(
-                f"{path} is not the whole of HumanEvalPack's Python part",
-                [f"It holds {len(problems)} of {SIZE} problems."],
+                f"{path} is not the whole of HumanEvalPack in one language",
+                [f"It holds {len(problems)} of {SIZE} problems, in {len(languages)} languages."],
             )
         return task_set(f"{NAME}/{split}", problems)
 
@@ -48,46 +60,74 @@ SOURCE = HumanEvalPack()
 
 
 def _to_fix(row: JsonObject) -> Problem:
-    name, buggy = row["entry_point"], row["prompt"] + row["buggy_solution"]
+    name, buggy = row["entry_point"], _begun(row) + row["buggy_solution"]
     request = f"Fix the bug in `{name}`. Answer with the whole corrected code, its imports included."
     return Problem(
-        id=f"{NAME}/{FIX}/{_number(row)}",
+        id=_id(row, FIX),
         prompt=f"{request}\n\n{buggy.strip()}",
         entry_point=name,
         tests=_tests(row),
-        reference=_reference(row),
+        reference=_begun(row) + row["canonical_solution"],
         difficulty=row["bug_type"],
         source=NAME,
+        language=_language(row),
     )
 
 
 def _to_write(row: JsonObject) -> Problem:
     return Problem(
-        id=f"{NAME}/{SYNTHESIZE}/{_number(row)}",
+        id=_id(row, SYNTHESIZE),
         prompt=row["prompt"],
         prompt_kind=PromptKind.CODE,
         entry_point=row["entry_point"],
         tests=_tests(row),
-        reference=_reference(row),
+        reference=_begun(row) + row["canonical_solution"],
         source=NAME,
+        language=_language(row),
     )
 
 
-def _number(row: JsonObject) -> int:
-    language, _, number = str(row["task_id"]).partition("/")
-    if language != "Python":
-        raise ValueError(f"`task_id` is {row['task_id']}: only the Python part can be run")
-    return int(number)
+def _id(row: JsonObject, split: str) -> str:
+    stated, _, number = str(row["task_id"]).partition("/")
+    language = _language(row)
+    return f"{NAME}/{split}/{int(number)}" if stated == "Python" else f"{NAME}/{split}/{language}/{int(number)}"
 
 
-def _reference(row: JsonObject) -> str:
-    return str(row["prompt"] + row["canonical_solution"])
+def _language(row: JsonObject) -> str:
+    stated = str(row["task_id"]).partition("/")[0]
+    language = LANGUAGE_OF.get(stated, "")
+    if language not in LANGUAGES:
+        raise ValueError(f"`task_id` is {row['task_id']}: known are {', '.join(LANGUAGE_OF)}")
+    return language
 
 
-def _tests(row: JsonObject) -> CheckTests:
+def _begun(row: JsonObject) -> str:
+    """The program up to the open body: with the documentation in Python, where a prompt is a program, else without."""
+    language = _language(row)
+    if language == "python":
+        return str(row["prompt"])
+    return f"package main\n\n{row['prompt']}" if language == "go" else str(row["declaration"])
+
+
+def _tests(row: JsonObject) -> Tests:
+    language, code, name = _language(row), str(row["test"]), str(row["entry_point"])
+    if language == "python":
+        return _check(code, name)
+    head, setup = _begun(row), ""
+    if language == "go":
+        setup = str(row["test_setup"]).replace('"github.com/stretchr/testify/assert"', "")
+        head = f"{setup}\n{row['prompt']}"
+    split = split_assertions(language, code, name)
+    if split is not None:
+        return CallTests(function=split.called, setup=split.setup, cases=split.cases, head=head.rstrip() + "\n")
+    code, call = embedded_assertions(language, code)
+    return EmbeddedTests(code=f"{setup}\n{code}" if setup else code, calls=(call,), head=head)
+
+
+def _check(code: str, name: str) -> CheckTests:
     """The check function without its call at the end: the sandbox calls it with the program's function."""
-    call = f"check({row['entry_point']})"
-    definition, found, after = str(row["test"]).rpartition(call)
+    call = f"check({name})"
+    definition, found, after = code.rpartition(call)
     if not found or after.strip():
         raise ValueError(f"`test` should end in `{call}`")
     return CheckTests(code=definition)

@@ -65,7 +65,7 @@ def test_both_splits_of_a_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"task_id": "Go/0"}, "only the Python part"),
+        ({"task_id": "Lua/0"}, "known are Python, JavaScript"),
         ({"test": "def check(f):\n    pass\n"}, "should end in"),
         ({"test": "check(f)\nimport os"}, "should end in"),
         ({"bug_type": None}, "difficulty"),
