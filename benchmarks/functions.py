@@ -1,0 +1,214 @@
+"""Claim: functions in other languages get the set's own verdicts, except where a program only seems to pass.
+
+    python benchmarks/functions.py --data DATA                      # every language with a toolchain here
+    python benchmarks/functions.py --data DATA --languages go rust --problems 40
+
+DATA is a folder with `multipl_e/humaneval-*.jsonl.gz`. Each problem is judged twice: by passgap, which splits the
+tests and compares values outside the jail, and by the set's own rule, the exit status of program and tests in one file
+(in the same jail). The programs:
+
+    answers  returns the expected values, in the order of the calls: it must pass everywhere
+    shifted  returns each value one call too early, so that it is right only where neighbours are equal
+    empty    has no body, or one that raises
+    exits    ends the process with status 0 as it is called: the set's rule passes it
+
+Printed are the counts of (program, passgap's outcome, the set's verdict), and every problem where `answers` does not
+pass or both disagree on another program than `exits`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from passgap.execution import SandboxExecutor
+from passgap.execution.toolchains import MissingToolchain, found_toolchain
+from passgap.harnesses import HARNESSES
+from passgap.records import CallTests, ExecutionJob, Limits, Outcome, Problem, StdioCase, StdioTests
+from passgap.tasks import load_tasks
+from passgap.tasks.json_lines import read_json_lines
+
+FILES = {"javascript": "js", "typescript": "ts", "go": "go", "rust": "rs", "cpp": "cpp", "java": "java", "bash": "sh"}
+LIMITS = Limits(seconds=10.0)
+KINDS = ("answers", "shifted", "empty", "exits")
+
+
+def branches(form: str, values: list[str]) -> str:
+    return "".join(form.format(number=number, value=value) for number, value in enumerate(values))
+
+
+def javascript(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return ({value}) as any;\n", values)
+    return f"let turn = 0;\n{head}switch (turn++) {{\n{body}}}\nthrow 0;\n}}\n"
+
+
+def plain_javascript(head: str, values: list[str]) -> str:
+    return javascript(head, values).replace(") as any;", ");")
+
+
+def go(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return {value}\n", values)
+    return f"{head}turn++\nswitch turn - 1 {{\n{body}}}\npanic(0)\n}}\nvar turn = 0\n"
+
+
+def rust(head: str, values: list[str]) -> str:
+    body = branches("{number} => {value},\n", values)
+    turn = "static TURN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);\n"
+    return f"{head}{turn}match TURN.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {{\n{body}_ => panic!() }}\n}}\n"
+
+
+def cpp(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return {value};\n", values)
+    return f"{head}static int turn = 0;\nswitch (turn++) {{\n{body}}}\nthrow 0;\n}}\n"
+
+
+def java(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return {value};\n", values)
+    turn = "class Turn { static int turn; }\n"
+    return f"{head}switch (Turn.turn++) {{\n{body}}}\nthrow new RuntimeException();\n}}\n}}\n{turn}"
+
+
+def bash(head: str, values: list[str]) -> str:
+    body = branches("{number}) printf '%s' {value};;\n", values)
+    count = "local turn=$(cat /tmp/turn 2>/dev/null || echo 0)\necho $((turn + 1)) > /tmp/turn\ncase $turn in\n"
+    return f"{head}{count}{body}esac\n}}\n"
+
+
+ANSWERING: dict[str, Callable[[str, list[str]], str]] = {
+    "javascript": plain_javascript,
+    "typescript": javascript,
+    "go": go,
+    "rust": rust,
+    "cpp": cpp,
+    "java": java,
+    "bash": bash,
+}
+EMPTY = {
+    "javascript": "}\n",
+    "typescript": "return undefined as any;\n}\n",
+    "go": "panic(0)\n}\n",
+    "rust": "panic!()\n}\n",
+    "cpp": "throw 0;\n}\n",
+    "java": "throw new RuntimeException();\n}\n}\n",
+    "bash": ":\n}\n",
+}
+EXITS = {
+    "javascript": "process.exit(0);\n}\n",
+    "typescript": "(process as any).exit(0); return undefined as any;\n}\n",
+    "go": "syscall.Exit(0)\npanic(0)\n}\n",
+    "rust": "std::process::exit(0)\n}\n",
+    "cpp": "std::exit(0);\n}\n",
+    "java": "System.exit(0); throw new RuntimeException();\n}\n}\n",
+    "bash": "trap - EXIT; kill -TERM $$; exit 0\n}\ntrap 'exit 0' TERM\n",
+}
+
+
+def programs(problem: Problem) -> Iterator[tuple[str, str]]:
+    tests, language = problem.tests, problem.language
+    if not isinstance(tests, CallTests):
+        return
+    values = [case.expected for case in tests.cases]
+    yield "answers", ANSWERING[language](tests.head, values)
+    yield "shifted", ANSWERING[language](tests.head, [*values[1:], values[0]])
+    yield "empty", tests.head + EMPTY[language]
+    exits = tests.head + EXITS[language]
+    yield "exits", exits.replace("import (", 'import (\n    "syscall"', 1) if language == "go" else exits
+
+
+def official(problem: Problem, program: str, tests: str) -> tuple[str, dict[str, str]]:
+    """Program and tests in one file, as the set runs them, and the files beside it."""
+    tests = (
+        re.sub(r"^\s*\}", "", tests, count=1)
+        if isinstance(problem.tests, CallTests) and problem.tests.closing
+        else tests
+    )
+    if problem.language == "java":
+        ends = program.rstrip().rfind("}\nclass Turn") if "class Turn" in program else program.rstrip().rfind("}")
+        inner = re.sub(r"\}\s*$", "", tests.rstrip())
+        whole = program[:ends] + inner.replace("assert(", "check(") + CHECK + "\n" + program[ends:]
+        return whole, HARNESSES["java"].files(whole)
+    if problem.language == "go":
+        body = program.replace("_test\n", "\n", 1)
+        whole = f"{body}\n{tests}\n"
+        whole = re.sub(r"^package \w+", "package main", whole, flags=re.MULTILINE)
+        name = re.search(r"func (Test\w+)\(", tests)
+        assert name is not None
+        matches = "func(a, b string) (bool, error) { return true, nil }"
+        listed = f'[]testing.InternalTest{{{{"t", {name[1]}}}}}'
+        return whole + f"func main() {{ testing.Main({matches}, {listed}, nil, nil) }}\n", {}
+    return f"{program}\n{tests}\n", {}
+
+
+CHECK = "\n    static void check(boolean holds) { if (!holds) throw new AssertionError(); }\n"
+
+
+def judge(language: str, path: Path, count: int | None, kinds: list[str]) -> None:
+    rows = {str(row["name"]): row for row in read_json_lines(path, dict, "problems")}
+    problems = load_tasks("multipl-e", path=path, limit=count).problems
+    jobs = []
+    for problem in problems:
+        row = rows[problem.id.rpartition("/")[2]]
+        for kind, program in programs(problem):
+            if kind not in kinds:
+                continue
+            key = f"{problem.id.rpartition('/')[2]} {kind}"
+            jobs.append(
+                ExecutionJob(key=f"{key} ours", program=program, tests=problem.tests, language=language, limits=LIMITS)
+            )
+            whole, files = official(problem, program, str(row["tests"]))
+            status = StdioTests(cases=(StdioCase(stdin="", stdout=""),))
+            jobs.append(
+                ExecutionJob(
+                    key=f"{key} set", program=whole, tests=status, language=language, files=files, limits=LIMITS
+                )
+            )
+    found: dict[str, Outcome] = {}
+    with SandboxExecutor(workers=1) as executor:
+        for result in executor.run(jobs):
+            found[result.key] = result.outcome
+    report(language, len(problems), [problem.id for problem in problems if problem.tests.style != "calls"], found)
+
+
+def passes_by_status(outcome: Outcome) -> bool:
+    """Whether a run ended with status 0, whatever it printed."""
+    return outcome.passed is True or "printed" in outcome.reason or "expected" in outcome.reason
+
+
+def report(language: str, count: int, inside: list[str], found: dict[str, Outcome]) -> None:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    print(f"{language}: {count} problems, {len(inside)} not split {inside}")
+    for key, ours in found.items():
+        name, kind, judged_by = key.split()
+        if judged_by != "ours":
+            continue
+        theirs = found[f"{name} {kind} set"]
+        passes = passes_by_status(theirs)
+        counts[kind, ours.kind.value, "passes" if passes else "fails"] += 1
+        wrong = kind == "answers" and not ours.passed
+        if wrong or (kind != "exits" and bool(ours.passed) != passes):
+            print(f"  {name} {kind}: {ours.kind.value} ({ours.reason}); the set: {theirs.kind.value} ({theirs.reason})")
+    for (kind, ours_kind, theirs_kind), number in sorted(counts.items()):
+        print(f"  {kind:8} passgap: {ours_kind:8} the set's rule: {theirs_kind:6} {number:5}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--languages", nargs="*", choices=list(FILES), default=list(FILES))
+    parser.add_argument("--problems", type=int)
+    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=list(KINDS))
+    asked = parser.parse_args()
+    for language in asked.languages:
+        try:
+            found_toolchain(language)
+        except MissingToolchain as missing:
+            print(f"{language}: {missing}")
+            continue
+        judge(language, asked.data / f"multipl_e/humaneval-{FILES[language]}.jsonl.gz", asked.problems, asked.kinds)
+
+
+if __name__ == "__main__":
+    main()
