@@ -21,6 +21,7 @@ from passgap.records.yields import YieldForecast
 from passgap.report.comparison import ArmsComparison
 from passgap.report.dose import DoseReport
 from passgap.report.lift_split import LiftSplit
+from passgap.report.predictions import PredictionsOutcome
 
 
 class Fact(Record):
@@ -181,11 +182,13 @@ class ArmReport(Record):
     """Its dose curve. Left out of the JSON where none was declared."""
     split: LiftSplit | None = None
     """Its lift by causes. Left out of the JSON where no control for it was measured."""
+    predictions: PredictionsOutcome | None = None
+    """What diagnostics foretold of it, beside what came. Left out of the JSON where nothing was recorded."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("against_arms", "seeds", "yields", "dose", "split"):
+        for name in ("against_arms", "seeds", "yields", "dose", "split", "predictions"):
             if not getattr(self, name):
                 written.pop(name, None)
         if self.trained:

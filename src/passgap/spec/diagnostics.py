@@ -44,3 +44,10 @@ class DiagnosticsSection(Section):
         description="Production decoding, at which base and tuned model are both measured.",
         examples=["{temperature: 0.8, top_p: 0.95, max_new_tokens: 256}"],
     )
+    likelihoods: int = Field(
+        default=64,
+        ge=0,
+        description="The most problems with right and wrong samples whose samples' likelihood is measured, to predict "
+        "what sharpening does; 0 measures none.",
+        examples=[64],
+    )

@@ -18,10 +18,12 @@ from passgap.estimates import (
     estimate_repeated,
     mean_interval,
 )
+from passgap.predictors import Prediction, score_prediction
 from passgap.probes import BatteryOutcome
 from passgap.records import FinishReason, Measured, Stage
 from passgap.records.yields import YieldForecast, YieldOf
 from passgap.report.comparison import ArmsComparison
+from passgap.report.predictions import Change, PredictionsOutcome
 from passgap.report.study_report import (
     ArmComparison,
     ArmReport,
@@ -183,6 +185,16 @@ def yield_of(spec: StudySpec, one: MeasuredCandidate, forecast: YieldForecast) -
     return compare_yield(forecast, {**one.candidate.yielded, **spent})
 
 
+def with_predictions(
+    report: ArmReport, spec: StudySpec, predictions: Sequence[Prediction], changes: tuple[Change, ...]
+) -> ArmReport:
+    """The report of an arm with what was foretold of it beside what came."""
+    delta = report.comparison.paired(PASS_AT_1).delta
+    smallest = thresholds_of(spec).lift
+    scored = tuple(score_prediction(each, delta, smallest) for each in predictions)
+    return report.model_copy(update={"predictions": PredictionsOutcome(scored=scored, changes=changes)})
+
+
 def costs_of(spec: StudySpec, one: MeasuredCandidate) -> tuple[CostLine, ...]:
     """The cost of making, evaluating and probing a candidate, beyond that of evaluating the base model."""
     costs: list[StageCost] = []
@@ -251,9 +263,9 @@ def _search(context: StudyContext) -> SearchOutcome | None:
 
 
 def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float:
-    """Device-hours until the verdict: probes are asked after it."""
+    """Device-hours until the verdict: probes are asked after it, and likelihoods measured."""
     lines = (*base.costs, *(control.costs if control else ()))
-    return sum(line.hours for line in lines if line.stage != Stage.PROBES)
+    return sum(line.hours for line in lines if line.stage not in (Stage.PROBES, Stage.LIKELIHOOD))
 
 
 def truncated_share(spec: StudySpec, *evaluations: Evaluation) -> Measured:

@@ -22,10 +22,13 @@ from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_can
 from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
+from passgap.study.drift import beside_predictions
 from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
+from passgap.study.likelihoods import likelihood_costs
 from passgap.study.omissions import omissions
+from passgap.study.predicting import predict_arms
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
@@ -66,11 +69,13 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
-    # What each arm will have to learn from is on record before it begins.
+    # What each arm will have to learn from, and what diagnostics foretell of it, is on record before it begins.
     forecasts = foretell(context, lab.splits, measured.evaluation, named_by(verdict))
     # Each arm is pre-registered, unless its settings were declared at the start; then made, evaluated and probed, if it
     # would not starve and fits into the budget. One that fails is named in the report, and the others go on.
-    trained, failed = measure_arms(lab, called_for(context, verdict) if asked is None else asked, forecasts)
+    names = called_for(context, verdict) if asked is None else asked
+    predictions = predict_arms(context, measured, sweep.lift if sweep else None, names, forecasts)
+    trained, failed = measure_arms(lab, names, forecasts)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
@@ -91,6 +96,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         for one, battery in zip(candidates, batteries, strict=bool(against))
         if against and one is not control
     ]
+    arms = beside_predictions(context, measured, arms, trained, predictions)
     chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
     comparison = None
     if against and costs and candidates:
@@ -99,7 +105,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         comparison = compare_arms(context, against, candidates, measured_batteries, outcomes, costs)
 
     # The report, with what could not be produced named in it.
-    asked_base = against.answers.costs if against and candidates else ()
+    asked_base = (*likelihood_costs(context), *(against.answers.costs if against and candidates else ()))
     tried = [*(each.arm for each in arms), *(each.arm for each in failed)]
     told = omissions(context, verdict, tried, sweep, shown=chosen is not None)
     missing = failures_on_record(context, tried) if context.read_only else (each.told for each in failed)

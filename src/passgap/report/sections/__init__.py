@@ -16,6 +16,7 @@ from passgap.report.sections import (
     cost,
     frontier,
     pilot,
+    predictions,
     setup,
     trained_arms,
     verdict,
@@ -32,6 +33,7 @@ READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     control.sections,
     base_model.sections,
     yields.sections,
+    predictions.sections,
     cost.sections,
     setup.sections,
 )

@@ -1,0 +1,29 @@
+"""Diagnostics that predict: one file each, with its estimate, its source, and what it foretells of an arm.
+
+:data:`PREDICTORS` holds those of this package and those that installed distributions offer under the entry-point group
+``passgap.predictors``. ``docs/diagnostics.md`` explains each of them.
+"""
+
+from __future__ import annotations
+
+from passgap.predictors._prediction import Direction, Learner, Prediction
+from passgap.predictors._scoring import Scored, direction_of, score_prediction
+from passgap.predictors.base import Known, Predictor, predictions_for
+from passgap.registry import Registry
+
+PREDICTORS: Registry[Predictor] = Registry(
+    package="passgap.predictors", attribute="PREDICTOR", group="passgap.predictors", noun="predictor"
+)
+
+__all__ = [
+    "PREDICTORS",
+    "Direction",
+    "Known",
+    "Learner",
+    "Prediction",
+    "Predictor",
+    "Scored",
+    "direction_of",
+    "predictions_for",
+    "score_prediction",
+]

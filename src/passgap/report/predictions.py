@@ -1,0 +1,23 @@
+"""What was foretold of an arm beside what came, and what the arm changed beside pass@1: records of a report."""
+
+from __future__ import annotations
+
+from passgap.predictors import Scored
+from passgap.records import Measured, Record
+
+
+class Change(Record):
+    """A diagnostic of an arm that was run, against the base model."""
+
+    name: str
+    caption: str
+    measured: Measured
+    source: str
+    """The paper, equation or measurement that it rests on."""
+
+
+class PredictionsOutcome(Record):
+    """The diagnostics of one arm: prediction against outcome."""
+
+    scored: tuple[Scored, ...]
+    changes: tuple[Change, ...] = ()

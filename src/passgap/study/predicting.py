@@ -1,0 +1,128 @@
+"""What the diagnostics foretell of each arm, on record before it is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import JsonValue
+
+from passgap.arms import ARMS, Origin, arm_of
+from passgap.decisions.classify import deciding_k
+from passgap.decisions.starving import Supply, supply_of
+from passgap.languages import LANGUAGES
+from passgap.predictors import PREDICTORS, Known, Learner, Prediction, predictions_for
+from passgap.records import Measured
+from passgap.records.yields import YieldForecast
+from passgap.stages.evaluation import Evaluation, program_of
+from passgap.study.base_verdict import modes_of
+from passgap.study.context import StudyContext
+from passgap.study.forecasting import has_begun
+from passgap.study.interim_analysis import BaseEvaluation, verdict_level, verdict_thresholds
+from passgap.study.likelihoods import own_likelihoods
+from passgap.tasks.splits import Splits
+
+PREDICTION = "prediction"
+"""The ledger's entries with predictions, one per arm."""
+
+Predictions = dict[str, tuple[Prediction, ...]]
+"""By arm."""
+
+
+def predict_arms(
+    context: StudyContext,
+    measured: BaseEvaluation,
+    decode_lift: Measured | None,
+    names: Iterable[str],
+    forecasts: Mapping[str, YieldForecast],
+) -> Predictions:
+    """Put into the ledger what the diagnostics say of each arm that has not begun, and return what is recorded.
+
+    What is computed after an arm began foretells nothing, so such an arm keeps what was recorded, or has nothing.
+
+    Args:
+        context: the study; nothing is measured of one that is only read.
+        measured: the base model.
+        decode_lift: of the decode-only control; None where none was measured.
+        names: the arms that will be run.
+        forecasts: of their yields.
+    """
+    recorded = recorded_predictions(context)
+    if context.read_only:
+        return recorded
+    new = [name for name in names if name not in recorded and not has_begun(context, name)]
+    learners = {name: learner_of(context, name, forecasts.get(name)) for name in new}
+    asked = {name: each for name, each in learners.items() if each.own or each.starved}
+    if not asked:
+        return recorded
+    known = known_of(context, measured, decode_lift)
+    for name, learner in asked.items():
+        said = predictions_for(PREDICTORS, known, learner)
+        written: list[JsonValue] = [each.model_dump(mode="json") for each in said]
+        context.record(PREDICTION, {"arm": name, "predictions": written})
+        recorded[name] = said
+    return recorded
+
+
+def recorded_predictions(context: StudyContext) -> Predictions:
+    """What the ledger has of each arm; an arm's first entry counts."""
+    found: Predictions = {}
+    for entry in context.folder.ledger.of_kind(PREDICTION):
+        payload = entry.payload
+        said = payload.get("predictions") if isinstance(payload, dict) else None
+        if isinstance(payload, dict) and isinstance(said, list):
+            found.setdefault(str(payload["arm"]), tuple(Prediction.model_validate(each) for each in said))
+    return found
+
+
+def learner_of(context: StudyContext, name: str, forecast: YieldForecast | None) -> Learner:
+    """An arm as the diagnostics see it."""
+    arm = arm_of(name)
+    section = context.spec.arms.get(name)
+    origin = arm.origin_of(section) if section is not None else arm.origin
+    return Learner(
+        arm=name,
+        own=arm.trains and origin in (Origin.RAW_OWN, Origin.FILTERED_OWN),
+        judged=origin is Origin.FILTERED_OWN,
+        starved=forecast is not None and supply_of(forecast) is Supply.STARVED,
+    )
+
+
+def known_of(context: StudyContext, measured: BaseEvaluation, decode_lift: Measured | None) -> Known:
+    """What was measured of the base model, with the likelihoods of its own samples."""
+    spec, evaluation = context.spec, measured.evaluation
+    likelihoods = own_likelihoods(context, measured.splits, evaluation)
+    thresholds = verdict_thresholds(spec)
+    return Known(
+        counts=evaluation.counts,
+        results=evaluation.outcomes,
+        table=measured.table,
+        modes=modes_of(spec, evaluation),
+        ks=spec.diagnostics.k,
+        level=verdict_level(spec),
+        gap_threshold=thresholds.gap,
+        deciding_k=deciding_k(measured.table, thresholds),
+        decode_lift=decode_lift,
+        likelihoods=likelihoods.rows,
+        scored_problems=likelihoods.problems,
+        why_unmeasured=likelihoods.why,
+        programs=right_programs(context, measured.splits, evaluation),
+    )
+
+
+def right_programs(context: StudyContext, splits: Splits, evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
+    """The normal forms of the programs that passed, by problem; a plain program has all of its text for one."""
+    prompts = dict(splits.prompts(splits.heldout.problems, chat=context.spec.model.chat))
+    passed = {each.key for each in evaluation.outcomes if each.passed}
+    found: dict[str, tuple[str, ...]] = {}
+    for problem in splits.heldout.problems:
+        right = [each for each in evaluation.by_problem.get(problem.id, ()) if each.key in passed]
+        if right:
+            language = LANGUAGES[problem.language]
+            programs = (program_of(each, problem, prompts[problem.id]).program for each in right)
+            found[problem.id] = tuple(language.normal_form(each) for each in programs)
+    return found
+
+
+def ordered(predictions: Predictions) -> list[str]:
+    """The arms that something was foretold of, in their order."""
+    return [name for name in ARMS if name in predictions]
