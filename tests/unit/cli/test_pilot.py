@@ -12,9 +12,18 @@ import yaml
 from tests.command_line import invoke
 
 from passgap import wiring
-from passgap.decisions.recipe_search import SearchOutcome
+from passgap.decisions.recipe_search import (
+    JudgedRung,
+    SearchLimits,
+    SearchOutcome,
+    Trial,
+    judge_rung,
+    said_of_outcome,
+)
 from passgap.spec.template import study_template
-from searched import BEST, open_search
+from passgap.study import Study
+from passgap.study.pilot.declared import tried_recipes
+from searched import open_search
 
 
 def declared(folder: Path, **changes: Any) -> str:
@@ -60,12 +69,23 @@ def test_a_study_without_a_search_says_how_to_declare_one(tmp_path: Path) -> Non
 
 
 def test_a_search_that_ended_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = open_search(tmp_path, Counter(), monkeypatch)
-    outcome = study.pilot()
-    monkeypatch.setattr(wiring, "open_study", lambda *_, **__: study)
+    opened = open_search(tmp_path, Counter(), monkeypatch)
+    trials = [Trial(recipe=1, rung=1, failure="The fine-tune diverges."), Trial(recipe=2, rung=1, updates=3)]
+    judged = judge_rung(trials, SearchLimits(largest_kl=0.5, ties=1.0), None)
+    outcome = SearchOutcome(
+        arm="ssd",
+        recipes=tried_recipes(opened.declared)[:2],
+        rungs=(JudgedRung(number=1, dose=1.0, problems=8, samples=2, trials=judged),),
+        chosen=2,
+        why=said_of_outcome([judged], 2, ended_early=False),
+        text_problems=8,
+        hours=0.25,
+    )
+    monkeypatch.setattr(Study, "pilot", lambda _: outcome)
+    monkeypatch.setattr(wiring, "open_study", lambda *_, **__: opened)
     said = invoke("pilot", str(tmp_path), "--json")
     assert said.code == 0 and SearchOutcome.model_validate_json(said.stdout) == outcome
     shown = invoke("pilot", str(tmp_path))
     assert shown.code == 0
-    for each in ("Recipe search: ssd", f"Recipe {BEST} is chosen", "outranked", "Rung 2"):
+    for each in ("Recipe search: ssd", "Recipe 2 is chosen", "The fine-tune diverges.", "0.25", "Rung 1"):
         assert each in shown.stdout, shown.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +36,20 @@ def opened(tmp_path: Path, drawn: Counter[str], monkeypatch: pytest.MonkeyPatch)
     return again
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A search that nothing interrupted."""
+
+    folder: Path
+    outcome: SearchOutcome
+    drawn: Counter[str]
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchOutcome, Counter[str]]:
-    """A search that nothing interrupts, and what it draws."""
-    drawn: Counter[str] = Counter()
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder, drawn = tmp_path_factory.mktemp("whole"), Counter[str]()
     with pytest.MonkeyPatch.context() as patch:
-        outcome = open_search(tmp_path_factory.mktemp("whole"), drawn, patch).pilot()
-    return outcome, drawn
+        return Whole(folder, open_search(folder, drawn, patch).pilot(), drawn)
 
 
 def payload(study: Study, kind: str) -> dict[str, Any]:
@@ -71,23 +80,32 @@ def fates(outcome: SearchOutcome, rung: int) -> dict[int, Fate]:
     return {each.trial.recipe: each.fate for each in outcome.rungs[rung - 1].trials}
 
 
-def test_the_recipe_that_learns_most_is_chosen_registered_run_and_reported(opened: Open, drawn: Counter[str]) -> None:
-    study = opened()
-    outcome = study.pilot()
+def test_the_recipe_that_learns_most_is_chosen_and_no_weights_are_kept(whole: Whole) -> None:
+    outcome = whole.outcome
     assert outcome.chosen == BEST, outcome.why
     assert fates(outcome, 1) == {1: Fate.OUTRANKED, 2: Fate.GOES_ON, 3: Fate.GOES_ON}
     assert fates(outcome, 2) == {2: Fate.CHOSEN, 3: Fate.OUTRANKED}
     assert {each.trial.updates for each in outcome.rungs[0].trials} == {3}, "half of the updates"
     assert {each.trial.updates for each in outcome.rungs[1].trials} == {6}
-    pool = sum(count for name, count in drawn.items() if name.startswith("pool"))
+    pool = sum(count for name, count in whole.drawn.items() if name.startswith("pool"))
     assert pool == 2 * POOL * 2, "two recipes sample the pool alike, and share its samples"
-    assert not list(study.folder.artifacts.glob("*pilot*/checkpoint")), "weights of trials are not kept"
-    assert not list(study.folder.artifacts.glob("*.training"))
+    artifacts = whole.folder / "artifacts"
+    assert not list(artifacts.glob("*pilot*/checkpoint")) and not list(artifacts.glob("*.training"))
+
+
+def test_the_winner_is_registered_run_and_reported_and_its_search_charged(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied, drawn = Path(shutil.copytree(whole.folder, tmp_path / "study")), Counter[str]()
+
+    def opened(pilot: dict[str, Any] | None = None) -> Study:
+        return open_search(copied, drawn, monkeypatch, pilot)
+
+    study, outcome = opened(), whole.outcome
+    assert study.pilot() == outcome and not drawn, "nothing is done again"
     assert payload(study, "pilot")["begun"] == 3
     assert payload(study, "pilot-outcome")["settings"] == {"temperature": 1.6, "learning_rate": 3e-3}
-
-    before = drawn.copy()
-    assert opened().pilot() == outcome and drawn == before, "nothing is done again"
+    assert not [step.name for step in study.plan().steps if "recipes of ssd" in step.name], "nothing is left to price"
     with pytest.raises(StudyError, match="was declared otherwise") as caught:
         opened({"keep": 0.9}).pilot()
     assert any(each.startswith("search:") for each in caught.value.problems)
@@ -103,7 +121,7 @@ def test_the_recipe_that_learns_most_is_chosen_registered_run_and_reported(opene
 
 
 def test_a_search_that_is_killed_again_and_again_chooses_the_same_and_draws_nothing_twice(
-    opened: Open, drawn: Counter[str], whole: tuple[SearchOutcome, Counter[str]], monkeypatch: pytest.MonkeyPatch
+    opened: Open, drawn: Counter[str], whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills = (
         (LikelySampler, "logits_of_tokens", 3, 0),  # the base model's right samples are measured
@@ -121,24 +139,14 @@ def test_a_search_that_is_killed_again_and_again_chooses_the_same_and_draws_noth
         assert not opened().folder.ledger.of_kind("pilot-outcome")
     study = opened()
     outcome = study.pilot()
-    assert outcome.model_copy(update={"hours": whole[0].hours, "money": whole[0].money}) == whole[0]
-    assert drawn == whole[1]
+    assert outcome.model_copy(update={"hours": 0.0, "money": 0.0}) == whole.outcome.model_copy(
+        update={"hours": 0.0, "money": 0.0}
+    )
+    assert drawn == whole.drawn
     assert len(study.folder.ledger.of_kind("pilot")) == 1
-
-
-def test_samples_that_a_recipe_used_before_a_kill_are_charged(
-    opened: Open, whole: tuple[SearchOutcome, Counter[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(1, 5):  # each trial in a process of its own
-        with monkeypatch.context() as patch:
-            patch.setattr(Search, "_measured", killing(Search._measured, 2))
-            with pytest.raises(KeyboardInterrupt):
-                opened().pilot()
-        assert trials(opened()) == number
-    study = opened()
-    assert study.pilot().hours == pytest.approx(whole[0].hours)
     used = [each.name for each in TracedFolder(study.folder, "ssd-pilot").used]
-    assert sum(name.startswith("base-pool-samples") for name in used) == 2, "the dropped recipe's too"
+    charged = sum(name.startswith("base-pool-samples") for name in used)
+    assert charged == 2, "the samples of a recipe that was dropped after a kill too"
 
 
 def test_where_no_recipe_can_be_chosen_the_search_ends_at_once_and_the_arm_is_not_run(
