@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.special import log_softmax
 
 from passgap.ports import Progress, SampleRequest, SupervisedJob, SupervisedResult, TrainingMeans
 from passgap.recipes import updates_of
@@ -56,7 +57,9 @@ class LikelySampler(ScriptedSampler):
             yield each.model_copy(update={"tokens": tokens})
 
     def token_logprobs(self, prompt: Prompt, completions: Sequence[Sequence[int]]) -> Iterator[npt.NDArray[np.float64]]:
-        raise AssertionError("a search takes logits, from which every temperature follows")
+        for tokens in completions:
+            rows = log_softmax(self.logits_of_tokens(prompt, tokens).astype(np.float64), axis=-1)
+            yield rows[np.arange(len(tokens)), tokens]
 
     def logits_of_tokens(self, prompt: Prompt, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
         seed = int.from_bytes(hashlib.sha256(repr((prompt.user, tuple(tokens))).encode()).digest()[:4], "big")
