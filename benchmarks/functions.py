@@ -3,14 +3,18 @@
     python benchmarks/functions.py --data DATA                      # every language with a toolchain here
     python benchmarks/functions.py --data DATA --languages go rust --problems 40
 
-DATA is a folder with `multipl_e/humaneval-*.jsonl.gz`. Each problem is judged twice: by passgap, which splits the
-tests and compares values outside the jail, and by the set's own rule, the exit status of program and tests in one file
-(in the same jail). The programs:
+DATA is a folder with `multipl_e/humaneval-*.jsonl.gz` and `humanevalpack/*.jsonl.gz`. Each problem is judged twice: by
+passgap, which splits the tests and compares values outside the jail, and by the set's own rule, the exit status of
+program and tests in one file (in the same jail). The programs:
 
     answers  returns the expected values, in the order of the calls: it must pass everywhere
     shifted  returns each value one call too early, so that it is right only where neighbours are equal
     empty    has no body, or one that raises
     exits    ends the process with status 0 as it is called: the set's rule passes it
+
+and of HumanEvalPack, whose programs people wrote (Go's tests need a package that is not here):
+
+    reference, buggy, and mutant: the reference with one operator or number changed
 
 Printed are the counts of (program, passgap's outcome, the set's verdict), and every problem where `answers` does not
 pass or both disagree on another program than `exits`.
@@ -21,19 +25,24 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from passgap.execution import SandboxExecutor
 from passgap.execution.toolchains import MissingToolchain, found_toolchain
 from passgap.harnesses import HARNESSES
+from passgap.harnesses.rust import without_crates
 from passgap.records import CallTests, ExecutionJob, Limits, Outcome, Problem, StdioCase, StdioTests
 from passgap.tasks import load_tasks
+from passgap.tasks.call_tests import embedded_assertions
 from passgap.tasks.json_lines import read_json_lines
 
 FILES = {"javascript": "js", "typescript": "ts", "go": "go", "rust": "rs", "cpp": "cpp", "java": "java", "bash": "sh"}
 LIMITS = Limits(seconds=10.0)
-KINDS = ("answers", "shifted", "empty", "exits")
+KINDS = ("answers", "shifted", "empty", "exits", "reference", "buggy", "mutant")
+PACK = {"javascript": "js", "rust": "rust", "cpp": "cpp", "java": "java"}
+MUTATIONS = (("<=", "<"), (">=", ">"), (" < ", " <= "), (" > ", " >= "), (" + 1", " + 2"), (" - 1", ""), (" + ", " - "))
 
 
 def branches(form: str, values: list[str]) -> str:
@@ -145,31 +154,67 @@ def official(problem: Problem, program: str, tests: str) -> tuple[str, dict[str,
 CHECK = "\n    static void check(boolean holds) { if (!holds) throw new AssertionError(); }\n"
 
 
-def judge(language: str, path: Path, count: int | None, kinds: list[str]) -> None:
+def written_programs(problem: Problem, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The programs of HumanEvalPack, and a mutant of the reference."""
+    assert problem.reference is not None
+    begun = problem.reference.removesuffix(row["canonical_solution"])
+    yield "reference", problem.reference
+    yield "buggy", begun + row["buggy_solution"]
+    body = row["canonical_solution"]
+    mutants = [body.replace(old, new, 1) for old, new in MUTATIONS if old in body]
+    if mutants:
+        yield "mutant", begun + mutants[int(row["task_id"].partition("/")[2]) % len(mutants)]
+
+
+def official_pack(problem: Problem, program: str, row: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Program and tests of HumanEvalPack in one file, whose status decides."""
+    tests = row["test"]
+    if problem.language == "javascript":
+        return f"console.assert = (holds) => {{ if (!holds) process.exit(1); }};\n{program}\n{tests}\n", {}
+    if problem.language == "rust":
+        code, call = embedded_assertions("rust", tests)
+        return f"{without_crates(program)}\n{code}\nfn main() {{ {call}; }}\n", {}
+    return f"{program}\n{tests}\n", {}
+
+
+Both = tuple[str, Problem, str, tuple[str, dict[str, str]]]
+"""The name of a program, its problem, the program, and what the set's rule runs, with files beside it."""
+
+
+def multipl_e(path: Path, count: int | None) -> Iterator[Both]:
     rows = {str(row["name"]): row for row in read_json_lines(path, dict, "problems")}
-    problems = load_tasks("multipl-e", path=path, limit=count).problems
-    jobs = []
-    for problem in problems:
-        row = rows[problem.id.rpartition("/")[2]]
+    for problem in load_tasks("multipl-e", path=path, limit=count).problems:
+        name = problem.id.rpartition("/")[2]
         for kind, program in programs(problem):
-            if kind not in kinds:
-                continue
-            key = f"{problem.id.rpartition('/')[2]} {kind}"
-            jobs.append(
-                ExecutionJob(key=f"{key} ours", program=program, tests=problem.tests, language=language, limits=LIMITS)
+            yield f"{name} {kind}", problem, program, official(problem, program, str(rows[name]["tests"]))
+
+
+def humanevalpack(path: Path, count: int | None) -> Iterator[Both]:
+    rows = {str(row["task_id"]).partition("/")[2]: row for row in read_json_lines(path, dict, "problems")}
+    for problem in load_tasks("humanevalpack", path=path, limit=count).problems:
+        number = problem.id.rpartition("/")[2]
+        for kind, program in written_programs(problem, rows[number]):
+            yield f"Pack_{number} {kind}", problem, program, official_pack(problem, program, rows[number])
+
+
+def judge(title: str, programs_of: Iterator[Both], kinds: list[str]) -> None:
+    """Judge programs by both rules, and print how they compare."""
+    jobs, inside = [], set()
+    status = StdioTests(cases=(StdioCase(stdin="", stdout=""),))
+    for name, problem, program, (whole, files) in programs_of:
+        if problem.judged_inside:
+            inside.add(problem.id)
+        if name.partition(" ")[2] in kinds:
+            job = ExecutionJob(
+                key=f"{name} ours", program=program, tests=problem.tests, language=problem.language, limits=LIMITS
             )
-            whole, files = official(problem, program, str(row["tests"]))
-            status = StdioTests(cases=(StdioCase(stdin="", stdout=""),))
-            jobs.append(
-                ExecutionJob(
-                    key=f"{key} set", program=whole, tests=status, language=language, files=files, limits=LIMITS
-                )
-            )
+            theirs = {"key": f"{name} set", "program": whole, "tests": status, "files": files}
+            jobs += [job, job.model_copy(update=theirs)]
     found: dict[str, Outcome] = {}
     with SandboxExecutor(workers=1) as executor:
         for result in executor.run(jobs):
             found[result.key] = result.outcome
-    report(language, len(problems), [problem.id for problem in problems if problem.tests.style != "calls"], found)
+    report(title, sorted(inside), found)
 
 
 def passes_by_status(outcome: Outcome) -> bool:
@@ -177,9 +222,9 @@ def passes_by_status(outcome: Outcome) -> bool:
     return outcome.passed is True or "printed" in outcome.reason or "expected" in outcome.reason
 
 
-def report(language: str, count: int, inside: list[str], found: dict[str, Outcome]) -> None:
+def report(title: str, inside: list[str], found: dict[str, Outcome]) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
-    print(f"{language}: {count} problems, {len(inside)} not split {inside}")
+    print(f"{title}: {len(inside)} problems not split: {', '.join(inside)}")
     for key, ours in found.items():
         name, kind, judged_by = key.split()
         if judged_by != "ours":
@@ -187,11 +232,11 @@ def report(language: str, count: int, inside: list[str], found: dict[str, Outcom
         theirs = found[f"{name} {kind} set"]
         passes = passes_by_status(theirs)
         counts[kind, ours.kind.value, "passes" if passes else "fails"] += 1
-        wrong = kind == "answers" and not ours.passed
+        wrong = kind in ("answers", "reference") and not ours.passed
         if wrong or (kind != "exits" and bool(ours.passed) != passes):
             print(f"  {name} {kind}: {ours.kind.value} ({ours.reason}); the set: {theirs.kind.value} ({theirs.reason})")
     for (kind, ours_kind, theirs_kind), number in sorted(counts.items()):
-        print(f"  {kind:8} passgap: {ours_kind:8} the set's rule: {theirs_kind:6} {number:5}", flush=True)
+        print(f"  {kind:9} passgap: {ours_kind:8} the set's rule: {theirs_kind:6} {number:5}", flush=True)
 
 
 def main() -> None:
@@ -207,7 +252,11 @@ def main() -> None:
         except MissingToolchain as missing:
             print(f"{language}: {missing}")
             continue
-        judge(language, asked.data / f"multipl_e/humaneval-{FILES[language]}.jsonl.gz", asked.problems, asked.kinds)
+        path = asked.data / f"multipl_e/humaneval-{FILES[language]}.jsonl.gz"
+        judge(f"MultiPL-E, {language}", multipl_e(path, asked.problems), asked.kinds)
+        if language in PACK:
+            path = asked.data / f"humanevalpack/{PACK[language]}.jsonl.gz"
+            judge(f"HumanEvalPack, {language}", humanevalpack(path, asked.problems), asked.kinds)
 
 
 if __name__ == "__main__":

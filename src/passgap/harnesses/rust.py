@@ -97,6 +97,7 @@ BEGIN = "#[allow(warnings)]\nmod passgap_program {\n"
 DRIVER = "\npub fn passgap_drive() {\nuse crate::passgap_harness::Emit as _;\ncrate::passgap_harness::quiet();\n"
 END = "}\n}\nfn main() { passgap_program::passgap_drive(); std::process::exit(0); }\n"
 
+_TEXT = re.compile(r'(?<!from\()"(?:[^"\\]|\\.)*"(?!\s*\.\s*(?:to_string|to_owned|into)\b)')
 _CRATES = re.compile(r"^\s*use\s+(?:rand|regex|md5)\b[^;]*;", re.MULTILINE)
 
 
@@ -115,9 +116,7 @@ class Rust(Harness):
         if not tests.head:
             raise Unsupported("Rust needs the head of the function, which gives expected values their type")
         head = f"{tests.head}\nunimplemented!()\n}}\n"
-        values = [
-            f"if false {{ {tests.function}({case.arguments}) }} else {{ {case.expected} }}" for case in tests.cases
-        ]
+        values = [_expected(f"{tests.function}({case.arguments})", case.expected) for case in tests.cases]
         return self._program(head, tests, values)
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
@@ -129,11 +128,17 @@ class Rust(Harness):
         return f"{BEGIN}{without_crates(program)}\n{block(tests.code)}{DRIVER}{read}{cases}{END}{EMITTER}"
 
     def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+        setup = block(tests.setup)  # in each call anew: it may take over what the declarations hold
         cases = "".join(
-            f"crate::passgap_harness::run({number}, || {{ let value = {value}; value.text() }});\n"
+            f"crate::passgap_harness::run({number}, || {{\n{setup}let value = {value};\nvalue.text() }});\n"
             for number, value in enumerate(values)
         )
-        return f"{BEGIN}{without_crates(program)}\n{DRIVER}{block(tests.setup)}{cases}{END}{EMITTER}"
+        return f"{BEGIN}{without_crates(program)}\n{DRIVER}{cases}{END}{EMITTER}"
+
+
+def _expected(call: str, value: str) -> str:
+    """An expected value of the type that a call returns; one with texts in it is of its own: `String` equals `&str`."""
+    return value if _TEXT.search(value) else f"if false {{ {call} }} else {{ {value} }}"
 
 
 def without_crates(program: str) -> str:

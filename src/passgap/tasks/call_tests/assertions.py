@@ -96,8 +96,9 @@ def split_assertions(language: str, tests: str, function: str) -> SplitAssertion
     within = _SAME_WITHIN.search(begun[0])
     tolerance = float(within[1]) if within else 0.0
     setup, cases = "", []
+    used = re.compile(rf"\b{re.escape(function)}\s*\(")
     for statement in _statements(tests[begun.end() : end], form, language):
-        if statement is None or (statement.declares and function in statement.text):
+        if statement is None or (statement.declares and used.search(statement.text)):
             return None
         if statement.declares:
             setup += f"{statement.text}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from passgap.errors import StudyError
@@ -24,6 +25,8 @@ LANGUAGE_OF = {
     "Java": "java",
 }
 """The names of languages by those of the set."""
+_TYPE = re.compile(r"\b(?:enum|struct|class|type) (\w+)")
+"""A type that a solution defines: where the function returns it, a program without a solution cannot name it."""
 
 
 class HumanEvalPack(Source):
@@ -118,7 +121,8 @@ def _tests(row: JsonObject) -> Tests:
         setup = str(row["test_setup"]).replace('"github.com/stretchr/testify/assert"', "")
         head = f"{setup}\n{row['prompt']}"
     split = split_assertions(language, code, name)
-    if split is not None:
+    own = {each for each in _TYPE.findall(str(row["canonical_solution"])) if re.search(rf"\b{each}\b", head)}
+    if split is not None and not own:
         return CallTests(function=split.called, setup=split.setup, cases=split.cases, head=head.rstrip() + "\n")
     code, call = embedded_assertions(language, code)
     return EmbeddedTests(code=f"{setup}\n{code}" if setup else code, calls=(call,), head=head)
