@@ -84,6 +84,13 @@ ASKED = {
         "class Tests { static void holds(Object made, Object value) { if (!made.equals(value)) throw new Error(); } }",
         ("Tests.holds(Problem.add(2, 3), 5L)", "Tests.holds(Problem.add(-7, 4), -3L)"),
     ),
+    "bash": Attacked(
+        "add",
+        (("2 3", '"5"'), ("-7 4", '"-3"')),
+        "add() {\n",
+        'holds() { [[ $(add "$1" "$2") = "$3" ]]; }',
+        ("holds 2 3 5", "holds -7 4 -3"),
+    ),
 }
 
 
