@@ -36,7 +36,6 @@ VERBS = [
     "score",
     "tasks contamination",
     "tasks show",
-    "track-record",
     "train",
     "verdict",
 ]
