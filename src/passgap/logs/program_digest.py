@@ -7,10 +7,10 @@ import hashlib
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 
-def program_digest(source: str) -> str:
-    """The digest of a Python program's normal form: without layout, comments and docstrings.
+def program_digest(source: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """The digest of a program's normal form: without layout and comments and, in Python, docstrings.
 
     Text that does not parse (a fragment, another language) is digested with normalised white space instead.
     """
-    form = LANGUAGES[DEFAULT_LANGUAGE].normal_form(source)
+    form = LANGUAGES[language].normal_form(source)
     return hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest()[:32]

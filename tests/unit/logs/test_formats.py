@@ -29,6 +29,7 @@ def test_formats_are_asked_in_a_fixed_order() -> None:
         "human-eval",
         "EvalPlus",
         "LiveCodeBench",
+        "MultiPL-E",
         "lm-evaluation-harness",
         "Inspect",
     )
