@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from passgap.harnesses.base import Harness, Unsupported, block
 from passgap.records import CallTests, EmbeddedTests
 
@@ -125,7 +127,10 @@ template <class Make> void run(int number, Make make) {
 """
 RENAMED_MAIN = "#define main passgap_program_main\n"
 MAIN = "\n#undef main\n#undef int\n#undef auto\n#undef return\nint main() {\n"
+ASSERT = "#undef assert\n#define assert(...) ((__VA_ARGS__) ? (void)0 : throw std::logic_error(#__VA_ARGS__))\n"
+"""An assertion that fails raises, so that it is the failure of its test."""
 END = "  std::fflush(nullptr);\n  ::_exit(0);\n}\n"
+_ASSERT_HEADER = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<(?:assert\.h|cassert)>", re.MULTILINE)
 
 
 class Cpp(Harness):
@@ -156,7 +161,7 @@ class Cpp(Harness):
             for number, call in enumerate(tests.calls)
         )
         read = "std::string line;\nstd::getline(std::cin, line);\n"
-        begin = f"{EMITTER}{RENAMED_MAIN}{program}\n#undef NDEBUG\n#include <assert.h>\n{block(tests.code)}"
+        begin = f"{EMITTER}{RENAMED_MAIN}{program}\n{ASSERT}{block(_ASSERT_HEADER.sub('', tests.code))}"
         return f"{begin}{MAIN}{read}{cases}{END}"
 
     def _program(self, program: str, tests: CallTests, values: list[str]) -> str:

@@ -185,14 +185,15 @@ class Go(Harness):
         )
         code = code.replace("*testing.T", "*passgapTests").replace("assert.New(t)", "passgapAssertions{}")
         replaced = re.compile(r'import "(?:testing|github.com/stretchr/testify/assert)"\n')
-        kept = _distinct(replaced.sub("", imports + test_imports))
+        needed = _needed(tests.head, f"{body}\n{code}")
+        kept = _distinct(replaced.sub("", imports + test_imports + needed))
         used = _uses(kept, tests.head + tests.code)
         main = f"\nfunc main() {{\n{READ}{cases}{END}"
         return f"package main\n{IMPORTS}{kept}{used}{body}\n{code}\n{EMITTER}{TESTING}{main}"
 
     def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
         imports, body = parted(program)
-        imports = _distinct(imports + _needed(tests.head, "\n".join([*values, tests.setup])))
+        imports = _distinct(imports + _needed(tests.head, "\n".join([*values, tests.setup, body])))
         cases = "".join(
             f"\tpassgapRun({number}, func() string {{ return passgapValues({value}) }})\n"
             for number, value in enumerate(values)
@@ -215,9 +216,13 @@ def _distinct(imports: str) -> str:
 
 
 def _needed(head: str, code: str) -> str:
-    """The imports of the head that the calls need, whatever the program imports."""
+    """The imports of the head that code needs: a program may leave them out, and calls need some of their own."""
     lines = parted(head)[0].splitlines()
-    return "".join(f"{line}\n" for line in lines if f"{_imported(line)[0][1].rpartition('/')[2]}." in code)
+    return "".join(
+        f"{line}\n"
+        for line in lines
+        if re.search(rf"(?<![\w.]){_imported(line)[0][1].rpartition('/')[2]}\.[A-Z]", code)
+    )
 
 
 def _imported(imports: str) -> list[tuple[str, str]]:

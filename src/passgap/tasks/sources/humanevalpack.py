@@ -25,6 +25,10 @@ LANGUAGE_OF = {
     "Java": "java",
 }
 """The names of languages by those of the set."""
+GO_IMPORTS = "import (\n{}\n)\n".format(
+    "\n".join(f'    "{each}"' for each in ("bytes", "fmt", "math", "math/rand", "sort", "strconv", "strings", "time"))
+)
+"""Packages of Go that a program may use without an import: the set's own scorer adds what is missing."""
 _TYPE = re.compile(r"\b(?:enum|struct|class|type) (\w+)")
 """A type that a solution defines: where the function returns it, a program without a solution cannot name it."""
 
@@ -119,7 +123,7 @@ def _tests(row: JsonObject) -> Tests:
     head, setup = _begun(row), ""
     if language == "go":
         setup = str(row["test_setup"]).replace('"github.com/stretchr/testify/assert"', "")
-        head = f"{setup}\n{row['prompt']}"
+        head = f"{setup}\n{GO_IMPORTS}\n{row['prompt']}"
     split = split_assertions(language, code, name)
     own = {each for each in _TYPE.findall(str(row["canonical_solution"])) if re.search(rf"\b{each}\b", head)}
     if split is not None and not own:
