@@ -26,6 +26,7 @@ from passgap.ports import (
     RewardJob,
     RewardResult,
     RewardStep,
+    Sampler,
     SampleRequest,
     SupervisedJob,
     SupervisedResult,
@@ -345,7 +346,12 @@ def study_text(arms: Mapping[str, Any], further: Mapping[str, Any] | None = None
 
 
 def open_scripted_study(
-    folder: Path, arms: Mapping[str, Any], drawn: Counter[str], further: Mapping[str, Any] | None = None
+    folder: Path,
+    arms: Mapping[str, Any],
+    drawn: Counter[str],
+    further: Mapping[str, Any] | None = None,
+    *,
+    script: Callable[[Path, Counter[str]], Sampler] = ScriptedSampler,
 ) -> Study:
     """Open the study in a folder, which is given its problems and its model.
 
@@ -354,6 +360,7 @@ def open_scripted_study(
         arms: the blocks under ``arms``, by the arm's name.
         drawn: counts every sample that is drawn.
         further: sections of the study that are declared besides, or otherwise than :data:`DECLARED`.
+        script: opens a model, given its folder and the counter.
     """
     for prefix, count in (("heldout", HELDOUT), ("pool", POOL)):
         rows = [json.dumps(_problem(prefix, number)) for number in range(count)]
@@ -367,7 +374,7 @@ def open_scripted_study(
         who="contract",
         resolve_model=lambda name: FolderModel(folder=folder / name),
         model_digest=scripted_digest,
-        open_sampler=lambda reference, _: ScriptedSampler(reference.folder, drawn),  # type: ignore[union-attr]
+        open_sampler=lambda reference, _: script(reference.folder, drawn),  # type: ignore[union-attr]
         open_executor=shared_sandbox,
         open_trainer=lambda kind: SCRIPTED_TRAINERS[kind](),
     )
