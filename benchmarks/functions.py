@@ -39,6 +39,7 @@ from passgap.tasks.call_tests import embedded_assertions
 from passgap.tasks.json_lines import read_json_lines
 
 FILES = {"javascript": "js", "typescript": "ts", "go": "go", "rust": "rs", "cpp": "cpp", "java": "java", "bash": "sh"}
+FILES |= {"ruby": "rb", "php": "php", "csharp": "cs"}
 LIMITS = Limits(seconds=10.0)
 KINDS = ("answers", "shifted", "empty", "exits", "reference", "buggy", "mutant")
 PACK = {"javascript": "js", "rust": "rust", "cpp": "cpp", "java": "java"}
@@ -86,6 +87,22 @@ def bash(head: str, values: list[str]) -> str:
     return f"{head}{count}{body}esac\n}}\n"
 
 
+def ruby(head: str, values: list[str]) -> str:
+    body = branches("return {value} if turn == {number}\n", values)
+    return f"{head}turn = $turn\n$turn += 1\n{body}raise 'no'\nend\n$turn = 0\n"
+
+
+def php(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return {value};\n", values)
+    return f"{head}static $turn = 0;\nswitch ($turn++) {{\n{body}}}\nthrow new Exception();\n}}\n"
+
+
+def csharp(head: str, values: list[str]) -> str:
+    body = branches("case {number}: return {value};\n", values)
+    turn = "class Turn { public static int turn; }\n"
+    return f"{head}switch (Turn.turn++) {{\n{body}}}\nthrow new System.Exception();\n}}\n}}\n{turn}"
+
+
 ANSWERING: dict[str, Callable[[str, list[str]], str]] = {
     "javascript": plain_javascript,
     "typescript": javascript,
@@ -94,6 +111,9 @@ ANSWERING: dict[str, Callable[[str, list[str]], str]] = {
     "cpp": cpp,
     "java": java,
     "bash": bash,
+    "ruby": ruby,
+    "php": php,
+    "csharp": csharp,
 }
 EMPTY = {
     "javascript": "}\n",
@@ -103,6 +123,9 @@ EMPTY = {
     "cpp": "throw 0;\n}\n",
     "java": "throw new RuntimeException();\n}\n}\n",
     "bash": ":\n}\n",
+    "ruby": "end\n",
+    "php": "}\n",
+    "csharp": "throw new System.Exception();\n}\n}\n",
 }
 EXITS = {
     "javascript": "process.exit(0);\n}\n",
@@ -112,6 +135,9 @@ EXITS = {
     "cpp": "std::exit(0);\n}\n",
     "java": "System.exit(0); throw new RuntimeException();\n}\n}\n",
     "bash": "trap - EXIT; kill -TERM $$; exit 0\n}\ntrap 'exit 0' TERM\n",
+    "ruby": "exit!(0)\nend\n",
+    "php": "exit(0);\n}\n",
+    "csharp": "System.Environment.Exit(0); throw new System.Exception();\n}\n}\n",
 }
 
 
@@ -134,11 +160,17 @@ def official(problem: Problem, program: str, tests: str) -> tuple[str, dict[str,
         if isinstance(problem.tests, CallTests) and problem.tests.closing
         else tests
     )
-    if problem.language == "java":
+    if problem.language == "ruby":
+        named = re.search(r"def (test_\w+)", tests)
+        assert named is not None
+        return f"{program}\n{UNIT}{tests.replace(REQUIRED, '')}\nTestHumanEval.new.{named[1]}\n", {}
+    if problem.language in ("java", "csharp"):
         ends = program.rstrip().rfind("}\nclass Turn") if "class Turn" in program else program.rstrip().rfind("}")
         inner = re.sub(r"\}\s*$", "", tests.rstrip())
-        whole = program[:ends] + inner.replace("assert(", "check(") + CHECK + "\n" + program[ends:]
-        return whole, HARNESSES["java"].files(whole)
+        check = CHECK if problem.language == "java" else SHARP_CHECK
+        inner = inner.replace("Debug.Assert(" if problem.language == "csharp" else "assert(", "check(")
+        whole = program[:ends] + inner + check + "\n" + program[ends:]
+        return whole, HARNESSES[problem.language].files(whole)
     if problem.language == "go":
         body = program.replace("_test\n", "\n", 1)
         whole = f"{body}\n{tests}\n"
@@ -177,6 +209,13 @@ def official_pack(problem: Problem, program: str, row: Mapping[str, Any]) -> tup
     return f"{program}\n{tests}\n", {}
 
 
+REQUIRED = "require 'test/unit'"
+UNIT = """module Test; module Unit; class TestCase
+  def assert_equal(expected, value) = (raise 'no' unless expected == value)
+end; end; end
+"""
+"""As much of the gem as the tests use, which no toolchain has."""
+SHARP_CHECK = "\n    static void check(bool holds) { if (!holds) throw new System.Exception(); }\n"
 Both = tuple[str, Problem, str, tuple[str, dict[str, str]]]
 """The name of a program, its problem, the program, and what the set's rule runs, with files beside it."""
 

@@ -29,8 +29,6 @@ ENGINE = "engine"
 MODEL = "model"
 LOOK = "look"
 GATE = "gate"
-ROUND2 = "round-2"
-"""A second round began, with the hash of the gate's entry that opened it."""
 FRONTIER = "frontier"
 """The decodings of the frontier and how it is judged, before any of it was measured."""
 BUDGET = "budget"
@@ -162,12 +160,11 @@ class StudyContext:
         """
         if model.folder.is_relative_to(self.folder.artifacts) or not self.declared:
             return
-        entries = (entry.payload for entry in self.folder.ledger.of_kind(MODEL))
-        earlier = [each for each in entries if isinstance(each, dict) and each.get("id") == self.spec.model.id]
+        earlier = self.folder.ledger.of_kind(MODEL)
         now: dict[str, JsonValue] = {"id": self.spec.model.id, "digest": digest}
         if (counted := self.services.parameters(self.spec.model.id)) is not None:
             now["parameters"] = counted
-        if not earlier or earlier[-1] != now:
+        if not earlier or earlier[-1].payload != now:
             self.record(MODEL, now)
 
     @contextmanager
@@ -188,14 +185,10 @@ class StudyContext:
 
         An earlier version may have said less, and sentences that explain an entry may be worded otherwise.
         """
-        if self.recorded(kind, payload) is not None:
+        if any(_says(entry.payload, payload) for entry in self.folder.ledger.of_kind(kind)):
             return False
         self.record(kind, payload)
         return True
-
-    def recorded(self, kind: str, payload: JsonValue) -> LedgerEntry | None:
-        """The first entry of the ledger that says the same; None where there is none."""
-        return next((each for each in self.folder.ledger.of_kind(kind) if _says(each.payload, payload)), None)
 
     def note(self, text: str) -> None:
         """Say something to whoever looks; of a study that is only read there is nothing to say."""

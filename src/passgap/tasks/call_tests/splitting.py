@@ -27,6 +27,8 @@ class Form:
     """Lines that belong to every test and test nothing."""
     called: str = "{}"
     """How a test calls the function of that name."""
+    expected_first: bool = False
+    """Whether the expected value stands before the call: then ``begins`` and ``between`` change places."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,18 @@ class Split:
     cases: tuple[CallCase, ...]
 
 
-def _form(begins: str, between: tuple[str, ...], ends: str, names: str, frame: str, called: str = "{}") -> Form:
-    return Form(re.compile(begins), between, ends, re.compile(names), re.compile(rf"^\s*(?:{frame})?\s*$"), called)
+def _form(
+    begins: str,
+    between: tuple[str, ...],
+    ends: str,
+    names: str,
+    frame: str,
+    called: str = "{}",
+    *,
+    expected_first: bool = False,
+) -> Form:
+    frames = re.compile(rf"^\s*(?:{frame})?\s*$")
+    return Form(re.compile(begins), between, ends, re.compile(names), frames, called, expected_first)
 
 
 _NODE = _form(
@@ -86,6 +98,29 @@ FORMS: Mapping[str, Form] = {
         r"|expected interface\{\}|\}|tests := \[\]test\{|for i, tc := range tests \{|t\.Run\(.*\{"
         r'|if fmt\.Sprintf\("%v", tc\.actual\) != fmt\.Sprintf\("%v", tc\.expected\) \{|t\.Errorf\(.*\)|\}\)',
     ),
+    "ruby": _form(
+        r"\s*assert_equal\(",
+        (", candidate.call(",),
+        "))",
+        r"candidate = method\(:(\w+)\)",
+        r"require 'test/unit'|class TestHumanEval < Test::Unit::TestCase|def test_\w+|candidate = method\(:\w+\)|end",
+        expected_first=True,
+    ),
+    "php": _form(
+        r"\s*if \(candidate\(",
+        (") !== ",),
+        ') { throw new Exception("Test failed!"); }',
+        r"return (\w+)\(\.\.\.\$args\);",
+        r"function candidate\(\.\.\.\$args\) \{|return \w+\(\.\.\.\$args\);|\}|function test\(\): void \{|test\(\);",
+    ),
+    "csharp": _form(
+        r"\s*Debug\.Assert\((?P<function>\w+)\(",
+        (").Equals(", ") == "),
+        ");",
+        r"Debug\.Assert\((\w+)\(",
+        r"\}|public static void Main\(string\[\] args\) \{",
+        "Problem.{}",
+    ),
     "bash": _form(
         r"\s*\[\[ \$\(candidate ?",
         (") = ",),
@@ -125,13 +160,18 @@ def _case(rest: str, form: Form) -> CallCase | None:
     if not rest.endswith(form.ends):
         return None
     rest = rest.removesuffix(form.ends)
+    if form.expected_first:
+        comma = next((at for at in top_level(rest) if rest.startswith(form.between[0], at)), None)
+        if comma is None or not rest[:comma].strip():
+            return None
+        return CallCase(arguments=rest[comma + len(form.between[0]) :], expected=rest[:comma].strip())
     end = closing(rest)
     if end is None:
         return None
     for between in form.between:
         if rest.startswith(between, end):
             expected = rest[end + len(between) :]
-            expected = expected.removesuffix(")") if between.endswith("equals(") else expected
+            expected = expected.removesuffix(")") if between.lower().endswith("equals(") else expected
             return CallCase(arguments=rest[:end], expected=expected.strip()) if expected.strip() else None
     return None
 

@@ -95,7 +95,7 @@ def tests_of(language: str, prompt: str, tests: str) -> tuple[Tests, str]:
     """
     begun = CLOSES.match(tests)
     closing = begun[0] if begun else ""
-    if language == "java":
+    if language in ("java", "csharp"):
         closing = f"{closing}\n}}\n"
     split = split_tests(language, tests)
     if split is not None and not (language == "cpp" and re.search(r"^union \w+\{", prompt, re.MULTILINE)):

@@ -1,8 +1,9 @@
 """Equality of an answer and an expected value, both read from what a harness wrote down.
 
 Numbers are equal by value: 0.0 equals -0.0, and a floating-point number the integer of the same value. NaN equals NaN.
-A boolean equals a number only where the language compares them (C++). Texts, characters and numbers differ, whatever a
-language's loose comparison says. Sequences are equal item by item, sets and maps in any order; a tuple is not a list.
+An integer differs from a floating-point number by a language's own rule alone (PHP). Texts, characters, numbers and
+booleans differ, whatever a language's loose comparison says. Sequences are equal item by item, sets and maps in any
+order; a tuple is not a list.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from typing import Any
 
 from .answers import Number, Tagged
 
-BOOLEANS_ARE_NUMBERS = "booleans-are-numbers"
+INTEGERS_ARE_NO_FLOATS = "integers-are-no-floats"
 MOST_UNORDERED = 2000
 """The most members of a set or map that are compared with each other."""
 
 
 def agrees(answer: Any, expected: Any, abs_tol: float = 0.0, rules: frozenset[str] = frozenset()) -> bool:
     """Whether an answer is the expected value; numbers in it may differ by ``abs_tol``."""
-    first, second = (_numeric(each, rules) for each in (answer, expected))
+    first, second = (_numeric(each) for each in (answer, expected))
     if first is not None or second is not None:
+        if INTEGERS_ARE_NO_FLOATS in rules and type(answer) is not type(expected):
+            return False
         return first is not None and second is not None and _close(first, second, abs_tol)
     if isinstance(expected, list):
         return isinstance(answer, list) and _in_order(answer, expected, abs_tol, rules)
@@ -30,10 +33,8 @@ def agrees(answer: Any, expected: Any, abs_tol: float = 0.0, rules: frozenset[st
     return type(answer) is type(expected) and bool(answer == expected)
 
 
-def _numeric(value: Any, rules: frozenset[str]) -> Fraction | float | None:
-    if isinstance(value, bool):
-        return Fraction(value) if BOOLEANS_ARE_NUMBERS in rules else None
-    if isinstance(value, int):
+def _numeric(value: Any) -> Fraction | float | None:
+    if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)
     return value.value if isinstance(value, Number) else None
 

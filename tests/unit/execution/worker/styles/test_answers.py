@@ -105,8 +105,10 @@ def test_a_tolerance_holds_for_the_numbers_in_a_value() -> None:
     assert not agrees(Number(math.inf), Number(Fraction(1)), 1e9)
 
 
-def test_booleans_are_numbers_where_a_language_has_it_so() -> None:
-    assert agrees(True, 1, rules=frozenset({"booleans-are-numbers"}))
+def test_an_integer_is_no_float_where_a_language_has_it_so() -> None:
+    whole, floating = value_in(b"[1]"), value_in(b'[{"f":"1.0"}]')
+    assert agrees(whole, floating)
+    assert not agrees(whole, floating, rules=frozenset({"integers-are-no-floats"}))
 
 
 def test_messages_show_values_as_people_write_them() -> None:
