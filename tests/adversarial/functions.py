@@ -84,6 +84,28 @@ ASKED = {
         "class Tests { static void holds(Object made, Object value) { if (!made.equals(value)) throw new Error(); } }",
         ("Tests.holds(Problem.add(2, 3), 5L)", "Tests.holds(Problem.add(-7, 4), -3L)"),
     ),
+    "ruby": Attacked(
+        "add",
+        CASES,
+        "def add(a, b)\n",
+        "",
+        ("raise 'no' unless add(2, 3) == 5", "raise 'no' unless add(-7, 4) == -3"),
+    ),
+    "php": Attacked(
+        "add",
+        CASES,
+        "<?php\nfunction add($a, $b) {\n",
+        "",
+        ("if (add(2, 3) != 5) throw new Exception()", "if (add(-7, 4) != -3) throw new Exception()"),
+    ),
+    "csharp": Attacked(
+        "Problem.Add",
+        CASES,
+        "class Problem {\n    public static long Add(long a, long b) {\n",
+        "class Tests { public static void Holds(object made, object value) "
+        "{ if (!made.Equals(value)) throw new System.Exception(); } }",
+        ("Tests.Holds(Problem.Add(2, 3), 5L)", "Tests.Holds(Problem.Add(-7, 4), -3L)"),
+    ),
     "bash": Attacked(
         "add",
         (("2 3", '"5"'), ("-7 4", '"-3"')),
