@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-load
 # The tests start many interpreters, which would each compile the package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-all lint bench constraints clean help
+.PHONY: demo test test-all fast-tests all-tests lint bench constraints clean help
 
 help:
 	@echo "make demo            the whole job on the embedded model; make demo QUICK=1 for a short rehearsal"
@@ -33,10 +33,17 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/passgap demo --out $(OUT) $(if $(QUICK),--quick)
 
-test: lint
+# At first mypy takes a minute of one processor, beside which the tests go on.
+test: $(STAMP)
+	+$(MAKE) -j 2 fast-tests lint
+
+test-all: $(STAMP)
+	+$(MAKE) -j 2 all-tests lint
+
+fast-tests: $(STAMP)
 	$(PYTEST) -m "not slow"
 
-test-all: lint
+all-tests: $(STAMP)
 	$(PYTEST)
 
 lint: $(STAMP)

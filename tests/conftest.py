@@ -17,6 +17,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # The models are tiny: threads would only wait for each other, for minutes where the machine has other work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+os.fsync = lambda descriptor: None  # no test cuts the power, and a busy disk takes its time
+
 gc.disable()  # until all is imported, of which nothing becomes garbage
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -99,6 +102,31 @@ def tiny_url(tiny_model: Path) -> Iterator[str]:
         yield url
 
 
+class _Forwarder(socketserver.BaseRequestHandler):
+    """One connection to a server in front of which another stands; it ends with either side."""
+
+    def handle(self) -> None:
+        with socket.create_connection(self.server.behind) as behind:  # type: ignore[attr-defined]
+            sides = [self.request, behind]
+            while True:
+                for side in select.select(sides, [], [])[0]:
+                    received = side.recv(1 << 16)
+                    if not received:
+                        return
+                    sides[side is self.request].sendall(received)
+
+
+@contextmanager
+def until_then(url: str) -> Iterator[str]:
+    """A server that is gone after this, in front of one that goes on and took seconds to start."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Forwarder) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        server.behind = ("127.0.0.1", httpx.URL(url).port)  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server.shutdown()
+
+
 def verdict_of(folder: Path) -> dict[str, Any]:
     judged = open_study(folder, Silent()).verdict()
     return {
@@ -148,9 +176,9 @@ def test_transformers_serve_draws_from_the_distribution_of_the_local_engine(
     assert stats.chi2_contingency(table).pvalue > 1e-4
 
 
-def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, tiny_model: Path) -> None:
+def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, tiny_model: Path, tiny_url: str) -> None:
     local = verdict_of(make_study("local"))
-    with transformers_serve(tiny_model) as url:
+    with until_then(tiny_url) as url:
         folder = declare_server(
             make_study("served"), tiny_model, url, served_as=str(tiny_model), dialect="transformers", retry_seconds=30
         )

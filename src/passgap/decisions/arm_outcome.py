@@ -51,6 +51,7 @@ def judge_arm(
     delta_k: tuple[int, PairedDelta] | None = None,
     rehearsal: bool = False,
     side: str = "tuned",
+    base: str = "base",
 ) -> ArmJudgement:
     """Judge an arm by its paired pass@1 delta against the base model and its battery.
 
@@ -63,7 +64,8 @@ def judge_arm(
         thresholds: ``lift`` is the least lift that matters.
         delta_k: the largest k and the delta of its pass@k, named among the reasons.
         rehearsal: whether the study was declared too small to decide.
-        side: the name of the arm's side of the deltas, beside ``base``.
+        side: the name of the arm's side of the deltas.
+        base: the name of the other side.
     """
     limits = thresholds or Thresholds()
     outcome = _outcome(delta, battery, limits)
@@ -75,7 +77,7 @@ def judge_arm(
     return ArmJudgement(
         outcome=outcome,
         headline=_headline(outcome, delta, battery, limits),
-        reasons=tuple(_reasons(delta, delta_k, battery, limits, needed, side)),
+        reasons=tuple(_reasons(delta, delta_k, battery, limits, needed, f"{side} minus {base}")),
         needed_problems=needed,
         underpowered=rehearsal or n < limits.problems,
     )
@@ -122,15 +124,15 @@ def _reasons(
     battery: BatteryOutcome,
     limits: Thresholds,
     needed: int | None,
-    side: str,
+    difference: str,
 ) -> Iterator[str]:
     n = delta.delta.n
     tested = "" if delta.p_value is None else f"; {delta.test} p = {p_value(delta.p_value)}"
     sizes = f"{stated_sizes(delta.delta)}{tested}"
-    yield f"pass@1, {side} minus base on the same problems: {stated(delta.delta)} ({sizes})."
+    yield f"pass@1, {difference} on the same problems: {stated(delta.delta)} ({sizes})."
     if delta_k is not None:
         k, wide = delta_k
-        yield f"{PassAtK(k)}, the largest k, {side} minus base: {stated(wide.delta)} ({stated_sizes(wide.delta)})."
+        yield f"{PassAtK(k)}, the largest k, {difference}: {stated(wide.delta)} ({stated_sizes(wide.delta)})."
     for status, words in (
         (ProbeStatus.ALERT, "out of tolerance"),
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),

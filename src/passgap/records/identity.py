@@ -74,6 +74,8 @@ def digested(value: Any) -> Any:
 
 def _pruned(value: Any, dumped: Any) -> Any:
     """Return ``dumped``, the JSON of ``value``, without added fields of its records that equal their defaults."""
+    if dumped is None or isinstance(dumped, str | int | float):  # nearly all, and the checks below are slow
+        return dumped
     if isinstance(value, BaseModel):
         later = _later_fields(type(value))
         return {

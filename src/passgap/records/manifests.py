@@ -39,6 +39,8 @@ class Stage(StrEnum):
     """Base model and arms at several decodings, on development problems."""
     PILOT = "pilot"
     """Everything that the search for an arm's recipe took."""
+    SECOND_ROUND = "second-round"
+    """A second round as it was measured and judged."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

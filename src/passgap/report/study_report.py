@@ -22,6 +22,7 @@ from passgap.report.comparison import ArmsComparison
 from passgap.report.dose import DoseReport
 from passgap.report.lift_split import LiftSplit
 from passgap.report.predictions import PredictionsOutcome
+from passgap.report.second_round import Round2Report
 
 
 class Fact(Record):
@@ -227,6 +228,8 @@ class StudyReport(Record):
     was."""
     frontier: FrontierReport | None = None
     """Base model and arms at several decodings. Left out of the JSON where that was not measured."""
+    rounds: tuple[Round2Report, ...] = ()
+    """The second rounds that were carried out. Left out of the JSON where none was."""
     provenance: tuple[Fact, ...]
 
     @model_serializer(mode="wrap")
@@ -240,6 +243,8 @@ class StudyReport(Record):
             written.pop("forecasts", None)
         if self.frontier is None:
             written.pop("frontier", None)
+        if not self.rounds:
+            written.pop("rounds", None)
         return written
 
     @property

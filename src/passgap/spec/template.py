@@ -134,7 +134,7 @@ thresholds:
   round2_lift: 0.02         # what round 1 must lift pass@1 by before a second round, and how that must be shown:
   round2_rule: non-overlap  # non-overlap of the two intervals, or paired: the interval of the change above 0
 
-# round2:                   # what a second round would use; `passgap gate` says whether it may begin
+# round2:                   # what `passgap run STUDY --round 2` uses, if `passgap gate` lets it begin
 #   pool: {{tasks: jsonl, path: more.jsonl}}       # prompts that round 1 did not use
 #   heldout: {{tasks: jsonl, path: fresh.jsonl}}   # problems that nothing was trained or evaluated on
 

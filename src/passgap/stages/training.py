@@ -10,12 +10,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
+from passgap.models.made_by_studies import MARK, mark_of
 from passgap.ports import FineTuneJob, SupervisedJob, Trainer, TrainResult
 from passgap.recipes import mixed_among, updates_of
 from passgap.records import Mix, ModelManifest, Record, Stage, TrainConfig, TrainExample, digest_of, digested
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
-from passgap.store import Artifact, ModelArtifact, StudyFolder, atomic_path
+from passgap.store import Artifact, ModelArtifact, StudyFolder, atomic_path, write_json
 from passgap.store.files import TEMPORARY_SUFFIX
 
 WORK = "training"
@@ -167,6 +168,7 @@ def run_job(
             open_trainer,
             context,
         )
+        write_json(staged / MARK, mark_of(artifact.name, artifact.inputs))
     known = result.model_dump(mode="json", exclude={"checkpoint", "seconds", "kept"})
     kept = [each.model_copy(update={"digest": model_digest(artifact.kept / each.name)}) for each in result.kept]
     artifact.finish(

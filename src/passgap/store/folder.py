@@ -16,24 +16,43 @@ from passgap.store.index import IndexEntry, index_of, same_but_for_the_machine, 
 from passgap.store.kinds import ResultsArtifact
 from passgap.store.ledger import Ledger
 
+ROUNDS = "round-2"
+"""The folder that holds the second rounds of a study, each in a folder that is named for its arm."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class StudyFolder:
-    """The folder of a study: ``study.yaml``, ``ledger.jsonl``, ``artifacts/`` and the reports."""
+    """The folder of a study: ``study.yaml``, ``ledger.jsonl``, ``artifacts/`` and the reports.
 
-    def __init__(self, path: AnyPath) -> None:
+    A part of the study, such as a second round, has its artifacts in a folder of its own within it, and its entries in
+    the same ledger.
+    """
+
+    def __init__(self, path: AnyPath, part: str = "") -> None:
+        """Open a study's folder.
+
+        Args:
+            path: the folder, which need not exist.
+            part: the path of a part of the study within it, such as ``round-2/ssd``; empty for the study itself.
+        """
         path = Path(path)
         self.path = path
-        self.ledger = Ledger(path / "ledger.jsonl")
+        self.part = part
+        self.ledger = Ledger(path / "ledger.jsonl", part)
 
     @property
     def artifacts(self) -> Path:
-        return self.path / "artifacts"
+        return self.path / self.part / "artifacts"
 
     def index(self) -> tuple[IndexEntry, ...]:
-        """List the artifacts in the order in which they were finished."""
+        """List the artifacts in the order in which they were finished; of a part, its own."""
         return index_of(self.artifacts)
+
+    def index_of_all(self) -> tuple[IndexEntry, ...]:
+        """List the artifacts of the study and of all its parts."""
+        parts = sorted(self.path.glob(f"{ROUNDS}/*/artifacts"))
+        return (*index_of(self.path / "artifacts"), *(entry for each in parts for entry in index_of(each)))
 
     @overload
     def artifact(self, name: str, inputs: Mapping[str, JsonValue]) -> Artifact: ...

@@ -242,6 +242,17 @@ class FrontierArtifact(Artifact):
         return super().manifest.read_as(StageManifest)
 
 
+class RoundArtifact(Artifact):
+    """A second round as it was measured and judged, as JSON."""
+
+    kind = "round"
+    binding = ("begun",)
+
+    @property
+    def manifest(self) -> StageManifest:
+        return super().manifest.read_as(StageManifest)
+
+
 class TasksArtifact(Artifact):
     """The problems of a study as they were when they were measured."""
 

@@ -43,11 +43,21 @@ class LedgerEntry(Record):
 
 
 class Ledger:
-    """The file ``ledger.jsonl`` of a study."""
+    """The file ``ledger.jsonl`` of a study.
 
-    def __init__(self, path: AnyPath) -> None:
+    A part of the study, such as a second round, writes into the same chain, under kinds that begin with its name.
+    """
+
+    def __init__(self, path: AnyPath, part: str = "") -> None:
+        """Open a ledger.
+
+        Args:
+            path: of the file.
+            part: whose entries are read by kind and written; empty for those of the study itself.
+        """
         path = Path(path)
         self.path = path
+        self._prefix = f"{part}/" if part else ""
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """Read and verify every entry.
@@ -98,7 +108,7 @@ class Ledger:
             sequence=len(entries),
             time=time,
             who=who,
-            kind=kind,
+            kind=self._prefix + kind,
             payload=payload,
             previous=entries[-1].hash if entries else GENESIS,
         )
@@ -112,7 +122,7 @@ class Ledger:
 
     def of_kind(self, kind: str) -> Sequence[LedgerEntry]:
         """All verified entries of one kind, oldest first."""
-        return [entry for entry in self.entries() if entry.kind == kind]
+        return [entry for entry in self.entries() if entry.kind == self._prefix + kind]
 
     @property
     def head(self) -> str:

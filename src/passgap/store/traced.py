@@ -28,7 +28,7 @@ class TracedFolder(StudyFolder):
             folder: gives the artifacts.
             name: of what they are used for, as in the names of its own artifacts.
         """
-        super().__init__(folder.path)
+        super().__init__(folder.path, folder.part)
         self._folder = folder
         self._record = self.artifacts / f"{name}.used.json"
         self._kept = _read(self._record)

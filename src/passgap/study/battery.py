@@ -22,7 +22,8 @@ from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
 SAMPLES_PER_PROBE = 2
 PROBE_TOKENS = 128
 
-_ASKED = {False: "probes", True: "greedy-probes"}
+GREEDY = "greedy-probes"
+_ASKED = {False: "probes", True: GREEDY}
 """The artifacts of the answers, by whether they are drawn greedily."""
 
 

@@ -7,6 +7,7 @@ still takes is predicted from measured throughput, or, before there is one, from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -64,9 +65,9 @@ def part_of(name: str) -> Part:
 
 
 def spent_hours(folder: StudyFolder) -> dict[Part, float]:
-    """Device-hours that went into each part, finished or not."""
+    """Device-hours that went into each part of the budget, finished or not, of second rounds too."""
     spent = dict.fromkeys(Part, 0.0)
-    for entry in folder.index():
+    for entry in folder.index_of_all():
         artifact = Artifact(entry.folder, entry.name, entry.inputs)
         spent[part_of(entry.name)] += metered_seconds(artifact) / 3600.0
     return spent
@@ -184,8 +185,9 @@ def remaining_hours(spec: StudySpec, work: Work, throughput: Throughput, index: 
 
 def throughput_on_disk(folder: StudyFolder, spec: StudySpec) -> Throughput:
     """The speed that was measured: of the base model's held-out samples, else of the pilot; else the assumed one."""
-    index = folder.index()
-    for name, source in (("base", "the base model's held-out samples"), ("pilot", "the plan's pilot")):
+    named = (("base", "the base model's held-out samples"), ("pilot", "the plan's pilot"))
+    indexes = (folder.index(), folder.index_of_all()) if folder.part else (folder.index(),)
+    for index, (name, source) in product(indexes, named):
         drawn = [cost_of(each) for each in select(index, f"{name}-heldout-samples")]
         ran = [cost_of(each) for each in select(index, f"{name}-heldout-results")]
         tokens, samples = sum(each.tokens for each in drawn), sum(each.samples for each in drawn)

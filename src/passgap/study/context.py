@@ -29,6 +29,8 @@ ENGINE = "engine"
 MODEL = "model"
 LOOK = "look"
 GATE = "gate"
+ROUND2 = "round-2"
+"""A second round began, with the hash of the gate's entry that opened it."""
 FRONTIER = "frontier"
 """The decodings of the frontier and how it is judged, before any of it was measured."""
 BUDGET = "budget"
@@ -160,11 +162,12 @@ class StudyContext:
         """
         if model.folder.is_relative_to(self.folder.artifacts) or not self.declared:
             return
-        earlier = self.folder.ledger.of_kind(MODEL)
+        entries = (entry.payload for entry in self.folder.ledger.of_kind(MODEL))
+        earlier = [each for each in entries if isinstance(each, dict) and each.get("id") == self.spec.model.id]
         now: dict[str, JsonValue] = {"id": self.spec.model.id, "digest": digest}
         if (counted := self.services.parameters(self.spec.model.id)) is not None:
             now["parameters"] = counted
-        if not earlier or earlier[-1].payload != now:
+        if not earlier or earlier[-1] != now:
             self.record(MODEL, now)
 
     @contextmanager
@@ -185,10 +188,14 @@ class StudyContext:
 
         An earlier version may have said less, and sentences that explain an entry may be worded otherwise.
         """
-        if any(_says(entry.payload, payload) for entry in self.folder.ledger.of_kind(kind)):
+        if self.recorded(kind, payload) is not None:
             return False
         self.record(kind, payload)
         return True
+
+    def recorded(self, kind: str, payload: JsonValue) -> LedgerEntry | None:
+        """The first entry of the ledger that says the same; None where there is none."""
+        return next((each for each in self.folder.ledger.of_kind(kind) if _says(each.payload, payload)), None)
 
     def note(self, text: str) -> None:
         """Say something to whoever looks; of a study that is only read there is nothing to say."""

@@ -64,7 +64,7 @@ def throughput_of(measured: Evaluation, source: str = BASE_SAMPLES) -> Throughpu
 
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
     """The same with the speed of the last fine-tune of this study, where there is one that was metered here."""
-    for entry in reversed(_made_at_once(select(folder.index(), kind="model"))):
+    for entry in reversed(_made_at_once(select(folder.index_of_all(), kind="model"))):
         assert entry.manifest is not None, "only complete artifacts are selected"
         if entry.manifest.facts.get("imported") or entry.manifest.facts.get("rollouts"):
             continue  # its seconds were not metered here, or are those of sampling too

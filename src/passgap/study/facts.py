@@ -121,8 +121,10 @@ def _spent(context: StudyContext) -> str:
 
 
 def _over_budget(context: StudyContext) -> Iterator[Fact]:
-    """Who let an arm begin that did not fit, when, and by how much."""
-    for entry in context.folder.ledger.of_kind(OVER_BUDGET):
+    """Who let an arm or its second round begin that did not fit, when, and by how much."""
+    for entry in context.folder.ledger.entries():
+        if entry.kind.rpartition("/")[2] != OVER_BUDGET:
+            continue
         payload = entry.payload if isinstance(entry.payload, dict) else {}
         yield Fact(
             label="over budget",

@@ -34,6 +34,7 @@ from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_lev
 from passgap.study.pilot.pricing import SearchPrices, search_steps
 from passgap.study.pilot.running import finished_search
 from passgap.study.rounding_flags import flags_of_rounding
+from passgap.study.second_round.works import planned_round
 from passgap.tasks.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -76,6 +77,8 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, asked)
         searched, told = search_steps(prices)
         steps = (*steps, *searched)
+    second, flagged = planned_round(context, throughput)
+    steps, told = (*steps, *second), (*told, *flagged)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,

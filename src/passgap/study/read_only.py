@@ -48,7 +48,7 @@ def read_only(context: StudyContext) -> StudyContext:
     """
     spec, services = context.spec, context.services
     base = FolderModel(folder=Path(spec.model.id))
-    folder = FinishedFolder(context.folder.path)
+    folder = FinishedFolder(context.folder.path, context.folder.part)
 
     def resolve_model(name: str) -> ModelReference:
         if name == spec.model.id and not isinstance(spec.engine, ServerEngine):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from passgap.arms import ARMS, arm_of
 from passgap.arms.base_model import ARM as BASE_MODEL
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Verdict
-from passgap.errors import NotOnDiskError
+from passgap.errors import NotOnDiskError, PassgapError
 from passgap.moves import Move
+from passgap.ports import FolderModel
 from passgap.report import write_reports
 from passgap.report.study_report import StudyReport
 from passgap.store import LedgerEntry, select
@@ -32,9 +35,11 @@ from passgap.study.predicting import predict_arms
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
+from passgap.study.second_round.record import unfinished_rounds
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import keep_splits, recorded_splits
+from passgap.study.tuned_base import refuse_tuned_base
 from passgap.tasks.splits import Splits
 
 
@@ -115,7 +120,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         base_report(context.spec, measured, verdict, signal.declared, signal.proposal, (*signal.costs, *asked_base)),
         chosen,
         tuple(arms),
-        (*missing, *told),
+        (*missing, *told, *unfinished_rounds(context)),
         comparison,
         tuple(forecasts[name] for name in ARMS if name in forecasts),
     )
@@ -133,14 +138,25 @@ def begin(context: StudyContext, splits: Splits) -> LedgerEntry:
     """Declare what decides, and keep the problems, before anything is measured.
 
     Raises:
-        StudyError: what was declared has changed, or the toolchain of a language is missing.
+        StudyError: what was declared has changed, the toolchain of a language is missing, or the base model is a
+            checkpoint that a study trained.
     """
+    if not (context.read_only or context.declared or context.folder.part):
+        refuse_tuned_base(context.spec, _base_folder(context))
     if not context.read_only:
         require_toolchains(context, splits)
     entry = declare(context)
     if not context.read_only:
         keep_splits(context, splits)
     return entry
+
+
+def _base_folder(context: StudyContext) -> Path | None:
+    """The folder of the base model; None where it is on a server or not to be had, which later steps will say."""
+    with suppress(PassgapError):
+        model = context.base_model()
+        return model.folder if isinstance(model, FolderModel) else None
+    return None
 
 
 def refuse_changed(context: StudyContext, splits: Splits, arms: Sequence[str]) -> None:

@@ -18,14 +18,14 @@ from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
+from passgap.report.second_round import Round2Report
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
-from passgap.study.arm_runs import measure_arm
 from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
-from passgap.study.candidates import battery_of, evaluate_candidate, table_of_choice
+from passgap.study.candidates import evaluate_candidate, table_of_choice
 from passgap.study.checking import Checked, checked
 from passgap.study.chosen_recipe import chosen_sections
 from passgap.study.context import StudyContext
@@ -34,7 +34,7 @@ from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
 from passgap.study.forecasting import forecast_from_log, foretell, has_begun, named_by, require_yield
 from passgap.study.frontier import measure_frontier
-from passgap.study.gate import judge_gate
+from passgap.study.gate import ask_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
 from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
@@ -43,7 +43,8 @@ from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
-from passgap.study.run import begin, finished_arms, measure_base, run_study, splits_of, sweep_decodings
+from passgap.study.run import begin, finished_arms, run_study, splits_of, sweep_decodings
+from passgap.study.second_round.running import run_second_round
 from passgap.study.services import Services
 from passgap.study.signal import find_signal
 from passgap.study.splits import require_toolchains
@@ -299,22 +300,21 @@ class Study:
             StudyError: the arm is not finished, so there is nothing to gate; or part of it is no longer on disk.
         """
         with study_lock(self.folder.path):
+            return ask_gate(self._now, arm).report
+
+    def second_round(self, arm: str = SSD.name) -> Round2Report:
+        """Carry out the second round of an arm through the gate, and write it into the study's report.
+
+        Raises:
+            StudyError: the gate is closed, there is no finished first round with its weights, or the second round was
+                begun with other problems or weights.
+            PassgapError: a step failed; what it did is kept.
+        """
+        with study_lock(self.folder.path):
+            found = run_second_round(self._now, arm_of(arm).name)
             context = read_only(self._now)
-            if not arm_of(arm).trains or arm not in finished_arms(context):
-                first = arm if arm_of(arm).trains else SSD.name
-                raise StudyError(
-                    f"there is no finished first round of `{arm}` to gate",
-                    [f"Run it first: `passgap run STUDY --arm {first}`."],
-                )
-            splits = splits_of(context)
-            begin(context, splits)
-            measured = evaluate_base(context, splits)
-            lab = StudyLab(context, measured.splits, measured.evaluation)
-            one, base = measure_arm(lab, arm), measure_base(lab, needed=True, wanted=True)
-            assert base is not None
-            return judge_gate(
-                context, lab.splits, one.candidate, (base.evaluation, one.evaluation), battery_of(context, base, one)
-            )
+            run_study(context, finished_arms(context))
+            return found
 
     def frontier(self, arms: Sequence[str] | None = None) -> FrontierReport:
         """Measure base model and arms at several decodings: is an arm more than the base model at a lower temperature?

@@ -34,7 +34,7 @@ def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
     inputs: dict[str, JsonValue] = {
         **_declared(context),
         "files": _files(context),
-        "problems": {name: getattr(splits, name).digest for name in _SETS},
+        "problems": {**digests_of(splits)},
         "contamination": digest_of(splits.contamination),
         **({"mixed": splits.mix.digest} if splits.mix else {}),
         **({"trained_on": {name: _digest(each) for name, each in splits.external.items()}} if splits.external else {}),
@@ -83,6 +83,20 @@ def recorded_splits(context: StudyContext) -> Splits:
         if isinstance(then, dict) and all(then.get(name) == digest for name, digest in now.items()):
             return _read(TasksArtifact(entry.folder, NAME, entry.inputs))
     return load_splits(context)
+
+
+def kept_splits(context: StudyContext, problems: Mapping[str, str]) -> Splits | None:
+    """The problems that were kept under these digests of both sets; None where they are not there as they were."""
+    for entry in select(context.folder.index(), NAME, {"problems": dict(problems)}):
+        splits = _read(TasksArtifact(entry.folder, NAME, entry.inputs))
+        if digests_of(splits) == dict(problems):
+            return splits
+    return None
+
+
+def digests_of(splits: Splits) -> dict[str, str]:
+    """The digests of both sets of problems, by the names under which they are kept."""
+    return {name: getattr(splits, name).digest for name in _SETS}
 
 
 def _read(artifact: TasksArtifact) -> Splits:

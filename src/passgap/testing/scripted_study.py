@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from passgap.ports import (
     RewardJob,
     RewardResult,
     RewardStep,
+    Sampler,
     SampleRequest,
     SupervisedJob,
     SupervisedResult,
@@ -40,7 +41,17 @@ from passgap.ports.preference_job import (
     ReferenceResult,
 )
 from passgap.recipes import kept_after, updates_of
-from passgap.records import Decoding, FinishReason, KeptModel, Record, Sample
+from passgap.records import (
+    Decoding,
+    ExecutionJob,
+    ExecutionResult,
+    FinishReason,
+    KeptModel,
+    Outcome,
+    OutcomeKind,
+    Record,
+    Sample,
+)
 from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
@@ -274,7 +285,39 @@ class SteadyClock:
 
 
 class _SharedSandbox(SandboxExecutor):
-    """The real sandbox, whose processes are kept for the next study."""
+    """The real sandbox, whose processes are kept for the next study, and which runs equal jobs once.
+
+    Scripted models write the same few programs in every study.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._outcomes: dict[str, Outcome] = {}
+        """By the job without its key."""
+
+    def _results(self, jobs: Iterator[ExecutionJob], ordered: bool) -> Iterator[ExecutionResult]:
+        del ordered  # they always are
+        begun: deque[tuple[str, str, Outcome | None]] = deque()
+        """Key and content of jobs, with their outcome or None where the sandbox runs them."""
+
+        def new() -> Iterator[ExecutionJob]:
+            for job in jobs:
+                content = job.model_copy(update={"key": ""}).model_dump_json()
+                begun.append((job.key, content, outcome := self._outcomes.get(content)))
+                if outcome is None:
+                    yield job
+
+        def known() -> Iterator[ExecutionResult]:
+            while begun and (outcome := begun[0][2]) is not None:
+                yield ExecutionResult(key=begun.popleft()[0], outcome=outcome)
+
+        for result in super()._results(new(), ordered=True):
+            yield from known()
+            _, content, _ = begun.popleft()
+            if result.outcome.kind is not OutcomeKind.UNSCORED:
+                self._outcomes[content] = result.outcome
+            yield result
+        yield from known()
 
     def close(self) -> None:
         """Keep the processes, which end with this one, unless a run was broken off that may yet be held open."""
@@ -303,7 +346,12 @@ def study_text(arms: Mapping[str, Any], further: Mapping[str, Any] | None = None
 
 
 def open_scripted_study(
-    folder: Path, arms: Mapping[str, Any], drawn: Counter[str], further: Mapping[str, Any] | None = None
+    folder: Path,
+    arms: Mapping[str, Any],
+    drawn: Counter[str],
+    further: Mapping[str, Any] | None = None,
+    *,
+    script: Callable[[Path, Counter[str]], Sampler] = ScriptedSampler,
 ) -> Study:
     """Open the study in a folder, which is given its problems and its model.
 
@@ -312,6 +360,7 @@ def open_scripted_study(
         arms: the blocks under ``arms``, by the arm's name.
         drawn: counts every sample that is drawn.
         further: sections of the study that are declared besides, or otherwise than :data:`DECLARED`.
+        script: opens a model, given its folder and the counter.
     """
     for prefix, count in (("heldout", HELDOUT), ("pool", POOL)):
         rows = [json.dumps(_problem(prefix, number)) for number in range(count)]
@@ -325,7 +374,7 @@ def open_scripted_study(
         who="contract",
         resolve_model=lambda name: FolderModel(folder=folder / name),
         model_digest=scripted_digest,
-        open_sampler=lambda reference, _: ScriptedSampler(reference.folder, drawn),  # type: ignore[union-attr]
+        open_sampler=lambda reference, _: script(reference.folder, drawn),  # type: ignore[union-attr]
         open_executor=shared_sandbox,
         open_trainer=lambda kind: SCRIPTED_TRAINERS[kind](),
     )

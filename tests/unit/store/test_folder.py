@@ -57,3 +57,13 @@ def test_a_finished_study_takes_what_was_made_for_it_on_whatever_machine(tmp_pat
         assert not finished.artifact("base-heldout-samples", other, SamplesArtifact).complete
     assert not live.artifact("base-heldout-samples", asked).complete
     assert not finished.artifact("study-tasks", {}).complete
+
+
+def test_a_part_of_a_study_has_artifacts_of_its_own_which_the_whole_index_lists(tmp_path: Path) -> None:
+    whole, part = StudyFolder(tmp_path), StudyFolder(tmp_path, "round-2/ssd")
+    own, other = made(whole, "base-samples", SAMPLES), made(part, "base-samples", {**SAMPLES, "seed": 9})
+    assert other.folder.is_relative_to(tmp_path / "round-2" / "ssd" / "artifacts")
+    assert [each.folder for each in whole.index()] == [own.folder]
+    assert [each.folder for each in part.index()] == [other.folder]
+    assert [each.folder for each in part.index_of_all()] == [own.folder, other.folder]
+    assert FinishedFolder(tmp_path, "round-2/ssd").index() == part.index()

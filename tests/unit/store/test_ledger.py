@@ -95,3 +95,12 @@ def test_no_single_character_can_be_changed_unseen(
     except StoreError:
         return
     assert after == before, "an edit that passes the check must not have changed an entry"
+
+
+def test_a_part_writes_into_the_same_chain_and_reads_its_own_entries(ledger: Ledger) -> None:
+    part = Ledger(ledger.path, "round-2/ssd")
+    written = part.append("note", {"of": "a part"}, who="ann", time=NOON)
+    assert written.previous == ledger.entries()[3].hash and written.sequence == 4
+    assert [each.payload for each in part.of_kind("note")] == [{"of": "a part"}]
+    assert len(ledger.of_kind("note")) == 4
+    assert ledger.entries() == part.entries()

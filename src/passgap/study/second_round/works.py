@@ -1,0 +1,89 @@
+"""What a second round takes: for the budget, into which all of it has to fit before it begins, and for the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from passgap.arms import BASE, Work
+from passgap.arms.ssd import ARM as SSD
+from passgap.decisions.study_plan import PlannedStep, Price, Throughput
+from passgap.errors import StudyError
+from passgap.spec import StudySpec
+from passgap.spec.budget import Part
+from passgap.study.battery import GREEDY, answers_asked
+from passgap.study.budget import evaluating, evaluation_work, making, probing
+from passgap.study.context import StudyContext
+from passgap.study.cost_model import price_of, training_price
+from passgap.study.declared_arms import declared_arms
+from passgap.study.repetitions import repetitions_of
+from passgap.study.second_round.derived import round_spec
+from passgap.study.splits import load_splits_of
+from passgap.tasks.splits import Splits
+
+ORIGINAL = "original"
+"""The study's own base model, in the names of artifacts: ``base`` is the model that a second round begins with."""
+
+
+def round_works(spec: StudySpec, probes: Sequence[str], splits: Splits, arm: str) -> tuple[Work, ...]:
+    """Measuring the base model and round 1 on the fresh problems, making round 2, and measuring it.
+
+    Args:
+        spec: what the second round declares.
+        probes: the names of the battery's probes.
+        splits: its problems.
+        arm: whose second round it is.
+    """
+    problems, asked = len(splits.heldout.problems), answers_asked(probes)
+    drawn = {kind: answers for kind, answers in asked.items() if kind != GREEDY}
+    greedy = {kind: 2 * answers for kind, answers in asked.items() if kind == GREEDY}  # both models', as `base`
+    return (
+        *evaluation_work(spec, problems, ORIGINAL),
+        *evaluation_work(spec, problems, BASE),
+        *making(spec, splits, arm),
+        *evaluating(spec, splits, arm),
+        *probing(drawn, ORIGINAL, BASE),
+        *probing(greedy, BASE),
+        *probing(asked, *(each.name for each in repetitions_of(spec, arm))),
+    )
+
+
+def planned_round(context: StudyContext, throughput: Throughput) -> tuple[tuple[PlannedStep, ...], tuple[str, ...]]:
+    """The second round in a plan, of a study that names fresh problems, a step for each part of the budget.
+
+    It is that of ``ssd`` where the study declares it, else of its first arm that trains. Problems that cannot be loaded
+    yet are flagged.
+
+    Returns:
+        The steps, and the flags.
+    """
+    declared, trained = context.spec, [arm.name for arm, _ in declared_arms(context.spec) if arm.trains]
+    pool, heldout = declared.round2.pool, declared.round2.heldout
+    if pool is None or heldout is None or not trained:
+        return (), ()
+    arm = SSD.name if SSD.name in trained else trained[0]
+    spec = round_spec(declared, arm, pool, heldout)
+    try:
+        splits = load_splits_of(spec, context.folder.path)
+    except StudyError as error:
+        return (), (f"the second round is not priced: {error.summary}",)
+    works = round_works(spec, context.probes, splits, arm)
+    return tuple(_steps(spec, works, throughput, arm)), ()
+
+
+def _steps(spec: StudySpec, works: Sequence[Work], throughput: Throughput, arm: str) -> Iterator[PlannedStep]:
+    for part in Part:
+        prices = [_price(work, throughput, spec) for work in works if work.part is part]
+        if prices:
+            whole = prices[0].model_copy(
+                update={name: sum(getattr(each, name) for each in prices) for name in type(prices[0]).model_fields}
+            )
+            yield PlannedStep(name=f"round 2 of {arm}: {part.value}", part=part, price=whole, basis=throughput.source)
+
+
+def _price(work: Work, throughput: Throughput, spec: StudySpec) -> Price:
+    if work.part is not Part.TRAINING:
+        return price_of(
+            work.samples, throughput, spec, run=work.run, runs=work.runs, draw=work.draw, longest=work.longest
+        )
+    tokens, hours = training_price(work, throughput, spec)
+    return Price(samples=work.samples, tokens=tokens, hours=hours, money=hours * spec.budget.price_per_hour)
