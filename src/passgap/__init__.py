@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from passgap.records import Estimate, Insufficient, Problem, Result, Sample
     from passgap.study import Study
     from passgap.study.checking import parse_study
+    from passgap.study.track_record import track_record
     from passgap.tasks import load_tasks
     from passgap.wiring import open_study
 
@@ -41,6 +42,7 @@ _HOMES = {
     "open_study": "passgap.wiring",
     "parse_study": "passgap.study.checking",
     "read_log": "passgap.logs",
+    "track_record": "passgap.study.track_record",
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "open_study",
     "parse_study",
     "read_log",
+    "track_record",
 ]
 
 

@@ -36,6 +36,7 @@ VERBS = [
     "score",
     "tasks contamination",
     "tasks show",
+    "track-record",
     "train",
     "verdict",
 ]

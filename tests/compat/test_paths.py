@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.util
 import inspect
@@ -211,6 +212,11 @@ def _model_digest(path: AnyPath) -> Any:
     return model_digest(path)
 
 
+def _track_record(path: AnyPath) -> Any:
+    Ledger(Path(path) / "ledger.jsonl").append("x", {}, who="x", time=dt.datetime(2026, 4, 1, tzinfo=dt.UTC))
+    return passgap.track_record(path).studies[0].head
+
+
 def _mix(path: AnyPath) -> Any:
     tasks = importlib.import_module("passgap.tasks")
     Path(path).mkdir()
@@ -281,6 +287,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "refuse_unknown": lambda path: refuse_unknown("jsonl", path=path),
     "resolve_model": _model_digest,
     "study_lock": _locked,
+    "track_record": _track_record,
     "write_json": _written(lambda path: write_json(path, {"a": 1}), read_json),
     "write_records": _written(
         lambda path: write_records(path, [RESULT]), lambda path: list(read_records([Path(path)], Result))

@@ -63,6 +63,9 @@ COMMANDS: Mapping[str, Command | Group] = {
         "train", "Train an arm as registered. Refused without a registration, or if the study was edited after it."
     ),
     "evaluate": Command("evaluate", "Measure an arm's model on the held-out problems at production decoding."),
+    "track-record": Command(
+        "track_record", "Tell of each diagnostic how often what it foretold came true, over the ledgers of studies."
+    ),
     "verdict": Command(
         "verdict",
         "Decide: GO-SSD, GO-VERIFIER-AWARE-SSD, GO-OTHER (named) or MEASURE-MORE, with the numbers that decide.",

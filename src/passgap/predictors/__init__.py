@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from passgap.predictors._prediction import Direction, Learner, Prediction
 from passgap.predictors._scoring import Scored, direction_of, score_prediction
+from passgap.predictors._track_record import PastPrediction, Standing, standings_of
 from passgap.predictors.base import Known, Predictor, predictions_for
 from passgap.registry import Registry
 
@@ -20,10 +21,13 @@ __all__ = [
     "Direction",
     "Known",
     "Learner",
+    "PastPrediction",
     "Prediction",
     "Predictor",
     "Scored",
+    "Standing",
     "direction_of",
     "predictions_for",
     "score_prediction",
+    "standings_of",
 ]

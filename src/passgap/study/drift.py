@@ -7,19 +7,19 @@ from contextlib import AbstractContextManager, contextmanager
 
 from passgap.arms import ARMS
 from passgap.errors import EngineError
-from passgap.estimates import mean_interval
+from passgap.estimates import PASS_AT_1, mean_interval
 from passgap.estimates.distinct import right_answers_differ_change
 from passgap.estimates.measured import difference_interval, positive_mean_interval
 from passgap.estimates.slope import pass_slope_change
 from passgap.ports import LikelihoodSource, ModelReference
-from passgap.records import Divergence, FinishReason, Insufficient, Measured
+from passgap.records import Divergence, FinishReason, Insufficient, Measured, digested
 from passgap.report.predictions import Change
 from passgap.report.study_report import ArmReport
 from passgap.stages.evaluation import Evaluation
 from passgap.stages.likelihood import DivergencePlan, divergences_artifact, given_by, measure_divergences
 from passgap.study.candidates import MeasuredCandidate
-from passgap.study.context import StudyContext
-from passgap.study.interim_analysis import BaseEvaluation
+from passgap.study.context import PREDICTION_OUTCOME, StudyContext
+from passgap.study.interim_analysis import BaseEvaluation, thresholds_of
 from passgap.study.predicting import Predictions, right_programs
 from passgap.study.reporting import with_predictions
 
@@ -40,12 +40,29 @@ def beside_predictions(
 ) -> list[ArmReport]:
     """The reports of candidates, with what was foretold of each beside what came; unchanged where nothing was."""
     of_arm = {each.arm: each for each in candidates}
+    if not context.read_only:
+        for each in reports:
+            if each.arm in predictions:
+                _record_outcome(context, each, of_arm[each.arm])
     return [
         with_predictions(each, context.spec, predictions[each.arm], changes_of(context, measured, of_arm[each.arm]))
         if each.arm in predictions
         else each
         for each in reports
     ]
+
+
+def _record_outcome(context: StudyContext, report: ArmReport, one: MeasuredCandidate) -> None:
+    """Put what came of an arm into the ledger, from which the track record of the diagnostics is read."""
+    context.record_once(
+        PREDICTION_OUTCOME,
+        {
+            "arm": report.arm,
+            "outcome": digested(report.comparison.paired(PASS_AT_1).delta),
+            "smallest": thresholds_of(context.spec).lift,
+            "results": [part.digest for each in one.repetitions for part in each.evaluation.results],
+        },
+    )
 
 
 def changes_of(context: StudyContext, measured: BaseEvaluation, one: MeasuredCandidate) -> tuple[Change, ...]:

@@ -15,14 +15,11 @@ from passgap.records import Measured
 from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import Evaluation, program_of
 from passgap.study.base_verdict import modes_of
-from passgap.study.context import StudyContext
+from passgap.study.context import PREDICTION, StudyContext
 from passgap.study.forecasting import has_begun
 from passgap.study.interim_analysis import BaseEvaluation, verdict_level, verdict_thresholds
 from passgap.study.likelihoods import own_likelihoods
 from passgap.tasks.splits import Splits
-
-PREDICTION = "prediction"
-"""The ledger's entries with predictions, one per arm."""
 
 Predictions = dict[str, tuple[Prediction, ...]]
 """By arm."""

@@ -14,8 +14,10 @@ import numpy as np
 from passgap.ports import FolderModel, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
 from passgap.study import Study
+from passgap.study.context import PREDICTION
 from passgap.study.likelihoods import chosen_problems
-from passgap.study.predicting import PREDICTION, recorded_predictions
+from passgap.study.predicting import recorded_predictions
+from passgap.study.track_record import track_record
 from passgap.testing.scripted_study import HELDOUT, ScriptedSampler, open_scripted_study
 
 RIGHT, WRONG, END = 1, 2, 0
@@ -85,6 +87,15 @@ def test_predictions_come_first_and_stand_beside_what_came(tmp_path: Path) -> No
     assert again.arms[0].predictions == arm.predictions
     assert (tmp_path / "ledger.jsonl").read_text() == before
     assert open_study(tmp_path).report().arms[0].predictions == arm.predictions
+
+    # The track record reads the same from the ledger alone.
+    told = track_record(tmp_path)
+    assert [each.arms for each in told.studies] == [("ssd",)]
+    for standing in told.standings:
+        one = scored[standing.predictor]
+        assert standing.told == (one.prediction.direction is not None)
+        assert (standing.decided, standing.right) == (int(one.right is not None), int(one.right is True))
+        assert (standing.sized, standing.covered) == (int(one.covered is not None), int(one.covered is True))
 
 
 def test_nothing_is_foretold_of_an_arm_that_began_without_it(tmp_path: Path) -> None:
