@@ -12,6 +12,7 @@ import pytest
 
 from passgap.errors import StudyError
 from passgap.execution import SandboxExecutor
+from passgap.execution.toolchains import MissingToolchain, found_toolchain
 from passgap.records import CheckTests, ExecutionJob, OutcomeKind, PromptKind
 from passgap.tasks import SOURCES, load_tasks, refuse_unknown
 
@@ -108,3 +109,47 @@ def test_its_references_pass_and_its_bugs_are_seen() -> None:
     assert [key for key, kind in outcomes.items() if key.endswith("reference") and kind is not OutcomeKind.PASSED] == []
     seen = (OutcomeKind.FAILED, OutcomeKind.TIMEOUT)
     assert [key for key, kind in outcomes.items() if key.endswith("buggy") and kind not in seen] == []
+
+
+REFUSED = {
+    "javascript": {71: "its text equals the number by loose equality alone", 162: "it needs a package of npm"},
+    "go": {},
+    "java": {},
+    "rust": {
+        32: "it does not end",
+        91: "it needs the crate regex",
+        162: "it needs the crate md5",
+    },
+}
+"""References that do not pass here, each with the reason."""
+
+
+@pytest.mark.slow
+@needs_file
+@pytest.mark.parametrize(("language", "step"), [("javascript", 1), ("go", 6), ("rust", 6), ("java", 6)])
+def test_in_other_languages_too(language: str, step: int) -> None:
+    """Of every so many problems: what the set calls right passes, what it calls wrong does not."""
+    try:
+        found_toolchain(language)
+    except MissingToolchain as missing:
+        pytest.skip(str(missing))
+    path = FILE.with_name(f"{'js' if language == 'javascript' else language}.jsonl.gz")
+    if not path.exists():
+        pytest.skip(f"{path.name} is not beside HumanEvalPack's python.jsonl.gz")
+    jobs = [
+        ExecutionJob(key=f"{problem.id} {name}", program=program, tests=problem.tests, language=language)
+        for problem in load_tasks("humanevalpack", path=path).problems[::step]
+        for name, program in (
+            ("reference", problem.reference or ""),
+            ("buggy", problem.prompt.partition("\n\n")[2]),
+        )
+    ]
+    refused = {f"humanevalpack/fix/{language}/{number} reference" for number in REFUSED[language]}
+    with SandboxExecutor(workers=2) as executor:
+        outcomes = {each.key: each.outcome for each in executor.run(jobs)}
+    wrong = {
+        key: f"{outcome.kind.value}: {outcome.reason}"
+        for key, outcome in outcomes.items()
+        if outcome.passed is not (key.endswith("reference") and key not in refused)
+    }
+    assert wrong == {}
