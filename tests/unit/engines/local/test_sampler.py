@@ -38,7 +38,7 @@ def test_workers_draw_side_by_side_what_each_would_draw_alone(tiny_model: Path) 
 def test_a_killed_worker_is_one_clear_error_and_the_next_call_has_a_new_one(tiny_model: Path) -> None:
     opened = open_sampler("local", tiny_model, device="cpu", workers=2)
     try:
-        drawing = opened.sample(sample_requests(4, 16), DECODING)
+        drawing = opened.sample(sample_requests(4, 1000), DECODING)  # more than the worker can send before it is read
         next(drawing)
         [worker] = opened._pool.pids  # type: ignore[attr-defined]
         os.kill(worker, signal.SIGKILL)
