@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from passgap.languages import code_tokens
 from passgap.probes._outcome import Rule
@@ -19,9 +20,14 @@ def self_bleu(texts: Sequence[str], cap: int = CAP) -> float | None:
     The measure is Self-BLEU of Zhu et al. 2018 (arXiv 1802.01886), over code tokens, computed by sacrebleu with
     exponential smoothing. The first ``cap`` texts are used.
     """
+    return _self_bleu(tuple(texts[:cap]))
+
+
+@lru_cache(maxsize=4096)  # of problems: the base model's samples of each are compared with those of every arm
+def _self_bleu(texts: tuple[str, ...]) -> float | None:
     from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - a study is checked without loading it
 
-    prepared = [" ".join(code_tokens(text)) for text in texts[:cap]]
+    prepared = [" ".join(code_tokens(text)) for text in texts]
     prepared = [text for text in prepared if text]
     if len(prepared) < 2:
         return None
