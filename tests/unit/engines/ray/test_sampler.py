@@ -51,7 +51,7 @@ def test_a_worker_that_would_draw_other_samples_says_what_differs(tiny_model: Pa
         return open_sampler("local", tiny_model, device="cpu", workers=1)
 
     assert EngineWorker(opened, opened().identity).open() is None
-    other = opened().identity.model_copy(update={"versions": {"torch": "1.0"}, "dtype": "float32"})
+    other = opened().identity.model_copy(update={"versions": {"torch": "1.0"}, "dtype": "float64"})
     error = EngineWorker(opened, other).open()
     assert isinstance(error, EngineError)
     assert [problem.split(":")[0] for problem in error.problems] == ["dtype", "versions"]
