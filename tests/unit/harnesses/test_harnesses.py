@@ -54,3 +54,21 @@ def test_a_harness_belongs_to_a_language_and_says_where_it_writes(name: str) -> 
 def test_values_need_the_head_that_gives_them_their_type(name: str) -> None:
     with pytest.raises(Unsupported, match="head"):
         HARNESSES[name].expectation(CALLS.model_copy(update={"head": ""}))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("3", "if false { add(1) } else { 3 }"),
+        ("vec![]", "if false { add(1) } else { vec![] }"),
+        ("[1, 2]", "if false { add(1) } else { vec![1, 2] }"),
+        ('String::from("a")', 'if false { add(1) } else { String::from("a") }'),
+        ('"a".to_string()', 'if false { add(1) } else { "a".to_string() }'),
+        ('vec!["a"]', 'let value = vec!["a"]'),
+        ("empty", "let value = empty"),
+        ("true", "if false { add(1) } else { true }"),
+    ],
+)
+def test_a_value_of_rust_has_the_functions_type_where_it_has_none_of_its_own(value: str, written: str) -> None:
+    tests = CallTests(function="add", head="fn add(a: i32) -> T {", cases=(CallCase(arguments="1", expected=value),))
+    assert written in HARNESSES["rust"].expectation(tests)
