@@ -69,16 +69,26 @@ FORMS: Mapping[str, Embedding] = {
 
 
 def embedded_assertions(language: str, tests: str) -> tuple[str, str]:
-    """Return the tests' code, and the statement that runs them.
+    """Return the code of tests in the form of HumanEvalPack, and the statement that runs them.
 
     Raises:
         ValueError: they are of a form that is not known.
     """
-    form = FORMS.get(language)
+    return embedded(FORMS.get(language), tests)
+
+
+def embedded(form: Embedding | None, tests: str) -> tuple[str, str]:
+    """Return the code of tests in a form, and the statement that runs them.
+
+    Raises:
+        ValueError: there is no form for their language, or they are of another one.
+    """
     named = re.search(form.named, tests) if form else None
     if form is None or named is None:
-        raise ValueError("`test` is not of the form in which the set writes it")
+        raise ValueError("the tests are not of the form in which the set writes them")
     code = tests
     for pattern, text in form.replaced:
-        code = re.sub(pattern, text, code)
+        code = re.sub(pattern, text, code, flags=re.MULTILINE)
+    if form.replaced and code == tests:
+        raise ValueError("the tests do not run themselves, as those of the set do")
     return form.before + code, form.call.format(named[1])

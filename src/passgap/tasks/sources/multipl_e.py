@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from passgap.harnesses import HARNESSES
 from passgap.languages import LANGUAGES
 from passgap.records import CallTests, EmbeddedTests, Problem, PromptKind, Tests
-from passgap.tasks.call_tests import split_tests
+from passgap.tasks.call_tests import Embedding, embedded, split_tests
 from passgap.tasks.json_lines import JsonObject, read_json_lines
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
@@ -32,13 +33,43 @@ LANGUAGE_OF = {
 """The names of languages by those of the set."""
 CLOSES = re.compile(r"\s*\}")
 """A brace that tests begin with, which ends the function that a completion leaves open."""
-_EMBEDDED = {
-    "javascript": (r"^test\(\);\s*$", "test()"),
-    "typescript": (r"^(?:test\(\);|declare var require: any;)\s*$", "test()"),
-    "cpp": (r"^int main\(\) \{", "passgap_tests();"),
-    "rust": (r"^fn main\(\) \{", "passgap_tests()"),
+_NAMED = re.compile(
+    r"candidate(?: :?= (?:method\(:)?|\(\) \{\s*|\(\.\.\.\$args\) \{\s*return )(\w+)|(?:assert|Assert)\((\w+)\("
+)
+"""Where tests name the function."""
+_CLOSED = (r"\A\s*\}", "")
+_EMBEDDED: Mapping[str, Embedding] = {
+    "javascript": Embedding(replaced=((r"^test\(\);\s*$", ""),), call="test()"),
+    "typescript": Embedding(replaced=((r"^(?:test\(\);|declare var require: any;)\s*$", ""),), call="test()"),
+    "cpp": Embedding(replaced=(_CLOSED, (r"^int main\(\) \{", "void passgap_tests() {")), call="passgap_tests()"),
+    "rust": Embedding(replaced=(_CLOSED, (r"^fn main\(\) \{", "fn passgap_tests() {")), call="passgap_tests()"),
+    "go": Embedding(replaced=(), call="{}(&passgapTests{{}})", named=r"func (Test\w+)\("),
+    "java": Embedding(
+        replaced=(_CLOSED, (r"^(\s*)assert\(", r"\1check(")),
+        call="PassgapTests.main(new String[0])",
+        before="class PassgapTests extends Problem {\n"
+        "    static void check(boolean holds) { if (!holds) throw new AssertionError(); }\n",
+    ),
+    "csharp": Embedding(
+        replaced=(_CLOSED, (r"^(\s*)Debug\.Assert\(", r"\1Check("), (r"\bMain\(", "Run(")),
+        call="PassgapTests.Run(new string[0])",
+        before="class PassgapTests : Problem {\n"
+        "    static void Check(bool holds) { if (!holds) throw new System.Exception(); }\n",
+    ),
+    "ruby": Embedding(
+        replaced=((r"^require 'test/unit'\s*$", ""),),
+        call="TestHumanEval.new.{}",
+        named=r"def (test_\w+)",
+        before="module Test; module Unit; class TestCase\n"
+        "  def assert_equal(expected, value) = (raise 'not equal' unless expected == value)\nend; end; end\n",
+    ),
+    "php": Embedding(replaced=((r"^test\(\);\s*$", ""),), call="test()"),
+    "bash": Embedding(
+        replaced=(_CLOSED, (r"^run_test\s*$", ""), (r"^set -e\s*$", ""), (r"^(\s*\[\[.*\]\])\s*$", r"\1 || return 1")),
+        call="run_test",
+    ),
 }
-"""Where a language's tests are run, as a pattern, and the statement that runs them in its place."""
+"""How a language's tests are run beside a program that was whole before them."""
 
 
 class MultiplE(Source):
@@ -102,21 +133,8 @@ def tests_of(language: str, prompt: str, tests: str) -> tuple[Tests, str]:
         head = prompt.rstrip().removesuffix("}").rstrip()
         calls = CallTests(function=split.called, cases=split.cases, head=head + "\n", closing=closing)
         return calls, split.function
-    return _embedded(language, prompt, tests, closing)
-
-
-def _embedded(language: str, prompt: str, tests: str, closing: str) -> tuple[EmbeddedTests, str]:
-    named = re.search(r"candidate(?: :?= |\(\) \{\s*)(\w+)", tests)
-    if language not in _EMBEDDED or named is None:
-        raise ValueError("`tests` are not of the form in which the set writes them")
-    pattern, call = _EMBEDDED[language]
-    code, found = re.subn(pattern, "" if call == "test()" else _declared(language), tests, flags=re.MULTILINE)
-    if not found:
-        raise ValueError("`tests` do not run themselves, as those of the set do")
-    begun = CLOSES.match(code)
-    code = code[begun.end() :] if begun else code
-    return EmbeddedTests(code=code, calls=(call,), head=prompt, closing=closing), named[1]
-
-
-def _declared(language: str) -> str:
-    return "void passgap_tests() {" if language == "cpp" else "fn passgap_tests() {"
+    code, call = embedded(_EMBEDDED.get(language), tests)
+    named = _NAMED.search(tests)
+    if named is None:
+        raise ValueError("`tests` name no function")
+    return EmbeddedTests(code=code, calls=(call,), head=prompt, closing=closing), next(filter(None, named.groups()))

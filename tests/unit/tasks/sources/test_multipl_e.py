@@ -54,9 +54,74 @@ def test_tests_that_cannot_be_split_stay_in_their_program(tmp_path: Path) -> Non
     assert problem.tests.calls == ("test()",) and "each of" in problem.tests.code
 
 
+WHOLE = {
+    "cpp": (
+        "long f(long a) {\n",
+        "}\nint main() {\n    auto candidate = f;\n    for (int a = 0; a < 2; a++) assert(candidate(a) == a);\n}\n",
+        "passgap_tests()",
+    ),
+    "rs": (
+        "fn f(a: isize) -> isize {\n",
+        "}\n\nfn main() {\n    let candidate = f;\n    for a in 0..2 { assert_eq!(candidate(a), a); }\n}\n",
+        "passgap_tests()",
+    ),
+    "go_test.go": (
+        "package f_test\n\nfunc f(a int) int {\n",
+        "func TestF(t *testing.T) {\n  candidate := f\n"
+        "  for a := 0; a < 2; a++ { if candidate(a) != a { t.Fatal(a) } }\n}\n",
+        "TestF(&passgapTests{})",
+    ),
+    "java": (
+        "class Problem {\n    public static long f(long a) {\n",
+        "    }\n    public static void main(String[] args) {\n    for (long a = 0; a < 2; a++)\n"
+        "    assert(f(a) == a);\n    }\n\n}\n",
+        "PassgapTests.main(new String[0])",
+    ),
+    "cs": (
+        "class Problem {\n    public static long f(long a) {\n",
+        "    }\n    public static void Main(string[] args) {\n    for (long a = 0; a < 2; a++)\n"
+        "    Debug.Assert(f(a) == a);\n    }\n\n}\n",
+        "PassgapTests.Run(new string[0])",
+    ),
+    "rb": (
+        "def f(a)\n",
+        "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_f\n    candidate = method(:f)\n"
+        "    2.times { |a| assert_equal(a, candidate.call(a)) }\n  end\nend\n",
+        "TestHumanEval.new.test_f",
+    ),
+    "php": (
+        "<?php\nfunction f($a) {\n",
+        "function candidate(...$args) {\n    return f(...$args);\n}\n\nfunction test(): void {\n"
+        '    foreach ([0, 1] as $a) if (candidate($a) !== $a) throw new Exception("no");\n}\n\ntest();',
+        "test()",
+    ),
+    "sh": (
+        "f() {\n",
+        '}\n\ncandidate() {\n    f "$@"\n}\n\nset -e\nrun_test() {\n    for a in 0 1; do\n'
+        "    [[ $(candidate $a) = $a ]]\n    done\n}\n\nrun_test\n",
+        "run_test",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", WHOLE)
+def test_a_loop_stays_whole_in_every_language(tmp_path: Path, language: str) -> None:
+    prompt, tests, call = WHOLE[language]
+    [problem] = loaded(tmp_path, {**ROW, "language": language, "prompt": prompt, "tests": tests})
+    assert isinstance(problem.tests, EmbeddedTests) and problem.judged_inside
+    assert (problem.entry_point, problem.tests.calls) == ("f", (call,))
+    assert "candidate" in problem.tests.code or "f(a)" in problem.tests.code
+    last = problem.tests.code.strip().splitlines()[-1]
+    assert last.strip() in ("}", "end"), "they run when they are called, and not before"
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
-    [({"language": "lua"}, "`lua` cannot be called"), ({"tests": "nothing"}, "not of the form"), ({"name": None}, "")],
+    [
+        ({"language": "lua"}, "`lua` cannot be called"),
+        ({"tests": "nothing"}, "do not run themselves"),
+        ({"name": None}, ""),
+    ],
 )
 def test_a_row_that_is_none_of_the_set_is_refused_with_its_line(
     tmp_path: Path, changed: dict[str, Any], message: str
