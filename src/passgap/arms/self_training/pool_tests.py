@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from passgap.arms.base import DeclaredStudy
 from passgap.languages import LANGUAGES
-from passgap.records import AssertTests, PairTests, Problem, Result, StdioTests, Tests
+from passgap.records import AssertTests, CallTests, PairTests, Problem, Result, StdioTests, Tests
 
 HIDDEN_RULE = "the last third of a problem's tests, rounded up, is hidden from the verifier; a single test is not"
 """Which tests are kept for the audit, in words."""
@@ -69,4 +69,4 @@ def _parts(tests: Tests) -> Sequence[object]:
     """The single tests, where each can be run without the others."""
     if isinstance(tests, AssertTests):
         return tests.statements
-    return tests.cases if isinstance(tests, PairTests | StdioTests) else ()
+    return tests.cases if isinstance(tests, PairTests | StdioTests | CallTests) else ()

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from passgap.arms.self_training.pool_tests import has_tests, hidden_of, visible_part
-from passgap.records import AssertTests, CheckTests, PairCase, PairTests, Problem, StdioCase, StdioTests, Tests
+from passgap.records import (
+    AssertTests,
+    CallCase,
+    CallTests,
+    CheckTests,
+    PairCase,
+    PairTests,
+    Problem,
+    StdioCase,
+    StdioTests,
+    Tests,
+)
 
 
 def problem(tests: Tests, language: str = "python") -> Problem:
@@ -28,6 +39,9 @@ def test_tests_of_other_styles_are_split_where_each_stands_alone() -> None:
     assert isinstance(visible, PairTests) and len(visible.cases) == 2 and visible.abs_tol == 0.5
     runs = StdioTests(cases=tuple(StdioCase(stdin=str(number), stdout="1") for number in range(3)))
     assert hidden_of(runs) == 1
+    calls = CallTests(function="f", cases=tuple(CallCase(arguments=str(number), expected="1") for number in range(3)))
+    visible = visible_part(problem(calls, "typescript")).tests
+    assert isinstance(visible, CallTests) and [case.arguments for case in visible.cases] == ["0", "1"]
     whole = problem(CheckTests(code="def check(candidate):\n    assert candidate(1)\n    assert candidate(2)\n"))
     assert hidden_of(whole.tests) == 0 and visible_part(whole) is whole
 
@@ -35,4 +49,6 @@ def test_tests_of_other_styles_are_split_where_each_stands_alone() -> None:
 def test_tests_that_cannot_be_run_here_are_none() -> None:
     assert has_tests(problem(AssertTests(statements=("assert f(1)",))))
     assert not has_tests(problem(AssertTests(statements=("assert f(1)",)), "javascript"))
+    calls = CallTests(function="f", cases=(CallCase(arguments="1", expected="2"),))
+    assert has_tests(problem(calls, "javascript")) and not has_tests(problem(calls))
     assert not has_tests(problem(CheckTests(code=" \n")))
