@@ -231,9 +231,14 @@ class Case:
 
 
 def load(group: str) -> list[Case]:
-    """Return the programs of one file, in order."""
-    _, *sections = ("\n" + (FOLDER / f"{group}.txt").read_text(encoding="utf-8")).split("\n" + HEADING)
-    return [_case(group, *section.split("\n", 1)) for section in sections]
+    """Return the programs of one group, in order."""
+    return load_file(FOLDER / f"{group}.txt")
+
+
+def load_file(path: Path) -> list[Case]:
+    """Return the programs of a file, in order; its name is that of their group."""
+    _, *sections = ("\n" + path.read_text(encoding="utf-8")).split("\n" + HEADING)
+    return [_case(path.stem, *section.split("\n", 1)) for section in sections]
 
 
 def groups() -> Iterator[str]:
