@@ -11,6 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
 from passgap.decisions.frontier_report import FrontierReport
+from passgap.decisions.race_report import RaceReport
 from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.starving import YieldOutcome
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
@@ -230,6 +231,8 @@ class StudyReport(Record):
     """Base model and arms at several decodings. Left out of the JSON where that was not measured."""
     rounds: tuple[Round2Report, ...] = ()
     """The second rounds that were carried out. Left out of the JSON where none was."""
+    race: RaceReport | None = None
+    """The race of arms. Left out of the JSON where none was run."""
     provenance: tuple[Fact, ...]
 
     @model_serializer(mode="wrap")
@@ -245,6 +248,8 @@ class StudyReport(Record):
             written.pop("frontier", None)
         if not self.rounds:
             written.pop("rounds", None)
+        if self.race is None:
+            written.pop("race", None)
         return written
 
     @property

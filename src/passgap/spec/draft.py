@@ -15,6 +15,7 @@ from passgap.spec.engines import EngineSection
 from passgap.spec.frontier import FrontierSection
 from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.race import RaceSection
 from passgap.spec.section import Section
 from passgap.spec.thresholds import ThresholdsSection
 
@@ -37,6 +38,7 @@ class DraftSections(TypedDict, total=False):
     cluster: ClusterSection | None
     arms: Mapping[str, Section]
     pilot: PilotSection | None
+    race: RaceSection | None
 
 
 @dataclass(frozen=True)

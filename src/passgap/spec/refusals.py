@@ -115,6 +115,12 @@ def _frontier(study: DraftSections) -> Iterator[str]:
                 yield f"frontier.{problem}"
 
 
+def _race(study: DraftSections) -> Iterator[str]:
+    race, arms = study.get("race"), study.get("arms")
+    if race is not None and arms is not None:
+        yield from race.refusals(arms)
+
+
 def _room_for_completions(study: DraftSections) -> Iterator[str]:
     model, diagnostics = study.get("model"), study.get("diagnostics")
     if model is not None and diagnostics is not None:
@@ -151,6 +157,7 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _disjoint_sets,
     _development,
     _frontier,
+    _race,
     _room_for_completions,
     _said_to_the_server,
     _room_for_a_replica,

@@ -18,6 +18,7 @@ from passgap.spec.first_form import in_first_form, place
 from passgap.spec.frontier import FrontierSection
 from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.race import RaceSection
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.thresholds import Round2Section, ThresholdsSection
 
@@ -67,6 +68,11 @@ class StudySpec(Section):
     frontier: FrontierSection | None = Field(
         default=None,
         description="The decodings of `passgap frontier`, which has defaults; where it is declared, it is planned for.",
+    )
+    race: RaceSection | None = Field(
+        default=None,
+        description="Arms that race on development problems, and are measured no further once they are out.",
+        examples=["{arms: [ssd, rejection-sampling], error: 0.05, money: 250}"],
     )
     cluster: ClusterSection | None = Field(
         default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."

@@ -138,6 +138,8 @@ thresholds:
 #   pool: {{tasks: jsonl, path: more.jsonl}}       # prompts that round 1 did not use
 #   heldout: {{tasks: jsonl, path: fresh.jsonl}}   # problems that nothing was trained or evaluated on
 
+# race: {{arms: [ssd, rejection-sampling], error: 0.05}}   # arms that are measured no further once they are behind
+
 engine:
   name: local               # or vllm, or `server`, which can be measured and not trained; `model.id` is its name there:
   device: auto              #   {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}

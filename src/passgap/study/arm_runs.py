@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from passgap.arms import BASE, arm_of
+from passgap.arms import BASE, Work, arm_of
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
 from passgap.records import Problem
 from passgap.records.yields import YieldForecast
@@ -22,6 +23,8 @@ from passgap.study.forecasting import foretell, require_yield
 from passgap.study.lab import StudyLab
 from passgap.study.pilot.running import run_pilot
 from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.race.declared import racing
+from passgap.study.race.running import run_race
 from passgap.study.repetitions import Repetition, repetitions_of
 
 
@@ -59,26 +62,49 @@ def measure_arms(
     """
     context = lab.context
     measured: list[MeasuredCandidate] = []
-    failed: list[FailedArm] = []
-    for name in names:
+    failed: dict[str, FailedArm] = {}
+
+    def carried_out(name: str, step: Callable[[], object]) -> bool:
+        """Whether a step of an arm was carried out; if not, the arm gave nothing."""
         try:
-            if spec_searches(context, name):
-                run_pilot(lab)
-            forecasts |= foretell(context, lab.splits, lab.base, beginning=name)
-            require_yield(context, name, forecasts.get(name))
-            if arm_of(name).preregistered:
-                entry = register(context, pipeline_spec(context, lab.splits, name))
-                context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
-            measured.append(measure_arm(lab, name))
+            step()
         except NotOnDiskError:
             raise
         except PassgapError as error:
             if context.read_only:
                 raise
-            failed.append(FailedArm(name, error))
-            context.note(f"not produced: {failed[-1].told}")
+            failed[name] = FailedArm(name, error)
+            context.note(f"not produced: {failed[name].told}")
             context.record_once(FAILURE, {"arm": name, "summary": error.summary, "problems": list(error.problems)})
-    return measured, failed
+        return name not in failed
+
+    def begin(name: str) -> None:
+        _begin(lab, name, forecasts)
+
+    raced = racing(context, names)
+    race = run_race(lab, raced, begin, carried_out, partial(works_of_arm, lab)) if raced else None
+    for name in names:
+        if name in failed or (race is not None and name in race.out):
+            continue
+        if carried_out(name, partial(begin, name)):
+            carried_out(name, lambda name=name: measured.append(measure_arm(lab, name)))  # type: ignore[misc]
+    return measured, list(failed.values())
+
+
+def _begin(lab: StudyLab, name: str, forecasts: dict[str, YieldForecast]) -> None:
+    """Search an arm's recipe where a search is declared, forecast its yield, and register it.
+
+    Raises:
+        PassgapError: it may not begin.
+    """
+    context = lab.context
+    if spec_searches(context, name):
+        run_pilot(lab)
+    forecasts |= foretell(context, lab.splits, lab.base, beginning=name)
+    require_yield(context, name, forecasts.get(name))
+    if arm_of(name).preregistered:
+        entry = register(context, pipeline_spec(context, lab.splits, name))
+        context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
 
 
 def raise_failures(failed: Sequence[FailedArm]) -> None:
@@ -112,17 +138,22 @@ def measure_arm(lab: StudyLab, name: str) -> MeasuredCandidate:
     Raises:
         BudgetError: all of it together does not fit into what is left of the budget; nothing is begun.
     """
-    context, spec = lab.context, lab.spec
-    repetitions, development = repetitions_of(spec, name), development_of(lab, name)
-    works = (
-        *making(spec, lab.splits, name),
-        *measuring(spec, name, len(development)),
-        *evaluating(spec, lab.splits, name),
-        *probing(answers_asked(context.probes), BASE, *(each.name for each in repetitions)),
-    )
-    require_budget(context, name, works)
+    context = lab.context
+    repetitions, development = repetitions_of(lab.spec, name), development_of(lab, name)
+    require_budget(context, name, works_of_arm(lab, name))
     first, *further = (_measure_repetition(lab, each, development) for each in repetitions)
     return replace(first, further=tuple(further))
+
+
+def works_of_arm(lab: StudyLab, name: str) -> tuple[Work, ...]:
+    """The work of making an arm's candidates, of their dose curves, and of measuring and probing them."""
+    context, spec = lab.context, lab.spec
+    return (
+        *making(spec, lab.splits, name),
+        *measuring(spec, name, len(development_of(lab, name))),
+        *evaluating(spec, lab.splits, name),
+        *probing(answers_asked(context.probes), BASE, *(each.name for each in repetitions_of(spec, name))),
+    )
 
 
 def spec_searches(context: StudyContext, name: str) -> bool:

@@ -9,6 +9,7 @@ from passgap.spec import Draft, StudySpec, TaskSource
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.model_folder import refuse_without_model
+from passgap.study.race.arms import refuse_untrained_in_race
 from passgap.study.splits import load_declared, load_external, load_set, require_enough_to_mix
 from passgap.study.tuned_base import refuse_tuned_base
 from passgap.tasks import TaskSet, refuse_unknown, subset
@@ -33,6 +34,7 @@ def declared_faults(spec: StudySpec, faults: CollectedErrors) -> None:
     """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
     faults.of(lambda: refuse_without_model(spec))
     faults.of(lambda: refuse_tuned_base(spec))
+    faults.of(lambda: refuse_untrained_in_race(spec))
     faults.of(lambda: refuse_without_template(spec))
     faults.of(lambda: _refuse_unknown(spec.development.source), "development.source")
     faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")

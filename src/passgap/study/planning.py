@@ -33,6 +33,7 @@ from passgap.study.frontier_costs import frontier_steps
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
 from passgap.study.pilot.pricing import SearchPrices, search_steps
 from passgap.study.pilot.running import finished_search
+from passgap.study.race.pricing import planned_race
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.second_round.works import planned_round
 from passgap.tasks.splits import Splits
@@ -77,6 +78,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, asked)
         searched, told = search_steps(prices)
         steps = (*steps, *searched)
+    steps = (*steps, *planned_race(context, splits, throughput))
     second, flagged = planned_round(context, throughput)
     steps, told = (*steps, *second), (*told, *flagged)
     _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn

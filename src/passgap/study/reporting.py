@@ -48,6 +48,7 @@ from passgap.study.interim_analysis import BaseEvaluation, thresholds_of, verdic
 from passgap.study.lift_split import split_lift
 from passgap.study.notes import notes_on
 from passgap.study.pilot.running import finished_search
+from passgap.study.race.declared import race_on_record
 from passgap.study.second_round.record import rounds_on_record
 from passgap.study.seeds_report import seeds_report
 from passgap.tasks.splits import Splits
@@ -254,6 +255,7 @@ def study_report(
         forecasts=forecasts,
         frontier=frontier_on_record(context),
         rounds=rounds_on_record(context),
+        race=race_on_record(context),
         provenance=provenance(context),
     )
 

@@ -33,6 +33,7 @@ from passgap.study.likelihoods import likelihood_costs
 from passgap.study.omissions import omissions
 from passgap.study.predicting import predict_arms
 from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.race.arms import refuse_untrained_in_race
 from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
 from passgap.study.second_round.record import unfinished_rounds
@@ -138,12 +139,13 @@ def begin(context: StudyContext, splits: Splits) -> LedgerEntry:
     """Declare what decides, and keep the problems, before anything is measured.
 
     Raises:
-        StudyError: what was declared has changed, the toolchain of a language is missing, or the base model is a
-            checkpoint that a study trained.
+        StudyError: what was declared has changed, the toolchain of a language is missing, an arm that trains nothing is
+            to race, or the base model is a checkpoint that a study trained.
     """
     if not (context.read_only or context.declared or context.folder.part):
         refuse_tuned_base(context.spec, _base_folder(context))
     if not context.read_only:
+        refuse_untrained_in_race(context.spec)
         require_toolchains(context, splits)
     entry = declare(context)
     if not context.read_only:

@@ -98,6 +98,7 @@ def round_spec(spec: StudySpec, arm: str, pool: TaskSource, heldout: TaskSource)
             "round2": Round2Section(),
             "pilot": None,
             "frontier": None,
+            "race": None,
         }
     )
 
