@@ -76,8 +76,8 @@ def test_samples_that_share_a_processor_have_their_whole_time() -> None:
     """On a machine too busy for that before the clock ends them, they have it under a limit with a longer clock."""
     waiting = {*range(6)}
     with SandboxExecutor(workers=6) as crowded:
-        for seconds in (2.0, 20.0, 200.0):
-            make = [function("compute(0.7)", seconds, COMPUTE), script("compute(0.7)", seconds, COMPUTE)]
+        for seconds in (1.0, 10.0, 100.0):
+            make = [function("compute(0.35)", seconds, COMPUTE), script("compute(0.35)", seconds, COMPUTE)]
             jobs = [make[number % 2].model_copy(update={"key": str(number)}) for number in waiting]
             found = {int(result.key): result.outcome for result in crowded.run(jobs)}
             waiting = {number for number, outcome in found.items() if outcome.reason == still_there(seconds)}
