@@ -67,14 +67,14 @@ def test_a_study_runs_to_its_report_and_a_second_run_measures_nothing(finished: 
     assert report.base.verdict.underpowered
     [arm] = report.arms
     assert [each.probe for each in arm.battery.outcomes] == list(PROBES)
-    assert {line.stage for line in report.base.costs} == {"sampling", "scoring", "signal", "probes"}
+    assert {line.stage for line in report.base.costs} == {"sampling", "scoring", "signal", "likelihood", "probes"}
     assert {line.stage for line in arm.costs} == {"sampling", "scoring", "training", "probes"}
     assert all(line.seconds > 0.0 and line.samples > 0 for line in report.costs)
     assert all(line.prompt_tokens > 0 for line in report.costs if line.stage in ("sampling", "training", "probes"))
     assert sum(report.base.outcomes.values()) == 32
     kinds = [json.loads(line)["kind"] for line in (finished / "ledger.jsonl").read_text().splitlines()]
-    decided = ["declaration", "arithmetic", "model", "verdict"]
-    assert kinds == [*decided, "forecast", "pre-registration", "confirmation"]
+    decided = ["declaration", "arithmetic", "model", "prediction", "verdict"]
+    assert kinds == [*decided, "forecast", "pre-registration", "prediction-outcome", "confirmation"]
 
     control = report.decode_only
     assert control is not None and control.choice.production.startswith("temperature 0.8")

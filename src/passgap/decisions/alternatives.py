@@ -31,6 +31,8 @@ class Situation(StrEnum):
     """No sampling setting of the sweep moves the model: nothing can be learned from its samples."""
     UNAFFORDABLE = "unaffordable"
     """The gap is there and the budget for spending it is not."""
+    FORETOLD = "foretold"
+    """The gap is there, and diagnostics whose track record bears them out foretell that minimal SSD lowers pass@1."""
     OPEN = "open"
     """The interval of the gap reaches across the threshold, or no gap could be measured."""
 
@@ -103,6 +105,12 @@ CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
         (Move.DPO, _pairs, "preference pairs can say which of the model's behaviours is the right one"),
         _RETRIEVE,
         (Move.DO_NOTHING, _always, "without a verifier nothing can tell the right samples from the frequent ones"),
+    ),
+    Situation.FORETOLD: (
+        _IMPORT,
+        (Move.DPO, _pairs, "preference pairs can say which of the model's answers are the right ones"),
+        _RETRIEVE,
+        (Move.DO_NOTHING, _always, "without a verifier nothing can tell the right samples from the likely ones"),
     ),
     Situation.DECODING: ((Move.DECODE_ONLY, _always, "it takes most of the gap and costs no training"),),
     Situation.NO_SIGNAL: (

@@ -61,6 +61,8 @@ class Inputs:
     signal_possible: bool
     affordable: bool
     at_hand: Alternatives
+    fall: float | None = None
+    """The probability that minimal SSD lowers pass@1, by the diagnostics together."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def inputs_of(evidence: Evidence, thresholds: Thresholds) -> Inputs:
         signal_possible=not (swept_in_vain and (signal is None or signal.next_to_none)),
         affordable=evidence.budget is None or evidence.budget.affordable,
         at_hand=evidence.alternatives,
+        fall=evidence.foretold.down if evidence.foretold else None,
     )
 
 
@@ -116,7 +119,7 @@ def classify(inputs: Inputs, thresholds: Thresholds) -> Finding:
         return Finding(VerdictKind.MEASURE_MORE, situation)
     if situation is Situation.GAP:
         return Finding(VerdictKind.GO_SSD, situation)
-    if situation is Situation.WRONG_MODE and inputs.at_hand.verifier:
+    if situation in (Situation.WRONG_MODE, Situation.FORETOLD) and inputs.at_hand.verifier:
         return Finding(VerdictKind.GO_VERIFIER_AWARE_SSD, situation)
     return Finding(VerdictKind.GO_OTHER, situation, choose_other(situation, inputs.at_hand, thresholds))
 
@@ -132,6 +135,7 @@ def _situation(inputs: Inputs, thresholds: Thresholds) -> Situation:
         (Situation.DECODING, decode is not None and inputs.gap.high - decode.low < thresholds.gap),
         (Situation.UNAFFORDABLE, not inputs.affordable),
         (Situation.WRONG_MODE, mode_is_wrong(inputs)),
+        (Situation.FORETOLD, falls(inputs, thresholds)),
     )
     return next((situation for situation, holds in obstacles if holds), Situation.GAP)
 
@@ -143,8 +147,19 @@ def mode_is_wrong(inputs: Inputs) -> bool:
     """
     if not inputs.mode_can_be_wrong or inputs.sharpening is None or inputs.plurality is None:
         return False
-    decoding_helps = inputs.decode_lift is not None and inputs.decode_lift.low > 0.0
-    return inputs.sharpening.high < 0.0 and inputs.plurality.high < 0.5 and not decoding_helps
+    return inputs.sharpening.high < 0.0 and inputs.plurality.high < 0.5 and not _decoding_helps(inputs)
+
+
+def falls(inputs: Inputs, thresholds: Thresholds) -> bool:
+    """Whether the diagnostics together make it probable enough that minimal SSD lowers pass@1.
+
+    As with the mode, sharper decoding that was measured to lift pass@1 outweighs the inference.
+    """
+    return inputs.fall is not None and inputs.fall >= thresholds.fall and not _decoding_helps(inputs)
+
+
+def _decoding_helps(inputs: Inputs) -> bool:
+    return inputs.decode_lift is not None and inputs.decode_lift.low > 0.0
 
 
 def _without_gap(inputs: Inputs, thresholds: Thresholds) -> Situation:

@@ -14,6 +14,7 @@ from passgap.estimates import (
     ModeCorrectness,
     Proposal,
 )
+from passgap.predictors import DECISIVE, Foretold
 from passgap.records import Measured, Record
 from passgap.records.units import DeviceHours, Difference, FractionOf1
 from passgap.spec import GAP_RANGE, LIFT_RANGE, MINIMUM_HELDOUT
@@ -39,6 +40,9 @@ class Thresholds(Record):
     which are another matter than mass that one round can concentrate."""
     edge: FractionOf1 = Field(default=0.10, gt=0.0, lt=0.5)
     """Without a gap, pass@k below this is the floor, and pass@1 within this of 1 the ceiling."""
+    fall: FractionOf1 = Field(default=DECISIVE, gt=0.5, lt=1.0)
+    """The probability, by the diagnostics together, that training on unjudged samples lowers pass@1, from which minimal
+    SSD is not named. More than they can reach without a track record."""
     curated: int = Field(default=500, ge=1)
     """Curated examples from which supervised fine-tuning on them is an alternative."""
 
@@ -108,6 +112,8 @@ class Evidence(Record):
     decode_lift: Measured | None = None
     """pass@1 of the best decode-only setting minus production decoding; chosen on development problems, measured on
     test problems."""
+    foretold: Foretold | None = None
+    """What diagnostics foretell of minimal SSD, with their weights."""
     alternatives: Alternatives = Alternatives()
     comparator: str = "do-nothing"
     budget: BudgetFacts | None = None

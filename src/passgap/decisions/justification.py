@@ -105,6 +105,9 @@ def _conclusion(
         case VerdictKind.GO_SSD:
             first = f"Run minimal SSD first, against the declared comparator ({evidence.comparator})."
             return f"{first} {sentence_on_mode(evidence, inputs)}"
+        case VerdictKind.GO_VERIFIER_AWARE_SSD if finding.situation is Situation.FORETOLD:
+            follow = "A verifier is available: filter the samples with it before training on them."
+            return f"{sentence_on_foretold(evidence)} {follow}"
         case VerdictKind.GO_VERIFIER_AWARE_SSD:
             follow = "A verifier is available: filter the samples with it before training on them."
             return f"{sentence_on_mode(evidence, inputs)} {follow}"
@@ -120,8 +123,10 @@ def _instead(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds: T
     instead = "Keep the base model" if move is Move.DO_NOTHING else "Do this instead"
     do = f"{instead}: {move.label}, because {finding.choice.why}."
     match finding.situation:
-        case Situation.WRONG_MODE:
-            return f"{sentence_on_mode(evidence, inputs)} No verifier is available. {do}"
+        case Situation.WRONG_MODE | Situation.FORETOLD as found:
+            of_mode = found is Situation.WRONG_MODE
+            said = sentence_on_mode(evidence, inputs) if of_mode else sentence_on_foretold(evidence)
+            return f"{said} No verifier is available. {do}"
         case Situation.DECODING:
             lift = evidence.decode_lift or _UNMEASURED
             return (
@@ -151,6 +156,17 @@ def _what_settles(inputs: Inputs, needed: Needed | None) -> str:
     return (
         f"About {needed.problems} problems with {needed.samples} samples each would settle it if the true gap is the "
         f"estimated one{note}."
+    )
+
+
+def sentence_on_foretold(evidence: Evidence) -> str:
+    """What the diagnostics foretell together, and what their weights rest on."""
+    told = evidence.foretold
+    assert told is not None
+    rests = "track records" if told.has_record else "a prior alone, as none of them has a track record"
+    return (
+        f"Of minimal SSD, {len(told.voices)} diagnostics that the table does not read otherwise foretell a rise of "
+        f"pass@1 with a probability of {told.up:.2f}, a fall with {told.down:.2f}, by weights that rest on {rests}."
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks
 from passgap.decisions.evidence import Evidence, Thresholds
-from passgap.decisions.justification import overall, sentence_on_mode
+from passgap.decisions.justification import overall, sentence_on_foretold, sentence_on_mode
 from passgap.decisions.wording import listed
 from passgap.estimates import GapAtK, PassAtK
 from passgap.formatting import budgeted, level_of, predicted, stated
+from passgap.predictors import Foretold
 from passgap.records import Estimate
 
 
@@ -26,6 +27,9 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
     yield from _signal(evidence)
     if evidence.decode_lift is not None:
         yield f"The best decode-only setting changes pass@1 by {stated(evidence.decode_lift)} on test problems."
+    if evidence.foretold is not None:
+        yield sentence_on_foretold(evidence)
+        yield from _voices(evidence.foretold, thresholds)
     if evidence.budget is not None and evidence.budget.needed_hours is not None:
         yield (
             f"The minimal arm needs about {predicted(evidence.budget.needed_hours)} of "
@@ -56,6 +60,17 @@ def _slices(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Itera
         yield "In no single slice is the gap above the threshold by intervals that hold for all slices at once."
     if floors:
         yield f"Slices at the floor, where SSD cannot help: {listed(floors)}."
+
+
+def _voices(told: Foretold, thresholds: Thresholds) -> Iterator[str]:
+    """Each diagnostic with its weight; what it would take for them to decide."""
+    for each in told.voices:
+        known = f"right in {each.right:g} of {each.studies} studies" if each.studies else "a prior: no track record"
+        yield (
+            f"{each.predictor} = {stated(each.measured)} foretells {each.direction.value}: right with a probability of "
+            f"{each.chance:.2f} ({known}), weight {each.weight:.2f}."
+        )
+    yield f"The diagnostics would decide from a probability of a fall of {thresholds.fall:.2f}."
 
 
 def _signal(evidence: Evidence) -> Iterator[str]:

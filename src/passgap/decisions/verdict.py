@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions.alternatives import Situation
 from passgap.decisions.classify import (
@@ -21,6 +22,7 @@ from passgap.decisions.justification import hypothesis_of, justification_of
 from passgap.decisions.reasons import caveats_of, reasons_of
 from passgap.estimates import PASS_AT_1, GapAtK, Needed, PassAtK, needed_for
 from passgap.moves import LabelledMove, Move
+from passgap.predictors import Foretold
 from passgap.records import Estimate, Record
 from passgap.records.units import FractionOf1
 
@@ -52,8 +54,17 @@ class Verdict(Record):
     """Fewer held-out problems than a decision needs, or a rehearsal: not a basis for a release."""
     level: FractionOf1 = Field(gt=0.0, lt=1.0)
     """Of the intervals that it rests on."""
+    foretold: Foretold | None = None
+    """What diagnostics foretell of minimal SSD, with their weights. Left out of the JSON where none speaks."""
     look: Look | None = None
     """The interim analysis that decided; None where everything was measured at once."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if self.foretold is None:
+            written.pop("foretold", None)
+        return written
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -94,6 +105,7 @@ def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> 
         sensitivity=tuple(_sensitivity(inputs, limits)),
         underpowered=underpowered,
         level=limits.level,
+        foretold=evidence.foretold,
         look=evidence.look,
     )
 
@@ -129,6 +141,10 @@ def _sensitivity(inputs: Inputs, thresholds: Thresholds) -> Iterator[Sensitivity
             value = getattr(inputs.sharpening, end)
             at = f"{end}: {100 * value:+z.1f} pp"
             yield _row("effect of sharpening", at, with_sharpening(inputs, value), thresholds)
+    if inputs.fall is not None:
+        yield _row("diagnostics that foretell", "not heard", replace(inputs, fall=None), thresholds)
+        certain = replace(inputs, fall=float(inputs.fall > 1.0 / 3.0))
+        yield _row("diagnostics that foretell", "always right", certain, thresholds)
     if not inputs.affordable:
         yield _row("budget", "sufficient", replace(inputs, affordable=True), thresholds)
     other = not inputs.at_hand.verifier

@@ -9,6 +9,7 @@ from __future__ import annotations
 from passgap.predictors._prediction import Direction, Learner, Prediction
 from passgap.predictors._scoring import Scored, direction_of, score_prediction
 from passgap.predictors._track_record import PastPrediction, Standing, standings_of
+from passgap.predictors._weighing import DECISIVE, Foretold, TrackCount, Voice, counts_of, weigh
 from passgap.predictors.base import Known, Predictor, predictions_for
 from passgap.registry import Registry
 
@@ -17,8 +18,10 @@ PREDICTORS: Registry[Predictor] = Registry(
 )
 
 __all__ = [
+    "DECISIVE",
     "PREDICTORS",
     "Direction",
+    "Foretold",
     "Known",
     "Learner",
     "PastPrediction",
@@ -26,8 +29,12 @@ __all__ = [
     "Predictor",
     "Scored",
     "Standing",
+    "TrackCount",
+    "Voice",
+    "counts_of",
     "direction_of",
     "predictions_for",
     "score_prediction",
     "standings_of",
+    "weigh",
 ]

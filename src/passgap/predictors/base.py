@@ -62,6 +62,8 @@ class Predictor(ABC):
     source: ClassVar[str]
     """The paper, equation or measurement that it rests on."""
     position: ClassVar[float] = 100.0
+    read_by_verdict: ClassVar[bool] = False
+    """Whether the verdict reads what it measures in its own right, so that its prediction is not heard there again."""
 
     @abstractmethod
     def measure(self, known: Known) -> Measured:

@@ -16,6 +16,7 @@ class DecodingLift(Predictor):
     caption: ClassVar[str] = "lift of the best decoding alone"
     source: ClassVar[str] = "arXiv 2604.01193: without truncation, T_train x T_eval organises pass@1"
     position: ClassVar[float] = 31.0
+    read_by_verdict: ClassVar[bool] = True
 
     def measure(self, known: Known) -> Measured:
         """As the verdict reads it."""

@@ -18,6 +18,7 @@ class Gap(Predictor):
     caption: ClassVar[str] = "gap at the deciding k"
     source: ClassVar[str] = "the hypothesis of self-distillation: arXiv 2604.01193"
     position: ClassVar[float] = 30.0
+    read_by_verdict: ClassVar[bool] = True
 
     def measure(self, known: Known) -> Measured:
         """As the verdict reads it."""

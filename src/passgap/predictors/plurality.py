@@ -16,6 +16,7 @@ class Plurality(Predictor):
     caption: ClassVar[str] = "pass@1 of the most frequent behaviour minus pass@1"
     source: ClassVar[str] = "mode correctness (docs/verdict.md); majority voting as sharpening: arXiv 2412.02674"
     position: ClassVar[float] = 20.0
+    read_by_verdict: ClassVar[bool] = True
 
     def measure(self, known: Known) -> Measured:
         """As the verdict reads it."""

@@ -18,6 +18,7 @@ class Slope(Predictor):
     caption: ClassVar[str] = "slope of pass@k over ln k"
     source: ClassVar[str] = "arXiv 2606.26091, 2504.13837: training on own samples flattens pass@k"
     position: ClassVar[float] = 32.0
+    read_by_verdict: ClassVar[bool] = True
 
     def measure(self, known: Known) -> Measured:
         """Over every declared k that the samples give."""

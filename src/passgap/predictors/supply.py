@@ -17,6 +17,7 @@ class Supply(Predictor):
     caption: ClassVar[str] = "pass@1, from which yields are forecast"
     source: ClassVar[str] = "identities of docs/yields.md: what filters, pairs and groups leave to learn from"
     position: ClassVar[float] = 40.0
+    read_by_verdict: ClassVar[bool] = True
 
     def measure(self, known: Known) -> Measured:
         """pass@1 of the base model; the forecast itself stands on the arm's own lines."""

@@ -51,3 +51,9 @@ class DiagnosticsSection(Section):
         "what sharpening does; 0 measures none.",
         examples=[64],
     )
+    track_record: tuple[str, ...] = Field(
+        default=(),
+        description="Folders of finished studies whose ledgers say how often each diagnostic was right, relative to "
+        "this file; the verdict weights the diagnostics by it.",
+        examples=["[../studies/autocomplete, ../studies/tests]"],
+    )

@@ -18,6 +18,7 @@ from passgap.estimates import (
     mode_correctness,
 )
 from passgap.logs import ImportedLog
+from passgap.predictors import Foretold
 from passgap.records import Insufficient, Record, digested
 from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
@@ -55,8 +56,18 @@ def judge_base(
     signal: LearningSignal | None,
     proposal: Proposal | None,
     sweep: Sweep | None,
+    foretold: Foretold | None = None,
 ) -> Verdict:
-    """Decide on what was measured of the base model, and record the verdict once."""
+    """Decide on what was measured of the base model, and record the verdict once.
+
+    Args:
+        context: the study.
+        measured: the base model.
+        signal: of the declared sampling setting.
+        proposal: of a sampling setting.
+        sweep: the decode-only control, where one was swept.
+        foretold: what diagnostics foretell of minimal SSD, where that was recorded before the first verdict.
+    """
     spec, evaluation = context.spec, measured.evaluation
     evidence = Evidence(
         table=measured.table,
@@ -64,6 +75,7 @@ def judge_base(
         signal=signal,
         proposal=proposal,
         decode_lift=sweep.lift if sweep else None,
+        foretold=foretold,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method,
         budget=budget_facts(spec, measured, sum(answers_asked(context.probes).values())),
@@ -165,6 +177,8 @@ def budget_facts(spec: StudySpec, measured: BaseEvaluation, answers: int) -> Bud
 
 def _record(context: StudyContext, verdict: Verdict, evaluation: Evaluation, sweep: Sweep | None) -> None:
     swept: dict[str, JsonValue] = {}
+    if (told := verdict.foretold) is not None:
+        swept["foretold"] = {"arm": told.arm, "up": told.up, "none": told.none, "down": told.down}
     if sweep is not None:
         choice = sweep.choice
         swept["decode_only"] = {

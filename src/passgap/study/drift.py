@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from passgap.arms import ARMS
@@ -33,10 +33,10 @@ RAZOR = "arXiv 2509.04259: KL(base || tuned) on the task predicts what is forgot
 
 def beside_predictions(
     context: StudyContext,
-    measured: BaseEvaluation,
     reports: Sequence[ArmReport],
     candidates: Sequence[MeasuredCandidate],
     predictions: Predictions,
+    changes: Mapping[str, tuple[Change, ...]],
 ) -> list[ArmReport]:
     """The reports of candidates, with what was foretold of each beside what came; unchanged where nothing was."""
     of_arm = {each.arm: each for each in candidates}
@@ -45,11 +45,21 @@ def beside_predictions(
             if each.arm in predictions:
                 _record_outcome(context, each, of_arm[each.arm])
     return [
-        with_predictions(each, context.spec, predictions[each.arm], changes_of(context, measured, of_arm[each.arm]))
+        with_predictions(each, context.spec, predictions[each.arm], changes[each.arm])
         if each.arm in predictions
         else each
         for each in reports
     ]
+
+
+def measure_changes(
+    context: StudyContext, measured: BaseEvaluation, candidates: Sequence[MeasuredCandidate], predictions: Predictions
+) -> dict[str, tuple[Change, ...]]:
+    """What each candidate changed that something was foretold of.
+
+    It comes before costs are added up: whoever reads the finished study finds the same artifacts.
+    """
+    return {each.arm: changes_of(context, measured, each) for each in candidates if each.arm in predictions}
 
 
 def _record_outcome(context: StudyContext, report: ArmReport, one: MeasuredCandidate) -> None:
@@ -120,7 +130,9 @@ def divergence_of(context: StudyContext, measured: BaseEvaluation, one: Measured
         return Insufficient(insufficient="the engine does not report the token ids of samples", n=0, m=0)
     name = one.repetition.name if one.repetition else one.arm
     plan = DivergencePlan(
-        name=f"{name}-heldout", texts=tuple(sorted(texts, key=lambda each: each.problem_id)), positions=POSITIONS
+        name=f"base-to-{name}-heldout",
+        texts=tuple(sorted(texts, key=lambda each: each.problem_id)),
+        positions=POSITIONS,
     )
     try:
         rows = _rows(context, plan, one.candidate.model)

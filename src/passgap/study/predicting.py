@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
 from passgap.arms import ARMS, Origin, arm_of
+from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.classify import deciding_k
 from passgap.decisions.starving import Supply, supply_of
 from passgap.languages import LANGUAGES
-from passgap.predictors import PREDICTORS, Known, Learner, Prediction, predictions_for
+from passgap.predictors import (
+    PREDICTORS,
+    Foretold,
+    Known,
+    Learner,
+    Prediction,
+    TrackCount,
+    counts_of,
+    predictions_for,
+    weigh,
+)
 from passgap.records import Measured
 from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import Evaluation, program_of
+from passgap.store import LedgerEntry
 from passgap.study.base_verdict import modes_of
-from passgap.study.context import PREDICTION, StudyContext
+from passgap.study.context import PREDICTION, VERDICT, StudyContext
 from passgap.study.forecasting import has_begun
 from passgap.study.interim_analysis import BaseEvaluation, verdict_level, verdict_thresholds
 from passgap.study.likelihoods import own_likelihoods
+from passgap.study.track_record import TrackRecord, track_record
 from passgap.tasks.splits import Splits
 
 Predictions = dict[str, tuple[Prediction, ...]]
@@ -54,10 +67,62 @@ def predict_arms(
     known = known_of(context, measured, decode_lift)
     for name, learner in asked.items():
         said = predictions_for(PREDICTORS, known, learner)
-        written: list[JsonValue] = [each.model_dump(mode="json") for each in said]
-        context.record(PREDICTION, {"arm": name, "predictions": written})
+        _record_predictions(context, name, said)
         recorded[name] = said
     return recorded
+
+
+def foretell_minimal(context: StudyContext, measured: BaseEvaluation, decode_lift: Measured | None) -> Foretold | None:
+    """What diagnostics foretell of minimal SSD, for the verdict; on record before the first verdict, or not at all.
+
+    The weights are those of the track record that the study declares, as it was then; without one, those of the prior.
+
+    Raises:
+        StudyError: the studies of the declared track record are not there.
+        StoreError: one of their ledgers was altered.
+    """
+    entry = _entry_of(context, SSD.name)
+    verdicts = context.folder.ledger.of_kind(VERDICT)
+    if entry is None and not (verdicts or context.read_only or has_begun(context, SSD.name)):
+        ledgers = _declared_record(context)
+        learner = learner_of(context, SSD.name, None)
+        said = predictions_for(PREDICTORS, known_of(context, measured, decode_lift), learner)
+        entry = _record_predictions(context, SSD.name, said, ledgers)
+    if entry is None or (verdicts and verdicts[0].sequence < entry.sequence):
+        return None
+    assert isinstance(entry.payload, dict)
+    counts = {
+        name: TrackCount.model_validate(each)
+        for found in [entry.payload.get("record")]
+        if isinstance(found, dict)
+        for name, each in found.items()
+    }
+    heard = [name for name, each in PREDICTORS.items() if not each.read_by_verdict]
+    return weigh(SSD.name, recorded_predictions(context)[SSD.name], counts, heard)
+
+
+def _declared_record(context: StudyContext) -> TrackRecord | None:
+    declared = context.spec.diagnostics.track_record
+    return track_record(*(context.folder.path / each for each in declared)) if declared else None
+
+
+def _record_predictions(
+    context: StudyContext, arm: str, said: Sequence[Prediction], ledgers: TrackRecord | None = None
+) -> LedgerEntry:
+    written: list[JsonValue] = [each.model_dump(mode="json") for each in said]
+    payload: dict[str, JsonValue] = {"arm": arm, "predictions": written}
+    if ledgers is not None:
+        counts = counts_of(ledgers.standings)
+        payload["record"] = {name: each.model_dump(mode="json") for name, each in counts.items()}
+        payload["ledgers"] = [each.head for each in ledgers.studies]
+    return context.record(PREDICTION, payload)
+
+
+def _entry_of(context: StudyContext, arm: str) -> LedgerEntry | None:
+    for entry in context.folder.ledger.of_kind(PREDICTION):
+        if isinstance(entry.payload, dict) and entry.payload.get("arm") == arm:
+            return entry
+    return None
 
 
 def recorded_predictions(context: StudyContext) -> Predictions:

@@ -37,6 +37,7 @@ from passgap.report.study_report import (
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
+from passgap.store import DivergencesArtifact
 from passgap.study.arm_costs import ArmCosts
 from passgap.study.base_verdict import modes_of
 from passgap.study.candidates import MeasuredCandidate, compare, lift
@@ -267,9 +268,11 @@ def _search(context: StudyContext) -> SearchOutcome | None:
 
 
 def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float:
-    """Device-hours until the verdict: probes are asked after it, and likelihoods measured."""
+    """Device-hours until the verdict: probes are asked after it, and divergences of arms measured."""
     lines = (*base.costs, *(control.costs if control else ()))
-    return sum(line.hours for line in lines if line.stage not in (Stage.PROBES, Stage.LIKELIHOOD))
+    return sum(
+        line.hours for line in lines if line.stage != Stage.PROBES and not line.step.endswith(DivergencesArtifact.kind)
+    )
 
 
 def truncated_share(spec: StudySpec, *evaluations: Evaluation) -> Measured:

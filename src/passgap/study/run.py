@@ -25,13 +25,13 @@ from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_can
 from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
-from passgap.study.drift import beside_predictions
+from passgap.study.drift import beside_predictions, measure_changes
 from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
 from passgap.study.likelihoods import likelihood_costs
 from passgap.study.omissions import omissions
-from passgap.study.predicting import predict_arms
+from passgap.study.predicting import foretell_minimal, predict_arms
 from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.race.arms import refuse_untrained_in_race
 from passgap.study.repetitions import repetitions_of
@@ -71,8 +71,9 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     # What the verdict reads besides: does sampling carry a signal, and what does decoding alone give?
     signal = find_signal(context, splits, measured.evaluation)
     sweep = sweep_decodings(lab)
+    told = foretell_minimal(context, measured, sweep.lift if sweep else None)
     # The verdict, recorded with the results that it rests on.
-    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
+    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep, told)
     context.note(f"verdict: {verdict.verdict.value}" + (f" ({verdict.other.label})" if verdict.other else ""))
 
     # What each arm will have to learn from, and what diagnostics foretell of it, is on record before it begins.
@@ -82,6 +83,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     names = called_for(context, verdict) if asked is None else asked
     predictions = predict_arms(context, measured, sweep.lift if sweep else None, names, forecasts)
     trained, failed = measure_arms(lab, names, forecasts)
+    changes = measure_changes(context, measured, trained, predictions)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
@@ -102,7 +104,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         for one, battery in zip(candidates, batteries, strict=bool(against))
         if against and one is not control
     ]
-    arms = beside_predictions(context, measured, arms, trained, predictions)
+    arms = beside_predictions(context, arms, trained, predictions, changes)
     chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
     comparison = None
     if against and costs and candidates:
@@ -113,7 +115,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     # The report, with what could not be produced named in it.
     asked_base = (*likelihood_costs(context), *(against.answers.costs if against and candidates else ()))
     tried = [*(each.arm for each in arms), *(each.arm for each in failed)]
-    told = omissions(context, verdict, tried, sweep, shown=chosen is not None)
+    omitted = omissions(context, verdict, tried, sweep, shown=chosen is not None)
     missing = failures_on_record(context, tried) if context.read_only else (each.told for each in failed)
     report = study_report(
         context,
@@ -121,7 +123,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         base_report(context.spec, measured, verdict, signal.declared, signal.proposal, (*signal.costs, *asked_base)),
         chosen,
         tuple(arms),
-        (*missing, *told, *unfinished_rounds(context)),
+        (*missing, *omitted, *unfinished_rounds(context)),
         comparison,
         tuple(forecasts[name] for name in ARMS if name in forecasts),
     )

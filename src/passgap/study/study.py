@@ -40,6 +40,7 @@ from passgap.study.lab import StudyLab
 from passgap.study.notes import notes_on
 from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
+from passgap.study.predicting import foretell_minimal
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
@@ -376,7 +377,8 @@ def _judged(context: StudyContext) -> Judged:
     measured = evaluate_base(context, splits)
     signal = find_signal(context, splits, measured.evaluation)
     sweep = sweep_decodings(StudyLab(context, measured.splits, measured.evaluation))
-    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep)
+    told = foretell_minimal(context, measured, sweep.lift if sweep else None)
+    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep, told)
     found = foretell(context, measured.splits, measured.evaluation, named_by(verdict))
     return Judged(
         verdict=verdict,

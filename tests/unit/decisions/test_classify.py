@@ -144,6 +144,7 @@ def test_what_is_not_declared_is_what_the_documentation_says() -> None:
         "least_k": 4,
         "largest_k": 16,
         "edge": 0.10,
+        "fall": 2 / 3,
         "curated": 500,
     }
     assert Alternatives() == Alternatives(verifier=False, curated_examples=0, preference_pairs=0, documents=False)

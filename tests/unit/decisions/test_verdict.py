@@ -32,6 +32,7 @@ from passgap.estimates import (
     mode_bounds,
 )
 from passgap.moves import Move
+from passgap.predictors import Direction, Foretold, Voice
 from passgap.records import Decoding, Estimate, Insufficient, Measured
 
 
@@ -182,6 +183,49 @@ def test_a_zero_signal_setting_is_a_caveat_where_another_has_signal() -> None:
     assert got.verdict is VerdictKind.GO_SSD
     assert any("no learning signal" in caveat for caveat in got.caveats)
     assert any("fixed point" in reason for reason in got.reasons)
+
+
+def foretold(down: float, studies: int = 40) -> Foretold:
+    """One diagnostic that foretells a fall."""
+    measured = estimate(-0.02, -0.03, -0.01, "difference")
+    voice = Voice(
+        predictor="sharpening",
+        measured=measured,
+        direction=Direction.DOWN,
+        chance=down,
+        weight=1.0,
+        studies=studies,
+        right=0.9 * studies,
+    )
+    return Foretold(arm="ssd", voices=(voice,), up=(1 - down) / 2, none=(1 - down) / 2, down=down)
+
+
+def test_a_fall_that_is_foretold_with_a_record_calls_for_a_verifier_or_another_move() -> None:
+    surely = foretold(0.8)
+    checked = verdict(GAP, modes=RIGHT, foretold=surely, alternatives=Alternatives(verifier=True))
+    assert (checked.verdict, checked.situation) == (VerdictKind.GO_VERIFIER_AWARE_SSD, Situation.FORETOLD)
+    unchecked = verdict(GAP, modes=RIGHT, foretold=surely, alternatives=Alternatives(preference_pairs=500))
+    assert (unchecked.verdict, unchecked.other) == (VerdictKind.GO_OTHER, Move.DPO)
+    assert "a fall with 0.80" in unchecked.justification and "track records" in unchecked.justification
+    assert any("right in 36 of 40 studies" in reason for reason in checked.reasons)
+    rows = {row.at: row.verdict for row in checked.sensitivity if row.input == "diagnostics that foretell"}
+    assert rows == {"not heard": VerdictKind.GO_SSD, "always right": VerdictKind.GO_VERIFIER_AWARE_SSD}
+    # Sharper decoding that was measured to help outweighs what is inferred of sharpening.
+    helps = estimate(0.02, 0.01, 0.03, "difference")
+    assert verdict(GAP, modes=RIGHT, foretold=surely, decode_lift=helps).verdict is VerdictKind.GO_SSD
+
+
+def test_a_fall_that_is_foretold_by_a_prior_is_told_and_changes_nothing() -> None:
+    got = verdict(GAP, modes=RIGHT, foretold=foretold(0.5, studies=0))
+    assert (got.verdict, got.situation) == (VerdictKind.GO_SSD, Situation.GAP)
+    assert any("a prior alone" in reason for reason in got.reasons)
+    assert got.model_dump(mode="json")["foretold"]["down"] == 0.5
+    assert "foretold" not in verdict(GAP).model_dump(mode="json")
+
+
+def test_no_gap_stays_no_gap_whatever_is_foretold() -> None:
+    for table in (FLOOR, CEILING, CONCENTRATED):
+        assert verdict(table, foretold=foretold(0.9)).situation is verdict(table).situation
 
 
 def test_what_cannot_be_paid_for_is_not_recommended() -> None:

@@ -81,7 +81,6 @@ DECLARED: tuple[type[Record], ...] = tuple(
 ELSEWHERE = {
     ("StudySpec", "cluster"): "a cluster's fields: see `test_a_record_is_read_where_it_is_used`",
     ("DevelopmentSection", "source"): "read where settings are chosen: see `test_development.py`",
-    ("DiagnosticsSection", "likelihoods"): "read before an arm is trained: see `test_predicting.py`",
     ("TaskSource", "split"): "the tests' task files have none; `load_tasks` is given it",
     ("ModelSection", "context_tokens"): "given to the engine: see `test_an_engine_is_given_what_is_declared_of_it`",
     ("ThresholdsSection", "round2_rule"): "read by the gate of a finished round, in tests/e2e/test_study.py",

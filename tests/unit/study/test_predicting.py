@@ -69,6 +69,19 @@ def test_predictions_come_first_and_stand_beside_what_came(tmp_path: Path) -> No
     kinds = [entry.kind for entry in study.folder.ledger.entries()]
     assert kinds.index(PREDICTION) < kinds.index("pre-registration")
 
+    # What the diagnostics say of minimal SSD is on record before the verdict, which tells it and does not follow it.
+    assert kinds.index(PREDICTION) < kinds.index("verdict")
+    told = first.base.verdict.foretold
+    assert told is not None and told.up > told.down and not told.has_record
+    assert {each.predictor for each in told.voices} <= {
+        "sharpening",
+        "sharpening-per-token",
+        "likelihood-auc",
+        "likeliest",
+    }
+    [entry] = study.folder.ledger.of_kind("verdict")
+    assert isinstance(entry.payload, dict) and entry.payload["foretold"]["up"] == told.up  # type: ignore[index,call-overload]
+
     [arm] = first.arms
     assert arm.predictions is not None
     scored = {each.prediction.predictor: each for each in arm.predictions.scored}
@@ -89,9 +102,9 @@ def test_predictions_come_first_and_stand_beside_what_came(tmp_path: Path) -> No
     assert open_study(tmp_path).report().arms[0].predictions == arm.predictions
 
     # The track record reads the same from the ledger alone.
-    told = track_record(tmp_path)
-    assert [each.arms for each in told.studies] == [("ssd",)]
-    for standing in told.standings:
+    record = track_record(tmp_path)
+    assert [each.arms for each in record.studies] == [("ssd",)]
+    for standing in record.standings:
         one = scored[standing.predictor]
         assert standing.told == (one.prediction.direction is not None)
         assert (standing.decided, standing.right) == (int(one.right is not None), int(one.right is True))
@@ -100,10 +113,9 @@ def test_predictions_come_first_and_stand_beside_what_came(tmp_path: Path) -> No
 
 def test_nothing_is_foretold_of_an_arm_that_began_without_it(tmp_path: Path) -> None:
     study = open_study(tmp_path)
-    study.verdict()
     study.register("ssd")
     report = study.run(["ssd"])
-    assert report.arms[0].predictions is None
+    assert report.arms[0].predictions is None and report.base.verdict.foretold is None
     assert "predictions" not in json.loads((tmp_path / "report.json").read_text())["arms"][0]
     assert not recorded_predictions(study._context)
     assert not list((tmp_path / "artifacts").glob("*-divergences-*"))

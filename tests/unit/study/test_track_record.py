@@ -18,6 +18,8 @@ from passgap.records import Estimate, Insufficient
 from passgap.store import Ledger
 from passgap.study.context import PREDICTION, PREDICTION_OUTCOME, REGISTRATION
 
+from .test_predicting import open_study
+
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 UP, DOWN, FLAT = (0.05, 0.03, 0.07), (-0.05, -0.07, -0.03), (0.0, -0.01, 0.01)
 
@@ -114,3 +116,21 @@ def test_the_command_prints_tables_or_one_document(tmp_path: Path) -> None:
     told = json.loads(invoke("track-record", *studies, "--json").stdout)
     assert told["standings"][0]["right"] == 2 and len(told["studies"]) == 2
     assert invoke("track-record", str(tmp_path / "nowhere")).code == 2
+
+
+def test_a_declared_record_gives_the_weights_of_the_verdict_and_stays_on_record(tmp_path: Path) -> None:
+    for number in range(30):
+        write(tmp_path / f"past{number}", UP if number else DOWN)
+    study = open_study(tmp_path, track_record=tuple(f"past{number}" for number in range(30)))
+    told = study.verdict().verdict.foretold
+    assert told is not None and told.has_record
+    [heard] = [each for each in told.voices if each.predictor == "sharpening"]
+    assert (heard.studies, heard.right) == (30, pytest.approx(29.0))
+    assert heard.weight == max(each.weight for each in told.voices)
+    [entry] = study.folder.ledger.of_kind(PREDICTION)
+    assert isinstance(entry.payload, dict) and len(entry.payload["ledgers"]) == 30  # type: ignore[arg-type]
+
+    # A record that grew since changes nothing of a verdict that was given.
+    Ledger(tmp_path / "past0" / "ledger.jsonl").append("x", {}, who="x", time=NOW)
+    assert study.verdict().verdict.foretold == told
+    assert len(study.folder.ledger.of_kind("verdict")) == 1
