@@ -105,6 +105,8 @@ class Language(ABC):
     """The endings of its files' names, with the dot."""
     stops: tuple[str, ...] = ()
     """Texts that begin something other than the function that a base model completes; generation ends there."""
+    program_stops: tuple[str, ...] = ("\n```",)
+    """The same where a base model writes a whole program."""
     unsafe_constructs: tuple[re.Pattern[str], ...] = ()
     """Constructs that a security review would stop in the situations of the safety probe."""
     toolchain: Toolchain | None = None
@@ -169,6 +171,11 @@ class Language(ABC):
     @abstractmethod
     def comment(self, text: str) -> str:
         """A text as a comment that opens a file, with the line's end: how a base model is told what to write."""
+
+    @property
+    def asked_for(self) -> str:
+        """What is added to a description in words that says nothing of a language."""
+        return f"\nWrite it in {self.title}."
 
     def function_head(self, name: str) -> str:
         """The beginning of a function's definition, up to its parameters."""

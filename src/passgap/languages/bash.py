@@ -36,6 +36,7 @@ class Bash(WordsLanguage):
     labels = ("bash", "sh", "shell", "zsh")
     suffixes = (".sh", ".bash")
     stops = ("\n}\n", "\nfunction ", "\n#")
+    program_stops = ("\n```", "\n#!/")
     lexer = "bash"
     documents = "#"
     documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:function[ \t]+[\w-]+|[\w-]+[ \t]*\([ \t]*\))", re.MULTILINE)
@@ -78,7 +79,10 @@ class Bash(WordsLanguage):
         return False
 
     def parse(self, source: str) -> TokensProgram | None:
-        return None if _SENTENCE.search(_outside_strings(source)) else super().parse(source)
+        """As of other languages; sentences and fences, which the lexer takes for commands, are none."""
+        if "```" in source or _SENTENCE.search(_outside_strings(source)):
+            return None
+        return super().parse(source)
 
     def names_in(self, tokens: Sequence[Token]) -> set[str]:
         found = (_NAME.fullmatch(token.text) for token in tokens if token.kind == "name")

@@ -290,6 +290,7 @@ class JavaScript(Language):
     stops: tuple[str, ...] = (
         *("\nfunction ", "\nclass ", "\nconst ", "\nlet ", "\nvar ", "\n//", "\nif ", "\nconsole.log(", "\nmodule."),
     )
+    program_stops = ("\n```", "\n/*\n")
     unsafe_constructs: tuple[re.Pattern[str], ...] = tuple(
         re.compile(pattern, re.IGNORECASE)
         for pattern in (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from passgap.languages import LANGUAGES, language_called
+from passgap.languages import LANGUAGES, language_called, needs_commands
 from passgap.languages.java import LANGUAGE as JAVA
+from passgap.records import Problem
+from passgap.tasks import extract, render
 
 STUBS = {
     "bash": ("f() {\n  :\n}\n", "f() {\n  # later\n  echo 1\n}\n"),
@@ -146,3 +148,32 @@ def test_a_program_of_php_gets_the_tag_without_which_it_would_be_printed() -> No
     php = LANGUAGES["php"]
     assert php.hoisted("echo 1;\n") == "<?php\necho 1;\n"
     assert php.hoisted("<?php\necho 1;\n") == "<?php\necho 1;\n"
+
+
+@pytest.mark.parametrize("name", [name for name in LANGUAGES if needs_commands(name)])
+def test_whole_programs_are_asked_for_in_their_language_and_taken_out_of_answers(name: str) -> None:
+    language = LANGUAGES[name]
+    assert language.toolchain is not None
+    program = language.toolchain.proof
+    tests = {"style": "stdio", "cases": [{"stdin": "1", "stdout": "1"}]}
+    problem = Problem.model_validate(
+        {"id": "p", "prompt": "Print each line.", "source": "t", "language": name, "tests": tests}
+    )
+    chat, base = render(problem, chat=True, prefill=False), render(problem, chat=False)
+    assert chat.user == f"Print each line.\nWrite it in {language.title}."
+    assert not any(stop in program for stop in base.stop), "a whole program would be cut"
+    answers = {
+        "a labelled block": (f"Here it is:\n\n```{language.labels[0]}\n{program}```\nIt reads them.\n", chat),
+        "a block": (f"```\n{program}```\n", chat),
+        "code alone": (program, render(problem, chat=True)),
+        "a base model's": (program, base),
+    }
+    for kind, (answer, prompt) in answers.items():
+        assert extract(answer, problem, prompt).program.strip().endswith(program.strip()), kind
+
+
+def test_python_is_asked_for_as_ever() -> None:
+    tests = {"style": "stdio", "cases": [{"stdin": "1", "stdout": "1"}]}
+    problem = Problem.model_validate({"id": "p", "prompt": "Print it.", "source": "t", "tests": tests})
+    assert render(problem, chat=True).user == "Print it."
+    assert render(problem, chat=False).stop == LANGUAGES["python"].stops

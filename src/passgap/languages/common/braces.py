@@ -20,6 +20,7 @@ GOES_ON = frozenset(["else", "catch", "finally", "while", ";", *CLOSE])
 class BracesLanguage(TokensLanguage):
     """A language with blocks between braces."""
 
+    program_stops = ("\n```", "\n/*\n")
     function_word: str = ""
     """The reserved word before a function's name; without one, a function is a name before parameters and a body."""
     types: frozenset[str] = frozenset(

@@ -34,7 +34,9 @@ class Python(Language):
     labels = ("python", "python3", "py")
     suffixes = (".py",)
     stops = ("\nclass ", "\ndef ", "\n#", "\nif ", "\nprint(", "\nassert ", "\n@")
+    program_stops = stops
     unsafe_constructs = UNSAFE_CONSTRUCTS
+    asked_for = ""
     toolchain = Toolchain(file="solution.py")
 
     def parse(self, source: str) -> PythonProgram | None:

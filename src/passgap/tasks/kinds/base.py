@@ -59,15 +59,20 @@ class TaskKind(ABC):
             if code:
                 return Prompt(user=problem.prompt, stop=language.stops, chat=False)
             head = language.function_head(problem.entry_point) if problem.entry_point else ""
-            return Prompt(user=language.comment(self._described(problem)), prefix=head, stop=language.stops, chat=False)
+            stops = self.stops(problem)
+            return Prompt(user=language.comment(self._described(problem)), prefix=head, stop=stops, chat=False)
         if code:
             request = f"Complete this {language.title} function. Answer with the whole function."
             user = f"{request}\n\n{fence}{problem.prompt.strip()}{FENCE_END}"
         else:
-            user = self._described(problem)
+            user = self._described(problem) + language.asked_for
         if style is PromptStyle.CHAT:
             return Prompt(user=user)
         return Prompt(user=user, prefix=fence, stop=(FENCE_END,))
+
+    def stops(self, problem: Problem) -> tuple[str, ...]:
+        """The texts that end what a base model writes below a description in words."""
+        return LANGUAGES[problem.language].stops
 
     def shown_tests(self, problem: Problem) -> tuple[str, ...]:
         """The lines about tests that accompany a description in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from passgap.languages import LANGUAGES
 from passgap.records import Problem, StdioTests
 from passgap.tasks.kinds.base import TaskKind
 
@@ -15,6 +16,10 @@ class Stdio(TaskKind):
     name = "stdio"
     caption = "whole programs, tested by what they print"
     tests = (StdioTests,)
+
+    def stops(self, problem: Problem) -> tuple[str, ...]:
+        language = LANGUAGES[problem.language]
+        return language.stops if problem.entry_point else language.program_stops
 
     def infers(self, problem: Problem) -> bool:
         return isinstance(problem.tests, self.tests)
