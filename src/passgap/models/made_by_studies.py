@@ -22,14 +22,24 @@ def mark_of(name: str, inputs: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 
 def made_by(folder: AnyPath) -> str | None:
     """The name of the artifact that a checkpoint is, or is a copy of; None where no study made it."""
-    folder = Path(folder).resolve()
+    mark = _mark(Path(folder).resolve())
+    return str(mark.get("made_by")) if mark else None
+
+
+def trained_from(folder: AnyPath) -> str | None:
+    """The digest of the model that a study trained a checkpoint from; None where no study made it."""
+    mark = _mark(Path(folder).resolve())
+    return str(mark.get("base")) if mark else None
+
+
+def _mark(folder: Path) -> dict[str, JsonValue]:
+    """The mark of a checkpoint; of versions that did not write any, from the artifact that it is a part of."""
     mark = _read(folder / MARK)
-    if mark:
-        return str(mark.get("made_by"))
-    for parent in list(folder.parents)[:2]:  # checkpoints of versions that did not mark them
-        if {"base", "registration"} <= _read(parent / _INPUTS).keys():
-            return parent.name
-    return None
+    for parent in [] if mark else list(folder.parents)[:2]:
+        inputs = _read(parent / _INPUTS)
+        if {"base", "registration"} <= inputs.keys():
+            return mark_of(parent.name, inputs)
+    return mark
 
 
 def _read(path: Path) -> dict[str, JsonValue]:

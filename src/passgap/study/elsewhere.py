@@ -34,6 +34,7 @@ from passgap.store.artifacts import KindOfArtifact
 from passgap.store.index import MANIFEST, read_manifest
 from passgap.study.context import StudyContext
 from passgap.study.lab import StudyLab
+from passgap.study.tuned_base import refuse_later_round
 
 EXPORT = "export"
 IMPORT = "imported-checkpoint"
@@ -85,10 +86,12 @@ def import_arm(lab: StudyLab, arm: str, declared: DeclaredTraining) -> Candidate
     Taking the same checkpoint with the same hours again changes nothing.
 
     Raises:
-        StudyError: the arm is not registered as it stands, was trained already, or another checkpoint was imported.
+        StudyError: the arm is not registered as it stands, was trained already, another checkpoint was imported, or a
+            study trained this one from another model.
         EngineError: the checkpoint is none of the base model.
     """
     context, section = lab.context, arm_of(arm).section_of(lab.spec)
+    refuse_later_round(declared.checkpoint, lab.model_digest(lab.base_folder()))
     entry = lab.registration(arm)
     importing = _Importing.of(lab, declared)
     candidate = arm_of(arm).produce(section, importing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from passgap.errors import StudyError
-from passgap.models.made_by_studies import made_by
+from passgap.models.made_by_studies import made_by, trained_from
 from passgap.spec import PluginEngine, ServerEngine, StudySpec
 
 
@@ -29,5 +29,26 @@ def refuse_tuned_base(spec: StudySpec, folder: Path | None = None) -> None:
                 "To train it again is a second round, which goes through the gate of the study that made it: name "
                 "fresh problems there under `round2`, ask `passgap gate STUDY`, and carry it out with "
                 "`passgap run STUDY --round 2`. A study of its own begins with a model that no study trained.",
+            ],
+        )
+
+
+def refuse_later_round(checkpoint: Path, base: str) -> None:
+    """Refuse to import a checkpoint that a study trained from another model than this study's base model.
+
+    Args:
+        checkpoint: its folder.
+        base: the digest of the base model.
+
+    Raises:
+        StudyError: it was: as a second round, or by the study of another model.
+    """
+    before = trained_from(checkpoint)
+    if before is not None and before != base:
+        raise StudyError(
+            f"{checkpoint} is no first round of this base model",
+            [
+                f"A study trained it ({made_by(checkpoint)}) from weights with the digest {before[:12]}, and the base "
+                f"model has {base[:12]}. A second round goes through the gate: `passgap run STUDY --round 2`."
             ],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from passgap.models.made_by_studies import MARK, made_by, mark_of
+from passgap.models.made_by_studies import MARK, made_by, mark_of, trained_from
 
 INPUTS = {"base": "b", "registration": "r", "seed": 1}
 
@@ -13,6 +13,7 @@ INPUTS = {"base": "b", "registration": "r", "seed": 1}
 def test_a_marked_checkpoint_is_known_wherever_it_is(tmp_path: Path) -> None:
     (tmp_path / MARK).write_text(json.dumps(mark_of("ssd-model", {"base": "b", "registration": "r"})))
     assert made_by(tmp_path) == made_by(str(tmp_path)) == "ssd-model"
+    assert trained_from(tmp_path) == "b"
 
 
 def test_one_without_a_mark_is_known_in_its_place(tmp_path: Path) -> None:
@@ -29,4 +30,4 @@ def test_other_folders_are_not(tmp_path: Path) -> None:
     (tmp_path / "inputs.json").write_text('{"seed": 1}')
     (model / MARK).write_text("no JSON")
     assert made_by(model) is None
-    assert made_by(tmp_path / "nowhere") is None
+    assert made_by(tmp_path / "nowhere") is None and trained_from(tmp_path / "nowhere") is None

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from passgap.errors import EngineError, StudyError
+from passgap.ports import DeclaredTraining
 from passgap.records import Decoding
 from passgap.report import plots
 from passgap.report.second_round import Round2Report
@@ -261,6 +262,20 @@ def test_a_study_of_a_checkpoint_is_no_way_around_the_gate(first_round: Path, tm
     for step in (Study.run, Study.verdict, lambda study: study.register("ssd"), lambda study: study.sample("ssd")):
         refused(lambda step=step: step(opened(folder, drawn, further)), "goes through the gate", "--round 2")  # type: ignore[misc]
     assert not drawn and not (folder / "ledger.jsonl").exists()
+
+
+def test_a_round_2_checkpoint_is_not_imported_as_a_first_round(
+    second_round: tuple[Path, Round2Report], tmp_path: Path
+) -> None:
+    folder, report = second_round
+    other = tmp_path / "other"
+    other.mkdir()
+    study = opened(other)
+    given = DeclaredTraining(checkpoint=folder / report.checkpoint, hours=1.0)
+    refused(lambda: study.import_checkpoint("ssd", given), "is no first round of this base model", "--round 2")
+    (first,) = select(index_of(folder / "artifacts"), "ssd-model")
+    given = DeclaredTraining(checkpoint=first.folder / "checkpoint", hours=1.0)
+    refused(lambda: study.import_checkpoint("ssd", given), "not pre-registered")
 
 
 def test_a_plan_prices_it_for_each_part_of_the_budget(first_round: Path) -> None:
