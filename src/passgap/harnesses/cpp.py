@@ -131,6 +131,19 @@ ASSERT = "#undef assert\n#define assert(...) ((__VA_ARGS__) ? (void)0 : throw st
 """An assertion that fails raises, so that it is the failure of its test."""
 END = "  std::fflush(nullptr);\n  ::_exit(0);\n}\n"
 _ASSERT_HEADER = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<(?:assert\.h|cassert)>", re.MULTILINE)
+_NAMES = (
+    "abort abs access acos asin atan atoi atol atof basename bcmp calloc ceil chdir clock close cos crypt ctime "
+    "difftime div  dup erf exit exp fabs ffs floor fmax fmin fmod free gamma getline hypot index isalnum isalpha "
+    "isdigit islower  isprint ispunct isspace isupper labs ldiv link llabs log log10 log2 lround malloc memchr "
+    "memcmp memcpy memmove memset  nice pause perror pipe pow printf putchar puts qsort raise rand random read "
+    "realloc remainder remove rename rewind  rindex rint round scanf signal sin sleep sqrt srand stpcpy "
+    "strcasecmp strcat strchr strcmp strcoll strcpy strcspn  strdup strlen strncat strncmp strncpy strpbrk "
+    "strrchr strsep strspn strstr strtod strtok strtol strxfrm swab sync  system tan tgamma time toascii tolower "
+    "toupper trunc truncate unlink wait write"
+)
+LIBRARY = frozenset(_NAMES.split())
+"""Names of the C library's functions: a call of one by literals could be taken for the library's own, which the emitter
+makes visible. There the function is chosen by the type that the head gives it."""
 
 
 class Cpp(Harness):
@@ -143,8 +156,12 @@ class Cpp(Harness):
     name = "cpp"
 
     def candidate(self, program: str, tests: CallTests) -> str:
-        values = [f"auto&& value = {tests.function}({case.arguments});\n" for case in tests.cases]
-        return self._program(program, tests, values)
+        function, declared = tests.function, ""
+        if function in LIBRARY and tests.head:
+            declared = f"\nnamespace passgap_head {{\n{tests.head}\nthrow 0;\n}}\n}}\n"
+            function = f"static_cast<decltype(&passgap_head::{function})>(&::{function})"
+        values = [f"auto&& value = {function}({case.arguments});\n" for case in tests.cases]
+        return self._program(program + declared, tests, values)
 
     def expectation(self, tests: CallTests) -> str:
         if not tests.head:

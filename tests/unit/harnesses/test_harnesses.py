@@ -72,3 +72,11 @@ def test_values_need_the_head_that_gives_them_their_type(name: str) -> None:
 def test_a_value_of_rust_has_the_functions_type_where_it_has_none_of_its_own(value: str, written: str) -> None:
     tests = CallTests(function="add", head="fn add(a: i32) -> T {", cases=(CallCase(arguments="1", expected=value),))
     assert written in HARNESSES["rust"].expectation(tests)
+
+
+def test_a_function_of_cpp_is_never_taken_for_the_librarys_own() -> None:
+    case = CallCase(arguments='"a"', expected="1")
+    tests = CallTests(function="strlen", head="int strlen(string text){", cases=(case,))
+    program = HARNESSES["cpp"].candidate("int strlen(string text){ return 0; }", tests)
+    assert "static_cast<decltype(&passgap_head::strlen)>(&::strlen)" in program
+    assert "static_cast" not in HARNESSES["cpp"].candidate("", tests.model_copy(update={"function": "size_of"}))
