@@ -45,12 +45,16 @@ def verdict(
                 "source": judged.source,
                 "notes": judged.notes,
                 "yields": told["yields"],
+                **({} if judged.advice is None else {"advice": told["advice"]}),
             }
         )
         return
     choice = judged.decode_only if isinstance(judged.decode_only, DecodingChoice) else None
     print_document(
-        stdout, verdict_document(judged.verdict, judged.table, judged.source, choice, judged.yields, judged.currency)
+        stdout,
+        verdict_document(
+            judged.verdict, judged.table, judged.source, choice, judged.yields, judged.currency, judged.advice
+        ),
     )
     for note in judged.notes:
         stderr.print(note, style="dim", markup=False)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.decisions import ArmJudgement, DecodingChoice, ParetoOutcome, Verdict
+from passgap.decisions.advice import Advice
 from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.race_report import RaceReport
 from passgap.decisions.recipe_search import SearchOutcome
@@ -227,6 +228,8 @@ class StudyReport(Record):
     forecasts: tuple[YieldForecast, ...] = ()
     """The forecast yield of each arm, as it was recorded before any began. Left out of the JSON where nothing
     was."""
+    advice: Advice | None = None
+    """The recommended next move. Left out of the JSON of a study whose verdict came before there were predictions."""
     frontier: FrontierReport | None = None
     """Base model and arms at several decodings. Left out of the JSON where that was not measured."""
     rounds: tuple[Round2Report, ...] = ()
@@ -246,6 +249,8 @@ class StudyReport(Record):
             written.pop("forecasts", None)
         if self.frontier is None:
             written.pop("frontier", None)
+        if self.advice is None:
+            written.pop("advice", None)
         if not self.rounds:
             written.pop("rounds", None)
         if self.race is None:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.arms.decoding.sweep import Sweep
 from passgap.decisions import Alternatives, BudgetFacts, DecodingChoice, Evidence, Look, Verdict, decide_verdict
+from passgap.decisions.advice import Advice
 from passgap.errors import StudyError
 from passgap.estimates import (
     EstimateTable,
@@ -41,6 +42,8 @@ class Judged(Record):
     """Decisions that were made while a log was read."""
     yields: tuple[YieldForecast, ...] = ()
     """The forecast yields of every declared arm, and of those that the verdict names."""
+    advice: Advice | None = None
+    """The recommended next move; None where nothing was foretold before the verdict, or a log was judged."""
     currency: str = ""
     """Of their money."""
 

@@ -101,6 +101,12 @@ def foretell_minimal(context: StudyContext, measured: BaseEvaluation, decode_lif
     return weigh(SSD.name, recorded_predictions(context)[SSD.name], counts, heard)
 
 
+def foretold_before_the_verdict(context: StudyContext) -> bool:
+    """Whether the predictions on minimal SSD are on record before the first verdict."""
+    entry, verdicts = _entry_of(context, SSD.name), context.folder.ledger.of_kind(VERDICT)
+    return entry is not None and bool(verdicts) and entry.sequence < verdicts[0].sequence
+
+
 def _declared_record(context: StudyContext) -> TrackRecord | None:
     declared = context.spec.diagnostics.track_record
     return track_record(*(context.folder.path / each for each in declared)) if declared else None

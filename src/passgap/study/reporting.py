@@ -38,6 +38,7 @@ from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
 from passgap.store import DivergencesArtifact
+from passgap.study.advising import advice_of
 from passgap.study.arm_costs import ArmCosts
 from passgap.study.base_verdict import modes_of
 from passgap.study.candidates import MeasuredCandidate, compare, lift
@@ -255,10 +256,15 @@ def study_report(
         pilot=_search(context),
         forecasts=forecasts,
         frontier=frontier_on_record(context),
+        advice=advice_of(context, base.verdict, forecasts, _lift_of(decode_only)),
         rounds=rounds_on_record(context),
         race=race_on_record(context),
         provenance=provenance(context),
     )
+
+
+def _lift_of(control: DecodeOnlyReport | None) -> Measured | None:
+    return control.choice.lift.delta if control is not None and control.choice.lift is not None else None
 
 
 def _search(context: StudyContext) -> SearchOutcome | None:

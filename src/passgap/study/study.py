@@ -23,6 +23,7 @@ from passgap.report.study_report import StudyReport
 from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
+from passgap.study.advising import advice_of
 from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import evaluate_candidate, table_of_choice
@@ -387,6 +388,7 @@ def _judged(context: StudyContext) -> Judged:
         decode_only=sweep.choice if sweep else None,
         notes=notes_on(context.spec, measured.evaluation),
         yields=tuple(found[name] for name in ARMS if name in found),
+        advice=advice_of(context, verdict, found.values(), sweep.lift if sweep else None),
         currency=context.spec.budget.currency,
     )
 

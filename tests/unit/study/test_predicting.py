@@ -101,6 +101,16 @@ def test_predictions_come_first_and_stand_beside_what_came(tmp_path: Path) -> No
     assert (tmp_path / "ledger.jsonl").read_text() == before
     assert open_study(tmp_path).report().arms[0].predictions == arm.predictions
 
+    # The next move is named with its recipe, its price, a lift with an interval, and what would change the advice.
+    assert first.advice is not None
+    assert {each.arm for each in first.advice.moves} == {move.arm for move in first.base.verdict.moves}
+    [move] = first.advice.moves
+    assert "temperature 1" in move.recipe and "learning-rate" in move.recipe
+    assert move.lift.value > 0 and move.hours is not None and move.money is not None  # type: ignore[union-attr]
+    assert "## Next move" in (tmp_path / "report.md").read_text()
+    judged = open_study(tmp_path).verdict()
+    assert judged.advice == first.advice
+
     # The track record reads the same from the ledger alone.
     record = track_record(tmp_path)
     assert [each.arms for each in record.studies] == [("ssd",)]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from passgap.report.document import Document, Section
 from passgap.report.sections import (
+    advice,
     arms,
     base_model,
     control,
@@ -28,6 +29,7 @@ from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
     verdict.sections,
+    advice.sections,
     arms.sections,
     trained_arms.sections,
     race.sections,
