@@ -70,7 +70,7 @@ class Rust(BracesLanguage):
         build=(
             (
                 *("{rustc}", "--edition=2021", "--crate-name=program", "-Cdebuginfo=0", "-Cstrip=symbols"),
-                *("-Ccodegen-units=4", "{optimise}", "--cap-lints=allow", "-Clinker={cc}", "-o", "program", "{file}"),
+                *("-Ccodegen-units=1", "{optimise}", "--cap-lints=allow", "-Clinker={cc}", "-o", "program", "{file}"),
             ),
         ),
         optimise=("-Copt-level=2",),
