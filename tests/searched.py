@@ -99,12 +99,11 @@ def open_search(
     Args:
         folder: where it lives.
         drawn: counts every sample that is drawn.
-        patch: puts the model and the trainer of this module in the place of those of the scripted study.
+        patch: puts the trainer of this module in the place of that of the scripted study.
         pilot: other settings of the search.
         over_budget: whether the budget may be exceeded.
         further: other sections.
     """
-    patch.setattr(scripted_study, "ScriptedSampler", LikelySampler)
     patch.setitem(scripted_study.SCRIPTED_TRAINERS, "supervised", GradedTrainer)
     folder.mkdir(exist_ok=True)
     sections = {
@@ -112,5 +111,5 @@ def open_search(
         "pilot": {**PILOT, **(pilot or {})},
         **further,
     }
-    context = open_scripted_study(folder, ARMS, drawn, sections)._context
+    context = open_scripted_study(folder, ARMS, drawn, sections, script=LikelySampler)._context
     return Study(context.intake, context.folder, context.services, over_budget=over_budget)
