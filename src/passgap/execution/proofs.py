@@ -66,5 +66,5 @@ def examine_toolchains(languages: Iterable[str] | None = None) -> tuple[Toolchai
             for result in executor.run(jobs):
                 outcome, proof = result.outcome, proofs[result.key]
                 reason = proof.detail if outcome.passed else f"{proof.detail}: {outcome.reason}"
-                proofs[result.key] = proof.model_copy(update={"works": outcome.passed, "detail": reason})
+                proofs[result.key] = proof.model_copy(update={"works": bool(outcome.passed), "detail": reason})
     return tuple(proofs[name] for name in named)

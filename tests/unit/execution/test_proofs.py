@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_a_tool_that_answers_and_does_not_work_is_found_and_does_not_work(
         language="javascript",
         title="JavaScript",
         toolchain=finding.LANGUAGES["javascript"].toolchain,  # type: ignore[arg-type]
-        tools={"node": searching.FoundTool(shutil.which("true") or "/bin/true", None, "v0.0")},
+        tools={"node": searching.FoundTool(str(Path("/bin/true").resolve()), None, "v0.0")},
     )
     monkeypatch.setattr(finding, "_looked_for", lambda _: found)
     message._parts_of.cache_clear()
