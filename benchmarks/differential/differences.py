@@ -19,10 +19,6 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "leetcode/nested-function-counts-calls/0",
         "leetcode/nested-function-counts-calls/1",
     ),
-    "StopIteration of a call": (
-        "objects/exception-arguments/0",
-        "objects/exception-kinds/0",
-        "unit_tests/test-iterables-handed-in/0",
-    ),
+    "the class of a call's StopIteration": ("objects/exception-kinds/0",),
 }
 """From the line's subject to the cases of the corpus that show it."""

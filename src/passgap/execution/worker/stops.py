@@ -42,6 +42,24 @@ class ProgramError(Exception):
     """The program raised an exception of an unknown class, or one that would end a loop of the tests."""
 
 
+class ProgramStopIteration(ProgramError):
+    """The ``StopIteration`` that a call raised: as such it would end a loop of the tests; see :mod:`.styles.rewriting`.
+
+    Args:
+        text: of the exception.
+        args: of the exception, if they are plain.
+    """
+
+    def __init__(self, text: str, args: tuple[object, ...]) -> None:
+        super().__init__(text)
+        self.args = args
+        self.value = args[0] if args else None
+        self._text = text
+
+    def __str__(self) -> str:
+        return f"StopIteration: {self._text}"
+
+
 class ProgramExit(SystemExit):
     """The program asked to exit. Tests may expect that, with the status as ``code``."""
 

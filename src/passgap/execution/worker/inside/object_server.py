@@ -19,7 +19,7 @@ from ..exchange.value_types import Malformed
 from .connection import Connection
 from .failures import failure
 from .namespace import Namespace
-from .operations import OPERATIONS, change_environment
+from .operations import OPERATIONS, change_environment, run_to_end
 from .program_objects import MISSING, ProgramObjects
 from .streams import Streams
 from .tests_proxies import FunctionProxy, class_proxy, exception_proxy, number_of, object_proxy
@@ -45,6 +45,7 @@ class ObjectServer:
             "eval": self._names.evaluate,
             "exec": self._names.execute,
             "exit": self._exit,
+            "aexit": self._exit_async,
             "connect": self._connect_streams,
             "environment": change_environment,
         }
@@ -218,7 +219,15 @@ class ObjectServer:
     def _exit(
         self, manager: Any, name: str | None = None, arguments: list[Any] | None = None, known: Any = None
     ) -> Any:
+        return bool(type(manager).__exit__(manager, *self._exit_arguments(name, arguments, known)))
+
+    def _exit_async(
+        self, manager: Any, name: str | None = None, arguments: list[Any] | None = None, known: Any = None
+    ) -> Any:
+        return bool(run_to_end(type(manager).__aexit__(manager, *self._exit_arguments(name, arguments, known))))
+
+    def _exit_arguments(self, name: str | None, arguments: list[Any] | None, known: Any) -> tuple[Any, Any, None]:
         if name is None:
-            return type(manager).__exit__(manager, None, None, None)
+            return None, None, None
         error = self._error_of_tests(name, arguments or [], known)
-        return bool(type(manager).__exit__(manager, type(error), error, None))
+        return type(error), error, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import os
 import sys
@@ -46,8 +47,8 @@ def run_to_end(coroutine: Any) -> Any:
 
 def _seed(module: str, args: list[Any]) -> None:
     """Seed a generator that the program uses, if it does."""
-    if (random := sys.modules.get(module)) is not None:
-        random.seed(*args)
+    if module.partition(".")[0] in sys.modules:
+        importlib.import_module(module).seed(*args)
 
 
 def change_environment(changed: dict[str, str | None]) -> None:
@@ -145,6 +146,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "await": run_to_end,
     "aiter": lambda value: type(value).__aiter__(value),
     "anext": lambda value: run_to_end(type(value).__anext__(value)),
+    "aenter": lambda value: run_to_end(type(value).__aenter__(value)),
     "complex": complex,
     "copy": _copy("copy"),
     "deepcopy": _copy("deepcopy"),
@@ -188,6 +190,8 @@ ABILITIES = (
         "format",
         "aiter",
         "anext",
+        "aenter",
+        "aexit",
         "floor",
         "ceil",
         "trunc",

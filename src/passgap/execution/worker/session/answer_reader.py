@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..exchange.value_types import Malformed
-from ..stops import BadAnswer, Diverged, ProgramError
+from ..stops import BadAnswer, Diverged, ProgramError, ProgramStopIteration
 from .answers import Answer, stands_alone
 from .behaviour import Behaviour
 from .program_exceptions import ITERATION_EXCEPTIONS
@@ -56,7 +56,9 @@ class AnswerReader:
             return value
         if answer[0] == "again":
             error = self._exported_exception(answer[1])
-            if not iterating and isinstance(error, ITERATION_EXCEPTIONS):
+            if not iterating and isinstance(error, StopIteration):
+                error = ProgramStopIteration(str(error), error.args)
+            elif not iterating and isinstance(error, ITERATION_EXCEPTIONS):
                 error = ProgramError(f"{type(error).__name__}: {error}")
         else:
             error = self._exception(answer, iterating)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -33,7 +33,7 @@ class ObjectTable:
         self._before_answer = before_answer
         self._decode = decode
         self._exported: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._source: Any = None
         """The object whose attribute is being sent, if any: only some of its attributes are exported."""
 
@@ -48,11 +48,12 @@ class ObjectTable:
         return self._export(value)
 
     def _export(self, value: Any) -> list[Any]:
-        number = self._numbers.get(id(value))
+        key = identity(value)
+        number = self._numbers.get(key)
         if number is None:
             number = len(self._exported)
             self._exported.append(value)
-            self._numbers[id(value)] = number
+            self._numbers[key] = number
         if isinstance(value, Exception):
             built_in, arguments, _ = self.about(value)
             return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
@@ -116,6 +117,18 @@ class ObjectTable:
         own_method = isinstance(value, MethodType) and value.__self__ is self._source
         own_method = own_method or (isinstance(self._source, STREAMS) and isinstance(value, BuiltinFunctionType))
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
+
+
+def identity(value: Any) -> Hashable:
+    """Return what tells an object from all others that are alive.
+
+    Python makes a bound method anew whenever it is read, so that one is told by its function and its instance.
+    """
+    if isinstance(value, MethodType):
+        return id(value.__self__), id(value.__func__)
+    if isinstance(value, BuiltinFunctionType) and not isinstance(value.__self__, ModuleType | type(None)):
+        return id(value.__self__), value.__name__
+    return id(value)
 
 
 def is_of_tests(kind: type) -> bool:

@@ -6,10 +6,11 @@ import builtins
 import contextlib
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from ..exchange.value_types import Malformed
-from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit
+from ..stops import Interrupted, OutOfMemory, ProgramError, ProgramExit, ProgramStopIteration
 
 ITERATION_EXCEPTIONS = (StopIteration, StopAsyncIteration)
 """Raised by anything but ``next``, these would end a loop of the tests early: ``all(map(f, cases))`` would hold."""
@@ -23,11 +24,19 @@ class ProgramExceptions:
     Args:
         decode: returns the value of a node.
         attribute: returns an attribute of an exception that stays in the jail, from (number, name).
+        make: makes an exception in the jail, from (number of the class, arguments, keyword arguments), and returns its
+            proxy, its text and its plain arguments.
     """
 
-    def __init__(self, decode: Callable[[Any], Any], attribute: Callable[[int, str], Any]) -> None:
+    def __init__(
+        self,
+        decode: Callable[[Any], Any],
+        attribute: Callable[[int, str], Any],
+        make: Callable[[int, list[Any], dict[str, Any]], tuple[Any, str, tuple[Any, ...]]],
+    ) -> None:
         self._decode = decode
         self._attribute = attribute
+        self._make = make
         self._classes: dict[int, type[BaseException]] = {}
         self.linked: list[BaseException] = []
         """Causes and contexts of exceptions."""
@@ -50,12 +59,30 @@ class ProgramExceptions:
                 raise Malformed("an exception of too many classes")
             library = library_class(name, *module)
             bases = [library] if library is not None else [self._base(base) for base in nodes]
+            kind = self._kind
             try:
-                made = type(name, tuple(dict.fromkeys(bases)) or (ProgramError,), self._members())
+                made = kind(name, tuple(dict.fromkeys(bases)) or (ProgramError,), self._members())
             except (TypeError, ValueError):  # incompatible bases, or an invalid name
-                made = type("ProgramError", (ProgramError,), self._members())
+                made = kind("ProgramError", (ProgramError,), self._members())
             self._classes[number] = made
         return self._classes[number]
+
+    @cached_property
+    def _kind(self) -> type[type]:
+        """The class of the classes: an exception that tests make is made in the jail, by the program's own class."""
+
+        class Kind(type):
+            def __call__(cls, *args: Any, **keywords: Any) -> Any:
+                number = self.number_of(cls)
+                if number is None:
+                    return super().__call__(*args, **keywords)
+                proxy, text, said = self._make(number, list(args), keywords)
+                kind: Any = cls
+                error = kind.__new__(kind, *said)
+                error.__dict__.update(passgap_kept=proxy, passgap_number=proxy.passgap_number, passgap_text=text)
+                return error
+
+        return Kind
 
     def _base(self, node: Any) -> type[BaseException]:
         if type(node) is list and node[:1] == ["x"]:
@@ -90,9 +117,10 @@ class ProgramExceptions:
         if "Exception" not in bases:
             return Interrupted(f"{name}: {text}")
         kind = self._base(kind_node)
-        if not iterating and issubclass(kind, ITERATION_EXCEPTIONS):
-            return ProgramError(f"{name}: {text}")
         args = (text,) if args_node is None else tuple(map(self._decode, args_node))
+        if not iterating and issubclass(kind, ITERATION_EXCEPTIONS):
+            end = issubclass(kind, StopIteration)
+            return ProgramStopIteration(text, args) if end else ProgramError(f"{name}: {text}")
         try:
             error = kind(*args) if kind_node[0] == "g" else kind.__new__(kind, *args)
         except Exception:  # noqa: BLE001 - arguments that a built-in class does not take

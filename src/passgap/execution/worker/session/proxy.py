@@ -19,6 +19,8 @@ NAMES_ASKED_FOR = frozenset(
     for name in (
         *("name", "qualname", "doc", "dict", "wrapped", "annotations", "module", "mro", "bases", "defaults"),
         *("kwdefaults", "code", "self", "func", "members", "match_args", "dataclass_fields", "cause", "context"),
+        *("slots", "subclasses", "args", "origin", "closure", "abstractmethods", "notes", "objclass", "supertype"),
+        *("total", "required_keys", "optional_keys", "orig_bases", "parameters", "constraints", "bound", "globals"),
     )
 )
 """Special names that tests may read of a program's object; all others are looked up by Python's own machinery."""
@@ -33,7 +35,7 @@ class Asker(Protocol):
 
     def is_capitalised(self, function: Any) -> bool: ...
 
-    def leave(self, manager: Any, error: BaseException | None) -> bool: ...
+    def leave(self, manager: Any, error: BaseException | None, operation: str = "exit") -> bool: ...
 
 
 class Proxy:

@@ -114,6 +114,14 @@ async def _next_of(proxy: Proxy) -> Any:
     return proxy._ask("anext")
 
 
+async def _enter(self: Proxy) -> Any:
+    return self._ask("aenter")
+
+
+async def _exit(self: Proxy, kind: Any, error: BaseException | None, trace: Any) -> bool:
+    return bool(self._session.leave(self, error, "aexit"))
+
+
 def _await(self: Proxy) -> Any:
     return awaited(self).__await__()
 
@@ -151,6 +159,8 @@ ABILITIES: dict[str, Any] = {
     "await": _await,
     "aiter": lambda self: self._ask("aiter"),
     "anext": _next_of,
+    "aenter": _enter,
+    "aexit": _exit,
     "unhashable": None,
     "repr": Proxy.__repr__,
     "str": Proxy.__str__,

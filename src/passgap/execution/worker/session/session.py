@@ -211,16 +211,16 @@ class Session:
         """Note an exception that kept an assertion from being reached."""
         self._unmet.append(error)
 
-    def leave(self, manager: Any, error: BaseException | None) -> bool:
+    def leave(self, manager: Any, error: BaseException | None, operation: str = "exit") -> bool:
         """Exit a context that the program manages, and return whether it suppressed the exception.
 
         A failed assertion is the tests' own, and the program is not told of it.
         """
         theirs = isinstance(error, AssertionError) and not self.raised(error)
         if error is None or theirs or any(error is one for one in self._unmet):
-            self.ask("exit", manager)
+            self.ask(operation, manager)
             return False
-        return bool(self.ask("exit", manager, *self._translator.table.about(error)))
+        return bool(self.ask(operation, manager, *self._translator.table.about(error)))
 
     def is_capitalised(self, function: Any) -> bool:
         """Whether the tests know an object by a capitalised name, as classes have, and by nothing else."""

@@ -15,7 +15,7 @@ from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
 from .object_table import ObjectTable
 from .program_exceptions import ProgramExceptions
-from .proxy import Asker
+from .proxy import Asker, as_kind, is_proxy
 from .proxy_factory import make_proxy
 
 
@@ -35,7 +35,9 @@ class Translator:
         self.heap = Heap(self._encoder, self._decoder, 0)
         self.table = ObjectTable(self._encoder.encode, self.decode, self.heap.prune)
         self.exceptions = ProgramExceptions(
-            Decoder(_no_object).decode, lambda number, name: session.ask("getattr", Handle(number), name)
+            Decoder(_no_object).decode,
+            lambda number, name: session.ask("getattr", Handle(number), name),
+            self._make_exception,
         )
         self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
@@ -44,6 +46,13 @@ class Translator:
         """Whether the value that is decoded now was asked for by a capitalised name."""
         self.otherwise: set[int] = set()
         """Numbers of objects that tests got in another way than by a capitalised name."""
+
+    def _make_exception(self, number: int, args: list[Any], keywords: dict[str, Any]) -> Any:
+        proxy = self._session.call(Handle(number), args, keywords)
+        if not is_proxy(proxy):
+            raise BadAnswer("an exception that is none")
+        text = as_kind(str, self._session.ask("str", proxy))
+        return proxy, text, as_kind(tuple, self._session.ask("getattr", proxy, "args"))
 
     def encode(self, value: Any) -> Any:
         """Return the node of a value of the tests.

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 TYPE_OF = "__type_of__"
 ABOVE = "__above__"
 UNMET = "__unmet__"
-OURS = (TYPE_OF, ABOVE, UNMET, "__class__")
+STOPPED = "__stopped__"
+OURS = (TYPE_OF, ABOVE, UNMET, STOPPED, "__class__")
 
 
 def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]:

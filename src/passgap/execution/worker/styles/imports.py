@@ -10,6 +10,8 @@ from .unusable import TestsUnusable
 
 SOLUTIONS = ("solution", "__main__", "main", "candidate", "submission", "your_module")
 """Names that tests use for the program's module."""
+IMPORTING = frozenset({"patch", "multiple", "dict", "setattr", "delattr", "import_module", "__import__"})
+"""Functions that import the module in the name that they are given, among them those of ``mock`` and of pytest."""
 
 
 class Imports:
@@ -45,6 +47,9 @@ class Imports:
                     self.star |= any(alias.name == "*" for alias in node.names)
                     continue
                 names = [] if node.level else [str(node.module)]
+            elif isinstance(node, ast.Call):
+                self._named_by(node)
+                continue
             elif isinstance(node, ast.Import):
                 own = [alias for alias in node.names if alias.name in SOLUTIONS]
                 self.modules |= {alias.name for alias in own}
@@ -67,6 +72,17 @@ class Imports:
         for node in (node for tree in trees for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
                 self.of_program.append(node.attr)
+
+    def _named_by(self, call: ast.Call) -> None:
+        """Take note of a call that imports the program's module by its name, like ``patch("solution.fetch")``."""
+        function, first = call.func, call.args[0] if call.args else None
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if name not in IMPORTING or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+            return
+        module, _, rest = first.value.partition(".")
+        if module in SOLUTIONS:
+            self.modules.add(module)
+            self.of_program += [part for part in (rest.partition(".")[0],) if part.isidentifier()]
 
 
 def _perhaps_not_run(tree: ast.Module) -> Iterator[ast.AST]:

@@ -11,6 +11,7 @@ import contextlib
 import io
 import sys
 import tempfile
+import types
 import unittest
 from collections.abc import Callable
 from pathlib import Path
@@ -26,12 +27,14 @@ from .independence import independence_of
 from .program_module import importable_program, known_module
 from .pytest_observer import OPTIONS, Observer, warm_pytest
 from .pytest_source import bring_names, needs_pytest, without_main_call
-from .rewriting import parsed
-from .tests_namespace import fresh_globals
+from .rewriting import Prepared, parsed
+from .tests_namespace import OURS, fresh_globals
 from .tests_plan import Plan
 from .unusable import TestsUnusable
 
 TEST_MODULE = "test_solution"
+OURS_MODULE = "_passgap_names"
+"""The module from which rewritten tests import what they need."""
 
 
 class PytestPlan(Plan):
@@ -58,6 +61,8 @@ class PytestPlan(Plan):
         self._by_pytest = needs_pytest(tree, imports.imported)
         if self._by_pytest:
             warm_pytest()
+            tree = Prepared(guarded=False).visit(tree)
+            bring_names(tree, [f"from {OURS_MODULE} import {', '.join(OURS)}"])
             bring_names(tree, [f"import {name}" for name in modules])
             bring_names(tree, [f"from {SOLUTIONS[0]} import *"] if self._free_names else [])
         self._source = ast.unparse(tree)
@@ -108,10 +113,13 @@ class PytestPlan(Plan):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"{TEST_MODULE}.py"
             path.write_text(self._source, encoding="utf-8")
+            sys.modules[OURS_MODULE] = ours = types.ModuleType(OURS_MODULE)
+            vars(ours).update(OURS)
             try:
                 pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)], plugins=[observer])
             finally:  # else the next sample would be judged with this one's proxies
                 sys.modules.pop(TEST_MODULE, None)
+                sys.modules.pop(OURS_MODULE, None)
         if observer.stopped is not None:
             raise observer.stopped
         if observer.uncollected is not None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from .free_names import ABOVE, TYPE_OF, UNMET
+from .free_names import ABOVE, STOPPED, TYPE_OF, UNMET
 
 GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}({UNMET}error__)\n    raise"
+
+
+EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
+"""Functions whose first argument is an exception, or a tuple of them, that tests expect."""
 
 
 class Prepared(ast.NodeTransformer):
@@ -14,10 +18,15 @@ class Prepared(ast.NodeTransformer):
 
     ``super()`` then reaches the class in the program that a class of the tests extends. And in the body of a ``with``,
     exceptions that keep an assertion from being reached are hidden from a context manager of the program, as failed
-    assertions are.
+    assertions are. Where tests expect ``StopIteration``, they also expect that of a call of the program, which reaches
+    them as another exception, since ``all(map(f, cases))`` would take it for the end of the cases.
+
+    Args:
+        guarded: whether the bodies of ``with`` are rewritten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guarded: bool = True) -> None:
+        self._guarded = guarded
         self._first_arguments: list[str | None] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -27,8 +36,16 @@ class Prepared(ast.NodeTransformer):
         self._first_arguments.pop()
         return node
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.generic_visit(node)
+        node.type = node.type and with_stopped(node.type)
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+        if called in EXPECTING and node.args:
+            node.args[0] = with_stopped(node.args[0])
         if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
             node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
         first = self._first_arguments[-1] if self._first_arguments else None
@@ -40,7 +57,7 @@ class Prepared(ast.NodeTransformer):
     def visit_With(self, node: ast.With) -> ast.AST:
         self.generic_visit(node)
         last = max((place for place, part in enumerate(node.body, start=1) if _asserts(part)), default=0)
-        if last and not all(_is_of_library(item.context_expr) for item in node.items):
+        if last and self._guarded and not all(_is_of_library(item.context_expr) for item in node.items):
             guarded = ast.parse(GUARDED).body[0]
             assert isinstance(guarded, ast.Try)
             for part in ast.walk(guarded):
@@ -57,6 +74,15 @@ class Prepared(ast.NodeTransformer):
             return node
         function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+def with_stopped(expected: ast.expr) -> ast.expr:
+    """Add the likeness of ``StopIteration`` to an exception that is expected, or to a tuple of them."""
+    each = expected.elts if isinstance(expected, ast.Tuple) else [expected]
+    if not any(isinstance(one, ast.Name) and one.id == "StopIteration" for one in each):
+        return expected
+    stopped = ast.copy_location(ast.Name(STOPPED, ast.Load()), expected)
+    return ast.copy_location(ast.Tuple([*each, stopped], ast.Load()), expected)
 
 
 def _asserts(node: ast.AST) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import importlib
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -11,9 +12,12 @@ from typing import Any
 
 from ..session.introspection import above, type_of
 from ..session.session import Session
-from .free_names import ABOVE, TYPE_OF, UNMET
+from ..stops import ProgramStopIteration
+from .free_names import ABOVE, STOPPED, TYPE_OF, UNMET
 
 GENERATORS = ("random", "numpy.random")
+OURS: dict[str, Any] = {TYPE_OF: type_of, ABOVE: above, STOPPED: ProgramStopIteration}
+"""What rewritten tests use, by the names that they use it by."""
 
 
 class Namespace(dict[str, Any]):
@@ -33,7 +37,7 @@ class Namespace(dict[str, Any]):
 def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests") -> Namespace:
     """Return a namespace for the tests of one sample; random numbers are the same for every sample."""
     random.seed(0)
-    ours = {TYPE_OF: type_of, ABOVE: above, UNMET: session.unmet}
+    ours = {**OURS, UNMET: session.unmet}
     evaluating = {"eval": session.evaluator.evaluate, "exec": session.evaluator.execute}
     ours |= {name: function for name, function in evaluating.items() if not session.available([name])}
     return Namespace({"__name__": name, "__builtins__": builtins, **ours, **values}, session.name)
@@ -42,7 +46,9 @@ def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests")
 @contextlib.contextmanager
 def seeding_both(session: Session) -> Iterator[None]:
     """Make tests that seed a generator seed the program's as well, as they would in one process."""
-    modules: list[str] = [name for name in GENERATORS if name in sys.modules]
+    modules: list[str] = [name for name in GENERATORS if name.partition(".")[0] in sys.modules]
+    for name in modules:
+        importlib.import_module(name)  # numpy imports its own only when it is used
     originals: dict[str, Any] = {name: sys.modules[name].seed for name in modules}
 
     def both(name: str) -> Callable[..., None]:
