@@ -11,7 +11,6 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "unit_tests/equal-to-everything/2",
     ),
     "what belongs to the process and is not carried over": (
-        "unit_tests/caplog-and-warns/0",
         "unit_tests/patched-builtins/1",
         "unit_tests/tmp-path-files/0",
     ),

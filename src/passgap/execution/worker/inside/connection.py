@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from os import read, write
 from typing import Any
 
 from ..exchange.frames import CHUNK, pack
@@ -19,7 +19,7 @@ class Connection:
 
     def read(self) -> bytes | None:
         """Return the body of the next frame, or None if the judge hung up."""
-        data = self._rest or os.read(self._descriptor, CHUNK)
+        data = self._rest or read(self._descriptor, CHUNK)
         size = 4 + int.from_bytes(data[:4], "big")
         if len(data) < size or len(data) < 4:
             return self._read_long(data)
@@ -30,7 +30,7 @@ class Connection:
         """Return the body of the next frame if it takes more than one read."""
         data = bytearray(start)
         while len(data) < 4 or len(data) < (size := 4 + int.from_bytes(data[:4], "big")):
-            chunk = os.read(self._descriptor, LARGE_CHUNK)
+            chunk = read(self._descriptor, LARGE_CHUNK)
             if not chunk:
                 return None
             data += chunk
@@ -40,6 +40,6 @@ class Connection:
     def send(self, *messages: Any) -> None:
         """Send one frame per message, all in one write."""
         data = b"".join(map(pack, messages))
-        sent = os.write(self._descriptor, data)
+        sent = write(self._descriptor, data)
         while sent < len(data):
-            sent += os.write(self._descriptor, memoryview(data)[sent:])
+            sent += write(self._descriptor, memoryview(data)[sent:])

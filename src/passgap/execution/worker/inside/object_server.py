@@ -10,6 +10,7 @@ import builtins
 import os
 import time
 from collections.abc import Callable
+from os import getpid
 from typing import Any
 
 from ..exchange.frames import from_json
@@ -19,8 +20,10 @@ from ..exchange.value_types import Malformed
 from .connection import Connection
 from .failures import failure
 from .namespace import Namespace
-from .operations import OPERATIONS, change_environment, run_to_end
+from .notices import Notices
+from .operations import OPERATIONS, run_to_end
 from .program_objects import MISSING, ProgramObjects
+from .settings import change_environment, change_setting, replace_attribute
 from .streams import Streams
 from .tests_proxies import FunctionProxy, class_proxy, exception_proxy, number_of, object_proxy
 
@@ -38,6 +41,7 @@ class ObjectServer:
         self._decoder = Decoder(self._resolve)
         self._heap = Heap(self._objects.sharing, self._decoder, 1)
         self._streams: Streams | None = None
+        self._notices: Notices | None = None
         self._own_operations: dict[str, Callable[..., Any]] = {
             "name": self._names.read,
             "bind": self._names.bind,
@@ -46,15 +50,17 @@ class ObjectServer:
             "exec": self._names.execute,
             "exit": self._exit,
             "aexit": self._exit_async,
-            "connect": self._connect_streams,
-            "environment": change_environment,
+            "connect": self._connect,
+            "environment": self._change_environment,
+            "set": change_setting,
+            "replace": replace_attribute,
         }
 
     def connect(self, descriptor: int) -> None:
         """Serve on ``descriptor`` from now on, in this process only."""
         self._connection = Connection(descriptor)
         self.read, self._send = self._connection.read, self._connection.send
-        self.owner = os.getpid()
+        self.owner = getpid()
 
     def forget(self) -> None:
         """Drop all references to the program and to every object that an answer left here."""
@@ -78,18 +84,31 @@ class ObjectServer:
         self._streams = Streams()
         self._streams.install()
 
-    def _connect_streams(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
-        assert self._streams is not None
-        self._streams.connect(ask, next_line)
+    def notice(self, kinds: list[str]) -> None:
+        """Tell the tests what the program does to its process; see :mod:`.notices`."""
+        self._notices = Notices(kinds, self._objects)
+
+    def _connect(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
+        if self._streams is not None:
+            self._streams.connect(ask, next_line)
+        if self._notices is not None:
+            self._notices.connect()
+
+    def _change_environment(self, changed: dict[str, str | None]) -> None:
+        change_environment(changed)
+        if self._notices is not None:
+            self._notices.known(changed)
 
     def _changes(self) -> list[Any]:
         """Return the last part of every message of a conversation.
 
-        It holds changes to containers, names that were bound anew, and what was printed, if the tests look at that.
+        It holds changes to containers, names that were bound anew, what was printed, and notices; of the last two, what
+        the tests look at.
         """
         names = self._names.rebound()
         printed = None if self._streams is None else self._streams.printed()
-        return [*self._heap.changes(), names, printed]
+        notices = None if self._notices is None else self._notices.take()
+        return [*self._heap.changes(), names, printed, notices]
 
     def answer_batch(self, report: Any, calls: list[list[Any]]) -> None:
         """Send ``report``, and then the answers to calls, which are made in turn, several answers per frame.
@@ -129,7 +148,7 @@ class ObjectServer:
 
     def serve(self) -> None:
         """Answer questions one by one until the judge hangs up."""
-        while self.owner == os.getpid() and self.answer():
+        while self.owner == getpid() and self.answer():
             pass
 
     def answer(self) -> bool:

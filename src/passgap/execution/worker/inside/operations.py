@@ -51,15 +51,6 @@ def _seed(module: str, args: list[Any]) -> None:
         importlib.import_module(module).seed(*args)
 
 
-def change_environment(changed: dict[str, str | None]) -> None:
-    """Set and remove environment variables as the tests did."""
-    for name, value in changed.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
 def _copy(how: str) -> Callable[[Any], Any]:
     def copied(value: Any) -> Any:
         import copy

@@ -12,13 +12,12 @@ from typing import Any
 from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 from . import confine, script
 from .object_server import ObjectServer
+from .settings import OWN_FRAMES
 
 REHEARSALS = 12
 FOLDER = "/tmp"  # noqa: S108 - the jail's own
 FILE = FOLDER + "/solution.py"
 """The path of a confined program's source, as ``inspect`` and new interpreters of ``multiprocessing`` expect it."""
-OWN_FRAMES = 60
-"""Stack frames below a program's first, which are added to its recursion limit."""
 
 
 def run(source: str, name: str, filename: str, shared: str) -> dict[str, Any]:
@@ -95,6 +94,8 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
         script.run_script(header["program"], FILE)
     if header["streams"]:
         server.share_streams()
+    if header["notices"]:
+        server.notice(header["notices"])
     batch = server.read() if header["batch"] else None
     failure: BaseException | None = None
     try:

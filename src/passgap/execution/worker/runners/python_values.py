@@ -14,6 +14,7 @@ from ..processes.sample_result import SampleResult
 from ..session.dataclass_functions import looking_inside
 from ..session.evaluating import evaluating_in_jail
 from ..session.foresight import Foresight
+from ..session.replaced_attributes import kept_settings
 from ..session.session import Session
 from ..stops import BadAnswer, DeadlineReached, Diverged, OutOfMemory, ProgramGone
 from ..styles import PLANS, plan_for
@@ -127,6 +128,7 @@ def reaching_program(session: Session, plan: Plan) -> Iterator[None]:
         seeding_both(session),
         looking_inside(session),
         evaluating_in_jail(session, plan.texts),
+        kept_settings(plan.sharing.modules),
     ):
         yield
 

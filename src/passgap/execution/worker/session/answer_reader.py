@@ -28,6 +28,10 @@ class AnswerReader:
         """Whether an exception is the program's."""
         return any(error is one for one in (*self._raised, *self._translator.exceptions.linked))
 
+    def note(self, error: BaseException) -> None:
+        """Take note that an exception is the program's."""
+        self._raised.append(error)
+
     def alone(self, answer: Answer, copies_do: bool) -> Any:
         """Return the value of an answer that was given before its test came to it, and so has to stand alone.
 

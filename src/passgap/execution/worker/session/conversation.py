@@ -10,6 +10,7 @@ from ..stops import BadAnswer
 from .answers import Answer, checked
 from .channel import Channel
 from .names import Names
+from .noticed import Noticed
 from .shared_process import ProgramOutput
 from .translator import Translator
 
@@ -29,6 +30,8 @@ class Conversation:
         self._names = names
         self.output: ProgramOutput | None = None
         """Takes what the program prints, if the tests look at it."""
+        self.noticed: Noticed | None = None
+        """Takes what the program does to its process, if the tests look at it."""
 
     def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
         """Ask a question and return the answer; before it, do what the program asks of the tests' objects."""
@@ -62,8 +65,10 @@ class Conversation:
         self._channel.send(pack([*message, [*self._translator.heap.changes(), released]]))
 
     def _apply(self, changes: Any) -> None:
-        entries, unused, names, printed = changes
+        entries, unused, names, printed, notices = changes
         self._translator.heap.apply([entries, unused])
         self._names.update(names)
         if self.output is not None:
             self.output.write(printed)
+        if self.noticed is not None:
+            self.noticed.take(notices)

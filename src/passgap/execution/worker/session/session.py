@@ -12,13 +12,14 @@ the sample is judged again in the second way, in a new process.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import threading
 from collections.abc import Iterable
 from typing import Any
 
 from ..exchange.frames import pack, pack_raw
 from ..processes.sample_process import Process
-from ..stops import Diverged, Stop, deciding
+from ..stops import Diverged, ProgramError, Stop, deciding
 from .answer_reader import AnswerReader
 from .answers import Answer
 from .calls_ahead import CallsAhead
@@ -26,6 +27,8 @@ from .channel import Channel
 from .conversation import Conversation
 from .foresight import Call, CallRecorder, Foresight
 from .names import Names, leads_by_name
+from .noticed import Noticed
+from .replaced_attributes import ReplacedAttributes, Settings
 from .shared_process import Environment, ProgramOutput, Sharing, read_input, read_line
 from .translator import Translator
 
@@ -48,6 +51,7 @@ class Session:
         self._ahead = CallsAhead(self._channel.receive, self._reader, self._recorder)
         self._asking = threading.RLock()
         self._environment: Environment | None = None
+        self._shared: tuple[ReplacedAttributes | Settings, ...] = ()
         self._unmet: list[BaseException] = []
         self.evaluator: Any = None
         """Evaluates what tests evaluate, where it may be the program's; see :mod:`.evaluating`."""
@@ -87,14 +91,18 @@ class Session:
         self.shares_random = "random" in header["program"]
         if sharing.streams:
             self._conversation.output = ProgramOutput()
-        header = {**header, "batch": calls is not None, "streams": sharing.streams}
+        if sharing.notices:
+            classes = self._translator.exceptions
+            self._conversation.noticed = Noticed(classes.class_of, sharing.variables)
+        header = {**header, "batch": calls is not None, "streams": sharing.streams, "notices": sharing.notices}
         self._channel.send(pack(header) + (pack_raw(calls) if calls is not None else b""))
         self._reader.value(self._conversation.answer())
         self.loaded = True
         if sharing.environment:
             self._environment = Environment()
-        if sharing.streams:
+        if sharing.streams or sharing.notices:
             self._reader.value(self._ask("connect", [read_input, read_line], {}))
+        self._shared = (ReplacedAttributes(sharing.modules), *([Settings()] if sharing.settings else ()))
         self.used = False
 
     @property
@@ -241,4 +249,17 @@ class Session:
         with self._asking:
             if self._environment is not None and (changed := self._environment.changes()):
                 self._reader.value(self._conversation.ask("environment", [changed], {}))
-            return self._conversation.ask(operation, operands, keywords)
+            for changed_how, parts in (change for shared in self._shared for change in shared.changes()):
+                with contextlib.suppress(TypeError, ProgramError):  # a value that no program may be given
+                    self._conversation.ask(changed_how, parts, {})
+            answer = self._conversation.ask(operation, operands, keywords)
+            if self._conversation.noticed is not None:
+                self._tell(self._conversation.noticed)
+            return answer
+
+    def _tell(self, noticed: Noticed) -> None:
+        try:
+            noticed.tell()
+        except Warning as warning:  # the tests' filters make it an error
+            self._reader.note(warning)
+            raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import os
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..exchange.value_types import Malformed
+from ..inside import notices
 from ..inside.streams import PRINTED_BYTES
 
 PRINTED_LENGTH = 2 * PRINTED_BYTES
@@ -20,6 +22,18 @@ STREAMS = frozenset(
     | {"redirect_stdout", "redirect_stderr", "captured_stdout", "captured_stderr", "captured_output"}
 )
 ENVIRONMENT = frozenset({"environ", "setenv", "delenv", "putenv", "unsetenv", "EnvironmentVarGuard"})
+WARNINGS = frozenset({"warns", "deprecated_call", "catch_warnings", "simplefilter", "filterwarnings", "recwarn"}) | {
+    "assertWarns",
+    "assertWarnsRegex",
+}
+LOGGING = frozenset({"caplog", "assertLogs", "assertNoLogs", "getLogger", "addHandler"})
+SETTINGS = frozenset({"argv", "setrecursionlimit", "getcontext", "setcontext", "localcontext"})
+REPLACING = frozenset({"patch", "mock", "monkeypatch", "MonkeyPatch", "setattr", "mock_open"})
+"""What tests use to replace attributes of modules."""
+KEPT_APART = frozenset(
+    {"unittest", "pytest", "_pytest", "warnings", "logging", "typing", "doctest", "gc", "__future__"}
+)
+"""Modules of which the tests have their own: they use them, and the program is not told."""
 
 _INPUT = builtins.input
 _STDIN = sys.stdin
@@ -31,26 +45,66 @@ class Sharing:
 
     streams: bool = False
     environment: bool = False
+    settings: bool = False
+    modules: tuple[str, ...] = ()
+    """Modules of which the tests may replace attributes."""
+    notices: tuple[str, ...] = ()
+    """What the tests look at of what the program does to its process."""
+    variables: frozenset[str] = frozenset()
+    """The environment variables that the program may set for the tests: those that they name."""
 
     def __bool__(self) -> bool:
-        return self.streams or self.environment
+        return bool(self.streams or self.environment or self.settings or self.modules or self.notices)
 
 
 def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
     """Return what test code shares with the program, by name or, as the target of a patch, in a string."""
     words: set[str] = set()
+    texts: set[str] = set()
+    imported: dict[str, str] = {}
+    assigned: set[str] = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Name):
             words.add(node.id)
         elif isinstance(node, ast.Attribute):
             words.add(node.attr)
+            if not isinstance(node.ctx, ast.Load):
+                assigned.add(ast.unparse(node.value))
         elif isinstance(node, ast.arg):
             words.add(node.arg)
         elif isinstance(node, ast.alias):
             words.add(node.name.rpartition(".")[2])
+            imported[node.asname or node.name] = node.name
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {str(node.module): str(node.module)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             words.add(node.value.rpartition(".")[2])
-    return Sharing(bool(words & STREAMS), bool(words & ENVIRONMENT))
+            texts.add(node.value)
+    replaced = {imported[name] for name in assigned if name in imported}
+    if words & REPLACING:
+        replaced |= {*imported.values(), *(text.rpartition(".")[0] for text in texts)}
+    environment = bool(words & ENVIRONMENT)
+    noticed = {notices.WARNINGS: words & WARNINGS, notices.LOGGING: words & LOGGING, notices.ENVIRONMENT: environment}
+    return Sharing(
+        bool(words & STREAMS),
+        environment,
+        bool(words & SETTINGS),
+        tuple(sorted(name for name in replaced if _is_module(name))),
+        tuple(kind for kind, found in noticed.items() if found),
+        frozenset(texts),
+    )
+
+
+def _is_module(name: str) -> bool:
+    """Whether tests and program each have a module of a name, and the tests may replace what is in it."""
+    top = name.partition(".")[0]
+    if top in KEPT_APART or not (top in sys.stdlib_module_names or top in sys.modules):
+        return False
+    try:
+        importlib.import_module(name)
+    except Exception:  # noqa: BLE001 - whatever a module does when it is imported
+        return False
+    return True
 
 
 class ProgramOutput:
