@@ -100,6 +100,8 @@ FREE: dict[str, str] = {
     "answer tags": f"<think>hm</think>\n<answer>\n{FENCED}\n</answer>",
     "answer tags without a fence": f"<answer>\n{PROGRAM}</answer>",
     "PYTHON tags": f"[PYTHON]\n{PROGRAM}[/PYTHON]\nThat is it.",
+    "BEGIN and DONE": f"[BEGIN]\n{PROGRAM}[DONE]",
+    "BEGIN and DONE between sentences": f"Here:\n[BEGIN]\n{PROGRAM}[DONE]\nIt adds one.",
     "code tags": f"Here:\n<code>\n{PROGRAM}</code>",
     "bare code": PROGRAM,
     "bare code behind blank lines": f"\n\n{PROGRAM}\n",

@@ -73,6 +73,16 @@ class ParsedProgram(ABC):
         return False
 
     @property
+    def names_input(self) -> bool:
+        """Whether it names something that reads standard input, wherever that is done."""
+        return self.reads_input
+
+    @property
+    def only_defines(self) -> bool:
+        """Whether running it does no more than bind names, so that it is no whole program."""
+        return False
+
+    @property
     def prints(self) -> bool:
         """Whether it names something that writes output."""
         return False

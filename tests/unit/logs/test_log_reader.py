@@ -538,3 +538,16 @@ def test_a_difficulty_is_one_slice_however_it_is_spelled(samples: bool, tmp_path
     assert read_log(
         write(tmp_path / "n.jsonl", {"task_id": "a", "n": 1, "c": 1, "difficulty": 1200})
     ).counts.slices == ("1200",)
+
+
+@pytest.mark.parametrize("samples", [[5, inspect_sample("a", scores=[1]), inspect_sample("a")], {"a": 1}, [None]])
+def test_damaged_inspect_samples_are_named(samples: Any, tmp_path: Path) -> None:
+    file = tmp_path / "log.eval"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("header.json", json.dumps({"eval": {}, "status": "success"}))
+        archive.writestr("summaries.json", json.dumps(samples))
+    with pytest.raises(StoreError) as caught:
+        read_log(file)
+    problems = "; ".join(caught.value.problems)
+    assert "its list of samples is damaged" in problems or "sample 1 is" in problems
+    assert ("sample 2: its scores are" in problems) is (len(samples) == 3)

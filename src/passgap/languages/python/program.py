@@ -13,6 +13,7 @@ from passgap.languages.python.syntax import (
     first_line,
     free_names,
     has_star_import,
+    is_empty,
     is_program,
     is_stub_of,
     reads_input,
@@ -20,6 +21,8 @@ from passgap.languages.python.syntax import (
 )
 
 _OUTPUT = frozenset({"print", "sys", "os", "stdout"})
+_INPUT = frozenset({"input", "raw_input", "stdin", "open", "fileinput", "os"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class PythonProgram(ParsedProgram):
@@ -60,6 +63,18 @@ class PythonProgram(ParsedProgram):
     @property
     def reads_input(self) -> bool:
         return reads_input(self.tree)
+
+    @property
+    def names_input(self) -> bool:
+        return any(
+            (isinstance(node, ast.Name) and node.id in _INPUT)
+            or (isinstance(node, ast.Attribute) and node.attr == "stdin")
+            for node in ast.walk(self.tree)
+        )
+
+    @property
+    def only_defines(self) -> bool:
+        return all(isinstance(each, _DEFINITIONS) or is_empty(each) for each in self.tree.body)
 
     @property
     def prints(self) -> bool:

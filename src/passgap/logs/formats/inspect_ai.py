@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from passgap.logs.formats.base import LogContent, LogFormat
 from passgap.logs.imported import ImportedLog, LogBuilder, difficulty_of, text_of, unreadable
-from passgap.logs.json_content import Archive, JsonDocument
+from passgap.logs.json_content import Archive, JsonDocument, kind_of
 from passgap.logs.program_digest import program_digest
 
 _SAMPLE = re.compile(r"^samples/.+\.json$")
@@ -52,7 +53,8 @@ def _read_archive(archive: Archive, where: str) -> ImportedLog:
     if "summaries.json" in names:
         samples = archive.json("summaries.json")
     elif journal := sorted(name for name in names if _JOURNAL.match(name)):
-        samples = [sample for name in journal for sample in archive.json(name)]
+        parts = [archive.json(name) for name in journal]
+        samples = [sample for part in parts for sample in (part if isinstance(part, list) else [part])]
     else:
         samples = [archive.json(name) for name in names if _SAMPLE.match(name)]
         if not samples:
@@ -71,8 +73,11 @@ def _read_document(document: dict[str, Any], where: str) -> ImportedLog:
     return _read(document, samples, where)
 
 
-def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> ImportedLog:
+def _read(header: Any, found: Any, where: str) -> ImportedLog:
     builder = LogBuilder(FORMAT.name, where)
+    if not isinstance(header, dict) or not isinstance(found, list):
+        raise unreadable(where, FORMAT.recognised, ["its header or its list of samples is damaged"])
+    samples = list(_objects(found, builder))
     if header.get("status", "success") != "success":
         builder.notes.append(f"the run ended with status {header.get('status', 'unknown')}")
     if not header:
@@ -101,6 +106,17 @@ def _read(header: dict[str, Any], samples: list[dict[str, Any]], where: str) -> 
         )
     _note_scores([_score(sample, scorer).get("value") for sample in samples], builder)
     return builder.finish()
+
+
+def _objects(found: list[Any], builder: LogBuilder) -> Iterator[dict[str, Any]]:
+    """Yield the samples that have the form of one, and note the others as problems."""
+    for number, sample in enumerate(found, start=1):
+        if not isinstance(sample, dict):
+            builder.problems.append(f"sample {number} is {kind_of(sample)}, not an object")
+        elif not isinstance(sample.get("scores") or {}, dict):
+            builder.problems.append(f"sample {number}: its scores are {kind_of(sample['scores'])}, not an object")
+        else:
+            yield sample
 
 
 def _asked(header: dict[str, Any]) -> list[str]:

@@ -92,14 +92,22 @@ def _picked(codes: Sequence[_Code], names: frozenset[str]) -> set[int] | None:
 
 
 def _whole_program(codes: Sequence[_Code]) -> set[int] | None:
-    """The last block that writes something, else the last one; one in another language is not a program."""
+    """The last block that writes, reads and does something, in this order; one in another language is no program.
+
+    A block that only defines does none of it: tests of a program, or a program that a later block calls.
+    """
     readable = [place for place, code in enumerate(codes) if code.rank > 0]
     if not readable:
         return None
     best = max(codes[place].rank for place in readable)
     alike = [place for place in readable if codes[place].rank == best]
-    writing = [place for place in alike if codes[place].program.prints]
-    return {(writing or alike)[-1]}
+
+    def does(place: int) -> tuple[bool, bool, bool, int]:
+        program = codes[place].program
+        runs = not program.only_defines
+        return runs and program.prints, runs and program.names_input, runs, place
+
+    return {max(alike, key=does)}
 
 
 def _complete(parts: dict[int, str], codes: Sequence[_Code]) -> None:

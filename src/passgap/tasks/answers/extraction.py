@@ -128,7 +128,9 @@ def _prefilled(completion: str, prompt: Prompt, reading: Reading) -> Extraction:
 
 def _answer(completion: str, reading: Reading) -> Extraction:
     """Read a whole answer, which was not prefilled."""
-    if reading.serves(completion) and not labels_of(reading.language).alone.match(completion):
+    labels = labels_of(reading.language)
+    begins_otherwise = labels.alone.match(completion) or labels.tagged.match(completion.lstrip())
+    if reading.serves(completion) and not begins_otherwise:
         return Extraction(completion, ExtractionRule.WHOLE)
     answer = without_reasoning(completion)
     found = _found(answer.text, reading)
@@ -140,7 +142,7 @@ def _answer(completion: str, reading: Reading) -> Extraction:
 def _found(text: str, reading: Reading) -> Extraction | None:
     labels = labels_of(reading.language)
     stripped = labels.alone.sub("", text.strip("\r\n\ufeff\u200b")) + "\n"
-    if reading.serves(stripped):
+    if reading.serves(stripped) and not labels.tagged.match(stripped.lstrip()):
         return Extraction(stripped, ExtractionRule.WHOLE)
     blocks = blocks_of(text, reading.language)
     if not blocks:
@@ -189,4 +191,4 @@ def _completed(found: Extraction, reading: Reading) -> Extraction:
 
 
 def _tagged(found: re.Match[str]) -> str:
-    return textwrap.dedent((found.group(1) or found.group(3) or "").strip("\r\n")) + "\n"
+    return textwrap.dedent((found.group(1) or found.group(3) or found.group(4) or "").strip("\r\n")) + "\n"

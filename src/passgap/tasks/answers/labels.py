@@ -35,7 +35,8 @@ def labels_of(language: Language) -> Labels:
         below=re.compile(rf"(?:[ \t]*>)*[ \t]*(?:{words})[ \t]*\r?\n", re.IGNORECASE),
         after_text=re.compile(rf"(?P<fence>```)[ \t]?(?P<info>{words})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE),
         tagged=re.compile(
-            rf"\[{name}\](.*?)(?:\[/{name}\]|\Z)|<(code|{name})>(.*?)(?:</\2>|\Z)", re.DOTALL | re.IGNORECASE
+            rf"\[{name}\](.*?)(?:\[/{name}\]|\Z)|<(code|{name})>(.*?)(?:</\2>|\Z)|\[BEGIN\](.*?)(?:\[DONE\]|\Z)",
+            re.DOTALL | re.IGNORECASE,
         ),
         inline=re.compile(rf"`{{1,3}}(?:(?:{words})[ \t])?[ \t]*([^`\r\n]+?)[ \t]*`{{1,3}}"),
     )

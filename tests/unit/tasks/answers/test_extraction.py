@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 from typing import Any
 
 import pytest
@@ -166,6 +167,28 @@ def test_a_whole_program_is_the_last_block_that_writes_with_what_it_needs() -> N
     assert extract(f"Here:\n{line}Done.", problem, Prompt(user="q")).program == line
     several = "a, b = map(int, input().split())\n(c), *d = a, b\nprint(a + b)\n"
     assert extract(f"Sure:\n{several}\nDone.", problem, Prompt(user="q")).program == several
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        ("def solve():\n    print(int(input()) + 1)", "solve()"),
+        ("n = int(input())\nprint(n + 1)", "def test():\n    assert True\n    print('ok')"),
+        ("def solve(n):\n    return n + 1\nprint(solve(int(input())))", "print(solve(1))\nprint(solve(2))"),
+        ("def solve(n):\n    return n + 1\nprint(solve(int(input())))", "assert solve(1) == 2\nprint('ok')"),
+        ("n = int(input())", "print(n + 1)"),
+        ("import sys\nprint(int(sys.stdin.read()) - 1)", "print(int(input()) + 1)"),
+        ("n = int(input())\nx = n + 1\nprint(x)", "x = n + 1"),
+    ],
+)
+def test_a_whole_program_is_run_rather_than_a_usage_a_test_or_a_definition(
+    blocks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = Problem(id="s", prompt="Do.", tests=StdioTests(cases=(StdioCase(stdin="1", stdout="2"),)), source="t")
+    answer = "\nand\n".join(f"```python\n{block}\n```" for block in blocks)
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+    exec(extract(answer, problem, Prompt(user="q")).program, {"__name__": "__main__"})
+    assert capsys.readouterr().out == "2\n"
 
 
 def test_a_base_model_that_opens_a_fence_and_writes_the_function_again_is_read_there() -> None:
