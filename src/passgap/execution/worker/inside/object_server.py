@@ -26,6 +26,7 @@ from .program_objects import MISSING, ProgramObjects
 from .settings import change_environment, change_setting, replace_attribute
 from .streams import Streams
 from .tests_proxies import FunctionProxy, class_proxy, exception_proxy, number_of, object_proxy
+from .tests_values import extended_value, named_tuple_class
 
 SHARED_SECONDS = 0.001
 
@@ -38,6 +39,8 @@ class ObjectServer:
         self._names = Namespace(self._objects)
         self._proxies: dict[int, Any] = {}
         """Proxies of the tests' objects by their number in the judge's table."""
+        self._tuples: dict[int, Any] = {}
+        """Named tuples like those of the tests, by the number of the class."""
         self._decoder = Decoder(self._resolve)
         self._heap = Heap(self._objects.sharing, self._decoder, 1)
         self._streams: Streams | None = None
@@ -67,6 +70,7 @@ class ObjectServer:
         self._names.clear()
         self._objects.clear()
         self._proxies.clear()
+        self._tuples.clear()
         self._heap.clear()
 
     def take(self, namespace: dict[str, Any]) -> None:
@@ -188,7 +192,7 @@ class ObjectServer:
         if tag == "K":
             if node[1] not in self._proxies:
                 bases = [self._resolve(base) for base in node[4]]
-                self._proxies[node[1]] = class_proxy(self, node[1], node[2], node[3], bases)
+                self._proxies[node[1]] = class_proxy(self, node[1], node[2], node[3], bases, node[5])
             return self._proxies[node[1]]
         if tag == "g":
             return getattr(builtins, node[1])
@@ -200,9 +204,23 @@ class ObjectServer:
             if node[1] not in self._proxies:
                 self._proxies[node[1]] = self._proxy_of(node)
             return self._proxies[node[1]]
+        if tag in ("Z", "V"):
+            return self._of_class_of_tests(node)
         if tag == "N":
             return self._names.names[node[1]]
         raise Malformed(tag)
+
+    def _of_class_of_tests(self, node: list[Any]) -> Any:
+        tag, number, *rest = node
+        if tag == "V":
+            if number not in self._proxies:
+                self._proxies[number] = extended_value(self, number, self._decoder.decode(rest[0]))
+            return self._proxies[number]
+        name, fields, methods, *items = rest
+        if number not in self._tuples:
+            own = {method: self._resolve(each) for method, each in methods.items()}
+            self._tuples[number] = named_tuple_class(number, name, fields, own)
+        return self._tuples[number]._make(map(self._decoder.decode, items))
 
     def _proxy_of(self, node: list[Any]) -> Any:
         if node[0] == "k":

@@ -15,6 +15,11 @@ from ..exchange.value_types import EXACT
 SET_LIKE: tuple[type, ...] = (type({}.keys()), type({}.items()))
 
 
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of the module ``array``."""
+    return type(value) is getattr(sys.modules.get("array"), "array", None)
+
+
 def _set_item(target: Any, key: Any, value: Any) -> None:
     target[key] = value
 
@@ -27,6 +32,8 @@ def _exact(value: Any) -> Any:
     """Return the base value of an object whose class extends a plain type, or is like one."""
     if type(value) in SET_LIKE:
         return set(value)
+    if is_array(value):
+        return (value.typecode, value.tolist())
     return next(exact(value) for base, exact in EXACT if base in type(value).__mro__)
 
 

@@ -9,10 +9,15 @@ from typing import Any
 
 from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import CHANGING, TooDeep
-from .operations import ABILITIES, SET_LIKE
-from .tests_proxies import ClassProxy, TestsProxy, number_of
+from .operations import ABILITIES, SET_LIKE, is_array
+from .tests_proxies import ClassProxy, ObjectProxy, TestsProxy, number_of
+from .tests_values import CLASS_NUMBER
 
 MISSING: Any = object()
+LIBRARY = sys.stdlib_module_names
+NOT_TOLD = frozenset({"builtins", "typing", "types", "solution", "__main__"})
+MOST_CLASSES = 5
+"""How many classes of the standard library a program's object may be told to be an instance of."""
 
 
 class ProgramObjects:
@@ -22,6 +27,7 @@ class ProgramObjects:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
         self._abilities: dict[type, list[str]] = {}
+        self._library: dict[type, list[list[str]]] = {}
         self.copying = Encoder(self._opaque, self._extended)
         """Encodes answers to calls made ahead, which are copies."""
         self.sharing = Encoder(self._opaque, self._extended)
@@ -32,6 +38,7 @@ class ProgramObjects:
         self._objects.clear()
         self._numbers.clear()
         self._abilities.clear()
+        self._library.clear()
 
     def __getitem__(self, number: int) -> object:
         return self._objects[number]
@@ -83,11 +90,27 @@ class ProgramObjects:
                 return ["g", name]
             if BaseException in type.__dict__["__mro__"].__get__(value):
                 return self.exception_class(value)  # type: ignore[arg-type]
-        return self._described(value, kind, "set" if kind in SET_LIKE else None)
+        return self._described(value, kind, "set" if kind in SET_LIKE else "array" if is_array(value) else None)
 
     def _described(self, value: object, kind: type, base: str | None) -> list[Any]:
         name = "type" if type in kind.__mro__ else type.__dict__["__name__"].__get__(kind)
-        return ["h", self.number(value), name, base, self._abilities_of(kind)]
+        return ["h", self.number(value), name, base, self._abilities_of(kind), self._library_classes_of(kind)]
+
+    def _library_classes_of(self, kind: type) -> list[list[str]]:
+        """Return the nearest classes of the standard library that a class extends, or is: [module, name] each."""
+        if kind not in self._library:
+            found: list[type] = []
+            above: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+            for one in above:
+                module, name = one.__module__, type.__dict__["__name__"].__get__(one)
+                if type(module) is not str or module in NOT_TOLD or module.partition(".")[0] not in LIBRARY:
+                    continue
+                if getattr(sys.modules.get(module), name, None) is not one:
+                    continue
+                if not any(one in type.__dict__["__mro__"].__get__(known) for known in found):
+                    found.append(one)
+            self._library[kind] = [[one.__module__, one.__name__] for one in found[:MOST_CLASSES]]
+        return self._library[kind]
 
     def _abilities_of(self, kind: type) -> list[str]:
         """Return the special methods that a class defines."""
@@ -102,6 +125,13 @@ class ProgramObjects:
         return self._abilities[kind]
 
     def _extended(self, value: Any, base: type, exact: Callable[[Any], Any]) -> Any:
+        own = type.__dict__["__dict__"].__get__(type(value))
+        if CLASS_NUMBER in own and base is tuple:
+            return ["Z", own[CLASS_NUMBER], *map(self.sharing.encode, exact(value))]
+        if type(own.get("passgap_proxy")) is ObjectProxy:
+            return ["k", number_of(own["passgap_proxy"])]
         if base in CHANGING.values():
             return self._described(value, type(value), base.__name__)
-        return ["S", self.number(value), self.copying.encode(exact(value)), self._abilities_of(type(value))]
+        kind = type(value)
+        about = [self._abilities_of(kind), self._library_classes_of(kind)]
+        return ["S", self.number(value), self.copying.encode(exact(value)), *about]

@@ -25,8 +25,14 @@ class ClassProxy(type):
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if "_table_number" not in vars(cls):
             return super().__call__(*args, **keywords)
-        server: Asker = cls._object_server  # type: ignore[attr-defined]
+        server: Asker = cls._object_server
         return server.ask("call", cls, args, keywords)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_") or "_table_number" not in vars(cls):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        server: Asker = cls._object_server
+        return server.ask("getattr", cls, [name])
 
 
 class TestsProxy:
@@ -137,10 +143,17 @@ async def _awaited(proxy: Any) -> Any:
     return await proxy
 
 
-def class_proxy(server: Asker, number: int, name: str, operations: list[str], bases: list[Any]) -> ClassProxy:
-    """Make a proxy of a class of the tests."""
+def class_proxy(
+    server: Asker, number: int, name: str, operations: list[str], bases: list[Any], fields: list[str] | None = None
+) -> ClassProxy:
+    """Make a proxy of a class of the tests; ``fields`` are those of a data class."""
     kind = class_of_proxies(tuple(operations))
     names = {"_table_number": number, "_object_server": server, "__module__": "tests", "__qualname__": name}
+    if fields is not None:
+        import dataclasses
+
+        names["__dataclass_fields__"] = vars(dataclasses.make_dataclass(name, fields))["__dataclass_fields__"]
+        names["__match_args__"] = tuple(fields)
     return ClassProxy(name, tuple(bases) or (kind,), {**vars(kind), **names} if bases else names)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import time
 from collections.abc import Callable
 
 from ..stops import DeadlineReached
+from .unpatched import monotonic, open_file, thread_time
 
 AFTER_FAILURE_SECONDS = 1.0
 """Processor time left for the other tests once one has failed: the verdict stands, only the pass vector may grow."""
@@ -25,10 +25,10 @@ def clock_seconds(seconds: float) -> float:
 
 def ready_seconds() -> float:
     """Return for how many seconds this thread has run, or was ready to if the kernel reports that (SCHED_INFO)."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
+    with contextlib.suppress(OSError, ValueError), open_file("/proc/thread-self/schedstat", "rb", buffering=0) as file:
         ran, waited = file.read(64).split()[:2]
         return (int(ran) + int(waited)) / 1e9
-    return time.thread_time()
+    return thread_time()
 
 
 class Deadline:
@@ -47,13 +47,13 @@ class Deadline:
         self._seconds = clock_seconds(seconds)
         self._shorten = shorten
         self._began_own = ready_seconds()
-        self.began = time.monotonic()
+        self.began = monotonic()
         self.reached = False
 
     def __enter__(self) -> Deadline:
         signal.signal(signal.SIGALRM, self._ring)
         self._began_own = ready_seconds()
-        self.began = time.monotonic()
+        self.began = monotonic()
         signal.setitimer(signal.ITIMER_REAL, self._seconds, AGAIN_SECONDS)
         return self
 
@@ -70,7 +70,7 @@ class Deadline:
     @property
     def seconds(self) -> float:
         """Seconds since the beginning, by the clock."""
-        return time.monotonic() - self.began
+        return monotonic() - self.began
 
     @property
     def own(self) -> float:

@@ -6,6 +6,8 @@ import contextlib
 import os
 from typing import NamedTuple
 
+from .unpatched import getloadavg, listdir, open_file
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 """Clock ticks per second, in which the kernel reports processor time."""
@@ -76,7 +78,7 @@ def tree_of(root: int) -> dict[int, Seen]:
     while waiting:
         pid = waiting.pop()
         with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/stat", "rb") as file:
+            with open_file(f"/proc/{pid}/stat", "rb") as file:
                 fields = file.read().rpartition(b")")[2].split()
             own, waited = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
             found[pid] = Seen(int(fields[1]), int(fields[19]), own, waited, int(fields[21]) * PAGE)
@@ -86,7 +88,7 @@ def tree_of(root: int) -> dict[int, Seen]:
 
 def number_of(handle: int) -> int:
     """Return the process number, in this namespace, behind a pidfd; 0 or less if the process is gone."""
-    with contextlib.suppress(OSError), open(f"/proc/self/fdinfo/{handle}", encoding="ascii") as file:
+    with contextlib.suppress(OSError), open_file(f"/proc/self/fdinfo/{handle}", encoding="ascii") as file:
         for line in file:
             if line.startswith("Pid:"):
                 return int(line[4:])
@@ -101,8 +103,8 @@ def can_see_children() -> bool:
 def children_of(pid: int) -> list[int]:
     """Return the processes that the threads of a process have started and not waited for."""
     found: list[int] = []
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+    for thread in listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError), open_file(f"/proc/{pid}/task/{thread}/children", "rb") as file:
             found += map(int, file.read().split())
     return found
 
@@ -120,15 +122,15 @@ def held_up(root: int, seconds: float, own: float = 0.0) -> bool:
     if waited > WAITING_SHARE * seconds:
         return True
     all_told = None not in waits and not any(seen.waited for seen in tree.values()) and own <= WAITING_SHARE * seconds
-    return not all_told and os.getloadavg()[0] > BUSY_LOAD * CORES
+    return not all_told and getloadavg()[0] > BUSY_LOAD * CORES
 
 
 def waited_for_processor(pid: int) -> float | None:
     """Return for how many seconds the threads of a process were ready and not run; None if the kernel does not say."""
     total = 0
     try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+        for thread in listdir(f"/proc/{pid}/task"):
+            with open_file(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
                 total += int(file.read().split()[1])
     except OSError:
         return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import _socket
 import contextlib
-import os
 import select
 import signal
 from dataclasses import dataclass
 
 from ..exchange.frames import ANSWER_BYTES, Frames
 from .process_tree import ProcessorTime
+from .unpatched import killpg
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,4 @@ class Process:
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
         if self._grouped:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+                killpg(self.pid, signal.SIGKILL)

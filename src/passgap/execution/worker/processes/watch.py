@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Protocol
 
 from .process_tree import ProcessorTime, number_of, tree_of
+from .unpatched import monotonic, sleep
 
 WATCH_SECONDS = 0.05
 """Seconds between two looks at a running sample; one that is done by then is never looked at."""
@@ -44,7 +44,7 @@ class Watch:
             seconds: processor time that they may use together.
         """
         with self._lock:
-            self._process, self._limit, self._since = process, memory, time.monotonic()
+            self._process, self._limit, self._since = process, memory, monotonic()
             process.allowed = seconds
 
     def finish(self, process: Watched) -> None:
@@ -66,9 +66,9 @@ class Watch:
 
     def _run(self) -> None:
         while True:
-            time.sleep(WATCH_SECONDS)
+            sleep(WATCH_SECONDS)
             with self._lock:
-                if self._process is not None and time.monotonic() - self._since >= WATCH_SECONDS:
+                if self._process is not None and monotonic() - self._since >= WATCH_SECONDS:
                     self._look(self._process)
 
     def _look(self, process: Watched) -> None:

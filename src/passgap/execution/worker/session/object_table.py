@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
+from array import array
 from collections.abc import Callable, Hashable
+from dataclasses import fields, is_dataclass
+from enum import EnumMeta
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -12,6 +15,8 @@ from ..stops import BadAnswer
 from .object_use import FUNCTIONS, STREAMS, offered, use
 
 TEXT_LENGTH = 300
+OF_ARRAYS = frozenset({"append", "count", "extend", "index", "insert", "pop", "remove", "reverse", "tolist"})
+"""Methods of an array of the tests that a program may call."""
 
 
 class ObjectTable:
@@ -59,7 +64,10 @@ class ObjectTable:
             return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
         if isinstance(value, type) and is_of_tests(value):
             bases = [self._export(base) for base in value.__bases__ if is_of_tests(base)]
-            return ["K", number, value.__name__, offered(value), bases]
+            names = [field.name for field in fields(value)] if is_dataclass(value) else None
+            return ["K", number, value.__name__, offered(value), bases, names]
+        if isinstance(value, EnumMeta):
+            return ["o", number, value.__name__, ["call", "iter", "len", "getitem", "contains", "instancecheck"]]
         if isinstance(value, FUNCTIONS):
             return ["k", number, *description(value)]
         kind = [self._export(type(value))] if is_of_tests(type(value)) else []
@@ -114,8 +122,13 @@ class ObjectTable:
         """Whether an attribute of an exported object is exported too: a method, or an object of a related class."""
         if self._source is None:
             return True
-        own_method = isinstance(value, MethodType) and value.__self__ is self._source
-        own_method = own_method or (isinstance(self._source, STREAMS) and isinstance(value, BuiltinFunctionType))
+        source: Any = self._source
+        if type(value) is source and isinstance(type(value), EnumMeta):
+            return True
+        own_method = isinstance(value, MethodType) and value.__self__ is source
+        if isinstance(value, BuiltinFunctionType):
+            in_array = isinstance(source, array) and value.__name__ in OF_ARRAYS
+            own_method = in_array or isinstance(source, STREAMS)
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 

@@ -8,6 +8,7 @@ import io
 import operator
 import os
 from collections.abc import Callable
+from enum import EnumMeta
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
 from typing import Any
 
@@ -43,6 +44,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "aexit": lambda manager, kind, error, trace: bool(run_to_end(type(manager).__aexit__(manager, kind, error, trace))),
     "enter": lambda manager: type(manager).__enter__(manager),
     "exit": lambda manager, kind, error, trace: bool(type(manager).__exit__(manager, kind, error, trace)),
+    "instancecheck": lambda kind, value: isinstance(value, kind),
 }
 """Operations that a program may perform on an object of the tests, if the object's class defines them."""
 
@@ -109,4 +111,14 @@ def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, An
 
 def _is_attribute_of_function(target: Any, operation: str, name: Any) -> bool:
     """Whether a program may use an attribute of a function of the tests, as it may of one that it defines itself."""
+    if isinstance(target, type):
+        return operation == "getattr" and type(name) is str and _is_constant(target, name)
     return isinstance(target, FunctionType) and (operation == "setattr" or name in vars(target))
+
+
+def _is_constant(kind: type, name: str) -> bool:
+    """Whether an attribute of a class is a plain value, or a member of an enumeration."""
+    if isinstance(kind, EnumMeta):
+        return name in kind.__members__
+    value = next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
+    return type(value) in (bool, int, float, str, tuple, list, dict)

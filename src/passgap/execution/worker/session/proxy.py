@@ -9,6 +9,7 @@ under test. With any other object, the program would be told what its answer is 
 
 from __future__ import annotations
 
+from array import array
 from typing import Any, Protocol, TypeVar
 
 from ..exchange.value_types import NotHere
@@ -46,11 +47,11 @@ class Proxy:
     :func:`.proxy_factory.make_proxy`.
     """
 
-    __slots__ = ("__weakref__", "_base", "_kind", "_number", "_session", "_under_test")
+    __slots__ = ("__weakref__", "_base", "_kind", "_likeness", "_number", "_session", "_under_test")
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        return self._kind or self._base or type(self)
+        return self._kind or self._base or self._likeness or type(self)
 
     def passgap_node(self) -> list[Any]:
         return ["h", self._number]
@@ -129,7 +130,10 @@ def plain(value: Any) -> Any:
     """Return the current value of a proxy of an extended list, dict or set; anything else as it is."""
     if not is_proxy(value) or value._base is None:
         return value
-    return as_kind(value._base, value._session.ask("exact", value))
+    exact = value._session.ask("exact", value)
+    if value._base is array:
+        exact = array(*as_kind(tuple, exact))
+    return as_kind(value._base, exact)
 
 
 def as_kind(kind: type[T], value: Any) -> T:

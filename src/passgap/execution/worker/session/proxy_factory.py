@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import functools
 import re
+import sys
 import types
+from array import array
 from typing import Any
 
 from ..exchange.value_types import CHANGING, Malformed
@@ -33,6 +35,8 @@ KINDS: dict[str, type] = {
     **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
 }
 """Types that a proxy may claim to be an instance of, by the name that the program gives."""
+BASES: dict[str, type] = {**CHANGING, "array": array}
+"""Types by whose value a proxy is compared, by the name that the program gives."""
 CLASSES_KEPT = 1000
 
 
@@ -42,24 +46,46 @@ def make_proxy(session: Asker, number: int, description: list[Any]) -> Any:
     Args:
         session: of the program.
         number: of the object.
-        description: the name of its type, the name of the plain type that it extends, if any, and its abilities.
+        description: the name of its type, the name of the plain type that it extends, if any, its abilities, and the
+            classes of the standard library that it is an instance of.
 
     Raises:
         Malformed: an ability does not exist.
     """
-    name, base, abilities = description
+    name, base, abilities, library = description
     if not all(type(ability) is str and ability in ABILITIES for ability in abilities):
         raise Malformed("an ability that does not exist")
     proxy: Any = object.__new__(_class_of(name, frozenset(abilities)))
     for slot, value in (
         ("_session", session),
         ("_number", number),
-        ("_base", CHANGING[base] if base else None),
+        ("_base", BASES[base] if base else None),
         ("_kind", KINDS.get(name)),
+        ("_likeness", likeness(library)),
         ("_under_test", False),
     ):
         object.__setattr__(proxy, slot, value)
     return awaited(proxy) if name == "coroutine" else proxy
+
+
+def likeness(library: list[Any]) -> type | None:
+    """Return a class that extends classes of the standard library, given as [module, name] each; None if it cannot.
+
+    Only modules that are imported here count: tests that ask for a class have imported its module.
+    """
+    names = tuple(tuple(each) for each in library if [type(part) for part in each] == [str, str])
+    return _likeness(tuple((*each, each[0] in sys.modules) for each in names)) if names else None
+
+
+@functools.lru_cache(CLASSES_KEPT)
+def _likeness(names: tuple[tuple[str, str, bool], ...]) -> type | None:
+    found = [getattr(sys.modules[module], name, None) for module, name, known in names if known]
+    kinds = [kind for kind in found if isinstance(kind, type) and not issubclass(kind, BaseException)]
+    kinds = [kind for kind in kinds if kind.__module__.partition(".")[0] in sys.stdlib_module_names]
+    try:
+        return types.new_class(kinds[0].__name__, tuple(kinds)) if kinds else None
+    except (TypeError, ValueError):  # classes that cannot be extended, or not together
+        return kinds[0]
 
 
 @functools.lru_cache(CLASSES_KEPT)

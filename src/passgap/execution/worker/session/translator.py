@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from enum import Enum
+from types import FunctionType
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 from ..exchange.heap import Heap
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_encoder import Encoder
-from ..exchange.value_types import CHANGING, Malformed, TooDeep
+from ..exchange.value_types import Malformed, TooDeep
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
-from .object_table import ObjectTable
+from .object_table import ObjectTable, is_of_tests
 from .program_exceptions import ProgramExceptions
 from .proxy import Asker, as_kind, is_proxy
-from .proxy_factory import make_proxy
+from .proxy_factory import BASES, make_proxy
 
 
 class Translator:
@@ -83,10 +85,28 @@ class Translator:
         released, self._released[:] = self._released[:], []
         return released
 
-    def _own_node(self, value: Any, *_: Any) -> Any:
-        """Encode a proxy as the object that it stands for; return None for anything else."""
+    def _own_node(self, value: Any, base: type | None = None, exact: Callable[[Any], Any] | None = None) -> Any:
+        """Encode a proxy as the object that it stands for, and a value of a class of the tests with its names.
+
+        Return None for anything else.
+        """
         own = getattr(type(value), "passgap_node", None)
-        return None if own is None else own(value)
+        if own is not None:
+            return own(value)
+        if base is tuple and hasattr(type(value), "_fields") and is_of_tests(type(value)):
+            return self._named_tuple(value)
+        if base in (int, str, float) and exact is not None and isinstance(value, Enum):
+            self._exporting()
+            return ["V", self.table.export(value)[1], self._encoder.encode(exact(value))]
+        return None
+
+    def _named_tuple(self, value: Any) -> list[Any]:
+        self._exporting()
+        kind = type(value)
+        number = self.table.export(kind)[1]
+        own = [(name, each) for name, each in vars(kind).items() if name[:1] != "_" and isinstance(each, FunctionType)]
+        methods = {name: self.table.export(each) for name, each in own}
+        return ["Z", number, kind.__name__, list(kind._fields), methods, *map(self._encoder.encode, value)]
 
     def _export(self, value: Any) -> Any:
         """Encode a value that is not plain: a proxy as its object, a type by name, anything else by its number here."""
@@ -116,17 +136,26 @@ class Translator:
             finalize(proxy, self._released.append, number).atexit = False
         return proxy
 
+    def _tuple_of_tests(self, number: Any, *items: Any) -> Any:
+        try:
+            kind = self.table.get(number)
+            if not (isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_make")):
+                raise Malformed("a named tuple of another class")
+            return kind._make(map(self.decode, items))
+        except (LookupError, TypeError) as error:
+            raise Malformed(f"a malformed named tuple: {error}") from None
+
     def _read_opaque(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
         tag = node[0]
         if tag == "@" and len(node) == 2:
             return self.heap.get(node[1])
-        if tag == "h" and len(node) == 5 and type(node[1]) is int and type(node[2]) is str:
-            if node[3] not in (None, *CHANGING) or type(node[4]) is not list:
+        if tag == "h" and len(node) == 6 and type(node[1]) is int and type(node[2]) is str:
+            if node[3] not in (None, *BASES) or [type(part) for part in node[4:]] != [list, list]:
                 raise Malformed("an object that extends a type that is not plain")
             return self._proxy(node[1], node[2:])
-        if tag == "S" and len(node) == 4 and type(node[1]) is int:
+        if tag == "S" and len(node) == 5 and type(node[1]) is int:
             if node[1] not in self._extended:
-                proxy = self._read_opaque(["h", node[1], "", None, node[3]])
+                proxy = self._read_opaque(["h", node[1], "", None, *node[3:]])
                 self._extended[node[1]] = extended(proxy, self.decode(node[2]))
             return self._extended[node[1]]
         if tag == "x":
@@ -137,6 +166,8 @@ class Translator:
             known = getattr(builtins, node[1], None)
             if isinstance(known, type) or known in (NotImplemented, Ellipsis):
                 return known
+        if tag == "Z" and len(node) >= 2:
+            return self._tuple_of_tests(*node[1:])
         if tag in ("k", "o") and len(node) >= 2:
             try:
                 return self.table.get(node[1])

@@ -103,12 +103,12 @@ def test_what_only_sleeps_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> Non
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()  # by now it was woken often enough to have waited for a processor for some time
-        monkeypatch.setattr(os, "getloadavg", lambda: (1e6, 0.0, 0.0))
+        monkeypatch.setattr(process_tree, "getloadavg", lambda: (1e6, 0.0, 0.0))
         assert not held_up(process.pid, 1e6)
         assert held_up(process.pid, 1e-9)
         assert held_up(process.pid, 1e6, own=2e5)
         monkeypatch.setattr(process_tree, "waited_for_processor", lambda pid: None)
         assert held_up(process.pid, 1e6)
-        monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+        monkeypatch.setattr(process_tree, "getloadavg", lambda: (0.0, 0.0, 0.0))
         assert not held_up(process.pid, 1e6)
         assert not held_up(process.pid, 1e6, own=2e5)
