@@ -25,7 +25,8 @@ from .operations import OPERATIONS, run_to_end
 from .program_objects import MISSING, ProgramObjects
 from .settings import change_environment, change_setting, replace_attribute
 from .streams import Streams
-from .tests_proxies import FunctionProxy, class_proxy, exception_proxy, number_of, object_proxy
+from .tests_exceptions import exception_class_proxy, exception_proxy
+from .tests_proxies import FunctionProxy, class_proxy, number_of, object_proxy
 from .tests_values import extended_value, named_tuple_class
 
 SHARED_SECONDS = 0.001
@@ -196,10 +197,8 @@ class ObjectServer:
             return self._proxies[node[1]]
         if tag == "g":
             return getattr(builtins, node[1])
-        if tag == "y":
-            if node[1] not in self._proxies:
-                self._proxies[node[1]] = exception_proxy(self, node[1], node[2], node[3], self._decoder.decode(node[4]))
-            return self._proxies[node[1]]
+        if tag in ("E", "y"):
+            return self._exception_of_tests(node)
         if tag in ("k", "o"):
             if node[1] not in self._proxies:
                 self._proxies[node[1]] = self._proxy_of(node)
@@ -209,6 +208,17 @@ class ObjectServer:
         if tag == "N":
             return self._names.names[node[1]]
         raise Malformed(tag)
+
+    def _exception_of_tests(self, node: list[Any]) -> Any:
+        tag, number, *rest = node
+        decode = self._decoder.decode
+        if number not in self._proxies:
+            if tag == "E":
+                self._proxies[number] = exception_class_proxy(self, number, rest[0], list(map(decode, rest[1])))
+            else:
+                kind = None if rest[3] is None else decode(rest[3])
+                self._proxies[number] = exception_proxy(self, number, rest[0], kind, decode(rest[2]))
+        return self._proxies[number]
 
     def _of_class_of_tests(self, node: list[Any]) -> Any:
         tag, number, *rest = node

@@ -52,10 +52,10 @@ def run_to_end(coroutine: Any) -> Any:
         asyncio._set_running_loop(running)
 
 
-def _seed(module: str, args: list[Any]) -> None:
+def _seed(module: str, name: str, args: list[Any]) -> None:
     """Seed a generator that the program uses, if it does."""
     if module.partition(".")[0] in sys.modules:
-        importlib.import_module(module).seed(*args)
+        getattr(importlib.import_module(module), name)(*args)
 
 
 def _copy(how: str) -> Callable[[Any], Any]:

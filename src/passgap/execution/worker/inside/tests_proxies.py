@@ -5,7 +5,6 @@ Using a proxy asks the judge, which has the real object.
 
 from __future__ import annotations
 
-import builtins
 import functools
 import types
 from typing import Any, Protocol
@@ -167,7 +166,7 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
                 operands = (*operands[:2], None)
             if operation == "call":
                 return self._server.ask(operation, self, operands, keywords)
-            return self if operation == "iter" and "next" in operations else self._server.ask(operation, self, operands)
+            return self._server.ask(operation, self, operands)
 
         async def awaited(self: Any, *operands: Any) -> Any:
             return asking(self, *operands)
@@ -180,28 +179,3 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
     if "eq" in operations and "hash" not in operations:
         names["__hash__"] = ObjectProxy.__hash__
     return type("ObjectProxy", (ObjectProxy,), names)
-
-
-def exception_proxy(server: Asker, number: int, built_in: str, name: str, arguments: tuple[Any, ...]) -> BaseException:
-    """Return a proxy of an exception of the tests, of the nearest built-in class.
-
-    It is turned back into the original when it leaves the program.
-    """
-    kind: Any = getattr(builtins, built_in)
-    made = kind if name == built_in else _likeness(kind, name)
-    try:
-        error = made(*arguments)
-    except Exception:  # noqa: BLE001 - a class that takes other arguments
-        error = (Exception if made is kind else _likeness(Exception, name))(*arguments)
-    error.passgap_proxy = ObjectProxy(server, number)
-    return error  # type: ignore[no-any-return]
-
-
-@functools.cache
-def _likeness(kind: Any, name: str) -> Any:
-    def get(self: Any, attribute: str) -> Any:
-        if attribute.startswith("_") or "passgap_proxy" not in self.__dict__:
-            raise AttributeError(attribute)
-        return getattr(self.__dict__["passgap_proxy"], attribute)
-
-    return type(name, (kind,), {"__module__": "tests", "__getattr__": get})

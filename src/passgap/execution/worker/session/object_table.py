@@ -61,7 +61,10 @@ class ObjectTable:
             self._numbers[key] = number
         if isinstance(value, Exception):
             built_in, arguments, _ = self.about(value)
-            return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments))]
+            kind = self._export(type(value)) if type(value).__module__ != "builtins" else None
+            return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments)), kind]
+        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ != "builtins":
+            return ["E", number, value.__name__, [self._base(base) for base in value.__bases__ if is_exception(base)]]
         if isinstance(value, type) and is_of_tests(value):
             bases = [self._export(base) for base in value.__bases__ if is_of_tests(base)]
             names = [field.name for field in fields(value)] if is_dataclass(value) else None
@@ -72,6 +75,9 @@ class ObjectTable:
             return ["k", number, *description(value)]
         kind = [self._export(type(value))] if is_of_tests(type(value)) else []
         return ["o", number, type(value).__name__, offered(type(value)), *kind]
+
+    def _base(self, kind: type) -> Any:
+        return ["g", kind.__name__] if kind.__module__ == "builtins" else self._encode(kind)
 
     def get(self, number: Any) -> Any:
         """Return the object with a number.
@@ -142,6 +148,11 @@ def identity(value: Any) -> Hashable:
     if isinstance(value, BuiltinFunctionType) and not isinstance(value.__self__, ModuleType | type(None)):
         return id(value.__self__), value.__name__
     return id(value)
+
+
+def is_exception(kind: type) -> bool:
+    """Whether a class is one of exceptions."""
+    return issubclass(kind, BaseException)
 
 
 def is_of_tests(kind: type) -> bool:

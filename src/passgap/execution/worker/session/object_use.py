@@ -14,6 +14,18 @@ from typing import Any
 
 from ..inside.operations import run_to_end
 
+ARITHMETIC: dict[str, Callable[..., Any]] = {
+    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul")},
+    **{name: getattr(operator, f"__{name}__") for name in ("and", "or", "xor", "lshift", "rshift")},
+    "pow": pow,
+    "divmod": divmod,
+}
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda right, left: function(left, right)
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "next": next,
     "iter": iter,
@@ -26,16 +38,22 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "hash": hash,
     "abs": abs,
     "neg": operator.neg,
+    "pos": operator.pos,
+    "invert": operator.invert,
+    "round": round,
+    "index": operator.index,
+    "reversed": lambda value: iter(reversed(value)),
     "eq": operator.eq,
     "lt": operator.lt,
     "le": operator.le,
     "gt": operator.gt,
     "ge": operator.ge,
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "truediv": operator.truediv,
+    **ARITHMETIC,
+    **{f"r{name}": _reflected(function) for name, function in ARITHMETIC.items()},
+    **{f"i{name}": getattr(operator, f"i{name}") for name in ARITHMETIC if name != "divmod"},
     "getitem": operator.getitem,
+    "setitem": operator.setitem,
+    "delitem": operator.delitem,
     "contains": operator.contains,
     "await": run_to_end,
     "aiter": lambda value: type(value).__aiter__(value),

@@ -13,6 +13,7 @@ from array import array
 from typing import Any, Protocol, TypeVar
 
 from ..exchange.value_types import NotHere
+from ..inside.operations import ABILITIES
 
 T = TypeVar("T")
 NAMES_ASKED_FOR = frozenset(
@@ -25,6 +26,9 @@ NAMES_ASKED_FOR = frozenset(
     )
 )
 """Special names that tests may read of a program's object; all others are looked up by Python's own machinery."""
+
+OF_CLASSES = frozenset(f"__{name}__" for name in (*ABILITIES, "eq", "ne"))
+"""Special methods that tests may read of a class, as in ``Vector.__add__(a, b)``."""
 
 
 class Asker(Protocol):
@@ -65,7 +69,7 @@ class Proxy:
         return self._session.ask(operation, self, *operands)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name not in NAMES_ASKED_FOR:
+        if name.startswith("__") and name not in NAMES_ASKED_FOR and not (self._kind is type and name in OF_CLASSES):
             raise AttributeError(name)
         return self._ask("getattr", name)
 

@@ -211,9 +211,9 @@ class Session:
         finally:
             self._translator.by_name = False
 
-    def seed(self, module: str, *args: Any) -> None:
-        """Seed a generator of the program as the tests seeded theirs."""
-        self.ask("seed", module, list(args))
+    def seed(self, module: str, name: str, *args: Any) -> None:
+        """Set the state of a generator of the program as the tests set theirs, by a function of its module."""
+        self.ask("seed", module, name, list(args))
 
     def unmet(self, error: BaseException) -> None:
         """Note an exception that kept an assertion from being reached."""

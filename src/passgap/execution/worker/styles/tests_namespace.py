@@ -15,7 +15,8 @@ from ..session.session import Session
 from ..stops import ProgramStopIteration
 from .free_names import ABOVE, STOPPED, TYPE_OF, UNMET
 
-GENERATORS = ("random", "numpy.random")
+GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
+"""The functions that set the state of a module's generator."""
 OURS: dict[str, Any] = {TYPE_OF: type_of, ABOVE: above, STOPPED: ProgramStopIteration}
 """What rewritten tests use, by the names that they use it by."""
 
@@ -46,23 +47,25 @@ def fresh_globals(values: dict[str, Any], session: Session, name: str = "tests")
 @contextlib.contextmanager
 def seeding_both(session: Session) -> Iterator[None]:
     """Make tests that seed a generator seed the program's as well, as they would in one process."""
-    modules: list[str] = [name for name in GENERATORS if name.partition(".")[0] in sys.modules]
+    modules = {name: names for name, names in GENERATORS.items() if name.partition(".")[0] in sys.modules}
     for name in modules:
         importlib.import_module(name)  # numpy imports its own only when it is used
-    originals: dict[str, Any] = {name: sys.modules[name].seed for name in modules}
+    originals: dict[tuple[str, str], Any] = {
+        (module, name): getattr(sys.modules[module], name) for module, names in modules.items() for name in names
+    }
 
-    def both(name: str) -> Callable[..., None]:
+    def both(module: str, name: str) -> Callable[..., None]:
         def seed(*args: Any) -> None:
-            originals[name](*args)
+            originals[module, name](*args)
             if session.shares_random:
-                session.seed(name, *args)
+                session.seed(module, name, *args)
 
         return seed
 
     try:
-        for name in modules:
-            vars(sys.modules[name])["seed"] = both(name)
+        for module, name in originals:
+            vars(sys.modules[module])[name] = both(module, name)
         yield
     finally:
-        for name, original in originals.items():
-            vars(sys.modules[name])["seed"] = original
+        for (module, name), original in originals.items():
+            vars(sys.modules[module])[name] = original
