@@ -28,9 +28,9 @@ from passgap.stages.evaluation import Evaluation, program_of
 from passgap.store import LedgerEntry
 from passgap.study.base_verdict import modes_of
 from passgap.study.context import PREDICTION, VERDICT, StudyContext
-from passgap.study.forecasting import has_begun
 from passgap.study.interim_analysis import BaseEvaluation, verdict_level, verdict_thresholds
 from passgap.study.likelihoods import own_likelihoods
+from passgap.study.recorded_forecasts import has_begun
 from passgap.study.track_record import TrackRecord, track_record
 from passgap.tasks.splits import Splits
 

@@ -33,7 +33,7 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
-from passgap.study.forecasting import forecast_from_log, foretell, has_begun, named_by, require_yield
+from passgap.study.forecasting import forecast_from_log, foretell, named_by, require_yield
 from passgap.study.frontier import measure_frontier
 from passgap.study.gate import ask_gate
 from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
@@ -44,6 +44,7 @@ from passgap.study.planning import plan_study
 from passgap.study.predicting import foretell_minimal
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
+from passgap.study.recorded_forecasts import has_begun
 from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, run_study, splits_of, sweep_decodings
 from passgap.study.second_round.running import run_second_round

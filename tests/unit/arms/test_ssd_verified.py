@@ -15,7 +15,7 @@ from passgap.arms.self_training.pool import PoolSamples, sample_pool
 from passgap.arms.self_training.verified_selection import EVERYTHING
 from passgap.arms.ssd_verified import ARM
 from passgap.arms.verifiers import VERIFIERS
-from passgap.arms.verifiers.differential import INPUTS
+from passgap.arms.verifiers._reference_inputs import INPUTS
 from passgap.arms.verifiers.type_check import TypeCheck
 from passgap.decisions.study_plan import Throughput
 from passgap.errors import NoCandidateError, StudyError

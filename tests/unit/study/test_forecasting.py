@@ -19,7 +19,7 @@ from passgap.report import render_markdown
 from passgap.report.markdown import document_markdown
 from passgap.report.plan_document import plan_document
 from passgap.study import Study
-from passgap.study.forecasting import FORECAST, recorded_forecasts
+from passgap.study.recorded_forecasts import FORECAST, recorded_forecasts
 from passgap.testing.scripted_study import HELDOUT, POOL, open_scripted_study
 
 ARM = "rejection-sampling"

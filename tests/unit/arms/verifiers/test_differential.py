@@ -8,7 +8,8 @@ import pytest
 
 from passgap.arms.self_training.pool import sample_pool
 from passgap.arms.ssd_verified import ARM
-from passgap.arms.verifiers.differential import INPUTS, VERIFIER, candidates_of, compare, reference_inputs
+from passgap.arms.verifiers._reference_inputs import INPUTS, candidates_of, reference_inputs
+from passgap.arms.verifiers.differential import VERIFIER, compare
 from passgap.execution import SandboxExecutor
 from passgap.ports import Executor
 from passgap.records import (
