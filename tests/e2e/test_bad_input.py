@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from passgap.errors import EngineError, NoCandidateError, PassgapError, StoreErr
 from passgap.study import Study
 from passgap.study.budget import BudgetError
 from passgap.testing import scripted_study
-from passgap.testing.scripted_study import POOL, ScriptedSampler, ScriptedTrainer, open_scripted_study
+from passgap.testing.scripted_study import POOL, ScriptedSampler, open_scripted_study
 
 Answer = Callable[[str, str], str]
 """From the split and the number of a problem to a program."""
@@ -71,39 +72,87 @@ def test_a_verifier_that_accepts_everything(tmp_path: Path, monkeypatch: pytest.
     assert arms_in(tmp_path) == ["ssd"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (OSError(errno.ENOSPC, "No space left on device"), StoreError),
-        pytest.param(
-            EngineError("the loss is not finite", ["It was nan at update 3. Lower the learning rate."]),
-            EngineError,
-            marks=pytest.mark.slow,
-        ),
-    ],
-    ids=["a full disk", "a diverging loss"],
+FULL_DISK = OSError(errno.ENOSPC, "No space left on device")
+DIVERGING = EngineError("the loss is not finite", ["It was nan at update 3. Lower the learning rate."])
+DATA = "".join(
+    json.dumps({"prompt": f"Add {number}.", "completion": f"def f(x):\n    total = x + {number}\n    return total\n"})
+    + "\n"
+    for number in range(8)
 )
+TRAINED: dict[str, dict[str, Any]] = {
+    "rejection-sampling": {},
+    "ssd-verified": {"run_starved": True},
+    "sft-external": {"data": "data.jsonl"},
+    "dpo": {"run_starved": True},
+    "ipo": {"run_starved": True},
+    "grpo": {"run_starved": True, "steps": 2, "prompts_per_step": 1, "group_size": 2},
+}
+
+
+def training_faults() -> list[Any]:
+    """Every arm that trains beside `ssd`, with a full disk and a diverging loss; one of them in the fast suite."""
+    found = []
+    for arm in TRAINED:
+        for name, fault, error in (
+            ("a full disk", FULL_DISK, StoreError),
+            ("a diverging loss", DIVERGING, EngineError),
+        ):
+            fast = arm == "rejection-sampling" and fault is FULL_DISK
+            marks = () if fast else (pytest.mark.slow,)
+            found.append(pytest.param(arm, fault, error, id=f"{arm}, {name}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("arm", "fault", "error"), training_faults())
 def test_a_training_that_fails_keeps_what_was_drawn(
-    fault: Exception, error: type[PassgapError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arm: str, fault: Exception, error: type[PassgapError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: Counter[str] = Counter()
-    plain = ScriptedTrainer.train
+    (tmp_path / "data.jsonl").write_text(DATA)
 
-    def train(trainer: ScriptedTrainer, job: Any, **rest: Any) -> Any:
-        if "rejection" in str(job.output):
-            raise fault
-        return plain(trainer, job, **rest)
+    def failing(kind: str) -> Any:
+        class Failing(scripted_study.SCRIPTED_TRAINERS[kind]):  # type: ignore[misc]
+            def train(self, job: Any, **rest: Any) -> Any:
+                if arm in str(job.output):
+                    raise fault
+                return super().train(job, **rest)
 
-    study = open_scripted_study(tmp_path, {"rejection-sampling": {}, "ssd": {}}, drawn)
+        return Failing
+
+    study = open_scripted_study(tmp_path, {arm: TRAINED[arm], "ssd": {}}, drawn)
     with monkeypatch.context() as patch:
-        patch.setattr(scripted_study.ScriptedTrainer, "train", train)
+        for kind in scripted_study.SCRIPTED_TRAINERS:
+            patch.setitem(scripted_study.SCRIPTED_TRAINERS, kind, failing(kind))
         with pytest.raises(error):
-            study.run(["rejection-sampling", "ssd"])
+            study.run([arm, "ssd"])
     assert arms_in(tmp_path) == ["ssd"]
     pool = {name: number for name, number in drawn.items() if name.startswith("pool/")}
-    study.run(["rejection-sampling", "ssd"])
-    assert set(arms_in(tmp_path)) == {"rejection-sampling", "ssd"}
+    study.run([arm, "ssd"])
+    assert set(arms_in(tmp_path)) == {arm, "ssd"}
     assert {name: drawn[name] for name in pool} == pool, "nothing is drawn again"
+
+
+@pytest.mark.parametrize(
+    "arm",
+    ["retrieval", *(pytest.param(name, marks=pytest.mark.slow) for name in ("rejection-sampling", "dpo", "grpo"))],
+)
+def test_a_disk_without_room_for_an_arms_folders_costs_that_arm_alone(
+    arm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_scripted_study(tmp_path, {arm: TRAINED.get(arm, {}), "ssd": {}}, Counter())
+    plain = os.mkdir
+
+    def mkdir(path: Any, *rest: Any, **named: Any) -> None:
+        if arm in Path(path).name:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        plain(path, *rest, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", mkdir)
+        assert "Free some space" in refused(study, [arm, "ssd"])
+    assert arms_in(tmp_path) == ["ssd"]
+    study.run([arm, "ssd"])
+    assert set(arms_in(tmp_path)) == {arm, "ssd"}
 
 
 def test_a_budget_of_nothing(tmp_path: Path) -> None:

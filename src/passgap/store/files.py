@@ -18,6 +18,22 @@ TEMPORARY_SUFFIX = ".partial"
 
 
 @contextmanager
+def writing(target: AnyPath) -> Iterator[None]:
+    """Turn a failure to write in this block into an error for people.
+
+    Raises:
+        StoreError: the disk is full, or the folder is not writable.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{target} could not be written",
+            [f"{error.strerror or error}. Free some space or choose a folder that can be written to, and run again."],
+        ) from error
+
+
+@contextmanager
 def atomic_path(target: AnyPath) -> Iterator[Path]:
     """Yield a path for a file or a folder, and move it to ``target`` when the block ends without an error.
 
@@ -28,25 +44,21 @@ def atomic_path(target: AnyPath) -> Iterator[Path]:
         StoreError: the disk is full, or the folder is not writable.
     """
     target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=TEMPORARY_SUFFIX, dir=target.parent))
-    staged = scratch / target.name
-    try:
-        yield staged
-        if staged.is_dir():
-            if target.exists():
-                shutil.rmtree(target)
-        else:
-            _sync(staged)
-        staged.replace(target)
-        _sync(target.parent)
-    except OSError as error:
-        raise StoreError(
-            f"{target} could not be written",
-            [f"{error.strerror or error}. Free some space or choose a folder that can be written to, and run again."],
-        ) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=TEMPORARY_SUFFIX, dir=target.parent))
+        staged = scratch / target.name
+        try:
+            yield staged
+            if staged.is_dir():
+                if target.exists():
+                    shutil.rmtree(target)
+            else:
+                _sync(staged)
+            staged.replace(target)
+            _sync(target.parent)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_text(target: AnyPath, text: str) -> None:

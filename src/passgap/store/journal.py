@@ -10,7 +10,7 @@ from typing import Self
 
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
-from passgap.store.files import TEMPORARY_SUFFIX, atomic_path
+from passgap.store.files import TEMPORARY_SUFFIX, atomic_path, writing
 
 
 class Journal:
@@ -50,8 +50,13 @@ class Journal:
             self._write(self._head)
 
     def add(self, line: str) -> None:
-        """Append one line. It survives if the process is killed afterwards."""
-        self._write(line.encode("utf-8") + b"\n")
+        """Append one line. It survives if the process is killed afterwards.
+
+        Raises:
+            StoreError: the disk is full. The lines before are kept.
+        """
+        with writing(self._path):
+            self._write(line.encode("utf-8") + b"\n")
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
@@ -69,4 +74,5 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with writing(self._path):  # what could not be written is tried once more
+            self._file.close()

@@ -19,6 +19,7 @@ from pydantic import JsonValue, ValidationError
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
 from passgap.records import SCHEMA_VERSION, Record, canonical_json, digested, readable_schema
+from passgap.store.files import writing
 
 GENESIS = "0" * 64
 """Stands in the first entry for the hash of the one before."""
@@ -101,7 +102,11 @@ class Ledger:
         return tuple(entries)
 
     def append(self, kind: str, payload: JsonValue, *, who: str, time: dt.datetime) -> LedgerEntry:
-        """Append one entry, and flush it to disk before returning."""
+        """Append one entry, and flush it to disk before returning.
+
+        Raises:
+            StoreError: the ledger has been altered, or the disk is full.
+        """
         entries = self.entries()
         self._drop_torn_tail()
         entry = LedgerEntry(
@@ -113,11 +118,12 @@ class Ledger:
             previous=entries[-1].hash if entries else GENESIS,
         )
         sealed = entry.model_copy(update={"hash": entry.computed_hash()})
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
+        with writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as handle:
+                handle.write(json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False) + "\n")
+                handle.flush()
+                os.fsync(handle.fileno())
         return sealed
 
     def of_kind(self, kind: str) -> Sequence[LedgerEntry]:

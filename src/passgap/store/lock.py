@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
+from passgap.store.files import writing
 
 LOCK_FILE = ".lock"
 """Stays in the folder: the study is in use while this file is locked, not while it exists."""
@@ -23,7 +24,8 @@ def study_lock(folder: AnyPath) -> Iterator[None]:
         StoreError: another process holds the lock, or the file system does not support locks.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK_FILE)
     try:
         lock.acquire(timeout=0)

@@ -37,6 +37,19 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     assert "Free some space" in caught.value.problems[0]
 
 
+def test_a_disk_that_is_full_before_the_first_byte_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, *_: object) -> None:
+        raise OSError(28, "No space left on device", path)
+
+    monkeypatch.setattr(os, "mkdir", full)
+    with pytest.raises(StoreError, match="could not be written"), atomic_path(tmp_path / "folder" / "x"):
+        pytest.fail("nothing can be staged")
+    with pytest.raises(StoreError, match="could not be written"), atomic_path(tmp_path / "x"):
+        pytest.fail("nothing can be staged")
+
+
 def _write_and_die(target: Path) -> None:
     with atomic_path(target) as staged:
         staged.write_text("half")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_a_file_cut_anywhere_gives_back_its_whole_lines(tmp_path_factory: pytest
 def test_lines_of_another_run_are_not_kept(tmp_path: Path) -> None:
     write(tmp_path / "out.jsonl", *LINES, of="a")
     assert write(tmp_path / "out.jsonl", of="b") == []
+
+
+def test_lines_before_the_disk_was_full_are_kept(tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(StoreError, match="could not be written"), Journal(target, "a") as journal:
+            for line in LINES:
+                journal.add(line)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (target.with_name("out.jsonl.partial").stat().st_size + 5, hard))
+            journal.add("x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert write(target) == LINES
 
 
 def test_the_file_appears_when_it_is_finished(tmp_path: Path) -> None:
