@@ -262,11 +262,23 @@ def test_a_server_that_comes_back_as_another_in_the_middle_is_noticed(tiny_model
         sampler = opened(server, tiny_model, concurrency=1)
         drawing = sampler.sample(requests(), DECODING)
         drawn = [next(drawing) for _ in range(5)]
-        server.stop()
+        # Of its own accord, by the sixth request: stopped earlier, it cuts no request, and the change is noticed last.
+        assert server.gone.wait(600)
         with serve(tiny_model, port=server.port, version="2.0"), pytest.raises(EngineError, match="not the one"):
             drawn.extend(drawing)
         sampler.close()
     assert len(drawn) == 5
+
+
+def test_a_server_that_is_replaced_between_two_requests_is_noticed_before_the_samples_count(tiny_model: Path) -> None:
+    with serve(tiny_model, misbehave=lambda number: "slow" if number else None) as server:
+        sampler = opened(server, tiny_model, concurrency=1)
+        drawing = sampler.sample(requests(), DECODING)
+        next(drawing)
+        server.stop()
+        with serve(tiny_model, port=server.port, version="2.0"), pytest.raises(EngineError, match="not the one"):
+            list(drawing)
+        sampler.close()
 
 
 def test_a_server_that_was_exchanged_between_two_requests_is_noticed_before_a_shard_is_kept(tiny_model: Path) -> None:
