@@ -122,7 +122,7 @@ def exact_points(model: Model, k: int, matching: str, temperatures: Sequence[flo
 def sampled_points(
     model: Model, k: int, matching: str, samples: int, rng: np.random.Generator, temperatures: Sequence[float]
 ) -> list[SweptPoint]:
-    """What a study measures: greedy decoding takes one sample, whose repetitions would be the same."""
+    """The measurements of a study: greedy decoding takes one sample, whose repetitions would be the same."""
     points = []
     for temperature in temperatures:
         drawn = rng.multinomial(samples, model.probabilities(temperature))

@@ -115,7 +115,7 @@ def statistics_of(study: Sequence[ScoredProblem]) -> dict[str, Measured]:
 
 @cache
 def exact(world: World) -> dict[str, float]:
-    """What the diagnostics estimate, where that has a closed form or a sum over many pass rates."""
+    """The quantities that the diagnostics estimate, where they have a closed form or a sum over many pass rates."""
     random = np.random.default_rng(12345)
     rates = draw_rates(world, 1_000_000, random)
     deltas = random.normal(world.delta, world.between, len(rates))
@@ -181,7 +181,7 @@ def record_of(runs: Sequence[Run]) -> dict[str, TrackCount]:
 
 @cache
 def with_a_gap() -> Evidence:
-    """What every one of these studies has besides: a gap, and a verifier."""
+    """Properties that all of these studies share: a gap, and a verifier."""
     counts = counts_from_columns([f"p{n}" for n in range(300)], [16] * 300, [0] * 180 + [2] * 60 + [8] * 60)
     return Evidence(table=estimate_all(counts), alternatives=Alternatives(verifier=True))
 

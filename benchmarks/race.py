@@ -43,7 +43,7 @@ HELDOUT, FINE_TUNE, SEEDS = 200 * 16, 4_000, 3
 
 @dataclass
 class Tally:
-    """What came of the races of one world."""
+    """The outcomes of the races of one world."""
 
     best_stopped: int = 0
     decided: int = 0

@@ -26,7 +26,7 @@ QUICK = ("bash", "javascript")
 LIMITS = Limits(seconds=2.0, memory_bytes=512 << 20, processes=32)
 BUILD_SECONDS = 4.0
 TESTS = StdioTests(cases=(StdioCase(stdin="41\n", stdout=f"{SECRET}\n"),))
-"""What is to be printed is nowhere in the jail."""
+"""The expected output, which is nowhere in the jail."""
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def arms_in(folder: Path) -> list[str]:
 
 
 def refused(study: Study, arms: list[str]) -> str:
-    """What a run ends with: always the exit code of a refusal, and always a remedy."""
+    """The end of a run: always the exit code of a refusal, and always a remedy."""
     with pytest.raises(PassgapError) as caught:
         study.run(arms)
     assert caught.value.exit_code == 2 and caught.value.problems

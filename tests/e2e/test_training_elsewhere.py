@@ -1,4 +1,4 @@
-"""What is exported is what would be trained on here, and what is imported takes its place in the study."""
+"""An export holds the examples that would be trained on here, and an import takes its place in the study."""
 
 from __future__ import annotations
 

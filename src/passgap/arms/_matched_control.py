@@ -1,4 +1,4 @@
-"""What an arm is a control for: which of the causes of another arm's lift it shares, so that the lift can be split."""
+"""The part of a control arm: which of the causes of another arm's lift it shares, so that the lift can be split."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class AdvisedMove(Record):
 
 
 class Advice(Record):
-    """What to do next, and what would change it."""
+    """The recommended next moves, and what would change the advice."""
 
     moves: tuple[AdvisedMove, ...]
     """None where more has to be measured first."""

@@ -113,7 +113,7 @@ class Evidence(Record):
     """pass@1 of the best decode-only setting minus production decoding; chosen on development problems, measured on
     test problems."""
     foretold: Foretold | None = None
-    """What diagnostics foretell of minimal SSD, with their weights."""
+    """The diagnostics' predictions for minimal SSD, with their weights."""
     alternatives: Alternatives = Alternatives()
     comparator: str = "do-nothing"
     budget: BudgetFacts | None = None

@@ -268,7 +268,7 @@ def _temperature(found: FrontierJudgement, production: Decoding) -> str:
 
 
 def error_rate(level: FractionOf1, arms: Sequence[str]) -> str:
-    """What the statements' error rate is, in words."""
+    """The statements' error rate, in words."""
     rate = share(round((1.0 - level) / 2.0, 6))
     several = f" For each of {listed(list(arms))}, not for all together." if len(arms) > 1 else ""
     return (

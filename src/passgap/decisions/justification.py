@@ -160,7 +160,7 @@ def _what_settles(inputs: Inputs, needed: Needed | None) -> str:
 
 
 def sentence_on_foretold(evidence: Evidence) -> str:
-    """What the diagnostics foretell together, and what their weights rest on."""
+    """The diagnostics' joint prediction, and what their weights rest on."""
     told = evidence.foretold
     assert told is not None
     rests = "track records" if told.has_record else "a prior alone, as none of them has a track record"

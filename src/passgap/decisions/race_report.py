@@ -11,13 +11,13 @@ from passgap.records.units import DeviceHours, FractionOf1, Money
 
 
 class Fate(StrEnum):
-    """What became of an arm."""
+    """The fate of an arm."""
 
     GOES_ON = "goes on"
     STOPPED = "stopped"
     """It is shown not to be the best."""
     CAP = "money cap"
-    """What is left of the race's money does not pay for measuring it as well."""
+    """The rest of the race's money does not pay for measuring it as well."""
 
 
 class RacedArm(Record):

@@ -22,7 +22,7 @@ from passgap.records.units import DeviceHours
 
 
 class Fate(StrEnum):
-    """What becomes of a recipe at a rung."""
+    """The fate of a recipe at a rung."""
 
     GOES_ON = "goes on"
     CHOSEN = "chosen"

@@ -55,7 +55,7 @@ class Verdict(Record):
     level: FractionOf1 = Field(gt=0.0, lt=1.0)
     """Of the intervals that it rests on."""
     foretold: Foretold | None = None
-    """What diagnostics foretell of minimal SSD, with their weights. Left out of the JSON where none speaks."""
+    """The diagnostics' predictions for minimal SSD, with their weights. Left out of the JSON where there is none."""
     look: Look | None = None
     """The interim analysis that decided; None where everything was measured at once."""
 

@@ -50,7 +50,7 @@ class SweptPoint:
     single: FloatArray
     """pass@1 of each problem."""
     wide: FloatArray
-    """What frontiers are matched at: pass@k, or the diversity of the samples, of each problem, in [0, 1]."""
+    """The quantity at which frontiers are matched, of each problem, in [0, 1]: pass@k, or the diversity of samples."""
 
 
 @dataclass(frozen=True, eq=False)

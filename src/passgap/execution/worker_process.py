@@ -44,7 +44,7 @@ class Assignment:
     def __init__(self, number: int, job: ExecutionJob, selection: Selection) -> None:
         self.number = number
         self.job = harnessed(job)
-        """What is run: with the calls of its tests, where these are in the program's own language."""
+        """The source that is run: with the calls of its tests, where these are in the program's own language."""
         self.runner = selection.runner
         self.toolchain = selection.toolchain
         self.commands: dict[str, Any] | None = None

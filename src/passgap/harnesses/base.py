@@ -41,7 +41,7 @@ class Harness(ABC):
     name: str
     """The name of its language."""
     descriptor: int = 3
-    """What answers are written to: 3, or 1, standard output, where a language cannot write to others."""
+    """The descriptor that answers are written to: 3, or 1, standard output, where a language cannot write to others."""
     rules: frozenset[str] = frozenset()
     """Rules of comparison of the language's own, as :mod:`passgap.execution.worker.styles.agreement` names them."""
 

@@ -42,7 +42,7 @@ const __case = (number, make) => {
 };
 """
 FROZEN = 'Object.freeze(require("node:assert")); Object.freeze(require("node:assert").strict);\n'
-"""What stands above a program whose tests run beside it, so that it cannot replace their assertions."""
+"""Code above a program whose tests run beside it, so that it cannot replace their assertions."""
 READ_LINE = r"""
 const __line = __fs.readFileSync(0, "utf8").split("\n")[0];
 """

@@ -132,7 +132,7 @@ class Language(ABC):
         return self.toolchain is not None and self.toolchain.takes(style)
 
     def command_values(self, program: str) -> dict[str, str | tuple[str, ...]]:
-        """What placeholders in the toolchain's commands stand for, beside those that every toolchain has.
+        """The values of placeholders in the toolchain's commands, beside those that every toolchain has.
 
         ``file`` replaces the name of the program's file, where it depends on the program.
         """
@@ -184,7 +184,7 @@ class Language(ABC):
 
     @property
     def asked_for(self) -> str:
-        """What is added to a description in words that says nothing of a language."""
+        """The addition to a description in words that says nothing of a language."""
         return f"\nWrite it in {self.title}."
 
     def function_head(self, name: str) -> str:

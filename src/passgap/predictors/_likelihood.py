@@ -1,4 +1,4 @@
-"""What the diagnostics on likelihoods share: they speak of arms that train on the model's own, unjudged samples."""
+"""The base class of diagnostics on likelihoods, which speak of arms that train on the model's own, unjudged samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a diagnostic foretells of an arm."""
+"""The prediction of a diagnostic for an arm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Direction(StrEnum):
 
 
 class Learner(Record):
-    """What a diagnostic has to know of an arm."""
+    """The facts about an arm that a diagnostic uses."""
 
     arm: str
     own: bool
@@ -28,7 +28,7 @@ class Learner(Record):
 
 
 class Prediction(Record):
-    """What one diagnostic says of an arm before it is trained."""
+    """The statement of one diagnostic about an arm before it is trained."""
 
     predictor: str
     measured: Measured
@@ -38,4 +38,4 @@ class Prediction(Record):
     size: Estimate | None = None
     """The lift of pass@1; None where the diagnostic gives no size."""
     because: str
-    """What the prediction rests on, or why there is none, in one sentence."""
+    """The reason for the prediction, or for there being none, in one sentence."""

@@ -1,4 +1,4 @@
-"""What the diagnostics say together of an arm, each weighted by how often it was right."""
+"""The diagnostics' joint prediction for an arm, each weighted by how often it was right."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Voice(Record):
 
 
 class Foretold(Record):
-    """What diagnostics say together of an arm: a linear pool of their statements.
+    """The joint prediction of diagnostics for an arm: a linear pool of their statements.
 
     A linear pool is never surer than its surest member. That is what keeps diagnostics that rest on the same samples
     from being counted several times.

@@ -15,7 +15,7 @@ from passgap.records import Estimate, Insufficient, Likelihood, Measured, Result
 
 @dataclass(frozen=True)
 class Known:
-    """What was measured of the base model before any arm."""
+    """Measurements of the base model before any arm."""
 
     counts: Counts
     results: tuple[Result, ...]
@@ -58,7 +58,7 @@ class Predictor(ABC):
     name: ClassVar[str]
     """Lower case letters, digits and dashes."""
     caption: ClassVar[str]
-    """What it measures, in tables."""
+    """The name of its quantity in tables."""
     source: ClassVar[str]
     """The paper, equation or measurement that it rests on."""
     position: ClassVar[float] = 100.0
@@ -71,7 +71,7 @@ class Predictor(ABC):
 
     @abstractmethod
     def predict(self, measured: Measured, learner: Learner, known: Known) -> Prediction | None:
-        """What it says of an arm; None where it has nothing to say of such an arm."""
+        """Its prediction for an arm; None where it has nothing to say of such an arm."""
 
     def _says(
         self, measured: Measured, direction: Direction | None, because: str, size: Estimate | None = None
@@ -90,6 +90,6 @@ def side_of(measured: Estimate, middle: float = 0.0) -> Direction | None:
 
 
 def predictions_for(predictors: Mapping[str, Predictor], known: Known, learner: Learner) -> tuple[Prediction, ...]:
-    """What every diagnostic says of an arm, in their order."""
+    """The prediction of every diagnostic for an arm, in their order."""
     said = (each.predict(each.measure(known), learner, known) for each in predictors.values())
     return tuple(each for each in said if each is not None)

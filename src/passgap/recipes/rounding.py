@@ -1,4 +1,4 @@
-"""What rounding to bfloat16 takes of a fine-tune: the distance that weights move against the spacing of the type."""
+"""The part of a fine-tune that rounding to bfloat16 takes: how far weights move, against the spacing of the type."""
 
 from __future__ import annotations
 

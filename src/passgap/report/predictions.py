@@ -1,4 +1,4 @@
-"""What was foretold of an arm beside what came, and what the arm changed beside pass@1: records of a report."""
+"""Records of a report: predictions of an arm beside their outcomes, and changes of the arm beside pass@1."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class RoundComparison(Record):
 
 
 class RoundSpending(Record):
-    """What a part of the second round took."""
+    """The cost of a part of the second round."""
 
     step: str
     hours: DeviceHours = Field(ge=0.0)

@@ -186,7 +186,7 @@ class ArmReport(Record):
     split: LiftSplit | None = None
     """Its lift by causes. Left out of the JSON where no control for it was measured."""
     predictions: PredictionsOutcome | None = None
-    """What diagnostics foretold of it, beside what came. Left out of the JSON where nothing was recorded."""
+    """Predictions of it beside their outcomes. Left out of the JSON where nothing was recorded."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -28,7 +28,7 @@ SETTINGS = {
 def advice_of(
     context: StudyContext, verdict: Verdict, forecasts: Iterable[YieldForecast], decode_lift: Measured | None
 ) -> Advice | None:
-    """What to do next; None in a study whose verdict was given before there were predictions."""
+    """The recommended next moves; None in a study whose verdict was given before there were predictions."""
     if not foretold_before_the_verdict(context):
         return None
     prices = {each.arm: each for each in forecasts}

@@ -1,4 +1,4 @@
-"""What an arm did to the model beside pass@1: how far it moved, and what it lost in diversity."""
+"""Changes of the model by an arm beside pass@1: how far it moved, and what it lost in diversity."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def beside_predictions(
 def measure_changes(
     context: StudyContext, measured: BaseEvaluation, candidates: Sequence[MeasuredCandidate], predictions: Predictions
 ) -> dict[str, tuple[Change, ...]]:
-    """What each candidate changed that something was foretold of.
+    """Measure the changes of each candidate that there are predictions for.
 
     It comes before costs are added up: whoever reads the finished study finds the same artifacts.
     """

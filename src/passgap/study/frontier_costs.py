@@ -1,4 +1,4 @@
-"""What measuring the decoding frontier takes, for the plan and the budget."""
+"""The cost of measuring the decoding frontier, for the plan and the budget."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Heldout:
 def choice_works(
     heldout: Heldout, models: Sequence[SweptModel], best: Mapping[str, str], temperatures: Mapping[str, Measured]
 ) -> tuple[Work, ...]:
-    """What measuring the choices takes, less what is production decoding itself."""
+    """The work of measuring the choices, less what is production decoding itself."""
     context, problems = heldout.context, len(heldout.measured.splits.heldout.problems)
     production = context.spec.production_decoding
     works = [best_work(context.spec, each.label, problems) for each in models if best[each.arm] != production.label]

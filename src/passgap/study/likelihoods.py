@@ -104,7 +104,7 @@ def _kept(samples: list[Sample]) -> dict[SampleKey, Likelihood] | None:
 
 
 def likelihood_costs(context: StudyContext) -> tuple[StageCost, ...]:
-    """What likelihoods and divergences took on the held-out problems, as far as they are finished."""
+    """The costs of finished likelihoods and divergences on the held-out problems."""
     index = context.folder.index()
     found = [each for kind in ("likelihoods", "divergences") for each in select(index, kind=kind)]
     return tuple(cost_of(each) for each in found if each.name.rpartition("-")[0].endswith("-heldout"))

@@ -1,4 +1,4 @@
-"""What the diagnostics foretell of each arm, on record before it is registered."""
+"""Records the diagnostics' predictions for each arm before it is registered."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def predict_arms(
 
 
 def foretell_minimal(context: StudyContext, measured: BaseEvaluation, decode_lift: Measured | None) -> Foretold | None:
-    """What diagnostics foretell of minimal SSD, for the verdict; on record before the first verdict, or not at all.
+    """The predictions for minimal SSD, for the verdict; on record before the first verdict, or not at all.
 
     The weights are those of the track record that the study declares, as it was then; without one, those of the prior.
 
@@ -132,7 +132,7 @@ def _entry_of(context: StudyContext, arm: str) -> LedgerEntry | None:
 
 
 def recorded_predictions(context: StudyContext) -> Predictions:
-    """What the ledger has of each arm; an arm's first entry counts."""
+    """The predictions in the ledger by arm; an arm's first entry counts."""
     found: Predictions = {}
     for entry in context.folder.ledger.of_kind(PREDICTION):
         payload = entry.payload
@@ -156,7 +156,7 @@ def learner_of(context: StudyContext, name: str, forecast: YieldForecast | None)
 
 
 def known_of(context: StudyContext, measured: BaseEvaluation, decode_lift: Measured | None) -> Known:
-    """What was measured of the base model, with the likelihoods of its own samples."""
+    """Measurements of the base model, with the likelihoods of its own samples."""
     spec, evaluation = context.spec, measured.evaluation
     likelihoods = own_likelihoods(context, measured.splits, evaluation)
     thresholds = verdict_thresholds(spec)

@@ -1,4 +1,4 @@
-"""What the assistant said is found in conversations of every common template, token for token."""
+"""The assistant's words are found in conversations of every common template, token for token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What adapters hold, and what samples carry."""
+"""The capacity of adapters, and the information in samples."""
 
 from __future__ import annotations
 

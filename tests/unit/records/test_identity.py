@@ -190,7 +190,7 @@ RETIRED: set[str] = {
     "StudySpec.sampling",
     "StudySpec.training",
 }
-"""What no longer exists although digests hold it. Nothing that is kept was ever decided by such a digest, or the JSON
+"""Fields that are gone although digests hold them. Nothing that is kept was ever decided by such a digest, or the JSON
 that is digested has not changed: the battery is a mapping with these keys (``tests/unit/spec/test_tolerances.py``), and
 the digest of a study is computed on its first form, in which its arms' sections have these names
 (``tests/compat/test_digests.py``)."""

@@ -40,7 +40,7 @@ class Killed:
 
     study: Study
     before: StudyReport
-    """What could be reported after the kill."""
+    """The report that is possible after the kill."""
     drawn: Counter[str]
     """Samples that the arm drew after it."""
 

@@ -1,4 +1,4 @@
-"""What scripted studies share gives each of them the results that it would have had alone."""
+"""Parts that scripted studies share give each of them the results that it would have had alone."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class RaySampler:
         yield from self._measured("token_logprobs", prompt, completions)
 
     def _measured(self, name: str, *arguments: Any) -> Any:
-        """What the engine of a worker answers; another worker is asked where one dies."""
+        """The answer of a worker's engine; another worker is asked where one dies."""
         workers = self._opened()
         for _ in range(ATTEMPTS):
             try:

@@ -41,7 +41,7 @@ class FoundToolchain:
 
     @property
     def values(self) -> dict[str, str | tuple[str, ...]]:
-        """What placeholders in its commands stand for inside the jail, the same for every program."""
+        """The values of placeholders in its commands inside the jail, the same for every program."""
         paths: dict[str, str | tuple[str, ...]] = {name: inside(tool.path) for name, tool in self.tools.items()}
         return {**paths, "cache": inside(str(self.cache)), "scratch": SCRATCH}
 

@@ -1,1 +1,1 @@
-"""What several languages share: toolchains as data, and programs read as tokens."""
+"""Parts that several languages share: toolchains as data, and programs read as tokens."""

@@ -14,7 +14,7 @@ TAIL = frozenset(("->", ".", "::", "<", ">", ">>", "*", "&", "[", "]", ",", "?",
 """Marks that may stand between a function's parameters and its body: its return type and the like."""
 TAIL_LENGTH = 40
 GOES_ON = frozenset(["else", "catch", "finally", "while", ";", *CLOSE])
-"""What ends or goes on with a statement at the beginning of a line."""
+"""Tokens that end or continue a statement at the beginning of a line."""
 
 
 class BracesLanguage(TokensLanguage):

@@ -83,7 +83,7 @@ class TokensLanguage(Language):
     documented_by: re.Pattern[str] | None = None
     """A comment and what it documents, in a language where documentation begins like any other comment."""
     closing: str = "}\n"
-    """What ends a block."""
+    """The token that ends a block."""
     imports: frozenset[str] = frozenset({"import"})
     known: frozenset[str] = frozenset()
     """Names that need no definition."""
@@ -92,7 +92,7 @@ class TokensLanguage(Language):
     code_line: re.Pattern[str]
     """How a line of a program begins that is no prose."""
     opening: str = ""
-    """What a file begins with before anything else, such as a tag."""
+    """The text that a file begins with before anything else, such as a tag."""
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is made once for each version of a toolchain, from sources of passgap alone, and then only read.
+    """Files that are made once for each version of a toolchain, from sources of passgap alone, and then only read.
 
     The commands run outside the jail, in a folder with the files. What they leave in ``{cache}`` is bound read-only.
     """
@@ -99,7 +99,7 @@ class Toolchain:
     build: tuple[tuple[str, ...], ...] = ()
     """The commands that build it, each an argument list, in a folder with the file; empty where nothing is built."""
     optimise: tuple[str, ...] = ()
-    """What ``{optimise}`` stands for in the build of a whole program, whose run may take long; else, for nothing."""
+    """The value of ``{optimise}`` in the build of a whole program, whose run may take long; in others it is empty."""
     run: tuple[str, ...] = ()
     """The command that runs what was built, in a folder with it."""
     tools: tuple[Tool, ...] = ()

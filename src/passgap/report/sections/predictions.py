@@ -1,4 +1,4 @@
-"""What the diagnostics foretold of each arm, beside what came."""
+"""The predictions of each arm by the diagnostics, beside their outcomes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _FREE = Price(samples=0, tokens=0, hours=0.0, money=0.0)
 
 @dataclass(frozen=True)
 class SearchPrices:
-    """What a search takes, by part of the budget."""
+    """The price of a search, by part of the budget."""
 
     spec: StudySpec
     splits: Splits

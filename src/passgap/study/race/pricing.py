@@ -1,4 +1,4 @@
-"""What a race takes, for the plan."""
+"""The price of a race, for the plan."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from passgap.study.context import ROUND2, StudyContext
 
 
 class Begun(Record):
-    """What a second round began with, as it is in the study's ledger."""
+    """The beginning of a second round, as it is in the study's ledger."""
 
     arm: str
     gate: str
@@ -81,7 +81,7 @@ def contexts_of(
 
 
 def round_spec(spec: StudySpec, arm: str, pool: TaskSource, heldout: TaskSource) -> StudySpec:
-    """What a second round of an arm declares: its recipe, and no other arm's unless it is made to resemble that one.
+    """The declarations of an arm's second round: its recipe, and another arm's only if it is made to resemble that.
 
     All of the fresh held-out problems are measured at once, and neither a recipe nor a decoding is searched.
     """

@@ -1,4 +1,4 @@
-"""What a second round takes: for the budget, into which all of it has to fit before it begins, and for the plan."""
+"""The work of a second round: for the budget, into which all of it has to fit before it begins, and for the plan."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ class Assertions:
     """The form in which a language's tests assert."""
 
     before: re.Pattern[str]
-    """What stands before the assertions, up to the bracket that opens their block."""
+    """The text before the assertions, up to the bracket that opens their block."""
     after: re.Pattern[str]
-    """What stands behind that block."""
+    """The text behind that block."""
     asserts: re.Pattern[str]
     """How an assertion begins, up to its open bracket."""
     declares: re.Pattern[str] | None = None

@@ -17,7 +17,7 @@ class Embedding:
     """The statement that runs them; its placeholder is the first group of :attr:`named`."""
     named: str = "()"
     before: str = ""
-    """What stands before them."""
+    """The code before them."""
 
 
 _RANDOM = """mod rand {

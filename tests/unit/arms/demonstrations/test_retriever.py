@@ -1,4 +1,4 @@
-"""What is shown with a question: near neighbours, never the problem itself, and no more than fits."""
+"""Demonstrations of a question: near neighbours, never the problem itself, and no more than fits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a fine-tune is said in terms of what to do about it."""
+"""Failures of a fine-tune are stated in terms of what to do about them."""
 
 from __future__ import annotations
 

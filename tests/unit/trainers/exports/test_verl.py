@@ -1,4 +1,4 @@
-"""What is exported for verl: its columns and settings, and a reward that runs in the sandbox."""
+"""The export for verl: its columns and settings, and a reward that runs in the sandbox."""
 
 from __future__ import annotations
 

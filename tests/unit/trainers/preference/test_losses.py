@@ -40,7 +40,7 @@ def trainer_of(
 
 
 def batch_of(trainer: PairTrainer) -> Any:
-    """What the model is given for the first part of the first update."""
+    """The input of the model for the first part of the first update."""
     update = next(iter(trainer.get_train_dataloader()))
     return trainer.data_collator([trainer._rows[place] for place in update.parts[0]])
 

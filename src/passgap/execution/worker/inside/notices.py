@@ -1,4 +1,4 @@
-"""What a program does to its process, told to the judge with its next message where the tests look at it.
+"""Tells the judge what a program does to its process, with its next message, where the tests look at it.
 
 These are warnings, log records and environment variables. In one process, tests would see them at once.
 """

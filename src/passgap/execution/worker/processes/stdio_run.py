@@ -33,7 +33,7 @@ class StdioRun:
     errors: bytes = b""
     """The end of what it wrote to standard error, where that is kept."""
     answers: bytes = b""
-    """What it wrote to descriptor 3, where it has that."""
+    """Its output on descriptor 3, where it has that."""
 
 
 def run_stdio(jail: Jail, header: dict[str, Any], stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:

@@ -41,7 +41,7 @@ class CallsPlan:
     tolerances: list[float]
     rules: frozenset[str]
     descriptor: int
-    """What the program writes answers to."""
+    """The descriptor that the program writes answers to."""
     expected: list[Answer] | None = None
     imported: frozenset[str] = field(default=frozenset())
 

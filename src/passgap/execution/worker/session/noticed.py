@@ -1,4 +1,4 @@
-"""What a program did to its process, done to the judge's for the tests to see: warnings, log records, variables."""
+"""Repeats in the judge what a program did to its process, for the tests to see: warnings, log records, variables."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ WARNINGS = frozenset({"warns", "deprecated_call", "catch_warnings", "simplefilte
 LOGGING = frozenset({"caplog", "assertLogs", "assertNoLogs", "getLogger", "addHandler"})
 SETTINGS = frozenset({"argv", "setrecursionlimit", "getcontext", "setcontext", "localcontext"})
 REPLACING = frozenset({"patch", "mock", "monkeypatch", "MonkeyPatch", "setattr", "mock_open"})
-"""What tests use to replace attributes of modules."""
+"""Names with which tests replace attributes of modules."""
 KEPT_APART = frozenset(
     {"unittest", "pytest", "_pytest", "warnings", "logging", "typing", "doctest", "gc", "__future__"}
 )
@@ -49,7 +49,7 @@ class Sharing:
     modules: tuple[str, ...] = ()
     """Modules of which the tests may replace attributes."""
     notices: tuple[str, ...] = ()
-    """What the tests look at of what the program does to its process."""
+    """The parts of the program's process that the tests look at."""
     variables: frozenset[str] = frozenset()
     """The environment variables that the program may set for the tests: those that they name."""
 

@@ -18,7 +18,7 @@ from .free_names import ABOVE, STOPPED, TYPE_OF, UNMET
 GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
 """The functions that set the state of a module's generator."""
 OURS: dict[str, Any] = {TYPE_OF: type_of, ABOVE: above, STOPPED: ProgramStopIteration}
-"""What rewritten tests use, by the names that they use it by."""
+"""Helpers of rewritten tests, by the names under which the tests use them."""
 
 
 class Namespace(dict[str, Any]):
