@@ -24,8 +24,9 @@ with objects of one key for what JSON lacks:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
-from passgap.records import CallTests, EmbeddedTests
+from passgap.records import CallCase, CallTests, EmbeddedTests
 
 MARK = "\x1e"
 """The character that begins a frame."""
@@ -45,13 +46,26 @@ class Harness(ABC):
     rules: frozenset[str] = frozenset()
     """Rules of comparison of the language's own, as :mod:`passgap.execution.worker.styles.agreement` names them."""
 
-    @abstractmethod
     def candidate(self, program: str, tests: CallTests) -> str:
         """The source of a program that makes the calls of ``tests`` and writes the answers down."""
+        return self.assemble(program, tests, [self.call(tests, case) for case in tests.cases])
 
-    @abstractmethod
     def expectation(self, tests: CallTests) -> str:
         """The source of a program that writes down the expected values of ``tests``, in the same form."""
+        return self.assemble(self.imports(tests.head), tests, [case.expected for case in tests.cases])
+
+    @abstractmethod
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
+        """The source of a program that writes down the value of each expression, below ``program`` and the set-up."""
+
+    def call(self, tests: CallTests, case: CallCase) -> str:
+        """The expression that calls the function under test."""
+        return f"{tests.function}({case.arguments})"
+
+    def imports(self, head: str) -> str:
+        """The part of the head of the function that expected values need, such as its imports."""
+        del head
+        return ""
 
     def files(self, source: str) -> dict[str, str]:
         """The files that a source of this harness needs beside it, by their paths."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from passgap.harnesses.base import Harness, block
-from passgap.records import CallTests, EmbeddedTests
+from passgap.records import CallCase, CallTests, EmbeddedTests
 
 EMITTER = r"""
 __passgap_write() {
@@ -24,12 +26,8 @@ class Bash(Harness):
 
     name = "bash"
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        calls = [f'"$({tests.function} {case.arguments})"' for case in tests.cases]
-        return self._program(program, tests, calls)
-
-    def expectation(self, tests: CallTests) -> str:
-        return self._program("", tests, [case.expected for case in tests.cases])
+    def call(self, tests: CallTests, case: CallCase) -> str:
+        return f'"$({tests.function} {case.arguments})"'
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
@@ -39,7 +37,7 @@ class Bash(Harness):
         read = "IFS= read -r __passgap_line\n"
         return f"{program}\n{block(tests.code)}{EMITTER}{read}{cases}exit 0\n"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(f"__passgap_write {number} {value}\n" for number, value in enumerate(values))
         return f"{program}\n{EMITTER}{block(tests.setup)}{cases}exit 0\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from passgap.harnesses.base import Harness, Unsupported, block
 from passgap.records import CallTests, EmbeddedTests
@@ -161,7 +162,7 @@ class Cpp(Harness):
             declared = f"\nnamespace passgap_head {{\n{tests.head}\nthrow 0;\n}}\n}}\n"
             function = f"static_cast<decltype(&passgap_head::{function})>(&::{function})"
         values = [f"auto&& value = {function}({case.arguments});\n" for case in tests.cases]
-        return self._program(program + declared, tests, values)
+        return self.assemble(program + declared, tests, values)
 
     def expectation(self, tests: CallTests) -> str:
         if not tests.head:
@@ -170,7 +171,7 @@ class Cpp(Harness):
             f"std::decay_t<decltype({tests.function}({case.arguments}))> value = {case.expected};\n"
             for case in tests.cases
         ]
-        return self._program(f"{tests.head}\nthrow 0;\n}}\n", tests, values)
+        return self.assemble(f"{tests.head}\nthrow 0;\n}}\n", tests, values)
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
@@ -181,7 +182,7 @@ class Cpp(Harness):
         begin = f"{EMITTER}{RENAMED_MAIN}{program}\n{ASSERT}{block(_ASSERT_HEADER.sub('', tests.code))}"
         return f"{begin}{MAIN}{read}{cases}{END}"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(
             f"passgap_harness::run({number}, [&] {{ {value} return passgap_harness::write(value); }});\n"
             for number, value in enumerate(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from passgap.harnesses.base import Harness, block
 from passgap.records import CallTests, EmbeddedTests
@@ -86,11 +87,8 @@ class CSharp(Harness):
 
     name = "csharp"
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
-
-    def expectation(self, tests: CallTests) -> str:
-        return self._program("".join(_USING.findall(tests.head)), tests, [case.expected for case in tests.cases])
+    def imports(self, head: str) -> str:
+        return "".join(_USING.findall(head))
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
@@ -102,7 +100,7 @@ class CSharp(Harness):
         read = "        string line = System.Console.ReadLine();\n"
         return f"{_distinct(using + test_using)}{body}\n{code}\n{EMITTER}{DRIVER}{read}{cases}{END}"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(
             f"        PassgapHarness.Run({number}, () => (object) ({value}));\n" for number, value in enumerate(values)
         )

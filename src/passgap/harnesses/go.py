@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from passgap.harnesses.base import Harness, block
 from passgap.records import CallTests, EmbeddedTests
@@ -168,13 +169,8 @@ class Go(Harness):
 
     name = "go"
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        values = [f"{tests.function}({case.arguments})" for case in tests.cases]
-        return self._program(program, tests, values)
-
-    def expectation(self, tests: CallTests) -> str:
-        group = parted(tests.head)[0]
-        return self._program(group, tests, [case.expected for case in tests.cases])
+    def imports(self, head: str) -> str:
+        return parted(head)[0]
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         imports, body = parted(program)
@@ -191,7 +187,7 @@ class Go(Harness):
         main = f"\nfunc main() {{\n{READ}{cases}{END}"
         return f"package main\n{IMPORTS}{kept}{used}{body}\n{code}\n{EMITTER}{TESTING}{main}"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         imports, body = parted(program)
         imports = _distinct(imports + _needed(tests.head, "\n".join([*values, tests.setup, body])))
         cases = "".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from passgap.harnesses.base import Harness, block
 from passgap.records import CallTests, EmbeddedTests
@@ -130,12 +131,8 @@ class Java(Harness):
     name = "java"
     descriptor = 1
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
-
-    def expectation(self, tests: CallTests) -> str:
-        imports = "".join(_IMPORTS.findall(tests.head))
-        return self._program(imports, tests, [case.expected for case in tests.cases])
+    def imports(self, head: str) -> str:
+        return "".join(_IMPORTS.findall(head))
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
@@ -157,7 +154,7 @@ class Java(Harness):
         }
         return {"org/javatuples/Tuple.java": TUPLE, **named}
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(f"        run({number}, () -> {value});\n" for number, value in enumerate(values))
         imports, body = parted(program)
         return f"{imports}{body}\n{EMITTER}{DRIVER}{block(tests.setup)}{cases}{END}"

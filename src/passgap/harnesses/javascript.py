@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from passgap.harnesses.base import Harness, block
-from passgap.records import CallTests, EmbeddedTests
+from passgap.records import CallCase, CallTests, EmbeddedTests
 
 EMITTER = r"""
 const __fs = require("node:fs");
@@ -57,11 +57,11 @@ class JavaScript(Harness):
     """The text of the emitter, in this language."""
 
     def candidate(self, program: str, tests: CallTests) -> str:
-        calls = [f"candidate({case.arguments})" for case in tests.cases]
-        return self._program(program, tests, f"const candidate = {tests.function};\n", calls)
+        bound = f"{block(tests.setup)}const candidate = {tests.function};"
+        return super().candidate(program, tests.model_copy(update={"setup": bound}))
 
-    def expectation(self, tests: CallTests) -> str:
-        return self._program("", tests, "", [case.expected for case in tests.cases])
+    def call(self, tests: CallTests, case: CallCase) -> str:
+        return f"candidate({case.arguments})"
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         run = "".join(
@@ -69,12 +69,12 @@ class JavaScript(Harness):
         )
         return f"{FROZEN}{program}\n;{{\n{self.emitter}{READ_LINE}{block(tests.code)}{run}{END}}}\n"
 
-    def _program(self, program: str, tests: CallTests, begin: str, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         body = "".join(_cases(values))
-        return f"{program}\n;{{\n{self.emitter}{block(tests.setup)}{begin}{body}{END}}}\n"
+        return f"{program}\n;{{\n{self.emitter}{block(tests.setup)}{body}{END}}}\n"
 
 
-def _cases(values: list[str]) -> Iterator[str]:
+def _cases(values: Sequence[str]) -> Iterator[str]:
     for number, value in enumerate(values):
         yield f"__case({number}, () => (\n{value}\n));\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from passgap.harnesses.base import Harness, block
 from passgap.records import CallTests, EmbeddedTests
 
@@ -41,12 +43,6 @@ class Php(Harness):
     name = "php"
     rules = frozenset({"integers-are-no-floats"})
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
-
-    def expectation(self, tests: CallTests) -> str:
-        return self._program("", tests, [case.expected for case in tests.cases])
-
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
             f"passgap_run({number}, function () use ($passgap_line) {{ {call}; return $passgap_line; }});\n"
@@ -55,7 +51,7 @@ class Php(Harness):
         read = "$passgap_line = trim(fgets(STDIN));\n"
         return f"{opened(program)}{EMITTER}{read}{block(tests.code)}{cases}exit(0);\n"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(
             f"passgap_run({number}, function () {{\n{block(tests.setup)}return {value};\n}});\n"
             for number, value in enumerate(values)

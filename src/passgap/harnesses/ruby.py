@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from passgap.harnesses.base import Harness, block
 from passgap.records import CallTests, EmbeddedTests
 
@@ -47,19 +49,13 @@ class Ruby(Harness):
 
     name = "ruby"
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
-
-    def expectation(self, tests: CallTests) -> str:
-        return self._program("", tests, [case.expected for case in tests.cases])
-
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
             f"PassgapHarness.run({number}) do\n{call}\npassgap_line\nend\n" for number, call in enumerate(tests.calls)
         )
         return f"{program}\n{EMITTER}passgap_line = STDIN.gets.to_s.chomp\n{block(tests.code)}{cases}{END}"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(f"PassgapHarness.run({number}) do\n{value}\nend\n" for number, value in enumerate(values))
         return f"{program}\n{EMITTER}{block(tests.setup)}{cases}{END}"
 

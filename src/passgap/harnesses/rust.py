@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from passgap.harnesses.base import Harness, Unsupported, block
 from passgap.records import CallTests, EmbeddedTests
@@ -110,16 +111,13 @@ class Rust(Harness):
 
     name = "rust"
 
-    def candidate(self, program: str, tests: CallTests) -> str:
-        return self._program(program, tests, [f"{tests.function}({case.arguments})" for case in tests.cases])
-
     def expectation(self, tests: CallTests) -> str:
         if not tests.head:
             raise Unsupported("Rust needs the head of the function, which gives expected values their type")
         head = f"{tests.head}\nunimplemented!()\n}}\n"
         arrays = "-> [" in tests.head
         values = [_expected(f"{tests.function}({case.arguments})", case.expected, arrays) for case in tests.cases]
-        return self._program(head, tests, values)
+        return self.assemble(head, tests, values)
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
@@ -129,7 +127,7 @@ class Rust(Harness):
         read = "let line = crate::passgap_harness::line();\n"
         return f"{BEGIN}{without_crates(program)}\n{block(tests.code)}{DRIVER}{read}{cases}{END}{EMITTER}"
 
-    def _program(self, program: str, tests: CallTests, values: list[str]) -> str:
+    def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         setup = block(tests.setup)  # in each call anew: it may take over what the declarations hold
         cases = "".join(
             f"crate::passgap_harness::run({number}, || {{\n{setup}let value = {value};\nvalue.text() }});\n"
