@@ -18,6 +18,7 @@ from .deadline import clock_seconds
 from .jail import Jail
 from .process_end import PROCESSOR, why_again
 from .sample_process import Exit, Process
+from .sample_result import SampleResult
 
 REASON_CHARACTERS = 300
 ERROR = re.compile(r"\berror\b|\bError\b|panic|undefined|cannot|expected", re.ASCII)
@@ -35,6 +36,10 @@ class Built:
     peak: int = 0
     again: str = ""
     """Why it should be tried once more, as in :mod:`.process_end`."""
+
+    def as_result(self, job: int) -> SampleResult:
+        """The result of a sample that has come no further than this."""
+        return SampleResult(job, self.kind, self.reason, self.seconds, peak=self.peak or None, again=self.again)
 
 
 def run_build(jail: Jail, command: Command, files: Mapping[str, str], toolchain: dict[str, Any]) -> Built:

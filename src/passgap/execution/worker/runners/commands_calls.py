@@ -75,11 +75,7 @@ class CallsRunner(Runner[CallsPlan, Commands]):
         if run is None:
             return result
         results = CaseResults(len(expected), None)
-        answers: list[Answer] = []
-        try:
-            answers = answers_in(answered(run, plan.descriptor), len(expected))
-        except BadAnswers as error:
-            results.failed(0, f"the program's answers are not what the calls write: {error}")
+        answers = answers_of(run, plan.descriptor, results, "calls")
         for case, (answer, wanted) in enumerate(zip(answers, expected, strict=False)):
             if answer.raised:
                 results.failed(case, f"raised {shown(answer.value)}")
@@ -169,14 +165,22 @@ def answered(run: StdioRun, descriptor: int) -> bytes:
     return run.answers if descriptor == ANSWERS else run.output
 
 
+def answers_of(run: StdioRun, descriptor: int, results: CaseResults, writer: str) -> list[Answer]:
+    """Read the answers that a run gave, in the order of the cases; the first case fails if they cannot be read."""
+    try:
+        return answers_in(answered(run, descriptor), len(results.cases))
+    except BadAnswers as error:
+        results.failed(0, f"the program's answers are not what the {writer} write: {error}")
+        return []
+
+
 def run_program(
     place: Commands, job: dict[str, Any], stdin: bytes, descriptor: int
 ) -> tuple[SampleResult, StdioRun | None]:
     """Build and run a sample's program; without a run, it was not built, and the result is final."""
     built = place.build(place.sources(job))
-    result = SampleResult(job["job"], built.kind, built.reason, built.seconds)
+    result = built.as_result(job["job"])
     if built.artefact is None:
-        result.peak, result.again = built.peak or None, built.again
         return result, None
     with built.artefact as artefact:
         run = run_once(place, artefact, stdin, job["limits"], descriptor)

@@ -13,11 +13,10 @@ from typing import Any
 
 from ..processes.commands import Commands
 from ..processes.sample_result import SampleResult
-from ..styles.answers import Answer, BadAnswers, answers_in
 from ..styles.case_results import CaseResults
 from ..styles.failure_text import shown
 from .base import COMMANDS, TESTS_INSIDE, Runner
-from .commands_calls import answered, run_program, settle
+from .commands_calls import answers_of, run_program, settle
 
 
 @dataclass
@@ -49,12 +48,7 @@ class EmbeddedRunner(Runner[EmbeddedPlan, Commands]):
         if run is None:
             return result
         results = CaseResults(plan.cases, None)
-        answers: list[Answer] = []
-        try:
-            answers = answers_in(answered(run, plan.descriptor), plan.cases)
-        except BadAnswers as error:
-            results.failed(0, f"the program's answers are not what the tests write: {error}")
-        for case, answer in enumerate(answers):
+        for case, answer in enumerate(answers_of(run, plan.descriptor, results, "tests")):
             if not answer.raised and answer.value == nonce:
                 results.passed(case)
             else:

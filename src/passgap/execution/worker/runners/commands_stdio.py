@@ -29,9 +29,7 @@ class CommandsStdioRunner(Runner[StdioPlan, Commands]):
         """Build a program and run it on each input, within the limits; once one is wrong, the rest share a second."""
         built = place.build(place.sources(job))
         if built.artefact is None:
-            result = SampleResult(job["job"], built.kind, built.reason, built.seconds)
-            result.peak, result.again = built.peak or None, built.again
-            return result
+            return built.as_result(job["job"])
         artefact = built.artefact
 
         def run_once(stdin: str, limit: int, seconds: float, clock: float) -> StdioRun:
