@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from passgap.estimates.tempered import TEMPERATURES, tempered_logprobs
-from passgap.ports import EngineIdentity, LikelihoodSource
-from passgap.records import GivenTokens, LikelihoodManifest, Record, Stage, TemperedLikelihood, digest_of, digested
+from passgap.ports import EngineIdentity, LikelihoodSource, Progress
+from passgap.records import GivenTokens, Record, TemperedLikelihood, digest_of, digested
 from passgap.stages.context import StageContext
-from passgap.stages.costs import metered, metered_seconds
-from passgap.store import StudyFolder, TemperedArtifact, write_records
+from passgap.stages.costs import Meter
+from passgap.stages.given_shards import ShardedWork, measure_shards
+from passgap.store import StudyFolder, TemperedArtifact
 
 SHARD_COMPLETIONS = 16
 """Completions in a shard, and so the most that a killed run measures again."""
@@ -48,40 +49,32 @@ def measure_tempered(
     Raises:
         EngineError: the model could not be run. Finished shards are kept.
     """
-    if artifact.complete:
-        return artifact
-    artifact.begin()
-    shards = _shards(plan.texts)
-    missing = [number for number in range(len(shards)) if not artifact.shard_path(number).exists()]
-    done = len(plan.texts) - sum(len(shards[number]) for number in missing)
-    with (
-        metered(artifact, context.clock, devices) as meter,
-        context.progress.task(f"likelihoods of {plan.name}", len(plan.texts), done=done, unit="texts") as advance,
-    ):
-        for number in missing:
-            rows = []
-            for given in shards[number]:
-                logits = source.logits_of_tokens(given.prompt, given.tokens)
-                values = tempered_logprobs(logits, given.tokens, plan.temperatures)
-                rows.append(
-                    TemperedLikelihood(
-                        problem_id=given.problem_id,
-                        index=given.index,
-                        logprobs=tuple(map(float, values)),
-                        tokens=len(given.tokens),
-                    )
+
+    def measure(shard: Sequence[GivenTokens], advance: Progress, meter: Meter) -> list[TemperedLikelihood]:
+        rows = []
+        for given in shard:
+            logits = source.logits_of_tokens(given.prompt, given.tokens)
+            values = tempered_logprobs(logits, given.tokens, plan.temperatures)
+            rows.append(
+                TemperedLikelihood(
+                    problem_id=given.problem_id,
+                    index=given.index,
+                    logprobs=tuple(map(float, values)),
+                    tokens=len(given.tokens),
                 )
-                advance(1)
-                meter.tick()
-            write_records(artifact.shard_path(number), rows)
-    artifact.finish(
-        LikelihoodManifest(
-            stage=Stage.LIKELIHOOD,
-            seconds=metered_seconds(artifact),
-            samples=len(plan.texts),
-            tokens=sum(len(each.tokens) for each in plan.texts),
-        )
+            )
+            advance(1)
+            meter.tick()
+        return rows
+
+    work = ShardedWork(
+        texts=plan.texts,
+        size=SHARD_COMPLETIONS,
+        title=f"likelihoods of {plan.name}",
+        tokens=sum(len(each.tokens) for each in plan.texts),
+        unit="texts",
     )
+    measure_shards(artifact, work, measure, context, devices=devices)
     return artifact
 
 
@@ -94,7 +87,3 @@ def curves_of(artifact: TemperedArtifact) -> dict[str, tuple[float, ...]]:
         sums[row.problem_id] = [one + more for one, more in zip(before, row.logprobs, strict=True)]
         tokens[row.problem_id] = tokens.get(row.problem_id, 0) + row.tokens
     return {name: tuple(value / tokens[name] for value in values) for name, values in sums.items()}
-
-
-def _shards(texts: Sequence[GivenTokens]) -> list[Sequence[GivenTokens]]:
-    return [texts[start : start + SHARD_COMPLETIONS] for start in range(0, len(texts), SHARD_COMPLETIONS)]

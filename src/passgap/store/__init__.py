@@ -11,6 +11,7 @@ from passgap.store.journal import Journal
 from passgap.store.kinds import (
     DivergencesArtifact,
     FrontierArtifact,
+    GivenTokensArtifact,
     LikelihoodsArtifact,
     ModelArtifact,
     PromptsArtifact,
@@ -35,6 +36,7 @@ __all__ = [
     "DivergencesArtifact",
     "FinishedFolder",
     "FrontierArtifact",
+    "GivenTokensArtifact",
     "IndexEntry",
     "Journal",
     "Ledger",

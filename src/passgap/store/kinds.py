@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from passgap.records import (
     Divergence,
@@ -16,6 +17,7 @@ from passgap.records import (
     LikelihoodManifest,
     ModelManifest,
     PromptsManifest,
+    Record,
     Result,
     ResultsManifest,
     Sample,
@@ -38,6 +40,8 @@ KEPT = "checkpoints"
 
 _SAMPLES, _RESULTS = "parquet", "jsonl"
 _ROWS = _RESULTS
+
+RowT = TypeVar("RowT", bound=Record)
 """The suffixes of shards."""
 
 
@@ -142,64 +146,48 @@ class SignalArtifact(Artifact):
         return super().manifest.read_as(SignalManifest)
 
 
-class LikelihoodsArtifact(Artifact):
-    """How likely a model finds given completions, in shards of JSON lines."""
+class GivenTokensArtifact(Artifact, Generic[RowT]):
+    """A record for each of given completions, in shards of JSON lines."""
+
+    row: type[RowT]
+    """The type of the records."""
+
+    @property
+    def manifest(self) -> LikelihoodManifest:
+        return super().manifest.read_as(LikelihoodManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard. It exists if and only if the shard is finished."""
+        return self.shard(number, _ROWS)
+
+    @cached_property
+    def rows(self) -> tuple[RowT, ...]:
+        """Every completion's record."""
+        return tuple(read_records(self.shards(_ROWS), self.row))
+
+
+class LikelihoodsArtifact(GivenTokensArtifact[Likelihood]):
+    """How likely a model finds given completions."""
 
     kind = "likelihoods"
     binding = ("engine.model_digest",)
-
-    @property
-    def manifest(self) -> LikelihoodManifest:
-        return super().manifest.read_as(LikelihoodManifest)
-
-    def shard_path(self, number: int) -> Path:
-        """The file of a shard. It exists if and only if the shard is finished."""
-        return self.shard(number, _ROWS)
-
-    @cached_property
-    def rows(self) -> tuple[Likelihood, ...]:
-        """Every completion's likelihood."""
-        return tuple(read_records(self.shards(_ROWS), Likelihood))
+    row = Likelihood
 
 
-class DivergencesArtifact(Artifact):
-    """How far a model is from its base model on given completions, in shards of JSON lines."""
+class DivergencesArtifact(GivenTokensArtifact[Divergence]):
+    """How far a model is from its base model on given completions."""
 
     kind = "divergences"
     binding = ("engine.model_digest", "base.model_digest")
-
-    @property
-    def manifest(self) -> LikelihoodManifest:
-        return super().manifest.read_as(LikelihoodManifest)
-
-    def shard_path(self, number: int) -> Path:
-        """The file of a shard. It exists if and only if the shard is finished."""
-        return self.shard(number, _ROWS)
-
-    @cached_property
-    def rows(self) -> tuple[Divergence, ...]:
-        """Every completion's divergence."""
-        return tuple(read_records(self.shards(_ROWS), Divergence))
+    row = Divergence
 
 
-class TemperedArtifact(Artifact):
-    """How likely a model finds given completions at several temperatures, in shards of JSON lines."""
+class TemperedArtifact(GivenTokensArtifact[TemperedLikelihood]):
+    """How likely a model finds given completions at several temperatures."""
 
     kind = "tempered"
     binding = ("engine.model_digest",)
-
-    @property
-    def manifest(self) -> LikelihoodManifest:
-        return super().manifest.read_as(LikelihoodManifest)
-
-    def shard_path(self, number: int) -> Path:
-        """The file of a shard. It exists if and only if the shard is finished."""
-        return self.shard(number, _ROWS)
-
-    @cached_property
-    def rows(self) -> tuple[TemperedLikelihood, ...]:
-        """Every completion's likelihoods."""
-        return tuple(read_records(self.shards(_ROWS), TemperedLikelihood))
+    row = TemperedLikelihood
 
 
 class TrialArtifact(Artifact):

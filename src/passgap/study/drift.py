@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 
 from passgap.arms import ARMS
 from passgap.errors import EngineError
 from passgap.estimates import PASS_AT_1, mean_interval
 from passgap.estimates.distinct import right_answers_differ_change
-from passgap.estimates.measured import difference_interval, positive_mean_interval
+from passgap.estimates.measured import difference_interval
 from passgap.estimates.slope import pass_slope_change
-from passgap.ports import LikelihoodSource, ModelReference
-from passgap.records import Divergence, FinishReason, Insufficient, Measured, digested
+from passgap.records import FinishReason, Insufficient, Measured, digested
 from passgap.report.predictions import Change
 from passgap.report.study_report import ArmReport
+from passgap.stages.divergence import DivergencePlan, divergences_between, mean_divergence
 from passgap.stages.evaluation import Evaluation
-from passgap.stages.likelihood import DivergencePlan, divergences_artifact, given_by, measure_divergences
+from passgap.stages.likelihood import given_by
 from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import PREDICTION_OUTCOME, StudyContext
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of
@@ -135,39 +134,14 @@ def divergence_of(context: StudyContext, measured: BaseEvaluation, one: Measured
         positions=POSITIONS,
     )
     try:
-        rows = _rows(context, plan, one.candidate.model)
+        rows = divergences_between(plan, context.base_model(), one.candidate.model, context.sampler, context.stage)
     except EngineError as error:
         return Insufficient(insufficient=error.summary, n=0, m=0)
     if rows is None:
         lacking = f"the engine `{context.spec.engine.name}` reports no likelihoods of given tokens"
         reason = "it was not measured when the arm was run" if context.read_only else lacking
         return Insufficient(insufficient=reason, n=0, m=0)
-    values = [each.divergence / each.positions for each in rows]
-    return positive_mean_interval(values, m=1, level=context.spec.thresholds.level, unit="nats")
-
-
-def _rows(context: StudyContext, plan: DivergencePlan, model: ModelReference) -> tuple[Divergence, ...] | None:
-    base = context.base_model()
-    with context.sampler(base) as ours, context.sampler(model) as theirs:
-        artifact = divergences_artifact(plan, ours.identity, theirs.identity, context.folder)
-        able = isinstance(ours, LikelihoodSource) and isinstance(theirs, LikelihoodSource)
-        devices = ours.devices
-    if not artifact.complete:
-        if not able:
-            return None
-        opened = (lambda: _source(context, base)), (lambda: _source(context, model))
-        measure_divergences(plan, *opened, artifact, context.stage, devices=devices)
-    return artifact.rows
-
-
-def _source(context: StudyContext, model: ModelReference) -> AbstractContextManager[LikelihoodSource]:
-    @contextmanager
-    def opened() -> Iterator[LikelihoodSource]:
-        with context.sampler(model) as sampler:
-            assert isinstance(sampler, LikelihoodSource), "it was one when it was opened before"
-            yield sampler
-
-    return opened()
+    return mean_divergence(rows, context.spec.thresholds.level)
 
 
 def _truncated_change(base: Evaluation, tuned: Evaluation, level: float) -> Measured:

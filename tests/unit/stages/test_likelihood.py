@@ -14,15 +14,12 @@ from passgap.errors import EngineError, StoreError
 from passgap.ports import EngineIdentity
 from passgap.records import FinishReason, GivenTokens, Prompt, Sample, Stage
 from passgap.stages import Silent, StageContext, cost_of
+from passgap.stages.divergence import DIVERGENCE_SHARD, DivergencePlan, divergences_artifact, measure_divergences
 from passgap.stages.likelihood import (
-    DIVERGENCE_SHARD,
     SHARD_COMPLETIONS,
-    DivergencePlan,
     LikelihoodPlan,
-    divergences_artifact,
     given_by,
     likelihoods_artifact,
-    measure_divergences,
     measure_likelihoods,
 )
 from passgap.store import StudyFolder

@@ -16,18 +16,17 @@ from passgap.arms.development import Point, measure_points
 from passgap.decisions.recipe_search import Trial, TriedRecipe
 from passgap.errors import DivergedError, NoCandidateError
 from passgap.estimates import paired_delta
-from passgap.estimates.measured import positive_mean_interval
 from passgap.estimates.tempered import best_temperature, tempered_gain
 from passgap.ports import ModelReference
 from passgap.records import Manifest, Measured, Problem
 from passgap.spec.pilot import with_settings
+from passgap.stages.divergence import DivergencePlan, divergences_between, mean_divergence
 from passgap.stages.evaluation import require_one_rule
-from passgap.stages.likelihood import DivergencePlan, divergences_artifact, measure_divergences
 from passgap.store import LedgerEntry, ModelArtifact, TracedFolder, TrialArtifact, read_json, select, write_json
 from passgap.study.battery import ask_probes, compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.lab import StudyLab
-from passgap.study.pilot.base_texts import BaseTexts, likelihoods_of, tempered_curves
+from passgap.study.pilot.base_texts import BaseTexts, tempered_curves
 from passgap.study.pilot.declared import SearchPlan
 from passgap.study.pilot.naming import trial_label
 from passgap.study.repetitions import repetitions_of
@@ -142,14 +141,9 @@ class Search:
     def _divergence(self, lab: StudyLab, model: ModelReference, name: str) -> Measured:
         """KL(base || tuned) per token, on samples of the base model, each problem counted once."""
         plan = DivergencePlan(name=name, texts=self.base.drawn, positions=KL_POSITIONS)
-        base = lab.base_model()
-        with lab.sampler(base) as ours, lab.sampler(model) as theirs:
-            artifact = divergences_artifact(plan, ours.identity, theirs.identity, lab.stage.folder)
-            likelihoods_of(ours)
-        if not artifact.complete:
-            measure_divergences(plan, lambda: lab.sampler(base), lambda: lab.sampler(model), artifact, lab.stage)  # type: ignore[arg-type,return-value]
-        means = [each.divergence / each.positions for each in artifact.rows]
-        return positive_mean_interval(means, level=self.context.spec.thresholds.level, unit="nats")
+        rows = divergences_between(plan, lab.base_model(), model, lab.sampler, lab.stage)
+        assert rows is not None, "likelihoods of both models were measured before"
+        return mean_divergence(rows, self.context.spec.thresholds.level)
 
     def free(self, numbers: Sequence[int], *, weights: bool) -> None:
         """Delete the checkpoints of fine-tunes that go no further, and the weights of models that are measured.
