@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from passgap.records import CallCase
 
 _OPEN, _CLOSE = "([{", ")]}"
+_QUOTES = "\"'`"
 
 
 @dataclass(frozen=True)
@@ -178,29 +179,36 @@ def _case(rest: str, form: Form) -> CallCase | None:
 
 def closing(text: str, start: int = 0) -> int | None:
     """The place of the bracket that closes one that is open where ``start`` is; strings and characters are skipped."""
-    depth, place = 1, start
-    while place < len(text):
-        each = text[place]
-        if each in "\"'`":
-            end = _string_end(text, place)
-            if end is None:
-                return None
-            place = end
-        elif each in _OPEN:
+    depth = 1
+    for place in _outside_literals(text, start):
+        if text[place] in _OPEN:
             depth += 1
-        elif each in _CLOSE:
+        elif text[place] in _CLOSE:
             depth -= 1
             if depth == 0:
                 return place
-        place += 1
     return None
+
+
+def _outside_literals(text: str, start: int) -> Iterator[int]:
+    """Yield the places in a text that are in no literal, up to one that does not end."""
+    place = start
+    while place < len(text):
+        if text[place] in _QUOTES:
+            end = _string_end(text, place)
+            if end is None:
+                return
+            place = end
+        else:
+            yield place
+        place += 1
 
 
 def _ends_in_literal(text: str) -> bool:
     """Whether a text ends within a string that begins in it."""
     place = 0
     while place < len(text):
-        if text[place] in "\"'`":
+        if text[place] in _QUOTES:
             end = _string_end(text, place)
             if end is None:
                 return True
@@ -223,21 +231,14 @@ def _string_end(text: str, start: int) -> int | None:
 
 def top_level(text: str, start: int = 0) -> Iterator[int]:
     """Yield the places in a text that are in no bracket and no literal."""
-    place, depth = start, 0
-    while place < len(text):
-        each = text[place]
-        if each in "\"'`":
-            end = _string_end(text, place)
-            if end is None:
-                return
-            place = end
-        elif each in _OPEN:
+    depth = 0
+    for place in _outside_literals(text, start):
+        if text[place] in _OPEN:
             depth += 1
-        elif each in _CLOSE:
+        elif text[place] in _CLOSE:
             depth -= 1
         elif depth == 0:
             yield place
-        place += 1
 
 
 def first_argument(text: str) -> tuple[str, str] | None:
