@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-import importlib.util
 import inspect
 import json
 import os
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 import passgap
+from loaded import module_at
 from passgap import engines, load_tasks, open_study, read_log
 from passgap.errors import StudyError
 from passgap.models.digests import model_digest
@@ -234,10 +234,7 @@ def _examples(path: AnyPath) -> Any:
 
 def _reports(path: AnyPath) -> Any:
     place = Path(__file__).parent.parent / "unit" / "report" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("made_up", place)
-    assert spec is not None and spec.loader is not None
-    made_up = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made_up)
+    made_up = module_at(place, "made_up")
     Path(path).mkdir()
     importlib.import_module("passgap.report").write_reports(made_up.made_up_report(0.95), path)
     return {each.name: each.read_text() for each in Path(path).iterdir()}

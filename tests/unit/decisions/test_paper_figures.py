@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from loaded import module_at
 from passgap.records import Estimate
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "paper_figures.py"
@@ -14,12 +13,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "paper_figures.py"
 
 @pytest.fixture(scope="module")
 def example() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("paper_figures", EXAMPLE)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["paper_figures"] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_at(EXAMPLE, "paper_figures")
 
 
 def test_every_extreme_table_has_the_published_mean(example: ModuleType) -> None:

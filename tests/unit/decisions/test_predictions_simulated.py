@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from loaded import module_at
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "predictions.py"
 
@@ -15,13 +15,7 @@ SCRIPT = Path(__file__).parents[3] / "benchmarks" / "predictions.py"
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """The script that simulates the diagnostics."""
-    spec = importlib.util.spec_from_file_location("simulated_predictions", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # for its dataclasses
-    spec.loader.exec_module(module)
-    return module
+    return module_at(SCRIPT, "simulated_predictions")
 
 
 def test_intervals_of_the_diagnostics_cover(benchmark: ModuleType) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 import passgap.testing
+from loaded import module_at
 
 HERE = Path(__file__).parent
 
@@ -37,11 +37,7 @@ def _broken() -> dict[str, type[Any]]:
     """The broken implementations by the id of the test that must fail, with their classes."""
     found = {}
     for path in sorted(HERE.glob("broken_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for name, each in vars(module).items():
+        for name, each in vars(module_at(path, path.stem)).items():
             if name.startswith("Broken"):
                 found[f"{path.name}::{name}::{each.fails}"] = each
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from passgap.study.pilot.pricing import KL_PROBLEMS, SearchPrices, hours_of
 from passgap.study.pilot.trials import Search
 from passgap.study.splits import load_splits
 from passgap.testing.scripted_study import POOL
-from searched import BEST, PILOT, open_search
+from searched import BEST, PILOT
 
 Open = Callable[..., Study]
 
@@ -35,19 +34,6 @@ SPEED = Throughput(
     samples=8,
     source="a test",
 )
-
-
-@pytest.fixture
-def drawn() -> Counter[str]:
-    return Counter()
-
-
-@pytest.fixture
-def opened(tmp_path: Path, drawn: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Open:
-    def again(pilot: dict[str, Any] | None = None, **further: Any) -> Study:
-        return open_search(tmp_path / "study", drawn, monkeypatch, pilot, **further)
-
-    return again
 
 
 def priced(study: Study, throughput: Throughput | None = None) -> tuple[SearchPrices, tuple[TriedRecipe, ...]]:

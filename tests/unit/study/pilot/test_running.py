@@ -23,19 +23,6 @@ from searched import BEST, GradedTrainer, LikelySampler, open_search
 Open = Callable[..., Study]
 
 
-@pytest.fixture
-def drawn() -> Counter[str]:
-    return Counter()
-
-
-@pytest.fixture
-def opened(tmp_path: Path, drawn: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Open:
-    def again(pilot: dict[str, Any] | None = None, **further: Any) -> Study:
-        return open_search(tmp_path / "study", drawn, monkeypatch, pilot, **further)
-
-    return again
-
-
 @dataclass(frozen=True)
 class Whole:
     """A search that nothing interrupted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from loaded import module_at
 from passgap.errors import EngineError
 from passgap.ports import ExportRequest, RewardJob, RewardPrompt
 from passgap.records import AssertTests, PolicyConfig, Problem, TrainConfig
@@ -60,10 +60,7 @@ def test_prompts_settings_and_reward_are_those_of_the_arm(tiny_model: Path, tmp_
     assert chosen["trainer.total_training_steps"] == "4" and chosen["trainer.total_epochs"] == "4"
     assert "verl cannot begin an answer" in (tmp_path / "out" / "README.md").read_text()
 
-    spec = importlib.util.spec_from_file_location("reward_of_the_export", tmp_path / "out" / "reward.py")
-    assert spec is not None and spec.loader is not None
-    reward = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(reward)
+    reward = module_at(tmp_path / "out" / "reward.py", "reward_of_the_export")
     try:
         answers = ["x + 2", "x + 9", "-9"]
         given = [
