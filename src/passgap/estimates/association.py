@@ -22,8 +22,8 @@ from scipy.stats import rankdata
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import paired_interval_bounds
-from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_interval, with_warning
-from passgap.records import Estimate, Insufficient, Measured
+from passgap.estimates.measured import DEFAULT_LEVEL, difference_interval, mean_estimate, mean_interval, with_warning
+from passgap.records import Insufficient, Measured
 
 ScoredProblem = tuple[Sequence[bool], Sequence[float]]
 """Of the samples of one problem: whether each passed, and its score."""
@@ -62,17 +62,7 @@ def sharpening_effect(problems: Sequence[ScoredProblem], step: float, *, level: 
         return Insufficient(insufficient="no problem has both passes and failures", n=len(values), m=m)
     # A covariance has no bound of its own, so the largest that was seen stands for one.
     interval = paired_interval_bounds(values, bound, level)
-    mean = float(values.mean())
-    found = Estimate(
-        value=mean,
-        low=min(mean, interval.low),
-        high=max(mean, interval.high),
-        level=level,
-        n=len(values),
-        m=m,
-        method=interval.method,
-        unit="difference",
-    )
+    found = mean_estimate(values, interval, m, level, "difference", unscored=0, warning="")
     return _warned(found, len(_contested(measurable)))
 
 

@@ -56,7 +56,7 @@ def mean_interval(
     if not len(values):
         return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
     interval = mean_interval_bounds(values, upper, level)
-    return _estimate(values, interval, m, level, unit, unscored, _mean_warning(len(values), interval.rarer))
+    return mean_estimate(values, interval, m, level, unit, unscored, _mean_warning(len(values), interval.rarer))
 
 
 def ratio_interval(
@@ -119,7 +119,7 @@ def positive_mean_interval(
     mean = math.fsum(values) / n
     half = t_quantile(level, n - 1) * math.sqrt(math.fsum((values - mean) ** 2) / (n - 1) / n)
     interval = Interval(max(0.0, mean - half), mean + half, UNBOUNDED_METHOD, float(n))
-    return _estimate(values, interval, m, level, unit, 0, _mean_warning(n, float(n)))
+    return mean_estimate(values, interval, m, level, unit, 0, _mean_warning(n, float(n)))
 
 
 def difference_interval(
@@ -140,12 +140,13 @@ def difference_interval(
     if not len(values):
         return Insufficient(insufficient="no problem was measured", n=0, m=m, unscored=unscored)
     interval = paired_interval_bounds(values, bound, level)
-    return _estimate(values, interval, m, level, unit, unscored, _paired_warning(len(values), interval.rarer))
+    return mean_estimate(values, interval, m, level, unit, unscored, _paired_warning(len(values), interval.rarer))
 
 
-def _estimate(
+def mean_estimate(
     values: FloatArray, interval: Interval, m: int, level: float, unit: Unit, unscored: int, warning: str
 ) -> Estimate:
+    """The mean of one value for each problem, with an interval that was computed for it and holds it in any case."""
     mean = math.fsum(values) / len(values)
     return Estimate(
         value=mean,
