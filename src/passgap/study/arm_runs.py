@@ -81,13 +81,16 @@ def measure_arms(
     def begin(name: str) -> None:
         _begin(lab, name, forecasts)
 
+    def measure(name: str) -> None:
+        measured.append(measure_arm(lab, name))
+
     raced = racing(context, names)
     race = run_race(lab, raced, begin, carried_out, partial(works_of_arm, lab)) if raced else None
     for name in names:
         if name in failed or (race is not None and name in race.out):
             continue
         if carried_out(name, partial(begin, name)):
-            carried_out(name, lambda name=name: measured.append(measure_arm(lab, name)))  # type: ignore[misc]
+            carried_out(name, partial(measure, name))
     return measured, list(failed.values())
 
 

@@ -179,6 +179,13 @@ class _Plan:
         )
 
 
+def price_of_work(work: Work, throughput: Throughput, spec: StudySpec) -> Price:
+    """The price of a work, whatever it is."""
+    if work.part is Part.TRAINING:
+        return price_of_training(work, throughput, spec)
+    return price_of(work.samples, throughput, spec, run=work.run, runs=work.runs, draw=work.draw, longest=work.longest)
+
+
 def price_of_training(work: Work, throughput: Throughput, spec: StudySpec) -> Price:
     """The price of a fine-tune."""
     tokens, hours = training_price(work, throughput, spec)

@@ -31,7 +31,7 @@ from passgap.study.context import PREDICTION, VERDICT, StudyContext
 from passgap.study.interim_analysis import BaseEvaluation, verdict_level, verdict_thresholds
 from passgap.study.likelihoods import own_likelihoods
 from passgap.study.recorded_forecasts import has_begun
-from passgap.study.track_record import TrackRecord, track_record
+from passgap.study.track_record import TrackRecord, predictions_in, track_record
 from passgap.tasks.splits import Splits
 
 Predictions = dict[str, tuple[Prediction, ...]]
@@ -90,13 +90,9 @@ def foretell_minimal(context: StudyContext, measured: BaseEvaluation, decode_lif
         entry = _record_predictions(context, SSD.name, said, ledgers)
     if entry is None or (verdicts and verdicts[0].sequence < entry.sequence):
         return None
-    assert isinstance(entry.payload, dict)
-    counts = {
-        name: TrackCount.model_validate(each)
-        for found in [entry.payload.get("record")]
-        if isinstance(found, dict)
-        for name, each in found.items()
-    }
+    record = entry.payload.get("record") if isinstance(entry.payload, dict) else None
+    counted = record if isinstance(record, dict) else {}
+    counts = {name: TrackCount.model_validate(each) for name, each in counted.items()}
     heard = [name for name, each in PREDICTORS.items() if not each.read_by_verdict]
     return weigh(SSD.name, recorded_predictions(context)[SSD.name], counts, heard)
 
@@ -125,21 +121,14 @@ def _record_predictions(
 
 
 def _entry_of(context: StudyContext, arm: str) -> LedgerEntry | None:
-    for entry in context.folder.ledger.of_kind(PREDICTION):
-        if isinstance(entry.payload, dict) and entry.payload.get("arm") == arm:
-            return entry
-    return None
+    found = predictions_in(context.folder.ledger.of_kind(PREDICTION)).get(arm)
+    return found[0] if found is not None else None
 
 
 def recorded_predictions(context: StudyContext) -> Predictions:
     """The predictions in the ledger by arm; an arm's first entry counts."""
-    found: Predictions = {}
-    for entry in context.folder.ledger.of_kind(PREDICTION):
-        payload = entry.payload
-        said = payload.get("predictions") if isinstance(payload, dict) else None
-        if isinstance(payload, dict) and isinstance(said, list):
-            found.setdefault(str(payload["arm"]), tuple(Prediction.model_validate(each) for each in said))
-    return found
+    found = predictions_in(context.folder.ledger.of_kind(PREDICTION))
+    return {arm: said for arm, (_, said) in found.items()}
 
 
 def learner_of(context: StudyContext, name: str, forecast: YieldForecast | None) -> Learner:

@@ -83,7 +83,7 @@ def track_record(*studies: AnyPath, level: float = DEFAULT_LEVEL) -> TrackRecord
 def past_predictions(study: str, entries: Sequence[LedgerEntry]) -> Iterator[PastPrediction]:
     """Every prediction of a ledger whose arm has an outcome, scored as the study's report scores it."""
     outcomes = _outcomes(entries)
-    for arm, (entry, said) in _predictions(entries).items():
+    for arm, (entry, said) in predictions_in(entries).items():
         if arm in outcomes and not _is_late(entry, arm, entries):
             outcome, smallest = outcomes[arm]
             for each in said:
@@ -110,7 +110,8 @@ def _ledgers(folders: Sequence[Path]) -> list[tuple[Path, tuple[LedgerEntry, ...
     return found
 
 
-def _predictions(entries: Sequence[LedgerEntry]) -> dict[str, tuple[LedgerEntry, tuple[Prediction, ...]]]:
+def predictions_in(entries: Sequence[LedgerEntry]) -> dict[str, tuple[LedgerEntry, tuple[Prediction, ...]]]:
+    """The predictions in a ledger by arm, with their entry; an arm's first entry counts."""
     found: dict[str, tuple[LedgerEntry, tuple[Prediction, ...]]] = {}
     for entry in entries:
         payload = entry.payload
@@ -147,7 +148,7 @@ def _is_late(prediction: LedgerEntry, arm: str, entries: Sequence[LedgerEntry]) 
 
 
 def _read(folder: Path, entries: Sequence[LedgerEntry]) -> StudyRead:
-    said, outcomes = _predictions(entries), _outcomes(entries)
+    said, outcomes = predictions_in(entries), _outcomes(entries)
     late = {arm for arm, (entry, _) in said.items() if _is_late(entry, arm, entries)}
     return StudyRead(
         folder=str(folder),

@@ -20,7 +20,7 @@ from passgap.spec.pilot import FEWEST_RECIPES, PilotSection, with_settings
 from passgap.store import StudyFolder
 from passgap.study.battery import PROBE_TOKENS
 from passgap.study.budget import evaluation_work, probing, remaining_hours, spent_hours
-from passgap.study.cost_model import basis_of_training, price_of, price_of_training
+from passgap.study.cost_model import basis_of_training, price_of, price_of_work
 from passgap.study.pilot.declared import tried_recipes
 from passgap.study.repetitions import repetitions_of
 from passgap.tasks.splits import Splits
@@ -72,9 +72,7 @@ class SearchPrices:
         """One recipe at one rung: its further updates, and measuring its model."""
         rung, before = self._search.rungs[place], self._search.rungs[place - 1].dose if place else 0.0
         trained = (
-            price_of_training(work, self.throughput, self.spec).share(rung.dose - before)
-            for work in self._works(recipe)
-            if work.part is Part.TRAINING
+            self._of(work).share(rung.dose - before) for work in self._works(recipe) if work.part is Part.TRAINING
         )
         return {
             Part.TRAINING: sum(trained, _FREE),
@@ -141,11 +139,7 @@ class SearchPrices:
         return prices
 
     def _of(self, work: Work) -> Price:
-        if work.part is Part.TRAINING:
-            return price_of_training(work, self.throughput, self.spec)
-        return price_of(
-            work.samples, self.throughput, self.spec, run=work.run, runs=work.runs, draw=work.draw, longest=work.longest
-        )
+        return price_of_work(work, self.throughput, self.spec)
 
     def _priced(self, samples: int, *, run: bool = False, longest: int | None = None) -> Price:
         return price_of(samples, self.throughput, self.spec, run=run, longest=longest)

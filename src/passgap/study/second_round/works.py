@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
 
 from passgap.arms import BASE, Work
 from passgap.arms.ssd import ARM as SSD
-from passgap.decisions.study_plan import PlannedStep, Price, Throughput
+from passgap.decisions.study_plan import PlannedStep, Throughput
 from passgap.errors import StudyError
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.study.battery import GREEDY, answers_asked
 from passgap.study.budget import evaluating, evaluation_work, making, probing
 from passgap.study.context import StudyContext
-from passgap.study.cost_model import price_of, training_price
+from passgap.study.cost_model import price_of_work
 from passgap.study.declared_arms import declared_arms
 from passgap.study.repetitions import repetitions_of
 from passgap.study.second_round.derived import round_spec
@@ -72,18 +74,7 @@ def planned_round(context: StudyContext, throughput: Throughput) -> tuple[tuple[
 
 def _steps(spec: StudySpec, works: Sequence[Work], throughput: Throughput, arm: str) -> Iterator[PlannedStep]:
     for part in Part:
-        prices = [_price(work, throughput, spec) for work in works if work.part is part]
+        prices = [price_of_work(work, throughput, spec) for work in works if work.part is part]
         if prices:
-            whole = prices[0].model_copy(
-                update={name: sum(getattr(each, name) for each in prices) for name in type(prices[0]).model_fields}
-            )
+            whole = reduce(add, prices)
             yield PlannedStep(name=f"round 2 of {arm}: {part.value}", part=part, price=whole, basis=throughput.source)
-
-
-def _price(work: Work, throughput: Throughput, spec: StudySpec) -> Price:
-    if work.part is not Part.TRAINING:
-        return price_of(
-            work.samples, throughput, spec, run=work.run, runs=work.runs, draw=work.draw, longest=work.longest
-        )
-    tokens, hours = training_price(work, throughput, spec)
-    return Price(samples=work.samples, tokens=tokens, hours=hours, money=hours * spec.budget.price_per_hour)
