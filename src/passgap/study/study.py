@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from passgap.arms import ARMS, BASE, Candidate, Work, arm_of
+from passgap.arms import BASE, Candidate, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.gate_report import GateReport
@@ -23,8 +23,7 @@ from passgap.report.study_report import StudyReport
 from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
 from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
-from passgap.study.advising import advice_of
-from passgap.study.base_verdict import Judged, judge_base, judge_log, table_of
+from passgap.study.base_verdict import Judged, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import evaluate_candidate, table_of_choice
 from passgap.study.checking import Checked, checked
@@ -33,26 +32,29 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
-from passgap.study.forecasting import forecast_from_log, foretell, named_by, require_yield
+from passgap.study.forecasting import forecast_from_log
 from passgap.study.frontier import measure_frontier
 from passgap.study.gate import ask_gate
-from passgap.study.interim_analysis import BaseEvaluation, evaluate_base, first_look, interim_analyses
+from passgap.study.interim_analysis import evaluate_base, first_look
+from passgap.study.judging import judged
 from passgap.study.lab import StudyLab
-from passgap.study.notes import notes_on
 from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
-from passgap.study.predicting import foretell_minimal
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
 from passgap.study.read_only import read_only, verdict_is_there
-from passgap.study.recorded_forecasts import has_begun
 from passgap.study.repetitions import repetitions_of
-from passgap.study.run import begin, finished_arms, run_study, splits_of, sweep_decodings
+from passgap.study.run import begin, finished_arms, run_study, splits_of
 from passgap.study.second_round.running import run_second_round
 from passgap.study.services import Services
-from passgap.study.signal import find_signal
+from passgap.study.single_steps import (
+    lab_of,
+    measured_so_far,
+    refuse_starved,
+    repeated_lab,
+    work_before_training,
+)
 from passgap.study.splits import require_toolchains
 from passgap.tasks import ContaminationLog
-from passgap.tasks.splits import Splits
 
 
 class Study:
@@ -116,7 +118,7 @@ class Study:
                 return sample_heldout(context, first, context.base_model(), BASE)
             made = arm_of(arm)
             if made.preregistered:
-                _refuse_starved(context, splits, arm)
+                refuse_starved(context, splits, arm)
                 pool = [work for work in making(spec, splits, arm) if work.part is Part.SAMPLING]
                 require_budget(context, arm, pool)
             lab, section = StudyLab(context, splits), made.section_of(spec)
@@ -133,7 +135,7 @@ class Study:
             context = self._now
             splits = splits_of(context)
             require_toolchains(context, splits)
-            return plan_study(context, splits, _on_disk(context, splits))
+            return plan_study(context, splits, measured_so_far(context, splits))
 
     def verdict(self) -> Judged:
         """Measure the base model and decide."""
@@ -141,8 +143,8 @@ class Study:
             context = self._now
             if verdict_is_there(context):
                 with suppress(NotOnDiskError):
-                    return _judged(read_only(context))
-            return _judged(context)
+                    return judged(read_only(context))
+            return judged(context)
 
     def verdict_on(self, results: AnyPath) -> Judged:
         """Decide on results that another harness measured; nothing is sampled.
@@ -155,8 +157,8 @@ class Study:
         """
         results = Path(results)
         log = read_log(results)
-        judged = judge_log(self._context.spec, log, f"{results.name} ({log.format})")
-        return judged.model_copy(update=forecast_from_log(self._now, log, judged))
+        found = judge_log(self._context.spec, log, f"{results.name} ({log.format})")
+        return found.model_copy(update=forecast_from_log(self._now, log, found))
 
     def pilot(self) -> SearchOutcome:
         """Search the recipe of the declared arm on development problems, and write the winner into the ledger.
@@ -182,8 +184,8 @@ class Study:
             refuse_unregistered(arm)
             splits = splits_of(context)
             begin(context, splits)
-            problems = _lab(context, splits, reads_base=False).splits
-            _refuse_starved(context, problems, arm)
+            problems = lab_of(context, splits, reads_base=False).splits
+            refuse_starved(context, problems, arm)
             return register(context, pipeline_spec(context, problems, arm))
 
     def train(self, arm: str) -> Candidate:
@@ -195,9 +197,9 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            lab = _lab(context, splits_of(context), reads_base=False)
+            lab = lab_of(context, splits_of(context), reads_base=False)
             pipeline_spec(context, lab.splits, arm)
-            _refuse_starved(context, lab.splits, arm)
+            refuse_starved(context, lab.splits, arm)
             require_budget(context, arm, making(context.spec, lab.splits, arm))
             made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
             repetitions = repetitions_of(context.spec, arm)
@@ -220,8 +222,8 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            lab = _repeated_lab(context, arm, seed)
-            require_budget(context, arm, _before_training(context, lab.splits, arm))
+            lab = repeated_lab(context, arm, seed)
+            require_budget(context, arm, work_before_training(context, lab.splits, arm))
             return export_arm(lab, arm, target, Path(folder))
 
     def import_checkpoint(self, arm: str, declared: DeclaredTraining, seed: int | None = None) -> Candidate:
@@ -239,8 +241,8 @@ class Study:
         with study_lock(self.folder.path):
             context = self._now
             refuse_untrained(arm)
-            lab = _repeated_lab(context, arm, seed)
-            require_budget(context, arm, _before_training(context, lab.splits, arm))
+            lab = repeated_lab(context, arm, seed)
+            require_budget(context, arm, work_before_training(context, lab.splits, arm))
             return import_arm(lab, arm, declared)
 
     def evaluate(self, arm: str) -> EstimateTable:
@@ -258,7 +260,7 @@ class Study:
             if arm == BASE:
                 return table_of(context.spec, evaluate_base(context, splits).evaluation)
             made, section = arm_of(arm), arm_of(arm).section_of(context.spec)
-            lab = _lab(context, splits, reads_base=not made.trains)
+            lab = lab_of(context, splits, reads_base=not made.trains)
             served = context.served_arm(arm)
             if served is not None:
                 problems = len(lab.splits.heldout.problems)
@@ -348,78 +350,3 @@ class Study:
                 )
             context = read_only(self._now)
             return run_study(context, finished_arms(context))
-
-
-def _on_disk(context: StudyContext, splits: Splits) -> BaseEvaluation | None:
-    """The base model as far as it is measured, up to the last complete look; None where it is not."""
-    measured = None
-    with suppress(NotOnDiskError):
-        for each in interim_analyses(read_only(context), splits, record=False):
-            measured = each
-    return measured
-
-
-def _refuse_starved(context: StudyContext, splits: Splits, arm: str) -> None:
-    """Refuse an arm that would starve, as far as measurements can tell.
-
-    Raises:
-        StarvedArmError: it would.
-    """
-    if has_begun(context, arm):
-        return
-    measured = _on_disk(context, splits)
-    found = foretell(context, splits, measured.evaluation if measured else None, beginning=arm)
-    require_yield(context, arm, found.get(arm))
-
-
-def _judged(context: StudyContext) -> Judged:
-    """Measure the base model and decide: the steps of :func:`passgap.study.run.run_study` up to the verdict."""
-    splits = splits_of(context)
-    begin(context, splits)
-    measured = evaluate_base(context, splits)
-    signal = find_signal(context, splits, measured.evaluation)
-    sweep = sweep_decodings(StudyLab(context, measured.splits, measured.evaluation))
-    told = foretell_minimal(context, measured, sweep.lift if sweep else None)
-    verdict = judge_base(context, measured, signal.declared, signal.proposal, sweep, told)
-    found = foretell(context, measured.splits, measured.evaluation, named_by(verdict))
-    return Judged(
-        verdict=verdict,
-        table=measured.table,
-        source=context.spec.model.name,
-        decode_only=sweep.choice if sweep else None,
-        notes=notes_on(context.spec, measured.evaluation),
-        yields=tuple(found[name] for name in ARMS if name in found),
-        advice=advice_of(context, verdict, found.values(), sweep.lift if sweep else None),
-        currency=context.spec.budget.currency,
-    )
-
-
-def _before_training(context: StudyContext, splits: Splits, arm: str) -> list[Work]:
-    """The work that an arm needs before its fine-tune, such as samples of the pool."""
-    return [work for work in making(context.spec, splits, arm) if work.part is not Part.TRAINING]
-
-
-def _repeated_lab(context: StudyContext, arm: str, seed: int | None) -> StudyLab:
-    """The study as an arm sees it in the repetition with a seed.
-
-    Raises:
-        StudyError: the arm is not repeated with this seed.
-    """
-    repetitions = repetitions_of(context.spec, arm)
-    chosen = [each for each in repetitions if seed in (None, each.seed)]
-    if not chosen:
-        seeds = ", ".join(str(each.seed) for each in repetitions)
-        raise StudyError(f"the arm `{arm}` is not trained with the seed {seed}", [f"Its seeds: {seeds}."])
-    return replace(_lab(context, splits_of(context), reads_base=False), repetition=chosen[0])
-
-
-def _lab(context: StudyContext, splits: Splits, *, reads_base: bool) -> StudyLab:
-    """The study as an arm sees it.
-
-    The base model is evaluated first where that decides which problems candidates are evaluated on, as with interim
-    analyses, and where the arm may read it.
-    """
-    if not reads_base and not context.spec.thresholds.looks:
-        return StudyLab(context, splits)
-    measured = evaluate_base(context, splits)
-    return StudyLab(context, measured.splits, measured.evaluation)
