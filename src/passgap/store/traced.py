@@ -21,18 +21,21 @@ class TracedFolder(StudyFolder):
     The record is kept next to the artifacts: when its model is there, an arm no longer asks for what it was made from.
     """
 
-    def __init__(self, folder: StudyFolder, name: str) -> None:
+    def __init__(self, folder: StudyFolder, name: str, *, writes: bool = False) -> None:
         """Go on with the record of a name.
 
         Args:
             folder: gives the artifacts.
             name: of what they are used for, as in the names of its own artifacts.
+            writes: whether the record is brought up to date with every artifact that is asked for, so that it has what
+                was made before even if the process is killed; otherwise only :meth:`keep` writes.
         """
         super().__init__(folder.path, folder.part)
         self._folder = folder
         self._record = self.artifacts / f"{name}.used.json"
         self._kept = _read(self._record)
         self._asked: set[str] = set()
+        self._writes = writes
 
     @property
     def used(self) -> frozenset[Path]:
@@ -57,8 +60,14 @@ class TracedFolder(StudyFolder):
     def artifact(self, name: str, inputs: Mapping[str, JsonValue], kind: type[KindOfArtifact]) -> KindOfArtifact: ...
 
     def artifact(self, name: str, inputs: Mapping[str, JsonValue], kind: type[Artifact] = Artifact) -> Artifact:
-        """Return the artifact of this name and these inputs, and remember it."""
+        """Return the artifact of this name and these inputs, and remember it.
+
+        Raises:
+            StoreError: the record cannot be written.
+        """
         found = self._folder.artifact(name, inputs, kind)
+        if self._writes:
+            self.keep()
         self._asked.add(found.folder.name)
         return found
 

@@ -169,7 +169,7 @@ def _measure_repetition(lab: StudyLab, repetition: Repetition, development: tupl
     """Make, evaluate and probe the candidate of one seed, with its dose curve; what is on disk is not done again."""
     arm = arm_of(repetition.arm)
     section, own = arm.section_of(lab.spec), replace(lab, repetition=repetition)
-    traced = TracedFolder(lab.context.folder, repetition.name)
+    traced = TracedFolder(lab.context.folder, repetition.name, writes=not lab.context.read_only)
     try:
         tracing = replace(own, traced=traced)
         candidate = with_declared_hours(arm.produce(section, tracing))

@@ -38,3 +38,11 @@ def test_what_was_asked_for_once_is_remembered_when_it_is_not_asked_for_again(tm
     again.artifact("base-pool-samples", INPUTS, SamplesArtifact)
     again.keep()
     assert (tmp_path / "artifacts" / "dpo.used.json").stat().st_mtime_ns == written
+
+
+def test_a_process_that_is_killed_after_a_model_is_made_has_recorded_what_it_was_made_from(tmp_path: Path) -> None:
+    killed = TracedFolder(StudyFolder(tmp_path), "dpo", writes=True)
+    samples = killed.artifact("base-pool-samples", INPUTS, SamplesArtifact)
+    samples.begin()
+    killed.artifact("dpo-model", INPUTS).begin()  # and never again: no `keep`
+    assert TracedFolder(StudyFolder(tmp_path), "dpo").used == {samples.folder}

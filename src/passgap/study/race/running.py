@@ -112,7 +112,8 @@ class _Race:
             )
         require_budget(self.lab.context, name, self.works(name))
         repetition = repetitions_of(self.lab.spec, name)[0]
-        traced = TracedFolder(self.lab.context.folder, repetition.name)
+        folder = self.lab.context.folder
+        traced = TracedFolder(folder, repetition.name, writes=not self.lab.context.read_only)
         arm = arm_of(name)
         own = replace(self.lab, repetition=repetition, traced=traced)
         try:
