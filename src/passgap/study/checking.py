@@ -102,7 +102,7 @@ def check_study(path: AnyPath) -> Checked:
     spec = intake.spec
     counted = None if isinstance(spec.engine, ServerEngine) else parameters_in(Path(spec.model.id).expanduser())
     faults = CollectedErrors()
-    declared_faults(spec, faults)
+    declared_faults(spec, file.parent, faults)
     splits = load_splits_of(spec, file.parent, faults)
     if spec.pilot is not None or any(declared_doses(spec, name) for name in spec.arms):
         there = len(development_set(spec, file.parent, splits).problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from passgap.errors import StoreError, StudyError
 from passgap.paths import AnyPath
 from passgap.spec import Draft, StudySpec, TaskSource
 from passgap.study.chat_template import refuse_without_template
@@ -26,12 +27,13 @@ def faults_of_draft(draft: Draft, root: AnyPath) -> list[str]:
     if pool and mix:
         faults.of(lambda: require_enough_to_mix(mix, mix, subset(pool, spec.pool.limit), spec))
     load_external(spec, root, faults)
-    declared_faults(spec, faults)
+    declared_faults(spec, root, faults)
     return faults.told
 
 
-def declared_faults(spec: StudySpec, faults: CollectedErrors) -> None:
-    """Collect what can be known without the study's problems: of its model, and of the sets that round 2 names."""
+def declared_faults(spec: StudySpec, root: Path, faults: CollectedErrors) -> None:
+    """Collect what can be known without the study's problems: of its model, of the sets that round 2 names, and of the
+    finished studies that it learns from."""
     faults.of(lambda: refuse_without_model(spec))
     faults.of(lambda: refuse_tuned_base(spec))
     faults.of(lambda: refuse_untrained_in_race(spec))
@@ -39,12 +41,25 @@ def declared_faults(spec: StudySpec, faults: CollectedErrors) -> None:
     faults.of(lambda: _refuse_unknown(spec.development.source), "development.source")
     faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
     faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
+    faults.of(lambda: _refuse_unread(spec.diagnostics.track_record, root), "diagnostics.track_record")
 
 
 def _refuse_unknown(source: TaskSource | None) -> None:
     """Refuse a set that there is not; its file may still be to come."""
     if source is not None:
         refuse_unknown(source.tasks, split=source.split, path=source.path)
+
+
+def _refuse_unread(studies: tuple[str, ...], root: Path) -> None:
+    """Refuse folders, relative to the study's, that hold no ledger from which a track record could be read."""
+    if not studies:
+        return
+    from passgap.study.track_record import track_record  # noqa: PLC0415 - it loads numpy, which few checks need
+
+    try:
+        track_record(*(root / each for each in studies))
+    except StoreError as error:
+        raise StudyError(error.summary, error.problems) from error
 
 
 def _load_partly(source: TaskSource, root: Path) -> TaskSet:

@@ -148,6 +148,15 @@ def test_sets_of_round_two_must_be_known_and_their_files_may_be_to_come(check: C
     )
 
 
+def test_studies_to_learn_from_must_have_a_ledger(check: Checked, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ledger.jsonl").write_text('{"sequence": 0}\n')
+    told = problems_of(check(diagnostics={"track_record": ["../nowhere"]}, budget={"team_size": 0}))
+    assert "diagnostics.track_record: some of these are no studies" in told and "no ledger with an entry" in told
+    told = problems_of(check(diagnostics={"track_record": ["../nowhere", str(tmp_path / "broken")]}))
+    assert "ledgers have been altered" in told and "no ledger with an entry" in told
+
+
 def test_a_missing_template_is_told_with_the_other_faults(check: Checked, tmp_path: Path) -> None:
     (tmp_path / "tokenizer_config.json").write_text("{}")
     told = problems_of(check(model={"id": str(tmp_path)}, budget={"team_size": 0}))
