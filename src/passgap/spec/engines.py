@@ -82,7 +82,7 @@ def _plain_url(value: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(
             "a URL without user, password, query or fragment; name the environment variable that holds the key in "
-            "`engine.key_variable`"
+            "`key_variable`"
         )
     return value.rstrip("/")
 
@@ -93,11 +93,18 @@ def _variable_name(value: str) -> str:
     return value
 
 
+BaseUrl = Annotated[Text, AfterValidator(_plain_url)]
+"""The address of an OpenAI-compatible server with its version path, and no secret in it."""
+
+VariableName = Annotated[str, AfterValidator(_variable_name)]
+"""The name of an environment variable that holds a key."""
+
+
 class ServerEngine(Section):
     """An OpenAI-compatible server. ``model.id`` is the name under which it serves the base model."""
 
     name: Literal["server"]
-    base_url: Annotated[Text, AfterValidator(_plain_url)] = Field(
+    base_url: BaseUrl = Field(
         description="Where the server is, with its version path and without any credentials.",
         examples=["http://127.0.0.1:8000/v1"],
     )
@@ -105,7 +112,7 @@ class ServerEngine(Section):
         description="What the server is: the same setting has other names and other defaults in each.",
         examples=["vllm"],
     )
-    key_variable: Annotated[str, AfterValidator(_variable_name)] | None = Field(
+    key_variable: VariableName | None = Field(
         default=None,
         description="The name of the environment variable that holds the key; the key itself stands nowhere.",
         examples=["PASSGAP_API_KEY"],

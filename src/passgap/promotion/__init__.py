@@ -1,0 +1,1 @@
+"""From a finished study to production and back: registry, gateway, telemetry and monitors."""

@@ -1,0 +1,1 @@
+"""Telemetry: one row per call, written before the call's last byte is released, kept by day."""

@@ -1,0 +1,106 @@
+"""Reads telemetry in batches, in bounded memory, and goes on later from where it stopped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import Field, ValidationError
+
+from passgap.errors import StoreError
+from passgap.paths import AnyPath
+from passgap.promotion.telemetry.rows import CallRow, ContentRow, FeedbackRow
+from passgap.records import Record
+
+Row = TypeVar("Row", CallRow, FeedbackRow, ContentRow)
+
+KINDS: dict[type, str] = {CallRow: "calls", FeedbackRow: "feedback", ContentRow: "contents"}
+"""The beginning of the file names of each kind of row."""
+
+_NAME = re.compile(r"(calls|feedback|contents)-(\d{4}-\d{2}-\d{2})\.([0-9a-z]+)\.jsonl")
+
+
+class Position(Record):
+    """How far every file has been read, in bytes."""
+
+    offsets: dict[str, int] = Field(default={})
+
+
+@dataclass(frozen=True)
+class Batch(Generic[Row]):
+    """Some rows, and the position behind them."""
+
+    rows: tuple[Row, ...]
+    position: Position
+
+
+@dataclass(frozen=True)
+class DayFile:
+    """One file of telemetry: the rows of one kind, of one day, that one gateway wrote."""
+
+    path: Path
+    kind: str
+    day: str
+    instance: str
+
+
+def telemetry_folder(study: AnyPath) -> Path:
+    """The folder of a study's telemetry."""
+    return Path(study) / "promotion" / "telemetry"
+
+
+def day_files(folder: AnyPath, kind: str | None = None) -> list[DayFile]:
+    """The files of telemetry in a folder by day, of one kind or of all."""
+    folder = Path(folder)
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        named = _NAME.fullmatch(path.name)
+        if named is not None and kind in (None, named[1]):
+            found.append(DayFile(path, named[1], named[2], named[3]))
+    return sorted(found, key=lambda each: (each.day, each.path.name))
+
+
+def read_rows(
+    folder: AnyPath, row: type[Row], *, after: Position | None = None, size: int = 1000
+) -> Iterator[Batch[Row]]:
+    """Yield the complete rows of one kind by day, in the order in which each gateway wrote them.
+
+    The last line of a file that a gateway is writing is left for the next reading until it is complete.
+
+    Args:
+        folder: of the telemetry.
+        row: the kind of row: ``CallRow``, ``FeedbackRow`` or ``ContentRow``.
+        after: the position of the last batch of an earlier reading; by default everything is read.
+        size: rows per batch, at most.
+
+    Raises:
+        StoreError: a line is no row; the file was damaged or edited.
+    """
+    offsets = dict(after.offsets) if after is not None else {}
+    for file in day_files(folder, KINDS[row]):
+        rows: list[Row] = []
+        with file.path.open("rb") as handle:
+            handle.seek(offsets.get(file.path.name, 0))
+            for line in handle:
+                if not line.endswith(b"\n"):
+                    break
+                rows.append(_row(line, row, file.path))
+                offsets[file.path.name] = offsets.get(file.path.name, 0) + len(line)
+                if len(rows) == size:
+                    yield Batch(tuple(rows), Position(offsets=dict(offsets)))
+                    rows = []
+        if rows:
+            yield Batch(tuple(rows), Position(offsets=dict(offsets)))
+
+
+def _row(line: bytes, row: type[Row], path: Path) -> Row:
+    try:
+        return row.model_validate_json(line)
+    except ValidationError as error:
+        raise StoreError(
+            f"{path} holds a line that is no row of telemetry",
+            [f"{error.errors()[0]['msg']}: {line[:80]!r}. It was damaged or edited: move the file out of the folder."],
+        ) from error
