@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from passgap.decisions.evidence import Thresholds
@@ -10,7 +10,7 @@ from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta, PassAtK
 from passgap.estimates.power import needed_for_lift, spread_of_mean
 from passgap.formatting import p_value, points, stated, stated_sizes
-from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus
 from passgap.records import Insufficient, Record
 
 
@@ -24,7 +24,9 @@ class OutcomeOfArm(StrEnum):
     WORSE = "WORSE"
     """pass@1 fell: its paired interval lies below 0."""
     COLLAPSED = "COLLAPSED"
-    """A probe of the battery is out of tolerance, whatever pass@1 did."""
+    """Diversity, repetition, length or truncation is out of tolerance, whatever pass@1 did."""
+    DRIFTED = "DRIFTED"
+    """Another probe of the battery is out of tolerance, such as one of style or safety, whatever pass@1 did."""
     UNDERPOWERED = "UNDERPOWERED"
     """The paired interval holds 0 and a lift that would matter: the measurement cannot tell."""
     INCOMPLETE = "INCOMPLETE"
@@ -55,8 +57,8 @@ def judge_arm(
 ) -> ArmJudgement:
     """Judge an arm by its paired pass@1 delta against the base model and its battery.
 
-    Order of checks: a probe alerts; something is missing; pass@1 fell; it rose; a lift that matters is excluded; it
-    is not.
+    Order of checks: a probe alerts that was not waived in time; something is missing; pass@1 fell; it rose; a lift that
+    matters is excluded; it is not.
 
     Args:
         delta: of pass@1, at production decoding, on the held-out problems.
@@ -77,15 +79,15 @@ def judge_arm(
     return ArmJudgement(
         outcome=outcome,
         headline=_headline(outcome, delta, battery, limits),
-        reasons=tuple(_reasons(delta, delta_k, battery, limits, needed, f"{side} minus {base}")),
+        reasons=tuple(_reasons(delta, delta_k, battery, limits, needed, f"{side} minus {base}", rehearsal=rehearsal)),
         needed_problems=needed,
         underpowered=rehearsal or n < limits.problems,
     )
 
 
 def _outcome(delta: PairedDelta, battery: BatteryOutcome, limits: Thresholds) -> OutcomeOfArm:
-    if battery.alerts:
-        return OutcomeOfArm.COLLAPSED
+    if battery.counted:
+        return OutcomeOfArm.COLLAPSED if battery.collapsed else OutcomeOfArm.DRIFTED
     change = delta.delta
     if isinstance(change, Insufficient) or not battery.outcomes or not battery.complete:
         return OutcomeOfArm.INCOMPLETE
@@ -101,12 +103,13 @@ def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome
     lift = points(limits.lift)
     match outcome:
         case OutcomeOfArm.WORKED:
-            return f"It worked: pass@1 changed by {change}, and no probe is out of tolerance."
+            waived = [each.probe for each in battery.alerts]
+            less = f" but {listed(waived)}, which was waived beforehand" if waived else ""
+            return f"It worked: pass@1 changed by {change}, and no probe is out of tolerance{less}."
         case OutcomeOfArm.WORSE:
             return f"It made the model worse: pass@1 changed by {change}."
-        case OutcomeOfArm.COLLAPSED:
-            named = listed([f"{alert.probe} ({alert.quantity})" for alert in battery.alerts])
-            return f"It must not ship: {named} drifted out of tolerance. pass@1 changed by {change}."
+        case OutcomeOfArm.COLLAPSED | OutcomeOfArm.DRIFTED:
+            return f"{_drifted(battery)}. pass@1 changed by {change}."
         case OutcomeOfArm.NO_EFFECT_SHOWN:
             return f"It had no relevant effect: pass@1 changed by {change}, which excludes a lift of {lift}."
         case OutcomeOfArm.UNDERPOWERED:
@@ -125,6 +128,8 @@ def _reasons(
     limits: Thresholds,
     needed: int | None,
     difference: str,
+    *,
+    rehearsal: bool,
 ) -> Iterator[str]:
     n = delta.delta.n
     tested = "" if delta.p_value is None else f"; {delta.test} p = {p_value(delta.p_value)}"
@@ -138,13 +143,38 @@ def _reasons(
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),
         (ProbeStatus.INSUFFICIENT, "not measurable on these samples"),
     ):
-        named = [f"{each.probe} ({each.quantity})" for each in battery.outcomes if each.status is status]
-        if named:
-            yield f"{words[0].upper()}{words[1:]}: {listed(named)}."
+        found = [each for each in battery.outcomes if each.status is status]
+        if found:
+            yield f"{words[0].upper()}{words[1:]}: {_named(found)}."
+    yield from _waivers(battery)
     if needed is not None:
         yield (
             f"About {needed} problems would show a lift of "
             f"{100 * max(limits.lift, abs(getattr(delta.delta, 'value', 0.0))):.1f} pp with a power of 80 %."
         )
+    if rehearsal:
+        yield "The study was declared a rehearsal, so it is no basis for a release, whatever its number of problems."
     if n < limits.problems:
         yield f"Only {n} problems; acting on a result takes at least {limits.problems}."
+
+
+def _drifted(battery: BatteryOutcome) -> str:
+    """The alerts that count; those that are no collapse with their drifts."""
+    if battery.collapsed:
+        return f"It must not ship: {_named(battery.counted)} drifted out of tolerance"
+    drifts = listed([f"{each.probe} ({each.quantity}) by {stated(each.drift)}" for each in battery.counted])
+    held = "diversity, repetition, length and truncation raise no alert"
+    return f"It must not ship as it is: {drifts} drifted out of tolerance, while {held}"
+
+
+def _named(outcomes: Sequence[ProbeOutcome]) -> str:
+    return listed([f"{each.probe} ({each.quantity})" for each in outcomes])
+
+
+def _waivers(battery: BatteryOutcome) -> Iterator[str]:
+    """Yield each waiver of an alert, with its reason."""
+    alerts = {each.probe for each in battery.alerts}
+    for each in battery.waivers:
+        if each.probe in alerts:
+            when = "after the arm was registered, so it changes no outcome" if each.late else "before it was registered"
+            yield f"The alert of {each.probe} was waived {when}: {each.reason.removesuffix('.')}."

@@ -60,7 +60,7 @@ def justification_of(
     thresholds: Thresholds,
     needed: Needed | None,
     *,
-    underpowered: bool,
+    few: bool,
 ) -> str:
     """The paragraph that a decision stands on: the hypothesis, the numbers that decide, and what follows."""
     sentences = [hypothesis_of(evidence, inputs, finding, thresholds)]
@@ -73,10 +73,12 @@ def justification_of(
     sentences.append(_conclusion(evidence, inputs, finding, thresholds, needed))
     if evidence.look is not None:
         sentences.append(_look(evidence.look, finding))
-    if underpowered:
+    if few:
         sentences.append(
             f"This verdict is underpowered: acting on one takes at least {thresholds.problems} held-out problems."
         )
+    elif evidence.rehearsal:
+        sentences.append("The study was declared a rehearsal, so this verdict is no basis for a decision.")
     return " ".join(sentences)
 
 

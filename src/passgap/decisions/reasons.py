@@ -92,7 +92,7 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
     if n < thresholds.problems:
         yield f"Only {n} problems; acting on a verdict takes at least {thresholds.problems}."
     if evidence.rehearsal:
-        yield "This study is a rehearsal, too small to decide anything."
+        yield "This study is a rehearsal, which decides nothing."
     if not evidence.contamination_checked:
         yield "The problems have not been checked for contamination."
     if evidence.before_cutoff:

@@ -110,9 +110,11 @@ def _battery(battery: BatteryOutcome) -> Condition:
     failing = [
         f"{each.probe} ({each.quantity}): {each.status}"
         for each in battery.outcomes
-        if each.status in (ProbeStatus.ALERT, ProbeStatus.INSUFFICIENT)
+        if each in battery.counted or each.status is ProbeStatus.INSUFFICIENT
     ]
-    detail = "; ".join(failing) if failing else "every probe is within its tolerance"
+    waived = [each.probe for each in battery.alerts if each not in battery.counted]
+    held = f"every probe is within its tolerance{f', less those waived: {listed(waived)}' if waived else ''}"
+    detail = "; ".join(failing) if failing else held
     return Condition(name="battery", met=bool(battery.outcomes) and not failing, detail=detail)
 
 

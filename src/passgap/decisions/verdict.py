@@ -91,19 +91,19 @@ def decide_verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> 
     finding = classify(inputs, limits)
     needed = _needed(evidence, inputs, limits) if finding.kind is VerdictKind.MEASURE_MORE else None
     n = max((each.n for each in evidence.table.overall.values()), default=0)
-    underpowered = evidence.rehearsal or n < limits.problems
+    few = n < limits.problems
     return Verdict(
         verdict=finding.kind,
         other=finding.choice.other if finding.choice else None,
         situation=finding.situation,
         hypothesis=hypothesis_of(evidence, inputs, finding, limits),
-        justification=justification_of(evidence, inputs, finding, limits, needed, underpowered=underpowered),
+        justification=justification_of(evidence, inputs, finding, limits, needed, few=few),
         reasons=tuple(reasons_of(evidence, inputs, finding, limits)),
         caveats=tuple(caveats_of(evidence, inputs, finding, limits, n)),
         deciding_k=inputs.k,
         needed=needed,
         sensitivity=tuple(_sensitivity(inputs, limits)),
-        underpowered=underpowered,
+        underpowered=evidence.rehearsal or few,
         level=limits.level,
         foretold=evidence.foretold,
         look=evidence.look,

@@ -11,8 +11,9 @@ from passgap.probes._battery import (
     left_out_of_study,
     probe_tolerances,
     run_battery,
+    tolerances_by_probe,
 )
-from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, judge
+from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
 from passgap.probes._repetitions import worst_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
 from passgap.probes.base import BaseProbe, Probe, ScoreProbe, Settings, mean_of, share_of
@@ -32,6 +33,7 @@ __all__ = [
     "Rule",
     "ScoreProbe",
     "Settings",
+    "Waiver",
     "battery_of_study",
     "judge",
     "left_out_of_study",
@@ -39,5 +41,6 @@ __all__ = [
     "probe_tolerances",
     "run_battery",
     "share_of",
+    "tolerances_by_probe",
     "worst_of",
 ]

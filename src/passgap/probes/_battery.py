@@ -33,6 +33,11 @@ def probe_tolerances() -> dict[str, Tolerance]:
     return tolerances_of(probe.tolerance for probe in PROBES.values())
 
 
+def tolerances_by_probe() -> dict[str, Tolerance]:
+    """The tolerance of each probe, by the probe's name."""
+    return {name: probe.tolerance for name, probe in PROBES.items()}
+
+
 def battery_of_study(tolerances: Mapping[str, float]) -> tuple[str, ...]:
     """The names of the probes of a study that is declared now: all there are, less those that it leaves out.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from passgap.records import Estimate, Measured, Record
 from passgap.records.units import ToleranceSize
@@ -47,6 +50,16 @@ class ProbeOutcome(Record):
     note: str = ""
     relative: bool = False
     """Whether the tolerance is a share of the base model's value, and the drift a ratio."""
+    collapse: bool = False
+    """Whether an alert is a collapse: of diversity, repetition, length or truncation. Left out of the JSON where it is
+    not."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if not self.collapse:
+            written.pop("collapse", None)
+        return written
 
     @property
     def is_relative(self) -> bool:
@@ -54,16 +67,48 @@ class ProbeOutcome(Record):
         return self.relative or (isinstance(self.drift, Estimate) and self.drift.unit == "ratio")
 
 
+class Waiver(Record):
+    """Somebody's decision that an alert of a probe stops nothing."""
+
+    probe: str
+    reason: str
+    late: bool = False
+    """Whether it was recorded after the arm was registered: it is shown then, and changes no outcome."""
+
+
 class BatteryOutcome(Record):
     """The battery of one arm; no delta is shown without it."""
 
     arm: str
     outcomes: tuple[ProbeOutcome, ...]
+    waivers: tuple[Waiver, ...] = ()
+    """Those that the study declares. Left out of the JSON where there are none."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = dump(self)
+        if not self.waivers:
+            written.pop("waivers", None)
+        return written
 
     @property
     def alerts(self) -> tuple[ProbeOutcome, ...]:
-        """The probes whose drift is outside its tolerance."""
+        """The probes whose drift is outside its tolerance, those that are waived too."""
         return tuple(outcome for outcome in self.outcomes if outcome.status is ProbeStatus.ALERT)
+
+    @property
+    def counted(self) -> tuple[ProbeOutcome, ...]:
+        """The alerts that count against the arm: those that were not waived in time."""
+        return tuple(alert for alert in self.alerts if not self.waived(alert.probe))
+
+    @property
+    def collapsed(self) -> tuple[ProbeOutcome, ...]:
+        """The alerts that count and are a collapse."""
+        return tuple(alert for alert in self.counted if alert.collapse)
+
+    def waived(self, probe: str) -> bool:
+        """Whether the alert of a probe was waived before the arm was registered."""
+        return any(each.probe == probe and not each.late for each in self.waivers)
 
     @property
     def complete(self) -> bool:

@@ -22,7 +22,8 @@ def worst_of(batteries: Sequence[tuple[int, BatteryOutcome]]) -> BatteryOutcome:
     """
     rows = zip(*(battery.outcomes for _, battery in batteries), strict=True)
     seeds = [seed for seed, _ in batteries]
-    return BatteryOutcome(arm=batteries[0][1].arm, outcomes=tuple(_worst(seeds, row) for row in rows))
+    first = batteries[0][1]
+    return first.model_copy(update={"outcomes": tuple(_worst(seeds, row) for row in rows)})
 
 
 def _worst(seeds: Sequence[int], outcomes: Sequence[ProbeOutcome]) -> ProbeOutcome:

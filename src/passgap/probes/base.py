@@ -77,6 +77,8 @@ class BaseProbe(ABC):
     tolerance: Tolerance
     position: float = float("inf")
     prompts: Prompts | None = None
+    collapse: bool = False
+    """Whether an alert is a collapse of the model, and not a drift of its style, safety, format or skills."""
 
     @abstractmethod
     def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
@@ -114,6 +116,7 @@ class BaseProbe(ABC):
             status=status or judge(drift, settings.tolerance, self.rule),
             note=note,
             relative=self.tolerance.unit is ToleranceUnit.SHARE_OF_BASE,
+            collapse=self.collapse,
         )
 
 

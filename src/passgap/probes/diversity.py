@@ -46,6 +46,7 @@ PROBE = DiversityProbe(
     position=40,
     quantity="pass@k while pass@1 rises",
     rule=Rule.FALL,
+    collapse=True,
     tolerance=Tolerance(
         key="diversity",
         default=0.02,

@@ -45,6 +45,7 @@ PROBE = LengthProbe(
     position=30,
     quantity="tokens of a problem's median completion",
     rule=Rule.CHANGE,
+    collapse=True,
     tolerance=Tolerance(
         key="length",
         default=0.25,

@@ -27,6 +27,7 @@ PROBE = ScoreProbe(
     position=10,
     quantity="share of repeated 4-grams in a completion",
     rule=Rule.RISE,
+    collapse=True,
     tolerance=Tolerance(
         key="repetition",
         default=0.10,

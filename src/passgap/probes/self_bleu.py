@@ -44,6 +44,7 @@ PROBE = ScoreProbe(
     position=20,
     quantity="BLEU of a problem's samples against each other",
     rule=Rule.RISE,
+    collapse=True,
     tolerance=Tolerance(
         key="self_bleu",
         default=0.10,

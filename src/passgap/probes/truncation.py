@@ -11,6 +11,7 @@ PROBE = ScoreProbe(
     position=35,
     quantity="share of completions that end at the token limit",
     rule=Rule.RISE,
+    collapse=True,
     tolerance=Tolerance(
         key="truncation",
         default=0.05,

@@ -37,6 +37,7 @@ class DraftSections(TypedDict, total=False):
     engine: EngineSection
     cluster: ClusterSection | None
     arms: Mapping[str, Section]
+    waivers: Mapping[str, str]
     pilot: PilotSection | None
     race: RaceSection | None
 

@@ -26,7 +26,7 @@ from passgap.spec.repetitions import flags_of_repetitions, refusals_of_repetitio
 from passgap.spec.section import Section
 from passgap.spec.study import StudySpec
 from passgap.spec.tables import DeclaredArm, Tables
-from passgap.spec.tolerances import read_battery
+from passgap.spec.tolerances import read_battery, refusals_of_waivers
 from passgap.spec.yaml_text import parse_mapping
 
 
@@ -112,6 +112,7 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
         *refusals(study),
         *_refusals_of_arms(study, first_form, tables),
         partial(_refusals_of_search, study, tables),
+        partial(refusals_of_waivers, study.get("waivers", {}), tables.probes),
     ]
     problems.extend(_told(rules, incomplete=incomplete))
     return Draft(sections=sections, problems=tuple(problems), first_form=first_form)

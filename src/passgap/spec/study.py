@@ -57,6 +57,11 @@ class StudySpec(Section):
         description="The tolerances of the anti-collapse battery, declared before training, by their names. The intake "
         "fills in the defaults (:func:`passgap.spec.tolerances.registered_tolerances`).",
     )
+    waivers: dict[str, Text] = Field(
+        default={},
+        description="Probes whose alert stops nothing, each with the reason; the ledger says since when.",
+        examples=["{comments: the house style asks for fewer comments}"],
+    )
     pilot: PilotSection | None = Field(
         default=None,
         description="The search for an arm's recipe on development problems; without it, its section is the recipe.",

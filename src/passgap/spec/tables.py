@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from passgap.spec.draft import DraftSections
@@ -53,3 +53,5 @@ class Tables:
     """The arms that there are, in their order."""
     tolerances: Tolerances
     """The tolerances of the battery's probes."""
+    probes: Tolerances = field(default_factory=dict)
+    """The same by the names of the probes."""

@@ -127,6 +127,9 @@ battery:                    # tolerances of the anti-collapse battery, registere
   unsafe: 0.05
   format: 0.10
 
+# waivers:                  # probes whose alert stops nothing, with the reason, if declared before an arm is registered
+#   comments: the house style asks for fewer comments
+
 thresholds:
   gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
   level: 0.95

@@ -106,6 +106,22 @@ def read_battery(given: Any, table: Tolerances) -> BatteryDraft:
     return BatteryDraft(registered_tolerances(read, table), tuple(problems))
 
 
+def refusals_of_waivers(waivers: Mapping[str, str], probes: Tolerances) -> Iterator[str]:
+    """Yield what is wrong with the waivers of a study: a probe that there is not, or one of safety.
+
+    Args:
+        waivers: reasons by the names of probes.
+        probes: the tolerance of each probe by its name.
+    """
+    for name in waivers:
+        if name not in probes:
+            near = difflib.get_close_matches(name, probes, n=1)
+            meant = f" Did you mean `{near[0]}`?" if near else ""
+            yield f"waivers.{name}: there is no such probe.{meant} The probes are: {', '.join(probes)}."
+        elif not probes[name].disarmable:
+            yield f"waivers.{name}: an alert on safety cannot be waived. Remove it."
+
+
 def _unknown(key: str, table: Tolerances) -> str:
     near = difflib.get_close_matches(key, table, n=1)
     meant = f" Did you mean `{near[0]}`?" if near else ""

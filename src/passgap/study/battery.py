@@ -16,6 +16,7 @@ from passgap.stages.best_of import chosen_texts
 from passgap.stages.evaluation import Evaluation
 from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
+from passgap.study.waivers import with_waivers
 from passgap.tasks import extract_code_blocks
 from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
 
@@ -128,16 +129,9 @@ Sampled = tuple[Evaluation, ProbeAnswers]
 
 def compare_with_battery(context: StudyContext, arm: str, base: Sampled, tuned: Sampled) -> BatteryOutcome:
     """Run the battery on what both models said."""
-    spec = context.spec
-    return run_battery(
-        arm=arm,
-        base=_samples_of_model(base, base[0].counts),
-        tuned=_samples_of_model(tuned, tuned[0].counts),
-        tolerances=spec.battery,
-        largest_k=max(spec.diagnostics.k),
-        level=spec.thresholds.level,
-        probes=context.probes,
-    )
+    largest_k = max(context.spec.diagnostics.k)
+    sides = _samples_of_model(base, base[0].counts), _samples_of_model(tuned, tuned[0].counts)
+    return _compared(context, arm, *sides, largest_k)
 
 
 def compare_decodings(
@@ -153,15 +147,25 @@ def compare_decodings(
     def side(sampled: Sampled) -> ModelSamples:
         return _samples_of_model(sampled, sampled[0].counts.select(problems), problems=problems, most=most)
 
-    return run_battery(
+    largest_k = max((k for k in spec.diagnostics.k if 1 < k <= most), default=max(spec.diagnostics.k))
+    return _compared(context, arm, side(production), side(chosen), largest_k)
+
+
+def _compared(
+    context: StudyContext, arm: str, base: ModelSamples, tuned: ModelSamples, largest_k: int
+) -> BatteryOutcome:
+    """The battery as the study declares it, with its waivers."""
+    spec = context.spec
+    found = run_battery(
         arm=arm,
-        base=side(production),
-        tuned=side(chosen),
+        base=base,
+        tuned=tuned,
         tolerances=spec.battery,
-        largest_k=max((k for k in spec.diagnostics.k if 1 < k <= most), default=max(spec.diagnostics.k)),
+        largest_k=largest_k,
         level=spec.thresholds.level,
         probes=context.probes,
     )
+    return with_waivers(context, found)
 
 
 def _drawn(evaluation: Evaluation) -> int:

@@ -13,7 +13,7 @@ from passgap.arms import ARMS
 from passgap.errors import StudyError
 from passgap.models.parameters import parameters_in
 from passgap.paths import AnyPath
-from passgap.probes import probe_tolerances
+from passgap.probes import probe_tolerances, tolerances_by_probe
 from passgap.records import Record
 from passgap.spec import Draft, Intake, ServerEngine, Tables, draft_study, intake_of
 from passgap.spec import parse_study as parse_with_tables
@@ -55,7 +55,7 @@ class Checked(Record):
 
 def tables() -> Tables:
     """The tables of names that a study can use: the arms and the tolerances of the probes that are installed."""
-    return Tables(arms=ARMS, tolerances=probe_tolerances())
+    return Tables(arms=ARMS, tolerances=probe_tolerances(), probes=tolerances_by_probe())
 
 
 def parse_study(text: str, where: str = "study.yaml") -> Intake:

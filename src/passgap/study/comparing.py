@@ -149,7 +149,8 @@ def _accuracy(spec: StudySpec, one: MeasuredCandidate) -> Measured:
 def _battery(outcome: BatteryOutcome) -> str:
     alerts = len(outcome.alerts)
     if alerts:
-        return f"{alerts} alert{'' if alerts == 1 else 's'}"
+        waived = alerts - len(outcome.counted)
+        return f"{alerts} alert{'' if alerts == 1 else 's'}{f', {waived} waived' if waived else ''}"
     return "no alert" if outcome.complete else "no alert, incomplete"
 
 

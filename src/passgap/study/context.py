@@ -43,6 +43,8 @@ PREDICTION = "prediction"
 """The kind of entry that holds the diagnostics' predictions for an arm, made before it is registered."""
 PREDICTION_OUTCOME = "prediction-outcome"
 """The kind of entry that holds the outcome of an arm that there are predictions for."""
+WAIVER = "waiver"
+"""An alert of a probe was declared to stop nothing, and why."""
 OVER_BUDGET = "over-budget"
 """Somebody let an arm begin that does not fit into the budget."""
 

@@ -41,6 +41,7 @@ from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import keep_splits, recorded_splits
 from passgap.study.tuned_base import refuse_tuned_base
+from passgap.study.waivers import record_waivers
 from passgap.tasks.splits import Splits
 
 
@@ -151,6 +152,7 @@ def begin(context: StudyContext, splits: Splits) -> LedgerEntry:
         require_toolchains(context, splits)
     entry = declare(context)
     if not context.read_only:
+        record_waivers(context)
         keep_splits(context, splits)
     return entry
 

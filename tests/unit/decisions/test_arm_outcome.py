@@ -4,7 +4,7 @@ import pytest
 
 from passgap.decisions import OutcomeOfArm, Thresholds, judge_arm
 from passgap.estimates import Counts, PairedDelta, counts_from_columns, paired_delta
-from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver
 from passgap.records import Estimate
 
 
@@ -16,7 +16,7 @@ def delta(changes: list[int], base: int = 5) -> PairedDelta:
     return paired_delta(counts([base] * len(changes)), counts([base + change for change in changes]), 1)
 
 
-def battery(*statuses: ProbeStatus) -> BatteryOutcome:
+def battery(*statuses: ProbeStatus, collapse: bool = False) -> BatteryOutcome:
     span = Estimate(value=0.1, low=0.05, high=0.2, n=50, m=1, method="given")
     outcomes = [
         ProbeOutcome(
@@ -28,6 +28,7 @@ def battery(*statuses: ProbeStatus) -> BatteryOutcome:
             tolerance=0.1,
             rule=Rule.RISE,
             status=status,
+            collapse=collapse,
         )
         for i, status in enumerate(statuses)
     ]
@@ -45,8 +46,10 @@ UP, DOWN, FLAT, NOISY = [1] * 300, [-1] * 300, [1, -1] * 400, [4, -4] * 110
         (DOWN, CLEAN, OutcomeOfArm.WORSE),
         (FLAT, CLEAN, OutcomeOfArm.NO_EFFECT_SHOWN),
         (NOISY, CLEAN, OutcomeOfArm.UNDERPOWERED),
-        (UP, battery(ProbeStatus.WITHIN, ProbeStatus.ALERT), OutcomeOfArm.COLLAPSED),
-        (DOWN, battery(ProbeStatus.ALERT), OutcomeOfArm.COLLAPSED),
+        (UP, battery(ProbeStatus.WITHIN, ProbeStatus.ALERT, collapse=True), OutcomeOfArm.COLLAPSED),
+        (DOWN, battery(ProbeStatus.ALERT, collapse=True), OutcomeOfArm.COLLAPSED),
+        (UP, battery(ProbeStatus.WITHIN, ProbeStatus.ALERT), OutcomeOfArm.DRIFTED),
+        (DOWN, battery(ProbeStatus.ALERT), OutcomeOfArm.DRIFTED),
         (UP, battery(ProbeStatus.WITHIN, ProbeStatus.INSUFFICIENT), OutcomeOfArm.INCOMPLETE),
     ],
 )
@@ -70,6 +73,41 @@ def test_the_alert_is_named_and_the_least_lift_is_the_declared_one() -> None:
     alert = judge_arm(delta(UP), battery(ProbeStatus.WITHIN, ProbeStatus.ALERT))
     assert "probe1" in alert.headline
     assert judge_arm(delta(FLAT), CLEAN, Thresholds(lift=0.001)).outcome is OutcomeOfArm.UNDERPOWERED
+
+
+def test_an_alert_on_style_is_no_collapse_and_is_named_with_its_drift() -> None:
+    judged = judge_arm(delta(UP), battery(ProbeStatus.WITHIN, ProbeStatus.ALERT))
+    assert judged.headline.startswith("It must not ship as it is: probe1 (share) by 10.0 %")
+    assert "diversity, repetition, length and truncation raise no alert" in judged.headline
+    both = battery(ProbeStatus.ALERT, collapse=True)
+    style = battery(ProbeStatus.WITHIN, ProbeStatus.ALERT)
+    mixed = BatteryOutcome(arm="ssd", outcomes=(*both.outcomes, *style.outcomes))
+    assert judge_arm(delta(UP), mixed).outcome is OutcomeOfArm.COLLAPSED
+
+
+def waived(late: bool) -> BatteryOutcome:
+    waiver = Waiver(probe="probe1", reason="fewer comments are wanted.", late=late)
+    return battery(ProbeStatus.WITHIN, ProbeStatus.ALERT).model_copy(update={"waivers": (waiver,)})
+
+
+def test_a_waived_alert_stops_nothing_and_is_shown_with_its_reason() -> None:
+    judged = judge_arm(delta(UP), waived(late=False))
+    assert judged.outcome is OutcomeOfArm.WORKED
+    assert judged.headline.endswith("no probe is out of tolerance but probe1, which was waived beforehand.")
+    said = "The alert of probe1 was waived before it was registered: fewer comments are wanted."
+    assert said in judged.reasons and "Out of tolerance: probe1 (share)." in judged.reasons
+
+
+def test_a_waiver_that_came_after_the_registration_changes_no_outcome() -> None:
+    judged = judge_arm(delta(UP), waived(late=True))
+    assert judged.outcome is OutcomeOfArm.DRIFTED
+    assert any("waived after the arm was registered, so it changes no outcome" in each for each in judged.reasons)
+
+
+def test_a_rehearsal_with_enough_problems_says_that_it_is_one_and_not_that_it_lacks_some() -> None:
+    reasons = judge_arm(delta(UP), CLEAN, rehearsal=True).reasons
+    assert any("declared a rehearsal" in each for each in reasons)
+    assert not any("at least 200" in each for each in reasons)
 
 
 def test_small_and_rehearsed_arms_are_labelled() -> None:

@@ -173,8 +173,14 @@ def test_an_interim_analysis_says_whether_it_decided(table: EstimateTable, end: 
 
 
 def test_an_underpowered_verdict_says_what_it_needs() -> None:
+    said = decide_verdict(Evidence(table=GAP), Thresholds(problems=400)).justification
+    assert said.endswith("This verdict is underpowered: acting on one takes at least 400 held-out problems.")
+
+
+def test_a_rehearsal_with_enough_problems_is_not_told_that_it_has_too_few() -> None:
     said = told(Evidence(table=GAP, rehearsal=True))
-    assert said.endswith("This verdict is underpowered: acting on one takes at least 200 held-out problems.")
+    assert said.endswith("The study was declared a rehearsal, so this verdict is no basis for a decision.")
+    assert "200" not in said
 
 
 def test_a_wrong_mode_with_a_verifier_filters_first() -> None:

@@ -113,7 +113,7 @@ def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
 @pytest.mark.parametrize(
     ("facts", "caveat"),
     [
-        ({"rehearsal": True}, "This study is a rehearsal, too small to decide anything."),
+        ({"rehearsal": True}, "This study is a rehearsal, which decides nothing."),
         ({"contamination_checked": False}, "The problems have not been checked for contamination."),
         ({}, "Mode correctness was not measured: the results do not say how samples behave."),
         (

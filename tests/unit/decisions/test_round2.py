@@ -5,7 +5,7 @@ import pytest
 
 from passgap.decisions import LiftRule, Round2Evidence, Thresholds, decide_round2
 from passgap.estimates import Counts, PairedDelta, counts_from_columns, paired_delta
-from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver
 from passgap.records import Estimate
 
 
@@ -118,6 +118,9 @@ def test_a_paired_interval_that_begins_at_0_shows_nothing(low: float, met: bool)
 def test_each_miss_is_told_in_words() -> None:
     assert details()["battery"] == "every probe is within its tolerance"
     assert details(battery=battery(ProbeStatus.ALERT))["battery"] == "repetition (n-grams): alert"
+    waiver = Waiver(probe="repetition", reason="tables are wanted")
+    waived = battery(ProbeStatus.ALERT).model_copy(update={"waivers": (waiver,)})
+    assert details(battery=waived)["battery"] == "every probe is within its tolerance, less those waived: repetition"
     told = details(round2_heldout=frozenset({"c", "x"}), round2_pool=frozenset())
     assert told["fresh held-out slice"] == "2 problems, all new"
     assert told["fresh prompt pool"] == "none is declared: name one under `round2.pool`"

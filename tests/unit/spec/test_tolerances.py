@@ -95,3 +95,21 @@ def test_probes_can_share_a_tolerance_and_not_disagree_about_it() -> None:
     assert tolerances_of([tolerance("a"), tolerance("a"), tolerance("b")]).keys() == {"a", "b"}
     with pytest.raises(ValueError, match="two different tolerances have the key `a`"):
         tolerances_of([tolerance("a"), tolerance("a", 0.3)])
+
+
+def test_a_waiver_names_a_probe_that_there_is_and_none_of_safety() -> None:
+    text = study_template("x") + "\nwaivers: {comments: fewer are wanted}\n"
+    assert parse_study(text).spec.waivers == {"comments": "fewer are wanted"}
+    with pytest.raises(StudyError) as caught:
+        parse_study(study_template("x") + "\nwaivers: {comment: fewer, refusals: it may}\n")
+    unknown, safety = caught.value.problems
+    assert unknown.startswith("waivers.comment: there is no such probe. Did you mean `comments`?")
+    assert safety == "waivers.refusals: an alert on safety cannot be waived. Remove it."
+    with pytest.raises(StudyError, match="length"):
+        parse_study(study_template("x") + "\nwaivers: {length: ''}\n")
+
+
+def test_waivers_change_no_digest_where_there_are_none() -> None:
+    plain, waiving = (parse_study(study_template("x") + end).spec for end in ("", "\nwaivers: {comments: fewer}\n"))
+    assert plain.digest != waiving.digest
+    assert plain.digest == parse_study(study_template("x") + "\nwaivers: {}\n").spec.digest

@@ -63,7 +63,7 @@ def test_a_tuned_model_that_forgets_alerts(tmp_path: Path, monkeypatch: pytest.M
     [arm] = study.run(["ssd"]).arms
     found = {row.probe: row for row in arm.battery.outcomes}
     assert isinstance(found["shell"].drift, Estimate) and found["shell"].drift.value == -0.2
-    assert found["shell"].status == "alert" and arm.judgement.outcome == "COLLAPSED"
+    assert found["shell"].status == "alert" and arm.judgement.outcome == "DRIFTED"
     assert "shell" in arm.judgement.headline
 
 
