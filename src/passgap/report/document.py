@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from passgap.report.charts import Chart
+from passgap.report.numbers import Numbers
 
 
 class Medium(StrEnum):
@@ -54,6 +55,10 @@ class Heading:
     """A word that qualifies it."""
     caution: str = ""
     """The label as a sentence, for a medium that has no labels."""
+    question: str = ""
+    """The question that it answers, which stands above it."""
+    short: str = ""
+    """Its name in a list of sections; empty for its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Labelled sentences; one without a text is not shown."""
+
+    items: tuple[tuple[str, str], ...]
+
+    @property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """Those with a text."""
+        return tuple((label, text) for label, text in self.items if text)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """Charts side by side, for a medium that can draw."""
 
@@ -169,9 +186,11 @@ class Document:
     sections: tuple[Section, ...]
     title: str = ""
     subtitle: str = ""
+    explorer: str = ""
+    """The address of the page with all problems and samples, relative to this one; empty where there is none."""
 
 
-Block: TypeAlias = Heading | Text | Bullets | Table | Figure | Details | Only | Section
+Block: TypeAlias = Heading | Text | Bullets | Answers | Numbers | Table | Figure | Details | Only | Section
 
 
 def paragraph(*sentences: str, look: Look = Look.PLAIN) -> Text:

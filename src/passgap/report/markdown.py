@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
+from passgap.formatting import interval_of, sizes_of, value_of
 from passgap.report.document import (
+    Answers,
     Block,
     Bullets,
     Details,
@@ -20,6 +22,7 @@ from passgap.report.document import (
     shown,
     visible,
 )
+from passgap.report.numbers import Delta, Numbers
 
 
 def document_markdown(document: Document) -> str:
@@ -80,6 +83,12 @@ def _block(block: Block) -> Iterator[str]:
         case Bullets():
             for item in block.items:
                 yield f"- **{item}**" if block.strong else f"- {item}"
+        case Answers():
+            for label, text in block.given:
+                yield f"- **{label}**: {text}"
+            yield ""
+        case Numbers():
+            yield from _numbers(block)
         case Table():
             yield from _table(block)
         case Figure():
@@ -102,6 +111,17 @@ def _table(table: Table) -> Iterator[str]:
     yield _row(["---"] * len(table.header))
     for row in table.rows:
         yield _row(row.texts)
+    yield ""
+
+
+def _numbers(numbers: Numbers) -> Iterator[str]:
+    yield _row(("figure", "value", "interval and sizes", "meaning"))
+    yield _row(["---"] * 4)
+    for each in numbers.numbers:
+        beside = f" {each.beside}." if isinstance(each, Delta) else ""
+        measured = each.measured
+        spread = f"{interval_of(measured)}, {sizes_of(measured)}"
+        yield _row((each.label, f"**{value_of(measured)}**", spread, f"{each.meaning}{beside}"))
     yield ""
 
 

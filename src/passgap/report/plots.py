@@ -1,4 +1,4 @@
-"""Draw charts as SVG text that stands in the page itself."""
+"""Draw charts as SVG that stands in the page itself, with the values of their points."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import math
 import pickle
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 import matplotlib as mpl
@@ -16,6 +17,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 from scipy import special
 
+from passgap.formatting import few_hours, inline
 from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
 from passgap.report.charts import (
@@ -28,6 +30,7 @@ from passgap.report.charts import (
     SliceDeltas,
 )
 from passgap.report.comparison import PlanePoint
+from passgap.report.svg import Drawing, Series, refined
 
 INK = "#1f2933"
 BASE = "#6b7280"
@@ -37,9 +40,13 @@ BAD = "#c2410c"
 UNSURE = "#b7791f"
 COLOURS = (BASE, TUNED, GOOD, BAD, "#7c3aed", UNSURE, "#0e7490", "#be185d")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
+GLYPHS = ("\u25cf", "\u25a0", "\u25b2", "\u25c6", "\u25bc", "\u271a", "\u2716")
+"""Characters that look like the marks, for a legend."""
 DASHES = ("-", "--", ":", "-.")
-INSIDE_LEGEND = 4
-"""The most curves whose legend leaves room for them inside the axes."""
+GRID = "#e4e7eb"
+WITHIN = "#e6f2ec"
+WIDTH = 4.7
+"""Inches of a drawing: so narrow that its text can be read on a phone."""
 
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -59,12 +66,33 @@ _STYLE: Any = {
 KEPT_DRAWINGS = 64
 """Of the charts that were drawn last: a report that is written again draws only what has changed."""
 
-_drawings: dict[bytes, str] = {}
+_drawings: dict[bytes, Drawing] = {}
 """By the chart's data."""
 
 
-def draw(chart: Chart) -> str:
-    """Draw a chart as an ``<svg>`` element; equal charts give equal bytes."""
+@dataclass
+class _Plot:
+    """Axes, the curves on them, and the titles of their points."""
+
+    figure: Figure
+    axes: Any
+    series: list[Series] = field(default_factory=list)
+    tips: dict[str, tuple[int | None, Sequence[str]]] = field(default_factory=dict)
+
+    def curve(self, name: str, number: int) -> int:
+        """Begin a curve, for the legend, and return its place in it."""
+        self.series.append(Series(name, COLOURS[number % len(COLOURS)], GLYPHS[number % len(GLYPHS)]))
+        return len(self.series) - 1
+
+    def mark(self, artist: Any, series: int | None, tips: Sequence[str] = ()) -> None:
+        """Say of which curve an artist is, and what its points stand for."""
+        name = f"part-{len(self.tips)}"
+        artist.set_gid(name)
+        self.tips[name] = (series, tips)
+
+
+def draw(chart: Chart) -> Drawing:
+    """Draw a chart; equal charts give equal bytes."""
     data = pickle.dumps(chart)
     drawing = _drawings.pop(data, None) or _drawn(chart)
     _drawings[data] = drawing
@@ -73,40 +101,43 @@ def draw(chart: Chart) -> str:
     return drawing
 
 
-def _drawn(chart: Chart) -> str:
+def _drawn(chart: Chart) -> Drawing:
     with mpl.rc_context(_STYLE):
         match chart:
             case PassAtKCurves():
-                figure = _pass_at_k_curves(chart)
+                plot = _pass_at_k_curves(chart)
             case SliceDeltas():
-                figure = _slice_deltas(chart)
+                plot = _slice_deltas(chart)
             case BatteryDrifts():
-                figure = _battery_drifts(chart)
+                plot = _battery_drifts(chart)
             case ArmsPlane():
-                figure = _arms_plane(chart)
+                plot = _arms_plane(chart)
             case DoseCurves():
-                figure = _dose_curves(chart)
+                plot = _dose_curves(chart)
             case FrontierCurves():
-                figure = _frontier_curves(chart)
+                plot = _frontier_curves(chart)
             case _:
                 assert_never(chart)
-        return _svg(figure)
+        svg = refined(_svg(plot.figure), chart.caption, plot.tips)
+        return Drawing(svg, tuple(plot.series) if len(plot.series) > 1 else (), chart.caption)
 
 
-def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
-    rows_below = -(-len(chart.tables) // 2) if len(chart.tables) > INSIDE_LEGEND else 0
-    figure, axes = _axes(5.6, 3.4 + 0.22 * rows_below)
+def _pass_at_k_curves(chart: PassAtKCurves) -> _Plot:
+    plot = _plot(WIDTH, 3.2)
+    axes = plot.axes
     one_level = not chart.intervals(*chart.tables).differ
     for number, name in enumerate(chart.tables):
         points = chart.points(name)
         ks = [k for k, _ in points]
         look: Any = {"color": COLOURS[number % len(COLOURS)]}
-        label = name if one_level else f"{name} ({chart.intervals(name).name})"
-        axes.fill_between(
-            ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], alpha=0.15, lw=0, **look
+        curve = plot.curve(name if one_level else f"{name} ({chart.intervals(name).name})", number)
+        band = axes.fill_between(
+            ks, [100 * e.low for _, e in points], [100 * e.high for _, e in points], alpha=0.13, lw=0, **look
         )
         look |= {"linestyle": DASHES[number // len(COLOURS) % len(DASHES)], "marker": MARKS[number % len(MARKS)]}
-        axes.plot(ks, [100 * e.value for _, e in points], ms=4, lw=1.8, label=label, **look)
+        [line] = axes.plot(ks, [100 * e.value for _, e in points], ms=4.5, lw=1.8, **look)
+        plot.mark(band, curve)
+        plot.mark(line, curve, [f"{name}, pass@{k}: {inline(each)}" for k, each in points])
     ticks = sorted({k for name in chart.tables for k, _ in chart.points(name)})
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [str(k) for k in ticks])
@@ -114,64 +145,62 @@ def _pass_at_k_curves(chart: PassAtKCurves) -> Figure:
     axes.set_xlabel("k, samples per problem")
     axes.set_ylabel("pass@k in %")
     axes.set_ylim(bottom=0)
-    axes.grid(axis="y", color="#e4e7eb", lw=0.8)
-    if rows_below:
-        figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
-    else:
-        axes.legend(frameon=False, loc="upper left")
-    return figure
+    axes.grid(axis="y", color=GRID, lw=0.8)
+    return plot
 
 
-def _slice_deltas(chart: SliceDeltas) -> Figure:
+def _slice_deltas(chart: SliceDeltas) -> _Plot:
     delta, names = chart.comparison.delta, chart.quantities
     rows = [("overall", delta.overall), *delta.slices.items()]
-    figure, axes = _axes(5.6, 0.9 + 0.42 * len(rows) * len(names))
+    plot = _plot(WIDTH, 0.8 + 0.3 * len(rows) * len(names))
     labels: list[str] = []
     for title, table in rows:
         for name in names:
             measured = table.get(name)
             labels.append(f"{title}, {name}")
             if isinstance(measured, Estimate):
-                _whisker(axes, -len(labels), measured, TUNED if title == "overall" else BASE)
-    axes.axvline(0, color=INK, lw=1)
-    axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
-    axes.set_xlabel(f"{chart.difference}, percentage points")
-    axes.grid(axis="x", color="#e4e7eb", lw=0.8)
-    return figure
+                scaled = (100 * measured.low, 100 * measured.value, 100 * measured.high)
+                tip = f"{title}, {name}, {chart.difference}: {inline(measured)}"
+                _whisker(plot, -len(labels), scaled, TUNED if title == "overall" else BASE, tip)
+    plot.axes.axvline(0, color=INK, lw=1)
+    plot.axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
+    plot.axes.set_xlabel(f"{chart.difference}, percentage points")
+    plot.axes.grid(axis="x", color=GRID, lw=0.8)
+    return plot
 
 
-def _battery_drifts(chart: BatteryDrifts) -> Figure:
+def _battery_drifts(chart: BatteryDrifts) -> _Plot:
     """Outside the shaded band is an alert."""
     outcomes = [outcome for outcome in chart.battery.outcomes if isinstance(outcome.drift, Estimate)]
     colours = {ProbeStatus.WITHIN: GOOD, ProbeStatus.ALERT: BAD}
-    figure, axes = _axes(5.6, 1.0 + 0.34 * len(outcomes))
-    axes.axvspan(-1, 1, color="#e6f2ec", lw=0)
+    plot = _plot(WIDTH, 0.9 + 0.27 * len(outcomes))
+    plot.axes.axvspan(-1, 1, color=WITHIN, lw=0)
     for position, outcome in enumerate(outcomes, start=1):
         drift = outcome.drift
         assert isinstance(drift, Estimate)
         scaled = [_in_tolerances(drift, bound, outcome.tolerance) for bound in (drift.low, drift.value, drift.high)]
-        clipped = [max(-4.0, min(4.0, bound)) for bound in scaled]
-        colour = colours.get(outcome.status, UNSURE)
-        axes.plot([clipped[0], clipped[2]], [-position, -position], color=colour, lw=1.6)
-        axes.plot([clipped[1]], [-position], color=colour, marker="o", ms=5)
-    axes.axvline(0, color=INK, lw=1)
-    axes.set_xlim(-4.2, 4.2)
-    axes.set_yticks(
+        low, value, high = (max(-4.0, min(4.0, bound)) for bound in scaled)
+        tip = f"{outcome.probe}, {outcome.quantity}: {inline(drift)}; {outcome.status.value}"
+        _whisker(plot, -position, (low, value, high), colours.get(outcome.status, UNSURE), tip)
+    plot.axes.axvline(0, color=INK, lw=1)
+    plot.axes.set_xlim(-4.2, 4.2)
+    plot.axes.set_yticks(
         [-position for position in range(1, len(outcomes) + 1)],
         [f"{outcome.probe} ({_direction(outcome.rule)})" for outcome in outcomes],
     )
-    axes.set_xlabel("drift in units of the tolerance, clipped at 4")
-    return figure
+    plot.axes.set_xlabel("drift in units of the tolerance, clipped at 4")
+    return plot
 
 
-def _arms_plane(chart: ArmsPlane) -> Figure:
+def _arms_plane(chart: ArmsPlane) -> _Plot:
     """The better an arm, the farther up and left."""
-    rows = -(-len(chart.arms) // 2)
-    figure, axes = _axes(7.2, 3.6 + 0.22 * rows)
+    plot = _plot(WIDTH + 0.9, 3.8)
+    axes = plot.axes
     for number, arm in enumerate(chart.arms):
         colour, y = COLOURS[number % len(COLOURS)], 100 * arm.accuracy
         across, up = (arm.dearest - arm.cheapest) / 2.0, 50.0 * (arm.high - arm.low)
-        axes.errorbar(
+        curve = plot.curve(arm.caption, number)
+        line, _, bars = axes.errorbar(
             [arm.hours],
             [y],
             xerr=[[max(0.0, arm.hours - arm.cheapest)], [max(0.0, arm.dearest - arm.hours)]],
@@ -180,48 +209,57 @@ def _arms_plane(chart: ArmsPlane) -> Figure:
             ms=6,
             lw=1.2,
             color=colour,
-            label=arm.caption,
         )
+        interval = f"[{100 * arm.low:.1f}, {100 * arm.high:.1f}]"
+        tip = (
+            f"{arm.caption}: pass@1 {y:.1f} % {interval} at {few_hours(arm.hours)} "
+            f"[{few_hours(arm.cheapest)}, {few_hours(arm.dearest)}] {chart.device}-hours"
+        )
+        plot.mark(line, curve, [tip])
+        for bar in bars:
+            plot.mark(bar, curve)
         if across > 0.0 and up > 0.0:
-            axes.add_patch(_region(arm, across, up, chart.level, colour))
+            plot.mark(axes.add_patch(_region(arm, across, up, chart.level, colour)), curve)
     axes.set_xlabel(f"{chart.device}-hours to make one checkpoint, as if it were the only arm")
     axes.set_ylabel("pass@1 in %")
-    axes.set_xlim(left=min(0.0, -0.02 * max(arm.dearest for arm in chart.arms)))
-    axes.grid(color="#e4e7eb", lw=0.8)
+    axes.set_xlim(left=min(0.0, -0.02 * max((arm.dearest for arm in chart.arms), default=1.0)))
+    axes.grid(color=GRID, lw=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
-    return figure
+    return plot
 
 
-def _dose_curves(chart: DoseCurves) -> Figure:
+def _dose_curves(chart: DoseCurves) -> _Plot:
     """Updates from none, of the base model, to the last."""
-    figure, axes = _axes(5.6, 3.2)
-    seeds = chart.dose.seeds
-    for number, seed in enumerate(seeds):
+    plot = _plot(WIDTH, 3.0)
+    axes = plot.axes
+    for number, seed in enumerate(chart.dose.seeds):
         points, look = chart.points(seed), {"color": COLOURS[(number + 1) % len(COLOURS)]}
         updates = [step for step, _ in points]
+        name = "one seed" if seed is None else f"seed {seed}"
+        curve = plot.curve(name, number + 1)
         low, high = [100 * e.low for _, e in points], [100 * e.high for _, e in points]
-        axes.fill_between(updates, low, high, alpha=0.15, lw=0, **look)
-        mark, label = MARKS[number % len(MARKS)], None if seed is None else f"seed {seed}"
-        axes.plot(updates, [100 * e.value for _, e in points], ms=4, lw=1.8, marker=mark, label=label, **look)
+        plot.mark(axes.fill_between(updates, low, high, alpha=0.13, lw=0, **look), curve)
+        mark = MARKS[(number + 1) % len(MARKS)]
+        [line] = axes.plot(updates, [100 * e.value for _, e in points], ms=4.5, lw=1.8, marker=mark, **look)
+        plot.mark(line, curve, [f"{name}, {step} updates: pass@1 {inline(each)}" for step, each in points])
     axes.set_xlabel("updates")
     axes.set_ylabel("pass@1 in %")
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis="y", color="#e4e7eb", lw=0.8)
-    if len(seeds) > 1:
-        axes.legend(frameon=False, loc="best")
-    return figure
+    axes.grid(axis="y", color=GRID, lw=0.8)
+    return plot
 
 
-def _frontier_curves(chart: FrontierCurves) -> Figure:
+def _frontier_curves(chart: FrontierCurves) -> _Plot:
     """A curve above another one solves more at the same value; production decoding is a large mark."""
-    figure, axes = _axes(6.4, 4.0)
+    plot = _plot(WIDTH + 0.9, 3.8)
+    axes = plot.axes
     for number, model in enumerate(chart.models):
         colour = COLOURS[number % len(COLOURS)]
+        legend = plot.curve(model.caption, number)
         for dash, curve in enumerate(chart.curves(model)):
             across, up = [100 * x.value for _, x, _ in curve], [100 * y.value for _, _, y in curve]
-            axes.errorbar(
+            line, _, bars = axes.errorbar(
                 across,
                 up,
                 xerr=_arms([x for _, x, _ in curve]),
@@ -233,16 +271,22 @@ def _frontier_curves(chart: FrontierCurves) -> Figure:
                 linestyle=DASHES[dash % len(DASHES)],
                 marker=MARKS[number % len(MARKS)],
                 ms=3.5,
-                label=model.caption if dash == 0 else None,
             )
-            for x, y, (row, _, _) in zip(across, up, curve, strict=True):
+            tips = [
+                f"{model.caption}, {row.decoding}: pass@1 {inline(y)}; {chart.quantity} {inline(x)}"
+                for row, x, y in curve
+            ]
+            plot.mark(line, legend, tips)
+            for bar in bars:
+                plot.mark(bar, legend)
+            for x, y, (row, _, _), tip in zip(across, up, curve, tips, strict=True):
                 if row.decoding == chart.production:
-                    axes.plot([x], [y], MARKS[number % len(MARKS)], ms=9, color=colour)
+                    [large] = axes.plot([x], [y], MARKS[number % len(MARKS)], ms=9, color=colour)
+                    plot.mark(large, legend, [f"{tip} (production decoding)"])
     axes.set_xlabel(f"{chart.quantity} in %")
     axes.set_ylabel("pass@1 in %")
-    axes.grid(color="#e4e7eb", lw=0.8)
-    figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
-    return figure
+    axes.grid(color=GRID, lw=0.8)
+    return plot
 
 
 def _arms(measured: Sequence[Estimate]) -> list[list[float]]:
@@ -254,11 +298,11 @@ def _region(arm: PlanePoint, across: float, up: float, level: float, colour: str
     """The ellipse that holds so many of the draws if both axes are normal, from their half-widths and correlation."""
     one = math.sqrt(2.0) * float(special.erfinv(level))
     both = math.sqrt(-2.0 * math.log(1.0 - level)) / one
-    angles = np.linspace(0.0, 2.0 * math.pi, 73)
+    angles = np.linspace(0.0, 2.0 * math.pi, 49)
     x, rest = np.cos(angles), math.sqrt(1.0 - arm.correlation**2)
     y = arm.correlation * x + rest * np.sin(angles)
     points = np.column_stack([arm.hours + both * across * x, 100 * arm.accuracy + both * up * y])
-    return Polygon(points, closed=True, facecolor=colour, edgecolor=colour, alpha=0.12, lw=0.8)
+    return Polygon(points, closed=True, facecolor=colour, edgecolor=colour, alpha=0.1, lw=0.8)
 
 
 def _direction(rule: Rule) -> str:
@@ -270,14 +314,17 @@ def _in_tolerances(drift: Estimate, bound: float, tolerance: float) -> float:
     return (bound - centre) / tolerance if tolerance > 0 else (bound - centre) * 100.0
 
 
-def _whisker(axes: Any, position: float, measured: Estimate, colour: str) -> None:
-    axes.plot([100 * measured.low, 100 * measured.high], [position, position], color=colour, lw=1.6)
-    axes.plot([100 * measured.value], [position], color=colour, marker="o", ms=5)
+def _whisker(plot: _Plot, position: float, scaled: tuple[float, float, float], colour: str, tip: str) -> None:
+    """An interval with its value, at a height."""
+    low, value, high = scaled
+    plot.axes.plot([low, high], [position, position], color=colour, lw=1.6)
+    [point] = plot.axes.plot([value], [position], color=colour, marker="o", ms=5.5)
+    plot.mark(point, None, [tip])
 
 
-def _axes(width: float, height: float) -> tuple[Figure, Any]:
+def _plot(width: float, height: float) -> _Plot:
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
+    return _Plot(figure, figure.add_subplot())
 
 
 def _svg(figure: Figure) -> str:

@@ -16,7 +16,9 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from passgap.decisions import VerdictKind
+from passgap.formatting import inline
 from passgap.report.document import (
+    Answers,
     Block,
     Bullets,
     Cell,
@@ -34,6 +36,7 @@ from passgap.report.document import (
     shown,
     visible,
 )
+from passgap.report.numbers import Delta, Number, Numbers
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
 
@@ -47,7 +50,11 @@ _STYLES = {
     Look.BAD: "bold red",
     Look.WARNING: "bold yellow",
 }
+_NUMBER_STYLES = {"plain": "", "good": "green", "unsure": "yellow", "bad": "red"}
 _OUTCOME_STYLES = {
+    "summary good": "green",
+    "summary bad": "red",
+    "summary unsure": "yellow",
     VerdictKind.GO_SSD.value: "green",
     VerdictKind.GO_VERIFIER_AWARE_SSD.value: "green",
     VerdictKind.GO_OTHER.value: "yellow",
@@ -95,6 +102,10 @@ def _block(block: Block) -> Iterator[RenderableType]:
             yield RichText(block.text, style=_STYLES[block.look])
         case Bullets():
             yield from (RichText(f"- {item}", style="bold" if block.strong else "dim") for item in block.items)
+        case Answers():
+            yield from (RichText(f"{label}: {text}") for label, text in block.given)
+        case Numbers():
+            yield from map(_number, block.numbers)
         case Table():
             yield _table(block)
         case Figure():
@@ -105,6 +116,11 @@ def _block(block: Block) -> Iterator[RenderableType]:
             yield from _parts((*((block.heading,) if block.heading else ()), *block.lead, *block.blocks))
         case _:
             assert_never(block)
+
+
+def _number(number: Number) -> RichText:
+    beside = f" ({number.beside})" if isinstance(number, Delta) else ""
+    return RichText(f"{number.label}: {inline(number.measured)}{beside}", style=_NUMBER_STYLES[number.look])
 
 
 def _panel(section: Section) -> Panel:

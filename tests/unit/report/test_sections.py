@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from passgap.report import StudyReport, sections
 from passgap.report.document import Medium, visible
 from passgap.report.sections import READING_ORDER, report_document
+from passgap.report.summary import summarise
 
 
 def test_no_file_of_a_section_is_forgotten() -> None:
@@ -16,11 +17,12 @@ def test_no_file_of_a_section_is_forgotten() -> None:
     assert found == set(READING_ORDER) and len(READING_ORDER) == len(found)
 
 
-def test_the_verdict_leads_and_provenance_ends_a_page(with_control: StudyReport) -> None:
+def test_the_answer_leads_and_provenance_ends_a_page(with_control: StudyReport) -> None:
     headings = [each.heading.text for each in visible(report_document(with_control), Medium.HTML) if each.heading]
     control = with_control.decode_only
     assert control is not None
     assert headings == [
+        summarise(with_control).step.answer,
         with_control.base.verdict.verdict.value,
         f"minimal SSD: {with_control.arms[0].judgement.outcome.value}",
         f"Decode-only control: {control.choice.chosen}",

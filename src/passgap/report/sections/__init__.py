@@ -21,6 +21,7 @@ from passgap.report.sections import (
     race,
     second_round,
     setup,
+    summary,
     trained_arms,
     verdict,
     yields,
@@ -28,6 +29,7 @@ from passgap.report.sections import (
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
+    summary.sections,
     verdict.sections,
     advice.sections,
     arms.sections,

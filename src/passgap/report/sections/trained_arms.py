@@ -13,6 +13,7 @@ from passgap.report.document import (
     TERMINAL,
     Block,
     Bullets,
+    Details,
     Figure,
     Heading,
     Only,
@@ -27,9 +28,15 @@ from passgap.report.sections.dose import dose_blocks
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_CANDIDATE, BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
 
+FOLDED = 2
+"""Comparisons with other arms from which they are folded."""
+
 
 def sections(report: StudyReport) -> Iterator[Section]:
-    """Yield a section per trained arm."""
+    """Yield the curves of all arms, where there are several, and a section per arm."""
+    if len(report.arms) > 1:
+        figure = Figure((curves(report),))
+        yield Section(heading=Heading("pass@k of every model", short="pass@k"), blocks=(Only(PAGES, (figure,)),))
     for arm in report.arms:
         yield _section(report, arm)
 
@@ -59,11 +66,18 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
         heading=Heading(
             f"{arm.caption}: {judgement.outcome.value}",
             label=", ".join(labels),
+            short=arm.caption,
             caution=f"{', '.join(labels).capitalize()}: not a basis for a release." if labels else "",
         ),
         lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary, *_shortage(arm)))),
         blocks=(
-            Figure((curves(report), SliceDeltas(arm.comparison, sides.difference), BatteryDrifts(arm.battery))),
+            Figure(
+                (
+                    *((curves(report),) if len(report.arms) == 1 else ()),
+                    SliceDeltas(arm.comparison, sides.difference),
+                    BatteryDrifts(arm.battery),
+                )
+            ),
             *comparison_blocks(arm, naming),
             *_seeds(arm),
             *dose_blocks(arm.caption, arm.dose),
@@ -123,8 +137,11 @@ def _against_control(arm: ArmReport) -> Iterator[Block]:
 
 def _against_arms(arm: ArmReport) -> Iterator[Block]:
     """Yield the arm against every other trained arm."""
+    pairs = tuple(
+        deltas(other.comparison, Sides(other.arm, arm.arm), f"Comparison with {other.caption}, on the same problems")
+        for other in arm.against_arms
+    )
+    yield Only(PAGES, pairs if len(pairs) < FOLDED else (Details("Comparison with each other arm", pairs),))
     for other in arm.against_arms:
         title = f"{arm.caption} - {other.caption}, on the same problems"
-        sides = Sides(other.arm, arm.arm)
-        yield Only(PAGES, (deltas(other.comparison, sides, f"Comparison with {other.caption}, on the same problems"),))
         yield Only(TERMINAL, (deltas_summary(title, other.comparison),))

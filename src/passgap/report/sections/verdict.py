@@ -28,6 +28,7 @@ def verdict_heading(verdict: Verdict) -> Heading:
         named(verdict.verdict, verdict.other),
         label="underpowered" if verdict.underpowered else "",
         caution="Underpowered: not a basis for a decision." if verdict.underpowered else "",
+        short="Verdict",
     )
 
 
