@@ -16,6 +16,7 @@ from passgap.decisions.race_report import Fate, RaceReport
 from passgap.errors import EngineError, StudyError
 from passgap.records import Decoding
 from passgap.report import plots
+from passgap.report.svg import Drawing
 from passgap.store import select
 from passgap.study import Study
 from passgap.study.arm_runs import works_of_arm
@@ -43,7 +44,7 @@ class OneIsBest(ScriptedSampler):
 @pytest.fixture(autouse=True)
 def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave charts out of pages: to draw them takes longer than everything else."""
-    monkeypatch.setattr(plots, "draw", lambda chart: "")
+    monkeypatch.setattr(plots, "draw", lambda chart: Drawing(""))
 
 
 def opened(folder: Path, drawn: Counter[str], script: Any = OneIsBest, **race: Any) -> Study:

@@ -19,6 +19,7 @@ from passgap.ports import DeclaredTraining
 from passgap.records import Decoding
 from passgap.report import plots
 from passgap.report.second_round import Round2Report
+from passgap.report.svg import Drawing
 from passgap.store import Ledger, select
 from passgap.store.index import index_of
 from passgap.study import Study
@@ -66,7 +67,7 @@ def opened(
 
 def undrawn(patch: pytest.MonkeyPatch) -> None:
     """Leave charts out of pages: to draw them takes longer than everything else."""
-    patch.setattr(plots, "draw", lambda chart: "")
+    patch.setattr(plots, "draw", lambda chart: Drawing(""))
 
 
 @pytest.fixture(autouse=True)
