@@ -13,7 +13,6 @@ from passgap.formatting import stated
 from passgap.moves import Move
 from passgap.records import Estimate, Measured, Record
 
-
 OUT_OF_TOLERANCE = (OutcomeOfArm.COLLAPSED, OutcomeOfArm.DRIFTED)
 
 
