@@ -90,7 +90,7 @@ def score(
     key_of_job = {str(key): key for key in keys}
     lines = Lines(
         row_of=lambda ran: result_of(key_of_job[ran.key], ran.outcome, problems),
-        write=Result.model_dump_json,
+        write=lambda result: result.line,
         read=Result.model_validate_json,
         key_of=lambda result: str(result.key),
     )
@@ -119,4 +119,5 @@ def _is_chat_answer(job: ExecutionJob, problem: Problem) -> bool:
 
 def result_of(key: SampleKey, outcome: Outcome, problems: dict[str, Problem]) -> Result:
     """Return the line of a results file for the outcome of a sample."""
-    return Result.of(key.problem_id, key.sample, outcome, problems[key.problem_id].difficulty)
+    problem = problems[key.problem_id]
+    return Result.of(key.problem_id, key.sample, outcome, problem.difficulty, language=problem.language)

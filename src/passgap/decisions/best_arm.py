@@ -75,6 +75,7 @@ def _pooled(tables: Sequence[Counts]) -> Counts:
         sum((each.samples for each in tables[1:]), first.samples),
         sum((each.correct for each in tables[1:]), first.correct),
         difficulties=first.difficulties,
+        languages=first.languages,
         unscored=sum((each.unscored for each in tables[1:]), first.unscored),
     )
 

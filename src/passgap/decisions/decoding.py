@@ -204,5 +204,6 @@ def _joined(parts: Sequence[Counts]) -> Counts:
         np.concatenate([part.samples for part in parts]),
         np.concatenate([part.correct for part in parts]),
         difficulties=[label for part in parts for label in part.difficulties],
+        languages=[label for part in parts for label in part.languages],
         unscored=np.concatenate([part.unscored for part in parts]),
     )

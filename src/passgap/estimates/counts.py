@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from passgap.errors import StudyError
-from passgap.records import UNSPECIFIED, Result
+from passgap.records import DEFAULT_LANGUAGE, UNSPECIFIED, Result
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +30,7 @@ class Counts:
         samples: scored samples of each problem, ``n_i >= 0``.
         correct: samples that passed, ``0 <= c_i <= n_i``.
         unscored: samples that could not be scored; they are in no denominator, but counted.
+        languages: each problem's programming language; none stands for the default of all.
 
     Raises:
         StudyError: a row contradicts itself or an id comes twice; every such problem is named.
@@ -40,9 +41,13 @@ class Counts:
     samples: IntArray
     correct: IntArray
     unscored: IntArray
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        sizes = {len(self.ids), len(self.difficulties), len(self.samples), len(self.correct), len(self.unscored)}
+        if not self.languages:
+            object.__setattr__(self, "languages", (DEFAULT_LANGUAGE,) * len(self.ids))
+        columns = (self.difficulties, self.languages, self.samples, self.correct, self.unscored)
+        sizes = {len(self.ids), *map(len, columns)}
         if len(sizes) != 1:
             raise ValueError(f"the columns of a count table differ in length: {sorted(sizes)}")
         for name in ("samples", "correct", "unscored"):
@@ -86,6 +91,10 @@ class Counts:
         """Which rows belong to a slice."""
         return np.array([each == difficulty for each in self.difficulties], dtype=np.bool_)
 
+    def of_language(self, language: str) -> BoolArray:
+        """Which rows are problems in a language."""
+        return np.array([each == language for each in self.languages], dtype=np.bool_)
+
     def where(self, rows: BoolArray) -> Self:
         """The table of the chosen rows alone."""
         kept = np.flatnonzero(rows)
@@ -95,6 +104,7 @@ class Counts:
             samples=self.samples[kept],
             correct=self.correct[kept],
             unscored=self.unscored[kept],
+            languages=tuple(self.languages[i] for i in kept),
         )
 
     def select(self, ids: Iterable[str]) -> Self:
@@ -146,6 +156,7 @@ def counts_from_columns(
     correct: Sequence[int] | IntArray,
     *,
     difficulties: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
     unscored: Sequence[int] | IntArray | None = None,
 ) -> Counts:
     """Build the table from columns in any row order.
@@ -155,6 +166,7 @@ def counts_from_columns(
     """
     order = sorted(range(len(ids)), key=lambda index: ids[index])
     labels = [UNSPECIFIED] * len(ids) if difficulties is None else difficulties
+    written = [DEFAULT_LANGUAGE] * len(ids) if languages is None else languages
     zeros = np.zeros(len(ids), dtype=np.int64)
     return Counts(
         ids=tuple(ids[i] for i in order),
@@ -162,16 +174,17 @@ def counts_from_columns(
         samples=np.asarray(samples, dtype=np.int64)[order],
         correct=np.asarray(correct, dtype=np.int64)[order],
         unscored=(zeros if unscored is None else np.asarray(unscored, dtype=np.int64))[order],
+        languages=tuple(written[i] for i in order),
     )
 
 
 class _Tally:
     """The running counts of one problem."""
 
-    __slots__ = ("correct", "difficulty", "samples", "seen", "unscored")
+    __slots__ = ("correct", "difficulty", "language", "samples", "seen", "unscored")
 
-    def __init__(self, difficulty: str) -> None:
-        self.difficulty = difficulty
+    def __init__(self, difficulty: str, language: str) -> None:
+        self.difficulty, self.language = difficulty, language
         self.seen: set[int] = set()
         self.samples = self.correct = self.unscored = 0
 
@@ -180,16 +193,18 @@ def counts_from_results(results: Iterable[Result]) -> Counts:
     """Count results by problem; unscored samples are left out of every denominator and counted beside it.
 
     Raises:
-        StudyError: a (task, sample) pair comes twice, or one task carries two difficulties; all are named.
+        StudyError: a (task, sample) pair comes twice, or one task carries two difficulties or languages; all are named.
     """
     tallies: dict[str, _Tally] = {}
     faults: dict[str, None] = {}
     for result in results:
         tally = tallies.get(result.task_id)
         if tally is None:
-            tally = tallies[result.task_id] = _Tally(result.difficulty)
+            tally = tallies[result.task_id] = _Tally(result.difficulty, result.language)
         elif tally.difficulty != result.difficulty:
             faults[f"{result.task_id}: called both {tally.difficulty!r} and {result.difficulty!r}"] = None
+        if tally.language != result.language:
+            faults[f"{result.task_id}: said to be in both {tally.language!r} and {result.language!r}"] = None
         if result.sample in tally.seen:
             faults[f"{result.task_id}, sample {result.sample}: has more than one result"] = None
         tally.seen.add(result.sample)
@@ -206,5 +221,6 @@ def counts_from_results(results: Iterable[Result]) -> Counts:
         [row.samples for row in rows],
         [row.correct for row in rows],
         difficulties=[row.difficulty for row in rows],
+        languages=[row.language for row in rows],
         unscored=[row.unscored for row in rows],
     )

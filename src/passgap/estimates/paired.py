@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -24,7 +24,7 @@ from passgap.estimates.table import (
     left_out_warning,
     scored_slices,
 )
-from passgap.records import UNSPECIFIED, Insufficient, Measured, Record
+from passgap.records import DEFAULT_LANGUAGE, UNSPECIFIED, Insufficient, Measured, Record
 from passgap.records.units import FractionOf1
 
 
@@ -114,10 +114,10 @@ def _measured_pair(base: Counts, tuned: Counts) -> _Pair:
 
 
 def join(base: Counts, tuned: Counts) -> tuple[Counts, Counts]:
-    """Both tables with the same rows in the same order; a difficulty that one side lacks is taken from the other.
+    """Both tables with the same rows in the same order; a label that one side lacks is taken from the other.
 
     Raises:
-        StudyError: the problems or their difficulties differ; every one is named. Nothing is dropped silently.
+        StudyError: the problems, their difficulties or languages differ; every one is named, and nothing is dropped.
     """
     faults = []
     only_base = sorted(set(base.ids).difference(tuned.ids))
@@ -127,18 +127,30 @@ def join(base: Counts, tuned: Counts) -> tuple[Counts, Counts]:
     if only_tuned:
         faults.append(f"only in tuned ({len(only_tuned)}): {', '.join(only_tuned)}")
     if not faults:
-        pairs = zip(base.ids, base.difficulties, tuned.difficulties, strict=True)
-        clashing = [f"{name} ({a} / {b})" for name, a, b in pairs if a != b and UNSPECIFIED not in (a, b)]
-        if clashing:
-            faults.append(f"difficulty differs ({len(clashing)}): {', '.join(clashing)}")
+        faults += _clashes("difficulty", base.ids, base.difficulties, tuned.difficulties, UNSPECIFIED)
+        faults += _clashes("language", base.ids, base.languages, tuned.languages, DEFAULT_LANGUAGE)
     if faults:
         raise StudyError("The two models were not measured on the same problems, so no delta can be given", faults)
-    labels = tuple(b if a == UNSPECIFIED else a for a, b in zip(base.difficulties, tuned.difficulties, strict=True))
-    return _labelled(base, labels), _labelled(tuned, labels)
+    labels = _either(base.difficulties, tuned.difficulties, UNSPECIFIED)
+    languages = _either(base.languages, tuned.languages, DEFAULT_LANGUAGE)
+    return (
+        replace(base, difficulties=labels, languages=languages),
+        replace(tuned, difficulties=labels, languages=languages),
+    )
 
 
-def _labelled(counts: Counts, labels: tuple[str, ...]) -> Counts:
-    return Counts(counts.ids, labels, counts.samples, counts.correct, counts.unscored)
+def _clashes(label: str, ids: Sequence[str], ours: Sequence[str], theirs: Sequence[str], unknown: str) -> Iterator[str]:
+    """Yield one fault that names all problems whose label differs, where neither side lacks it."""
+    clashing = [
+        f"{name} ({a} / {b})" for name, a, b in zip(ids, ours, theirs, strict=True) if a != b and unknown not in (a, b)
+    ]
+    if clashing:
+        yield f"{label} differs ({len(clashing)}): {', '.join(clashing)}"
+
+
+def _either(ours: Sequence[str], theirs: Sequence[str], unknown: str) -> tuple[str, ...]:
+    """Each problem's label, from the side that has it."""
+    return tuple(b if a == unknown else a for a, b in zip(ours, theirs, strict=True))
 
 
 def paired_delta(base: Counts, tuned: Counts, k: int, *, level: float = DEFAULT_LEVEL) -> PairedDelta:

@@ -112,9 +112,11 @@ def lacks(counts: Counts, k: int) -> Insufficient | None:
 
 
 def scored_slices(counts: Counts) -> dict[str, BoolArray]:
-    """The rows of each slice; empty where no problem carries a difficulty."""
-    names = counts.slices
-    return {} if set(names) <= {UNSPECIFIED} else {name: counts.mask(name) for name in names}
+    """The rows of each slice: every difficulty, where problems carry one, and every language, where several are."""
+    names, languages = counts.slices, sorted(set(counts.languages))
+    difficulties = {} if set(names) <= {UNSPECIFIED} else {name: counts.mask(name) for name in names}
+    several = {f"language: {name}": counts.of_language(name) for name in languages} if len(languages) > 1 else {}
+    return difficulties | several
 
 
 def bonferroni(level: float, comparisons: int) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from passgap.errors import StoreError
 from passgap.estimates import Counts, counts_from_columns, counts_from_results
-from passgap.records import UNSPECIFIED, OutcomeKind, Result, SampleKey
+from passgap.records import DEFAULT_LANGUAGE, UNSPECIFIED, OutcomeKind, Result, SampleKey
 
 SHOWN_PROBLEMS = 20
 
@@ -98,6 +98,7 @@ def _with_empty(counts: Counts, empty: Mapping[str, str]) -> Counts:
         [*counts.samples.tolist(), *none],
         [*counts.correct.tolist(), *none],
         difficulties=[*counts.difficulties, *empty.values()],
+        languages=[*counts.languages, *(DEFAULT_LANGUAGE for _ in empty)],
         unscored=[*counts.unscored.tolist(), *none],
     )
 

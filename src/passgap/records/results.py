@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from passgap.records.base import Record
 from passgap.records.execution import Outcome, OutcomeKind
-from passgap.records.problems import UNSPECIFIED
+from passgap.records.problems import DEFAULT_LANGUAGE, UNSPECIFIED
 from passgap.records.samples import SampleKey
 
 
@@ -26,6 +26,8 @@ class Result(Record):
     extraction: str | None = None
     """The rule by which the program was extracted from the completion; None if there was no completion, or if it is not
     known."""
+    language: str = DEFAULT_LANGUAGE
+    """The language of the program; written only where it is another than the default."""
 
     @property
     def key(self) -> SampleKey:
@@ -33,7 +35,16 @@ class Result(Record):
         return SampleKey(self.task_id, self.sample)
 
     @classmethod
-    def of(cls, task_id: str, sample: int, outcome: Outcome, difficulty: str, *, extraction: str | None = None) -> Self:
+    def of(
+        cls,
+        task_id: str,
+        sample: int,
+        outcome: Outcome,
+        difficulty: str,
+        *,
+        extraction: str | None = None,
+        language: str = DEFAULT_LANGUAGE,
+    ) -> Self:
         """Return the line for a sample's outcome."""
         return cls(
             task_id=task_id,
@@ -47,4 +58,11 @@ class Result(Record):
             cases=outcome.cases,
             behaviour=outcome.behaviour,
             extraction=extraction,
+            language=language,
         )
+
+    @property
+    def line(self) -> str:
+        """The JSON of the result, on one line."""
+        usual = {"language"} if self.language == DEFAULT_LANGUAGE else None
+        return self.model_dump_json(exclude=usual)

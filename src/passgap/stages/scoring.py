@@ -131,7 +131,12 @@ class _Job:
         if outcome is None:
             outcome = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
         return Result.of(
-            self.sample.problem_id, self.sample.index, outcome, self.problem.difficulty, extraction=self.extraction
+            self.sample.problem_id,
+            self.sample.index,
+            outcome,
+            self.problem.difficulty,
+            extraction=self.extraction,
+            language=self.problem.language,
         )
 
 

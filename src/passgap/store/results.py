@@ -20,7 +20,7 @@ def write_results(path: AnyPath, results: Iterable[Result]) -> None:
     """Write results as JSON lines, atomically."""
     with atomic_path(path) as staged, staged.open("w", encoding="utf-8") as handle:
         for result in results:
-            handle.write(result.model_dump_json(exclude_none=False) + "\n")
+            handle.write(result.line + "\n")
 
 
 def read_results(path: AnyPath) -> list[Result]:

@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.errors import StudyError
-from passgap.estimates import Counts, counts_from_aggregates, counts_from_columns, counts_from_results
+from passgap.estimates import (
+    Counts,
+    compare_all,
+    counts_from_aggregates,
+    counts_from_columns,
+    counts_from_results,
+    estimate_all,
+)
 from passgap.estimates.counts import listed_faults
-from passgap.records import OutcomeKind, Result
+from passgap.records import Estimate, OutcomeKind, Result
 
 
 def result(task: str, sample: int, passed: bool | None, difficulty: str = "easy") -> Result:
@@ -48,6 +55,37 @@ def test_every_duplicate_is_named() -> None:
 def test_one_task_with_two_difficulties_is_refused() -> None:
     with pytest.raises(StudyError, match=r"easy.*hard"):
         counts_from_results([result("a", 0, True), result("a", 1, True, "hard")])
+
+
+def test_problems_in_several_languages_give_a_slice_of_each() -> None:
+    rows = [("a", True, "python", "easy"), ("b", False, "go", "easy"), ("c", True, "go", "hard")]
+    made = [
+        result(task, sample, passed, difficulty).model_copy(update={"language": language})
+        for task, passed, language, difficulty in rows
+        for sample in range(2)
+    ]
+    counts = counts_from_results(made)
+    assert counts.languages == ("python", "go", "go") and counts.where(counts.correct > 0).languages == ("python", "go")
+    table = estimate_all(counts, [1])
+    assert list(table.slices) == ["easy", "hard", "language: go", "language: python"] == list(table.simultaneous)
+    values = {name: row["pass@1"] for name, row in table.slices.items()}
+    assert [each.value for each in values.values() if isinstance(each, Estimate)] == [0.5, 1.0, 0.5, 1.0]
+    alone = estimate_all(counts_from_results([each for each in made if each.language == "go"]), [1])
+    assert list(alone.slices) == ["easy", "hard"], "one language is no slice of its own"
+
+
+def test_a_language_that_one_of_two_logs_lacks_is_taken_from_the_other() -> None:
+    plain = counts_from_columns(["a", "b"], [2, 2], [0, 1])
+    named = counts_from_columns(["b", "a"], [2, 2], [1, 1], languages=["go", "python"])
+    assert set(compare_all(plain, named, [1]).delta.slices) == {"language: go", "language: python"}
+    clashing = counts_from_columns(["a", "b"], [2, 2], [0, 1], languages=["python", "rust"])
+    with pytest.raises(StudyError, match=r"language differs \(1\): b \(go / rust\)"):
+        compare_all(named, clashing, [1])
+
+
+def test_one_task_in_two_languages_is_refused() -> None:
+    with pytest.raises(StudyError, match=r"a: said to be in both 'python' and 'go'"):
+        counts_from_results([result("a", 0, True), result("a", 1, True).model_copy(update={"language": "go"})])
 
 
 def test_aggregates_make_the_table_that_their_samples_make() -> None:

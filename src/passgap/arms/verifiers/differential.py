@@ -124,7 +124,13 @@ def _comparing(pool: PoolSamples, lab: Lab, made: ResultsArtifact, tick: Callabl
             asked = [(pool.problems[each.problem_id], programs[each.key]) for each in samples]
             found = compare(list(dict.fromkeys((problem.id, program) for problem, program in asked)), inputs, executor)
             for sample, (problem, program) in zip(samples, asked, strict=True):
-                yield Result.of(sample.problem_id, sample.index, found[problem.id, program], problem.difficulty)
+                yield Result.of(
+                    sample.problem_id,
+                    sample.index,
+                    found[problem.id, program],
+                    problem.difficulty,
+                    language=problem.language,
+                )
             progress(len(samples))
 
         yield check

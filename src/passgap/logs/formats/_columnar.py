@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from passgap.estimates import Counts, counts_from_columns
 from passgap.logs.imported import difficulty_of
-from passgap.records import OutcomeKind
+from passgap.records import DEFAULT_LANGUAGE, OutcomeKind
 
 _SCHEMA = pa.schema(
     [
@@ -21,6 +22,7 @@ _SCHEMA = pa.schema(
         ("passed", pa.bool_()),
         ("outcome", pa.string()),
         ("difficulty", pa.string()),
+        ("language", pa.string()),
     ]
 )
 
@@ -68,16 +70,24 @@ def _count(table: Any) -> Counts | None:
         return None
     spelled = pc.fill_null(columns["difficulty"], "").unique().to_pylist()
     named = pc.index_in(pc.fill_null(columns["difficulty"], ""), pa.array(spelled, pa.string()))
-    labels = pa.array([difficulty_of(each) for each in spelled], pa.string()).take(named).dictionary_encode()
-    difficulty = np.asarray(labels.indices, dtype=np.int64)
-    pairs = np.unique(codes * len(labels.dictionary) + difficulty)
-    if len(pairs) != len(names):
+    difficulties = _of_tasks(pa.array([difficulty_of(each) for each in spelled], pa.string()).take(named), codes)
+    languages = _of_tasks(pc.fill_null(columns["language"], DEFAULT_LANGUAGE), codes)
+    if not len(names) == len(difficulties) == len(languages):
         return None
-    difficulties = labels.dictionary.take(pa.array(pairs % len(labels.dictionary))).to_pylist()
     return counts_from_columns(
         names,
         np.bincount(codes[~unscored], minlength=len(names)),
         np.bincount(codes[passed], minlength=len(names)),
         difficulties=difficulties,
+        languages=languages,
         unscored=np.bincount(codes[unscored], minlength=len(names)),
     )
+
+
+def _of_tasks(labels: Any, codes: npt.NDArray[np.int64]) -> list[str]:
+    """The label of each task, in the order of the codes; more labels than tasks where a task has several."""
+    encoded = labels.dictionary_encode()
+    count = len(encoded.dictionary)
+    pairs = np.unique(codes * count + np.asarray(encoded.indices, dtype=np.int64))
+    found: list[str] = encoded.dictionary.take(pa.array(pairs % count)).to_pylist()
+    return found

@@ -19,7 +19,7 @@ Lines = list[tuple[int, dict[str, Any]]]
 RESULT_FIELDS = {"task_id", "passed"}
 """The required fields of a line."""
 
-_TEXTS = ("reason", "protocol", "cases", "behaviour")
+_TEXTS = ("reason", "protocol", "cases", "behaviour", "language")
 
 
 def read_results_lines(lines: Lines, builder: LogBuilder) -> ImportedLog:
