@@ -16,7 +16,7 @@ from passgap.languages import LANGUAGES
 from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
 from passgap.report.tables import estimates_summary
 from passgap.report.terminal import print_blocks
-from passgap.tasks import load_tasks, program_of_solution, read_solutions, refuse_without_toolchain
+from passgap.tasks import execution_job, load_tasks, read_solutions, refuse_without_toolchain, submitted_by
 
 
 def score(
@@ -48,14 +48,7 @@ def score(
     solutions = list(read_solutions(samples, problems))
     keys = [SampleKey(each.task_id, each.index) for each in solutions]
     jobs = [
-        ExecutionJob(
-            key=str(key),
-            program=program_of_solution(each, problems[each.task_id]),
-            tests=problems[each.task_id].tests,
-            entry_point=problems[each.task_id].entry_point,
-            limits=limits,
-            language=problems[each.task_id].language,
-        )
+        execution_job(str(key), problems[each.task_id], submitted_by(each, problems[each.task_id]), limits)
         for key, each in zip(keys, solutions, strict=True)
     ]
     if not jobs:

@@ -33,15 +33,18 @@ from passgap.records.problems import (
     CallTests,
     CheckTests,
     EmbeddedTests,
+    NoTests,
     PairCase,
     PairTests,
     Problem,
+    ProblemLimits,
     PromptKind,
     PytestTests,
     StdioCase,
     StdioTests,
     Tests,
 )
+from passgap.records.repository_tests import RepositoryTests, ResultsFormat
 from passgap.records.results import Result
 from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
 from passgap.records.training import DosePoint, KeptModel, Mix, MixedExample, TrainConfig, TrainExample, Turn
@@ -74,6 +77,7 @@ __all__ = [
     "Mix",
     "MixedExample",
     "ModelManifest",
+    "NoTests",
     "Outcome",
     "OutcomeKind",
     "PairCase",
@@ -83,13 +87,16 @@ __all__ = [
     "PreferenceLoss",
     "PreferencePair",
     "Problem",
+    "ProblemLimits",
     "Prompt",
     "PromptKind",
     "PromptOrder",
     "PromptsManifest",
     "PytestTests",
     "Record",
+    "RepositoryTests",
     "Result",
+    "ResultsFormat",
     "ResultsManifest",
     "RewardScale",
     "Sample",

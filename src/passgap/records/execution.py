@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from passgap.records.base import Record
-from passgap.records.problems import DEFAULT_LANGUAGE, Tests
+from passgap.records.problems import DEFAULT_LANGUAGE, ProblemLimits, Tests
 
 
 class Limits(Record):
@@ -22,6 +22,11 @@ class Limits(Record):
     file_bytes: int = Field(default=64 << 20, gt=0)
     output_bytes: int = Field(default=1 << 20, gt=0)
     program_bytes: int = Field(default=1 << 20, gt=0)
+
+    def of_problem(self, own: ProblemLimits | None) -> Limits:
+        """These limits with those that a problem states for its own programs."""
+        stated = own.model_dump(exclude_none=True) if own is not None else {}
+        return self.model_copy(update=stated) if stated else self
 
 
 MAX_FILES = 1000

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from passgap.records.base import Record
 from passgap.records.identity import digest_of
+from passgap.records.repository_tests import RepositoryTests
 
 UNSPECIFIED = "unspecified"
 """The difficulty of a problem whose source states none."""
@@ -127,8 +128,22 @@ class EmbeddedTests(_ProgramTests):
     """One statement per test."""
 
 
+class NoTests(Record):
+    """No tests: the problem can be sampled and trained on, and no program is ever right or wrong."""
+
+    style: Literal["none"] = "none"
+
+
 Tests = Annotated[
-    AssertTests | CheckTests | StdioTests | PairTests | PytestTests | CallTests | EmbeddedTests,
+    AssertTests
+    | CheckTests
+    | StdioTests
+    | PairTests
+    | PytestTests
+    | CallTests
+    | EmbeddedTests
+    | RepositoryTests
+    | NoTests,
     Field(discriminator="style"),
 ]
 
@@ -142,6 +157,14 @@ class PromptKind(StrEnum):
     """The beginning of a program to be continued (HumanEval)."""
 
 
+class ProblemLimits(Record):
+    """The limits that a problem states for its own programs, as contests do; None keeps what the study allows."""
+
+    seconds: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
+    """CPU time of all processes of a program together; in the stdio style, per run."""
+    memory_bytes: int | None = Field(default=None, gt=0)
+
+
 class Problem(Record):
     """One problem of a task set: the prompt, and the tests that decide whether a program passes."""
 
@@ -149,7 +172,7 @@ class Problem(Record):
     prompt: str = Field(min_length=1)
     prompt_kind: PromptKind = PromptKind.INSTRUCTION
     entry_point: str | None = None
-    tests: Tests
+    tests: Tests = NoTests()
     reference: str | None = None
     difficulty: str = UNSPECIFIED
     source: str
@@ -160,10 +183,21 @@ class Problem(Record):
     """The name of the kind of task that it is; None where its tests say it."""
     body: dict[str, JsonValue] | None = None
     """The fields that only problems of its kind have."""
+    limits: ProblemLimits | None = None
+    """The limits of its programs, where it states its own."""
+    licence: str | None = None
+    """Its licence, where it is not that of its whole set."""
+
+    @property
+    def tested(self) -> bool:
+        """Whether it has tests at all; a problem of a pool needs none."""
+        return not isinstance(self.tests, NoTests)
 
     @property
     def judged_inside(self) -> bool:
         """Whether its tests run in the program's own process, where the program could forge their result."""
+        if isinstance(self.tests, RepositoryTests):
+            return self.tests.judged_inside
         return isinstance(self.tests, EmbeddedTests)
 
     @property

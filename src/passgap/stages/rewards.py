@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from passgap.ports import Executor, Rollout
 from passgap.records import ExecutionJob, Limits, Outcome, OutcomeKind
 from passgap.stages.evaluation import program_of
+from passgap.tasks import execution_job
 
 
 class ProgramScorer:
@@ -27,21 +28,9 @@ class ProgramScorer:
         wanted = []
         for each in rollouts:
             found = program_of(each.sample, each.problem, each.prompt)
-            files = dict(found.files)
-            key = (each.problem.id, found.program, repr(sorted(files.items())))
+            key = (each.problem.id, found.program, repr(sorted(found.files.items())))
             wanted.append(key)
-            jobs.setdefault(
-                key,
-                ExecutionJob(
-                    key=str(len(jobs)),
-                    program=found.program,
-                    tests=each.problem.tests,
-                    entry_point=each.problem.entry_point,
-                    limits=self._limits,
-                    language=each.problem.language,
-                    files=files,
-                ),
-            )
+            jobs.setdefault(key, execution_job(str(len(jobs)), each.problem, found, self._limits))
         outcomes = {result.key: result.outcome for result in self._executor.run(list(jobs.values()))}
         missing = Outcome(kind=OutcomeKind.UNSCORED, reason="the sandbox gave no outcome", seconds=0.0)
         return [outcomes.get(jobs[key].key, missing) for key in wanted]

@@ -28,7 +28,7 @@ from passgap.records import (
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
 from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_results
-from passgap.tasks import Extraction
+from passgap.tasks import Extraction, execution_job
 
 RULES = 2
 """The version of the scoring rules. It rises when the same completion may be scored differently, because its program is
@@ -151,13 +151,5 @@ def _jobs(
                 ["The problems were changed after sampling. Restore them, or sample in a new study folder."],
             )
         extraction = program_of(sample, problem)
-        execution = ExecutionJob(
-            key=str(sample.key),
-            program=extraction.program,
-            tests=problem.tests,
-            entry_point=problem.entry_point,
-            limits=limits,
-            language=problem.language,
-            files=dict(extraction.files),
-        )
+        execution = execution_job(str(sample.key), problem, extraction, limits)
         yield _Job(execution, sample, problem, extraction.label)

@@ -12,12 +12,13 @@ from passgap.tasks.contamination import (
     within_training_data,
 )
 from passgap.tasks.instruction_data import ExampleSet, MixSet, load_examples, load_mix, reference_examples
+from passgap.tasks.jobs import execution_job
 from passgap.tasks.json_lines import read_json_lines
 from passgap.tasks.kinds import KINDS, kind_of
 from passgap.tasks.loading import load_tasks, refuse_judged_inside, refuse_unknown, refuse_without_toolchain
 from passgap.tasks.prompt_styles import PromptStyle
 from passgap.tasks.prompts import render
-from passgap.tasks.solutions import Solution, program_of_solution, read_solutions
+from passgap.tasks.solutions import Solution, read_solutions, submitted_by
 from passgap.tasks.sources import SOURCES
 from passgap.tasks.submissions import extract, extract_program
 from passgap.tasks.taskset import TaskSet, subset, task_set
@@ -37,6 +38,7 @@ __all__ = [
     "TaskSet",
     "clean_mix",
     "clean_pool",
+    "execution_job",
     "extract",
     "extract_code_blocks",
     "extract_program",
@@ -46,7 +48,6 @@ __all__ = [
     "load_examples",
     "load_mix",
     "load_tasks",
-    "program_of_solution",
     "read_json_lines",
     "read_solutions",
     "reference_examples",
@@ -54,6 +55,7 @@ __all__ = [
     "refuse_unknown",
     "refuse_without_toolchain",
     "render",
+    "submitted_by",
     "subset",
     "task_set",
     "within_training_data",

@@ -11,6 +11,7 @@ from passgap.errors import StudyError
 from passgap.languages import LANGUAGES
 from passgap.paths import AnyPath
 from passgap.records import Problem, Record
+from passgap.tasks.answers.extraction import Extraction
 from passgap.tasks.json_lines import JsonObject, read_json_lines, shown
 from passgap.tasks.kinds import kind_of
 
@@ -80,9 +81,9 @@ def _refuse_repeats(path: Path, samples: Sequence[tuple[str, str, bool]]) -> Non
         )
 
 
-def program_of_solution(solution: Solution, problem: Problem) -> str:
-    """The program to run: a completion is put back behind the code that it continues."""
-    return solution.text if solution.whole else kind_of(problem).continued(problem, solution.text)
+def submitted_by(solution: Solution, problem: Problem) -> Extraction:
+    """The program to run: a completion is put back where it belongs, as behind the code that it continues."""
+    return kind_of(problem).submitted_text(problem, solution.text, whole=solution.whole)
 
 
 def _fields(row: JsonObject) -> tuple[str, str, bool]:

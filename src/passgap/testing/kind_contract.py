@@ -16,12 +16,14 @@ from passgap.records import (
     Prompt,
     PytestTests,
     Record,
+    RepositoryTests,
     Sample,
     StdioCase,
     StdioTests,
 )
 from passgap.tasks import PromptStyle
 from passgap.tasks.answers.extraction import Extraction
+from passgap.tasks.fill_marks import FILL_MARKS
 from passgap.tasks.kinds import TaskKind
 from passgap.testing.language_contract import ODD_TEXTS
 
@@ -34,6 +36,7 @@ EXAMPLES: dict[type[Record], dict[str, Any]] = {
     PairTests: {"tests": PairTests(cases=(PairCase(args=(1, 2), expected=3),)), "entry_point": "add"},
     PytestTests: {"tests": PytestTests(code="from solution import add\n\ndef test():\n    assert add(1, 2) == 3\n")},
     StdioTests: {"tests": StdioTests(cases=(StdioCase(stdin="1 2", stdout="3"),))},
+    RepositoryTests: {"tests": RepositoryTests(files={"test_add.py": "from add import add\n"})},
 }
 """Tests of each style, with what else a problem needs for them."""
 
@@ -112,9 +115,9 @@ class TaskKindContract:
     @pytest.mark.parametrize("style", PromptStyle)
     def test_no_prompt_shows_the_reference(self, kind: TaskKind, style: PromptStyle) -> None:
         problem = self.problem(kind)
-        prompt = kind.prompt(problem, style)
-        assert problem.reference
-        assert problem.reference.strip() not in prompt.user + prompt.prefix
+        prompt, reference = kind.prompt(problem, style), kind.reference_submission(problem)
+        assert reference is not None
+        assert reference.program.strip() not in prompt.user + prompt.prefix
 
     def test_the_program_of_an_answer_is_submitted(self, kind: TaskKind) -> None:
         problem = self.problem(kind)
@@ -122,6 +125,32 @@ class TaskKindContract:
         found = kind.submission(problem, answer, kind.prompt(problem, PromptStyle.CHAT), cut=False)
         assert isinstance(found, Extraction)
         assert found.program.strip() == program.strip()
+
+    def test_the_reference_is_submitted_by_an_answer_of_its_own(self, kind: TaskKind) -> None:
+        problem = self.problem(kind)
+        reference = kind.reference_submission(problem)
+        assert reference is not None
+        for style in PromptStyle:
+            prompt = kind.prompt(problem, style)
+            answer = kind.reference_answer(problem, prompt)
+            if answer is not None:
+                text = next((answer.removesuffix(stop) for stop in prompt.stop if answer.endswith(stop)), answer)
+                found = kind.submission(problem, text, prompt, cut=False)
+                assert (found.program.strip(), found.files) == (reference.program.strip(), reference.files)
+
+    def test_doing_nothing_submits_something_else_than_the_reference(self, kind: TaskKind) -> None:
+        problem = self.problem(kind)
+        nothing = kind.nothing_done(problem)
+        if nothing is not None:
+            assert nothing != kind.reference_submission(problem)
+
+    def test_a_prompt_by_special_tokens_holds_what_the_problem_asks(self, kind: TaskKind) -> None:
+        problem = self.problem(kind)
+        for marks in FILL_MARKS.values():
+            prompt = kind.marked_prompt(problem, marks)
+            if prompt is not None:
+                assert problem.prompt in prompt.user
+                assert not prompt.chat
 
     @pytest.mark.parametrize("odd", ODD_TEXTS)
     def test_no_answer_makes_it_raise(self, kind: TaskKind, odd: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from passgap.errors import PassgapError
 from passgap.execution import SandboxExecutor
-from passgap.languages import LANGUAGES
-from passgap.records import ExecutionJob
-from passgap.tasks.loading import faults_of
+from passgap.tasks.jobs import execution_job
+from passgap.tasks.kinds import kind_of
+from passgap.tasks.loading import can_be_run, faults_of
 from passgap.tasks.sources import FileUse, Source
 
 REFERENCES = 10
@@ -86,17 +86,12 @@ class TaskSourceContract:
             runnable = (
                 problem
                 for problem in source.load(split, path).problems
-                if problem.reference is not None and LANGUAGES[problem.language].runs_with(problem.tests.style)
+                if kind_of(problem).reference_submission(problem) is not None and can_be_run(problem)
             )
             jobs = [
-                ExecutionJob(
-                    key=problem.id,
-                    program=problem.reference or "",
-                    tests=problem.tests,
-                    entry_point=problem.entry_point,
-                    language=problem.language,
-                )
+                execution_job(problem.id, problem, submitted)
                 for problem in islice(runnable, REFERENCES)
+                if (submitted := kind_of(problem).reference_submission(problem)) is not None
             ]
             with SandboxExecutor() as executor:
                 outcomes = {result.key: result.outcome for result in executor.run(jobs)}

@@ -10,7 +10,7 @@ import pytest
 
 from passgap.errors import StudyError
 from passgap.records import AssertTests, Problem
-from passgap.tasks import load_tasks, program_of_solution, read_solutions
+from passgap.tasks import load_tasks, read_solutions, submitted_by
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def test_lines_of_both_harnesses(tmp_path: Path, problems: dict[str, Problem], c
     path.write_bytes(gzip.compress(text) if compressed else text)
     first, second, third = read_solutions(path, problems)
     assert (first.task_id, first.index, third.index) == ("HumanEval/0", 0, 1)
-    assert program_of_solution(first, problems["HumanEval/0"]).endswith('"""\n    return []\n')
-    assert program_of_solution(second, problems["HumanEval/1"]) == "def f(): ...\n"
+    assert submitted_by(first, problems["HumanEval/0"]).program.endswith('"""\n    return []\n')
+    assert submitted_by(second, problems["HumanEval/1"]).program == "def f(): ...\n"
 
 
 def test_a_folder_of_programs(tmp_path: Path, problems: dict[str, Problem]) -> None:

@@ -13,6 +13,7 @@ from passgap.errors import ExecutionError
 from passgap.ports import Executor, Sampler, SampleRequest
 from passgap.records import Decoding, ExecutionJob, Problem, Prompt, Record, Sample, SampleText, sample_seed
 from passgap.stages.evaluation import program_of
+from passgap.tasks import execution_job
 
 
 class Trial(Record):
@@ -110,15 +111,7 @@ class Trials:
 
 
 def _job(key: str, problem: Problem, sample: SampleText, prompt: Prompt) -> ExecutionJob:
-    found = program_of(sample, problem, prompt)
-    return ExecutionJob(
-        key=key,
-        program=found.program,
-        tests=problem.tests,
-        entry_point=problem.entry_point,
-        language=problem.language,
-        files=dict(found.files),
-    )
+    return execution_job(key, problem, program_of(sample, problem, prompt))
 
 
 def _trial(instruction: str, sample: Sample, passed: bool | None, outcome: str, reason: str) -> dict[str, object]:

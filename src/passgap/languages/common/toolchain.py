@@ -88,6 +88,8 @@ OWN_STYLES = frozenset({"calls", "embedded"})
 """The styles of tests that are written in the program's own language, and run by the commands of a toolchain."""
 COMMAND_STYLES = frozenset({"stdio"}) | OWN_STYLES
 """The styles of tests that programs are run with by the commands of a toolchain."""
+NEVER_RUN = frozenset({"none", "repository"})
+"""The styles of tests with which no program is run."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Toolchain:
 
     def takes(self, style: str) -> bool:
         """Whether the sandbox runs its programs with tests of a style."""
-        return style in COMMAND_STYLES if self.needs_commands else style not in OWN_STYLES
+        return style in COMMAND_STYLES if self.needs_commands else style not in OWN_STYLES | NEVER_RUN
 
 
 def expanded(arguments: tuple[str, ...], values: dict[str, str | tuple[str, ...]]) -> list[str]:

@@ -41,6 +41,8 @@ class ExtractionRule(StrEnum):
     """A block that nothing closed, up to its last complete statement."""
     PROSE = "code between sentences"
     """Statements of an answer without fences."""
+    GIVEN = "as it was given"
+    """It was not looked for in an answer."""
     BODY = "body of the function"
     """The answer is what comes below the function's head, which the prompt holds."""
     MALFORMED = "block that does not parse"

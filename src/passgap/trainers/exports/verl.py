@@ -57,8 +57,8 @@ from pathlib import Path
 
 from passgap.execution import SandboxExecutor
 from passgap.recipes.rewards import reward_of
-from passgap.records import ExecutionJob, Problem, Prompt
-from passgap.tasks import kind_of
+from passgap.records import Problem, Prompt
+from passgap.tasks import execution_job, kind_of
 
 HERE = Path(__file__).resolve().parent
 PARTIAL_CREDIT = {partial_credit}
@@ -75,14 +75,7 @@ def compute_score(data_source, solution_str, ground_truth, extra_info=None, **_)
     """Return the reward; `ground_truth` is the id of the problem."""
     problem = PROBLEMS[ground_truth]
     found = kind_of(problem).submission(problem, solution_str, Prompt(user=problem.prompt))
-    job = ExecutionJob(
-        key=problem.id,
-        program=found.program,
-        tests=problem.tests,
-        entry_point=problem.entry_point,
-        language=problem.language,
-        files=dict(found.files),
-    )
+    job = execution_job(problem.id, problem, found)
     with _lock:
         if not _executors:
             _executors.append(SandboxExecutor())

@@ -1,0 +1,71 @@
+"""Tests of an edited repository: files that are laid over it, a command, and the names of the tests that decide."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from passgap.records.base import Record
+
+
+class ResultsFormat(StrEnum):
+    """The form in which a test command reports the result of each test."""
+
+    JUNIT_XML = "junit-xml"
+    """JUnit's XML, in the file ``report`` or on standard output. A test is called ``classname.name``."""
+    TAP = "tap"
+    """The Test Anything Protocol on standard output; the name of a test is its description."""
+    GO_TEST_JSON = "go-test-json"
+    """``go test -json`` on standard output. A test is called ``TestName`` or ``TestName/subtest``."""
+    CARGO = "cargo"
+    """``cargo test`` on standard output: ``test name ... ok``."""
+    EXIT = "exit"
+    """No names. Status 0 counts only with the end mark: the command finds a nonce on its standard input, and prints it
+    as the last line once every test has passed."""
+
+
+class RepositoryTests(Record):
+    """Tests that are run on a repository after it was edited.
+
+    Without a ``command``, the files are Python tests that import the repository's modules and call them: they are run
+    outside the jail, on the values that the modules answer with. With one, the command runs in the jail together with
+    the edited program: no more than a guarded protocol can keep it from forging its results.
+    """
+
+    style: Literal["repository"] = "repository"
+    files: dict[str, str] = Field(min_length=1)
+    """The tests, by path. They are laid over the tree after the edit, so that no edit of them counts."""
+    command: tuple[str, ...] = ()
+    """The command, with the placeholders of the language's toolchain (``{go}``); empty where nothing runs inside."""
+    results: ResultsFormat = ResultsFormat.EXIT
+    """The form of its report."""
+    report: str = ""
+    """The path of the report that it writes; its standard output, where this is empty."""
+    must_pass: tuple[str, ...] = ()
+    """The names of the tests that the edit is for."""
+    must_keep: tuple[str, ...] = ()
+    """The names of tests that passed before the edit, and have to pass after it."""
+    environment: str = ""
+    """The name of a folder with what the tests need, bound read-only; it is looked for below
+    ``PASSGAP_ENVIRONMENTS``."""
+
+    @property
+    def judged_inside(self) -> bool:
+        """Whether a program shares the jail with the tests that decide about it."""
+        return bool(self.command)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tests that decide, in order, each once."""
+        return tuple(dict.fromkeys((*self.must_pass, *self.must_keep)))
+
+    @model_validator(mode="after")
+    def _decided_by_names(self) -> Self:
+        named = self.results is not ResultsFormat.EXIT
+        if self.command and named and not self.must_pass:
+            raise ValueError("a command that reports results needs the names of tests that must pass: `must_pass`")
+        if self.names and not (self.command and named):
+            raise ValueError("names of tests need a command that reports results by name")
+        return self

@@ -1,0 +1,66 @@
+"""The paths that an edit may touch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from passgap.tasks.edits.outcome import EditRule
+
+MOST_BYTES = 255
+_STEERING = (
+    # Python
+    "conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py", "pyproject.toml", "noxfile.py",
+    "sitecustomize.py", "usercustomize.py", "*.pth", "*.pyc", "*.so",
+    # JavaScript, TypeScript and Go
+    "package.json", "package-lock.json", ".npmrc", "jest.config.*", "vitest.config.*", "babel.config.*", ".babelrc*",
+    "tsconfig*.json", ".mocharc*", "go.mod", "go.sum", "go.work",
+    # Rust, C++, Java, and makefiles
+    "build.rs", "Cargo.toml", "Cargo.lock", "rust-toolchain*", "CMakeLists.txt", "*.cmake",
+    "Makefile", "makefile", "GNUmakefile", "build.gradle*", "settings.gradle*", "gradle.properties", "gradlew*",
+    "pom.xml",
+)  # fmt: skip
+"""Names of files, in any folder, by which an edit could decide which tests are run and how."""
+_STEERING_FOLDERS = frozenset({".cargo", ".github", ".mvn", "gradle", "node_modules", "vendor", ".git"})
+
+
+def fault_of(path: str, editable: Collection[str], hidden: Iterable[str]) -> EditRule | None:
+    """Why a path may not be edited; None where it may.
+
+    Args:
+        path: as an answer names it.
+        editable: patterns of the files that may be edited: ``*`` stands for a part of a name, ``**`` for any folders. A
+            file that steers tests is editable only where its whole path is listed.
+        hidden: paths of the tests that are laid over the tree.
+    """
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] == "/" or ".." in parts or path.startswith("~") or re.match(r"[A-Za-z]:", path):
+        return EditRule.OUTSIDE
+    if "\\" in path or any(ord(mark) < 32 for mark in path) or len(path.encode("utf-8", "replace")) > MOST_BYTES:
+        return EditRule.OUTSIDE
+    normal = str(PurePosixPath(path))
+    if any(normal == each or each.startswith(f"{normal}/") or normal.startswith(f"{each}/") for each in hidden):
+        return EditRule.STEERS_TESTS
+    if normal not in editable and steers_tests(normal):
+        return EditRule.STEERS_TESTS
+    return None if any(matches(normal, pattern) for pattern in editable) else EditRule.NOT_EDITABLE
+
+
+def steers_tests(path: str) -> bool:
+    """Whether a file could decide which tests are run and how."""
+    parts = PurePosixPath(path).parts
+    return any(matches(parts[-1], name) for name in _STEERING) or not _STEERING_FOLDERS.isdisjoint(parts[:-1])
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a path is one of a pattern's."""
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    meant = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meant.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -1,0 +1,140 @@
+"""Edits are read in each form, applied strictly, and refused where they may not be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passgap.tasks.edits import AnswerFormat, EditFault, EditRule, apply, read_edits
+from passgap.tasks.edits.paths import fault_of, matches
+
+TREE = {"src/sums.py": "def add(a, b):\n    return a - b\n\n\ndef one():\n    return 1\n", "README.md": "Sums.\n"}
+EDITABLE = ("src/**",)
+HIDDEN = ("tests/test_sums.py",)
+
+WHOLE = (
+    "Here:\n\n**src/sums.py**\n\n```python\ndef add(a, b):\n    return a + b\n```\n\nand\n\n`src/new.py`:\n"
+    "```\nX = 1\n```\n"
+)
+REPLACE = "src/sums.py\n```python\n<<<<<<< SEARCH\n    return a - b\n=======\n    return a + b\n>>>>>>> REPLACE\n```\n"
+DIFF = (
+    "```diff\n--- a/src/sums.py\n+++ b/src/sums.py\n@@ -1,2 +1,2 @@\n"
+    " def add(a, b):\n-    return a - b\n+    return a + b\n"
+    "--- /dev/null\n+++ b/src/new.py\n@@ -0,0 +1 @@\n+X = 1\n```\n"
+)
+
+
+def edited(answer: str, form: AnswerFormat, **tree: str) -> tuple[dict[str, str], EditRule]:
+    return apply({**TREE, **tree}, read_edits(answer, form), EDITABLE, HIDDEN)
+
+
+def fault(answer: str, form: AnswerFormat = AnswerFormat.SEARCH_REPLACE, **tree: str) -> EditRule:
+    with pytest.raises(EditFault) as caught:
+        edited(answer, form, **tree)
+    return caught.value.rule
+
+
+def test_whole_files_replace_files_and_add_them() -> None:
+    files, rule = edited(WHOLE, AnswerFormat.WHOLE)
+    assert files["src/sums.py"] == "def add(a, b):\n    return a + b\n"
+    assert files["src/new.py"] == "X = 1\n"
+    assert files["README.md"] == TREE["README.md"]
+    assert rule is EditRule.APPLIED
+
+
+def test_a_single_block_without_a_path_is_the_one_file_that_may_be_changed() -> None:
+    [edit] = read_edits("```python\nx = 1\n```", AnswerFormat.WHOLE, "src/sums.py")
+    assert (edit.path, edit.new) == ("src/sums.py", "x = 1\n")
+    with pytest.raises(EditFault):
+        read_edits("```python\nx = 1\n```", AnswerFormat.WHOLE)
+
+
+def test_search_and_replace_blocks_change_what_they_find() -> None:
+    files, rule = edited(REPLACE, AnswerFormat.SEARCH_REPLACE)
+    assert files["src/sums.py"] == TREE["src/sums.py"].replace("a - b", "a + b")
+    assert rule is EditRule.APPLIED
+
+
+def test_a_diff_changes_and_adds_files() -> None:
+    files, rule = edited(DIFF, AnswerFormat.UDIFF)
+    assert files["src/sums.py"] == TREE["src/sums.py"].replace("a - b", "a + b")
+    assert files["src/new.py"] == "X = 1\n"
+    assert rule is EditRule.APPLIED
+
+
+def test_a_diff_removes_a_file() -> None:
+    files, _ = edited("--- a/src/sums.py\n+++ /dev/null\n@@ -1,6 +0,0 @@\n-def add(a, b):\n", AnswerFormat.UDIFF)
+    assert "src/sums.py" not in files
+
+
+def test_text_that_differs_in_white_space_alone_is_found_once() -> None:
+    files, rule = edited(REPLACE.replace("    return a - b", "  return  a - b "), AnswerFormat.SEARCH_REPLACE)
+    assert files["src/sums.py"] == TREE["src/sums.py"].replace("a - b", "a + b")
+    assert rule is EditRule.APPLIED_LOOSELY
+
+
+def test_nothing_is_guessed() -> None:
+    assert fault(REPLACE.replace("a - b", "a * b")) is EditRule.DOES_NOT_APPLY
+    twice = TREE["src/sums.py"] + "\n\ndef sub(a, b):\n    return a - b\n"
+    assert fault(REPLACE, **{"src/sums.py": twice}) is EditRule.DOES_NOT_APPLY
+    assert fault(REPLACE.replace("src/sums.py", "src/sum.py")) is EditRule.DOES_NOT_APPLY
+    assert fault("src/sums.py\n<<<<<<< SEARCH\nx\n=======\ny\n") is EditRule.DOES_NOT_APPLY
+    assert fault("I would add a line.") is EditRule.NONE
+    assert fault(DIFF.replace("a - b", "b - a"), AnswerFormat.UDIFF) is EditRule.DOES_NOT_APPLY
+
+
+def test_the_line_that_a_diff_states_decides_between_equal_places() -> None:
+    twice = "x = 1\ny = 1\nx = 1\n"
+    answer = "--- a/src/a.py\n+++ b/src/a.py\n@@ -3 +3 @@\n-x = 1\n+x = 2\n"
+    files, _ = edited(answer, AnswerFormat.UDIFF, **{"src/a.py": twice})
+    assert files["src/a.py"] == "x = 1\ny = 1\nx = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("/etc/passwd", EditRule.OUTSIDE),
+        ("../other/x.py", EditRule.OUTSIDE),
+        ("src/../../x.py", EditRule.OUTSIDE),
+        ("~/x.py", EditRule.OUTSIDE),
+        ("C:/x.py", EditRule.OUTSIDE),
+        ("src\\x.py", EditRule.OUTSIDE),
+        ("README.md", EditRule.NOT_EDITABLE),
+        ("tests/test_sums.py", EditRule.STEERS_TESTS),
+        ("src/conftest.py", EditRule.STEERS_TESTS),
+        ("src/package.json", EditRule.STEERS_TESTS),
+        ("src/node_modules/a.js", EditRule.STEERS_TESTS),
+        ("src/x.pth", EditRule.STEERS_TESTS),
+    ],
+)
+def test_paths_that_may_not_be_edited(path: str, rule: EditRule) -> None:
+    assert fault_of(path, EDITABLE, HIDDEN) is rule
+    assert fault(f"{path}\n```\nx\n```\n", AnswerFormat.WHOLE) is rule
+
+
+def test_a_file_that_steers_tests_is_editable_where_it_is_listed() -> None:
+    assert fault_of("Cargo.toml", ("*.toml",), ()) is EditRule.STEERS_TESTS
+    assert fault_of("Cargo.toml", ("Cargo.toml",), ()) is None
+
+
+def test_a_symbolic_link_is_refused() -> None:
+    link = "diff --git a/src/l b/src/l\nnew file mode 120000\n--- /dev/null\n+++ b/src/l\n@@ -0,0 +1 @@\n+/etc/passwd\n"
+    assert fault(link, AnswerFormat.UDIFF) is EditRule.OUTSIDE
+
+
+def test_patterns_name_files_and_folders() -> None:
+    assert matches("src/a/b.py", "src/**/*.py")
+    assert matches("src/b.py", "src/**/*.py")
+    assert not matches("src/a/b.py", "src/*.py")
+    assert not matches("src/b.pyc", "src/*.py")
+
+
+@given(st.text(max_size=200), st.sampled_from(AnswerFormat))
+def test_no_answer_makes_anything_else_raise(answer: str, form: AnswerFormat) -> None:
+    for text in (answer, WHOLE + answer, REPLACE + answer, DIFF + answer):
+        try:
+            files, _ = edited(text, form)
+        except EditFault:
+            continue
+        assert all(path in TREE or matches(path, "src/**") for path in files)
