@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from passgap.arms.development import development_problems
 from passgap.errors import StudyError
@@ -14,6 +15,9 @@ from passgap.spec.development import FEWEST_DEVELOPMENT
 from passgap.study.splits import load_set
 from passgap.tasks import TaskSet, find_contamination, refuse_without_toolchain, task_set
 from passgap.tasks.splits import Splits
+
+if TYPE_CHECKING:  # a study is checked without what it takes to carry it out
+    from passgap.study.context import StudyContext
 
 EXAMPLE = (
     "Declare others: `development: {source: {tasks: jsonl, path: development.jsonl}}`, or `development: {hold_back: "
@@ -46,6 +50,17 @@ def development_set(spec: StudySpec, root: AnyPath, splits: Splits) -> TaskSet:
         )
     found = task_set(f"{_source_of(spec)}/development", chosen)
     refuse_without_toolchain(found)
+    return found
+
+
+def development_to_run(context: StudyContext, splits: Splits) -> TaskSet:
+    """Load the development problems to measure models on them.
+
+    Raises:
+        StudyError: the set cannot be loaded, too few problems are left, or the toolchain of a language is missing.
+    """
+    found = development_set(context.spec, context.folder.path, splits)
+    context.services.require_toolchains({each.language for each in found.problems}, "the development problems")
     return found
 
 

@@ -21,7 +21,7 @@ from passgap.store import ResultsArtifact, select
 from passgap.store.index import MANIFEST, read_manifest
 from passgap.store.kinds import KEPT
 from passgap.study.declared_doses import BASE_DEVELOPMENT, declared_doses, dose_name, dose_samples
-from passgap.study.development import development_set
+from passgap.study.development import development_to_run
 from passgap.study.lab import StudyLab
 from passgap.study.repetitions import Repetition
 
@@ -54,7 +54,7 @@ def development_of(lab: StudyLab, arm: str) -> tuple[Problem, ...]:
     """
     if lab.context.read_only or declared_doses(lab.spec, arm) is None:
         return ()
-    return development_set(lab.spec, lab.context.folder.path, lab.splits).problems
+    return development_to_run(lab.context, lab.splits).problems
 
 
 def measure_doses(

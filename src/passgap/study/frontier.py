@@ -19,7 +19,7 @@ from passgap.stages.evaluation import Evaluation, require_one_rule
 from passgap.store import FrontierArtifact
 from passgap.study.budget import require_budget
 from passgap.study.context import FRONTIER, StudyContext
-from passgap.study.development import development_set
+from passgap.study.development import development_to_run
 from passgap.study.frontier_costs import section_of, sweep_works
 from passgap.study.frontier_heldout import Heldout, choice_works, matched_batteries, retuned_rows
 from passgap.study.frontier_models import SweptModel, swept_models
@@ -48,7 +48,7 @@ def measure_frontier(
     """
     spec = context.spec
     models, missing = swept_models(context, measured, asked)
-    development = development_set(spec, context.folder.path, measured.splits)
+    development = development_to_run(context, measured.splits)
     settings = _declare(context, development)
     works = sweep_works(spec, [each.label for each in models], len(development.problems))
     require_budget(context, FRONTIER, tuple(works))

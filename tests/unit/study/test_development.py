@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from passgap.errors import StudyError
-from passgap.study.development import development_set
+from passgap.study.development import development_set, development_to_run
 from passgap.tasks.splits import Splits
 
 from .conftest import STUDY, OpenStudy, ScriptedModel
@@ -96,3 +98,18 @@ def test_a_larger_number_adds_to_them(open_scripted: OpenStudy) -> None:
     fewer = ids(*opened(open_scripted, heldout=heldout, development={"problems": 3}))
     more = ids(*opened(open_scripted, heldout=heldout, development={"problems": 6}))
     assert len(fewer) == 3 and {*fewer} < {*more}
+
+
+def test_no_model_is_measured_on_problems_in_a_language_that_cannot_be_run_here(open_scripted: OpenStudy) -> None:
+    study, splits = opened(open_scripted, heldout={"tasks": "jsonl", "path": "heldout.jsonl", "limit": 8})
+    asked: list[tuple[set[str], str]] = []
+
+    def refuse(languages: Collection[str], where: str) -> None:
+        asked.append((set(languages), where))
+        raise StudyError("the toolchain is not on this machine")
+
+    context = study._context  # type: ignore[attr-defined]
+    context = replace(context, services=replace(context.services, require_toolchains=refuse))
+    with pytest.raises(StudyError, match="not on this machine"):
+        development_to_run(context, splits)
+    assert asked == [({"python"}, "the development problems")]

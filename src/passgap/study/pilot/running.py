@@ -31,7 +31,7 @@ from passgap.study.battery import answers_asked
 from passgap.study.budget import BudgetError, throughput_on_disk
 from passgap.study.chosen_recipe import PILOT_OUTCOME, chosen_sections, entry_of
 from passgap.study.context import OVER_BUDGET, StudyContext
-from passgap.study.development import development_set
+from passgap.study.development import development_to_run
 from passgap.study.lab import StudyLab
 from passgap.study.pilot.base_texts import measure_base_texts
 from passgap.study.pilot.declared import (
@@ -68,7 +68,7 @@ def run_pilot(lab: StudyLab) -> SearchOutcome:
     if context.read_only:
         raise NotOnDiskError
     context.base_folder()
-    development = tuple(development_set(context.spec, context.folder.path, lab.splits).problems)
+    development = development_to_run(context, lab.splits).problems
     search = declared_search(context.spec)
     _require_problems(search, len(development))
     plan = search_plan(context, lab.splits, development)

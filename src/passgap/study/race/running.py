@@ -18,7 +18,7 @@ from passgap.spec.race import RaceSection
 from passgap.stages import StageCost
 from passgap.store import TracedFolder
 from passgap.study.budget import BudgetError, remaining_hours, require_budget, throughput_on_disk
-from passgap.study.development import development_set
+from passgap.study.development import development_to_run
 from passgap.study.elsewhere import with_declared_hours
 from passgap.study.lab import StudyLab
 from passgap.study.race.declared import OUTCOME, declare_race, race_on_record
@@ -52,7 +52,7 @@ def run_race(
         PassgapError: a step failed; what it did is kept.
     """
     context = lab.context
-    development = development_set(context.spec, context.folder.path, lab.splits)
+    development = development_to_run(context, lab.splits)
     declare_race(context, names, development)
     ended = race_on_record(context)
     if ended is not None:

@@ -25,7 +25,7 @@ from passgap.study.second_round.comparing import MeasuredRounds, compare_rounds
 from passgap.study.second_round.derived import Begun, RoundContexts, begun_rounds, contexts_of
 from passgap.study.second_round.record import NAME, keep_round
 from passgap.study.second_round.works import ORIGINAL, round_works
-from passgap.study.splits import load_splits
+from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import digests_of, keep_splits
 from passgap.tasks.splits import Splits
 
@@ -62,7 +62,7 @@ def _begin(context: StudyContext, answer: GateAnswer, arm: str) -> tuple[Begun, 
     """Put down what the round begins with, once; its problems are kept first, so that they count as used from now on.
 
     Raises:
-        StudyError: it was begun with something else.
+        StudyError: it was begun with something else, or the toolchain of a language is missing.
         BudgetError: not all of it fits into the budget.
     """
     spec, checkpoint = context.spec, answer.first.one.candidate.checkpoint
@@ -72,6 +72,7 @@ def _begin(context: StudyContext, answer: GateAnswer, arm: str) -> tuple[Begun, 
     place = checkpoint.relative_to(context.folder.path).as_posix()
     contexts = contexts_of(context, arm, place, pool, heldout)
     splits = load_splits(contexts.later)
+    require_toolchains(contexts.later, splits)
     now = Begun(
         arm=arm,
         gate=answer.entry.hash,
