@@ -39,6 +39,7 @@ VERBS = [
     "track-record",
     "train",
     "verdict",
+    "view",
 ]
 
 BROKEN = {

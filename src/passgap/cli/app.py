@@ -70,6 +70,7 @@ COMMANDS: Mapping[str, Command | Group] = {
         "verdict",
         "Decide: GO-SSD, GO-VERIFIER-AWARE-SSD, GO-OTHER (named) or MEASURE-MORE, with the numbers that decide.",
     ),
+    "view": Command("view", "Show a study's report and all its samples in a browser of this machine, until Ctrl-C."),
     "tasks": Group(
         "Task sets and contamination.",
         {

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from passgap.paths import AnyPath
 from passgap.report.document import Document
+from passgap.report.explorer import PAGE, Explorer, write_explorer
 from passgap.report.markdown import document_markdown
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
@@ -26,10 +28,19 @@ def render_html(report: StudyReport) -> str:
     return _page(report_document(report))
 
 
-def write_reports(report: StudyReport, folder: AnyPath) -> None:
-    """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder."""
+def write_reports(report: StudyReport, folder: AnyPath, explorer: Explorer | None = None) -> None:
+    """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder.
+
+    Args:
+        report: the study's.
+        folder: the study's.
+        explorer: its problems and samples, for ``explorer.html`` with its data beside it.
+    """
     folder = Path(folder)
     document = report_document(report)
+    if explorer is not None:
+        write_explorer(explorer, folder)
+        document = replace(document, explorer=PAGE)
     write_json(folder / "report.json", report.model_dump(mode="json"))
     write_text(folder / "report.md", document_markdown(document))
     write_text(folder / "report.html", _page(document))

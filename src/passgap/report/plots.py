@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy import special
 
 from passgap.formatting import few_hours, inline
+from passgap.plain_text import harmless, shortened
 from passgap.probes import ProbeStatus, Rule
 from passgap.records import Estimate
 from passgap.report.charts import (
@@ -50,6 +51,7 @@ WIDTH = 4.7
 
 _STYLE: Any = {
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "svg.hashsalt": "passgap",
     "font.family": "sans-serif",
     "font.size": 10,
@@ -62,6 +64,8 @@ _STYLE: Any = {
     "axes.spines.right": False,
 }
 
+
+LONGEST_LABEL = 80
 
 KEPT_DRAWINGS = 64
 """Of the charts that were drawn last: a report that is written again draws only what has changed."""
@@ -81,14 +85,14 @@ class _Plot:
 
     def curve(self, name: str, number: int) -> int:
         """Begin a curve, for the legend, and return its place in it."""
-        self.series.append(Series(name, COLOURS[number % len(COLOURS)], GLYPHS[number % len(GLYPHS)]))
+        self.series.append(Series(harmless(name), COLOURS[number % len(COLOURS)], GLYPHS[number % len(GLYPHS)]))
         return len(self.series) - 1
 
     def mark(self, artist: Any, series: int | None, tips: Sequence[str] = ()) -> None:
         """Say of which curve an artist is, and what its points stand for."""
         name = f"part-{len(self.tips)}"
         artist.set_gid(name)
-        self.tips[name] = (series, tips)
+        self.tips[name] = (series, [harmless(each) for each in tips])
 
 
 def draw(chart: Chart) -> Drawing:
@@ -118,7 +122,7 @@ def _drawn(chart: Chart) -> Drawing:
                 plot = _frontier_curves(chart)
             case _:
                 assert_never(chart)
-        svg = refined(_svg(plot.figure), chart.caption, plot.tips)
+        svg = refined(_svg(plot.figure), harmless(chart.caption), plot.tips)
         return Drawing(svg, tuple(plot.series) if len(plot.series) > 1 else (), chart.caption)
 
 
@@ -157,14 +161,14 @@ def _slice_deltas(chart: SliceDeltas) -> _Plot:
     for title, table in rows:
         for name in names:
             measured = table.get(name)
-            labels.append(f"{title}, {name}")
+            labels.append(_label(f"{title}, {name}"))
             if isinstance(measured, Estimate):
                 scaled = (100 * measured.low, 100 * measured.value, 100 * measured.high)
                 tip = f"{title}, {name}, {chart.difference}: {inline(measured)}"
                 _whisker(plot, -len(labels), scaled, TUNED if title == "overall" else BASE, tip)
     plot.axes.axvline(0, color=INK, lw=1)
     plot.axes.set_yticks([-position for position in range(1, len(labels) + 1)], labels)
-    plot.axes.set_xlabel(f"{chart.difference}, percentage points")
+    plot.axes.set_xlabel(_label(f"{chart.difference}, percentage points"))
     plot.axes.grid(axis="x", color=GRID, lw=0.8)
     return plot
 
@@ -186,7 +190,7 @@ def _battery_drifts(chart: BatteryDrifts) -> _Plot:
     plot.axes.set_xlim(-4.2, 4.2)
     plot.axes.set_yticks(
         [-position for position in range(1, len(outcomes) + 1)],
-        [f"{outcome.probe} ({_direction(outcome.rule)})" for outcome in outcomes],
+        [_label(f"{outcome.probe} ({_direction(outcome.rule)})") for outcome in outcomes],
     )
     plot.axes.set_xlabel("drift in units of the tolerance, clipped at 4")
     return plot
@@ -220,7 +224,7 @@ def _arms_plane(chart: ArmsPlane) -> _Plot:
             plot.mark(bar, curve)
         if across > 0.0 and up > 0.0:
             plot.mark(axes.add_patch(_region(arm, across, up, chart.level, colour)), curve)
-    axes.set_xlabel(f"{chart.device}-hours to make one checkpoint, as if it were the only arm")
+    axes.set_xlabel(_label(f"{chart.device}-hours to make one checkpoint, as if it were the only arm"))
     axes.set_ylabel("pass@1 in %")
     axes.set_xlim(left=min(0.0, -0.02 * max((arm.dearest for arm in chart.arms), default=1.0)))
     axes.grid(color=GRID, lw=0.8)
@@ -303,6 +307,11 @@ def _region(arm: PlanePoint, across: float, up: float, level: float, colour: str
     y = arm.correlation * x + rest * np.sin(angles)
     points = np.column_stack([arm.hours + both * across * x, 100 * arm.accuracy + both * up * y])
     return Polygon(points, closed=True, facecolor=colour, edgecolor=colour, alpha=0.1, lw=0.8)
+
+
+def _label(text: str) -> str:
+    """A text of a study as a label of an axis: short, and without what would steer."""
+    return harmless(shortened(text, LONGEST_LABEL))
 
 
 def _direction(rule: Rule) -> str:

@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _FONT = re.compile(r"(?:(bold|\d00)\s+)?([\d.]+)px\s")
-_REFERENCE = re.compile(r"url\(#([^)]+)\)|^#(.+)$")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_LINK = f"{{{_XLINK}}}href"
 _ROW = 15
 """Pixels of a line of the legend."""
 
@@ -80,7 +81,9 @@ def refined(text: str, label: str, tips: Mapping[str, tuple[int | None, Sequence
         if name in used:
             each.set("id", f"{prefix}-{name}")
         for key, value in list(each.attrib.items()):
-            each.set(key, _REFERENCE.sub(lambda found: _renamed(found, prefix), value))
+            each.set(key, _REFERENCE.sub(f"url(#{prefix}-\\1)", value))
+        if _LINK in each.attrib:
+            each.set(_LINK, f"#{prefix}-{each.attrib[_LINK][1:]}")
         each.text = each.text.strip() if each.text and not each.tag.endswith(("}text", "}title")) else each.text
         each.tail = None
         if "d" in each.attrib:
@@ -102,12 +105,8 @@ def _holds_style(defs: ElementTree.Element) -> bool:
 
 
 def _references(element: ElementTree.Element) -> list[str]:
-    found = [_REFERENCE.search(value) for value in element.attrib.values()]
-    return [each[1] or each[2] for each in found if each]
-
-
-def _renamed(found: re.Match[str], prefix: str) -> str:
-    return f"url(#{prefix}-{found[1]})" if found[1] else f"#{prefix}-{found[2]}"
+    linked = [element.attrib[_LINK][1:]] if _LINK in element.attrib else []
+    return linked + [name for value in element.attrib.values() for name in _REFERENCE.findall(value)]
 
 
 def _attributes_of_style(element: ElementTree.Element) -> None:

@@ -26,6 +26,7 @@ from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
 from passgap.study.drift import beside_predictions, measure_changes
+from passgap.study.exploring import explore
 from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
@@ -128,7 +129,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         comparison,
         tuple(forecasts[name] for name in ARMS if name in forecasts),
     )
-    write_reports(report, context.folder.path)
+    write_reports(report, context.folder.path, explore(context, splits, measured.evaluation, candidates))
     raise_failures(failed)
     return report
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from passgap.arms import BASE, Candidate, arm_of
@@ -350,3 +351,16 @@ class Study:
                 )
             context = read_only(self._now)
             return run_study(context, finished_arms(context))
+
+    def view(self, port: int = 0) -> ThreadingHTTPServer:
+        """Return a server of the report on the loopback interface; its ``serve_forever`` shows it.
+
+        Args:
+            port: to listen on; 0 for a free one.
+
+        Raises:
+            StoreError: there is no report yet, or the port is taken.
+        """
+        from passgap.report.explorer.server import serve_study  # noqa: PLC0415 - only who views needs a server
+
+        return serve_study(self.folder.path, port)

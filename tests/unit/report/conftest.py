@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import explored
 from passgap.decisions import (
     ArmPoint,
     Cost,
@@ -29,6 +30,7 @@ from passgap.estimates import (
     paired_delta,
 )
 from passgap.probes import ModelSamples, run_battery
+from passgap.report.explorer import Explorer
 from passgap.report.study_report import (
     ArmComparison,
     ArmReport,
@@ -228,3 +230,15 @@ def several_candidates(with_control: StudyReport) -> StudyReport:
             )
         )
     return with_control.model_copy(update={"arms": tuple(arms)})
+
+
+@pytest.fixture(scope="session")
+def explorer() -> Explorer:
+    """Four problems with the samples of two models."""
+    return explored.plain_explorer()
+
+
+@pytest.fixture(scope="session")
+def hostile_explorer() -> Explorer:
+    """Problems, programs, names and reasons that try to break out of the page."""
+    return explored.hostile_explorer()
