@@ -29,6 +29,7 @@ VERBS = [
     "init",
     "pilot",
     "plan",
+    "promote",
     "register",
     "report",
     "run",

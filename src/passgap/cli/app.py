@@ -46,6 +46,10 @@ COMMANDS: Mapping[str, Command | Group] = {
         "plan",
         "Say how many problems and samples settle the verdict at each assumed gap, with tokens, hours and cost.",
     ),
+    "promote": Command(
+        "promote",
+        "Register a checkpoint that the evidence carries, move it from shadow to production, or list what is there.",
+    ),
     "report": Command(
         "report", "Write `report.md`, `report.html` and `report.json` from what is on disk, without measuring anything."
     ),

@@ -18,6 +18,7 @@ from passgap.spec.first_form import in_first_form, place
 from passgap.spec.frontier import FrontierSection
 from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.thresholds import Round2Section, ThresholdsSection
@@ -79,6 +80,11 @@ class StudySpec(Section):
         description="Arms that race on development problems, and are measured no further once they are out.",
         examples=["{arms: [ssd, rejection-sampling], error: 0.05, money: 250}"],
     )
+    promotion: PromotionSection | None = Field(
+        default=None,
+        description="How a promoted checkpoint is compared in production and kept; without it, the defaults hold.",
+        examples=["{retention_days: 30}"],
+    )
     cluster: ClusterSection | None = Field(
         default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."
     )
@@ -107,6 +113,11 @@ class StudySpec(Section):
     def at(self, arm: str, field: str) -> str:
         """The path of a field of an arm as it was written: ``arms.ssd.training.epochs``; the arm's own, without one."""
         return place(f"arms.{arm}.{field}".removesuffix("."), self._first_form)
+
+    @property
+    def promotion_rules(self) -> PromotionSection:
+        """The rules of promotion: as declared, or their defaults."""
+        return self.promotion or PromotionSection()
 
     @property
     def production_decoding(self) -> Decoding:

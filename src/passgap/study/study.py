@@ -12,6 +12,7 @@ from passgap.arms import BASE, Candidate, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.gate_report import GateReport
+from passgap.decisions.promotion import PromotionWaiver
 from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
@@ -19,6 +20,7 @@ from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
+from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
 from passgap.report.second_round import Round2Report
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake, StudySpec
@@ -42,6 +44,7 @@ from passgap.study.lab import StudyLab
 from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
+from passgap.study.promotion.promoting import move_checkpoint, promote_arm, registry_of, signature_of
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, run_study, splits_of
@@ -321,6 +324,45 @@ class Study:
             context = read_only(self._now)
             run_study(context, finished_arms(context))
             return found
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of its checkpoints."""
+        return registry_of(self._context)
+
+    def promote(
+        self,
+        arm: str,
+        *,
+        seed: int | None = None,
+        second_round: bool = False,
+        why: str = "",
+        waivers: Sequence[PromotionWaiver] = (),
+    ) -> Checkpoint:
+        """Register the checkpoint of a finished arm as candidate, if the evidence carries it; nothing is measured.
+
+        Raises:
+            StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
+        """
+        with study_lock(self.folder.path):
+            name = arm_of(arm).name
+            return promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers)
+
+    def move_checkpoint(self, name: str, state: State, *, why: str) -> Checkpoint:
+        """Change the state of a registered checkpoint, given its id, the beginning of one, or an alias.
+
+        Raises:
+            StudyError: the state cannot follow, or the files are not those that were registered.
+        """
+        with study_lock(self.folder.path):
+            return move_checkpoint(self._now, name, state, why=why)
+
+    def collect(self, *, delete: bool = True) -> Collected:
+        """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""
+        with study_lock(self.folder.path):
+            context = self._now
+            days = context.spec.promotion_rules.retention_days
+            return collect_expired(self.registry, days=days, by=signature_of(context), delete=delete)
 
     def frontier(self, arms: Sequence[str] | None = None) -> FrontierReport:
         """Measure base model and arms at several decodings: is an arm more than the base model at a lower temperature?

@@ -38,6 +38,7 @@ from passgap.spec import (
 from passgap.spec.arm_section import ArmSection
 from passgap.spec.decoding import decoding_of
 from passgap.spec.pilot import GridSection, PilotSection, RecipeSection, RungSection
+from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Section
 
@@ -88,6 +89,8 @@ ELSEWHERE = {
     ("Round2Section", "heldout"): "the same",
     ("Round2Section", "model"): "the same",
     ("StudySpec", "round2"): "the same",
+    ("StudySpec", "promotion"): "read by promotion, in tests/unit/study/promotion",
+    **{("PromotionSection", name): "the same" for name in PromotionSection.model_fields},
     ("StudySpec", "race"): "read by a race, in tests/unit/study/race/test_running.py",
     **{("RaceSection", name): "the same" for name in RaceSection.model_fields},
     ("StudySpec", "pilot"): "read by a search, in tests/e2e/test_pilot.py",

@@ -1,0 +1,296 @@
+"""The registry of a study's checkpoints, in its folder and its ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue, ValidationError
+
+from passgap.decisions.promotion import PromotionWaiver
+from passgap.errors import StoreError, StudyError
+from passgap.messages import describe_errors
+from passgap.promotion.registry.files import changed_files
+from passgap.promotion.registry.manifest import SHORT, CheckpointManifest
+from passgap.promotion.registry.states import RUNNING, Move, Signature, State, problems_with, replayed
+from passgap.records import Record
+from passgap.store import Ledger, LedgerEntry, read_json, write_json
+
+CHECKPOINT = "checkpoint"
+"""The kind of ledger entry that registers a checkpoint."""
+PROMOTION = "promotion"
+"""The kind of ledger entry that changes the states of checkpoints."""
+COLLECTION = "collection"
+"""The kind of ledger entry that says whose files were deleted."""
+
+FOLDER = "promotion"
+"""The folder of a study that holds all that concerns its promotion."""
+
+_MANIFEST = "manifest.json"
+
+
+class Event(Record):
+    """A change of a checkpoint's state, as the ledger has it."""
+
+    state: State
+    who: str
+    why: str
+    time: dt.datetime
+    entry: str
+    """The hash of the ledger's entry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A registered checkpoint."""
+
+    id: str
+    """The hash of its manifest."""
+    manifest: CheckpointManifest
+    location: Path | None
+    """The folder of its files; None for a model that only a server has."""
+    state: State
+    history: tuple[Event, ...]
+    waivers: tuple[PromotionWaiver, ...] = ()
+    collected: bool = False
+    """Whether its files were deleted after the retention window."""
+
+    @property
+    def short(self) -> str:
+        """The beginning of its id."""
+        return self.id[:SHORT]
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it is the study's base model."""
+        return self.manifest.arm == "base"
+
+    @property
+    def since(self) -> dt.datetime:
+        """When it came into its state."""
+        return self.history[-1].time
+
+    def problems(self) -> Iterator[str]:
+        """Yield every difference between its files and its manifest.
+
+        All files are read and hashed, which takes about a second for each gigabyte.
+        """
+        if self.collected:
+            yield f"the files of {self.short} were deleted after the retention window"
+        elif self.location is not None and not self.location.is_dir():
+            yield f"the folder {self.location} of {self.short} is missing"
+        elif self.location is not None:
+            yield from changed_files(self.location, self.manifest.files)
+
+
+class Registry:
+    """The checkpoints of a study. Every read replays the ledger, whose chain is verified."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        """Open a registry.
+
+        Args:
+            folder: the study's.
+            ledger: of the study.
+        """
+        self.study = folder
+        self.folder = folder / FOLDER / "checkpoints"
+        self._ledger = ledger
+
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Every registered checkpoint, in the order in which they were registered.
+
+        Raises:
+            StoreError: the ledger or a manifest was altered.
+        """
+        entries = self._ledger.entries()
+        registered = {str(_text(each, "checkpoint")): each for each in entries if each.kind == CHECKPOINT}
+        events: dict[str, list[Event]] = {name: [] for name in registered}
+        moves: list[Move] = []
+        for entry in entries:
+            for move in _moves_of(entry):
+                moves.append(move)
+                events[move.checkpoint].append(
+                    Event(state=move.after, who=entry.who, why=_text(entry, "why"), time=entry.time, entry=entry.hash)
+                )
+        gone = {name for each in entries if each.kind == COLLECTION for name in _names(each)}
+        states = replayed(moves)
+        return tuple(
+            Checkpoint(
+                id=name,
+                manifest=self._manifest(name),
+                location=self._location(entry),
+                state=states[name],
+                history=tuple(events[name]),
+                waivers=_waivers(entry),
+                collected=name in gone,
+            )
+            for name, entry in registered.items()
+        )
+
+    def find(self, name: str) -> Checkpoint:
+        """The checkpoint of an id, the beginning of one, an alias (``production``, ``candidate``), or ``base``.
+
+        Raises:
+            StudyError: there is none, or there are several.
+        """
+        alias = {"production": self.production, "candidate": self.candidate, "base": self.base}
+        if name in alias:
+            found = [each for each in (alias[name],) if each is not None]
+        else:
+            found = [each for each in self.checkpoints() if each.id.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(f"{each.short} ({each.manifest.arm}, {each.state})" for each in self.checkpoints()) or "none"
+        said = f"several checkpoints begin with `{name}`" if found else f"there is no checkpoint `{name}`"
+        raise StudyError(said, [f"Registered: {known}. `passgap promote STUDY` lists them."])
+
+    @property
+    def production(self) -> Checkpoint | None:
+        """The checkpoint in production; None before the first promotion."""
+        return next((each for each in self.checkpoints() if each.state is State.PRODUCTION), None)
+
+    @property
+    def candidate(self) -> Checkpoint | None:
+        """The checkpoint that gets shadow or canary traffic, else the last one that is a candidate."""
+        every = self.checkpoints()
+        running = [each for each in every if each.state in RUNNING]
+        waiting = sorted((each for each in every if each.state is State.CANDIDATE), key=lambda each: each.since)
+        return next(iter(running or waiting[-1:]), None)
+
+    @property
+    def base(self) -> Checkpoint | None:
+        """The study's base model, to which a rollback leads; the last one, if the study's weights were replaced."""
+        return next((each for each in reversed(self.checkpoints()) if each.is_base), None)
+
+    def add(
+        self,
+        manifest: CheckpointManifest,
+        location: Path | None,
+        *,
+        by: Signature,
+        why: str,
+        state: State = State.CANDIDATE,
+        waivers: Sequence[PromotionWaiver] = (),
+    ) -> Checkpoint:
+        """Register a checkpoint; one that is there already is returned as it is.
+
+        The manifest is written before the ledger names it, so that a killed process leaves no entry without one.
+        """
+        name = manifest.id
+        known = next((each for each in self.checkpoints() if each.id == name), None)
+        if known is not None:
+            return known
+        write_json(self.folder / name[:SHORT] / _MANIFEST, manifest.model_dump(mode="json"))
+        payload: dict[str, JsonValue] = {
+            "checkpoint": name,
+            "arm": manifest.arm,
+            "location": self._relative(location),
+            "state": state.value,
+            "why": why,
+            "waivers": [each.model_dump(mode="json") for each in waivers],
+        }
+        self._ledger.append(CHECKPOINT, payload, who=by.who, time=by.time)
+        return self.find(name)
+
+    def move(self, moves: Sequence[Move], *, by: Signature, why: str, evidence: JsonValue = None) -> LedgerEntry:
+        """Change the states of checkpoints, all of them or none.
+
+        Args:
+            moves: the changes.
+            by: who decided, and when.
+            why: in a sentence.
+            evidence: the numbers that it rests on.
+
+        Raises:
+            StudyError: the states do not allow it.
+        """
+        states = {each.id: each.state for each in self.checkpoints()}
+        problems = list(problems_with(moves, states))
+        if problems:
+            raise StudyError("these checkpoints cannot change their states so", problems)
+        payload: dict[str, JsonValue] = {
+            "moves": [each.model_dump(mode="json") for each in moves],
+            "why": why,
+            **({"evidence": evidence} if evidence is not None else {}),
+        }
+        return self._ledger.append(PROMOTION, payload, who=by.who, time=by.time)
+
+    def roll_back(self, *, by: Signature, why: str, evidence: JsonValue = None) -> LedgerEntry | None:
+        """Retire what gets shadow or canary traffic; with nothing of the kind, put the base model back into production.
+
+        Returns:
+            The ledger's entry; None where base is in production already and nothing else gets traffic.
+
+        Raises:
+            StudyError: there is no base model to go back to.
+        """
+        candidate, production, base = self.candidate, self.production, self.base
+        if candidate is not None and candidate.state in RUNNING:
+            moves = [Move(checkpoint=candidate.id, before=candidate.state, after=State.RETIRED)]
+        elif production is None or production.is_base:
+            return None
+        elif base is None:
+            raise StudyError("there is no base model to go back to", ["No base model is registered in this study."])
+        else:
+            moves = [
+                Move(checkpoint=production.id, before=State.PRODUCTION, after=State.RETIRED),
+                Move(checkpoint=base.id, before=base.state, after=State.PRODUCTION),
+            ]
+        return self.move(moves, by=by, why=why, evidence=evidence)
+
+    def note_collected(self, names: Sequence[str], *, by: Signature, why: str) -> LedgerEntry:
+        """Say in the ledger whose files are deleted."""
+        return self._ledger.append(COLLECTION, {"checkpoints": list(names), "why": why}, who=by.who, time=by.time)
+
+    def _manifest(self, name: str) -> CheckpointManifest:
+        path = self.folder / name[:SHORT] / _MANIFEST
+        try:
+            manifest = CheckpointManifest.model_validate(read_json(path))
+        except ValidationError as error:
+            raise StoreError(f"{path} is damaged", [describe_errors(error.errors())]) from error
+        if manifest.id != name:
+            raise StoreError(
+                f"{path} was changed after it was registered",
+                [f"Its hash is {manifest.id[:SHORT]}, the ledger says {name[:SHORT]}. Restore it from a copy."],
+            )
+        return manifest
+
+    def _relative(self, location: Path | None) -> str | None:
+        if location is None:
+            return None
+        whole, study = location.resolve(), self.study.resolve()
+        return whole.relative_to(study).as_posix() if whole.is_relative_to(study) else str(whole)
+
+    def _location(self, entry: LedgerEntry) -> Path | None:
+        payload = entry.payload if isinstance(entry.payload, dict) else {}
+        named = payload.get("location")
+        return None if named is None else self.study / str(named)
+
+
+def _moves_of(entry: LedgerEntry) -> Iterator[Move]:
+    payload = entry.payload if isinstance(entry.payload, dict) else {}
+    if entry.kind == CHECKPOINT:
+        yield Move(checkpoint=str(payload["checkpoint"]), before=None, after=State(str(payload["state"])))
+    elif entry.kind == PROMOTION:
+        moves = payload.get("moves")
+        yield from (Move.model_validate(each) for each in (moves if isinstance(moves, list) else ()))
+
+
+def _waivers(entry: LedgerEntry) -> tuple[PromotionWaiver, ...]:
+    payload = entry.payload if isinstance(entry.payload, dict) else {}
+    given = payload.get("waivers")
+    return tuple(PromotionWaiver.model_validate(each) for each in (given if isinstance(given, list) else ()))
+
+
+def _names(entry: LedgerEntry) -> list[str]:
+    payload = entry.payload if isinstance(entry.payload, dict) else {}
+    names = payload.get("checkpoints")
+    return [str(each) for each in names] if isinstance(names, list) else []
+
+
+def _text(entry: LedgerEntry, name: str) -> str:
+    payload = entry.payload if isinstance(entry.payload, dict) else {}
+    return str(payload.get(name, ""))

@@ -1,0 +1,179 @@
+"""The registry: states in the ledger, aliases derived, files that are compared, and what a collection leaves alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from passgap.errors import StoreError, StudyError
+from passgap.promotion.registry import (
+    Checkpoint,
+    CheckpointManifest,
+    Move,
+    Registry,
+    Signature,
+    State,
+    collect_expired,
+    hash_files,
+)
+from passgap.store import Ledger
+
+START = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+
+
+def by(days: float = 0.0, who: str = "a test") -> Signature:
+    return Signature(who=who, time=START + dt.timedelta(days=days))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path, Ledger(tmp_path / "ledger.jsonl"))
+
+
+def added(registry: Registry, arm: str, days: float = 0.0, folder: Path | None = None) -> Checkpoint:
+    place = folder or registry.study / "artifacts" / f"{arm}-model" / "checkpoint"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "model.safetensors").write_text(f"weights of {arm}")
+    manifest = CheckpointManifest(
+        study="a study",
+        study_digest="s",
+        model="m",
+        arm=arm,
+        weights=f"digest of {arm}",
+        files=hash_files(place),
+        licence="MIT",
+    )
+    state = State.PRODUCTION if arm == "base" else State.CANDIDATE
+    return registry.add(manifest, place, by=by(days), why=f"because of {arm}", state=state)
+
+
+def moved(registry: Registry, one: Checkpoint, *states: State, days: float = 0.0) -> Checkpoint:
+    for state in states:
+        now = registry.find(one.id)
+        moves = [Move(checkpoint=one.id, before=now.state, after=state)]
+        serving = registry.production
+        if state is State.PRODUCTION and serving is not None:
+            moves.insert(0, Move(checkpoint=serving.id, before=State.PRODUCTION, after=State.RETIRED))
+        registry.move(moves, by=by(days), why="a test")
+    return registry.find(one.id)
+
+
+def test_an_id_is_the_manifests_hash_and_names_bytes(registry: Registry) -> None:
+    one = added(registry, "ssd")
+    assert one.id == one.manifest.id and len(one.id) == 64
+    changed = one.manifest.model_copy(update={"weights": "others"})
+    assert changed.id != one.id
+    assert registry.find(one.id[:9]).manifest == one.manifest
+    assert added(registry, "ssd").history == one.history, "registered once"
+
+
+def test_states_are_entries_of_the_ledger_with_who_why_and_when(registry: Registry) -> None:
+    base, one = added(registry, "base"), added(registry, "ssd")
+    assert (registry.production, registry.candidate) == (base, one)
+    one = moved(registry, one, State.SHADOW, State.CANARY, State.PRODUCTION, days=3)
+    assert [each.state for each in one.history] == ["candidate", "shadow", "canary", "production"]
+    assert {each.who for each in one.history} == {"a test"} and one.since == by(3).time
+    assert registry.production is not None and registry.production.id == one.id
+    assert registry.find("base").state is State.RETIRED
+    assert registry.candidate is None
+    kinds = [each.kind for each in Ledger(registry.study / "ledger.jsonl").entries()]
+    assert kinds == ["checkpoint", "checkpoint", "promotion", "promotion", "promotion"]
+
+
+@pytest.mark.parametrize("state", [State.CANARY, State.PRODUCTION])
+def test_no_state_is_skipped(registry: Registry, state: State) -> None:
+    one = added(registry, "ssd")
+    with pytest.raises(StudyError, match="cannot change") as error:
+        moved(registry, one, state)
+    assert f"not {state}" in error.value.problems[0]
+
+
+def test_only_one_candidate_gets_traffic(registry: Registry) -> None:
+    first, second = added(registry, "ssd"), added(registry, "dpo")
+    moved(registry, first, State.SHADOW, State.CANARY)
+    with pytest.raises(StudyError) as error:
+        moved(registry, second, State.SHADOW)
+    assert any("only one candidate" in each for each in error.value.problems)
+    assert registry.candidate is not None and registry.candidate.id == first.id
+
+
+def test_a_move_from_a_state_that_has_passed_changes_nothing(registry: Registry) -> None:
+    one = added(registry, "ssd")
+    moved(registry, one, State.SHADOW)
+    stale = Move(checkpoint=one.id, before=State.CANDIDATE, after=State.RETIRED)
+    with pytest.raises(StudyError) as error:
+        registry.move((stale,), by=by(), why="a race")
+    assert "is shadow by now" in error.value.problems[0]
+    assert registry.find(one.id).state is State.SHADOW
+
+
+def test_a_rollback_retires_the_candidate_and_then_goes_back_to_base(registry: Registry) -> None:
+    base, first, second = added(registry, "base"), added(registry, "ssd"), added(registry, "dpo")
+    moved(registry, first, State.SHADOW, State.CANARY, State.PRODUCTION)
+    moved(registry, second, State.SHADOW)
+    assert registry.roll_back(by=by(), why="errors", evidence={"p": 0.001}) is not None
+    assert registry.find(second.id).state is State.RETIRED
+    assert registry.production is not None and registry.production.id == first.id
+    registry.roll_back(by=by(), why="a regression")
+    assert registry.production is not None and registry.production.id == base.id
+    assert registry.roll_back(by=by(), why="again") is None
+
+
+def test_changed_added_and_missing_files_are_named(registry: Registry) -> None:
+    one = added(registry, "ssd")
+    assert one.location is not None and not list(one.problems())
+    (one.location / "model.safetensors").write_text("weights of sdd")
+    (one.location / "more.json").write_text("{}")
+    assert [each.rpartition("/")[2] for each in one.problems()] == [
+        "more.json was added",
+        "model.safetensors was changed",
+    ]
+    (one.location / "model.safetensors").unlink()
+    assert any("is missing" in each for each in one.problems())
+
+
+def test_a_manifest_that_was_edited_is_refused(registry: Registry) -> None:
+    one = added(registry, "ssd")
+    path = registry.folder / one.short / "manifest.json"
+    path.write_text(path.read_text().replace('"MIT"', '"BSD"'))
+    with pytest.raises(StoreError, match="was changed after it was registered"):
+        registry.checkpoints()
+
+
+def test_a_beginning_of_several_ids_or_of_none_finds_nothing(registry: Registry) -> None:
+    added(registry, "ssd"), added(registry, "dpo")
+    with pytest.raises(StudyError, match="several checkpoints begin with ``"):
+        registry.find("")
+    with pytest.raises(StudyError, match="there is no checkpoint `production`"):
+        registry.find("production")
+
+
+def test_a_collection_deletes_what_is_retired_for_longer_than_the_window_and_nothing_else(registry: Registry) -> None:
+    base, old, young, waiting = (added(registry, name) for name in ("base", "ssd", "dpo", "grpo"))
+    moved(registry, old, State.RETIRED, days=1)
+    moved(registry, young, State.SHADOW, State.CANARY, State.PRODUCTION, days=2)
+    moved(registry, young, State.RETIRED, days=80)
+    dry = collect_expired(registry, days=90, by=by(91.5), delete=False)
+    assert [each.id for each in dry.deleted] == [old.id] and old.location is not None and old.location.exists()
+    found = collect_expired(registry, days=90, by=by(91.5))
+    assert [each.id for each in found.deleted] == [old.id] and not old.location.exists()
+    reasons = {each.id: why for each, why in found.kept}
+    assert "base model" in reasons[base.id] and "the window is 90 days" in reasons[young.id]
+    assert waiting.location is not None and waiting.location.exists()
+    again = registry.find(old.id)
+    assert again.collected and "were deleted" in next(iter(again.problems()))
+    assert not collect_expired(registry, days=90, by=by(91.5)).deleted
+
+
+def test_a_collection_leaves_shared_and_outside_folders_alone(registry: Registry, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    one = added(registry, "ssd", folder=outside)
+    shared = registry.study / "artifacts" / "shared" / "checkpoint"
+    two, three = added(registry, "dpo", folder=shared), added(registry, "grpo", folder=shared / "inner")
+    moved(registry, one, State.RETIRED)
+    moved(registry, two, State.RETIRED)
+    reasons = {each.id: why for each, why in collect_expired(registry, days=1, by=by(30)).kept}
+    assert "not inside the study" in reasons[one.id] and three.short in reasons[two.id]
+    assert outside.exists() and shared.exists()

@@ -1,0 +1,130 @@
+"""From a finished study into the registry: what the evidence does not carry is refused, with every reason at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from passgap.decisions.promotion import PromotionWaiver
+from passgap.errors import StudyError
+from passgap.promotion.registry import State
+from passgap.report import plots
+from passgap.report.svg import Drawing
+from passgap.store import select
+from passgap.study import Study
+from passgap.testing.scripted_study import DECLARED, open_scripted_study
+
+
+def opened(folder: Path, further: dict[str, Any] | None = None) -> Study:
+    return open_scripted_study(folder, {"ssd": {}}, Counter(), further)
+
+
+@pytest.fixture(scope="module")
+def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "draw", lambda chart: Drawing(""))
+        opened(folder).run(["ssd"])
+    return folder
+
+
+@pytest.fixture
+def finished(_finished: Path, tmp_path: Path) -> Path:
+    """A study with a finished arm."""
+    return Path(shutil.copytree(_finished, tmp_path / "study"))
+
+
+def refused(study: Study, *waived: str, **options: Any) -> dict[str, str]:
+    """The objections to a promotion, by their names."""
+    waivers = [PromotionWaiver(name=name, reason="a test") for name in waived]
+    with pytest.raises(StudyError) as error:
+        study.promote("ssd", waivers=waivers, **options)
+    return {name: said for name, _, said in (each.partition(": ") for each in error.value.problems)}
+
+
+def granted(folder: Path) -> Study:
+    """The study, whose checkpoint is promoted with waivers for what a scripted model of 12 problems lacks."""
+    study = opened(folder)
+    waivers = [PromotionWaiver(name=name, reason="a test") for name in refused(study)]
+    study.promote("ssd", why="a try", waivers=waivers)
+    return study
+
+
+def test_a_rehearsal_is_refused_unless_somebody_answers_for_it(finished: Path) -> None:
+    found = refused(opened(finished))
+    assert "too small to decide" in found["rehearsal"]
+    assert not (finished / "promotion").exists()
+
+
+def test_the_manifest_holds_what_the_promotion_rests_on(finished: Path) -> None:
+    study = granted(finished)
+    one, base = study.registry.find("candidate"), study.registry.find("base")
+    manifest = one.manifest
+    assert manifest.evaluation is not None and manifest.battery is not None and manifest.recipe is not None
+    assert "held-out problems against" in manifest.evaluation.contamination
+    assert manifest.evaluation.changes[0].lift.delta.n == 12
+    assert manifest.recipe.registration == study.folder.ledger.of_kind("pre-registration")[0].hash
+    assert {each.name for each in manifest.files} >= {"config.json", "tuned"}
+    assert [each.digest for each in manifest.parents] == [base.manifest.weights]
+    assert base.state is State.PRODUCTION and one.waivers
+
+
+def test_every_lack_is_named_at_once(finished: Path) -> None:
+    (model,) = select(opened(finished).folder.index(), "ssd-model")
+    (model.folder / "checkpoint" / "config.json").write_text('{"other": true}')
+    (results,) = select(opened(finished).folder.index(), "ssd-heldout-results")
+    shutil.rmtree(results.folder)
+    found = refused(opened(finished, {"model": {**DECLARED["model"], "licence": "unknown"}}))
+    assert {"held-out", "battery", "weights", "licence", "rehearsal"} <= found.keys()
+    assert "a file was changed since" in found["weights"]
+
+
+def test_what_was_never_trained_or_trains_nothing_has_no_checkpoint(finished: Path) -> None:
+    with pytest.raises(StudyError, match="trains nothing"):
+        opened(finished).promote("decode-only")
+    with pytest.raises(StudyError, match="there is no checkpoint"):
+        opened(finished).promote("ssd", second_round=True)
+
+
+def test_files_that_changed_after_registration_stop_every_move(finished: Path) -> None:
+    study = granted(finished)
+    study.move_checkpoint("candidate", State.SHADOW, why="a try")
+    one = study.registry.find("candidate")
+    assert one.location is not None
+    (one.location / "config.json").write_text('{"other": true}')
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.CANARY, why="a try")
+    assert "config.json was changed" in error.value.problems[0]
+    study.move_checkpoint("candidate", State.RETIRED, why="the files were changed")
+
+
+def test_a_move_has_a_reason_and_a_rehearsal_never_goes_into_production(finished: Path) -> None:
+    study = granted(finished)
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.SHADOW, why=" ")
+    assert "--why" in error.value.problems[0]
+    for state in (State.SHADOW, State.CANARY):
+        study.move_checkpoint("candidate", state, why="a try")
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.PRODUCTION, why="a try")
+    assert "a rehearsal" in error.value.problems[0]
+
+
+def test_a_retired_checkpoint_can_be_promoted_again(finished: Path) -> None:
+    study = granted(finished)
+    study.move_checkpoint("candidate", State.RETIRED, why="not now")
+    assert study.registry.candidate is None
+    assert granted(finished).registry.find("candidate").state is State.CANDIDATE
+
+
+def test_files_are_kept_for_as_long_as_the_study_declares(finished: Path) -> None:
+    study = granted(finished)
+    study.move_checkpoint("candidate", State.RETIRED, why="not now")
+    (kept,) = study.collect().kept
+    assert "the window is 90 days" in kept[1]
+    (kept,) = opened(finished, {"promotion": {"retention_days": 30}}).collect().kept
+    assert "the window is 30 days" in kept[1]
