@@ -10,10 +10,7 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "unit_tests/equal-to-everything/1",
         "unit_tests/equal-to-everything/2",
     ),
-    "what belongs to the process and is not carried over": (
-        "unit_tests/patched-builtins/1",
-        "unit_tests/tmp-path-files/0",
-    ),
+    "what belongs to the process and is not carried over": ("unit_tests/patched-builtins/1",),
     "functions of the tests that the program uses by name": (
         "leetcode/nested-function-counts-calls/0",
         "leetcode/nested-function-counts-calls/1",

@@ -210,6 +210,18 @@ TASKS: dict[str, tuple[Tests, ...]] = {
             "    with pytest.raises(solution.Rejected, match='not 1'):\n        solution.rejects(1)"
         ),
     ),
+    "saved": (
+        asserts("saved('out.txt'); assert open('out.txt').read() == 'right'"),
+        pytest_style(
+            "from solution import saved\nimport json, statistics\n\ndef test_saved(tmp_path):\n"
+            "    saved(str(tmp_path / 'out.txt'))\n    assert (tmp_path / 'out.txt').read_text() == 'right'\n"
+        ),
+        PytestTests(
+            code="import pytest\nfrom solution import saved\n\ndef test_saved(tmp_path):\n"
+            "    (tmp_path / 'before').mkdir()\n    saved(str(tmp_path / 'out.txt'))\n    import colorsys, wave\n"
+            "    assert (tmp_path / 'out.txt').read_text() == 'right'\n"
+        ),
+    ),
     "probe": (asserts("assert probe() == 'contained'"),),
 }
 """The tests of each task, in the styles in which every program of it is tried."""

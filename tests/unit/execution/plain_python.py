@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import sys
+import tempfile
 import types
 from typing import Any
 
@@ -25,7 +26,11 @@ def passes(program: str, test: str | list[str], entry_point: str | None = None) 
     namespace["__name__"] = "__main__"
     code = "\n".join(test) if isinstance(test, list) else test
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.chdir(folder),
+        ):
             exec(program, namespace)
             random.seed(0)
             exec(code, namespace)

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..exchange.frames import from_json
 from ..exchange.heap import Heap
+from ..exchange.shared_folder import SharedFolder
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_types import Malformed
 from .connection import Connection
@@ -46,6 +47,7 @@ class ObjectServer:
         self._heap = Heap(self._objects.sharing, self._decoder, 1)
         self._streams: Streams | None = None
         self._notices: Notices | None = None
+        self._files: SharedFolder | None = None
         self._own_operations: dict[str, Callable[..., Any]] = {
             "name": self._names.read,
             "bind": self._names.bind,
@@ -93,6 +95,10 @@ class ObjectServer:
         """Tell the tests what the program does to its process; see :mod:`.notices`."""
         self._notices = Notices(kinds, self._objects)
 
+    def share_files(self, folder: SharedFolder) -> None:
+        """Let the files in a folder travel with messages."""
+        self._files = folder
+
     def _connect(self, ask: Callable[..., str], next_line: Callable[[], str]) -> None:
         if self._streams is not None:
             self._streams.connect(ask, next_line)
@@ -107,13 +113,23 @@ class ObjectServer:
     def _changes(self) -> list[Any]:
         """Return the last part of every message of a conversation.
 
-        It holds changes to containers, names that were bound anew, what was printed, and notices; of the last two, what
-        the tests look at.
+        It holds changes to containers, names that were bound anew, what was printed, notices, and changes of files; of
+        the last three, what the tests look at.
         """
         names = self._names.rebound()
         printed = None if self._streams is None else self._streams.printed()
         notices = None if self._notices is None else self._notices.take()
-        return [*self._heap.changes(), names, printed, notices]
+        files = None if self._files is None else self._files.changes()
+        return [*self._heap.changes(), names, printed, notices, files]
+
+    def _apply(self, changes: list[Any]) -> None:
+        """Make the changes that came with a message of the judge."""
+        *shared, files, released = changes
+        for number in released:
+            self._objects.release(number)
+        self._heap.apply(shared)
+        if self._files is not None and files is not None:
+            self._files.apply(files)
 
     def answer_batch(self, report: Any, calls: list[list[Any]]) -> None:
         """Send ``report``, and then the answers to calls, which are made in turn, several answers per frame.
@@ -172,10 +188,7 @@ class ObjectServer:
 
     def _do(self, operation: str, nodes: list[Any], keywords: dict[str, Any], changes: list[Any]) -> Any:
         decode = self._decoder.decode
-        *shared, released = changes
-        for number in released:
-            self._objects.release(number)
-        self._heap.apply(shared)
+        self._apply(changes)
         operands = [decode(node) for node in nodes]
         words = {name: decode(node) for name, node in keywords.items()}
         result = (OPERATIONS.get(operation) or self._own_operations[operation])(*operands, **words)
@@ -251,10 +264,7 @@ class ObjectServer:
             if message[0] not in ("ok", "err"):
                 self._send(self._answer(message))
                 continue
-            *shared, released = message.pop()
-            for number in released:
-                self._objects.release(number)
-            self._heap.apply(shared)
+            self._apply(message.pop())
             if message[0] == "ok":
                 return self._decoder.decode(message[1])
             raise self._error_of_tests(message[1], message[2], self._decoder.decode(message[3]))

@@ -10,6 +10,7 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any
 
 from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
+from ..exchange.shared_folder import WORK, SharedFolder
 from . import confine, script
 from .object_server import ObjectServer
 from .settings import OWN_FRAMES
@@ -48,7 +49,7 @@ def rehearse() -> ObjectServer:
     server.connect(theirs.fileno())
     frames = Frames(ours.recv, ANSWER_BYTES)
     for _ in range(REHEARSALS):
-        ours.sendall(pack(["call", [["N", "f"], 1], {}, [[], [], []]]))
+        ours.sendall(pack(["call", [["N", "f"], 1], {}, [[], [], None, []]]))
         server.take(run("def f(x):\n    return [x, (x, 'x'), {x: None}]\n", "solution", "<rehearsal>", ""))
         calls = [["f", [["l", 1, 2.0]], {}, False], ["f", ["x"], {}, True], ["g", [], {}, False]]
         server.answer_batch(server.load_report(None, ["f"]), calls)
@@ -82,9 +83,7 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     sys.argv = ["solution.py"]
     sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
     if reserved_processes is not None:
-        for path, text in header["files"].items():
-            os.makedirs(os.path.dirname(f"{FOLDER}/{path}"), exist_ok=True)
-            write(f"{FOLDER}/{path}", text)
+        write_files(FOLDER, header["files"])
         write(FILE, header["program"])
     if header["mode"] == "stdio":
         redirect(header["stdin"])
@@ -96,6 +95,8 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
         server.share_streams()
     if header["notices"]:
         server.notice(header["notices"])
+    if header["folder"]:
+        share_files(server, header, reserved_processes is not None)
     batch = server.read() if header["batch"] else None
     failure: BaseException | None = None
     try:
@@ -111,6 +112,23 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     if failure is None:
         server.serve()
     os._exit(0)
+
+
+def share_files(server: ObjectServer, header: dict[str, Any], confined: bool) -> None:
+    """Work in the folder that the tests work in; unless the program is confined, it is the same one."""
+    os.makedirs(f"{header['folder']}/{WORK}", exist_ok=True)
+    write_files(f"{header['folder']}/{WORK}", header["files"])
+    folder = SharedFolder(header["folder"])
+    folder.enter()
+    if confined:
+        server.share_files(folder)
+
+
+def write_files(folder: str, files: dict[str, str]) -> None:
+    """Write the files that stand beside a program."""
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
+        write(f"{folder}/{path}", text)
 
 
 def write(path: str, text: str) -> None:

@@ -16,6 +16,7 @@ from ..session.evaluating import evaluating_in_jail
 from ..session.foresight import Foresight
 from ..session.replaced_attributes import kept_settings
 from ..session.session import Session
+from ..session.working_folder import working_folder
 from ..stops import BadAnswer, DeadlineReached, Diverged, OutOfMemory, ProgramGone
 from ..styles import PLANS, plan_for
 from ..styles.blame import is_fault_of_tests, shows_where_it_arose
@@ -78,7 +79,7 @@ def judge_values(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Sa
         """Whether an exception is a fault of the tests."""
         if session.ended is not None or deadline.reached or session.raised(error):
             return False
-        if is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts):
+        if is_fault_of_tests(error, session.used, plan.names, plan.missing, plan.texts, plan.sharing.written):
             return True
         return plan.independence is not None and shows_where_it_arose(error) and plan.independence.holds(error)
 
@@ -112,7 +113,7 @@ def run_tests(
     batch = plan.batch if ahead else None
     header = {**header_of(job, "values"), "shared": plan.imports, "names": () if batch is not None else plan.names}
     try:
-        with deadline, reaching_program(session, plan):
+        with deadline, working_folder(session, plan.sharing.files), reaching_program(session, plan):
             session.start(header, batch, plan.foresight if ahead else None, plan.isolated, plan.sharing)
             plan.judge(session, results)
     except BaseException as error:  # noqa: BLE001 - the program's own, or that of tests it does not fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..exchange.frames import pack
+from ..exchange.shared_folder import SharedFolder
 from ..exchange.value_types import Malformed
 from ..stops import BadAnswer
 from .answers import Answer, checked
@@ -32,6 +33,8 @@ class Conversation:
         """Takes what the program prints, if the tests look at it."""
         self.noticed: Noticed | None = None
         """Takes what the program does to its process, if the tests look at it."""
+        self.files: SharedFolder | None = None
+        """The folder of the tests that the program works in, if it does."""
 
     def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
         """Ask a question and return the answer; before it, do what the program asks of the tests' objects."""
@@ -62,13 +65,16 @@ class Conversation:
     def _send(self, message: list[Any]) -> None:
         """Send a message, with changes to containers and the numbers of objects that are no longer used."""
         released = self._translator.released()
-        self._channel.send(pack([*message, [*self._translator.heap.changes(), released]]))
+        files = None if self.files is None else self.files.changes()
+        self._channel.send(pack([*message, [*self._translator.heap.changes(), files, released]]))
 
     def _apply(self, changes: Any) -> None:
-        entries, unused, names, printed, notices = changes
+        entries, unused, names, printed, notices, files = changes
         self._translator.heap.apply([entries, unused])
         self._names.update(names)
         if self.output is not None:
             self.output.write(printed)
         if self.noticed is not None:
             self.noticed.take(notices)
+        if self.files is not None and files is not None:
+            self.files.apply(files)

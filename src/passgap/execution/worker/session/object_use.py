@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import errno
 import io
@@ -71,7 +72,7 @@ FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType
 """Types of callables of which a program may use nothing else."""
 
 
-STREAMS = (io.StringIO, io.BytesIO)
+STREAMS = (io.StringIO, io.BytesIO, io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 """Streams of the tests that a program may write to and read from."""
 STREAM_LENGTH = 16 << 20
 """The most bytes or characters that such a stream may hold if a program writes to it."""
@@ -85,7 +86,9 @@ def check_room(stream: Any, operands: list[Any]) -> None:
     """
     lengths = [len(part) for value in operands for part in (value if type(value) is list else [value]) if _sized(part)]
     places = [value for value in operands if isinstance(value, int)]
-    if stream.tell() + sum(lengths) > STREAM_LENGTH or any(place > STREAM_LENGTH for place in places):
+    with contextlib.suppress(OSError):  # a file that is being iterated over does not tell its place
+        lengths.append(stream.tell())
+    if sum(lengths) > STREAM_LENGTH or any(place > STREAM_LENGTH for place in places):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..exchange.frames import pack, pack_raw
+from ..exchange.shared_folder import SharedFolder
 from ..processes.sample_process import Process
 from ..stops import Diverged, ProgramError, Stop, deciding
 from .answer_reader import AnswerReader
@@ -57,6 +58,8 @@ class Session:
         """Evaluates what tests evaluate, where it may be the program's; see :mod:`.evaluating`."""
         self.shares_random = False
         """Whether the program may draw from a generator that the tests seed."""
+        self.folder: SharedFolder | None = None
+        """The folder that tests and program work in, if the tests use files."""
         self.loaded = False
         """Whether the program has run to its end, so that tests may use it."""
         self.used = False
@@ -94,7 +97,9 @@ class Session:
         if sharing.notices:
             classes = self._translator.exceptions
             self._conversation.noticed = Noticed(classes.class_of, sharing.variables)
+        self._conversation.files = self.folder
         header = {**header, "batch": calls is not None, "streams": sharing.streams, "notices": sharing.notices}
+        header["folder"] = self.folder.folder if self.folder is not None else None
         self._channel.send(pack(header) + (pack_raw(calls) if calls is not None else b""))
         self._reader.value(self._conversation.answer())
         self.loaded = True

@@ -7,7 +7,8 @@ import builtins
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,30 @@ LOGGING = frozenset({"caplog", "assertLogs", "assertNoLogs", "getLogger", "addHa
 SETTINGS = frozenset({"argv", "setrecursionlimit", "getcontext", "setcontext", "localcontext"})
 REPLACING = frozenset({"patch", "mock", "monkeypatch", "MonkeyPatch", "setattr", "mock_open"})
 """Names with which tests replace attributes of modules."""
+FILES = frozenset(
+    {"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory", "tempfile", "NamedTemporaryFile", "TemporaryDirectory"}
+    | {"mkdtemp", "mkstemp", "write_text", "write_bytes", "read_text", "read_bytes", "makedirs", "mkdir", "listdir"}
+    | {"scandir", "getcwd", "chdir", "isfile", "isdir", "is_file", "is_dir", "rmtree", "touch", "unlink", "pathlib"}
+    | {"shutil", "exists", "getsize"}
+)
+OPENING = frozenset({"os", "io", "codecs", "gzip", "bz2", "lzma", "builtins", "wave", "tarfile", "dbm", "sqlite3"})
+RUNNING_FILES = frozenset(
+    {"subprocess", "system", "popen", "Popen", "runpy", "run_path", "spec_from_file_location", "import_module", "CDLL"}
+    | {"SourceFileLoader", "zipimport", "fileConfig", "exec_module", "load_module", "load_source", "posix_spawn"}
+    | {
+        "joblib",
+        "dill",
+        "cloudpickle",
+        "read_pickle",
+        "allow_pickle",
+        "extractall",
+        "unpack_archive",
+        "execv",
+        "spawnv",
+    }
+    | {"shelve", "multiprocessing", "ctypes", "addsitedir"}
+)
+"""Names of tests that may run, import or unpickle what is in a file: these share no files with a program."""
 KEPT_APART = frozenset(
     {"unittest", "pytest", "_pytest", "warnings", "logging", "typing", "doctest", "gc", "__future__"}
 )
@@ -52,26 +77,35 @@ class Sharing:
     """The parts of the program's process that the tests look at."""
     variables: frozenset[str] = frozenset()
     """The environment variables that the program may set for the tests: those that they name."""
+    files: bool = False
+    """Whether they work in one folder, and find each other's files there."""
+    written: Collection[str] = frozenset()
+    """The texts of the tests, if files are shared, that may name a file which the program is to write."""
 
     def __bool__(self) -> bool:
-        return bool(self.streams or self.environment or self.settings or self.modules or self.notices)
+        return bool(self.streams or self.environment or self.settings or self.modules or self.notices or self.files)
 
 
 def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
     """Return what test code shares with the program, by name or, as the target of a patch, in a string."""
     words: set[str] = set()
-    texts: set[str] = set()
+    texts: Counter[str] = Counter()
     imported: dict[str, str] = {}
     assigned: set[str] = set()
+    opens = effects = False
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Name):
             words.add(node.id)
+            opens = opens or node.id == "open"
         elif isinstance(node, ast.Attribute):
             words.add(node.attr)
+            opens = opens or (node.attr in ("open", "connect") and ast.unparse(node.value) in OPENING)
             if not isinstance(node.ctx, ast.Load):
                 assigned.add(ast.unparse(node.value))
         elif isinstance(node, ast.arg):
             words.add(node.arg)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            effects = effects or not _asserts(node.value.func)
         elif isinstance(node, ast.alias):
             words.add(node.name.rpartition(".")[2])
             imported[node.asname or node.name] = node.name
@@ -79,11 +113,12 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
             imported |= {str(node.module): str(node.module)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             words.add(node.value.rpartition(".")[2])
-            texts.add(node.value)
+            texts[node.value] += 1
     replaced = {imported[name] for name in assigned if name in imported}
     if words & REPLACING:
         replaced |= {*imported.values(), *(text.rpartition(".")[0] for text in texts)}
     environment = bool(words & ENVIRONMENT)
+    files = (opens or bool(words & FILES)) and not words & RUNNING_FILES
     noticed = {notices.WARNINGS: words & WARNINGS, notices.LOGGING: words & LOGGING, notices.ENVIRONMENT: environment}
     return Sharing(
         bool(words & STREAMS),
@@ -92,7 +127,15 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
         tuple(sorted(name for name in replaced if _is_module(name))),
         tuple(kind for kind, found in noticed.items() if found),
         frozenset(texts),
+        files,
+        frozenset(text for text, times in texts.items() if effects or times > 1) if files else frozenset(),
     )
+
+
+def _asserts(function: ast.expr) -> bool:
+    """Whether a function that is called for its effect is known to be no program's."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name.startswith(("assert", "fail")) or name in ("print", "check", "main")
 
 
 def _is_module(name: str) -> bool:

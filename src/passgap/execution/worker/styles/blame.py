@@ -2,8 +2,8 @@
 
 A sample that fails through a fault of its tests is in no denominator, so nothing that a program does may lead there.
 Three things are known not to depend on it: what happened before anything of it was used, what was found out about the
-tests before it ran (a module that cannot be imported, a file that does not exist), and what the tests' code shows to be
-independent of it (:mod:`.independence`).
+tests before it ran (a module that cannot be imported, a file that does not exist and that no program was to write), and
+what the tests' code shows to be independent of it (:mod:`.independence`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def is_fault_of_tests(
     names: Collection[str],
     missing: Collection[str],
     texts: Collection[str],
+    written: Collection[str] = (),
 ) -> bool:
     """Whether tests raised ``error`` regardless of the program.
 
@@ -35,6 +36,7 @@ def is_fault_of_tests(
         names: what the tests expect the program to define.
         missing: modules that the tests import and that cannot be imported.
         texts: every string literal of the tests.
+        written: those that may name a file which the program was to write.
     """
     if isinstance(error, NEVER):
         return False
@@ -42,7 +44,7 @@ def is_fault_of_tests(
         if error.name in missing or error.name.partition(".")[0] in missing:
             return True
         return not used and error.name not in names
-    if isinstance(error, FileNotFoundError) and _is_their_missing_file(error, texts):
+    if isinstance(error, FileNotFoundError) and _is_their_missing_file(error, texts, written if used else ()):
         return True
     if isinstance(error, NameError) and error.name in names:
         return False
@@ -54,6 +56,8 @@ def shows_where_it_arose(error: BaseException) -> bool:
     return not isinstance(error, LED_TO)
 
 
-def _is_their_missing_file(error: FileNotFoundError, texts: Collection[str]) -> bool:
+def _is_their_missing_file(error: FileNotFoundError, texts: Collection[str], written: Collection[str]) -> bool:
     name = error.filename
-    return isinstance(name, str) and name in texts and not Path(name).exists()
+    if not isinstance(name, str) or (name in written and not Path(name).is_absolute()):
+        return False
+    return name in texts and not Path(name).exists()

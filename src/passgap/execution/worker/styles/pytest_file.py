@@ -19,6 +19,7 @@ from typing import Any
 
 from ..session.session import Session
 from ..session.shared_process import sharing_of
+from ..session.working_folder import PYTEST
 from .case_results import CaseResults
 from .collected_tests import test_functions
 from .free_names import free_names, standard_modules
@@ -116,7 +117,8 @@ class PytestPlan(Plan):
             sys.modules[OURS_MODULE] = ours = types.ModuleType(OURS_MODULE)
             vars(ours).update(OURS)
             try:
-                pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)], plugins=[observer])
+                shared = [] if session.folder is None else [f"--basetemp={session.folder.folder}/{PYTEST}"]
+                pytest.main([*OPTIONS, *shared, f"--rootdir={folder}", str(path)], plugins=[observer])
             finally:  # else the next sample would be judged with this one's proxies
                 sys.modules.pop(TEST_MODULE, None)
                 sys.modules.pop(OURS_MODULE, None)

@@ -130,6 +130,12 @@ OF_PROGRAM = {
         "import pytest\nfrom solution import inc\ndef test():\n    assert inc(1) == 2",
     ),
     "names a file for the tests": ("def inc(x): return 'not-there'", "assert open(inc(1)).read() == ''"),
+    "writes no file": ("def inc(x): pass", "inc('out.txt')\nassert open('out.txt').read() == ''"),
+    "writes no file of a known name": ("def inc(): pass", "inc()\nassert open('out.txt').read() == ''"),
+    "writes no file that is named twice": (
+        "def inc(x): return 1",
+        "name = 'a/b.txt'\nassert inc('a/b.txt') == 1\nassert open(name).read() == ''",
+    ),
     "takes the tests away": (
         "inc = None",
         "import solution\nif callable(solution.inc):\n    def test():\n        assert solution.inc(1) == 2\n"
