@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 
 class Move(StrEnum):
@@ -74,6 +74,9 @@ def _by_name_or_label(value: object) -> object:
 
 
 LabelledMove = Annotated[
-    Move, BeforeValidator(_by_name_or_label), PlainSerializer(lambda each: each.label, when_used="json")
+    Move,
+    BeforeValidator(_by_name_or_label),
+    PlainSerializer(lambda each: each.label, when_used="json"),
+    WithJsonSchema({"type": "string", "enum": [each.label for each in Move], "description": "A move, by its label."}),
 ]
 """A move in a record whose JSON writes labels; names are read as well."""

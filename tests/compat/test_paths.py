@@ -237,7 +237,7 @@ def _reports(path: AnyPath) -> Any:
     made_up = module_at(place, "made_up")
     Path(path).mkdir()
     importlib.import_module("passgap.report").write_reports(made_up.made_up_report(0.95), path)
-    return {each.name: each.read_text() for each in Path(path).iterdir()}
+    return {each.name: each.read_text() for each in Path(path).rglob("*") if each.is_file()}
 
 
 ARTIFACTS: tuple[type[Artifact], ...] = (

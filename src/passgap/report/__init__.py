@@ -10,12 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from passgap.paths import AnyPath
-from passgap.report.document import Document
+from passgap.report.charts import Chart
+from passgap.report.document import Document, charts_of
 from passgap.report.explorer import PAGE, Explorer, write_explorer
-from passgap.report.markdown import document_markdown
+from passgap.report.markdown import PULL_REQUEST, document_markdown
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
-from passgap.store import write_json, write_text
+from passgap.store import atomic_path, write_json, write_text
+
+PICTURES = "figures"
+"""The folder of the drawings that ``report.md`` refers to."""
 
 
 def render_markdown(report: StudyReport) -> str:
@@ -29,7 +33,7 @@ def render_html(report: StudyReport) -> str:
 
 
 def write_reports(report: StudyReport, folder: AnyPath, explorer: Explorer | None = None) -> None:
-    """Write ``report.md``, ``report.html`` (self-contained) and ``report.json`` into a study's folder.
+    """Write ``report.md`` with its figures, ``report.html`` (self-contained) and ``report.json`` into a study's folder.
 
     Args:
         report: the study's.
@@ -42,8 +46,23 @@ def write_reports(report: StudyReport, folder: AnyPath, explorer: Explorer | Non
         write_explorer(explorer, folder)
         document = replace(document, explorer=PAGE)
     write_json(folder / "report.json", report.model_dump(mode="json"))
-    write_text(folder / "report.md", document_markdown(document))
+    pictures = _write_pictures(document, folder)
+    write_text(folder / "report.md", document_markdown(document, longest=PULL_REQUEST, pictures=pictures))
     write_text(folder / "report.html", _page(document))
+
+
+def _write_pictures(document: Document, folder: Path) -> list[tuple[Chart, str]]:
+    """Write the drawings that ``report.md`` refers to, and return the charts with their paths."""
+    from passgap.report import plots  # noqa: PLC0415 - the plotting library is loaded with the first report
+
+    found = []
+    with atomic_path(folder / PICTURES) as staged:
+        staged.mkdir()
+        for number, chart in enumerate(charts_of(document), start=1):
+            name = f"{number:02d}-{type(chart).__name__.lower()}.svg"
+            (staged / name).write_text(plots.draw(chart).standalone(), encoding="utf-8")
+            found.append((chart, f"{PICTURES}/{name}"))
+    return found
 
 
 def _page(document: Document) -> str:

@@ -213,3 +213,19 @@ def visible(document: Document, medium: Medium) -> Iterator[Section]:
         lead, blocks = tuple(shown(section.lead, medium)), tuple(shown(section.blocks, medium))
         if lead or blocks:
             yield replace(section, lead=lead, blocks=blocks)
+
+
+def charts_of(document: Document) -> Iterator[Chart]:
+    """Yield every chart that a page shows, in order."""
+    for section in visible(document, Medium.HTML):
+        yield from _charts((*section.lead, *section.blocks))
+
+
+def _charts(blocks: Iterable[Block]) -> Iterator[Chart]:
+    for block in shown(blocks, Medium.HTML):
+        if isinstance(block, Figure):
+            yield from block.charts
+        elif isinstance(block, Details):
+            yield from _charts(block.blocks)
+        elif isinstance(block, Section):
+            yield from _charts((*block.lead, *block.blocks))

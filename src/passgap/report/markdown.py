@@ -1,11 +1,15 @@
-"""Documents as Markdown."""
+"""Documents as Markdown, fit for the description of a pull request: no longer than one may be, and safe to render."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from passgap.formatting import interval_of, sizes_of, value_of
+from passgap.plain_text import harmless
+from passgap.report.charts import Chart
 from passgap.report.document import (
     Answers,
     Block,
@@ -24,16 +28,67 @@ from passgap.report.document import (
 )
 from passgap.report.numbers import Delta, Numbers
 
+PULL_REQUEST = 60_000
+"""Characters that a report may have, of the 65,536 that GitHub takes for the description of a pull request."""
 
-def document_markdown(document: Document) -> str:
-    """Write a document as Markdown; charts are left out."""
-    lines: list[str] = []
-    for position, section in enumerate(visible(document, Medium.MARKDOWN)):
-        lines += _section(section, document.title if position == 0 else None)
-    return "\n".join(lines) + "\n"
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])")
+_TARGET = re.compile(r"\](?=\()|!(?=\[)")
+"""What makes a link, or an image that is loaded from elsewhere."""
+
+Pictures = Mapping[int, str]
+"""The paths of drawings, by the id of their chart."""
 
 
-def _section(section: Section, title: str | None = None) -> Iterator[str]:
+def document_markdown(
+    document: Document, *, longest: int | None = None, pictures: Sequence[tuple[Chart, str]] = ()
+) -> str:
+    """Write a document as Markdown.
+
+    Args:
+        document: what to write.
+        longest: characters that it may have. Where it would have more, what is folded elsewhere is left out first, and
+            then the longest sections keep only their lead; each says so. None writes everything.
+        pictures: charts with the path of their drawing; others are left out.
+    """
+    paths = {id(chart): path for chart, path in pictures}
+    sections = list(visible(document, Medium.MARKDOWN))
+    texts = [_text_of(section, document, n, paths) for n, section in enumerate(sections)]
+    if longest is not None and _length(texts) > longest:
+        sections = [replace(each, blocks=tuple(_unfolded(each.blocks))) for each in sections]
+        texts = [_text_of(section, document, n, paths) for n, section in enumerate(sections)]
+    while longest is not None and _length(texts) > longest:
+        number = max(range(1, len(texts)), key=lambda n: len(texts[n]), default=0)
+        shortened = replace(sections[number], blocks=(Text(_LEFT_OUT),)) if number else None
+        if shortened is None or shortened == sections[number]:
+            break
+        sections[number] = shortened
+        texts[number] = _text_of(shortened, document, number, paths)
+    return "".join(texts)
+
+
+_LEFT_OUT = "The tables of this section are too long for here; they are in report.html."
+
+
+def _text_of(section: Section, document: Document, number: int, paths: Pictures) -> str:
+    return "\n".join(_section(section, document.title if number == 0 else None, paths)) + "\n"
+
+
+def _length(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _unfolded(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Details):
+            yield Text(f"{block.summary}: in report.html.")
+        elif isinstance(block, Section):
+            yield replace(block, blocks=tuple(_unfolded(block.blocks)))
+        else:
+            yield block
+
+
+def _section(section: Section, title: str | None, paths: Pictures) -> Iterator[str]:
     """Yield a section and its parts, each under a heading of the same level.
 
     In Markdown a heading holds up to the next one. A part in the middle of its section is therefore written before it,
@@ -44,59 +99,65 @@ def _section(section: Section, title: str | None = None) -> Iterator[str]:
     last = max((position for position, block in enumerate(blocks) if not isinstance(block, Section)), default=-1)
     for block in blocks[: max(last, 0)]:
         if isinstance(block, Section):
-            yield from _section(block)
+            yield from _section(block, None, paths)
     if section.heading is not None:
         yield from _heading(section.heading, title)
-    yield from _blocks(own)
+    yield from _blocks(own, paths)
     for block in blocks[last + 1 :]:
         if isinstance(block, Section):
-            yield from _section(block)
+            yield from _section(block, None, paths)
 
 
 def _heading(heading: Heading, title: str | None) -> Iterator[str]:
     if title is None:
         yield ""
-        yield f"## {heading.text}"
+        yield f"## {_safe(heading.text)}"
     else:
-        yield f"# {title}: {heading.text}" if title else f"# {heading.text}"
+        yield f"# {_safe(title)}: {_safe(heading.text)}" if title else f"# {_safe(heading.text)}"
     yield ""
+    if heading.question:
+        yield f"*{_safe(heading.question)}*"
+        yield ""
     if heading.caution:
-        yield f"**{heading.caution}**"
+        yield f"**{_safe(heading.caution)}**"
         yield ""
 
 
-def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
+def _blocks(blocks: Sequence[Block], paths: Pictures) -> Iterator[str]:
     for position, block in enumerate(blocks):
-        yield from _block(block)
+        yield from _block(block, paths)
         if isinstance(block, Bullets) and block.items and position + 1 < len(blocks):
             yield ""
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, paths: Pictures) -> Iterator[str]:
     match block:
         case Heading():
-            yield f"### {block.text}"
+            yield f"### {_safe(block.text)}"
             yield ""
         case Text():
-            yield block.text
+            yield _safe(block.text)
             yield ""
         case Bullets():
             for item in block.items:
-                yield f"- **{item}**" if block.strong else f"- {item}"
+                yield f"- **{_safe(item)}**" if block.strong else f"- {_safe(item)}"
         case Answers():
             for label, text in block.given:
-                yield f"- **{label}**: {text}"
+                yield f"- **{label}**: {_safe(text)}"
             yield ""
         case Numbers():
             yield from _numbers(block)
         case Table():
             yield from _table(block)
         case Figure():
-            pass
+            for chart in block.charts:
+                if id(chart) in paths:
+                    yield f"![{_safe(chart.caption)}]({paths[id(chart)]})"
+                    yield ""
         case Details() | Only():
-            yield from _blocks(tuple(shown(block.blocks, Medium.MARKDOWN)))
+            yield from _blocks(tuple(shown(block.blocks, Medium.MARKDOWN)), paths)
         case Section():
-            yield from _section(block)
+            yield from _section(block, None, paths)
         case _:
             assert_never(block)
 
@@ -105,7 +166,7 @@ def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         return
     if table.title:
-        yield f"**{table.title}**"
+        yield f"**{_safe(table.title)}**"
         yield ""
     yield _row(table.header)
     yield _row(["---"] * len(table.header))
@@ -126,4 +187,11 @@ def _numbers(numbers: Numbers) -> Iterator[str]:
 
 
 def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(_safe(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _safe(text: str) -> str:
+    """A text in one line that makes no element, no link, no image and mentions nobody."""
+    flat = " ".join(harmless(text).split("\n"))
+    flat = _TAG.sub("&lt;", _MENTION.sub("&#64;", flat))
+    return _TARGET.sub(lambda found: f"\\{found[0]}", flat)
