@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from tests.unit.study.conftest import STUDY, FixedClock, ScriptedModel
 from arm_sections import SECTIONS
 from passgap import parse_study
 from passgap.arms import ARMS, Arm, Origin, arm_of
+from passgap.arms.placebo.section import PlaceboSection
 from passgap.arms.self_training import SelfTrainingArm
 from passgap.arms.self_training.pool import sample_pool
 from passgap.moves import Move
 from passgap.ports import EngineIdentity, FolderModel, ModelReference, SampleRequest
-from passgap.records import Decoding, FinishReason, Record, Sample
+from passgap.records import Decoding, FinishReason, NoTests, Record, Sample
 from passgap.registry import UnknownMemberError
 from passgap.spec.repetitions import RepeatedSection
 from passgap.spec.section import Section
@@ -191,6 +193,23 @@ def test_what_an_arm_reads_of_its_section_is_what_is_registered_of_it(name: str,
     assert reads.seen & fields == registered
     assert fields - registered <= {("TrainingSection", "mix_path")}, "the file is registered by what is in it"
     assert (recipe.training is not None) == arm.trains
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_an_arm_that_runs_samples_of_the_pool_is_refused_where_the_pool_has_no_tests(name: str, study: Study) -> None:
+    context = study._context
+    splits, arm = splits_of(context), ARMS[name]
+    section = arm.section_of(context.spec)
+    untested = tuple(each.model_copy(update={"tests": NoTests()}) for each in splits.pool.problems)
+    pool = splits.pool.model_copy(update={"problems": untested})
+    problems = DeclaredProblems(context.spec, replace(splits, pool=pool))
+    found = list(arm.lacks(section, problems, lambda field: f"{name}.{field}"))
+    if isinstance(section, PlaceboSection):  # the arm that it repeats is in the same study, and says it
+        found += ARMS[section.of].lacks(ARMS[section.of].section_of(context.spec), problems, lambda field: field)
+    runs = any(work.run for work in arm.work(section, context.spec, 6, 6))
+    assert bool(found) == runs
+    assert not runs or "6 pool problems carry no tests that can be run here, as pool/0" in " ".join(found)
+    assert not list(arm.lacks(section, DeclaredProblems(context.spec, splits), str))
 
 
 SELF_TRAINED = [name for name, arm in ARMS.items() if isinstance(arm, SelfTrainingArm)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from passgap.arms.base import DeclaredStudy, Lab, Origin, Place
 from passgap.arms.demonstrations import DemonstrationArm, DemonstrationSection, Library, document_of
 from passgap.arms.demonstrations.library import unusable
+from passgap.arms.self_training.pool_tests import lacking_tests
 from passgap.recipes import Recipe
 from passgap.records.yields import YieldForecast
 
@@ -39,7 +40,9 @@ class RetrievalExternal(DemonstrationArm[RetrievalExternalSection]):
         return RULE
 
     def lacks(self, section: RetrievalExternalSection, study: DeclaredStudy, at: Place) -> Iterator[str]:
-        """Refuse a pool without any reference solution."""
+        """Refuse a pool without any reference solution, or without the tests that choose a number of them."""
+        if len(section.k) > 1:
+            yield from lacking_tests(study, at("k"))
         if not any(each.reference for each in study.splits.pool.problems):
             yield (
                 f"{at('')}: no problem of the pool has a reference solution to show. Name a pool with solutions, or "

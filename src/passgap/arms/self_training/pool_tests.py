@@ -14,9 +14,9 @@ HIDDEN_RULE = "the last third of a problem's tests, rounded up, is hidden from t
 
 def has_tests(problem: Problem) -> bool:
     """Whether a sample of a problem can be run on anything here."""
-    if not LANGUAGES[problem.language].runs_with(problem.tests.style):
+    if not problem.tested or not LANGUAGES[problem.language].runs_with(problem.tests.style):
         return False
-    said = (value for name, value in problem.tests if name in ("statements", "cases", "code"))
+    said = [value for name, value in problem.tests if name in ("statements", "cases", "code", "files")]
     return any(each.strip() if isinstance(each, str) else each for each in said)
 
 
@@ -33,6 +33,11 @@ def lacks_tests(study: DeclaredStudy, at: str, *, needs: str) -> Iterator[str]:
             f"{at}: `alternatives.verifier: false` says that the pool's problems carry no tests, and nothing else can "
             f"{needs}. Name a pool with tests, or remove the arm."
         )
+    yield from lacking_tests(study, at)
+
+
+def lacking_tests(study: DeclaredStudy, at: str) -> Iterator[str]:
+    """Yield how many of the pool's problems have no tests that can be run, if any has none."""
     untested = [each.id for each in study.splits.pool.problems if not has_tests(each)]
     if untested:
         yield f"{at}: {len(untested)} pool problems carry no tests that can be run here, as {untested[0]}."
