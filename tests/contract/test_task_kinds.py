@@ -35,7 +35,9 @@ PROBLEMS = {
     "repository-edit": Problem(
         id="repository-edit",
         prompt="Write `add`.",
-        tests=RepositoryTests(files={"test_add.py": "from add import add\n\ndef test():\n    assert add(1, 2) == 3\n"}),
+        tests=RepositoryTests(
+            modules=("add",), files={"test_add.py": "from add import add\n\ndef test():\n    assert add(1, 2) == 3\n"}
+        ),
         source="contract",
         kind="repository-edit",
         body={"files": {"add.py": "def add(a, b): ...\n"}, "editable": ["add.py"], "solution": {"add.py": ADD}},

@@ -14,11 +14,11 @@ class ResultsFormat(StrEnum):
     """The form in which a test command reports the result of each test."""
 
     JUNIT_XML = "junit-xml"
-    """JUnit's XML, in the file ``report`` or on standard output. A test is called ``classname.name``."""
+    """JUnit's XML on standard output. A test is called ``classname.name``."""
     TAP = "tap"
     """The Test Anything Protocol on standard output; the name of a test is its description."""
     GO_TEST_JSON = "go-test-json"
-    """``go test -json`` on standard output. A test is called ``TestName`` or ``TestName/subtest``."""
+    """``go test -json`` or ``-v`` on standard output. A test is called ``TestName`` or ``TestName/subtest``."""
     CARGO = "cargo"
     """``cargo test`` on standard output: ``test name ... ok``."""
     EXIT = "exit"
@@ -37,19 +37,20 @@ class RepositoryTests(Record):
     style: Literal["repository"] = "repository"
     files: dict[str, str] = Field(min_length=1)
     """The tests, by path. They are laid over the tree after the edit, so that no edit of them counts."""
+    modules: tuple[str, ...] = ()
+    """The modules of the repository that Python tests import, where they are run outside."""
+    build: tuple[tuple[str, ...], ...] = ()
+    """Commands that build program and tests, with the placeholders of the language's toolchain (``{go}``)."""
+    artefacts: tuple[str, ...] = ()
+    """Patterns of the files that the build leaves and the command needs; nothing else of it reaches the run."""
     command: tuple[str, ...] = ()
-    """The command, with the placeholders of the language's toolchain (``{go}``); empty where nothing runs inside."""
+    """The command that runs the tests, with the same placeholders; empty where nothing runs inside."""
     results: ResultsFormat = ResultsFormat.EXIT
     """The form of its report."""
-    report: str = ""
-    """The path of the report that it writes; its standard output, where this is empty."""
     must_pass: tuple[str, ...] = ()
     """The names of the tests that the edit is for."""
     must_keep: tuple[str, ...] = ()
     """The names of tests that passed before the edit, and have to pass after it."""
-    environment: str = ""
-    """The name of a folder with what the tests need, bound read-only; it is looked for below
-    ``PASSGAP_ENVIRONMENTS``."""
 
     @property
     def judged_inside(self) -> bool:
@@ -68,4 +69,10 @@ class RepositoryTests(Record):
             raise ValueError("a command that reports results needs the names of tests that must pass: `must_pass`")
         if self.names and not (self.command and named):
             raise ValueError("names of tests need a command that reports results by name")
+        if not self.command and (self.build or self.artefacts or not self.modules):
+            raise ValueError(
+                "without a command, Python tests of the `modules` that they import are run, and none built"
+            )
+        if self.build and not self.artefacts:
+            raise ValueError("a build needs `artefacts`: the files that the command is run with")
         return self

@@ -36,7 +36,7 @@ EXAMPLES: dict[type[Record], dict[str, Any]] = {
     PairTests: {"tests": PairTests(cases=(PairCase(args=(1, 2), expected=3),)), "entry_point": "add"},
     PytestTests: {"tests": PytestTests(code="from solution import add\n\ndef test():\n    assert add(1, 2) == 3\n")},
     StdioTests: {"tests": StdioTests(cases=(StdioCase(stdin="1 2", stdout="3"),))},
-    RepositoryTests: {"tests": RepositoryTests(files={"test_add.py": "from add import add\n"})},
+    RepositoryTests: {"tests": RepositoryTests(modules=("add",), files={"test_add.py": "from add import add\n"})},
 }
 """Tests of each style, with what else a problem needs for them."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from passgap.execution.toolchains.finding import FoundToolchain, found_toolchain
-from passgap.languages import LANGUAGES, expanded
-from passgap.records import ExecutionJob
+from passgap.languages import LANGUAGES, Toolchain, expanded
+from passgap.records import ExecutionJob, RepositoryTests
 
 MIB = 1 << 20
 BASE_ENVIRONMENT = (("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"))  # noqa: S108
@@ -22,7 +22,7 @@ def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any
     Raises:
         MissingToolchain: the toolchain cannot be prepared.
     """
-    toolchain = found.toolchain
+    toolchain = _with_own_commands(found.toolchain, job)
     memory = job.limits.memory_bytes // MIB
     values: dict[str, str | tuple[str, ...]] = {
         "file": toolchain.file,
@@ -43,6 +43,14 @@ def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any
         "build_environment": _environment(toolchain.build_environment, values),
         "run_environment": _environment(toolchain.run_environment, values),
     }
+
+
+def _with_own_commands(toolchain: Toolchain, job: ExecutionJob) -> Toolchain:
+    """The toolchain with the commands that a job's tests bring, where they bring any."""
+    tests = job.tests
+    if not isinstance(tests, RepositoryTests):
+        return toolchain
+    return replace(toolchain, build=tests.build, run=tests.command, artefacts=tests.artefacts, server=None)
 
 
 @functools.cache

@@ -84,11 +84,13 @@ class BuildLimits:
     """The most that a build may leave."""
 
 
+REPOSITORY = "repository"
+"""The style of tests of an edited repository, which bring the commands that build and run them."""
 OWN_STYLES = frozenset({"calls", "embedded"})
 """The styles of tests that are written in the program's own language, and run by the commands of a toolchain."""
-COMMAND_STYLES = frozenset({"stdio"}) | OWN_STYLES
+COMMAND_STYLES = frozenset({"stdio", REPOSITORY}) | OWN_STYLES
 """The styles of tests that programs are run with by the commands of a toolchain."""
-NEVER_RUN = frozenset({"none", "repository"})
+NEVER_RUN = frozenset({"none"})
 """The styles of tests with which no program is run."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from pydantic import Field
@@ -66,6 +67,11 @@ class RepositoryEdit(TaskKind):
         hidden = [path for path in body.files if path in _hidden(problem)]
         if hidden:
             yield f"`body.files` holds tests that decide: {', '.join(hidden)}; they belong into `tests.files` alone"
+        if isinstance(problem.tests, RepositoryTests):
+            inside = bool(problem.tests.command)
+            if inside == (problem.language == "python"):
+                lacking = "no command can be run for Python" if inside else "`tests.command` runs the tests"
+                yield f"{lacking}: Python tests are run outside the jail, those of other languages inside"
         if not any(matches(path, pattern) for path in (*body.files, *body.solution) for pattern in body.editable):
             yield f"`body.editable`: no file matches {', '.join(body.editable)}"
 
@@ -158,6 +164,27 @@ class RepositoryEdit(TaskKind):
 
 
 KIND = RepositoryEdit()
+
+
+def python_tests(files: Mapping[str, str], hidden: Mapping[str, str]) -> RepositoryTests:
+    """Python tests that are run outside the jail, with the modules of the repository that they import.
+
+    Args:
+        files: the repository.
+        hidden: the test files.
+
+    Raises:
+        SyntaxError: a test file does not parse.
+    """
+    own = {_module_of(path) for path in files if path.endswith(".py")}
+    nodes = [node for text in hidden.values() for node in ast.walk(ast.parse(text))]
+    named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+    return RepositoryTests(files=dict(hidden), modules=tuple(sorted(named & own)))
+
+
+def _module_of(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _body(problem: Problem) -> RepositoryBody:

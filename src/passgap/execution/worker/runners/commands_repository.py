@@ -1,0 +1,109 @@
+"""Edited repositories whose tests run in the jail: which tests passed is read from what a command prints.
+
+The program shares the process with its tests, and could print what they print. The price of a forgery is raised, and no
+more: an exit status alone proves nothing, every test that decides is known here by name and has to be reported, one
+that is reported as failed as well has failed, and a command that reports no names has to end with a nonce.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..processes.commands import Commands
+from ..processes.deadline import clock_seconds
+from ..processes.process_end import PROCESSOR, why_again
+from ..processes.sample_result import SampleResult
+from ..processes.stdio_run import StdioRun
+from ..styles.case_results import CaseResults
+from ..styles.failure_text import shown
+from ..styles.repository_reports import ends_with, results_in
+from ..styles.stdio_runs import how_run_ended
+from .base import COMMANDS, TESTS_INSIDE, Runner
+
+BY_STATUS = "exit"
+"""The form of a report without names."""
+
+
+@dataclass
+class RepositoryPlan:
+    """The files that are laid over the tree, and the tests that decide."""
+
+    files: dict[str, str]
+    form: str
+    names: list[str]
+    imported: frozenset[str] = field(default=frozenset())
+
+
+class RepositoryRunner(Runner[RepositoryPlan, Commands]):
+    """Builds an edited tree with the tests laid over it, and runs its test command."""
+
+    name = "commands-repository"
+    toolchain = COMMANDS
+    styles = frozenset({"repository"})
+    protocol = TESTS_INSIDE
+
+    def plan(self, tests: dict[str, Any], entry_point: str | None) -> RepositoryPlan:
+        """Read which tests decide, each once."""
+        names = list(dict.fromkeys([*tests["must_pass"], *tests["must_keep"]]))
+        return RepositoryPlan(tests["files"], tests["results"], names)
+
+    def run(self, place: Commands, plan: RepositoryPlan, job: dict[str, Any]) -> SampleResult:
+        """Build and run the tests, and read which of them passed."""
+        nonce = secrets.token_hex(16)
+        alone = place.apart("repository", place.toolchain, place.limits)
+        built = alone.build({**job["files"], **plan.files})
+        result = built.as_result(job["job"])
+        if built.artefact is None:
+            return result
+        limits = job["limits"]
+        with built.artefact as artefact:
+            run = alone.run(
+                artefact,
+                f"{nonce}\n".encode("ascii"),
+                output_bytes=limits["output_bytes"],
+                seconds=limits["seconds"],
+                clock=clock_seconds(limits["seconds"]),
+            )
+        result.seconds += run.exit.seconds
+        result.peak = run.exit.peak
+        return decided(result, plan, run, nonce, how_run_ended(run, limits["seconds"], place.ran_out_of_memory))
+
+
+RUNNER = RepositoryRunner()
+
+
+def decided(
+    result: SampleResult,
+    plan: RepositoryPlan,
+    run: StdioRun,
+    nonce: str,
+    ended: tuple[str | None, str | None],
+) -> SampleResult:
+    """Set the result by what a run printed and how it ended."""
+    output = run.output.decode("utf-8", "replace")
+    stopped = run.timed_out or run.flooded or run.exit.over or run.exit.late or run.exit.full
+    results = CaseResults(max(1, len(plan.names)), None)
+    if plan.form == BY_STATUS:
+        if run.exit.status == 0 and ends_with(output, nonce) and not stopped:
+            results.passed(0)
+    elif not stopped:
+        report = results_in(output, plan.form)
+        for case, name in enumerate(plan.names):
+            if report.get(name):
+                results.passed(case)
+            elif name in report:
+                results.failed(case, f"{shown(name)} failed")
+    result.cases = results.cases
+    if results.all_passed:
+        result.kind, result.reason = "passed", ""
+        return result
+    if results.reason is not None:
+        result.kind, result.reason = "failed", results.reason
+        return result
+    kind, reason = ended
+    lacking = next((name for case, name in zip(results.cases, plan.names, strict=False) if case == "?"), "the end mark")
+    result.kind, result.reason = kind or "failed", reason or f"{shown(lacking)} was not reported"
+    result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
+    return result
