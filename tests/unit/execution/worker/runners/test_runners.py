@@ -12,7 +12,7 @@ from passgap.execution.selection import NoRunner, runner_for
 from passgap.execution.worker.runners import RUNNERS
 from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, OUTPUT_OUTSIDE, PROTOCOLS, VALUES_OUTSIDE
 from passgap.languages import LANGUAGES, Toolchain
-from passgap.languages.common.toolchain import OWN_STYLES
+from passgap.languages.common.toolchain import NEVER_RUN, OWN_STYLES
 from passgap.records import AssertTests, ExecutionJob, OutcomeKind, StdioCase, StdioTests, Tests
 
 STYLES = {kind.model_fields["style"].default for kind in get_args(get_args(Tests)[0])}
@@ -34,7 +34,7 @@ def test_no_two_runners_take_the_same() -> None:
     assert len(taken) == len(set(taken))
 
 
-@pytest.mark.parametrize("style", sorted(STYLES - OWN_STYLES))
+@pytest.mark.parametrize("style", sorted(STYLES - OWN_STYLES - NEVER_RUN))
 def test_python_runs_with_tests_of_every_style(style: str) -> None:
     protocol = OUTPUT_OUTSIDE if style == "stdio" else VALUES_OUTSIDE
     assert runner_for("python", style).runner.protocol == protocol
@@ -48,7 +48,7 @@ def test_python_runs_with_tests_of_every_style(style: str) -> None:
         (
             "compiled",
             "asserts",
-            "Compiled programs cannot be run with tests of the style 'asserts', only with calls, embedded, stdio",
+            "Compiled programs cannot be run with tests of the style 'asserts', only with calls, embedded, repository, stdio",
         ),
         ("python", "proofs", "Python programs cannot be run with tests of the style 'proofs', only with asserts, "),
     ],
