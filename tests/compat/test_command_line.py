@@ -27,6 +27,7 @@ VERBS = [
     "gate",
     "import-checkpoint",
     "init",
+    "mcp",
     "pilot",
     "plan",
     "promote",

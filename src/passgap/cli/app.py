@@ -39,6 +39,9 @@ COMMANDS: Mapping[str, Command | Group] = {
     "init": Command(
         "init", "Write a commented `study.yaml`, valid as it stands for the embedded model and the starter set."
     ),
+    "mcp": Command(
+        "mcp", "Serve tools for assistants over the Model Context Protocol (MCP) on standard input and output."
+    ),
     "pilot": Command(
         "pilot", "Search the recipe of an arm on development problems, and write the winner into the ledger."
     ),
