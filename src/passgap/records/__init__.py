@@ -6,6 +6,7 @@ default requires no new version and changes no digest (:mod:`passgap.records.ide
 """
 
 from passgap.records.base import Record
+from passgap.records.case_tests import KeptCases, PairCase, PairTests, StdioCase, StdioTests
 from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
@@ -34,14 +35,10 @@ from passgap.records.problems import (
     CheckTests,
     EmbeddedTests,
     NoTests,
-    PairCase,
-    PairTests,
     Problem,
     ProblemLimits,
     PromptKind,
     PytestTests,
-    StdioCase,
-    StdioTests,
     Tests,
 )
 from passgap.records.repository_tests import RepositoryTests, ResultsFormat
@@ -68,6 +65,7 @@ __all__ = [
     "FinishReason",
     "GivenTokens",
     "Insufficient",
+    "KeptCases",
     "KeptModel",
     "Likelihood",
     "LikelihoodManifest",

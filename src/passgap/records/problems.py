@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from passgap.records.base import Record
+from passgap.records.case_tests import PairTests, StdioTests
 from passgap.records.identity import digest_of
 from passgap.records.repository_tests import RepositoryTests
 
@@ -32,45 +33,6 @@ class CheckTests(Record):
 
     style: Literal["check"] = "check"
     code: str
-
-
-class StdioCase(Record):
-    """One run of a program: its standard input and the expected standard output."""
-
-    stdin: str
-    stdout: str
-    abs_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
-    """Overrides the tolerance of the tests for this case."""
-    rel_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
-
-
-class StdioTests(Record):
-    """Runs of a program on standard input, whose standard output is compared line by line.
-
-    Lines match if they are equal as text, or as numbers if they consist of numbers only (0.50 = 0.5). With a tolerance,
-    lines are compared word by word, and numbers may differ by ``max(abs_tol, rel_tol * |expected|)``.
-    """
-
-    style: Literal["stdio"] = "stdio"
-    cases: tuple[StdioCase, ...] = Field(min_length=1)
-    abs_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
-    rel_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
-
-
-class PairCase(Record):
-    """One call of the entry point: positional arguments and the expected value, as JSON."""
-
-    args: tuple[JsonValue, ...]
-    expected: JsonValue
-
-
-class PairTests(Record):
-    """Pairs of arguments and expected values; floats may differ by ``max(abs_tol, rel_tol * |expected|)``."""
-
-    style: Literal["pairs"] = "pairs"
-    cases: tuple[PairCase, ...] = Field(min_length=1)
-    abs_tol: float = 0.0
-    rel_tol: float = 0.0
 
 
 class PytestTests(Record):
@@ -187,6 +149,8 @@ class Problem(Record):
     """The limits of its programs, where it states its own."""
     licence: str | None = None
     """Its licence, where it is not that of its whole set."""
+    extraction: str | None = None
+    """The name of the rule by which its programs are taken out of answers, where its scoring has a rule of its own."""
 
     @property
     def tested(self) -> bool:

@@ -55,6 +55,17 @@ class TaskSource(Section):
         default="source",
         description="Where difficulty comes from: the set itself, or terciles of its reference solutions' size.",
     )
+    window: str | None = Field(
+        default=None,
+        description="Keep the problems that are dated in these months or days alone.",
+        examples=["2025-02..2025-05"],
+    )
+    scoring: Text | None = Field(
+        default=None, description="The rules of scoring, of a set that has several.", examples=["ml-ssd"]
+    )
+    at_least: int | None = Field(
+        default=None, gt=0, description="Refuse the set if it holds fewer problems, before the limit.", examples=["131"]
+    )
 
     @property
     def place(self) -> tuple[str, str | None, str | None]:

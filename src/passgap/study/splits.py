@@ -355,4 +355,7 @@ def load_set(source: TaskSource, root: Path) -> TaskSet:
         limit=source.limit,
         path=Path(path) if path else None,
         difficulty=source.difficulty,
+        window=source.window,
+        scoring=source.scoring,
+        at_least=source.at_least,
     )

@@ -16,6 +16,7 @@ from passgap.tasks.json_lines import shown
 from passgap.tasks.kinds import KINDS, kind_of
 from passgap.tasks.sources import SOURCES, FileUse, Source
 from passgap.tasks.taskset import TaskSet, subset
+from passgap.tasks.windows import Window, refuse_fewer
 
 
 def load_tasks(
@@ -25,6 +26,9 @@ def load_tasks(
     limit: int | None = None,
     path: AnyPath | None = None,
     difficulty: str = DifficultyRule.SOURCE,
+    window: str | None = None,
+    scoring: str | None = None,
+    at_least: int | None = None,
 ) -> TaskSet:
     """Load a task set by name.
 
@@ -34,26 +38,42 @@ def load_tasks(
         limit: use a fixed, nested, unbiased subset of this many problems (:func:`~passgap.tasks.taskset.subset`).
         path: the file of a set that passgap does not ship; for ``mbpp``, a hub id as well.
         difficulty: a :class:`~passgap.tasks.difficulty.DifficultyRule`, applied before the limit.
+        window: keep the problems that are dated in these months or days alone, such as ``2025-02..2025-05``.
+        scoring: one of the source's :attr:`~passgap.tasks.sources.Source.scorings`; by default its first.
+        at_least: refuse the set if it holds fewer problems, before the limit.
 
     Raises:
         StudyError: the set is unknown, missing, damaged or empty, or holds problems in a language or of a kind that is
             not known; a partly readable set is never used.
     """
-    found, file = _chosen(os.fspath(source), split, None if path is None else Path(path))
-    whole = found.load(split or next(iter(found.splits), None), file)
+    found, file = _chosen(os.fspath(source), split, None if path is None else Path(path), scoring)
+    days = None if window is None else Window.read(window)
+    whole = found.load_part(split or next(iter(found.splits), None), file, window=days, scoring=scoring)
+    refuse_fewer(whole, at_least)
     faults = [f"{problem.id}: {fault}" for problem in whole.problems for fault in faults_of(problem)]
     if faults:
         raise StudyError(f"the task set {whole.name} holds problems that cannot be used", shown(faults))
     return subset(with_difficulty(whole, difficulty), limit)
 
 
-def refuse_unknown(source: AnyPath, *, split: str | None = None, path: AnyPath | None = None) -> None:
-    """Refuse the name of a task set, or of its split, that does not exist. No problem is read; files may be missing.
+def refuse_unknown(
+    source: AnyPath,
+    *,
+    split: str | None = None,
+    path: AnyPath | None = None,
+    window: str | None = None,
+    scoring: str | None = None,
+) -> None:
+    """Refuse the name of a task set, of its split or its scoring that does not exist, and a window that is none.
+
+    No problem is read; files may be missing.
 
     Raises:
-        StudyError: there is no such set or split.
+        StudyError: there is no such set, split or scoring.
     """
-    _chosen(os.fspath(source), split, None if path is None else Path(path))
+    _chosen(os.fspath(source), split, None if path is None else Path(path), scoring)
+    if window is not None:
+        Window.read(window)
 
 
 def refuse_without_toolchain(tasks: TaskSet) -> None:
@@ -114,8 +134,8 @@ def faults_of(problem: Problem) -> Iterator[str]:
         yield from kind_of(problem).refusals(problem)
 
 
-def _chosen(name: str, split: str | None, path: Path | None) -> tuple[Source, Path | None]:
-    """The source of a name and the file that it is read from; refused are a split and a file that it does not have."""
+def _chosen(name: str, split: str | None, path: Path | None, scoring: str | None = None) -> tuple[Source, Path | None]:
+    """The source of a name and the file that it is read from; refused are a split and others that it does not have."""
     source, named = _source_called(name)
     if path is not None and (named is not None or source.file is FileUse.NONE):
         raise StudyError(f"the task set {name} is read from no other file", [f"Remove `path: {path}`."])
@@ -126,6 +146,9 @@ def _chosen(name: str, split: str | None, path: Path | None) -> tuple[Source, Pa
         raise StudyError(f"the task set {name} has no splits", [f"Remove `split: {split}`, or name two files."])
     if split is not None and split not in source.splits:
         raise StudyError(f"the task set {name} has no split {split!r}", [f"It has: {', '.join(source.splits)}."])
+    if scoring is not None and scoring not in source.scorings:
+        known = f"It has: {', '.join(source.scorings)}." if source.scorings else "It is scored in one way."
+        raise StudyError(f"the task set {name} has no scoring {scoring!r}", [known])
     return source, file
 
 

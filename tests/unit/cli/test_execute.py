@@ -149,7 +149,7 @@ def test_faults_of_cases_are_said_in_plain_words_and_all_at_once(
         "line 2: `style` is 'nope'; it should be one of 'asserts'",
         "line 3: `program`: should be text",
         "line 5: `4` occurs more than once, first on line 4",
-        "line 6: `stdio.cases`: 1 or more are needed",
+        "line 6: `stdio`: tests need at least one case",
     ):
         assert expected in said
 

@@ -74,4 +74,6 @@ def _parts(tests: Tests) -> Sequence[object]:
     """The single tests, where each can be run without the others."""
     if isinstance(tests, AssertTests):
         return tests.statements
+    if isinstance(tests, PairTests | StdioTests) and tests.kept is not None:
+        return ()
     return tests.cases if isinstance(tests, PairTests | StdioTests | CallTests) else ()

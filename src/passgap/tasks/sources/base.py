@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from passgap.tasks.taskset import TaskSet
+from passgap.tasks.windows import Window, within
 
 
 class FileUse(StrEnum):
@@ -40,6 +41,8 @@ class Source(ABC):
     splits: tuple[str, ...] = ()
     """The names of its parts, the default first."""
     file: FileUse = FileUse.OPTIONAL
+    scorings: Mapping[str, str] = {}
+    """The rules by which it can be scored, by name, each in words; the default first, and none where there is one."""
     peculiar: Mapping[str, str] = {}
     """Problems whose outcome depends on more than the program asked for, each with the reason, by id."""
 
@@ -58,3 +61,20 @@ class Source(ABC):
         Raises:
             StudyError: it is missing, damaged or incomplete; a partly readable set is never used.
         """
+
+    def load_part(
+        self, split: str | None, path: Path | None, *, window: Window | None = None, scoring: str | None = None
+    ) -> TaskSet:
+        """Load what a study asks for of the set; a source that has scorings, or can skip what is outside, overrides it.
+
+        Args:
+            split: as in :meth:`load`.
+            path: as in :meth:`load`.
+            window: keep the problems of these dates alone.
+            scoring: one of :attr:`scorings`.
+
+        Raises:
+            StudyError: as in :meth:`load`, or nothing lies in the window.
+        """
+        whole = self.load(split, path)
+        return whole if window is None else within(whole, window)

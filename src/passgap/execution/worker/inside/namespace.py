@@ -24,6 +24,11 @@ class Namespace:
         self.watched: list[str] = []
         """The names that the tests use."""
         self.names: dict[str, Any] = {}
+        self.methods_first = False
+        """Whether a method of ``Solution`` hides a function of its name, which may be of what was executed before."""
+        self.one_instance = False
+        """Whether the methods of a class are all called on one instance of it."""
+        self._instances: dict[type, Any] = {}
 
     def clear(self) -> None:
         """Drop all references to the program."""
@@ -34,9 +39,9 @@ class Namespace:
         """Return the object that the program calls ``name``, possibly a method; :data:`MISSING` if there is none.
 
         A method is looked up in the class that the name spells out, else in ``Solution``; each call gets a fresh
-        instance.
+        instance, unless one is kept.
         """
-        if name in self.names:
+        if name in self.names and not self._hidden(name):
             return self.names[name]
         owner, _, method = name.replace("()", "").rpartition(".")
         kind = self.names.get(owner or METHODS_OWNER)
@@ -44,9 +49,20 @@ class Namespace:
             return MISSING
 
         def on_fresh_instance(*args: Any, **keywords: Any) -> Any:
-            return getattr(kind(), method)(*args, **keywords)
+            return getattr(self._instance_of(kind), method)(*args, **keywords)
 
         return on_fresh_instance
+
+    def _hidden(self, name: str) -> bool:
+        """Whether a method of ``Solution`` hides what the program calls ``name``."""
+        return self.methods_first and hasattr(self.names.get(METHODS_OWNER), name)
+
+    def _instance_of(self, kind: type) -> Any:
+        if not self.one_instance:
+            return kind()
+        if kind not in self._instances:
+            self._instances[kind] = kind()
+        return self._instances[kind]
 
     def evaluate(self, source: Any, *scopes: Any) -> Any:
         """Do what ``eval`` does, in the program's names."""
@@ -83,7 +99,7 @@ class Namespace:
         """Return, encoded, the names that the tests use and that are bound to something else than before."""
         changed = {}
         for name in self.watched:
-            value = self.names.get(name, MISSING)
+            value = MISSING if self._hidden(name) else self.names.get(name, MISSING)
             if value is MISSING and name not in self._told:
                 value = self.look_up(name)
             elif value is MISSING and getattr(self._told[name], "__name__", "") == ON_FRESH_INSTANCE:

@@ -91,6 +91,10 @@ class ObjectServer:
         self._streams = Streams()
         self._streams.install()
 
+    def find_methods(self, *, first: bool, on_one_instance: bool) -> None:
+        """Say how a function is found that may be a method: before one of the same name, and called on one instance."""
+        self._names.methods_first, self._names.one_instance = first, on_one_instance
+
     def notice(self, kinds: list[str]) -> None:
         """Tell the tests what the program does to its process; see :mod:`.notices`."""
         self._notices = Notices(kinds, self._objects)
@@ -155,7 +159,7 @@ class ObjectServer:
     def _answer_call(self, name: str, nodes: list[Any], keywords: dict[str, Any], copies: bool) -> Any:
         decode = self._decoder.decode
         try:
-            function = self._names.names.get(name, MISSING)
+            function = MISSING if self._names.methods_first else self._names.names.get(name, MISSING)
             if function is MISSING and (function := self._names.look_up(name)) is MISSING:
                 raise NameError(f"name {name!r} is not defined")
             args = [decode(node) for node in nodes]

@@ -90,13 +90,14 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     confine.limit_sample(header["memory"], processes, header["file_bytes"], header["seconds"])
     if header["mode"] == "stdio":
         script.open_streams()
-        script.run_script(header["program"], FILE)
+        script.run_script(header["program"], FILE, header["shared"])
     if header["streams"]:
         server.share_streams()
     if header["notices"]:
         server.notice(header["notices"])
     if header["folder"]:
         share_files(server, header, reserved_processes is not None)
+    server.find_methods(first=header["methods_first"], on_one_instance=header["one_instance"])
     batch = server.read() if header["batch"] else None
     failure: BaseException | None = None
     try:

@@ -83,11 +83,16 @@ def main_module(filename: str) -> types.ModuleType:
     return module
 
 
-def run_script(source: str, filename: str) -> None:
-    """Run a program from start to end as ``__main__``, and exit with the status that the interpreter would give."""
+def run_script(source: str, filename: str, shared: str = "") -> None:
+    """Run a program from start to end as ``__main__``, and exit with the status that the interpreter would give.
+
+    ``shared`` is executed before it, in the same module: what the tests put before every program.
+    """
     module = sys.modules["__main__"] = main_module(filename)
     status = 0
     try:
+        if shared:
+            exec(compile(shared, "<setup>", "exec"), module.__dict__)  # noqa: S102 - from trusted tests
         exec(compile(source.removeprefix("\ufeff"), filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
     except SystemExit as error:
         status = status_of(error.code)

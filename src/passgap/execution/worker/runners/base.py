@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..processes.commands import Commands
 from ..processes.jail import Jail
 from ..processes.sample_result import SampleResult
+from ..styles.prelude import Prelude
 
 VALUES_OUTSIDE = "values compared outside the jail"
 OUTPUT_OUTSIDE = "output compared outside the jail"
@@ -73,13 +74,14 @@ class Runner(abc.ABC, Generic[P, J]):
         """
 
 
-def header_of(job: dict[str, Any], mode: str) -> dict[str, Any]:
-    """Return what the jail is told about a program: never a test."""
+def header_of(job: dict[str, Any], mode: str, prelude: Prelude) -> dict[str, Any]:
+    """Return what the jail is told about a program and what is executed before it: never a test."""
     limits = job["limits"]
     return {
         "mode": mode,
         "program": job["program"],
         "files": job["files"],
+        "shared": prelude.of(job["program"], *job["files"].values()),
         "memory": limits["memory_bytes"],
         "processes": limits["processes"],
         "file_bytes": limits["file_bytes"],

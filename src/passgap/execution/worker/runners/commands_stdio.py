@@ -9,6 +9,7 @@ from ..processes.sample_result import SampleResult
 from ..processes.stdio_run import StdioRun
 from ..styles.stdio import StdioPlan
 from ..styles.stdio_runs import judge_runs
+from ..styles.unusable import TestsUnusable
 from .base import COMMANDS, OUTPUT_OUTSIDE, Runner
 
 
@@ -23,6 +24,8 @@ class CommandsStdioRunner(Runner[StdioPlan, Commands]):
 
     def plan(self, tests: dict[str, Any], entry_point: str | None) -> StdioPlan:
         """Read the inputs and the expected outputs."""
+        if tests["prelude"]:
+            raise TestsUnusable("statements before every program are for Python programs alone")
         return StdioPlan(tests)
 
     def run(self, place: Commands, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:

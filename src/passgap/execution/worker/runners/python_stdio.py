@@ -29,7 +29,7 @@ class StdioRunner(Runner[StdioPlan, Jail]):
 
     def run(self, place: Jail, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
         """Run a program on each input, each within the limits; once one is wrong, the rest share a second."""
-        run_once = functools.partial(run_stdio, place, header_of(job, "stdio"))
+        run_once = functools.partial(run_stdio, place, header_of(job, "stdio", plan.prelude))
         return judge_runs(job, plan, run_once, ran_out_of_memory)
 
 

@@ -111,7 +111,13 @@ def run_tests(
 ) -> BaseException | None:
     """Start the program and try every test; return the exception that ended that early, if any did."""
     batch = plan.batch if ahead else None
-    header = {**header_of(job, "values"), "shared": plan.imports, "names": () if batch is not None else plan.names}
+    header = {
+        **header_of(job, "values", plan.prelude),
+        "names": () if batch is not None else plan.names,
+        "methods_first": bool(plan.prelude),
+        "one_instance": plan.one_instance,
+    }
+    header["shared"] += plan.imports
     try:
         with deadline, working_folder(session, plan.sharing.files), reaching_program(session, plan):
             session.start(header, batch, plan.foresight if ahead else None, plan.isolated, plan.sharing)

@@ -1,12 +1,8 @@
-"""Inputs and expected outputs, with tolerances for floats."""
+"""Inputs and expected outputs, compared by a named rule."""
 
 from __future__ import annotations
 
 import json
-import math
-import sys
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from ..exchange.value_encoder import Encoder
@@ -14,11 +10,10 @@ from ..session.proxy import plain
 from ..session.session import Session
 from .case_results import CaseResults
 from .failure_text import shown
+from .prelude import Prelude
 from .tests_plan import Plan
 from .unusable import TestsUnusable
-
-EXACT_INTEGERS = 1 << 53
-"""Up to here floats hold every integer; beyond, the difference of two numbers is computed exactly."""
+from .value_rules import VALUE_RULES, Case
 
 
 class PairPlan(Plan):
@@ -29,96 +24,33 @@ class PairPlan(Plan):
     def __init__(self, tests: dict[str, Any], entry_point: str | None) -> None:
         if not entry_point:
             raise TestsUnusable("input and output pairs need the name of the entry point")
+        if tests["comparison"] not in VALUE_RULES:
+            known = ", ".join(VALUE_RULES)
+            raise TestsUnusable(f"there is no rule {tests['comparison']!r} to compare values by; known: {known}")
         encoder = Encoder(lambda value: None)
-        self._cases = [(case["args"], case["expected"]) for case in tests["cases"]]
-        self._abs_tol, self._rel_tol = tests["abs_tol"], tests["rel_tol"]
+        self._cases = [Case(case["args"], case["expected"]) for case in tests["cases"]]
+        self._checks = VALUE_RULES[tests["comparison"]].checks(self._cases, tests)
         self.cases = len(self._cases)
-        calls = [[entry_point, [encoder.encode(arg) for arg in args], {}, False] for args, _ in self._cases]
+        self.prelude = Prelude(tests["prelude"])
+        self.one_instance = bool(tests["one_instance"])
+        calls = [[entry_point, [encoder.encode(arg) for arg in case.args], {}, False] for case in self._cases]
         self.batch = json.dumps(calls, separators=(",", ":")).encode("ascii")
         self.names = (entry_point,)
 
     def judge(self, session: Session, results: CaseResults) -> None:
         """Compare every value with the expected one."""
-        for case, (args, expected) in enumerate(self._cases):
+        for number, (case, check) in enumerate(zip(self._cases, self._checks, strict=True)):
             try:
                 if session.batched:
-                    value = session.observed(case)
+                    value = session.observed(number)
                 else:
-                    value = session.call(session.entry_point(self.names[0]), json.loads(json.dumps(args)), {})
+                    value = session.call(session.entry_point(self.names[0]), json.loads(json.dumps(case.args)), {})
                 value = plain(value)
-                matches = agrees(value, expected, self._abs_tol, self._rel_tol)
+                matches = check(value)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception fails the test
-                results.failed(case, error)
+                results.failed(number, error)
                 continue
             if matches:
-                results.passed(case)
+                results.passed(number)
             else:
-                results.failed(case, f"expected {shown(expected)}, got {shown(value)}")
-
-
-def agrees(value: Any, expected: Any, abs_tol: float, rel_tol: float) -> bool:
-    """Whether a value is the expected one, as far as JSON can express it.
-
-    Tuples and numpy arrays count as lists, since JSON has no others; a dictionary may have integers, floats, booleans
-    or None as keys, which JSON writes as text; booleans are not numbers. NaN equals NaN. Numbers compare within
-    ``max(abs_tol, rel_tol * |expected|)`` if either of the two is not an integer, infinities by equality alone.
-    """
-    value = without_numpy(value)
-    if isinstance(expected, bool) or isinstance(value, bool) or expected is None:
-        return value is expected
-    if isinstance(expected, int | float):
-        return isinstance(value, int | float | Decimal | Fraction) and close(value, expected, abs_tol, rel_tol)
-    if isinstance(expected, list):
-        return (
-            isinstance(value, list | tuple)
-            and len(value) == len(expected)
-            and all(agrees(*pair, abs_tol, rel_tol) for pair in zip(value, expected, strict=True))
-        )
-    if isinstance(expected, dict):
-        if not isinstance(value, dict):
-            return False
-        found = {json_key(key): item for key, item in value.items()}
-        return (
-            len(found) == len(value)
-            and found.keys() == expected.keys()
-            and all(agrees(found[key], expected[key], abs_tol, rel_tol) for key in expected)
-        )
-    return isinstance(value, type(expected)) and bool(value == expected)
-
-
-def without_numpy(value: Any) -> Any:
-    """Return the list or number that a numpy array or scalar holds; anything else as it is."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
-        return value.tolist()
-    return value
-
-
-def json_key(key: Any) -> Any:
-    """Return a dictionary's key as JSON writes it; one without a JSON form stays as it is and equals nothing."""
-    key = without_numpy(key)
-    if type(key) in (int, float, bool, type(None)):
-        return json.dumps(key)
-    return key
-
-
-def close(value: float | Decimal | Fraction, expected: float, abs_tol: float, rel_tol: float) -> bool:
-    """Whether two numbers are equal, or close enough if one of them is not an integer."""
-    if is_nan(value) or is_nan(expected):
-        return is_nan(value) and is_nan(expected)
-    if value == expected or (isinstance(value, int) and isinstance(expected, int)):
-        return value == expected
-    if math.isinf(expected) or value in (math.inf, -math.inf):
-        return False
-    try:
-        distance: float | Fraction = abs(float(value) - expected)
-        if isinstance(value, int | float) and abs(expected) > EXACT_INTEGERS:
-            distance = abs(Fraction(value) - Fraction(expected))
-    except OverflowError:  # an integer or a fraction beyond the range of floats
-        distance = abs(Fraction(value) - Fraction(expected))
-    return distance <= max(abs_tol, rel_tol * abs(expected))
-
-
-def is_nan(value: float | Decimal | Fraction) -> bool:
-    """Whether a number is NaN; :func:`math.isnan` raises for a large integer and a signalling decimal."""
-    return value.is_nan() if isinstance(value, Decimal) else value != value  # noqa: PLR0124
+                results.failed(number, f"expected {shown(case.expected)}, got {shown(value)}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..inside.confine import SCRATCH_BYTES
-from .stdio_output import Expected
+from .output_rules import OUTPUT_RULES
+from .prelude import Prelude
 from .unusable import TestsUnusable
 
 INPUT_BYTES = SCRATCH_BYTES // 2
@@ -25,8 +26,13 @@ class StdioPlan:
         for number, stdin in enumerate(self.inputs, start=1):
             if len(stdin.encode("utf-8", "surrogatepass")) > INPUT_BYTES:
                 raise TestsUnusable(f"run {number}: the input is longer than {INPUT_BYTES >> 20} MiB")
+        if tests["comparison"] not in OUTPUT_RULES:
+            known = ", ".join(OUTPUT_RULES)
+            raise TestsUnusable(f"there is no rule {tests['comparison']!r} to compare outputs by; known: {known}")
+        rule = OUTPUT_RULES[tests["comparison"]]
+        self.prelude = Prelude(tests["prelude"])
         self._expected = [
-            Expected(
+            rule.expected(
                 case["stdout"],
                 tests["abs_tol"] if case["abs_tol"] is None else case["abs_tol"],
                 tests["rel_tol"] if case["rel_tol"] is None else case["rel_tol"],

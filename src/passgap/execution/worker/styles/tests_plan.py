@@ -10,6 +10,7 @@ from ..session.session import Session
 from ..session.shared_process import Sharing
 from .case_results import CaseResults
 from .independence import Independence
+from .prelude import Prelude
 
 DIVERGENCES = 3
 """The number of samples for which calls made ahead did not suit, after which none are made ahead any more."""
@@ -26,6 +27,10 @@ class Plan(abc.ABC):
     """Names of the program that the tests use."""
     batch: bytes | None = None
     """Calls that can be made ahead, as JSON."""
+    prelude = Prelude(())
+    """The statements that the tests put before every program."""
+    one_instance = False
+    """Whether the methods of a class are all called on one instance of it."""
     imports: str = ""
     """Code that the program may rely on: imports and classes from the tests' setup, never a test."""
     isolated = False

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from passgap.execution.worker.styles.output_rules.lines import Expected
 from passgap.execution.worker.styles.stdio import StdioPlan
-from passgap.execution.worker.styles.stdio_output import Expected
 from passgap.records import StdioCase, StdioTests
 
 

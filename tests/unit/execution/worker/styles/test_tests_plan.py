@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.execution.worker.styles import plan_for
-from passgap.execution.worker.styles.pairs import agrees
 from passgap.execution.worker.styles.unusable import TestsUnusable
+from passgap.execution.worker.styles.value_rules.json_values import agrees
 
 
 def asserts(*statements: str, setup: str = "") -> Any:

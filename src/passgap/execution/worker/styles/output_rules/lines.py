@@ -1,9 +1,11 @@
-"""Compares the output of a program with the expected output."""
+"""Lines of text or numbers, as LiveCodeBench compares them; with a tolerance, words."""
 
 from __future__ import annotations
 
 import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+
+from .base import OutputRule
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
 """Decimal notation and infinity: no underscores, no other alphabets' digits, no hexadecimals. NaN is text."""
@@ -78,3 +80,15 @@ def number_in(word: str) -> Decimal | None:
         return Decimal(word)
     except InvalidOperation:  # the exponent is too large
         return None
+
+
+class Lines(OutputRule):
+    """Line by line; see :class:`Expected`."""
+
+    name = "lines"
+
+    def expected(self, text: str, abs_tol: float, rel_tol: float) -> Expected:
+        return Expected(text, abs_tol, rel_tol)
+
+
+RULE = Lines()

@@ -1,0 +1,126 @@
+"""One row of code_generation_lite as a problem."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, TypeVar
+
+from passgap.kept_cases import keep_cases
+from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.restricted_pickle import packed_text
+from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, SECONDS, Profile
+
+NAME = "livecodebench"
+KEPT_BYTES = 1 << 16
+"""Private tests of more bytes than this are kept on disk."""
+T = TypeVar("T", StdioTests, PairTests)
+_STDIN = "Read the input from standard input, and print the answer to standard output."
+_STARTER = "Complete this starter code, and answer with the whole of it:\n\n```python\n{}\n```"
+
+
+def date_of(row: JsonObject) -> dt.date:
+    """The day of the contest.
+
+    Raises:
+        ValueError, KeyError: the row states none.
+    """
+    return dt.datetime.fromisoformat(str(row["contest_date"])).date()
+
+
+def problem_of(row: JsonObject, profile: Profile) -> Problem:
+    """The problem of a row, with the tests that a profile runs.
+
+    Raises:
+        ValueError, KeyError, TypeError: the row is damaged, or its private tests are no pickle of one text.
+    """
+    public = tests_in(row["public_test_cases"], "public_test_cases")
+    private = tests_in(row["private_test_cases"], "private_test_cases")
+    kinds = {test["testtype"] for test in public + private}
+    if kinds not in ({"stdin"}, {"functional"}):
+        raise ValueError(f"tests of the types {', '.join(sorted(map(str, kinds))) or 'none'}; one of two was expected")
+    shown = public if profile.public else []
+    if not shown and not private:
+        raise ValueError("there are no private tests, and the scoring runs no others")
+    functional, count = kinds == {"functional"}, len(shown) + len(private)
+    name = _function_of(row) if functional else None
+    starter = str(row["starter_code"] or "").rstrip()
+    asked = _STARTER.format(starter) if functional else _STDIN
+    return Problem(
+        id=f"{NAME}/{row['question_id']}",
+        prompt=f"{str(row['question_content']).strip()}\n\n{asked}",
+        entry_point=name,
+        tests=_calls(shown, private, profile) if functional else _runs(shown, private, profile),
+        difficulty=str(row["difficulty"]),
+        source=NAME,
+        date=date_of(row),
+        extraction=profile.extraction,
+        # In the functional style the limit holds for all calls together: what the graders allow a program in all.
+        limits=ProblemLimits(seconds=(SECONDS + 1) * count + EXTRA_SECONDS if functional else SECONDS),
+    )
+
+
+def tests_in(packed: Any, field: str) -> list[dict[str, Any]]:
+    """The tests of a field: JSON, or base64 of a zlib stream of a pickle of one text, which is JSON.
+
+    Raises:
+        ValueError: it is neither; the message names the field.
+    """
+    if not isinstance(packed, str):
+        raise ValueError(f"`{field}` should be text")
+    try:
+        text = packed if packed.lstrip().startswith("[") else packed_text(packed)
+        tests = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"`{field}`: {error}") from error
+    if not isinstance(tests, list) or not all(
+        isinstance(test, dict) and all(isinstance(test.get(key), str) for key in ("input", "output", "testtype"))
+        for test in tests
+    ):
+        raise ValueError(f"`{field}` should be a list of objects with `input`, `output` and `testtype`")
+    return tests
+
+
+def _function_of(row: JsonObject) -> str:
+    stated = json.loads(row["metadata"]) if isinstance(row["metadata"], str) else row["metadata"]
+    name = stated.get("func_name") if isinstance(stated, dict) else None
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError("`metadata` names no function in `func_name`")
+    return name
+
+
+def _runs(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile) -> StdioTests:
+    cases = tuple(StdioCase(stdin=test["input"], stdout=test["output"]) for test in public + private)
+    tests = StdioTests(cases=cases, prelude=profile.prelude)
+    return _on_disk(tests, len(public)) if _size(private) > KEPT_BYTES else tests
+
+
+def _calls(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile) -> PairTests:
+    tests = PairTests(
+        cases=tuple(_call(test, profile) for test in public + private),
+        comparison=profile.comparison,
+        one_instance=profile.one_instance,
+        prelude=profile.prelude,
+    )
+    return _on_disk(tests, len(public)) if _size(private) > KEPT_BYTES else tests
+
+
+def _call(test: dict[str, Any], profile: Profile) -> PairCase:
+    try:
+        arguments = profile.arguments(test["input"])
+    except ValueError as error:
+        if profile.public:
+            raise ValueError(f"the input {test['input']!r:.80} cannot be read: {error}") from error
+        arguments = []  # ml-ssd counts its own failure to read an input as the program's: called so, no program passes
+    return PairCase(args=tuple(arguments), expected=profile.expected(test["output"]))
+
+
+def _size(tests: list[dict[str, Any]]) -> int:
+    return sum(len(test["input"]) + len(test["output"]) for test in tests)
+
+
+def _on_disk(tests: T, public: int) -> T:
+    """The same tests with all but the public ones in a file."""
+    kept = keep_cases([case.model_dump(mode="json") for case in tests.cases[public:]])
+    return tests.model_copy(update={"cases": tests.cases[:public], "kept": kept})
