@@ -80,9 +80,18 @@ def refuse_without_toolchain(tasks: TaskSet) -> None:
     """Refuse a set with problems whose programs cannot be run here.
 
     Raises:
-        StudyError: of a language only the syntax is known, or the sandbox does not run its programs with tests of that
-            style; all such languages and styles are named.
+        StudyError: problems have no tests, of a language only the syntax is known, or the sandbox does not run its
+            programs with tests of that style; all such languages and styles are named.
     """
+    untested = [each.id for each in tasks.problems if not each.tested]
+    if untested:
+        raise StudyError(
+            f"{tasks.name} holds {len(untested)} of {len(tasks.problems)} problems without tests",
+            [
+                f"{untested[0]}{', ...' if len(untested) > 1 else ''}: no sample of these can be scored. Give them "
+                f"tests, or leave them out. A pool that nothing is verified on may do without."
+            ],
+        )
     counted = Counter((each.language, each.tests.style) for each in tasks.problems if not can_be_run(each))
     if counted:
         listed = ", ".join(

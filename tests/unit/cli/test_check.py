@@ -148,6 +148,18 @@ def test_sets_of_round_two_must_be_known_and_their_files_may_be_to_come(check: C
     )
 
 
+def test_only_a_pool_may_hold_problems_without_tests(check: Checked, tmp_path: Path) -> None:
+    rows = [
+        {"id": name, "source": "own", "prompt": f"Write a function {name}, and no other.", "tests": {"style": "none"}}
+        for name in ("plus", "minus")
+    ]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    own = {"tasks": str(tmp_path / "p.jsonl"), "split": None}
+    told = problems_of(check(heldout=own))
+    assert "heldout: p holds 2 of 2 problems without tests: minus, ...: no sample of these can be scored" in told
+    assert check(pool=own).code == 0
+
+
 def test_studies_to_learn_from_must_have_a_ledger(check: Checked, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "ledger.jsonl").write_text('{"sequence": 0}\n')

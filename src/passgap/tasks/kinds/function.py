@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.languages import LANGUAGES
-from passgap.records import AssertTests, CallTests, CheckTests, EmbeddedTests, PairTests, Problem, PytestTests
+from passgap.records import AssertTests, CallTests, CheckTests, EmbeddedTests, NoTests, PairTests, Problem, PytestTests
 from passgap.tasks.kinds.base import TaskKind
 
 SHOWN_TESTS = 3
@@ -15,9 +15,10 @@ class Function(TaskKind):
 
     name = "function"
     caption = "functions and classes, tested by calling them"
-    tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests)
+    tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests, NoTests)
 
     def infers(self, problem: Problem) -> bool:
+        """Where its tests are of such a style; a problem without tests is a function unless it says otherwise."""
         return isinstance(problem.tests, self.tests)
 
     def shown_tests(self, problem: Problem) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.languages import LANGUAGES
-from passgap.records import Problem, StdioTests
+from passgap.records import NoTests, Problem, StdioTests
 from passgap.tasks.kinds.base import TaskKind
 
 
@@ -15,14 +15,14 @@ class Stdio(TaskKind):
 
     name = "stdio"
     caption = "whole programs, tested by what they print"
-    tests = (StdioTests,)
+    tests = (StdioTests, NoTests)
 
     def stops(self, problem: Problem) -> tuple[str, ...]:
         language = LANGUAGES[problem.language]
         return language.stops if problem.entry_point else language.program_stops
 
     def infers(self, problem: Problem) -> bool:
-        return isinstance(problem.tests, self.tests)
+        return isinstance(problem.tests, StdioTests)
 
 
 KIND = Stdio()
