@@ -222,6 +222,19 @@ TASKS: dict[str, tuple[Tests, ...]] = {
             "    assert (tmp_path / 'out.txt').read_text() == 'right'\n"
         ),
     ),
+    "fetched": (
+        asserts("import asyncio; assert asyncio.run(fetched(1)) == 2"),
+        check(
+            "import asyncio\nasync def main():\n    waits = asyncio.wait_for(candidate(2), 5)\n"
+            "    return await asyncio.gather(candidate(1), waits)\n"
+            "assert asyncio.run(main()) == [2, 3]"
+        ),
+        pytest_style(
+            "import asyncio\nfrom solution import fetched\n\nasync def source(n):\n    await asyncio.sleep(0)\n"
+            "    return n\n\n"
+            "def test_fetched():\n    assert asyncio.run(fetched(source(1))) == 2\n"
+        ),
+    ),
     "probe": (asserts("assert probe() == 'contained'"),),
 }
 """The tests of each task, in the styles in which every program of it is tried."""

@@ -16,13 +16,14 @@ from typing import Any
 from ..exchange.frames import from_json
 from ..exchange.heap import Heap
 from ..exchange.shared_folder import SharedFolder
+from ..exchange.shared_loop import SharedLoop
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_types import Malformed
 from .connection import Connection
 from .failures import failure
 from .namespace import Namespace
 from .notices import Notices
-from .operations import OPERATIONS, run_to_end
+from .operations import AWAITABLES, OPERATIONS, run_to_end
 from .program_objects import MISSING, ProgramObjects
 from .settings import change_environment, change_setting, replace_attribute
 from .streams import Streams
@@ -31,6 +32,8 @@ from .tests_proxies import FunctionProxy, class_proxy, number_of, object_proxy
 from .tests_values import extended_value, named_tuple_class
 
 SHARED_SECONDS = 0.001
+NOT_IN_LOOP = frozenset({"await", "anext", "aenter", "aexit", "loop_turn", "loop_close"})
+"""Operations that run a loop themselves."""
 
 
 class ObjectServer:
@@ -48,6 +51,9 @@ class ObjectServer:
         self._streams: Streams | None = None
         self._notices: Notices | None = None
         self._files: SharedFolder | None = None
+        self._loop = SharedLoop(lambda operation, *operands: self.ask(f"loop_{operation}", None, operands))
+        self._in_loop = False
+        """Whether the tests' event loop is running, so that the program finds a running one as well."""
         self._own_operations: dict[str, Callable[..., Any]] = {
             "name": self._names.read,
             "bind": self._names.bind,
@@ -58,6 +64,13 @@ class ObjectServer:
             "aexit": self._exit_async,
             "connect": self._connect,
             "environment": self._change_environment,
+            "loop_start": self._start,
+            "loop_turn": self._loop.turn,
+            "loop_outcome": self._loop.outcome,
+            "loop_anext": self._loop.outcome,
+            "loop_cancel": self._loop.cancel,
+            "loop_close": self._loop.close,
+            "loop_runs": self._set_in_loop,
             "set": change_setting,
             "replace": replace_attribute,
         }
@@ -113,6 +126,24 @@ class ObjectServer:
         change_environment(changed)
         if self._notices is not None:
             self._notices.known(changed)
+
+    def _set_in_loop(self, runs: bool) -> None:
+        self._in_loop = runs
+
+    def _start(self, operation: str, target: Any, *operands: Any) -> Any:
+        """Start a task that awaits an object of the program."""
+        if operation == "aexit":
+            operands = self._exit_arguments(*operands)
+        return self._loop.start(AWAITABLES[operation](target, *operands))
+
+    async def wait(self, operation: str, proxy: Any, operands: Any = ()) -> Any:
+        """Await one of the tests' objects."""
+        import asyncio
+
+        if asyncio._get_running_loop() is None:
+            return self.ask(operation, proxy, operands)
+        outcome = "anext" if operation == "anext" else "outcome"
+        return await self._loop.run(lambda: self.ask("loop_start", proxy, [operation, *operands]), outcome)
 
     def _changes(self) -> list[Any]:
         """Return the last part of every message of a conversation.
@@ -195,7 +226,12 @@ class ObjectServer:
         self._apply(changes)
         operands = [decode(node) for node in nodes]
         words = {name: decode(node) for name, node in keywords.items()}
-        result = (OPERATIONS.get(operation) or self._own_operations[operation])(*operands, **words)
+        function = OPERATIONS.get(operation) or self._own_operations[operation]
+        if self._in_loop and operation not in NOT_IN_LOOP:
+            with self._loop.entered(self._loop.loop):
+                result = function(*operands, **words)
+        else:
+            result = function(*operands, **words)
         self._heap.prune()
         return ["ok", self._objects.encode(result, self._objects.sharing)]
 
@@ -259,7 +295,7 @@ class ObjectServer:
         self._heap.prune()
         nodes = [self._objects.encode(value, self._objects.sharing) for value in operands]
         words = {name: self._objects.encode(value, self._objects.sharing) for name, value in (keywords or {}).items()}
-        self._send(["ask", operation, number_of(proxy), nodes, words, self._changes()])
+        self._send(["ask", operation, None if proxy is None else number_of(proxy), nodes, words, self._changes()])
         while True:
             body = self.read()
             if body is None:
@@ -287,7 +323,9 @@ class ObjectServer:
     ) -> Any:
         return bool(run_to_end(type(manager).__aexit__(manager, *self._exit_arguments(name, arguments, known))))
 
-    def _exit_arguments(self, name: str | None, arguments: list[Any] | None, known: Any) -> tuple[Any, Any, None]:
+    def _exit_arguments(
+        self, name: str | None = None, arguments: list[Any] | None = None, known: Any = None
+    ) -> tuple[Any, Any, None]:
         if name is None:
             return None, None, None
         error = self._error_of_tests(name, arguments or [], known)

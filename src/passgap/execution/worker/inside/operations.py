@@ -52,6 +52,15 @@ def run_to_end(coroutine: Any) -> Any:
         asyncio._set_running_loop(running)
 
 
+AWAITABLES: dict[str, Callable[..., Any]] = {
+    "await": lambda value: value,
+    "anext": lambda value: type(value).__anext__(value),
+    "aenter": lambda value: type(value).__aenter__(value),
+    "aexit": lambda value, kind, error, trace: type(value).__aexit__(value, kind, error, trace),
+}
+"""What is awaited for an operation on an object."""
+
+
 def _seed(module: str, name: str, args: list[Any]) -> None:
     """Seed a generator that the program uses, if it does."""
     if module.partition(".")[0] in sys.modules:

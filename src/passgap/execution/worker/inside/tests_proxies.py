@@ -17,6 +17,10 @@ class Asker(Protocol):
         """Have the judge use one of the tests' objects."""
         ...
 
+    async def wait(self, operation: str, proxy: Any, operands: Any = ()) -> Any:
+        """Await one of the tests' objects."""
+        ...
+
 
 class ClassProxy(type):
     """The metaclass of proxies of the tests' classes: making an instance asks the judge."""
@@ -162,14 +166,15 @@ def class_of_proxies(operations: tuple[str, ...]) -> Any:
 
     def method(operation: str) -> Any:
         def asking(self: Any, *operands: Any, **keywords: Any) -> Any:
-            if operation in ("exit", "aexit"):
+            if operation == "exit":
                 operands = (*operands[:2], None)
             if operation == "call":
                 return self._server.ask(operation, self, operands, keywords)
             return self._server.ask(operation, self, operands)
 
         async def awaited(self: Any, *operands: Any) -> Any:
-            return asking(self, *operands)
+            operands = (*operands[:2], None) if operation == "aexit" else operands
+            return await self._server.wait(operation, self, operands)
 
         if operation == "await":
             return lambda self: awaited(self).__await__()

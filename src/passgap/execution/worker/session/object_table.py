@@ -11,10 +11,20 @@ from enum import EnumMeta
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from ..exchange.shared_loop import SharedLoop
+from ..inside.operations import AWAITABLES
 from ..stops import BadAnswer
 from .object_use import FUNCTIONS, STREAMS, offered, use
 
 TEXT_LENGTH = 300
+OF_LOOP = {
+    "loop_turn": "turn",
+    "loop_outcome": "outcome",
+    "loop_anext": "outcome",
+    "loop_cancel": "cancel",
+    "loop_close": "close",
+}
+"""Operations of a program on the tasks that run for it."""
 OF_ARRAYS = frozenset({"append", "count", "extend", "index", "insert", "pop", "remove", "reverse", "tolist"})
 """Methods of an array of the tests that a program may call."""
 
@@ -26,6 +36,7 @@ class ObjectTable:
         encode: returns the JSON of a value for the program.
         decode: returns the value of a node that the program sent.
         before_answer: called before any part of a message to the program is encoded.
+        loop: runs what the program awaits.
     """
 
     def __init__(
@@ -33,10 +44,12 @@ class ObjectTable:
         encode: Callable[[Any], Any],
         decode: Callable[[Any], Any],
         before_answer: Callable[[], None] = lambda: None,
+        loop: SharedLoop | None = None,
     ) -> None:
         self._encode = encode
         self._before_answer = before_answer
         self._decode = decode
+        self._loop = loop
         self._exported: list[Any] = []
         self._numbers: dict[Hashable, int] = {}
         self._source: Any = None
@@ -97,13 +110,13 @@ class ObjectTable:
         """
         try:
             _, operation, number, nodes, words = question
-            target = self.get(number)
+            target = None if number is None and operation in OF_LOOP else self.get(number)
             operands = [self._decode(node) for node in nodes]
             keywords = {str(key): self._decode(node) for key, node in words.items()}
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise BadAnswer("a malformed question") from error
         try:
-            value = use(operation, target, operands, keywords)
+            value = self._use(operation, target, operands, keywords)
             self._before_answer()
             self._source = target if operation == "getattr" else None
             return ["ok", self._encode(value)]
@@ -112,6 +125,14 @@ class ObjectTable:
             return self._error(error)
         finally:
             self._source = None
+
+    def _use(self, operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
+        if self._loop is None or not (operation == "loop_start" or operation in OF_LOOP):
+            return use(operation, target, operands, keywords)
+        if operation == "loop_start":
+            awaited, *rest = operands
+            return self._loop.start(AWAITABLES[awaited](target, *rest))
+        return getattr(self._loop, OF_LOOP[operation])(*operands)
 
     def _error(self, error: BaseException) -> list[Any]:
         name, arguments, _ = self.about(error)

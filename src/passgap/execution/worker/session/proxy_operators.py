@@ -107,19 +107,19 @@ def _contains(self: Proxy, item: Any) -> bool:
 
 async def awaited(proxy: Proxy) -> Any:
     """Wait for a coroutine of the program."""
-    return proxy._ask("await")
+    return await proxy._session.wait("await", proxy)
 
 
 async def _next_of(proxy: Proxy) -> Any:
-    return proxy._ask("anext")
+    return await proxy._session.wait("anext", proxy)
 
 
 async def _enter(self: Proxy) -> Any:
-    return self._ask("aenter")
+    return await self._session.wait("aenter", self)
 
 
 async def _exit(self: Proxy, kind: Any, error: BaseException | None, trace: Any) -> bool:
-    return bool(self._session.leave(self, error, "aexit"))
+    return bool(await self._session.leave_async(self, error))
 
 
 def _await(self: Proxy) -> Any:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import sys
 import threading
 from collections.abc import Iterable
 from typing import Any
 
 from ..exchange.frames import pack, pack_raw
 from ..exchange.shared_folder import SharedFolder
+from ..exchange.shared_loop import SharedLoop
 from ..processes.sample_process import Process
 from ..stops import Diverged, ProgramError, Stop, deciding
 from .answer_reader import AnswerReader
@@ -33,6 +35,9 @@ from .replaced_attributes import ReplacedAttributes, Settings
 from .shared_process import Environment, ProgramOutput, Sharing, read_input, read_line
 from .translator import Translator
 
+ITERATING = frozenset({"next", "send", "anext", "loop_anext"})
+"""Operations whose answer may be the end of an iteration."""
+
 
 class Session:
     """The questions to one program, and the values in its answers.
@@ -44,7 +49,9 @@ class Session:
 
     def __init__(self, process: Process, recording: bool = False) -> None:
         self._channel = Channel(process)
-        self._translator = Translator(self, lambda: self._recorder.drop())  # noqa: PLW0108 - it is made later
+        self._loop = SharedLoop(lambda operation, *operands: self.ask(f"loop_{operation}", *operands))
+        self._in_loop = self._uses_loops = False
+        self._translator = Translator(self, lambda: self._recorder.drop(), self._loop)  # noqa: PLW0108 - it is made later
         self._names = Names(self._translator)
         self._conversation = Conversation(self._channel, self._translator, self._names)
         self._recorder = CallRecorder(self._names, recording)
@@ -92,6 +99,7 @@ class Session:
         calls = self._ahead.begin(batch, foresight, copies_do)
         self._names.allowed = frozenset(header["names"])
         self.shares_random = "random" in header["program"]
+        self._uses_loops = "asyncio" in header["program"]
         if sharing.streams:
             self._conversation.output = ProgramOutput()
         if sharing.notices:
@@ -212,7 +220,7 @@ class Session:
         answer = self._ask(operation, list(operands), {})
         self._translator.by_name = leads_by_name(operation, operands)
         try:
-            return self._reader.value(answer, iterating=operation in ("next", "send", "anext"))
+            return self._reader.value(answer, iterating=operation in ITERATING)
         finally:
             self._translator.by_name = False
 
@@ -224,16 +232,33 @@ class Session:
         """Note an exception that kept an assertion from being reached."""
         self._unmet.append(error)
 
-    def leave(self, manager: Any, error: BaseException | None, operation: str = "exit") -> bool:
+    def leave(self, manager: Any, error: BaseException | None) -> bool:
         """Exit a context that the program manages, and return whether it suppressed the exception.
 
         A failed assertion is the tests' own, and the program is not told of it.
         """
+        about = self._told(error)
+        suppressed = self.ask("exit", manager, *about)
+        return bool(about and suppressed)
+
+    async def leave_async(self, manager: Any, error: BaseException | None) -> bool:
+        """Exit an asynchronous context, as :meth:`leave` does."""
+        about = self._told(error)
+        suppressed = await self.wait("aexit", manager, *about)
+        return bool(about and suppressed)
+
+    def _told(self, error: BaseException | None) -> tuple[Any, ...]:
         theirs = isinstance(error, AssertionError) and not self.raised(error)
         if error is None or theirs or any(error is one for one in self._unmet):
-            self.ask(operation, manager)
-            return False
-        return bool(self.ask(operation, manager, *self._translator.table.about(error)))
+            return ()
+        return self._translator.table.about(error)
+
+    async def wait(self, operation: str, target: Any, *operands: Any) -> Any:
+        """Await an object of the program, or what one of its methods returns."""
+        if not _in_running_loop():
+            return self.ask(operation, target, *operands)
+        outcome = "anext" if operation == "anext" else "outcome"
+        return await self._loop.run(lambda: self.ask("loop_start", operation, target, *operands), outcome)
 
     def is_capitalised(self, function: Any) -> bool:
         """Whether the tests know an object by a capitalised name, as classes have, and by nothing else."""
@@ -257,7 +282,12 @@ class Session:
             for changed_how, parts in (change for shared in self._shared for change in shared.changes()):
                 with contextlib.suppress(TypeError, ProgramError):  # a value that no program may be given
                     self._conversation.ask(changed_how, parts, {})
+            if self._uses_loops and _in_running_loop() is not self._in_loop:
+                self._in_loop = not self._in_loop
+                self._conversation.ask("loop_runs", [self._in_loop], {})
             answer = self._conversation.ask(operation, operands, keywords)
+            if self._in_loop and not operation.startswith("loop_"):
+                self._loop.ensure_pump()
             if self._conversation.noticed is not None:
                 self._tell(self._conversation.noticed)
             return answer
@@ -268,3 +298,9 @@ class Session:
         except Warning as warning:  # the tests' filters make it an error
             self._reader.note(warning)
             raise
+
+
+def _in_running_loop() -> bool:
+    """Whether tests are being run by an event loop."""
+    asyncio: Any = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None

@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 from ..exchange.heap import Heap
+from ..exchange.shared_loop import SharedLoop
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_encoder import Encoder
 from ..exchange.value_types import Malformed, TooDeep
@@ -27,15 +28,16 @@ class Translator:
     Args:
         session: of the program.
         exporting: called when an object of the tests is exported to the program.
+        loop: runs what the program awaits of the tests.
     """
 
-    def __init__(self, session: Asker, exporting: Callable[[], None]) -> None:
+    def __init__(self, session: Asker, exporting: Callable[[], None], loop: SharedLoop) -> None:
         self._session = session
         self._exporting = exporting
         self._decoder = Decoder(self._read_opaque)
         self._encoder = Encoder(self._export, self._own_node)
         self.heap = Heap(self._encoder, self._decoder, 0)
-        self.table = ObjectTable(self._encoder.encode, self.decode, self.heap.prune)
+        self.table = ObjectTable(self._encoder.encode, self.decode, self.heap.prune, loop)
         self.exceptions = ProgramExceptions(
             Decoder(_no_object).decode,
             lambda number, name: session.ask("getattr", Handle(number), name),
