@@ -6,6 +6,7 @@ The unit of all intervals is the problem. ``docs/statistics.md`` explains each m
 from passgap.estimates.aggregates import aggregate_faults, counts_from_aggregates
 from passgap.estimates.anytime import PairedMonitor, RateMonitor
 from passgap.estimates.counts import Counts, counts_from_columns, counts_from_results
+from passgap.estimates.differences import DifferenceMonitor
 from passgap.estimates.drift import paired_mean_delta, paired_median_ratio, paired_ratio
 from passgap.estimates.interim_analyses import LookPlan, doubling_looks, plan_looks
 from passgap.estimates.majority import majority_at_k
@@ -38,6 +39,7 @@ from passgap.estimates.signal import (
     truncated_target,
 )
 from passgap.estimates.signflip import sign_flip_p_values
+from passgap.estimates.split_ratio import SplitMonitor
 from passgap.estimates.table import (
     DEFAULT_KS,
     EstimateTable,
@@ -47,6 +49,7 @@ from passgap.estimates.table import (
     estimate_pass_at_k,
 )
 from passgap.estimates.top_tokens import SignalBounds, bounded_learning_signal, top_token_signals
+from passgap.estimates.user_blocks import UserBlocks
 from passgap.estimates.yields import PoolYield, idle_steps
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "PASS_AT_1",
     "Comparison",
     "Counts",
+    "DifferenceMonitor",
     "EstimateTable",
     "GapAtK",
     "Grouping",
@@ -76,6 +80,8 @@ __all__ = [
     "RateMonitor",
     "SeedSpread",
     "SignalBounds",
+    "SplitMonitor",
+    "UserBlocks",
     "aggregate_faults",
     "bounded_learning_signal",
     "compare_all",
