@@ -143,13 +143,19 @@ def _undecided(tried: Sequence[Tried]) -> NextStep | None:
     if not open_arms:
         return None
     one = open_arms[0]
-    needed = one.judgement.needed_problems
-    how = f"about {needed} held-out problems" if needed else "what is missing, on more held-out problems"
+    needed, n = one.judgement.needed_problems or 0, one.lift.n
+    if one.judgement.outcome is OutcomeOfArm.INCOMPLETE:
+        action = f"Complete the measurement of {one.caption}: its section says what could not be measured."
+        why = f"It changes pass@1 by {stated(one.lift)}, and part of its battery could not be measured."
+    else:
+        how = f"about {needed}" if needed > n else f"more than the {n}"
+        action = f"Measure {one.caption} on {how} held-out problems{'' if needed > n else ' of this study'}."
+        why = f"It changes pass@1 by {stated(one.lift)}, which does not tell a gain from none."
     return NextStep(
         step=Step.MEASURE,
         answer="Not decided: keep the base model until more is measured.",
-        action=f"Measure {one.caption} on {how}.",
-        why=f"It changes pass@1 by {stated(one.lift)}, which does not tell a gain from none.",
+        action=action,
+        why=why,
         featured=one.arm,
     )
 

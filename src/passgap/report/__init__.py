@@ -51,6 +51,12 @@ def write_reports(report: StudyReport, folder: AnyPath, explorer: Explorer | Non
     write_text(folder / "report.html", _page(document))
 
 
+def write_document(document: Document, folder: AnyPath, name: str) -> None:
+    """Write a document as ``NAME.md`` and ``NAME.html`` into a folder, which is made where it is missing."""
+    write_text(Path(folder) / f"{name}.md", document_markdown(document, longest=PULL_REQUEST))
+    write_text(Path(folder) / f"{name}.html", _page(document))
+
+
 def _write_pictures(document: Document, folder: Path) -> list[tuple[Chart, str]]:
     """Write the drawings that ``report.md`` refers to, and return the charts with their paths."""
     from passgap.report import plots  # noqa: PLC0415 - the plotting library is loaded with the first report
@@ -72,4 +78,4 @@ def _page(document: Document) -> str:
     return html.document_html(document)
 
 
-__all__ = ["StudyReport", "render_html", "render_markdown", "write_reports"]
+__all__ = ["StudyReport", "render_html", "render_markdown", "write_document", "write_reports"]

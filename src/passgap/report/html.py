@@ -11,7 +11,7 @@ from functools import cache
 from typing import assert_never
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from passgap.formatting import interval_of, level_of, sizes_of, value_of
 from passgap.plain_text import harmless
@@ -42,6 +42,7 @@ from passgap.report.numbers import Delta, Number, Numbers
 from passgap.report.policy import asset, policy
 from passgap.report.svg import Drawing
 
+_INTERVAL = re.compile(r"(\[[-+x.\d, ]{3,40}\])")
 _LONG_HEADER = 22
 """Characters from which the name of a column may be broken."""
 
@@ -220,9 +221,16 @@ def _cell(cell: Cell, column: Column | None) -> Markup:
     text, look = (cell.text, f"mark-{cell.look.value} ") if isinstance(cell, Mark) else (cell, "")
     number = "number" if column is not None and column.numeric else ""
     classes = f"{look}{number}".strip()
+    shown_text = _together(harmless(text))
     if not classes:
-        return Markup("<td>{}</td>").format(harmless(text))
-    return Markup('<td class="{}">{}</td>').format(classes, harmless(text))
+        return Markup("<td>{}</td>").format(shown_text)
+    return Markup('<td class="{}">{}</td>').format(classes, shown_text)
+
+
+def _together(text: str) -> Markup:
+    """A cell's text whose intervals are not broken between their ends."""
+    kept = _INTERVAL.sub(r'<span class="whole">\1</span>', str(escape(text)))
+    return Markup(kept)  # noqa: S704 - it was escaped in the line before
 
 
 def _figure(figure: Figure) -> Markup:

@@ -21,11 +21,12 @@ from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
 from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
+from passgap.report.model_card import CardFacts, is_hub_id, model_card
 from passgap.report.second_round import Round2Report
 from passgap.report.study_report import StudyReport
 from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
-from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock
+from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock, write_text
 from passgap.study.base_verdict import Judged, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import evaluate_candidate, table_of_choice
@@ -393,6 +394,33 @@ class Study:
                 )
             context = read_only(self._now)
             return run_study(context, finished_arms(context))
+
+    def model_card(self, arm: str, report: StudyReport | None = None) -> Path:
+        """Write the model card of an arm's candidate into the study's folder, and return its path.
+
+        Args:
+            arm: which one.
+            report: of the study as it is now; None writes it first.
+
+        Raises:
+            StudyError: the report has no such arm, or nothing of its weights was changed.
+        """
+        report, spec = report or self.report(), self.declared
+        name = arm_of(arm).name
+        found = next((each for each in report.arms if each.arm == name and each.trained), None)
+        if found is None:
+            trained = ", ".join(each.arm for each in report.arms if each.trained) or "none"
+            raise StudyError(f"there is no candidate of {name} to write a card of", [f"Trained arms: {trained}."])
+        declared = CardFacts(
+            base_model=spec.model.id if is_hub_id(spec.model.id) else spec.model.name,
+            licence=spec.model.licence,
+            languages=tuple(spec.task_family.languages),
+            surface=spec.task_family.surface,
+            rollback=spec.failure_cost.rollback,
+        )
+        path = self.folder.path / f"model-card-{name}.md"
+        write_text(path, model_card(report, found, declared))
+        return path
 
     def view(self, port: int = 0) -> ThreadingHTTPServer:
         """Return a server of the report on the loopback interface; its ``serve_forever`` shows it.

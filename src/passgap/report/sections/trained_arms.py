@@ -16,17 +16,22 @@ from passgap.report.document import (
     Details,
     Figure,
     Heading,
+    Medium,
     Only,
     Row,
     Section,
     Table,
     paragraph,
+    shown,
 )
 from passgap.report.sections import lift_split, yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.sections.dose import dose_blocks
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_CANDIDATE, BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
+
+MANY = 3
+"""Arms above which the tables of each are folded."""
 
 FOLDED = 2
 """Comparisons with other arms from which they are folded."""
@@ -70,7 +75,9 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
             caution=f"{', '.join(labels).capitalize()}: not a basis for a release." if labels else "",
         ),
         lead=(paragraph(judgement.headline), Bullets((*judgement.reasons, arm.pareto.summary, *_shortage(arm)))),
-        blocks=(
+        blocks=_folded(
+            report,
+            arm,
             Figure(
                 (
                     *((curves(report),) if len(report.arms) == 1 else ()),
@@ -90,6 +97,14 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
         ),
         outcome=judgement.outcome.value,
     )
+
+
+def _folded(report: StudyReport, arm: ArmReport, figure: Figure, *blocks: Block) -> tuple[Block, ...]:
+    """The figure, which shows the deltas with slices and battery; of many arms, the tables are folded on a page."""
+    if len(report.arms) <= MANY:
+        return (figure, *blocks)
+    folded = Details(f"Deltas, battery and comparisons of {arm.caption} as tables", tuple(shown(blocks, Medium.HTML)))
+    return (figure, Only(frozenset({Medium.HTML}), (folded,)), Only(TERMINAL | {Medium.MARKDOWN}, blocks))
 
 
 def _seeds(arm: ArmReport) -> Iterator[Block]:
