@@ -24,6 +24,8 @@ from passgap.models.digests import model_digest
 from passgap.models.resolution import resolve_model
 from passgap.paths import AnyPath
 from passgap.records import FinishReason, OutcomeKind, Result, Sample
+from passgap.report import write_document
+from passgap.report.document import Document
 from passgap.spec.template import study_template
 from passgap.stages import Silent
 from passgap.store import (
@@ -240,6 +242,11 @@ def _reports(path: AnyPath) -> Any:
     return {each.name: each.read_text() for each in Path(path).rglob("*") if each.is_file()}
 
 
+def _document(path: AnyPath) -> object:
+    write_document(Document(()), path, "name")
+    return {each.name: each.read_text() for each in Path(path).iterdir()}
+
+
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Artifact,
     DivergencesArtifact,
@@ -287,6 +294,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "resolve_model": _model_digest,
     "study_lock": _locked,
     "track_record": _track_record,
+    "write_document": _document,
     "write_json": _written(lambda path: write_json(path, {"a": 1}), read_json),
     "write_records": _written(
         lambda path: write_records(path, [RESULT]), lambda path: list(read_records([Path(path)], Result))
