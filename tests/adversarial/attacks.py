@@ -235,6 +235,16 @@ TASKS: dict[str, tuple[Tests, ...]] = {
             "def test_fetched():\n    assert asyncio.run(fetched(source(1))) == 2\n"
         ),
     ),
+    "spread": (
+        asserts("import threading; assert spread(lambda n: n + 1, [1, 2]) == [2, 3]"),
+        pytest_style(
+            "import threading\nfrom solution import spread\n\ndef test_spread():\n    found = []\n"
+            "    ask = lambda: found.append(spread(lambda n: n * 2, [1, 2]))\n"
+            "    threads = [threading.Thread(target=ask) for _ in range(2)]\n"
+            "    for thread in threads:\n        thread.start()\n    for thread in threads:\n        thread.join()\n"
+            "    assert found == [[2, 4], [2, 4]]\n"
+        ),
+    ),
     "probe": (asserts("assert probe() == 'contained'"),),
 }
 """The tests of each task, in the styles in which every program of it is tried."""

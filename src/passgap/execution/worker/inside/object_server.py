@@ -30,6 +30,7 @@ from .streams import Streams
 from .tests_exceptions import exception_class_proxy, exception_proxy
 from .tests_proxies import FunctionProxy, class_proxy, number_of, object_proxy
 from .tests_values import extended_value, named_tuple_class
+from .threads import Threads
 
 SHARED_SECONDS = 0.001
 NOT_IN_LOOP = frozenset({"await", "anext", "aenter", "aexit", "loop_turn", "loop_close"})
@@ -51,6 +52,7 @@ class ObjectServer:
         self._streams: Streams | None = None
         self._notices: Notices | None = None
         self._files: SharedFolder | None = None
+        self._threads: Threads | None = None
         self._loop = SharedLoop(lambda operation, *operands: self.ask(f"loop_{operation}", None, operands))
         self._in_loop = False
         """Whether the tests' event loop is running, so that the program finds a running one as well."""
@@ -71,6 +73,7 @@ class ObjectServer:
             "loop_cancel": self._loop.cancel,
             "loop_close": self._loop.close,
             "loop_runs": self._set_in_loop,
+            "poll": lambda: None,
             "set": change_setting,
             "replace": replace_attribute,
         }
@@ -202,8 +205,12 @@ class ObjectServer:
         except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
             return failure(self._objects, error)
 
-    def serve(self) -> None:
-        """Answer questions one by one until the judge hangs up."""
+    def serve(self, threads: bool = False) -> None:
+        """Answer questions, one by one or several at once, until the judge hangs up."""
+        if threads:
+            self._threads = Threads(self._next_message, self._send_event, self._prepared, self._received)
+            self._threads.serve()
+            return
         while self.owner == getpid() and self.answer():
             pass
 
@@ -221,19 +228,59 @@ class ObjectServer:
             answer = failure(self._objects, error)
         return [*answer, self._changes()]
 
-    def _do(self, operation: str, nodes: list[Any], keywords: dict[str, Any], changes: list[Any]) -> Any:
-        decode = self._decoder.decode
+    def _next_message(self) -> Any:
+        body = self.read()
+        return None if body is None else from_json(body)
+
+    def _send_event(self, kind: str, number: int, what: Any) -> None:
+        """Send what one of several threads has to say."""
+        if kind == "ask":
+            message = self._question(*what)
+        elif kind == "answer":
+            done, value = what
+            try:
+                message = ["answer", number, *(self._ok(value) if done else failure(self._objects, value))]
+            except BaseException as error:  # noqa: BLE001 - as in _answer
+                message = ["answer", number, *failure(self._objects, error)]
+        else:
+            message = [kind]
+        if kind == "ask":
+            message = ["ask", number, *message]
+        self._send([*message, self._changes()])
+
+    def _prepared(self, question: list[Any]) -> Callable[[], Any]:
+        operation, nodes, keywords, changes = question
         self._apply(changes)
+        return self._carried_out(operation, nodes, keywords)
+
+    def _received(self, reply: list[Any]) -> tuple[Any, Any]:
+        self._apply(reply.pop())
+        if reply[0] == "ok":
+            return self._decoder.decode(reply[1]), None
+        return None, self._error_of_tests(reply[1], reply[2], self._decoder.decode(reply[3]))
+
+    def _do(self, operation: str, nodes: list[Any], keywords: dict[str, Any], changes: list[Any]) -> Any:
+        self._apply(changes)
+        return self._ok(self._carried_out(operation, nodes, keywords)())
+
+    def _ok(self, result: Any) -> list[Any]:
+        self._heap.prune()
+        return ["ok", self._objects.encode(result, self._objects.sharing)]
+
+    def _carried_out(self, operation: str, nodes: list[Any], keywords: dict[str, Any]) -> Callable[[], Any]:
+        """Return the function that does what the judge asks for."""
+        decode = self._decoder.decode
         operands = [decode(node) for node in nodes]
         words = {name: decode(node) for name, node in keywords.items()}
         function = OPERATIONS.get(operation) or self._own_operations[operation]
-        if self._in_loop and operation not in NOT_IN_LOOP:
-            with self._loop.entered(self._loop.loop):
-                result = function(*operands, **words)
-        else:
-            result = function(*operands, **words)
-        self._heap.prune()
-        return ["ok", self._objects.encode(result, self._objects.sharing)]
+
+        def carry_out() -> Any:
+            if self._in_loop and operation not in NOT_IN_LOOP:
+                with self._loop.entered(self._loop.loop):
+                    return function(*operands, **words)
+            return function(*operands, **words)
+
+        return carry_out
 
     def _resolve(self, node: list[Any]) -> Any:  # noqa: PLR0911 - one a tag
         tag = node[0]
@@ -292,10 +339,9 @@ class ObjectServer:
 
     def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:
         """Ask the judge to use one of the tests' objects, while it waits for our answer."""
-        self._heap.prune()
-        nodes = [self._objects.encode(value, self._objects.sharing) for value in operands]
-        words = {name: self._objects.encode(value, self._objects.sharing) for name, value in (keywords or {}).items()}
-        self._send(["ask", operation, None if proxy is None else number_of(proxy), nodes, words, self._changes()])
+        if self._threads is not None:
+            return self._threads.ask((operation, proxy, operands, keywords))
+        self._send(["ask", *self._question(operation, proxy, operands, keywords), self._changes()])
         while True:
             body = self.read()
             if body is None:
@@ -308,6 +354,12 @@ class ObjectServer:
             if message[0] == "ok":
                 return self._decoder.decode(message[1])
             raise self._error_of_tests(message[1], message[2], self._decoder.decode(message[3]))
+
+    def _question(self, operation: str, proxy: Any, operands: Any, keywords: dict[str, Any] | None) -> list[Any]:
+        self._heap.prune()
+        nodes = [self._objects.encode(value, self._objects.sharing) for value in operands]
+        words = {name: self._objects.encode(value, self._objects.sharing) for name, value in (keywords or {}).items()}
+        return [operation, None if proxy is None else number_of(proxy), nodes, words]
 
     def _error_of_tests(self, name: str, arguments: list[Any], known: Any) -> BaseException:
         """Return the exception that a function of the tests raised: the program's own, or a built-in one."""

@@ -111,7 +111,7 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
         from_json(batch) if batch is not None and failure is None else [],
     )
     if failure is None:
-        server.serve()
+        server.serve(header["threads"])
     os._exit(0)
 
 

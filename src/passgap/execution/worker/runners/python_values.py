@@ -85,6 +85,7 @@ def judge_values(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> Sa
 
     results = CaseResults(plan.cases, deadline, is_theirs)
     error = run_tests(session, plan, results, deadline, job, ahead)
+    session.close()
     error = session.ended or error
     if isinstance(error, Diverged):
         jail.end(process)

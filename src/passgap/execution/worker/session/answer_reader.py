@@ -6,7 +6,7 @@ from typing import Any
 
 from ..exchange.value_types import Malformed
 from ..stops import BadAnswer, Diverged, ProgramError, ProgramStopIteration
-from .answers import Answer, stands_alone
+from .answers import DECODED, Answer, stands_alone
 from .behaviour import Behaviour
 from .program_exceptions import ITERATION_EXCEPTIONS
 from .translator import Translator
@@ -53,8 +53,8 @@ class AnswerReader:
             iterating: whether it was asked for the next item, so that ``StopIteration`` means the end of a loop.
             calling: whether it answers a call, and so is part of the program's behaviour.
         """
-        if answer[0] == "ok":
-            value = self._translator.decode(answer[1])
+        if answer[0] in ("ok", DECODED):
+            value = self._translator.decode(answer[1]) if answer[0] == "ok" else answer[1]
             if calling:
                 self.behaviour.add_value(value)
             return value

@@ -13,6 +13,8 @@ Answer = list[Any]
 or None, number or None, [nodes of attributes by name, cause, context, whether that is left out]], or ["again", number
 of an exception of the tests]; in a conversation the changes follow."""
 
+DECODED = "decoded"
+"""The first part of an answer whose value is decoded already."""
 ALONE = frozenset("tfibcr:DFTPgvpu")
 """Tags of immutable values of which nothing stays in the jail."""
 MUTABLE = frozenset("lsdqBne")

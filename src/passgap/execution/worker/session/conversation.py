@@ -36,13 +36,24 @@ class Conversation:
         self.files: SharedFolder | None = None
         """The folder of the tests that the program works in, if it does."""
 
-    def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
-        """Ask a question and return the answer; before it, do what the program asks of the tests' objects."""
+    def begin(self) -> None:
+        """Begin, now that the program is loaded."""
+
+    def close(self) -> None:
+        """End."""
+
+    def ask(self, operation: str, operands: list[Any], keywords: dict[str, Any], by_name: bool = False) -> Answer:
+        """Ask a question and return the answer; before it, do what the program asks of the tests' objects.
+
+        ``by_name`` says whether tests ask for the value by a capitalised name.
+        """
+        self._send(self._question(operation, operands, keywords))
+        return self.answer()
+
+    def _question(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> list[Any]:
         self._translator.heap.prune()
         nodes = [self._translator.encode(operand) for operand in operands]
-        words = {key: self._translator.encode(value) for key, value in keywords.items()}
-        self._send([operation, nodes, words])
-        return self.answer()
+        return [operation, nodes, {key: self._translator.encode(value) for key, value in keywords.items()}]
 
     def answer(self) -> Answer:
         """Wait for an answer, doing what the program asks of the tests' objects before it.
@@ -51,16 +62,21 @@ class Conversation:
             BadAnswer: something came that is not an answer.
         """
         while True:
-            message = self._channel.receive()
-            try:
-                self._apply(message.pop())
-            except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
-                raise BadAnswer(f"malformed changes: {error}") from None
-            except (MemoryError, RecursionError):
-                raise BadAnswer("a value too large to be read") from None
+            message = self._received()
             if not message or message[0] != "ask":
                 return checked(message)
             self._send(self._translator.table.use(message))
+
+    def _received(self) -> list[Any]:
+        """Wait for a message, make the changes that come with it, and return the rest."""
+        message = self._channel.receive()
+        try:
+            self._apply(message.pop())
+        except (Malformed, TypeError, ValueError, AttributeError, LookupError) as error:
+            raise BadAnswer(f"malformed changes: {error}") from None
+        except (MemoryError, RecursionError):
+            raise BadAnswer("a value too large to be read") from None
+        return message
 
     def _send(self, message: list[Any]) -> None:
         """Send a message, with changes to containers and the numbers of objects that are no longer used."""

@@ -17,6 +17,9 @@ from ..stops import BadAnswer
 from .object_use import FUNCTIONS, STREAMS, offered, use
 
 TEXT_LENGTH = 300
+Request = tuple[str, Any, list[Any], dict[str, Any]]
+"""An operation, what it is performed on, its operands, and keyword arguments."""
+Performed = tuple[Any, Any, BaseException | None]
 OF_LOOP = {
     "loop_turn": "turn",
     "loop_outcome": "outcome",
@@ -108,6 +111,14 @@ class ObjectTable:
         Raises:
             BadAnswer: it is not such a question.
         """
+        return self.reply(self.perform(self.read(question)))
+
+    def read(self, question: list[Any]) -> Request:
+        """Decode a question.
+
+        Raises:
+            BadAnswer: it is not a question.
+        """
         try:
             _, operation, number, nodes, words = question
             target = None if number is None and operation in OF_LOOP else self.get(number)
@@ -115,12 +126,27 @@ class ObjectTable:
             keywords = {str(key): self._decode(node) for key, node in words.items()}
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise BadAnswer("a malformed question") from error
+        return operation, target, operands, keywords
+
+    def perform(self, request: Request) -> Performed:
+        """Do what a question asks for; return the object whose attribute was asked for, the value and the exception."""
+        operation, target, operands, keywords = request
         try:
             value = self._use(operation, target, operands, keywords)
-            self._before_answer()
-            self._source = target if operation == "getattr" else None
-            return ["ok", self._encode(value)]
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the program asked for it, and gets it
+            return None, None, error
+        return (target if operation == "getattr" else None), value, None
+
+    def reply(self, performed: Performed) -> list[Any]:
+        """Return the message that answers a question."""
+        source, value, raised = performed
+        if raised is not None:
+            return self._error(raised)
+        self._before_answer()
+        try:
+            self._source = source
+            return ["ok", self._encode(value)]
+        except Exception as error:  # noqa: BLE001 - a value that no program may be given
             self._source = None
             return self._error(error)
         finally:

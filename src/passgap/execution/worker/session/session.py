@@ -24,7 +24,7 @@ from ..exchange.shared_loop import SharedLoop
 from ..processes.sample_process import Process
 from ..stops import Diverged, ProgramError, Stop, deciding
 from .answer_reader import AnswerReader
-from .answers import Answer
+from .answers import DECODED, Answer
 from .calls_ahead import CallsAhead
 from .channel import Channel
 from .conversation import Conversation
@@ -32,7 +32,8 @@ from .foresight import Call, CallRecorder, Foresight
 from .names import Names, leads_by_name
 from .noticed import Noticed
 from .replaced_attributes import ReplacedAttributes, Settings
-from .shared_process import Environment, ProgramOutput, Sharing, read_input, read_line
+from .shared_process import Environment, ProgramOutput, Sharing, names_threads, read_input, read_line
+from .threaded_conversation import ThreadedConversation
 from .translator import Translator
 
 ITERATING = frozenset({"next", "send", "anext", "loop_anext"})
@@ -57,7 +58,7 @@ class Session:
         self._recorder = CallRecorder(self._names, recording)
         self._reader = AnswerReader(self._translator)
         self._ahead = CallsAhead(self._channel.receive, self._reader, self._recorder)
-        self._asking = threading.RLock()
+        self._asking: Any = threading.RLock()
         self._environment: Environment | None = None
         self._shared: tuple[ReplacedAttributes | Settings, ...] = ()
         self._unmet: list[BaseException] = []
@@ -97,6 +98,10 @@ class Session:
         """
         self.used = True  # what goes wrong from here on is no fault of the tests
         calls = self._ahead.begin(batch, foresight, copies_do)
+        threads = calls is None and (sharing.threads or names_threads(header["program"]))
+        if threads:
+            self._conversation = ThreadedConversation(self._channel, self._translator, self._names)
+            self._asking = contextlib.nullcontext()
         self._names.allowed = frozenset(header["names"])
         self.shares_random = "random" in header["program"]
         self._uses_loops = "asyncio" in header["program"]
@@ -107,10 +112,12 @@ class Session:
             self._conversation.noticed = Noticed(classes.class_of, sharing.variables)
         self._conversation.files = self.folder
         header = {**header, "batch": calls is not None, "streams": sharing.streams, "notices": sharing.notices}
+        header["threads"] = threads
         header["folder"] = self.folder.folder if self.folder is not None else None
         self._channel.send(pack(header) + (pack_raw(calls) if calls is not None else b""))
         self._reader.value(self._conversation.answer())
         self.loaded = True
+        self._conversation.begin()
         if sharing.environment:
             self._environment = Environment()
         if sharing.streams or sharing.notices:
@@ -217,8 +224,9 @@ class Session:
         if self._ahead.active:
             raise Diverged
         self._recorder.drop()
-        answer = self._ask(operation, list(operands), {})
-        self._translator.by_name = leads_by_name(operation, operands)
+        by_name = leads_by_name(operation, operands)
+        answer = self._ask(operation, list(operands), {}, by_name)
+        self._translator.by_name = by_name and answer[0] != DECODED
         try:
             return self._reader.value(answer, iterating=operation in ITERATING)
         finally:
@@ -274,8 +282,12 @@ class Session:
         """A digest of every answer to a call; None if there was none."""
         return self._reader.behaviour.digest
 
-    def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any]) -> Answer:
-        """Ask something and return the answer; threads of the tests ask in turn."""
+    def close(self) -> None:
+        """Take no more questions of the program."""
+        self._conversation.close()
+
+    def _ask(self, operation: str, operands: list[Any], keywords: dict[str, Any], by_name: bool = False) -> Answer:
+        """Ask something and return the answer; unless the program has threads, those of the tests ask in turn."""
         with self._asking:
             if self._environment is not None and (changed := self._environment.changes()):
                 self._reader.value(self._conversation.ask("environment", [changed], {}))
@@ -285,7 +297,7 @@ class Session:
             if self._uses_loops and _in_running_loop() is not self._in_loop:
                 self._in_loop = not self._in_loop
                 self._conversation.ask("loop_runs", [self._in_loop], {})
-            answer = self._conversation.ask(operation, operands, keywords)
+            answer = self._conversation.ask(operation, operands, keywords, by_name)
             if self._in_loop and not operation.startswith("loop_"):
                 self._loop.ensure_pump()
             if self._conversation.noticed is not None:

@@ -38,6 +38,9 @@ FILES = frozenset(
     | {"shutil", "exists", "getsize"}
 )
 OPENING = frozenset({"os", "io", "codecs", "gzip", "bz2", "lzma", "builtins", "wave", "tarfile", "dbm", "sqlite3"})
+THREADS = frozenset(
+    {"threading", "Thread", "ThreadPoolExecutor", "ThreadPool", "to_thread", "run_in_executor", "_thread"}
+)
 RUNNING_FILES = frozenset(
     {"subprocess", "system", "popen", "Popen", "runpy", "run_path", "spec_from_file_location", "import_module", "CDLL"}
     | {"SourceFileLoader", "zipimport", "fileConfig", "exec_module", "load_module", "load_source", "posix_spawn"}
@@ -79,11 +82,21 @@ class Sharing:
     """The environment variables that the program may set for the tests: those that they name."""
     files: bool = False
     """Whether they work in one folder, and find each other's files there."""
+    threads: bool = False
+    """Whether the tests have threads of their own."""
     written: Collection[str] = frozenset()
     """The texts of the tests, if files are shared, that may name a file which the program is to write."""
 
     def __bool__(self) -> bool:
-        return bool(self.streams or self.environment or self.settings or self.modules or self.notices or self.files)
+        return bool(
+            self.streams
+            or self.environment
+            or self.settings
+            or self.modules
+            or self.notices
+            or self.files
+            or self.threads
+        )
 
 
 def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
@@ -128,8 +141,14 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
         tuple(kind for kind, found in noticed.items() if found),
         frozenset(texts),
         files,
+        bool(words & THREADS),
         frozenset(text for text, times in texts.items() if effects or times > 1) if files else frozenset(),
     )
+
+
+def names_threads(program: str) -> bool:
+    """Whether a program may start threads."""
+    return any(name in program for name in ("thread", "Thread", "concurrent", "run_in_executor"))
 
 
 def _asserts(function: ast.expr) -> bool:
