@@ -53,7 +53,7 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
     return Services(
         clock=SystemClock(),
         progress=progress,
-        who=_user(),
+        who=user_name(),
         resolve_model=partial(_resolve_model, spec.engine),
         model_digest=model_digest,
         open_sampler=partial(_open_sampler, spec),
@@ -147,7 +147,8 @@ def _require_toolchains(spec: StudySpec, languages: Collection[str], where: str)
         import_module("passgap.execution").refuse_missing(languages, where)
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The name of the user of this process, who decides in the ledger."""
     try:
         return getpass.getuser()
     except OSError:

@@ -60,6 +60,18 @@ COMMANDS: Mapping[str, Command | Group] = {
         "run",
         "Measure, decide, and run the arm that the verdict calls for; write `report.md`, `report.html`, `report.json`.",
     ),
+    "rollback": Command(
+        "rollback",
+        "Send every call to base within a second: no call is dropped, and those in flight end where they began.",
+    ),
+    "telemetry": Command(
+        "telemetry", "Say which checkpoint served how many calls, how they ended and how long they took."
+    ),
+    "serve": Command(
+        "serve",
+        "Serve checkpoints behind one address: mirror calls to a candidate, give it a share of the users, log every "
+        "call.",
+    ),
     "score": Command("score", "Run samples against the tests of their problems in the sandbox."),
     "sample": Command("sample", "Draw the samples that an arm needs: `base` on held-out problems, `ssd` on the pool."),
     "register": Command(

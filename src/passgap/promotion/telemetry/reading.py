@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -17,7 +17,9 @@ from passgap.records import Record
 
 Row = TypeVar("Row", CallRow, FeedbackRow, ContentRow)
 
-KINDS: dict[type, str] = {CallRow: "calls", FeedbackRow: "feedback", ContentRow: "contents"}
+AnyRow = CallRow | FeedbackRow | ContentRow
+
+KINDS: dict[type[AnyRow], str] = {CallRow: "calls", FeedbackRow: "feedback", ContentRow: "contents"}
 """The beginning of the file names of each kind of row."""
 
 _NAME = re.compile(r"(calls|feedback|contents)-(\d{4}-\d{2}-\d{2})\.([0-9a-z]+)\.jsonl")
@@ -81,19 +83,45 @@ def read_rows(
     """
     offsets = dict(after.offsets) if after is not None else {}
     for file in day_files(folder, KINDS[row]):
-        rows: list[Row] = []
-        with file.path.open("rb") as handle:
-            handle.seek(offsets.get(file.path.name, 0))
-            for line in handle:
-                if not line.endswith(b"\n"):
-                    break
-                rows.append(_row(line, row, file.path))
-                offsets[file.path.name] = offsets.get(file.path.name, 0) + len(line)
-                if len(rows) == size:
-                    yield Batch(tuple(rows), Position(offsets=dict(offsets)))
-                    rows = []
-        if rows:
-            yield Batch(tuple(rows), Position(offsets=dict(offsets)))
+        for rows, offset in read_file(file, row, offsets.get(file.path.name, 0), size):
+            offsets[file.path.name] = offset
+            yield Batch(rows, Position(offsets=dict(offsets)))
+
+
+def read_file(file: DayFile, row: type[Row], offset: int, size: int) -> Iterator[tuple[tuple[Row, ...], int]]:
+    """Yield the complete rows of one file from an offset on, at most ``size`` at once, with the offset behind them.
+
+    Raises:
+        StoreError: a line is no row.
+    """
+    rows: list[Row] = []
+    with file.path.open("rb") as handle:
+        handle.seek(offset)
+        for line in handle:
+            if not line.endswith(b"\n"):
+                break
+            rows.append(_row(line, row, file.path))
+            offset += len(line)
+            if len(rows) == size:
+                yield tuple(rows), offset
+                rows = []
+    if rows:
+        yield tuple(rows), offset
+
+
+def read_dicts(file: DayFile, row: type[AnyRow], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield the complete rows of one file as mappings of their fields, at most ``size`` at once.
+
+    Raises:
+        StoreError: a line is no row.
+    """
+    kinds: dict[type[AnyRow], Iterator[tuple[tuple[AnyRow, ...], int]]] = {
+        CallRow: read_file(file, CallRow, 0, size),
+        FeedbackRow: read_file(file, FeedbackRow, 0, size),
+        ContentRow: read_file(file, ContentRow, 0, size),
+    }
+    for rows, _ in kinds[row]:
+        yield [each.model_dump() for each in rows]
 
 
 def _row(line: bytes, row: type[Row], path: Path) -> Row:

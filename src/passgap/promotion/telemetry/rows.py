@@ -46,6 +46,8 @@ class Outcome(StrEnum):
     """A complete answer with a status below 400 that is not what its endpoint answers with."""
     CLIENT_CLOSED = "client_closed"
     """The client went away before the end of the answer."""
+    GATEWAY_CUT = "gateway_cut"
+    """The gateway was stopped, and its time of grace was over, before the end of the answer."""
     REFUSED = "refused"
     """The gateway did not pass the call on: too large, too many at once, no such path."""
     DROPPED = "dropped"

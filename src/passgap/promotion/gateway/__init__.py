@@ -1,0 +1,1 @@
+"""The gateway: an ASGI application between clients and model servers, and the process that runs it."""

@@ -1,0 +1,87 @@
+"""uvicorn's HTTP protocol, with bounds on a request's headers and on the time that they may take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from passgap.promotion.settings import LimitsSection
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends a connection whose headers are too large, too many or too slow. Requests with both a length and chunks, two
+    lengths, or a malformed head are refused by the parser (llhttp in its strict mode)."""
+
+    limits = LimitsSection()
+    """Set by :func:`bounded`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._count = self._size = self._head = 0
+        self._timer: asyncio.TimerHandle | None = self._armed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._timer is None and self.parser is not None and self._waiting():
+            self._timer = self._armed()
+        self._head += len(data)
+        super().data_received(data)
+        if self._timer is None:
+            self._head = 0
+        elif self._head > self.limits.header_bytes:  # one header without an end
+            self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        self._count = self._size = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._grow(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count += 1
+        self._grow(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._disarm()
+        if not self.transport.is_closing():
+            super().on_headers_complete()
+
+    def _waiting(self) -> bool:
+        """Whether no request is being read or answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > self.limits.header_bytes or self._count > self.limits.header_count:
+            self._refuse(b"431 Request Header Fields Too Large")
+
+    def _late(self) -> None:
+        self._timer = None
+        if self._waiting():
+            self._refuse(b"408 Request Timeout")
+
+    def _refuse(self, line: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 " + line + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def _armed(self) -> asyncio.TimerHandle:
+        return self.loop.call_later(self.limits.header_seconds, self._late)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def bounded(limits: LimitsSection) -> Any:
+    """The protocol with these limits."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits})
