@@ -25,8 +25,8 @@ def init(
     """Write a commented `study.yaml`, valid as it stands for the embedded model and the starter set.
 
     With `--ask`, every question that a study answers is asked one at a time, with why it is needed; nothing that you
-    did not say is filled in. The study is checked at the end: it is valid, or what is missing is named and the exit code is
-    2. Ctrl-C ends the interview, and what was answered is written.
+    did not say is filled in. The study is checked at the end: it is valid, or what is missing is named and the exit
+    code is 2. Ctrl-C ends the interview, and what was answered is written.
 
     Examples: `passgap init studies/autocomplete`, edit the file, then `passgap check studies/autocomplete`;
     `passgap init studies/autocomplete --ask`

@@ -53,9 +53,7 @@ def require_terminal() -> None:
     if not sys.stdin.isatty():
         raise StudyError(
             "`--ask` asks a person, and standard input is no terminal",
-            [
-                "Without `--ask`, `passgap init FOLDER` writes a commented study to edit; `passgap check` checks it."
-            ],
+            ["Without `--ask`, `passgap init FOLDER` writes a commented study to edit; `passgap check` checks it."],
         )
 
 
