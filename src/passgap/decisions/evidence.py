@@ -99,6 +99,23 @@ class Look(Record):
     """The joint level of the intervals of all looks."""
 
 
+class Floor(Record):
+    """What doing nothing passes on the measured problems, where that is an answer to them."""
+
+    nothing: str
+    """What doing nothing is, for people: "an empty middle"."""
+    problems: int = Field(ge=1)
+    """On which it could be scored."""
+    passed: int = Field(ge=0)
+    unchanged: FractionOf1 = Field(ge=0.0, le=1.0)
+    """The share of the base model's samples that submit just that."""
+
+    @property
+    def share(self) -> float:
+        """The share of problems that it passes."""
+        return self.passed / self.problems
+
+
 class Evidence(Record):
     """Everything that a verdict depends on. A field that is None was not measured, and the verdict says so."""
 
@@ -124,4 +141,6 @@ class Evidence(Record):
     """Measured problems that are dated no later than the end of the model's training data."""
     judged_inside: int = Field(default=0, ge=0)
     """Measured problems whose tests run in the program's own process."""
+    floor: Floor | None = None
+    """What doing nothing passes; None where that is no answer."""
     rehearsal: bool = False

@@ -22,6 +22,7 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
             "decides" if k == inputs.k else ("beyond the feasible k" if k > thresholds.largest_k else "for the record")
         )
         yield f"{quantity} = {stated(overall(evidence, quantity))} ({use})."
+    yield from _floor(evidence)
     yield sentence_on_mode(evidence, inputs)
     yield from _slices(evidence, inputs, thresholds)
     yield from _signal(evidence)
@@ -37,6 +38,23 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         )
     if finding.kind in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD):
         yield f"The declared comparator is {evidence.comparator}: SSD has to beat it per device-hour."
+
+
+def _floor(evidence: Evidence) -> Iterator[str]:
+    """What doing nothing passes, and whether the base model is above it."""
+    floor = evidence.floor
+    if floor is None:
+        return
+    yield (
+        f"The floor of this set: {floor.nothing} passes on {floor.passed:,} of {floor.problems:,} problems "
+        f"({floor.share:.1%}). Of the base model's samples, {floor.unchanged:.1%} are just that."
+    )
+    measured = overall(evidence, PassAtK(1))
+    if isinstance(measured, Estimate) and measured.low <= floor.share:
+        yield (
+            f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
+            f"so that a gap measured here says little about what the model can do."
+        )
 
 
 def _slices(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Iterator[str]:

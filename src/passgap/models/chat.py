@@ -34,6 +34,11 @@ def render_prompt(tokenizer: ChatTokenizer, prompt: Prompt) -> str:
     Raises:
         EngineError: the tokenizer has no chat template, or its template refuses the conversation.
     """
+    if prompt.suffix is not None:
+        raise EngineError(
+            "a prompt with a gap cannot be rendered here",
+            ["Its text behind the gap is for a server that fills it in: `model.infill: suffix` is for those alone."],
+        )
     if not prompt.chat:
         return prompt.user + prompt.prefix
     return render_turns(tokenizer, turns_of(prompt)) + prompt.prefix

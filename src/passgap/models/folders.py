@@ -32,6 +32,19 @@ def from_folder(kind: Any, folder: AnyPath, **options: Any) -> Any:
         ) from error
 
 
+def added_tokens(folder: AnyPath) -> frozenset[str] | None:
+    """The tokens that a model folder's tokenizer has beside those of its vocabulary; None where it does not tell."""
+    folder, found = Path(folder), set[str]()
+    for name, field in (("tokenizer.json", "added_tokens"), ("tokenizer_config.json", "added_tokens_decoder")):
+        try:
+            listed = json.loads((folder / name).read_text(encoding="utf-8")).get(field) or []
+        except (OSError, ValueError, AttributeError):
+            continue
+        entries = listed.values() if isinstance(listed, dict) else listed
+        found |= {str(each["content"]) for each in entries if isinstance(each, dict) and "content" in each}
+    return frozenset(found) if found or (folder / "tokenizer.json").is_file() else None
+
+
 def has_chat_template(folder: AnyPath) -> bool | None:
     """Whether a model folder's tokenizer has a chat template; None where the folder does not tell.
 

@@ -17,9 +17,11 @@ CONTEXT = 8
 _KEPT = frozenset(
     {"<think>", "</think>", "[THINK]", "[/THINK]", "<|channel|>", "<|message|>", "<|start|>", "<|end|>", "◁think▷"}
     | {"◁/think▷", "<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>"}
+    | {"▁<EOT>", "<|EOT|>", "<fim_pad>", "<|fim_pad|>"}
     | {"<|begin_of_thought|>", "<|end_of_thought|>", "<|begin_of_solution|>", "<|end_of_solution|>"}
 )
-"""Special tokens that separate reasoning from an answer, and stay in the text for that."""
+"""Special tokens that separate reasoning from an answer, or end the middle of a program, and stay in the text for that.
+"""
 
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 

@@ -41,6 +41,8 @@ class Stage(StrEnum):
     """Everything that the search for an arm's recipe took."""
     SECOND_ROUND = "second-round"
     """A second round as it was measured and judged."""
+    FLOOR = "floor"
+    """What doing nothing passes on the held-out problems."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

@@ -78,11 +78,16 @@ class Prompt(Record):
     chat: bool = True
     earlier: tuple[Exchange, ...] = ()
     """The conversation before ``user``, as where solved problems are shown as demonstrations."""
+    suffix: str | None = None
+    """The text behind a gap, for a server that fills it in by itself; None where there is no gap, or where the model's
+    own tokens in ``user`` say where it is."""
 
     @model_validator(mode="after")
     def _earlier_in_conversations_alone(self) -> Self:
         if self.earlier and not self.chat:
             raise ValueError("a prompt without turns has no earlier ones: put them into its text")
+        if self.suffix is not None and self.chat:
+            raise ValueError("a conversation has no text behind it")
         return self
 
 

@@ -68,6 +68,15 @@ class ModelSection(Section):
         description="What becomes of held-out problems from before the cutoff: they are listed and the verdict says "
         "so, or they are removed and nothing is measured on them.",
     )
+    infill: Literal["auto", "request", "suffix", "qwen", "starcoder", "deepseek", "codellama"] = Field(
+        default="auto",
+        description="How the model is asked for the middle of a program: by the tokens that its tokenizer has for it "
+        "(`auto`) or that are named, by a `request` in words, or by the field `suffix` of a server's completions.",
+        examples=["qwen"],
+    )
+    infill_order: Literal["psm", "spm"] = Field(
+        default="psm", description="The order of both sides: prefix, suffix, middle; or the suffix first."
+    )
     benchmark: Benchmark = Field(
         description="What is known of the model before passgap measures it.",
         examples=["{name: HumanEval, pass@1: unknown, pass@10: unknown}"],

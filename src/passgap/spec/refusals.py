@@ -134,6 +134,15 @@ def _said_to_the_server(study: DraftSections) -> Iterator[str]:
             yield f"diagnostics.decoding.{problem}"
 
 
+def _infill_by_a_server(study: DraftSections) -> Iterator[str]:
+    model, engine = study.get("model"), study.get("engine")
+    if model is not None and model.infill == "suffix" and not isinstance(engine, ServerEngine):
+        yield (
+            "model.infill: `suffix` is a field of a server's completions, and the engine is none. Leave it out, and "
+            "the tokens of the model's tokenizer are used, or a request in words."
+        )
+
+
 def _room_for_a_replica(study: DraftSections) -> Iterator[str]:
     engine, cluster = study.get("engine"), study.get("cluster")
     if cluster is None:
@@ -160,5 +169,6 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _race,
     _room_for_completions,
     _said_to_the_server,
+    _infill_by_a_server,
     _room_for_a_replica,
 )

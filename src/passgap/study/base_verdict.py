@@ -27,6 +27,7 @@ from passgap.stages.evaluation import Evaluation
 from passgap.study.battery import answers_asked
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
+from passgap.study.floor import floor_of
 from passgap.study.interim_analysis import BaseEvaluation, look_at, looks_of, verdict_level, verdict_thresholds
 
 
@@ -86,6 +87,7 @@ def judge_base(
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
         judged_inside=measured.splits.judged_inside,
+        floor=floor_of(context, measured.splits, evaluation),
         rehearsal=spec.rehearsal,
     )
     verdict = decide_verdict(evidence, verdict_thresholds(spec))

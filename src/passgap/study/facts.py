@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -91,15 +92,17 @@ def _heldout(splits: Splits, look: Look | None) -> str:
 
 def contamination_checked(context: StudyContext, splits: Splits) -> str:
     """Describe what was compared with what, and what came of it."""
-    early = sum(each.rule is ContaminationRule.BEFORE_CUTOFF for each in splits.contamination.items)
+    found = Counter(each.rule for each in splits.contamination.items)
+    early, shown = found[ContaminationRule.BEFORE_CUTOFF], found[ContaminationRule.TESTS_SHOWN]
     mixed = splits.mix_removed + (len(splits.mix.examples) if splits.mix else 0)
     said = (
         f"{len(splits.heldout.problems)} held-out problems against "
         f"{len(splits.pool.problems) + splits.removed} pool problems"
         + (f" and {mixed} examples to mix in" if mixed else "")
-        + f": {len(splits.contamination.items) - early} matches, {splits.removed} pool problems"
+        + f": {found.total() - early - shown} matches, {splits.removed} pool problems"
         + (f" and {splits.mix_removed} of these examples" if mixed else "")
         + " removed"
+        + (f"; the prompts of {shown} held-out problems show their own tests, by design" if shown else "")
     )
     for name, external in splits.external.items():
         given = len(external.data.examples) + external.removed

@@ -18,6 +18,7 @@ from passgap.spec import MINIMUM_HELDOUT, StudySpec, TaskSource
 from passgap.spec.base_model import ModelSection
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.declared_arms import DeclaredProblems, declared_arms, possible_sections
+from passgap.study.fill_marks import fill_marks
 from passgap.tasks import (
     SOURCES,
     ContaminationLog,
@@ -93,6 +94,7 @@ def load_splits_of(spec: StudySpec, root: AnyPath, faults: CollectedErrors | Non
         contamination=log,
         removed=len(pool.problems) - len(clean.problems),
         begun=spec.begins_answers,
+        marks=fill_marks(spec, (*heldout.problems, *kept.problems)),
         heldout_removed=len(whole.problems) - len(heldout.problems),
         mix=usable,
         mix_removed=len(mix.examples) - len(usable.examples) if mix and usable else 0,

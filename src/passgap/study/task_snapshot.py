@@ -21,11 +21,13 @@ from passgap.study.context import StudyContext
 from passgap.study.declared_arms import declared_arms, possible_sections
 from passgap.study.splits import file_of, load_splits
 from passgap.tasks import ContaminationLog, ExampleSet, MixSet, TaskSet
+from passgap.tasks.fill_marks import FillMarks
 from passgap.tasks.instruction_data import files_at
 from passgap.tasks.splits import ExternalData, Splits
 
 NAME = "study-tasks"
 _SETS = ("heldout", "pool")
+_INFILL = ("infill", "infill_order")
 _MIX, _EXTERNAL = "mix.json", "data-{}.json"
 
 
@@ -36,6 +38,7 @@ def keep_splits(context: StudyContext, splits: Splits) -> TasksArtifact:
         "files": _files(context),
         "problems": {**digests_of(splits)},
         "contamination": digest_of(splits.contamination),
+        **({"marks": digested(splits.marks)} if splits.marks else {}),
         **({"mixed": splits.mix.digest} if splits.mix else {}),
         **({"trained_on": {name: _digest(each) for name, each in splits.external.items()}} if splits.external else {}),
     }
@@ -111,7 +114,16 @@ def _read(artifact: TasksArtifact) -> Splits:
     mix = MixSet.model_validate(read_json(artifact.path(_MIX))) if "mixed" in artifact.inputs else None
     named = artifact.inputs.get("trained_on")
     external = {name: _read_external(artifact.path(_EXTERNAL.format(name))) for name in named or ()}  # type: ignore[union-attr]
-    return Splits(heldout=heldout, pool=pool, contamination=log, mix=mix, external=external, **known)  # type: ignore[arg-type]
+    marks = FillMarks.model_validate(artifact.inputs["marks"]) if "marks" in artifact.inputs else None
+    return Splits(
+        heldout=heldout,
+        pool=pool,
+        contamination=log,
+        marks=marks,
+        mix=mix,
+        external=external,  # type: ignore[arg-type]
+        **known,  # type: ignore[arg-type]
+    )
 
 
 def _read_external(path: Path) -> ExternalData:
@@ -144,6 +156,7 @@ def _declared(context: StudyContext) -> dict[str, JsonValue]:
         **({"hold_back": spec.development.hold_back} if spec.development.hold_back else {}),
         "begun": spec.begins_answers,
         "cutoff": {name: model[name] for name in ("cutoff", "before_cutoff") if name in model},
+        **({"infill": asked} if (asked := {each: model[each] for each in _INFILL if each in model}) else {}),
     }
 
 

@@ -38,7 +38,9 @@ class FillMarks(Record):
         return f"{self.family}'s tokens, {self.order.value.upper()}"
 
     def prompt(self, before: str, after: str) -> Prompt:
-        """The text that a model continues with the middle."""
+        """The text that a model continues with the middle; without marks, the two sides for a server."""
+        if not self.middle:
+            return Prompt(user=before, suffix=after, chat=False)
         if self.order is FillOrder.PSM:
             text = f"{self.prefix}{before}{self.suffix}{after}{self.middle}"
         else:
@@ -59,7 +61,7 @@ _FAMILIES = (
         prefix="<fim_prefix>",
         suffix="<fim_suffix>",
         middle="<fim_middle>",
-        ends=("<fim_pad>", "<file_sep>", "<repo_name>"),
+        ends=("<fim_pad>",),
     ),
     FillMarks(
         family="deepseek",
@@ -72,6 +74,8 @@ _FAMILIES = (
 )
 FILL_MARKS = {each.family: each for each in _FAMILIES}
 """The marks by family, in PSM order."""
+BY_SERVER = FillMarks(family="suffix", prefix="", suffix="", middle="")
+"""Stands for marks that a server puts around the two sides by itself."""
 
 
 def marks_among(tokens: Collection[str]) -> FillMarks | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from passgap.records import Problem, Prompt
 from passgap.tasks.contamination.findings import ContaminationItem, ContaminationLog, ContaminationRule
+from passgap.tasks.fill_marks import FillMarks
 from passgap.tasks.instruction_data import ExampleSet, MixSet
 from passgap.tasks.prompts import render
 from passgap.tasks.taskset import TaskSet, task_set
@@ -32,6 +33,8 @@ class Splits:
     removed: int
     begun: bool = True
     """Whether a chat model's answers are begun for it."""
+    marks: FillMarks | None = None
+    """The tokens by which the model is asked for the middle of a program."""
     heldout_removed: int = 0
     """Held-out problems removed because they are dated no later than the model's cutoff."""
     mix: MixSet | None = None
@@ -61,7 +64,9 @@ class Splits:
 
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
         """Return the id of each problem and the prompt that the model is given for it."""
-        return tuple((problem.id, render(problem, chat=chat, prefill=self.begun)) for problem in problems)
+        return tuple(
+            (problem.id, render(problem, chat=chat, prefill=self.begun, marks=self.marks)) for problem in problems
+        )
 
     def with_heldout(self, problems: Iterable[Problem]) -> Splits:
         """The same with these held-out problems alone."""

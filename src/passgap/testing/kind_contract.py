@@ -141,8 +141,8 @@ class TaskKindContract:
     def test_doing_nothing_submits_something_else_than_the_reference(self, kind: TaskKind) -> None:
         problem = self.problem(kind)
         nothing = kind.nothing_done(problem)
-        if nothing is not None:
-            assert nothing != kind.reference_submission(problem)
+        assert (nothing is not None) == bool(kind.nothing)
+        assert nothing is None or nothing != kind.reference_submission(problem)
 
     def test_a_prompt_by_special_tokens_holds_what_the_problem_asks(self, kind: TaskKind) -> None:
         problem = self.problem(kind)

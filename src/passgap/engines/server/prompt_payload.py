@@ -84,6 +84,10 @@ class PayloadBuilder:
         Raises:
             EngineError: this server cannot be sent the prompt without changing its meaning.
         """
+        if prompt.suffix is not None:
+            about = (len(prompt.user) + len(prompt.suffix)) // _CHARACTERS_PER_TOKEN + 1
+            body: dict[str, Any] = {"prompt": prompt.user + prompt.prefix, "suffix": prompt.suffix}
+            return PromptPayload(COMPLETIONS, body, tokens=None, about=about)
         if self.has_tokenizer:
             tokens = self.encoder.tokens(prompt)
             sent = tokens if self._dialect.takes_tokens else self._text_of(prompt, tokens)
@@ -98,7 +102,7 @@ class PayloadBuilder:
                 ["Name the served model's tokenizer under `engine.tokenizer`."],
             )
         turns = turns_of(prompt)
-        body: dict[str, Any] = {"messages": turns}
+        body = {"messages": turns}
         if prompt.prefix:
             turns.append({"role": "assistant", "content": prompt.prefix})
             body |= CONTINUED_TURN

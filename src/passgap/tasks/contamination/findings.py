@@ -15,6 +15,12 @@ class ContaminationRule(StrEnum):
     NEAR_DUPLICATE = "near-duplicate"
     SAME_TESTS = "same-tests"
     BEFORE_CUTOFF = "before-cutoff"
+    TESTS_SHOWN = "tests-shown"
+    """By design: the prompt of a held-out problem shows the tests that decide about its programs."""
+
+
+_OF_HELDOUT = frozenset({ContaminationRule.BEFORE_CUTOFF, ContaminationRule.TESTS_SHOWN})
+"""Rules by which held-out problems are found, and no items that could be trained on."""
 
 
 class ContaminationItem(Record):
@@ -34,4 +40,4 @@ class ContaminationLog(Record):
     @property
     def dirty(self) -> frozenset[str]:
         """The pool items that may not be trained on."""
-        return frozenset(each.item for each in self.items if each.rule is not ContaminationRule.BEFORE_CUTOFF)
+        return frozenset(each.item for each in self.items if each.rule not in _OF_HELDOUT)

@@ -41,6 +41,12 @@ def find_contamination(
                     item=problem.id, matched=cutoff.isoformat(), rule=ContaminationRule.BEFORE_CUTOFF, score=1.0
                 )
                 found[early.item, early.matched, early.rule] = early
+    for problem in heldout:
+        if kind_of(problem).shows_tests(problem):
+            shown = ContaminationItem(
+                item=problem.id, matched=problem.id, rule=ContaminationRule.TESTS_SHOWN, score=1.0
+            )
+            found[shown.item, shown.matched, shown.rule] = shown
     return ContaminationLog(items=tuple(found[key] for key in sorted(found)))
 
 

@@ -33,6 +33,8 @@ class TaskKind(ABC):
     """The records of tests that its problems may have."""
     body: type[Record] | None = None
     """The record of fields that only this kind has, in a problem's ``body``; None where it has none."""
+    nothing: str = ""
+    """What doing nothing is, for people; empty where it is no answer."""
 
     @abstractmethod
     def infers(self, problem: Problem) -> bool:

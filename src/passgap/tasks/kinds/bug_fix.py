@@ -38,6 +38,7 @@ class BugFix(TaskKind):
     caption = "code with a bug, to be corrected"
     tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests, StdioTests, NoTests)
     body = BugFixBody
+    nothing = "the buggy code unchanged"
 
     def infers(self, problem: Problem) -> bool:
         return False

@@ -66,6 +66,7 @@ class Infill(TaskKind):
     caption = "the missing middle of a program"
     tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests, StdioTests, NoTests)
     body = InfillBody
+    nothing = "an empty middle"
 
     def infers(self, problem: Problem) -> bool:
         return False

@@ -51,6 +51,7 @@ class RepositoryEdit(TaskKind):
     caption = "changes of files of a repository, tested by hidden tests"
     tests = (RepositoryTests, NoTests)
     body = RepositoryBody
+    nothing = "the repository unchanged"
 
     def infers(self, problem: Problem) -> bool:
         return isinstance(problem.tests, RepositoryTests)

@@ -48,7 +48,8 @@ def test_python_runs_with_tests_of_every_style(style: str) -> None:
         (
             "compiled",
             "asserts",
-            "Compiled programs cannot be run with tests of the style 'asserts', only with calls, embedded, repository, stdio",
+            "Compiled programs cannot be run with tests of the style 'asserts', only with calls, embedded, repository, "
+            "stdio",
         ),
         ("python", "proofs", "Python programs cannot be run with tests of the style 'proofs', only with asserts, "),
     ],
