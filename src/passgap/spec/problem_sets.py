@@ -18,6 +18,7 @@ class ProblemKind(StrEnum):
     REPOSITORY_EDIT = "repository-edit"
     BUG_FIX = "bug-fix"
     COMPETITIVE = "competitive"
+    PREDICTION = "prediction"
 
 
 class TaskFamilySection(Section):

@@ -52,6 +52,8 @@ class PredictionBody(Record):
     predict: Predicted
     given: str
     """The other side: the arguments, as they stand between the parentheses, or the result, as an expression."""
+    function: str = FUNCTION
+    """The function that is called."""
 
 
 class Prediction(TaskKind):
@@ -80,7 +82,7 @@ class Prediction(TaskKind):
         """The code and an assertion with a gap; where the answer can be begun, it begins with the assertion."""
         body = _body(problem)
         outputs = body.predict is Predicted.OUTPUT
-        begun = f"assert {FUNCTION}({body.given}) == " if outputs else f"assert {body.given} == {FUNCTION}("
+        begun = f"assert {body.function}({body.given}) == " if outputs else f"assert {body.given} == {body.function}("
         if style is PromptStyle.COMPLETION:
             return Prompt(user=f"{problem.prompt.rstrip()}\n\n{begun}".rstrip(" "), stop=("\n",), chat=False)
         asked = f"{begun}??" if outputs else f"{begun}??)"
@@ -88,7 +90,7 @@ class Prediction(TaskKind):
             "Answer with the assertion in a code block, a literal in place of ??: no call and no expression."
             if outputs
             else "Answer with the assertion in a code block, values in place of ??: any arguments that give this "
-            f"result, without calling {FUNCTION}."
+            f"result, without calling {body.function}."
         )
         shown = f"```python\n{problem.prompt.rstrip()}\n\n{asked}{FENCE_END}"
         user = f"{shown}\n\nWhat stands in place of ??, for the assertion to hold? {rule}"
@@ -112,9 +114,9 @@ class Prediction(TaskKind):
         if text is None:
             return Extraction("", ExtractionRule.NONE)
         values, others = _bound_by(problem.prompt)
-        if not is_plain_expression(f"{_CALLED}({text})", values | {_CALLED}, others | {FUNCTION}):
+        if not is_plain_expression(f"{_CALLED}({text})", values | {_CALLED}, others | {_body(problem).function}):
             return Extraction("", PredictionRule.CALLS)
-        program = f"{problem.prompt.rstrip()}\n\n\n{_returning(f'{FUNCTION}({text.strip()})')}"
+        program = f"{problem.prompt.rstrip()}\n\n\n{_returning(f'{_body(problem).function}({text.strip()})')}"
         return Extraction(program, PredictionRule.ARGUMENTS)
 
     def _answer(self, problem: Problem, completion: str, prompt: Prompt) -> str | None:
@@ -125,7 +127,7 @@ class Prediction(TaskKind):
         found = fenced_answer(completion, prompt, LANGUAGES["python"])
         if found is None:
             return None
-        return asserted_value(found.text) if outputs else asserted_arguments(found.text, FUNCTION)
+        return asserted_value(found.text) if outputs else asserted_arguments(found.text, _body(problem).function)
 
     def continued(self, problem: Problem, completion: str) -> str:
         return self.submission(problem, completion, Prompt(user=problem.prompt, chat=False)).program
@@ -139,7 +141,9 @@ class Prediction(TaskKind):
         if prompt.prefix or not prompt.chat:
             return f" {known}\n" if outputs else f"{known})\n"
         asked = (
-            f"assert {FUNCTION}({body.given}) == {known}" if outputs else f"assert {body.given} == {FUNCTION}({known})"
+            f"assert {body.function}({body.given}) == {known}"
+            if outputs
+            else f"assert {body.given} == {body.function}({known})"
         )
         return f"```python\n{asked}{FENCE_END}"
 
@@ -155,26 +159,29 @@ class Prediction(TaskKind):
 KIND = Prediction()
 
 
-def prediction_problem(*, code: str, arguments: str, result: str, predict: Predicted, **fields: Any) -> Problem:
+def prediction_problem(
+    *, code: str, arguments: str, result: str, predict: Predicted, function: str = FUNCTION, **fields: Any
+) -> Problem:
     """A problem of this kind from a function and one call of it.
 
     Args:
-        code: defines ``f``.
+        code: defines the function.
         arguments: of the call, as they stand between the parentheses.
         result: of the call, as an expression.
         predict: the side that is asked for.
+        function: the name of the function.
         fields: of the problem: its ``id`` and ``source`` at least.
     """
     outputs = predict is Predicted.OUTPUT
-    body = PredictionBody(predict=predict, given=arguments if outputs else result)
-    program = f"{code.rstrip()}\n\n\n{_returning(f'{FUNCTION}({arguments})')}"
+    body = PredictionBody(predict=predict, given=arguments if outputs else result, function=function)
+    program = f"{code.rstrip()}\n\n\n{_returning(f'{function}({arguments})')}"
     return Problem(
         prompt=code,
         entry_point=ENTRY_POINT,
         tests=AssertTests(statements=(f"assert {ENTRY_POINT}() == ({result})",)),
         reference=_returning(result) if outputs else program,
         kind=KIND.name,
-        body=body.model_dump(mode="json"),
+        body=body.model_dump(mode="json", exclude_defaults=True),
         **fields,
     )
 
@@ -206,7 +213,7 @@ def _bound_by(code: str) -> tuple[frozenset[str], frozenset[str]]:
             values |= names
         else:
             others |= names
-    return frozenset(values - others - {FUNCTION}), frozenset(others)
+    return frozenset(values - others), frozenset(others)
 
 
 def _reference_value(problem: Problem) -> str | None:
@@ -214,4 +221,4 @@ def _reference_value(problem: Problem) -> str | None:
     returned = (problem.reference or "").rpartition("    return ")[2].strip()
     if _body(problem).predict is Predicted.OUTPUT:
         return returned or None
-    return returned.removeprefix(f"{FUNCTION}(").removesuffix(")") if returned else None
+    return returned.removeprefix(f"{_body(problem).function}(").removesuffix(")") if returned else None
