@@ -255,8 +255,10 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
 }
 """Records that are used where no scripted study comes, with the code that uses them and nothing else."""
 
-NOT_FOR_USE = {("Problem", "source")}
-"""Where a problem is from, kept for people. A field that tells the records of a union apart is read by choosing one."""
+NOT_FOR_USE = {("Problem", "source"), ("Problem", "licence")}
+"""Where a problem is from and its own licence, kept for people.
+
+A field that tells the records of a union apart is read by choosing one."""
 
 
 @pytest.mark.parametrize("kind", USED_IN, ids=lambda kind: kind.__name__)
