@@ -111,6 +111,18 @@ class Column:
     faint: bool = False
 
 
+class Shows(StrEnum):
+    """What the figures of a table are, for those who may not be shown alone."""
+
+    ESTIMATES = "estimates"
+    """Measured: each has its interval in its row."""
+    DELTAS = "deltas"
+    """Changes against another model, which stand in a section with a battery."""
+    BATTERY = "battery"
+    DECLARED = "declared"
+    """Declared, metered, or the ends of an interval: they have no interval of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A titled table; one without rows is not shown."""
@@ -120,6 +132,7 @@ class Table:
     rows: tuple[Row, ...]
     grouped: bool = False
     """Whether rows with the same first cell belong together."""
+    shows: Shows = Shows.ESTIMATES
 
     @property
     def header(self) -> tuple[str, ...]:

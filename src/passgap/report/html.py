@@ -38,6 +38,7 @@ from passgap.report.document import (
     shown,
     visible,
 )
+from passgap.report.guard import refuse_bare_figures
 from passgap.report.numbers import Delta, Number, Numbers
 from passgap.report.policy import asset, policy
 from passgap.report.svg import Drawing
@@ -49,6 +50,7 @@ _LONG_HEADER = 22
 
 def document_html(document: Document) -> str:
     """Write a document as a page."""
+    refuse_bare_figures(document, Medium.HTML)
     sections = list(visible(document, Medium.HTML))
     addresses = _addresses(sections)
     headings = [section.heading.text for section in sections if section.heading]

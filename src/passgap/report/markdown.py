@@ -26,6 +26,7 @@ from passgap.report.document import (
     shown,
     visible,
 )
+from passgap.report.guard import refuse_bare_figures
 from passgap.report.numbers import Delta, Numbers
 
 PULL_REQUEST = 60_000
@@ -51,6 +52,7 @@ def document_markdown(
             then the longest sections keep only their lead; each says so. None writes everything.
         pictures: charts with the path of their drawing; others are left out.
     """
+    refuse_bare_figures(document, Medium.MARKDOWN)
     paths = {id(chart): path for chart, path in pictures}
     sections = list(visible(document, Medium.MARKDOWN))
     texts = [_text_of(section, document, n, paths) for n, section in enumerate(sections)]

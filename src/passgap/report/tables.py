@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passgap.estimates import Comparison, EstimateTable
 from passgap.formatting import Intervals, p_value, points, share, sizes_of, value_of
 from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus
 from passgap.records import Insufficient, Measured
-from passgap.report.document import Column, Look, Mark, Row, Table
+from passgap.report.document import Column, Look, Mark, Row, Shows, Table
 from passgap.report.study_report import Fact
 
 Slices = Mapping[str, Mapping[str, Measured]]
@@ -89,12 +89,12 @@ def deltas(comparison: Comparison, sides: Sides, title: str) -> Table:
             )
         )
     header = columns("slice", "quantity", sides.base, sides.tuned, sides.difference, "interval", "p", "sizes")
-    return Table(title=intervals.titled(title), columns=header, rows=tuple(rows))
+    return Table(title=intervals.titled(title), columns=header, rows=tuple(rows), shows=Shows.DELTAS)
 
 
 def deltas_summary(title: str, comparison: Comparison) -> Table:
     """Paired deltas under a title that says of what."""
-    return _summary(title, _slices(comparison.delta))
+    return replace(_summary(title, _slices(comparison.delta)), shows=Shows.DELTAS)
 
 
 def battery(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED) -> Table:
@@ -118,18 +118,17 @@ def battery(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED) -> Table:
         title=intervals.titled("Anti-collapse battery"),
         columns=columns("probe", "quantity", sides.base, sides.tuned, "drift", "tolerance", "outcome"),
         rows=rows,
+        shows=Shows.BATTERY,
     )
 
 
-def battery_summary(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED, title: str = "battery") -> Table:
-    """The battery, one row per probe, with the interval of its drift."""
+def battery_summary(outcome: BatteryOutcome, title: str = "battery") -> Table:
+    """The battery, one row per probe: its drift with the interval; both sides, with theirs, are on the pages."""
     intervals = Intervals(each.drift for each in outcome.outcomes)
     rows = tuple(
         Row(
             (
                 each.probe,
-                value_of(each.base),
-                value_of(each.tuned),
                 value_of(each.drift),
                 intervals.of(each.drift),
                 f"{each.rule.value} {limit_of(each)}",
@@ -140,8 +139,9 @@ def battery_summary(outcome: BatteryOutcome, sides: Sides = BASE_AND_TUNED, titl
     )
     return Table(
         title=intervals.titled(title),
-        columns=columns("probe", sides.base, sides.tuned, "drift", "interval", "tolerance", "outcome"),
+        columns=columns("probe", "drift", "interval", "tolerance", "outcome"),
         rows=rows,
+        shows=Shows.BATTERY,
     )
 
 
@@ -158,7 +158,8 @@ def limit_of(outcome: ProbeOutcome) -> str:
 
 def facts(title: str, lines: Sequence[Fact]) -> Table:
     """Labelled lines."""
-    return Table(title=title, columns=columns("", ""), rows=tuple(Row((line.label, line.text)) for line in lines))
+    rows = tuple(Row((line.label, line.text)) for line in lines)
+    return Table(title=title, columns=columns("", ""), rows=rows, shows=Shows.DECLARED)
 
 
 def _summary(title: str, slices: Slices) -> Table:

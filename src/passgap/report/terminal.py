@@ -36,6 +36,7 @@ from passgap.report.document import (
     shown,
     visible,
 )
+from passgap.report.guard import refuse_bare_figures
 from passgap.report.numbers import Delta, Number, Numbers
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
@@ -71,6 +72,7 @@ def print_report(console: Console, report: StudyReport) -> None:
 
 def print_document(console: Console, document: Document) -> None:
     """Print a document."""
+    refuse_bare_figures(document, Medium.TERMINAL)
     sections = list(visible(document, Medium.TERMINAL))
     for section in sections:
         if section.lead:

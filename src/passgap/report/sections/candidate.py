@@ -24,8 +24,6 @@ class Naming:
     """The names of a candidate and of its counterpart in its tables."""
 
     sides: Sides
-    short_sides: Sides
-    """The same where there is little room."""
     deltas: str
     """The title of the deltas where there is little room."""
     battery: str
@@ -48,7 +46,7 @@ def comparison_blocks(candidate: Candidate, naming: Naming) -> Iterator[Block]:
         TERMINAL,
         (
             deltas_summary(naming.deltas, candidate.comparison),
-            battery_summary(candidate.battery, naming.short_sides, naming.battery),
+            battery_summary(candidate.battery, naming.battery),
         ),
     )
 

@@ -15,7 +15,6 @@ from passgap.report.tables import Sides, columns
 
 NAMING = Naming(
     sides=Sides("production decoding", "chosen decoding"),
-    short_sides=Sides("production", "chosen"),
     deltas="chosen - production decoding, on the test problems",
     battery="battery of the chosen decoding",
     truncated="Truncated completions at the chosen setting",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passgap.decisions import Verdict
-from passgap.report.document import Bullets, Heading, Look, Row, Section, Table
+from passgap.report.document import Bullets, Heading, Look, Row, Section, Shows, Table
 from passgap.report.sections.verdict import named
 from passgap.report.tables import columns
 
@@ -24,5 +24,8 @@ def sensitivity(verdict: Verdict) -> Table:
         for row in verdict.sensitivity
     )
     return Table(
-        title="Sensitivity of the verdict to one input", columns=columns("input", "value", "verdict"), rows=rows
+        title="Sensitivity of the verdict to one input",
+        columns=columns("input", "value", "verdict"),
+        rows=rows,
+        shows=Shows.DECLARED,
     )

@@ -76,7 +76,7 @@ def _comparison(one: RoundComparison) -> Iterator[Block]:
         TERMINAL,
         (
             deltas_summary(f"{sides.difference}, on the same fresh problems", one.comparison),
-            battery_summary(one.battery, sides, f"battery, {sides.difference}"),
+            battery_summary(one.battery, f"battery, {sides.difference}"),
         ),
     )
 

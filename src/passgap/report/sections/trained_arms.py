@@ -62,7 +62,6 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
     sides = BASE_AND_TUNED if arm.trained else BASE_AND_CANDIDATE
     naming = Naming(
         sides=sides,
-        short_sides=sides,
         deltas=f"{arm.caption} - base, on the same problems",
         battery=f"battery of {arm.caption}",
         truncated=f"Truncated completions of the {'tuned model' if arm.trained else 'candidate'}",
