@@ -75,6 +75,7 @@ TABLES = {
     "passgap.engines": "passgap.engines:ENGINES",
     "passgap.languages": "passgap.languages:LANGUAGES",
     "passgap.probes": "passgap.probes:PROBES",
+    "passgap.report_sections": "passgap.report.sections.added:SECTIONS",
     "passgap.task_kinds": "passgap.tasks.kinds:KINDS",
     "passgap.task_sources": "passgap.tasks.sources:SOURCES",
     "passgap.verifiers": "passgap.arms.verifiers:VERIFIERS",
@@ -111,6 +112,7 @@ def test_a_study_that_uses_them_runs_where_they_are_installed(site: Path) -> Non
     report = (site / "report.json").read_text()
     for name in ("hint", "type-hints"):
         assert f'"{name}"' in report
+    assert "How the samples ended" in (site / "report.html").read_text()
     [results] = (site / "artifacts").glob("hint-heldout-results-*/shard-00000.jsonl")
     assert "unit-conversions/inches_to_feet" in results.read_text()
     [base] = (site / "artifacts").glob("base-heldout-samples-*/inputs.json")

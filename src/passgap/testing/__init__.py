@@ -19,6 +19,7 @@ pytest.register_assert_rewrite(
     "passgap.testing.preference_contract",
     "passgap.testing.probe_contract",
     "passgap.testing.python_executor_contract",
+    "passgap.testing.report_section_contract",
     "passgap.testing.reward_contract",
     "passgap.testing.sampler_contract",
     "passgap.testing.source_contract",
@@ -34,6 +35,7 @@ from passgap.testing.language_contract import LanguageContract
 from passgap.testing.preference_contract import PreferenceTrainerContract
 from passgap.testing.probe_contract import ProbeContract
 from passgap.testing.python_executor_contract import PythonExecutorContract
+from passgap.testing.report_section_contract import ReportSectionContract
 from passgap.testing.reward_contract import RewardTrainerContract
 from passgap.testing.sampler_contract import SamplerContract
 from passgap.testing.source_contract import TaskSourceContract
@@ -48,6 +50,7 @@ __all__ = [
     "PreferenceTrainerContract",
     "ProbeContract",
     "PythonExecutorContract",
+    "ReportSectionContract",
     "RewardTrainerContract",
     "SamplerContract",
     "StoreContract",

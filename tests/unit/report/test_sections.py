@@ -28,5 +28,6 @@ def test_the_answer_leads_and_provenance_ends_a_page(with_control: StudyReport) 
         f"Decode-only control: {control.choice.chosen}",
         "Base model",
         "Cost",
+        "Words",
         "Set-up and provenance",
     ]

@@ -1,7 +1,8 @@
 """The sections of a study's report, one file per section.
 
 A section is a function from the report to the sections it contributes: none where there is nothing to show, several
-where it is one per arm.
+where it is one per arm. Those that no step of passgap needs are members of a table (:mod:`.added`), to which other
+distributions can add.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from passgap.report.sections import (
     verdict,
     yields,
 )
+from passgap.report.sections.added import SECTIONS
 from passgap.report.study_report import StudyReport
 
 READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
@@ -48,11 +50,13 @@ READING_ORDER: tuple[Callable[[StudyReport], Iterator[Section]], ...] = (
 
 
 def report_document(report: StudyReport) -> Document:
-    """The report as a document, verdict first."""
+    """The report as a document, answer first, set-up and provenance last."""
+    *before, last = READING_ORDER
+    added = [each.sections for each in SECTIONS.values()]
     return Document(
         title=report.setup.study,
         subtitle=report.setup.model,
-        sections=tuple(section for sections in READING_ORDER for section in sections(report)),
+        sections=tuple(section for sections in (*before, *added, last) for section in sections(report)),
     )
 
 
