@@ -26,6 +26,8 @@ from passgap.study.lab import StudyLab
 from passgap.study.run import splits_of
 from passgap.testing.scripted_study import DECLARED, WORDS, ScriptedSampler, open_scripted_study
 
+NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
+
 ARMS: dict[str, Any] = {"ssd": {}, "rejection-sampling": {}}
 RACE: dict[str, Any] = {"arms": ["ssd", "rejection-sampling"], "batch": 10, "samples": 2}
 
@@ -44,7 +46,7 @@ class OneIsBest(ScriptedSampler):
 @pytest.fixture(autouse=True)
 def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave charts out of pages: to draw them takes longer than everything else."""
-    monkeypatch.setattr(plots, "draw", lambda chart: Drawing(""))
+    monkeypatch.setattr(plots, "draw", lambda chart: NO_DRAWING)
 
 
 def opened(folder: Path, drawn: Counter[str], script: Any = OneIsBest, **race: Any) -> Study:

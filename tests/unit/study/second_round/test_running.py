@@ -26,6 +26,8 @@ from passgap.study import Study
 from passgap.study.budget import BudgetError, spent_hours
 from passgap.testing.scripted_study import DECLARED, WORDS, ScriptedSampler, open_scripted_study
 
+NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
+
 FRESH: dict[str, Any] = {
     "round2": {"pool": {"tasks": "jsonl", "path": "more.jsonl"}, "heldout": {"tasks": "jsonl", "path": "fresh.jsonl"}},
     "thresholds": {"round2_rule": "paired"},
@@ -67,7 +69,7 @@ def opened(
 
 def undrawn(patch: pytest.MonkeyPatch) -> None:
     """Leave charts out of pages: to draw them takes longer than everything else."""
-    patch.setattr(plots, "draw", lambda chart: Drawing(""))
+    patch.setattr(plots, "draw", lambda chart: NO_DRAWING)
 
 
 @pytest.fixture(autouse=True)
