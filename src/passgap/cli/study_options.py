@@ -24,14 +24,17 @@ OverBudgetOption = Annotated[
 
 
 def open_for_command(path: Path, *, as_json: bool, over_budget: bool = False) -> Study:
-    """Open a study, with progress bars unless the command prints JSON.
+    """Open a study, with a live view unless the command prints JSON; what it does is kept in the study's log.
 
     Raises:
         StudyError: there is no study, or it is invalid; every problem is listed.
     """
     # Imported here: `check` has the argument as well, opens no study, and need not wait for these.
-    from passgap.cli.progress_bars import Bars  # noqa: PLC0415
-    from passgap.stages import Silent  # noqa: PLC0415
+    from passgap.cli.live_view import LiveView  # noqa: PLC0415
+    from passgap.study.budget import spent_hours  # noqa: PLC0415
     from passgap.wiring import open_study  # noqa: PLC0415
 
-    return open_study(path, Silent() if as_json else Bars(), over_budget=over_budget)
+    view = LiveView(shown=not as_json)
+    study = open_study(path, view, over_budget=over_budget)
+    view.about(study, lambda: sum(spent_hours(study.folder).values()))
+    return study

@@ -5,6 +5,7 @@ The unit of all intervals is the problem. ``docs/statistics.md`` explains each m
 
 from passgap.estimates.aggregates import aggregate_faults, counts_from_aggregates
 from passgap.estimates.anytime import PairedMonitor, RateMonitor
+from passgap.estimates.confidence_sequence import ConfidenceSequence
 from passgap.estimates.counts import Counts, counts_from_columns, counts_from_results
 from passgap.estimates.differences import DifferenceMonitor
 from passgap.estimates.drift import paired_mean_delta, paired_median_ratio, paired_ratio
@@ -57,6 +58,7 @@ __all__ = [
     "DEFAULT_LEVEL",
     "PASS_AT_1",
     "Comparison",
+    "ConfidenceSequence",
     "Counts",
     "DifferenceMonitor",
     "EstimateTable",

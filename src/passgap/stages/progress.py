@@ -21,6 +21,16 @@ class ProgressReporter(Protocol):
         """Display one line."""
         ...
 
+    def scored(self, name: str, passed: int, samples: int) -> None:
+        """Take notice that one more problem is scored, in an order that outcomes have no influence on.
+
+        Args:
+            name: of the results: ``base-heldout``.
+            passed: how many of its samples passed.
+            samples: how many were scored; at least one.
+        """
+        ...
+
 
 class Silent:
     """Displays nothing: for the Python API, tests and ``--json``."""
@@ -34,3 +44,7 @@ class Silent:
     def note(self, text: str) -> None:
         """Display nothing."""
         del text
+
+    def scored(self, name: str, passed: int, samples: int) -> None:
+        """Display nothing."""
+        del name, passed, samples

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -27,6 +28,7 @@ from passgap.records import (
 )
 from passgap.stages.context import StageContext
 from passgap.stages.costs import metered, metered_seconds
+from passgap.stages.first_estimates import InFixedOrder, fixed_place
 from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_results
 from passgap.tasks import Extraction, execution_job
 
@@ -91,11 +93,20 @@ def score(
         metered(artifact, context.clock, executor.devices) as meter,
         context.progress.task(f"running {plan.name}", total, done=done) as advance,
     ):
+        tell = partial(context.progress.scored, plan.name)
+        for number in sorted(set(range(len(texts))) - set(missing)):
+            kept = InFixedOrder((each.task_id for each in results[number]), tell)
+            for each in results[number]:
+                kept.add(each.task_id, each.passed)
         for number in missing:
             jobs = list(_jobs(texts[number], problems, program_of, plan.limits))
             outcomes: dict[str, Outcome] = {}
-            for result in executor.run([each.execution for each in jobs], progress=advance):
+            told = InFixedOrder((each.sample.problem_id for each in jobs), tell)
+            problem_of = {each.execution.key: each.sample.problem_id for each in jobs}
+            in_order = sorted(jobs, key=lambda each: fixed_place(each.sample.problem_id))
+            for result in executor.run([each.execution for each in in_order], progress=advance):
                 outcomes[result.key] = result.outcome
+                told.add(problem_of[result.key], result.outcome.passed)
                 meter.tick()
             scored = tuple(each.result(outcomes.get(each.execution.key)) for each in jobs)
             write_results(artifact.shard_path(number), scored)

@@ -1,0 +1,110 @@
+"""A study at work, as it is seen in a real terminal and in its log."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from passgap.cli.live_view import LiveView
+from passgap.store.run_log import LOG_FILE, RunLog
+from passgap.study.budget import spent_hours
+from passgap.testing.scripted_study import open_scripted_study
+from terminals import running
+
+WORK = """
+import sys
+from collections import Counter
+from pathlib import Path
+from passgap.cli.live_view import LiveView
+from passgap.testing.scripted_study import open_scripted_study
+
+study = open_scripted_study(Path(sys.argv[1]), {}, Counter())
+view = LiveView()
+view.about(study, lambda: 0.25)
+view.note("arithmetic: \\x1b[2J on a CPU")
+with view.task("running base-heldout", 40, done=8) as advance:
+    for number in range(20):
+        view.scored("base-heldout", number % 4, 4)
+        advance(1)
+    if sys.stderr.isatty():
+        input()
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> list[str]:
+    (tmp_path / "work.py").write_text(WORK)
+    (tmp_path / "study").mkdir()
+    return [sys.executable, str(tmp_path / "work.py"), str(tmp_path / "study")]
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / LOG_FILE).read_text().splitlines()]
+
+
+def test_the_view_shows_task_speed_time_left_money_and_first_estimates(script: list[str], tmp_path: Path) -> None:
+    with running(script, columns=110) as terminal:
+        terminal.wait_for("28/40 samples")
+        terminal.wait_for("on 20 problems")
+        shown = terminal.screen
+        terminal.type("\n")
+        assert terminal.end() == 0
+    assert "running base-heldout" in shown and "/s" in shown and " left" in shown
+    assert "spent so far: 0.25 of 3 device-hours, 0.25 of 3.00 USD" in shown
+    assert "base-heldout so far: pass@1 37.5 % [" in shown and "gap@4" in shown
+    assert "on 20 problems; 95 % intervals that hold at every look" in shown
+    assert "\\x1b[2J" in shown  # a note does not steer the terminal
+    assert max(len(line) for line in shown.splitlines()) <= 110
+    assert [each["event"] for each in events(tmp_path / "study")][-1] == "end"
+
+
+def test_the_view_fits_into_a_narrow_terminal(script: list[str]) -> None:
+    with running(script, columns=60) as terminal:
+        terminal.wait_for("on 20 problems")
+        assert "base-heldout so far" in terminal.screen
+        terminal.type("\n")
+        assert terminal.end() == 0
+
+
+def test_without_a_terminal_only_notes_are_said_and_the_log_is_kept(script: list[str], tmp_path: Path) -> None:
+    ran = subprocess.run(script, capture_output=True, text=True, check=True)
+    assert ran.stderr == "arithmetic: \\x1b[2J on a CPU\n" and ran.stdout == ""
+    kinds = Counter(each["event"] for each in events(tmp_path / "study"))
+    assert kinds == {"note": 1, "begin": 1, "estimate": 2, "end": 1}
+
+
+def test_an_interrupted_run_leaves_a_log_that_says_how_far_it_came(script: list[str], tmp_path: Path) -> None:
+    with running(script) as terminal:
+        terminal.wait_for("28/40 samples")
+        terminal.type("\x03")
+        assert terminal.end() != 0
+    last = events(tmp_path / "study")[-1]
+    assert (last["event"], last["done"], last["total"]) == ("stopped", 28, 40)
+
+
+def test_a_study_writes_its_steps_and_first_estimates_into_the_log(tmp_path: Path) -> None:
+    study = open_scripted_study(tmp_path, {}, Counter())
+    view = LiveView(shown=False)
+    view.about(study, lambda: sum(spent_hours(study.folder).values()))
+    study._context = replace(study._context, services=replace(study._context.services, progress=view))
+    study.verdict()
+    log = events(tmp_path)
+    ended = {each["task"]: each["done"] for each in log if each["event"] == "end"}
+    assert ended["sampling base-heldout"] == ended["running base-heldout"] == 48
+    (estimate,) = [each for each in log if each["event"] == "estimate" and each["results"] == "base-heldout"]
+    single = estimate["estimates"]["pass@1"]
+    assert single["n"] == 10 and single["m"] == 4 and single["low"] <= single["value"] <= single["high"]
+    assert all("time" in each for each in log)
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "nowhere")
+    log.write("note", text="x")
+    assert isinstance(log.fault, FileNotFoundError)
