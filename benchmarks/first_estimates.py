@@ -2,9 +2,9 @@
 
     python benchmarks/first_estimates.py --studies 300
 
-Studies of 240 problems of 16 samples, whose problems have pass rates from a Beta distribution (a third of them at 0). In
-each, both intervals are read after every problem from the tenth on. A plain 95 % interval (mean and standard error) is
-right at one look; a confidence sequence is right at all of them.
+Studies of 240 problems of 16 samples, whose problems have pass rates from a Beta distribution (a third of them at 0).
+In each, both intervals are read after every problem from the tenth on. A plain 95 % interval (mean and standard error)
+is right at one look; a confidence sequence is right at all of them.
 """
 
 from __future__ import annotations
