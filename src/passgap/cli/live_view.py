@@ -141,7 +141,7 @@ class LiveView:
 
     def _drawn(self) -> Group:
         with self._lock:
-            lines = [*([self._task.drawn()] if self._task else []), *self._facts()]
+            lines: list[Table | Text] = [*([self._task.drawn()] if self._task else []), *self._facts()]
         return Group(*lines)
 
     def _facts(self) -> Iterator[Text]:
