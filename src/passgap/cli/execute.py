@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.sandbox_runs import Lines, MemoryOption, SecondsOption, WorkersOption, run_into, run_programs
 from passgap.errors import StudyError
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
-from passgap.records import AssertTests, ExecutionJob, ExecutionResult, Limits, Tests
-from passgap.tasks import read_json_lines
+from passgap.records import AssertTests, ExecutionJob, ExecutionResult, Limits, PairTests, Tests
+from passgap.tasks import describe, read_json_lines
 
 STYLED: TypeAdapter[Tests] = TypeAdapter(Tests)
+NO_TESTS = AssertTests(statements=("assert True",))
+"""Stands for the tests of a case that is refused because of them."""
 
 
 def execute(
@@ -96,17 +98,32 @@ def _say(out: Path, rows: list[dict[str, Any]], as_json: bool) -> None:
 
 def _job(row: Mapping[str, Any], limits: Limits, ids: dict[str, Any]) -> ExecutionJob:
     """The job of a case. The case's id as written in the file is entered into ``ids``."""
-    tests, key = row["test"], str(row["id"])
+    faults = [f"`{name}` is missing" for name in ("id", "program", "test") if name not in row]
+    key, language = str(row.get("id")), str(row.get("language", DEFAULT_LANGUAGE))
+    if "id" in row and (isinstance(row["id"], bool) or not isinstance(row["id"], str | int)):
+        faults.append("`id` should be text or a whole number")
+    tests: Tests = NO_TESTS
+    try:
+        if "test" in row:
+            tests = _tests(row["test"], language)
+    except ValueError as error:
+        faults.append(describe(error))
+    if isinstance(tests, PairTests) and row.get("entry_point") is None:
+        faults.append("tests of the style 'pairs' need `entry_point`, the function that is called")
+    stated = {name: row[name] for name in ("entry_point", "files") if name in row}
+    try:
+        program = row.get("program", "")
+        job = ExecutionJob(key=key, program=program, tests=tests, limits=limits, language=language, **stated)
+    except ValidationError as error:
+        faults.append(describe(error))
+    if faults:
+        raise ValueError("; ".join(faults))
     ids[key] = row["id"]
-    language = str(row.get("language", DEFAULT_LANGUAGE))
-    return ExecutionJob(
-        key=key,
-        program=row["program"],
-        tests=STYLED.validate_python(tests) if isinstance(tests, dict) else in_its_style(tests, language),
-        entry_point=row.get("entry_point"),
-        limits=limits,
-        **{name: row[name] for name in ("language", "files") if name in row},
-    )
+    return job
+
+
+def _tests(test: Any, language: str) -> Tests:
+    return STYLED.validate_python(test) if isinstance(test, dict) else in_its_style(test, language)
 
 
 def in_its_style(code: str | list[str], language: str = DEFAULT_LANGUAGE) -> Tests:

@@ -13,7 +13,7 @@ from passgap.tasks.contamination import (
 )
 from passgap.tasks.instruction_data import ExampleSet, MixSet, load_examples, load_mix, reference_examples
 from passgap.tasks.jobs import execution_job
-from passgap.tasks.json_lines import read_json_lines
+from passgap.tasks.json_lines import describe, read_json_lines
 from passgap.tasks.kinds import KINDS, kind_of
 from passgap.tasks.loading import load_tasks, refuse_judged_inside, refuse_unknown, refuse_without_toolchain
 from passgap.tasks.prompt_styles import PromptStyle
@@ -38,6 +38,7 @@ __all__ = [
     "TaskSet",
     "clean_mix",
     "clean_pool",
+    "describe",
     "execution_job",
     "extract",
     "extract_code_blocks",

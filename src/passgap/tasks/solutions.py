@@ -15,6 +15,8 @@ from passgap.tasks.answers.extraction import Extraction
 from passgap.tasks.json_lines import JsonObject, read_json_lines, shown
 from passgap.tasks.kinds import kind_of
 
+LONGEST_FAULT = 200
+
 
 class Solution(Record):
     """One sample: what continues the prompt, or a whole program. ``index`` counts the samples of its problem."""
@@ -35,8 +37,11 @@ def read_solutions(path: AnyPath, problems: Mapping[str, Problem]) -> list[Solut
             sample stands in the file equally often and more than once, as in a file that was appended to itself.
     """
     path = Path(path)
-    samples = _solutions_in(path, _suffixes(problems)) if path.is_dir() else read_json_lines(path, _fields, "samples")
     known = _names(problems)
+    if path.is_dir():
+        samples = _solutions_in(path, _suffixes(problems))
+    else:
+        samples = read_json_lines(path, lambda row: _fields(row, known), "samples")
     unknown = sorted({task_id for task_id, _, _ in samples if task_id.casefold() not in known})
     if unknown:
         raise StudyError(
@@ -86,13 +91,23 @@ def submitted_by(solution: Solution, problem: Problem) -> Extraction:
     return kind_of(problem).submitted_text(problem, solution.text, whole=solution.whole)
 
 
-def _fields(row: JsonObject) -> tuple[str, str, bool]:
+def _fields(row: JsonObject, known: Mapping[str, str]) -> tuple[str, str, bool]:
     whole = "solution" in row
     name = "solution" if whole else "completion"
-    text = row[name]
-    if not isinstance(text, str):
-        raise TypeError(f"`{name}` should be text")
-    return str(row["task_id"]), text, whole
+    task, text, faults = row.get("task_id"), row.get(name), []
+    if name not in row:
+        faults.append("`completion` or `solution` is missing")
+    elif not isinstance(text, str):
+        faults.append(f"`{name}` should be text; it is {text!r}"[:LONGEST_FAULT])
+    if isinstance(task, bool) or not isinstance(task, str | int) or task == "":
+        faults.append("`task_id` is missing" if "task_id" not in row else "`task_id` should be the id of a problem")
+    elif str(task).casefold() not in known:
+        faults.append(
+            f"the task set holds no problem {str(task)!r}: name the set, or with --split the part of it, that does"
+        )
+    if faults:
+        raise ValueError("; ".join(faults))
+    return str(task), str(text), whole
 
 
 def _suffixes(problems: Mapping[str, Problem]) -> tuple[str, ...]:

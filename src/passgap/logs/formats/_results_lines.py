@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,7 +34,6 @@ def read_results_lines(lines: Lines, builder: LogBuilder) -> ImportedLog:
     if indexed and len(indexed) != len(lines):
         bare = next(number for number, row in lines if row.get("sample") is None)
         builder.problems.append(f"line {bare} has no sample number, line {indexed[0]} has one: number all or none")
-        return builder.finish()
     elif not indexed:
         _look_for_repeats(lines, builder)
     for number, row in lines:
@@ -43,6 +43,7 @@ def read_results_lines(lines: Lines, builder: LogBuilder) -> ImportedLog:
     return builder.finish()
 
 
+_LONGEST_SHOWN = 80
 _FEWEST_REPEATED = 10
 """From this many different programs on, it is no coincidence that each of them is repeated equally often."""
 
@@ -96,16 +97,32 @@ def _add(builder: LogBuilder, row: dict[str, Any]) -> str:
 
 
 def _problem(task: str | None, row: dict[str, Any]) -> str:
-    passed, sample = row.get("passed"), row.get("sample")
+    """Return everything that is wrong with a line; nothing if it is a result."""
+    return "; ".join(_problems(task, row))
+
+
+def _problems(task: str | None, row: dict[str, Any]) -> Iterator[str]:
+    passed, sample, seconds = row.get("passed"), row.get("sample"), row.get("seconds")
     if task is None:
-        return "has no task_id"
+        yield "has no task_id"
     if "passed" not in row:
-        return "has no passed; results of another harness mixed in, or a sample that was not run"
-    if passed is not None and not (isinstance(passed, int) and passed in (0, 1)):
-        return f"passed must be true, false or null, not {passed!r}"
+        yield "has no passed; results of another harness mixed in, or a sample that was not run"
+    elif type(passed) not in (bool, type(None)):
+        yield f"passed must be true, false or null, not {shown(passed)}"
     if sample is not None and (isinstance(sample, bool) or not isinstance(sample, int) or sample < 0):
-        return f"sample must be a whole number, not {sample!r}"
-    return _outcome_problem(row.get("outcome"), _passed(row)) or _result_problem(row.get("result"), _passed(row))
+        yield f"sample must be a whole number of 0 or more, not {shown(sample)}"
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0):
+        yield f"seconds must be a number of 0 or more, not {shown(seconds)}"
+    if "passed" in row and type(passed) in (bool, type(None)):
+        yield from filter(
+            None, (_outcome_problem(row.get("outcome"), passed), _result_problem(row.get("result"), passed))
+        )
+
+
+def shown(value: Any) -> str:
+    """A value, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _outcome_problem(named: Any, passed: bool | None) -> str:
@@ -126,7 +143,8 @@ def _result_problem(result: Any, passed: bool | None) -> str:
 
 
 def _passed(row: dict[str, Any]) -> bool | None:
-    return None if row["passed"] is None else bool(row["passed"])
+    passed: bool | None = row["passed"]
+    return passed
 
 
 def _outcome(row: dict[str, Any]) -> OutcomeKind | None:

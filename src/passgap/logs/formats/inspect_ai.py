@@ -87,8 +87,11 @@ def _read(header: Any, found: Any, where: str) -> ImportedLog:
         builder.add_empty(asked)
     for sample in samples:
         name, epoch = text_of(sample.get("id")), sample.get("epoch", 1)
-        if name is None or not isinstance(epoch, int):
-            builder.problems.append(f"a sample has the id {sample.get('id')!r} and the epoch {epoch!r}")
+        if name is None or type(epoch) is not int or epoch < 1:
+            builder.problems.append(
+                f"a sample has the id {sample.get('id')!r} and the epoch {epoch!r}: needed are a text or a number, and "
+                f"a whole number of 1 or more"
+            )
             continue
         passed = _passed(sample, scorer)
         if isinstance(passed, str):

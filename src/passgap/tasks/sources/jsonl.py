@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from passgap.errors import PassgapError
 from passgap.languages import LANGUAGES
 from passgap.records import DEFAULT_LANGUAGE, CheckTests, Problem, PromptKind
-from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.json_lines import JsonObject, describe, read_json_lines
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 REQUIRED = ("task_id", "prompt", "test")
 COPIED = ("difficulty", "source", "date", "prompt_kind", "language", "kind", "body")
+_LONGEST_FAULT = 200
 OPTIONAL = ("entry_point", "reference", "canonical_solution", *COPIED)
 
 
@@ -55,17 +58,12 @@ def _problem(row: JsonObject, name: str) -> Problem:
 
 def _short_form(row: JsonObject, name: str) -> Problem:
     """Build a problem from the short form; an unknown field is refused, as it may be a known one misspelt."""
-    unknown = sorted(row.keys() - {*REQUIRED, *OPTIONAL})
-    if unknown:
-        raise ValueError(f"unknown: {', '.join(unknown)}; a line may hold {', '.join((*REQUIRED, *OPTIONAL))}")
-    missing = [field for field in REQUIRED if not row.get(field)]
-    if missing:
-        raise ValueError(f"missing: {', '.join(missing)}")
+    faults = list(_faults(row))
+    if faults:
+        raise ValueError("; ".join(faults))
     prompt, test, entry_point = str(row["prompt"]), str(row["test"]), row.get("entry_point")
     language = LANGUAGES[str(row.get("language") or DEFAULT_LANGUAGE)]
     tests = language.assertions(test) or CheckTests(code=test)
-    if isinstance(tests, CheckTests) and not entry_point:
-        raise ValueError("tests that are not plain asserts need `entry_point`, the function to be checked")
     rest = row.get("canonical_solution")
     stated = {key: row[key] for key in COPIED if row.get(key) is not None}
     return Problem.model_validate(
@@ -80,3 +78,31 @@ def _short_form(row: JsonObject, name: str) -> Problem:
             **stated,
         }
     )
+
+
+def _faults(row: JsonObject) -> Iterator[str]:
+    """Say everything that is wrong with a line, field by field."""
+    unknown = sorted(row.keys() - {*REQUIRED, *OPTIONAL})
+    if unknown:
+        yield f"unknown: {', '.join(unknown)}; a line may hold {', '.join((*REQUIRED, *OPTIONAL))}"
+    missing = [field for field in REQUIRED if not row.get(field) and row.get(field) != 0]
+    if missing:
+        yield f"missing: {', '.join(missing)}"
+    for field in (*REQUIRED, "entry_point", "reference", "canonical_solution", "difficulty", "language"):
+        value = row.get(field)
+        if field not in missing and value is not None and not isinstance(value, str) and field != "task_id":
+            yield f"`{field}` should be text; it is {value!r}"[:_LONGEST_FAULT]
+    if not isinstance(row.get("task_id"), str | int | None):
+        yield f"`task_id` should be text or a number; it is {row['task_id']!r}"[:_LONGEST_FAULT]
+    name, test = row.get("language") or DEFAULT_LANGUAGE, row.get("test")
+    try:
+        language = LANGUAGES[str(name)]
+    except PassgapError as error:
+        yield describe(error)
+        return
+    if not isinstance(test, str) or not test:
+        return
+    if language.name == DEFAULT_LANGUAGE and language.parse(test) is None:
+        yield "`test` cannot be parsed as Python"
+    elif not row.get("entry_point") and not language.assertions(test):
+        yield "tests that are not plain asserts need `entry_point`, the function to be checked"
