@@ -41,6 +41,7 @@ from passgap.records.problems import (
     PytestTests,
     Tests,
 )
+from passgap.records.reference_tests import ReferenceTests
 from passgap.records.repository_tests import RepositoryTests, ResultsFormat
 from passgap.records.results import Result
 from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
@@ -92,6 +93,7 @@ __all__ = [
     "PromptsManifest",
     "PytestTests",
     "Record",
+    "ReferenceTests",
     "RepositoryTests",
     "Result",
     "ResultsFormat",

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from passgap.records.base import Record
 from passgap.records.case_tests import PairTests, StdioTests
 from passgap.records.identity import digest_of
+from passgap.records.reference_tests import ReferenceTests
 from passgap.records.repository_tests import RepositoryTests
 
 UNSPECIFIED = "unspecified"
@@ -105,6 +106,7 @@ Tests = Annotated[
     | CallTests
     | EmbeddedTests
     | RepositoryTests
+    | ReferenceTests
     | NoTests,
     Field(discriminator="style"),
 ]

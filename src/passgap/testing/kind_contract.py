@@ -16,6 +16,7 @@ from passgap.records import (
     Prompt,
     PytestTests,
     Record,
+    ReferenceTests,
     RepositoryTests,
     Sample,
     StdioCase,
@@ -34,6 +35,10 @@ EXAMPLES: dict[type[Record], dict[str, Any]] = {
         "entry_point": "add",
     },
     PairTests: {"tests": PairTests(cases=(PairCase(args=(1, 2), expected=3),)), "entry_point": "add"},
+    ReferenceTests: {
+        "tests": ReferenceTests(program="def add(a, b):\n    return a + b\n", calls=("(1, 2)",)),
+        "entry_point": "add",
+    },
     PytestTests: {"tests": PytestTests(code="from solution import add\n\ndef test():\n    assert add(1, 2) == 3\n")},
     StdioTests: {"tests": StdioTests(cases=(StdioCase(stdin="1 2", stdout="3"),))},
     RepositoryTests: {"tests": RepositoryTests(modules=("add",), files={"test_add.py": "from add import add\n"})},

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from passgap.languages import LANGUAGES
-from passgap.records import AssertTests, CallTests, CheckTests, EmbeddedTests, NoTests, PairTests, Problem, PytestTests
+from passgap.records import (
+    AssertTests,
+    CallTests,
+    CheckTests,
+    EmbeddedTests,
+    NoTests,
+    PairTests,
+    Problem,
+    PytestTests,
+    ReferenceTests,
+)
 from passgap.tasks.kinds.base import TaskKind
 
 SHOWN_TESTS = 3
@@ -15,7 +25,7 @@ class Function(TaskKind):
 
     name = "function"
     caption = "functions and classes, tested by calling them"
-    tests = (AssertTests, CheckTests, PairTests, PytestTests, CallTests, EmbeddedTests, NoTests)
+    tests = (AssertTests, CheckTests, PairTests, PytestTests, ReferenceTests, CallTests, EmbeddedTests, NoTests)
 
     def infers(self, problem: Problem) -> bool:
         """Where its tests are of such a style; a problem without tests is a function unless it says otherwise."""

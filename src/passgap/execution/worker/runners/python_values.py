@@ -8,7 +8,7 @@ from typing import Any
 
 from ..processes.deadline import Deadline
 from ..processes.jail import Jail
-from ..processes.process_end import PROCESSOR, not_done, still_there
+from ..processes.process_end import PROCESSOR, how_it_ended, not_done, still_there
 from ..processes.process_tree import CORES
 from ..processes.sample_result import SampleResult
 from ..session.dataclass_functions import looking_inside
@@ -23,6 +23,7 @@ from ..styles.blame import is_fault_of_tests, shows_where_it_arose
 from ..styles.case_results import CaseResults
 from ..styles.failure_text import describe
 from ..styles.program_module import no_half_imports
+from ..styles.reference import ReferencePlan
 from ..styles.tests_namespace import seeding_both
 from ..styles.tests_plan import Plan
 from ..styles.unusable import TestsUnusable
@@ -30,6 +31,8 @@ from .base import INTERPRETER, VALUES_OUTSIDE, Runner, header_of
 
 NATURAL_END_SECONDS = 0.5
 """Seconds that a process that hung up has to finish, so that its own exit status is seen."""
+REFERENCE_SECONDS = 60.0
+"""The least processor time that a reference may take for all inputs of its problem."""
 FORESEEN_CALLS = 20_000
 """The most calls of a problem that are kept to be made ahead."""
 
@@ -48,6 +51,11 @@ class ValuesRunner(Runner[Plan, Jail]):
 
     def run(self, place: Jail, plan: Plan, job: dict[str, Any]) -> SampleResult:
         """Judge a sample, with calls made ahead if the plan says so and the tests then ask for nothing else."""
+        if isinstance(plan, ReferencePlan):
+            try:
+                run_reference(place, plan, job)
+            except TestsUnusable as error:
+                return SampleResult(job["job"], "unscored", str(error), 0.0)
         try:
             return judge_values(place, plan, job, plan.goes_ahead)
         except Diverged:
@@ -56,6 +64,28 @@ class ValuesRunner(Runner[Plan, Jail]):
 
 
 RUNNER = ValuesRunner()
+
+
+def run_reference(jail: Jail, plan: ReferencePlan, job: dict[str, Any]) -> None:
+    """Run the reference whose values are expected, in a process of its own, unless it was run before.
+
+    Raises:
+        TestsUnusable: it did not return a value for every input.
+    """
+    if plan.reference is None:
+        return
+    recorder = plan.recorder
+    limits = {**job["limits"], "seconds": max(REFERENCE_SECONDS, job["limits"]["seconds"])}
+    alone = {**job, "program": plan.reference, "files": {}, "limits": limits}
+    try:
+        result = judge_values(jail, recorder, alone, True)
+    except Diverged:
+        result = judge_values(jail, recorder, alone, False)
+    assert result.process is not None
+    ended = jail.exit_of(result.process)
+    if result.kind != "passed":
+        raise TestsUnusable(f"the reference gives no values: {result.reason or how_it_ended(ended)[1]}")
+    plan.expect(recorder.values)
 
 
 def judge_values(jail: Jail, plan: Plan, job: dict[str, Any], ahead: bool) -> SampleResult:

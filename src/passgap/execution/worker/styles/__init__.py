@@ -8,6 +8,7 @@ from .asserts import AssertPlan
 from .check_function import CheckPlan
 from .pairs import PairPlan
 from .pytest_file import PytestPlan
+from .reference import ReferencePlan
 from .tests_plan import Plan
 from .unusable import TestsUnusable
 
@@ -16,6 +17,7 @@ PLANS: dict[str, type[Plan]] = {
     "check": CheckPlan,
     "pairs": PairPlan,
     "pytest": PytestPlan,
+    "reference": ReferencePlan,
 }
 
 

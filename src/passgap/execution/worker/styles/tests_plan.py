@@ -29,6 +29,8 @@ class Plan(abc.ABC):
     """Calls that can be made ahead, as JSON."""
     prelude = Prelude(())
     """The statements that the tests put before every program."""
+    reference: str | None = None
+    """The program whose values are expected, until they are known."""
     one_instance = False
     """Whether the methods of a class are all called on one instance of it."""
     imports: str = ""

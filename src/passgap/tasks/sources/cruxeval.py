@@ -1,0 +1,56 @@
+"""CRUXEval (Gu et al. 2024, arXiv 2401.03065): predict the result of a call, or arguments that give a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passgap.records import Problem, ProblemLimits
+from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.kinds.prediction import Predicted, prediction_problem
+from passgap.tasks.sources.base import FileUse, Source
+from passgap.tasks.taskset import TaskSet, task_set
+
+NAME = "cruxeval"
+SECONDS = 3
+
+
+class CruxEval(Source):
+    """The file ``cruxeval.jsonl``. Results are compared outside the jail; an answer that is no value is not run.
+
+    The set's own scorer runs ``assert result == answer`` for 3 s, and refuses arguments that call the function.
+    """
+
+    name = NAME
+    position = 9
+    caption = "CRUXEval: predict what a Python function returns, or what it was given (arXiv 2401.03065)"
+    licence = "MIT"
+    difficulty = "none stated"
+    dates = "none stated; published in January 2024"
+    splits = (Predicted.OUTPUT.value, Predicted.INPUT.value)
+    file = FileUse.REQUIRED
+
+    def load(self, split: str | None, path: Path | None) -> TaskSet:
+        """Load one side of the prediction.
+
+        Raises:
+            StudyError: the file is not there, or any line is no problem of the set.
+        """
+        assert path is not None and split is not None, "a file is required, and there are splits"
+        side = Predicted(split)
+        problems = read_json_lines(path, lambda row: _problem(row, side), "CRUXEval's problems", lambda each: each.id)
+        return task_set(f"{NAME}/{split}", problems)
+
+
+SOURCE = CruxEval()
+
+
+def _problem(row: JsonObject, side: Predicted) -> Problem:
+    return prediction_problem(
+        code=str(row["code"]),
+        arguments=str(row["input"]),
+        result=str(row["output"]),
+        predict=side,
+        id=f"{NAME}/{side.value}/{row['id']}",
+        source=NAME,
+        limits=ProblemLimits(seconds=SECONDS),
+    )
