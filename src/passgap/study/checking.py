@@ -27,6 +27,7 @@ from passgap.study.draft_errors import declared_faults, faults_of_draft
 from passgap.study.parameter_count import flags_of
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.splits import load_splits_of
+from passgap.tasks.licences import share_alike
 from passgap.tasks.splits import Splits
 
 
@@ -140,6 +141,7 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
             *flags_of(intake, counted),
             *_beyond_budget(intake, hours),
             *flags_of_rounding(intake.spec, splits),
+            *_shared_alike(splits),
         ),
         mixed=len(splits.mix.examples) if splits.mix else 0,
         mixed_removed=splits.mix_removed,
@@ -148,6 +150,15 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         notes=(*intake.notes, *_read_from(splits), *_held_back(splits)),
         estimated_hours=hours,
     )
+
+
+def _shared_alike(splits: Splits) -> Iterator[str]:
+    """Flag problems of the pool whose licence may reach what is made of them."""
+    for licence, number in share_alike(splits.pool.problems).items():
+        yield (
+            f"pool: {number} problems are under {licence}, a share-alike licence: a model that is trained on samples "
+            f"for them may have to be passed on under the same one."
+        )
 
 
 def _read_from(splits: Splits) -> Iterator[str]:

@@ -39,6 +39,7 @@ from passgap.tasks import (
     within_training_data,
 )
 from passgap.tasks.example_rows import read_pair, read_row
+from passgap.tasks.licences import refuse_untrainable
 from passgap.tasks.splits import ExternalData, Splits
 
 EXTERNAL, PAIRED = "data to train on", "pairs to train on"
@@ -149,6 +150,8 @@ def load_declared(
     whole = faults.of(lambda: load(spec.heldout, root), "heldout")
     faults.of(lambda: require_trainable(spec.pool), "pool")
     pool = faults.of(lambda: load(spec.pool, root), "pool")
+    if pool:
+        faults.of(partial(refuse_untrainable, pool), "pool")
     if whole:
         faults.of(lambda: refuse_without_toolchain(whole), "heldout")
     for name, tasks in (("heldout", whole), ("pool", pool)):

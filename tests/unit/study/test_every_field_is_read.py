@@ -231,7 +231,10 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     records.PairTests: (f"{WORKER}/styles/pairs.py", f"{WORKER}/styles/value_rules", "execution/harnessing.py"),
     records.PairCase: (f"{WORKER}/styles/pairs.py",),
     records.PytestTests: (f"{WORKER}/styles/pytest_file.py",),
-    records.Problem: ("tasks/kinds", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
+    records.Problem: (
+        *("tasks/kinds", "tasks/contamination", "tasks/difficulty.py", "stages/scoring.py"),
+        *("tasks/licences.py", "tasks/jobs.py", "tasks/submissions.py"),
+    ),
     records.Prompt: (
         "models/chat.py",
         "engines/common/completion.py",

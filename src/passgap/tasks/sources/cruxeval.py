@@ -45,10 +45,13 @@ SOURCE = CruxEval()
 
 
 def _problem(row: JsonObject, side: Predicted) -> Problem:
+    code, arguments, result = (row[name] for name in ("code", "input", "output"))
+    if not all(isinstance(text, str) for text in (code, arguments, result)):
+        raise TypeError("`code`, `input` and `output` should be text")
     return prediction_problem(
-        code=str(row["code"]),
-        arguments=str(row["input"]),
-        result=str(row["output"]),
+        code=code,
+        arguments=arguments,
+        result=result,
         predict=side,
         id=f"{NAME}/{side.value}/{row['id']}",
         source=NAME,

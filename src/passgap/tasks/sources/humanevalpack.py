@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from passgap.errors import StudyError
@@ -15,7 +16,7 @@ from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "humanevalpack"
 SIZE = 164
-FIX, SYNTHESIZE = "fix", "synthesize"
+FIX, SYNTHESIZE, FIX_DOCS, FIX_TESTS = "fix", "synthesize", "fixdocs", "fixtests"
 LANGUAGE_OF = {
     "Python": "python",
     "JavaScript": "javascript",
@@ -42,7 +43,7 @@ class HumanEvalPack(Source):
     licence = "MIT"
     difficulty = "the type of the bug, in the split `fix`"
     dates = "none stated; published in August 2023, after HumanEval of July 2021"
-    splits = (FIX, SYNTHESIZE)
+    splits = (FIX, SYNTHESIZE, FIX_DOCS, FIX_TESTS)
     file = FileUse.REQUIRED
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
@@ -52,7 +53,7 @@ class HumanEvalPack(Source):
             StudyError: the file is not there, or not the whole of the set in one language.
         """
         assert path is not None, "a file is required"
-        build = _to_fix if split == FIX else _to_write
+        build = _BUILDERS[split or FIX]
         problems = read_json_lines(path, build, "HumanEvalPack's problems", lambda problem: problem.id)
         languages = {problem.language for problem in problems}
         if len(problems) != SIZE or len(languages) != 1:
@@ -67,17 +68,35 @@ SOURCE = HumanEvalPack()
 
 
 def _to_fix(row: JsonObject) -> Problem:
-    name, buggy = row["entry_point"], _begun(row) + row["buggy_solution"]
+    name, buggy = row["entry_point"], begun_of(row) + row["buggy_solution"]
     request = f"Fix the bug in `{name}`. Answer with the whole corrected code, its imports included."
     return Problem(
         id=_id(row, FIX),
         prompt=f"{request}\n\n{buggy.strip()}",
         entry_point=name,
-        tests=_tests(row),
-        reference=_begun(row) + row["canonical_solution"],
+        tests=tests_of(row),
+        reference=begun_of(row) + row["canonical_solution"],
         difficulty=row["bug_type"],
         source=NAME,
-        language=_language(row),
+        language=language_of(row),
+    )
+
+
+def _bug(row: JsonObject, split: str) -> Problem:
+    """The problem as one of the kind ``bug-fix``, with its docstring or, as the set's own scorer asks it, its tests."""
+    shown = split == FIX_TESTS
+    begun = str(row["declaration"]) if shown and language_of(row) == "python" else begun_of(row)
+    return Problem(
+        id=_id(row, split),
+        prompt=f"Fix the bug in `{row['entry_point']}`.",
+        entry_point=row["entry_point"],
+        tests=tests_of(row),
+        reference=begun + row["canonical_solution"],
+        difficulty=row["bug_type"],
+        source=NAME,
+        language=language_of(row),
+        kind="bug-fix",
+        body={"buggy": begun + row["buggy_solution"], "tests_shown": shown},
     )
 
 
@@ -87,20 +106,33 @@ def _to_write(row: JsonObject) -> Problem:
         prompt=row["prompt"],
         prompt_kind=PromptKind.CODE,
         entry_point=row["entry_point"],
-        tests=_tests(row),
-        reference=_begun(row) + row["canonical_solution"],
+        tests=tests_of(row),
+        reference=begun_of(row) + row["canonical_solution"],
         source=NAME,
-        language=_language(row),
+        language=language_of(row),
     )
+
+
+_BUILDERS: Mapping[str, Callable[[JsonObject], Problem]] = {
+    FIX: _to_fix,
+    SYNTHESIZE: _to_write,
+    FIX_DOCS: lambda row: _bug(row, FIX_DOCS),
+    FIX_TESTS: lambda row: _bug(row, FIX_TESTS),
+}
 
 
 def _id(row: JsonObject, split: str) -> str:
     stated, _, number = str(row["task_id"]).partition("/")
-    language = _language(row)
+    language = language_of(row)
     return f"{NAME}/{split}/{int(number)}" if stated == "Python" else f"{NAME}/{split}/{language}/{int(number)}"
 
 
-def _language(row: JsonObject) -> str:
+def language_of(row: JsonObject) -> str:
+    """The language of a row, by its id.
+
+    Raises:
+        ValueError: it is none of the set's.
+    """
     stated = str(row["task_id"]).partition("/")[0]
     language = LANGUAGE_OF.get(stated, "")
     if language not in LANGUAGES:
@@ -108,19 +140,20 @@ def _language(row: JsonObject) -> str:
     return language
 
 
-def _begun(row: JsonObject) -> str:
+def begun_of(row: JsonObject) -> str:
     """The program up to the open body: with the documentation in Python, where a prompt is a program, else without."""
-    language = _language(row)
+    language = language_of(row)
     if language == "python":
         return str(row["prompt"])
     return f"package main\n\n{row['prompt']}" if language == "go" else str(row["declaration"])
 
 
-def _tests(row: JsonObject) -> Tests:
-    language, code, name = _language(row), str(row["test"]), str(row["entry_point"])
+def tests_of(row: JsonObject) -> Tests:
+    """The tests of a row, split into calls and values where they can be."""
+    language, code, name = language_of(row), str(row["test"]), str(row["entry_point"])
     if language == "python":
         return _check(code, name)
-    head, setup = _begun(row), ""
+    head, setup = begun_of(row), ""
     if language == "go":
         setup = str(row["test_setup"]).replace('"github.com/stretchr/testify/assert"', "")
         head = f"{setup}\n{GO_IMPORTS}\n{row['prompt']}"

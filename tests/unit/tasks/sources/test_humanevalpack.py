@@ -42,7 +42,7 @@ def written(folder: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def test_the_set_is_known_by_its_name_and_needs_its_file() -> None:
-    assert SOURCES["humanevalpack"].splits == ("fix", "synthesize")
+    assert SOURCES["humanevalpack"].splits == ("fix", "synthesize", "fixdocs", "fixtests")
     refuse_unknown("humanevalpack", split="fix", path="python.jsonl.gz")
     with pytest.raises(StudyError, match="needs a file"):
         refuse_unknown("humanevalpack")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from passgap.kept_cases import keep_cases
 from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
+from passgap.tasks.contest_prompts import asked
 from passgap.tasks.json_lines import JsonObject
 from passgap.tasks.restricted_pickle import packed_text
 from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, SECONDS, Profile
@@ -16,8 +17,6 @@ NAME = "livecodebench"
 KEPT_BYTES = 1 << 16
 """Private tests of more bytes than this are kept on disk."""
 T = TypeVar("T", StdioTests, PairTests)
-_STDIN = "Read the input from standard input, and print the answer to standard output."
-_STARTER = "Complete this starter code, and answer with the whole of it:\n\n```python\n{}\n```"
 
 
 def date_of(row: JsonObject) -> dt.date:
@@ -45,11 +44,10 @@ def problem_of(row: JsonObject, profile: Profile) -> Problem:
         raise ValueError("there are no private tests, and the scoring runs no others")
     functional, count = kinds == {"functional"}, len(shown) + len(private)
     name = _function_of(row) if functional else None
-    starter = str(row["starter_code"] or "").rstrip()
-    asked = _STARTER.format(starter) if functional else _STDIN
+    starter = str(row["starter_code"] or "") if functional else None
     return Problem(
         id=f"{NAME}/{row['question_id']}",
-        prompt=f"{str(row['question_content']).strip()}\n\n{asked}",
+        prompt=asked(str(row["question_content"]), starter),
         entry_point=name,
         tests=_calls(shown, private, profile) if functional else _runs(shown, private, profile),
         difficulty=str(row["difficulty"]),

@@ -1,0 +1,61 @@
+"""BigCodeBench (Zhuo et al. 2024, arXiv 2406.15877): functions that use libraries, tested by unittest classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passgap.records import Problem, PromptKind, PytestTests
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.rows import read_rows
+from passgap.tasks.sources.base import FileUse, Source
+from passgap.tasks.taskset import TaskSet, task_set
+
+NAME = "bigcodebench"
+COMPLETE, INSTRUCT = "complete", "instruct"
+
+
+class BigCodeBench(Source):
+    """Rows as JSON lines or Parquet; the split says whether a head is completed or a description followed.
+
+    The set's own scorer runs program and tests as one module; here the tests run outside the jail, and import the
+    function. Tests that replace names of the program's module may fail a right program, and programs can import the
+    libraries that are installed here and no others: run the references first, and leave out what does not pass.
+    """
+
+    name = NAME
+    position = 16
+    caption = "BigCodeBench: Python functions that use libraries (arXiv 2406.15877)"
+    licence = "Apache-2.0"
+    difficulty = "none stated"
+    dates = "none stated; published in June 2024"
+    splits = (COMPLETE, INSTRUCT)
+    file = FileUse.REQUIRED
+
+    def load(self, split: str | None, path: Path | None) -> TaskSet:
+        """Load a split.
+
+        Raises:
+            StudyError: the file is not there, or any row is no problem of the set.
+        """
+        assert path is not None, "a file is required"
+        rows = read_rows(path, lambda row: _problem(row, split == COMPLETE), "BigCodeBench's problems")
+        return task_set(f"{NAME}/{split}", rows)
+
+
+SOURCE = BigCodeBench()
+
+
+def _problem(row: JsonObject, complete: bool) -> Problem:
+    name, test = str(row["entry_point"]), str(row["test"])
+    if "class TestCases" not in test:
+        raise ValueError("`test` should define the class `TestCases`")
+    head = str(row["complete_prompt"])
+    return Problem(
+        id=f"{NAME}/{str(row['task_id']).rpartition('/')[2]}",
+        prompt=head if complete else str(row["instruct_prompt"]),
+        prompt_kind=PromptKind.CODE if complete else PromptKind.INSTRUCTION,
+        entry_point=name,
+        tests=PytestTests(code=f"from solution import {name}\n{test}"),
+        reference=str(row.get("code_prompt") or head) + str(row["canonical_solution"]),
+        source=NAME,
+    )

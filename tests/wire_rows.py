@@ -1,0 +1,158 @@
+"""Rows in the wire formats of public task sets, invented: the fields that each set documents, small problems."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import zlib
+from pathlib import Path
+from typing import Any
+
+_ADD = "def add(a, b):\n"
+_HUMANEVAL_PLUS = {
+    "task_id": "HumanEval/3",
+    "prompt": f'{_ADD}    """Add two numbers."""\n',
+    "canonical_solution": "    return a + b\n",
+    "entry_point": "add",
+    "base_input": [[1, 2]],
+    "plus_input": [[0.1, 0.2], [[1], [2]]],
+    "atol": 0,
+    "contract": "",
+}
+_MBPP_PLUS = {
+    **_HUMANEVAL_PLUS,
+    "task_id": "Mbpp/2",
+    "prompt": '"""\nWrite a function: the items that two tuples share.\nassert shared((1, 2), (2,)) == (2,)\n"""\n',
+    "canonical_solution": "\ndef shared(a, b):\n    return tuple(set(a) & set(b))\n",
+    "entry_point": "shared",
+    "base_input": [[[1, 2], [2]]],
+    "plus_input": [[[1, 2, 3], [3, 2]]],
+}
+_TESTS = [{"input": "2\n", "output": "4\n", "testtype": "stdin"}, {"input": "3", "output": "6", "testtype": "stdin"}]
+_LIVECODEBENCH = {
+    "question_title": "Twice",
+    "question_content": "Read n, print 2n.",
+    "platform": "atcoder",
+    "question_id": "twice",
+    "contest_id": "invented",
+    "contest_date": "2025-02-03T00:00:00",
+    "starter_code": "",
+    "difficulty": "easy",
+    "public_test_cases": json.dumps(_TESTS[:1]),
+    "private_test_cases": base64.b64encode(zlib.compress(pickle.dumps(json.dumps(_TESTS[1:])))).decode(),
+    "metadata": "{}",
+}
+_INFILLING = {
+    "task_id": "SingleLineInfilling/HumanEval/0/L0",
+    "entry_point": "add",
+    "prompt": _ADD,
+    "suffix": "    return total\n",
+    "canonical_solution": "    total = a + b\n",
+    "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n",
+}
+_RSTAR = {
+    "question_id": "seed_1",
+    "question": "Read n, print 2n.",
+    "starter_code": "",
+    "response": "...",
+    "verified": True,
+}
+_APPS = {
+    "problem_id": 1,
+    "question": "Read n, print 2n.",
+    "input_output": json.dumps({"inputs": ["2\n", ["3"]], "outputs": ["4\n", ["6"]]}),
+    "difficulty": "interview",
+    "starter_code": "",
+    "url": "",
+}
+_CODE_CONTESTS = {
+    "name": "1_A. Twice",
+    "description": "Read n, print YES and 2n / 3.",
+    "public_tests": {"input": ["3\n"], "output": ["yes 2.0\n"]},
+    "private_tests": {"input": ["1\n"], "output": ["YES 0.6666667\n"]},
+    "generated_tests": {"input": [], "output": []},
+    "source": 2,
+    "difficulty": 7,
+    "time_limit": {"seconds": 2, "nanos": 500_000_000},
+    "memory_limit_bytes": 256_000_000,
+    "solutions": {"language": [1, 3], "solution": ["?", "n = int(input())\nprint('Yes')\nprint(2 * n / 3)\n"]},
+}
+_HUMANEVAL_X = {
+    "task_id": "Python/0",
+    "prompt": f'{_ADD}    """Add."""\n',
+    "declaration": _ADD,
+    "canonical_solution": "    return a + b\n",
+    "test": "def check(add):\n    assert add(1, 2) == 3\n\ncheck(add)\n",
+    "example_test": "",
+}
+_SAFIM = {
+    "task_id": "block_1",
+    "lang": "python",
+    "prompt": "# print twice the number",
+    "eval_prompt": "n = int(input())\n{{completion}}\nprint(m)\n",
+    "ground_truth": "m = 2 * n",
+    "unit_tests": [{"input": "2\n", "output": ["4"]}],
+}
+_BIGCODEBENCH = {
+    "task_id": "BigCodeBench/0",
+    "complete_prompt": 'import math\n\ndef task_func(x):\n    """The square root."""\n',
+    "instruct_prompt": "Write task_func(x), the square root.",
+    "code_prompt": "import math\ndef task_func(x):\n",
+    "canonical_solution": "    return math.sqrt(x)\n",
+    "test": "import unittest\nclass TestCases(unittest.TestCase):\n    def test_four(self):\n"
+    "        self.assertEqual(task_func(4), 2)\n",
+    "entry_point": "task_func",
+    "libs": "['math']",
+}
+_EXERCISE = {
+    "id": "python/two-sum",
+    "language": "python",
+    "files": {
+        ".docs/instructions.md": "# Instructions\n\nAdd.\n",
+        ".meta/config.json": json.dumps(
+            {"files": {"solution": ["two_sum.py"], "test": ["two_sum_test.py"], "example": [".meta/example.py"]}}
+        ),
+        ".meta/example.py": f"{_ADD}    return a + b\n",
+        "two_sum.py": f"{_ADD}    pass\n",
+        "two_sum_test.py": "import unittest\nfrom two_sum import add\n\n\nclass TwoSumTest(unittest.TestCase):\n"
+        "    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n\n"
+        '    @unittest.skip("later")\n    def test_more(self):\n        self.assertEqual(add(2, 2), 4)\n',
+    },
+}
+_BUG = {
+    **{key: _HUMANEVAL_X[key] for key in ("prompt", "declaration", "canonical_solution", "test")},
+    "buggy_solution": "    return a - b\n",
+    "bug_type": "operator misuse",
+    "entry_point": "add",
+}
+
+WIRE_ROWS: dict[str, list[dict[str, Any]]] = {
+    "apps": [_APPS],
+    "bigcodebench": [_BIGCODEBENCH],
+    "code-contests": [_CODE_CONTESTS],
+    "cruxeval": [{"id": "sample_0", "code": "def f(x):\n    return x + 1", "input": "1", "output": "2"}],
+    "exercism": [_EXERCISE],
+    "humaneval-infilling": [_INFILLING],
+    "humaneval-x": [_HUMANEVAL_X],
+    "humanevalpack": [{**_BUG, "task_id": f"Python/{number}"} for number in range(164)],
+    "humanevalplus": [_HUMANEVAL_PLUS],
+    "mbppplus": [_MBPP_PLUS],
+    "rstar-coder": [_RSTAR, {**_RSTAR, "question": "Read n,\n print  2n."}],
+    "safim": [_SAFIM],
+}
+"""Rows of the sets that are JSON lines, by the name of the source."""
+
+
+def written_rows(name: str, folder: Path) -> Path:
+    """Write the rows of a set into a folder, and return what its source is read from."""
+    if name == "livecodebench":
+        for number in range(1, 7):
+            _write(folder / f"test{number if number > 1 else ''}.jsonl", [_LIVECODEBENCH])
+        return folder
+    return _write(folder / "rows.jsonl", WIRE_ROWS[name])
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
