@@ -69,3 +69,10 @@ def has_own_names(value: Any, kind: type, base: type) -> bool:
         name[0] != "_" or name in OWN_TEXTS for one in own if one.__flags__ & HEAP_TYPE for name in one.__dict__
     )
     return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
+
+
+PURE = frozenset(
+    {"abs", "all", "any", "bin", "callable", "chr", "divmod", "hash", "hex", "len", "max", "min", "oct", "ord", "repr"}
+    | {"round", "sorted", "sum"}
+)
+"""Built-in functions that are the same on both sides, by name: they use nothing but their arguments."""

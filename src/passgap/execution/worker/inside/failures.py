@@ -13,6 +13,8 @@ from .tests_proxies import TestsProxy, number_of
 MESSAGE_LENGTH = 2000
 ARGUMENTS_LENGTH = 20_000
 """The longest JSON of an exception's plain arguments; beyond it, tests get the text alone."""
+MEMBERS = 100
+"""The most exceptions of a group that are sent."""
 CAUSES = 4
 """How many exceptions a chain of causes may have."""
 OF_BUILT_IN = ("filename", "filename2", "name", "path", "__notes__")
@@ -47,7 +49,12 @@ def _more_of(objects: ProgramObjects, error: BaseException, depth: int) -> list[
             state[name] = node
     linked = [error.__cause__, error.__context__]
     below = [failure(objects, one, depth + 1) if one is not None and depth < CAUSES else None for one in linked]
-    return [state, *below, bool(error.__suppress_context__)]
+    group = []
+    if isinstance(error, BaseExceptionGroup) and depth < CAUSES:
+        message = str.__str__(BaseExceptionGroup.message.__get__(error))[:MESSAGE_LENGTH]
+        members = BaseExceptionGroup.exceptions.__get__(error)[:MEMBERS]
+        group = [[message, [failure(objects, one, depth + 1) for one in members]]]
+    return [state, *below, bool(error.__suppress_context__), *group]
 
 
 def _plain_node(value: Any) -> Any:

@@ -87,6 +87,16 @@ def _dataclass(name: str, value: Any, args: list[Any], named: dict[str, Any]) ->
     return getattr(dataclasses, name)(value, *args, **named)
 
 
+def _is_protocol(kind: Any) -> bool:
+    """Whether a class is a protocol, which objects fit by what they have."""
+    return bool(getattr(kind, "_is_protocol", False))
+
+
+def _is_subclass(kind: Any, module: str, name: str) -> bool:
+    """Whether a class extends one of the standard library, or is registered as one that does."""
+    return issubclass(kind, getattr(importlib.import_module(module), name))
+
+
 def _pickle(value: Any) -> bytes:
     import pickle
 
@@ -126,6 +136,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "hash": hash,
     "isinstance": isinstance,
     "issubclass": issubclass,
+    "is_subclass": _is_subclass,
+    "is_protocol": _is_protocol,
     "same": operator.is_,
     "eq": operator.eq,
     "ne": operator.ne,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..exchange.value_encoder import Encoder
-from ..exchange.value_types import CHANGING, TooDeep
+from ..exchange.value_types import CHANGING, PURE, TooDeep
 from .operations import ABILITIES, SET_LIKE, is_array
 from .tests_proxies import ClassProxy, ObjectProxy, TestsProxy, number_of
 from .tests_values import CLASS_NUMBER
@@ -90,6 +90,12 @@ class ProgramObjects:
                 return ["g", name]
             if BaseException in type.__dict__["__mro__"].__get__(value):
                 return self.exception_class(value)  # type: ignore[arg-type]
+        if (
+            kind is type(len)
+            and (name := getattr(value, "__name__", None)) in PURE
+            and vars(builtins).get(name) is value
+        ):
+            return ["g", name]
         return self._described(value, kind, "set" if kind in SET_LIKE else "array" if is_array(value) else None)
 
     def _described(self, value: object, kind: type, base: str | None) -> list[Any]:

@@ -10,8 +10,9 @@ MAX_LINKED = 10
 """How long a chain of causes of an exception may be."""
 Answer = list[Any]
 """["ok", node] or ["ok", node, argument nodes], ["err", class node, names of the built-in bases, text, argument nodes
-or None, number or None, [nodes of attributes by name, cause, context, whether that is left out]], or ["again", number
-of an exception of the tests]; in a conversation the changes follow."""
+or None, number or None, [nodes of attributes by name, cause, context, whether that is left out]], where a group has
+[message, members] at the end of the last list, or ["again", number of an exception of the tests]; in a conversation the
+changes follow."""
 
 DECODED = "decoded"
 """The first part of an answer whose value is decoded already."""
@@ -52,8 +53,13 @@ def checked(answer: Any, depth: int = 0) -> Answer:
 
 
 def _check_more(more: Any, depth: int) -> None:
-    if type(more) is not list or [type(part) for part in (more[:1] + more[3:])] != [dict, bool]:
+    if type(more) is not list or [type(part) for part in (more[:1] + more[3:4])] != [dict, bool] or len(more) > 5:
         raise BadAnswer("a malformed exception")
+    for group in more[4:]:
+        if type(group) is not list or [type(part) for part in group] != [str, list]:
+            raise BadAnswer("a malformed group of exceptions")
+        for member in group[1]:
+            checked(member, depth + 1)
     for linked in more[1:3]:
         if linked is not None:
             checked(linked, depth + 1)

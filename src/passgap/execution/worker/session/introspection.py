@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+from collections.abc import Callable
 from typing import Any
 
 from .proxy import Proxy, is_proxy
@@ -28,3 +31,38 @@ class Above:
 def above(kind: Any, instance: Any) -> Any:
     """Do what ``super(kind, instance)`` does, also if the class was made in the jail."""
     return Above(kind._session.ask("super", kind, instance)) if is_proxy(kind) else super(kind, instance)
+
+
+def is_subclass(kind: Any, of: Any) -> bool:
+    """Do what ``issubclass`` does, also for a class of the program and one of the standard library."""
+    if not is_proxy(kind):
+        return issubclass(kind, of)
+    each = of if isinstance(of, tuple) else of.__args__ if isinstance(of, types.UnionType) else (of,)
+    return any(_is_subclass(kind, one) for one in each)
+
+
+def _is_subclass(kind: Any, of: Any) -> bool:
+    module = getattr(of, "__module__", None)
+    if is_proxy(of) or not isinstance(of, type) or module not in sys.stdlib_module_names | {"collections.abc"}:
+        return issubclass(kind, of)
+    return bool(kind._ask("is_subclass", module, of.__qualname__))
+
+
+def decorated(decorator: Any) -> Callable[[Any], Any]:
+    """Return a decorator of classes: one of the program's gets a class that is made in the jail, and may change it."""
+
+    def decorate(kind: Any) -> Any:
+        if not is_proxy(decorator) or type(kind) is not type or kind.__bases__ != (object,):
+            return decorator(kind)
+        names = {name: value for name, value in vars(kind).items() if name not in LEFT_OUT}
+        try:
+            made = decorator._session.ask("subclass", kind.__name__, [], names)
+        except TypeError:  # it holds what no program may be given
+            return decorator(kind)
+        return decorator(made)
+
+    return decorate
+
+
+LEFT_OUT = frozenset({"__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__"})
+"""Names of a class that Python gives it when it is made."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from array import array
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
@@ -15,6 +14,7 @@ from ..exchange.shared_loop import SharedLoop
 from ..inside.operations import AWAITABLES
 from ..stops import BadAnswer
 from .object_use import FUNCTIONS, STREAMS, offered, use
+from .tests_classes import is_of_tests
 
 TEXT_LENGTH = 300
 Request = tuple[str, Any, list[Any], dict[str, Any]]
@@ -200,17 +200,6 @@ def identity(value: Any) -> Hashable:
 def is_exception(kind: type) -> bool:
     """Whether a class is one of exceptions."""
     return issubclass(kind, BaseException)
-
-
-def is_of_tests(kind: type) -> bool:
-    """Whether a class was defined by the tests, rather than by a module that they import."""
-    module = sys.modules.get(kind.__module__)
-    return (
-        type(kind) is type
-        and not issubclass(kind, BaseException)
-        and kind.__module__ not in sys.stdlib_module_names
-        and getattr(module, "__spec__", None) is None
-    )
 
 
 def description(function: Any) -> list[Any]:

@@ -117,11 +117,13 @@ class ProgramExceptions:
         if "Exception" not in bases:
             return Interrupted(f"{name}: {text}")
         kind = self._base(kind_node)
-        args = (text,) if args_node is None else tuple(map(self._decode, args_node))
+        args: tuple[Any, ...] = (text,) if args_node is None else tuple(map(self._decode, args_node))
         if not iterating and issubclass(kind, ITERATION_EXCEPTIONS):
             end = issubclass(kind, StopIteration)
             return ProgramStopIteration(text, args) if end else ProgramError(f"{name}: {text}")
         try:
+            if more[4:] and issubclass(kind, ExceptionGroup):
+                args = (more[4][0], self._members_of(more[4][1]))
             error = kind(*args) if kind_node[0] == "g" else kind.__new__(kind, *args)
         except Exception:  # noqa: BLE001 - arguments that a built-in class does not take
             fallback = next((base for base in kind.__mro__ if base in (ValueError, Exception)), Exception)
@@ -130,8 +132,14 @@ class ProgramExceptions:
             error.__dict__["passgap_number"] = number
         if kind_node[0] == "x":
             error.__dict__["passgap_text"] = text
-        self._complete(error, *more)
+        self._complete(error, *more[:4])
         return error
+
+    def _members_of(self, answers: list[Any]) -> list[Any]:
+        """Return the exceptions of a group; one that ends a sample is none of them."""
+        members = [self.exception(one, False) for one in answers if one[0] == "err"]
+        self.linked += members
+        return members
 
     def _complete(self, error: BaseException, state: dict[str, Any], cause: Any, context: Any, left_out: bool) -> None:
         """Set what an exception holds besides its arguments."""

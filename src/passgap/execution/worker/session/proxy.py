@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..exchange.value_types import NotHere
 from ..inside.operations import ABILITIES
+from .tests_classes import is_of_tests
 
 T = TypeVar("T")
 NAMES_ASKED_FOR = frozenset(
@@ -123,6 +124,8 @@ class Proxy:
 
     def __instancecheck__(self, instance: object) -> bool:
         asked = instance if is_proxy(instance) else getattr(instance, "passgap_proxy", None)
+        if asked is None and is_of_tests(type(instance)) and self._ask("is_protocol"):
+            asked = instance
         return asked is not None and as_kind(bool, self._session.ask("isinstance", asked, self))
 
     def __subclasscheck__(self, subclass: object) -> bool:

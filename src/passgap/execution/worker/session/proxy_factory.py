@@ -94,7 +94,20 @@ def _class_of(name: str, abilities: frozenset[str]) -> type[Proxy]:
     if "unhashable" in abilities:
         names["__hash__"] = names.pop("__unhashable__")
     names |= {"__slots__": (), "__new__": _new, "__doc__": _told("__doc__"), "__module__": _told("__module__")}
-    return type(name.replace("\0", ""), (Proxy,), names)
+    made = type(name.replace("\0", ""), (Proxy,), {**names, "__init__": property(_initialise)})
+    made.__slots__ = _told("__slots__")  # type: ignore[attr-defined]
+    return made
+
+
+def _initialise(proxy: Any) -> Any:
+    """Return ``__init__`` of an object; with a class it is also called by Python, when tests extend that class."""
+
+    def initialise(*args: Any, **keywords: Any) -> Any:
+        if [type(each) for each in args] != [str, tuple, dict]:  # else the class is made, and complete
+            return proxy._ask("getattr", "__init__")(*args, **keywords)
+        return None
+
+    return initialise if proxy._kind is type else proxy._ask("getattr", "__init__")
 
 
 def _told(name: str) -> property:

@@ -13,13 +13,17 @@ from ..exchange.heap import Heap
 from ..exchange.shared_loop import SharedLoop
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_encoder import Encoder
-from ..exchange.value_types import Malformed, TooDeep
+from ..exchange.value_types import PURE, Malformed, TooDeep
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
-from .object_table import ObjectTable, is_of_tests
+from .object_table import ObjectTable
 from .program_exceptions import ProgramExceptions
 from .proxy import Asker, as_kind, is_proxy
 from .proxy_factory import BASES, make_proxy
+from .tests_classes import is_of_tests
+
+BUILTINS = dict(vars(builtins))
+"""The built-ins as they were before any tests were run."""
 
 
 class Translator:
@@ -165,8 +169,8 @@ class Translator:
         if node == ["g", "NoneType"]:
             return type(None)
         if tag == "g" and len(node) == 2 and type(node[1]) is str:
-            known = getattr(builtins, node[1], None)
-            if isinstance(known, type) or known in (NotImplemented, Ellipsis):
+            known = BUILTINS.get(node[1])
+            if node[1] in PURE or isinstance(known, type) or known in (NotImplemented, Ellipsis):
                 return known
         if tag == "Z" and len(node) >= 2:
             return self._tuple_of_tests(*node[1:])

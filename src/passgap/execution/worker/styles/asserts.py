@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from types import CodeType
 from typing import Any
 
@@ -15,7 +16,7 @@ from .free_names import free_names, shadowed_builtin, standard_modules
 from .imports import SOLUTIONS, Imports, texts_of
 from .independence import independence_of
 from .program_module import importable_program, known_module
-from .rewriting import parsed
+from .rewriting import AsWritten, parsed
 from .tests_namespace import fresh_globals
 from .tests_plan import Plan
 
@@ -103,7 +104,7 @@ def shared_setup(statements: list[ast.stmt]) -> str:
         elif isinstance(node, ast.ClassDef) and uses_only(node, known):
             known.add(node.name)
             shared.append(node)
-    return ast.unparse(ast.Module(shared, []))
+    return ast.unparse(AsWritten().visit(copy.deepcopy(ast.Module(shared, []))))
 
 
 def uses_only(node: ast.ClassDef, known: set[str]) -> bool:

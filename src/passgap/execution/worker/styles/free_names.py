@@ -11,7 +11,9 @@ TYPE_OF = "__type_of__"
 ABOVE = "__above__"
 UNMET = "__unmet__"
 STOPPED = "__stopped__"
-OURS = (TYPE_OF, ABOVE, UNMET, STOPPED, "__class__")
+IS_SUBCLASS = "__is_subclass__"
+DECORATED = "__decorated__"
+OURS = (TYPE_OF, ABOVE, UNMET, STOPPED, IS_SUBCLASS, DECORATED, "__class__")
 
 
 def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]:

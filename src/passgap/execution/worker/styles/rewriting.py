@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .free_names import ABOVE, STOPPED, TYPE_OF, UNMET
+from .free_names import ABOVE, DECORATED, IS_SUBCLASS, STOPPED, TYPE_OF, UNMET
 
 GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}({UNMET}error__)\n    raise"
 
@@ -16,10 +16,11 @@ EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"
 class Prepared(ast.NodeTransformer):
     """Rewrites tests so that ``type(x)`` and ``x.__class__`` mean the class that an object has in the program.
 
-    ``super()`` then reaches the class in the program that a class of the tests extends. And in the body of a ``with``,
-    exceptions that keep an assertion from being reached are hidden from a context manager of the program, as failed
-    assertions are. Where tests expect ``StopIteration``, they also expect that of a call of the program, which reaches
-    them as another exception, since ``all(map(f, cases))`` would take it for the end of the cases.
+    ``super()`` then reaches the class in the program that a class of the tests extends, ``issubclass`` also takes
+    classes of the program, and a decorator of the program gets a class that it can change. And in the body of a
+    ``with``, exceptions that keep an assertion from being reached are hidden from a context manager of the program,
+    as failed assertions are. Where tests expect ``StopIteration``, they also expect that of a call of the program,
+    which reaches them as another exception, since ``all(map(f, cases))`` would take it for the end of the cases.
 
     Args:
         guarded: whether the bodies of ``with`` are rewritten.
@@ -48,10 +49,19 @@ class Prepared(ast.NodeTransformer):
             node.args[0] = with_stopped(node.args[0])
         if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
             node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
+        if isinstance(node.func, ast.Name) and node.func.id == "issubclass" and len(node.args) == 2:
+            node.func = ast.copy_location(ast.Name(IS_SUBCLASS, ast.Load()), node.func)
         first = self._first_arguments[-1] if self._first_arguments else None
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args and first is not None:
             node.func = ast.copy_location(ast.Name(ABOVE, ast.Load()), node.func)
             node.args = [ast.copy_location(ast.Name(name, ast.Load()), node) for name in ("__class__", first)]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        for place, decorator in enumerate(node.decorator_list):
+            function = ast.copy_location(ast.Name(DECORATED, ast.Load()), decorator)
+            node.decorator_list[place] = ast.copy_location(ast.Call(function, [decorator], []), decorator)
         return node
 
     def visit_With(self, node: ast.With) -> ast.AST:
@@ -74,6 +84,26 @@ class Prepared(ast.NodeTransformer):
             return node
         function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+class AsWritten(ast.NodeTransformer):
+    """Takes back, of code that the program is given, what :class:`Prepared` rewrote for the judge."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.func, ast.Name):
+            return node
+        if node.func.id == DECORATED:
+            return node.args[0]
+        if node.func.id == ABOVE:
+            node.args = []
+        node.func.id = {ABOVE: "super", TYPE_OF: "type", IS_SUBCLASS: "issubclass"}.get(node.func.id, node.func.id)
+        return node
+
+    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
+        self.generic_visit(node)
+        node.elts = [each for each in node.elts if not (isinstance(each, ast.Name) and each.id == STOPPED)]
+        return node
 
 
 def with_stopped(expected: ast.expr) -> ast.expr:
