@@ -20,6 +20,7 @@ from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Sampler, SampleRequest, TopLogprobSource
 from passgap.records import Decoding, FinishReason, Prompt, Sample, sample_seed
 from passgap.spec import ServerEngine
+from passgap.tasks.fill_marks import FILL_MARKS
 from served import MODEL, SLOW_SECONDS, ModelServer, serve
 
 DECODING = Decoding(temperature=1.0, top_k=20, top_p=0.9, max_new_tokens=6)
@@ -111,6 +112,25 @@ def test_a_hosted_service_is_sent_what_its_api_has(tiny_model: Path, here: bool)
     assert as_told(given) == alone(tiny_model, asked, plain)
     sent = {"model", "temperature", "top_p", "max_tokens", "seed", *(("prompt", "stop") if here else ("messages",))}
     assert all(set(body) == sent for body in server.bodies)
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["tokenizer", "none"])
+def test_a_gap_is_sent_with_both_sides_or_with_the_models_own_marks(tiny_model: Path, here: bool) -> None:
+    by_server = Prompt(user="def add(a, b):\n", suffix="    return total\n", chat=False)
+    by_marks = FILL_MARKS["qwen"].prompt("def add(a, b):\n", "    return total\n")
+    asked = [
+        SampleRequest(problem_id=name, prompt=prompt, indices=(0,), seeds=(7,))
+        for name, prompt in (("suffix", by_server), ("marks", by_marks))
+    ]
+    with serve(tiny_model) as server:
+        sampler = opened(server, tiny_model, tokenizer=str(tiny_model) if here else None)
+        given = by_key(list(sampler.sample(asked, DECODING)))
+        sampler.close()
+    assert set(server.paths) == {"/v1/completions"}
+    sides = [body for body in server.bodies if "suffix" in body]
+    assert [(each["prompt"], each["suffix"]) for each in sides] == [(by_server.user, by_server.suffix)]
+    marked = asked[1:]
+    assert as_told(given)["marks", 0] == alone(tiny_model, marked, DECODING)["marks", 0]
 
 
 def test_nothing_is_lost_or_doubled_whatever_goes_wrong(tiny_model: Path) -> None:

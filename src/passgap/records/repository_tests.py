@@ -20,7 +20,8 @@ class ResultsFormat(StrEnum):
     GO_TEST_JSON = "go-test-json"
     """``go test -json`` or ``-v`` on standard output. A test is called ``TestName`` or ``TestName/subtest``."""
     CARGO = "cargo"
-    """``cargo test`` on standard output: ``test name ... ok``."""
+    """``cargo test`` on standard output: ``test name ... ok``. A name without its modules stands for every test of that
+    name."""
     EXIT = "exit"
     """No names. Status 0 counts only with the end mark: the command finds a nonce on its standard input, and prints it
     as the last line once every test has passed."""

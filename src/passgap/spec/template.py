@@ -20,6 +20,7 @@ model:
   chat: true                # false for a base model that continues plain text
   # cutoff: 2024-06         # the end of its training data: held-out problems dated before it are listed, or
   # before_cutoff: remove   #   removed; they may have been trained on
+  # infill: auto            # how a gap is asked for: by the tokenizer's own tokens, or `request`, in words
   benchmark:                # what is known of the model; `unknown`, or a score with its source:
     name: HumanEval         #   pass@1: {{value: 0.121, source: "model card, 2026-02"}}
     pass@1: unknown
@@ -27,7 +28,8 @@ model:
 
 task_family:
   languages: [python]
-  kinds: [algorithmic]      # algorithmic, fill-in-the-middle, repository-edit, bug-fix, competitive
+  kinds: [algorithmic]      # algorithmic, fill-in-the-middle, repository-edit, bug-fix, competitive,
+                            # prediction
   surface: function suggestions in the editor
 
 heldout:                    # the problems to evaluate on: at least 200, none of them in the pool

@@ -75,7 +75,10 @@ def _go_event(line: str) -> Iterator[tuple[str, bool]]:
 def _cargo(output: str) -> Iterator[tuple[str, bool]]:
     for line in output.splitlines():
         if found := _CARGO_LINE.match(line):
-            yield found.group(1), found.group(2) == "ok"
+            path, passed = found.group(1), found.group(2) == "ok"
+            yield path, passed
+            if "::" in path:
+                yield path.rpartition("::")[2], passed
 
 
 _READERS = {"junit-xml": _junit, "tap": _tap, "go-test-json": _go, "cargo": _cargo}

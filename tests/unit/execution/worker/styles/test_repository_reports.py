@@ -29,7 +29,7 @@ JUNIT = (
         ("go-test-json", "=== RUN TestA\n--- PASS: TestA (0.00s)\n    --- FAIL: TestA/sub (0.00s)\n",
          {"TestA": True, "TestA/sub": False}),
         ("cargo", "running 2 tests\ntest one ... ok\ntest a::two ... FAILED\ntest three ... ignored\n",
-         {"one": True, "a::two": False}),
+         {"one": True, "a::two": False, "two": False}),
     ],
 )  # fmt: skip
 def test_results_by_name(form: str, output: str, expected: dict[str, bool]) -> None:
