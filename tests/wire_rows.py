@@ -120,6 +120,85 @@ _EXERCISE = {
         '    @unittest.skip("later")\n    def test_more(self):\n        self.assertEqual(add(2, 2), 4)\n',
     },
 }
+
+
+def _exercise_in(language: str, solution: str, test: str, files: dict[str, str]) -> dict[str, Any]:
+    """An exercise in another language; the example solves the one file."""
+    stated = {"solution": [solution], "test": [test], "example": [".meta/example"]}
+    own = {".docs/instructions.md": "Add.\n", ".meta/config.json": json.dumps({"files": stated})}
+    return {"id": f"{language}/two-sum", "language": language, "files": {**own, **files}}
+
+
+_EXERCISES = [
+    _EXERCISE,
+    _exercise_in(
+        "go",
+        "sum.go",
+        "sum_test.go",
+        {
+            "go.mod": "module sum\n\ngo 1.18\n",
+            "sum.go": "package sum\n",
+            ".meta/example": "package sum\n\nfunc Add(a, b int) int { return a + b }\n",
+            "sum_test.go": 'package sum\n\nimport "testing"\n\nfunc TestAdd(t *testing.T) {\n'
+            '\tif Add(1, 2) != 3 {\n\t\tt.Fatal("no")\n\t}\n}\n',
+        },
+    ),
+    _exercise_in(
+        "rust",
+        "src/lib.rs",
+        "tests/two-sum.rs",
+        {
+            "Cargo.toml": '[package]\nname = "two-sum"\nversion = "0.0.0"\nedition = "2021"\n',
+            "src/lib.rs": "pub fn add(_: u8, _: u8) -> u8 {\n    todo!()\n}\n",
+            ".meta/example": "pub fn add(a: u8, b: u8) -> u8 {\n    a + b\n}\n",
+            "tests/two-sum.rs": "use two_sum::*;\n\n#[test]\n#[ignore]\nfn adds() {\n"
+            "    assert_eq!(add(1, 2), 3);\n}\n",
+        },
+    ),
+    _exercise_in(
+        "cpp",
+        "sum.h",
+        "sum_test.cpp",
+        {
+            "sum.h": "#pragma once\n",
+            ".meta/example": "#pragma once\ninline int add(int a, int b) { return a + b; }\n",
+            "sum_test.cpp": '#include "sum.h"\n#include "test/catch.hpp"\n\nTEST_CASE("adds") {\n'
+            "    REQUIRE(add(1, 2) == 3);\n}\n",
+        },
+    ),
+    _exercise_in(
+        "java",
+        "src/main/java/Sum.java",
+        "src/test/java/SumTest.java",
+        {
+            "src/main/java/Sum.java": "class Sum { static int add(int a, int b) { return 0; } }\n",
+            ".meta/Sum.java": "class Sum { static int add(int a, int b) { return a + b; } }\n",
+            ".meta/config.json": json.dumps(
+                {
+                    "files": {
+                        "solution": ["src/main/java/Sum.java"],
+                        "test": ["src/test/java/SumTest.java"],
+                        "example": [".meta/Sum.java"],
+                    }
+                }
+            ),
+            "src/test/java/SumTest.java": "import org.junit.jupiter.api.Test;\n"
+            "import static org.assertj.core.api.Assertions.assertThat;\n\npublic class SumTest {\n"
+            "    @Test\n    public void adds() { assertThat(Sum.add(1, 2)).isEqualTo(3); }\n}\n",
+        },
+    ),
+    _exercise_in(
+        "javascript",
+        "sum.js",
+        "sum.spec.js",
+        {
+            "sum.js": "export const add = () => { throw new Error('no'); };\n",
+            ".meta/example": "export const add = (a, b) => a + b;\n",
+            "sum.spec.js": "import { add } from './sum';\n\ndescribe('sum', () => {\n"
+            "  xtest('adds', () => {\n    expect(add(1, 2)).toEqual(3);\n  });\n});\n",
+        },
+    ),
+]
 _BUG = {
     **{key: _HUMANEVAL_X[key] for key in ("prompt", "declaration", "canonical_solution", "test")},
     "buggy_solution": "    return a - b\n",
@@ -132,7 +211,7 @@ WIRE_ROWS: dict[str, list[dict[str, Any]]] = {
     "bigcodebench": [_BIGCODEBENCH],
     "code-contests": [_CODE_CONTESTS],
     "cruxeval": [{"id": "sample_0", "code": "def f(x):\n    return x + 1", "input": "1", "output": "2"}],
-    "exercism": [_EXERCISE],
+    "exercism": _EXERCISES,
     "humaneval-infilling": [_INFILLING],
     "humaneval-x": [_HUMANEVAL_X],
     "humanevalpack": [{**_BUG, "task_id": f"Python/{number}"} for number in range(164)],

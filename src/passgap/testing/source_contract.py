@@ -9,6 +9,9 @@ import pytest
 
 from passgap.errors import PassgapError
 from passgap.execution import SandboxExecutor
+from passgap.execution.toolchains import MissingToolchain, found_toolchain
+from passgap.languages import LANGUAGES
+from passgap.records import Problem
 from passgap.tasks.jobs import execution_job
 from passgap.tasks.kinds import kind_of
 from passgap.tasks.loading import can_be_run, faults_of
@@ -86,7 +89,7 @@ class TaskSourceContract:
             runnable = (
                 problem
                 for problem in source.load(split, path).problems
-                if kind_of(problem).reference_submission(problem) is not None and can_be_run(problem)
+                if kind_of(problem).reference_submission(problem) is not None and _can_be_run_here(problem)
             )
             jobs = [
                 execution_job(problem.id, problem, submitted)
@@ -96,3 +99,16 @@ class TaskSourceContract:
             with SandboxExecutor() as executor:
                 outcomes = {result.key: result.outcome for result in executor.run(jobs)}
             assert {key: outcome for key, outcome in outcomes.items() if not outcome.passed} == {}
+
+
+def _can_be_run_here(problem: Problem) -> bool:
+    """Whether there is a toolchain for the problem, and it is on this machine."""
+    if not can_be_run(problem):
+        return False
+    toolchain = LANGUAGES[problem.language].toolchain
+    if toolchain is not None and toolchain.needs_commands:
+        try:
+            found_toolchain(problem.language)
+        except MissingToolchain:
+            return False
+    return True

@@ -24,6 +24,10 @@ _JAVAC = ("-J-XX:CompressedClassSpaceSize=64m", "-J-XX:ReservedCodeCacheSize=64m
 _JAVA = ("-XX:CompressedClassSpaceSize=64m", "-XX:ReservedCodeCacheSize=64m", "-XX:+UseSerialGC", "-Xmx{heap}m")
 
 
+class NothingTested(ValueError):  # noqa: N818 - an answer: writing the tests is the exercise
+    """The test files hold no test."""
+
+
 def tests_of(language: str, files: Mapping[str, str], tests: Sequence[str], solution: Sequence[str]) -> RepositoryTests:
     """The tests of an exercise with the commands that run them.
 
@@ -34,7 +38,8 @@ def tests_of(language: str, files: Mapping[str, str], tests: Sequence[str], solu
         solution: the paths of what is to be edited.
 
     Raises:
-        ValueError: the test files hold no test, as where writing them is the exercise.
+        NothingTested: the test files hold no test, as where writing them is the exercise.
+        ValueError: there is not one test file where one is expected.
     """
     return LANGUAGES[language]({path: files[path] for path in tests}, files, solution)
 
@@ -43,6 +48,13 @@ def editable(language: str, solution: Sequence[str]) -> list[str]:
     """The files that an answer may change: those of the solution, and in Java others beside them."""
     sources = [path for path in solution if not path.endswith((".toml", ".mod"))]
     return ["src/main/java/*.java"] if language == "java" else sources
+
+
+def solution_of(language: str, solution: Sequence[str], examples: Sequence[str]) -> dict[str, str]:
+    """The example that solves each file; in Java by the names of the files, of which there may be more than stubs."""
+    if language == "java":
+        return {f"src/main/java/{PurePosixPath(path).name}": path for path in examples}
+    return dict(zip(editable(language, solution), examples, strict=False))
 
 
 def _go(tests: dict[str, str], files: Mapping[str, str], solution: Sequence[str]) -> RepositoryTests:
@@ -138,10 +150,10 @@ def _found(names: Sequence[str]) -> tuple[str, ...]:
     """The names of tests, each once.
 
     Raises:
-        ValueError: there are none.
+        NothingTested: there are none.
     """
     if not names:
-        raise ValueError("its test files hold no test")
+        raise NothingTested("its test files hold no test")
     return tuple(dict.fromkeys(names))
 
 

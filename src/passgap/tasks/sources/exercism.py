@@ -11,6 +11,7 @@ from typing import Any
 from passgap.errors import StudyError
 from passgap.records import Problem, RepositoryTests
 from passgap.tasks.json_lines import JsonObject, read_json_lines, shown
+from passgap.tasks.sources._exercism_commands import LANGUAGES, NothingTested, editable, solution_of, tests_of
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -27,16 +28,17 @@ class Exercism(Source):
     """A folder of exercises, or JSON lines of ``{"id", "language", "files": {path: text}}``; the split is the language.
 
     One try is counted, where Aider's benchmark gives a second one with the output of the tests. Tests that a track
-    skips are run. Python's tests run outside the jail; exercises in other languages are not loaded yet.
+    skips are run. Python's tests run outside the jail; those of other languages inside, by the toolchain's own compiler
+    and a small stand-in for the track's test framework. An exercise whose tests are to be written is left out.
     """
 
     name = NAME
     position = 17
-    caption = "Exercism's exercises (as in Aider's polyglot benchmark): edit a stub in Python until hidden tests pass"
+    caption = "Exercism's exercises (as in Aider's polyglot benchmark): edit a stub until hidden tests pass"
     licence = "MIT"
     difficulty = "none stated"
     dates = "none stated"
-    splits = (PYTHON,)
+    splits = (PYTHON, *LANGUAGES)
     file = FileUse.REQUIRED
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
@@ -60,7 +62,7 @@ SOURCE = Exercism()
 def _of_row(row: JsonObject, language: str) -> Problem | None:
     if row["language"] != language:
         return None
-    return exercise(str(row["id"]), row["files"])
+    return exercise(str(row["id"]), row["files"], language)
 
 
 def _of_folder(folder: Path, language: str) -> list[Problem]:
@@ -76,7 +78,8 @@ def _of_folder(folder: Path, language: str) -> list[Problem]:
                 for each in sorted(place.rglob("*"))
                 if each.is_file() and not each.is_symlink() and each.stat().st_size <= _LARGEST
             }
-            problems.append(exercise(f"{language}/{place.name}", files))
+            problem = exercise(f"{language}/{place.name}", files, language)
+            problems += [] if problem is None else [problem]
         except (OSError, ValueError, KeyError, TypeError) as error:
             faults.append(f"{place.relative_to(folder)}: {error}")
     if faults:
@@ -88,8 +91,8 @@ def _of_folder(folder: Path, language: str) -> list[Problem]:
     return problems
 
 
-def exercise(name: str, files: Mapping[str, Any]) -> Problem:
-    """One exercise in Python as a problem.
+def exercise(name: str, files: Mapping[str, Any], language: str = PYTHON) -> Problem | None:
+    """One exercise as a problem; None where its tests are what is to be written.
 
     Raises:
         ValueError, KeyError, TypeError: it is damaged; the message says why.
@@ -98,24 +101,40 @@ def exercise(name: str, files: Mapping[str, Any]) -> Problem:
         raise TypeError("`files` should hold texts by path")
     stated = json.loads(files[CONFIG])["files"]
     solution, tests, examples = (_stated(stated, key, files) for key in ("solution", "test", "example"))
-    if len(solution) != len(examples):
+    if language == PYTHON:
+        hidden = _python_tests(solution, {path: files[path] for path in tests})
+        edited = list(solution)
+        solved = dict(zip(solution, examples, strict=False))
+    else:
+        try:
+            hidden = tests_of(language, files, tests, solution)
+        except NothingTested:
+            return None
+        edited, solved = editable(language, solution), solution_of(language, solution, examples)
+    if len(solved) != len(examples):
         raise ValueError("as many examples as files of the solution were expected")
-    hidden = {path: _DECORATOR.sub("", files[path]) for path in tests}
-    modules = [PurePosixPath(path).stem for path in solution]
-    imported = {module for text in hidden.values() for module in _IMPORT.findall(text)}
-    tree = {path: text for path, text in files.items() if path[0] != "." and path not in hidden}
+    tree = {path: text for path, text in files.items() if path[0] != "." and path not in hidden.files}
     return Problem(
         id=f"{NAME}/{name}",
         prompt="\n\n".join(files[path].strip() for path in _INSTRUCTIONS if path in files),
-        tests=RepositoryTests(files=hidden, modules=tuple(each for each in modules if each in imported)),
+        tests=hidden,
         source=NAME,
+        language=language,
         kind="repository-edit",
         body={
             "files": tree,
-            "editable": list(solution),
-            "solution": {path: files[example] for path, example in zip(solution, examples, strict=True)},
+            "editable": edited,
+            "solution": {path: files[example] for path, example in solved.items()},
         },
     )
+
+
+def _python_tests(solution: Sequence[str], tests: Mapping[str, str]) -> RepositoryTests:
+    """The tests with nothing skipped, and the modules of the solution that they import."""
+    hidden = {path: _DECORATOR.sub("", text) for path, text in tests.items()}
+    imported = {module for text in hidden.values() for module in _IMPORT.findall(text)}
+    modules = [PurePosixPath(path).stem for path in solution]
+    return RepositoryTests(files=hidden, modules=tuple(each for each in modules if each in imported))
 
 
 def _stated(stated: Mapping[str, Any], key: str, files: Mapping[str, str]) -> Sequence[str]:
