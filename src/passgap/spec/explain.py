@@ -111,7 +111,7 @@ def _names(owner: type[Section]) -> list[str]:
     return [info.alias or key for key, info in owner.model_fields.items()]
 
 
-_NEVER_SHOWN = frozenset({"key_variable", "base_url"})
+_NEVER_SHOWN = frozenset({"key_variable", "base_url", "uri"})
 """Fields in which somebody may have put a secret by mistake: what stands there is not repeated."""
 
 _BRANCHES = frozenset({"ReportedScore", "literal['unknown']"})

@@ -92,6 +92,8 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
         read: tuple[Any, list[str]]
         if name == "arms":
             read = _read_arms(raw.get(name), tables, lambda path: place(path, first_form))
+        elif name == "tracking":
+            read = _read_trackers(raw.get(name), tables)
         elif name == "battery":
             battery = read_battery(raw.get(name), tables.tolerances)
             read = battery.tolerances, list(battery.problems)
@@ -157,6 +159,24 @@ def _read_arms(given: Any, tables: Tables, at: Callable[[str], str]) -> tuple[di
                 read[name] = section
         elif arm.always_declared:
             read[name] = arm.Section()
+    return read, problems
+
+
+def _read_trackers(given: Any, tables: Tables) -> tuple[dict[str, Section], list[str]]:
+    """Read the section of each experiment tracker by its own declaration."""
+    if not isinstance(given, dict | None):
+        return {}, ["tracking: should be a section: the name of each experiment tracker and its settings."]
+    read: dict[str, Section] = {}
+    problems = []
+    for name, value in (given or {}).items():
+        if name not in tables.trackers:
+            problems.append(f"tracking.{name}: there is no such tracker.{near(str(name), list(tables.trackers))}")
+            continue
+        kind = tables.trackers[name]
+        section, faults = _read(f"tracking.{name}", FieldInfo(annotation=kind), {} if value is None else value)
+        problems.extend(faults)
+        if section is not None:
+            read[name] = section
     return read, problems
 
 

@@ -88,6 +88,12 @@ class StudySpec(Section):
     cluster: ClusterSection | None = Field(
         default=None, description="A Ray cluster to sample and run programs on; without it, this machine does."
     )
+    tracking: dict[str, SerializeAsAny[Section]] = Field(
+        default={},
+        description="Experiment trackers that results are written to as well. They decide nothing, so they are in no "
+        "digest and may be changed at any time.",
+        examples=["{mlflow: {uri: sqlite:///mlflow.db}, wandb: {project: passgap}}"],
+    )
 
     _first_form: frozenset[str] = PrivateAttr(default=frozenset())
 
@@ -101,7 +107,8 @@ class StudySpec(Section):
         fields = {
             name: getattr(self, name)
             for name, field in type(self).model_fields.items()
-            if name != "arms" and (name in first or getattr(self, name) != field.get_default(call_default_factory=True))
+            if name not in ("arms", "tracking")
+            and (name in first or getattr(self, name) != field.get_default(call_default_factory=True))
         }
         return digest_of(in_first_form(fields, self.arms))
 

@@ -53,5 +53,7 @@ class Tables:
     """The arms that there are, in their order."""
     tolerances: Tolerances
     """The tolerances of the battery's probes."""
+    trackers: Mapping[str, type[Section]] = field(default_factory=dict)
+    """The sections of the experiment trackers."""
     probes: Tolerances = field(default_factory=dict)
     """The same by the names of the probes."""

@@ -29,6 +29,7 @@ from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.splits import load_splits_of
 from passgap.tasks.licences import share_alike
 from passgap.tasks.splits import Splits
+from passgap.tracking import SINKS
 
 
 class Checked(Record):
@@ -56,7 +57,8 @@ class Checked(Record):
 
 def tables() -> Tables:
     """The tables of names that a study can use: the arms and the tolerances of the probes that are installed."""
-    return Tables(arms=ARMS, tolerances=probe_tolerances(), probes=tolerances_by_probe())
+    trackers = {name: each.Section for name, each in SINKS.items()}
+    return Tables(arms=ARMS, tolerances=probe_tolerances(), probes=tolerances_by_probe(), trackers=trackers)
 
 
 def parse_study(text: str, where: str = "study.yaml") -> Intake:

@@ -41,6 +41,7 @@ from passgap.study.second_round.record import unfinished_rounds
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import keep_splits, recorded_splits
+from passgap.study.tracking import track
 from passgap.study.tuned_base import refuse_tuned_base
 from passgap.study.waivers import record_waivers
 from passgap.tasks.splits import Splits
@@ -130,6 +131,8 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         tuple(forecasts[name] for name in ARMS if name in forecasts),
     )
     write_reports(report, context.folder.path, explore(context, splits, measured.evaluation, candidates))
+    if not context.read_only:
+        track(context, report)
     raise_failures(failed)
     return report
 
