@@ -54,7 +54,7 @@ class Mlflow(Sink):
         if found is not None:
             experiment = found.experiment_id
         else:
-            files = (study.resolve() / "mlflow-artifacts").as_uri() if uri == local else None
+            files = (study.resolve() / "mlflow-artifacts").as_uri() if uri.startswith("sqlite:") else None
             experiment = client.create_experiment(section.experiment, artifact_location=files)
         begun = client.create_run(experiment, run_name=run.name)
         now = begun.info.start_time

@@ -72,11 +72,17 @@ def sections_below(kind: type[Section]) -> Iterator[type[Section]]:
 COMPUTED = ("passgap.spec.cluster", "passgap.spec.engines")
 """Sections that say where a study is computed: see the tests on these below."""
 
+TRACKERS = "passgap.tracking."
+"""Sections that are given to the clients of experiment trackers: see ``test_tracking.py``, which reads back."""
+
 assert len(ARMS) > 2, "the arms are imported, and their sections with them"
 DECLARED: tuple[type[Record], ...] = tuple(
     each
     for each in sections_below(Section)
-    if each.__module__.startswith("passgap.") and each.__module__ not in COMPUTED and not each.__subclasses__()
+    if each.__module__.startswith("passgap.")
+    and each.__module__ not in COMPUTED
+    and not each.__subclasses__()
+    and not each.__module__.startswith(TRACKERS)
 )
 
 ELSEWHERE = {

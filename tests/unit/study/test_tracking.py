@@ -130,7 +130,7 @@ def test_trackers_are_in_no_digest_and_their_settings_are_checked() -> None:
 @pytest.mark.slow
 def test_mlflow_reads_back_what_was_written(tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-    study, kept = tracked(tmp_path, {"mlflow": {"experiment": "studies"}})
+    study, kept = tracked(tmp_path, {"mlflow": {"experiment": "studies", "uri": f"sqlite:///{tmp_path / 'mlflow.db'}"}})
     report = study.run(["ssd"])
     client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("studies")
