@@ -125,7 +125,7 @@ def _repaired(tried: Sequence[Tried]) -> NextStep | None:
     return NextStep(
         step=Step.REPAIR,
         answer="Keep the base model: what gains also drifts.",
-        action=f"Ship nothing yet. Read what changed in the answers of {one.caption}, train it more gently (fewer "
+        action=f"Ship nothing yet. Read what changed in the answers of {one.caption}, then try a gentler recipe (fewer "
         "updates, a lower learning rate, some instruction data mixed in), and measure again.",
         why=f"{_capital(one.caption)} changes pass@1 by {stated(one.lift)}, but {listed(list(one.alerts))} drifted "
         f"beyond the tolerance that was declared before training.{also}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 from passgap.paths import AnyPath
 from passgap.report.charts import Chart
@@ -16,6 +17,7 @@ from passgap.report.explorer import PAGE, Explorer, write_explorer
 from passgap.report.markdown import PULL_REQUEST, document_markdown
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
+from passgap.report.summary import summarise
 from passgap.store import atomic_path, write_json, write_text
 
 PICTURES = "figures"
@@ -44,11 +46,19 @@ def write_reports(report: StudyReport, folder: AnyPath, explorer: Explorer | Non
     document = report_document(report)
     if explorer is not None:
         write_explorer(explorer, folder)
-        document = replace(document, explorer=PAGE)
+        document = replace(document, explorer=f"{PAGE}{_view_of(report, explorer)}")
     write_json(folder / "report.json", report.model_dump(mode="json"))
     pictures = _write_pictures(document, folder)
     write_text(folder / "report.md", document_markdown(document, longest=PULL_REQUEST, pictures=pictures))
     write_text(folder / "report.html", _page(document))
+
+
+def _view_of(report: StudyReport, explorer: Explorer) -> str:
+    """The fragment by which the explorer shows the arm that the next step is about beside the base model."""
+    featured = summarise(report).step.featured
+    if featured is None or featured not in {each.name for each in explorer.models}:
+        return ""
+    return f"#{urlencode({'model': featured, 'b': featured})}"
 
 
 def write_document(document: Document, folder: AnyPath, name: str) -> None:

@@ -53,8 +53,10 @@ class SliceDeltas:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """The quantities whose deltas are drawn."""
-        largest = PassAtK(max(passes_in(self.comparison.delta.overall)))
+        """The quantities whose deltas are drawn: pass@1, and pass@k at the largest k that could be measured."""
+        changes = passes_in(self.comparison.delta.overall)
+        measured = [k for k, change in changes.items() if isinstance(change, Estimate)]
+        largest = PassAtK(max(measured or changes))
         return tuple(dict.fromkeys(map(str, (PASS_AT_1, largest))))
 
 

@@ -57,7 +57,12 @@ class Delta(Number):
     def beside(self) -> str:
         """What the battery and the slices say, in a clause."""
         assert self.battery is not None and self.comparison is not None
-        return f"{battery_in_short(self.battery)}; {len(self.comparison.delta.slices)} slices below"
+        slices = len(self.comparison.delta.slices)
+        return (
+            f"{battery_in_short(self.battery)}; its section has {slices} slices"
+            if slices
+            else battery_in_short(self.battery)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ def _battery_drifts(chart: BatteryDrifts) -> _Plot:
         [-position for position in range(1, len(outcomes) + 1)],
         [_label(f"{outcome.probe} ({_direction(outcome.rule)})") for outcome in outcomes],
     )
-    plot.axes.set_xlabel("drift in units of the tolerance, clipped at 4")
+    plot.axes.set_xlabel("drift in tolerances, clipped at 4")
     return plot
 
 

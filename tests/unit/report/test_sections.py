@@ -23,7 +23,7 @@ def test_the_answer_leads_and_provenance_ends_a_page(with_control: StudyReport) 
     assert control is not None
     assert headings == [
         summarise(with_control).step.answer,
-        with_control.base.verdict.verdict.value,
+        f"Verdict before training: {with_control.base.verdict.verdict.value}",
         f"minimal SSD: {with_control.arms[0].judgement.outcome.value}",
         f"Decode-only control: {control.choice.chosen}",
         "Base model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from passgap.decisions import Verdict, VerdictKind
 from passgap.moves import Move
@@ -13,12 +14,14 @@ from passgap.report.tables import estimates_summary
 
 def sections(report: StudyReport) -> Iterator[Section]:
     """Yield the verdict with the estimates it rests on, which pages show under the base model."""
-    verdict = report.base.verdict
+    verdict, heading = report.base.verdict, verdict_heading(report.base.verdict)
+    if report.arms:  # it was the basis of a decision that was since carried out, and is no longer the answer
+        heading = replace(heading, text=f"Verdict before training: {heading.text}")
     yield Section(
-        heading=verdict_heading(verdict),
+        heading=heading,
         lead=verdict_lead(verdict),
         blocks=(Only(TERMINAL, (estimates_summary("base model", report.base.table),)),),
-        outcome=verdict.verdict.value,
+        outcome="" if report.arms else verdict.verdict.value,
     )
 
 
