@@ -18,6 +18,8 @@ from passgap.store import select
 from passgap.study import Study
 from passgap.testing.scripted_study import DECLARED, open_scripted_study
 
+NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
+
 
 def opened(folder: Path, further: dict[str, Any] | None = None) -> Study:
     return open_scripted_study(folder, {"ssd": {}}, Counter(), further)
@@ -27,7 +29,7 @@ def opened(folder: Path, further: dict[str, Any] | None = None) -> Study:
 def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "draw", lambda chart: Drawing(""))
+        patch.setattr(plots, "draw", lambda chart: NO_DRAWING)
         opened(folder).run(["ssd"])
     return folder
 
