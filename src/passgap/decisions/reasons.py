@@ -9,7 +9,7 @@ from passgap.decisions.evidence import Evidence, Thresholds
 from passgap.decisions.justification import overall, sentence_on_foretold, sentence_on_mode
 from passgap.decisions.wording import listed
 from passgap.estimates import GapAtK, PassAtK
-from passgap.formatting import budgeted, level_of, predicted, stated
+from passgap.formatting import budgeted, level_of, predicted, share, stated
 from passgap.predictors import Foretold
 from passgap.records import Estimate
 
@@ -41,20 +41,14 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
 
 
 def _floor(evidence: Evidence) -> Iterator[str]:
-    """What doing nothing passes, and whether the base model is above it."""
+    """What doing nothing passes, and how often the base model does nothing."""
     floor = evidence.floor
     if floor is None:
         return
     yield (
         f"The floor of this set: {floor.nothing} passes on {floor.passed:,} of {floor.problems:,} problems "
-        f"({floor.share:.1%}). Of the base model's samples, {floor.unchanged:.1%} are just that."
+        f"({share(floor.share)}). Of the base model's samples, {share(floor.unchanged)} are just that."
     )
-    measured = overall(evidence, PassAtK(1))
-    if isinstance(measured, Estimate) and measured.low <= floor.share:
-        yield (
-            f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
-            f"so that a gap measured here says little about what the model can do."
-        )
 
 
 def _slices(evidence: Evidence, inputs: Inputs, thresholds: Thresholds) -> Iterator[str]:
@@ -117,6 +111,12 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
         yield (
             f"{evidence.before_cutoff} of the {n} problems are dated before the model's cutoff: it may have been "
             f"trained on them, and results on them may be memorised."
+        )
+    measured = overall(evidence, PassAtK(1))
+    if evidence.floor is not None and isinstance(measured, Estimate) and measured.low <= evidence.floor.share:
+        yield (
+            f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
+            f"{share(evidence.floor.share)}. What is measured here says little about what it can do."
         )
     if evidence.judged_inside:
         yield (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from passgap.decisions import Alternatives, BudgetFacts, Evidence, decide_verdict
+from passgap.decisions.evidence import Floor
 from passgap.estimates import EstimateTable, LearningSignal, Proposal
 from passgap.records import Decoding, Estimate
 
@@ -151,3 +152,15 @@ def test_an_open_verdict_asks_for_problems_and_not_for_modes() -> None:
     assert caveats(table=open_table) == ()
     assert not [each for each in reasons(table=open_table) if "comparator" in each]
     assert decide_verdict(Evidence(table=open_table, alternatives=Alternatives(verifier=True))).needed is not None
+
+
+@pytest.mark.parametrize(("passed", "at_floor"), [(0, False), (190, True)])
+def test_a_verdict_says_what_doing_nothing_passes_and_whether_the_model_is_above_it(
+    passed: int, at_floor: bool
+) -> None:
+    floor = Floor(nothing="an empty middle", problems=200, passed=passed, unchanged=0.25)
+    got = decide_verdict(Evidence(table=table(), floor=floor))
+    [said] = [each for each in got.reasons if each.startswith("The floor of this set")]
+    assert f"an empty middle passes on {passed} of 200 problems" in said
+    assert "25.0 % are just that" in said
+    assert any("is at the floor" in each for each in got.caveats) == at_floor
