@@ -13,7 +13,7 @@ from ..exchange.frames import ANSWER_BYTES, Frames, from_json, pack, pack_raw
 from ..exchange.shared_folder import WORK, SharedFolder
 from . import confine, script
 from .object_server import ObjectServer
-from .settings import OWN_FRAMES
+from .settings import hide_own_frames
 
 REHEARSALS = 12
 FOLDER = "/tmp"  # noqa: S108 - the jail's own
@@ -81,7 +81,7 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     if (random := sys.modules.get("random")) is not None:
         random.seed()
     sys.argv = ["solution.py"]
-    sys.setrecursionlimit(sys.getrecursionlimit() + OWN_FRAMES)
+    hide_own_frames()
     if reserved_processes is not None:
         write_files(FOLDER, header["files"])
         write(FILE, header["program"])

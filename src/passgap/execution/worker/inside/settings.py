@@ -10,9 +10,24 @@ from typing import Any
 
 OWN_FRAMES = 60
 """Stack frames below a program's first, which are added to its recursion limit."""
+LARGEST_LIMIT = (1 << 31) - 1
 _ORIGINAL: dict[tuple[str, str], Any] = {}
 """Attributes of modules that tests replaced, by module and name."""
 NONE: Any = object()
+
+
+def hide_own_frames() -> None:
+    """Let a program have the whole recursion limit, and read and set it as if nothing were below its first frame."""
+    limit, set_limit = sys.getrecursionlimit, sys.setrecursionlimit
+    set_limit(limit() + OWN_FRAMES)
+
+    def getrecursionlimit() -> int:
+        return limit() - OWN_FRAMES
+
+    def setrecursionlimit(limit: int, /) -> None:
+        set_limit(min(limit + OWN_FRAMES, LARGEST_LIMIT) if limit > 0 else limit)
+
+    sys.getrecursionlimit, sys.setrecursionlimit = getrecursionlimit, setrecursionlimit
 
 
 def change_environment(changed: dict[str, str | None]) -> None:
@@ -38,7 +53,7 @@ def _set_arguments(*arguments: str) -> None:
 SETTINGS: dict[str, Callable[..., None]] = {
     "arguments": _set_arguments,
     "decimal": _set_decimal,
-    "recursion": lambda limit: sys.setrecursionlimit(limit + OWN_FRAMES),
+    "recursion": lambda limit: sys.setrecursionlimit(limit),  # noqa: PLW0108 - it is replaced later
 }
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import random
+import re
+import threading
+from _queue import SimpleQueue
 from array import array
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
@@ -20,6 +24,8 @@ TEXT_LENGTH = 300
 Request = tuple[str, Any, list[Any], dict[str, Any]]
 """An operation, what it is performed on, its operands, and keyword arguments."""
 Performed = tuple[Any, Any, BaseException | None]
+SYNCHRONISED = (type(threading.Lock()), type(threading.RLock()), SimpleQueue, random.Random, re.Pattern, re.Match)
+"""Types of objects of the tests, with built-in methods, that a program may use as its own."""
 OF_LOOP = {
     "loop_turn": "turn",
     "loop_outcome": "outcome",
@@ -77,6 +83,8 @@ class ObjectTable:
             self._numbers[key] = number
         if isinstance(value, Exception):
             built_in, arguments, _ = self.about(value)
+            if isinstance(value, ExceptionGroup):
+                arguments = [value.message, value.exceptions]
             kind = self._export(type(value)) if type(value).__module__ != "builtins" else None
             return ["y", number, built_in, type(value).__name__, self._encode(tuple(arguments)), kind]
         if isinstance(value, type) and issubclass(value, Exception) and value.__module__ != "builtins":
@@ -181,7 +189,8 @@ class ObjectTable:
         own_method = isinstance(value, MethodType) and value.__self__ is source
         if isinstance(value, BuiltinFunctionType):
             in_array = isinstance(source, array) and value.__name__ in OF_ARRAYS
-            own_method = in_array or isinstance(source, STREAMS)
+            of_source = isinstance(source, SYNCHRONISED) and value.__self__ is source
+            own_method = in_array or of_source or isinstance(source, STREAMS)
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 

@@ -38,6 +38,8 @@ class ProgramExceptions:
         self._attribute = attribute
         self._make = make
         self._classes: dict[int, type[BaseException]] = {}
+        self.exported: Callable[[Any], Any] = lambda number: None
+        """Returns the object of the tests with a number."""
         self.linked: list[BaseException] = []
         """Causes and contexts of exceptions."""
 
@@ -137,8 +139,10 @@ class ProgramExceptions:
 
     def _members_of(self, answers: list[Any]) -> list[Any]:
         """Return the exceptions of a group; one that ends a sample is none of them."""
+        known = [self.exported(one[1]) for one in answers if one[0] == "again"]
         members = [self.exception(one, False) for one in answers if one[0] == "err"]
         self.linked += members
+        members += [one for one in known if isinstance(one, Exception)]
         return members
 
     def _complete(self, error: BaseException, state: dict[str, Any], cause: Any, context: Any, left_out: bool) -> None:

@@ -94,6 +94,8 @@ def _class_of(name: str, abilities: frozenset[str]) -> type[Proxy]:
     if "unhashable" in abilities:
         names["__hash__"] = names.pop("__unhashable__")
     names |= {"__slots__": (), "__new__": _new, "__doc__": _told("__doc__"), "__module__": _told("__module__")}
+    if name == "function":
+        names["__get__"] = _bound
     made = type(name.replace("\0", ""), (Proxy,), {**names, "__init__": property(_initialise)})
     made.__slots__ = _told("__slots__")  # type: ignore[attr-defined]
     return made
@@ -108,6 +110,11 @@ def _initialise(proxy: Any) -> Any:
         return None
 
     return initialise if proxy._kind is type else proxy._ask("getattr", "__init__")
+
+
+def _bound(function: Any, instance: Any, owner: Any = None) -> Any:
+    """Bind a function of the program to an object of a class of the tests, as Python does with functions in classes."""
+    return function if instance is None else types.MethodType(function, instance)
 
 
 def _told(name: str) -> property:

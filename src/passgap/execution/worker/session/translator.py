@@ -47,6 +47,7 @@ class Translator:
             lambda number, name: session.ask("getattr", Handle(number), name),
             self._make_exception,
         )
+        self.exceptions.exported = self.table.get
         self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: list[int] = []
         self._extended: dict[int, Any] = {}

@@ -16,7 +16,7 @@ from .free_names import free_names, shadowed_builtin, standard_modules
 from .imports import SOLUTIONS, Imports, texts_of
 from .independence import independence_of
 from .program_module import importable_program, known_module
-from .rewriting import AsWritten, parsed
+from .rewriting import AsWritten, NamesInClasses, parsed
 from .tests_namespace import fresh_globals
 from .tests_plan import Plan
 
@@ -58,8 +58,9 @@ class AssertPlan(Plan):
             dict(zip(file_names(trees), trees, strict=True)), [*self.names, *imports.modules]
         )
         self.independence = None if self.sharing else independence
-        self._codes = compiled(trees)
-        self._codes_ahead = compiled(rewritten) if self.batch is not None else []
+        in_classes = NamesInClasses(names)
+        self._codes = compiled([in_classes.visit(tree) for tree in trees])
+        self._codes_ahead = compiled([in_classes.visit(tree) for tree in rewritten]) if self.batch is not None else []
 
     def judge(self, session: Session, results: CaseResults) -> None:
         """Run the setup once, and then every statement, whether or not the one before it held."""

@@ -15,7 +15,7 @@ from .free_names import free_names, standard_modules
 from .imports import Imports, texts_of
 from .independence import independence_of
 from .program_module import importable_program, known_module
-from .rewriting import parsed
+from .rewriting import NamesInClasses, parsed
 from .tests_namespace import fresh_globals
 from .tests_plan import Plan
 from .unusable import TestsUnusable
@@ -57,7 +57,7 @@ class CheckPlan(Plan):
         self.cases = wrap_cases(check, candidate)
         self._whole_check = self.cases == 0
         self.cases = max(1, self.cases)
-        self._code = compile(tree, "<tests>", "exec")
+        self._code = compile(NamesInClasses(self.names).visit(tree), "<tests>", "exec")
 
     def judge(self, session: Session, results: CaseResults) -> None:
         """Define the check and call it once."""

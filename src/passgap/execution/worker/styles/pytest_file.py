@@ -28,7 +28,7 @@ from .independence import independence_of
 from .program_module import importable_program, known_module
 from .pytest_observer import OPTIONS, Observer, warm_pytest
 from .pytest_source import bring_names, needs_pytest, without_main_call
-from .rewriting import Prepared, parsed
+from .rewriting import NamesInClasses, Prepared, parsed
 from .tests_namespace import OURS, fresh_globals
 from .tests_plan import Plan
 from .unusable import TestsUnusable
@@ -56,7 +56,7 @@ class PytestPlan(Plan):
         self._free_names = [name for name in free if name not in self._modules]
         wanted = [*imports.of_program, *self._free_names, entry_point]
         self.names = tuple(dict.fromkeys(name for name in wanted if name))
-        self._code = compile(parsed(ast.unparse(tree)), "<tests>", "exec")
+        self._code = compile(NamesInClasses(self._free_names).visit(parsed(ast.unparse(tree))), "<tests>", "exec")
         independence = independence_of({"<tests>": parsed(ast.unparse(tree))}, [*self.names, *self._module_names])
         self.independence = None if self.sharing else independence
         self._by_pytest = needs_pytest(tree, imports.imported)

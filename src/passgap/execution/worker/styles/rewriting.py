@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from .free_names import ABOVE, DECORATED, IS_SUBCLASS, STOPPED, TYPE_OF, UNMET
 
@@ -84,6 +85,43 @@ class Prepared(ast.NodeTransformer):
             return node
         function = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.value], []), node)
+
+
+class NamesInClasses(ast.NodeTransformer):
+    """Rewrites names of the program that the bodies of classes use, which Python looks up without asking for them.
+
+    Args:
+        names: of the program; the tests define none of them.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+        self._inside = False
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        before, self._inside = self._inside, True
+        node.body = [self.visit(part) for part in node.body]
+        self._inside = before
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if self._inside:
+            node.decorator_list = [self.visit(part) for part in node.decorator_list]
+            node.args = self.visit(node.args)
+        self._inside, before = False, self._inside
+        node.body = [self.visit(part) for part in node.body]
+        self._inside = before
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if not (self._inside and node.id in self._names and isinstance(node.ctx, ast.Load)):
+            return node
+        return ast.fix_missing_locations(
+            ast.copy_location(ast.parse(f"globals()[{node.id!r}]", mode="eval").body, node)
+        )
 
 
 class AsWritten(ast.NodeTransformer):
