@@ -47,7 +47,7 @@ def _floor(evidence: Evidence) -> Iterator[str]:
         return
     yield (
         f"The floor of this set: {floor.nothing} passes on {floor.passed:,} of {floor.problems:,} problems "
-        f"({share(floor.share)}). Of the base model's samples, {share(floor.unchanged)} are just that."
+        f"({share(round(floor.share, 3))}). Of the base model's samples, {share(round(floor.unchanged, 3))} are just that."
     )
 
 
@@ -116,7 +116,7 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
     if evidence.floor is not None and isinstance(measured, Estimate) and measured.low <= evidence.floor.share:
         yield (
             f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
-            f"{share(evidence.floor.share)}. What is measured here says little about what it can do."
+            f"{share(round(evidence.floor.share, 3))}. What is measured here says little about what it can do."
         )
     if evidence.judged_inside:
         yield (

@@ -162,5 +162,5 @@ def test_a_verdict_says_what_doing_nothing_passes_and_whether_the_model_is_above
     got = decide_verdict(Evidence(table=table(), floor=floor))
     [said] = [each for each in got.reasons if each.startswith("The floor of this set")]
     assert f"an empty middle passes on {passed} of 200 problems" in said
-    assert "25.0 % are just that" in said
+    assert "25 % are just that" in said
     assert any("is at the floor" in each for each in got.caveats) == at_floor
