@@ -45,9 +45,10 @@ def _floor(evidence: Evidence) -> Iterator[str]:
     floor = evidence.floor
     if floor is None:
         return
+    passed, unchanged = share(round(floor.share, 3)), share(round(floor.unchanged, 3))
     yield (
-        f"The floor of this set: {floor.nothing} passes on {floor.passed:,} of {floor.problems:,} problems "
-        f"({share(round(floor.share, 3))}). Of the base model's samples, {share(round(floor.unchanged, 3))} are just that."
+        f"The floor of this set: {floor.nothing} passes on {floor.passed:,} of {floor.problems:,} problems ({passed}). "
+        f"Of the base model's samples, {unchanged} are just that."
     )
 
 
