@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from passgap.records.execution import MAX_FILES
 from passgap.tasks.edits.formats import Edit
 from passgap.tasks.edits.outcome import EditFault, EditRule
 from passgap.tasks.edits.paths import fault_of
@@ -32,7 +33,8 @@ def apply(
                 raise EditFault(EditRule.DOES_NOT_APPLY)
             del edited[path]
         elif edit.old is None:
-            if any(str(folder) in edited for folder in PurePosixPath(path).parents):
+            below = any(str(folder) in edited for folder in PurePosixPath(path).parents)
+            if below or any(each.startswith(f"{path}/") for each in edited):
                 raise EditFault(EditRule.DOES_NOT_APPLY)
             edited[path] = edit.new
         else:
@@ -40,6 +42,8 @@ def apply(
                 raise EditFault(EditRule.DOES_NOT_APPLY)
             edited[path], exact = replaced(edited[path], edit.old, edit.new, edit.line)
             rule = rule if exact else EditRule.APPLIED_LOOSELY
+    if len(edited) > MAX_FILES:
+        raise EditFault(EditRule.DOES_NOT_APPLY)
     return edited, rule
 
 

@@ -35,10 +35,7 @@ def fault_of(path: str, editable: Collection[str], hidden: Iterable[str]) -> Edi
             file that steers tests is editable only where its whole path is listed.
         hidden: paths of the tests that are laid over the tree.
     """
-    parts = PurePosixPath(path).parts
-    if not parts or parts[0] == "/" or ".." in parts or path.startswith("~") or re.match(r"[A-Za-z]:", path):
-        return EditRule.OUTSIDE
-    if "\\" in path or any(ord(mark) < 32 for mark in path) or len(path.encode("utf-8", "replace")) > MOST_BYTES:
+    if not is_below(path):
         return EditRule.OUTSIDE
     normal = str(PurePosixPath(path))
     if any(normal == each or each.startswith(f"{normal}/") or normal.startswith(f"{each}/") for each in hidden):
@@ -46,6 +43,16 @@ def fault_of(path: str, editable: Collection[str], hidden: Iterable[str]) -> Edi
     if normal not in editable and steers_tests(normal):
         return EditRule.STEERS_TESTS
     return None if any(matches(normal, pattern) for pattern in editable) else EditRule.NOT_EDITABLE
+
+
+def is_below(path: str) -> bool:
+    """Whether a path is that of a file below the repository's folder, on every system."""
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] == "/" or ".." in parts or path.startswith("~") or re.match(r"[A-Za-z]:", path):
+        return False
+    if "\\" in path or any(ord(mark) < 32 or 0xD800 <= ord(mark) < 0xE000 for mark in path):
+        return False
+    return len(path.encode()) <= MOST_BYTES
 
 
 def steers_tests(path: str) -> bool:

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from passgap.languages import LANGUAGES
 from passgap.records import NoTests, Problem, Prompt, Record, RepositoryTests
+from passgap.records.execution import MAX_FILES
 from passgap.tasks.answers.extraction import Extraction
 from passgap.tasks.answers.reasoning import without_reasoning
 from passgap.tasks.edits import AnswerFormat, EditFault, EditRule, apply, read_edits
-from passgap.tasks.edits.paths import fault_of, matches
+from passgap.tasks.edits.paths import fault_of, is_below, matches
 from passgap.tasks.kinds.base import FENCE_END, TaskKind
 from passgap.tasks.prompt_styles import PromptStyle
 
@@ -62,6 +63,12 @@ class RepositoryEdit(TaskKind):
         if faults:
             return
         body = _body(problem)
+        astray = [path for path in (*body.files, *_hidden(problem)) if not is_below(path)]
+        if astray:
+            yield f"paths that are not below the repository: {', '.join(map(repr, astray))}"
+            return
+        if len(body.files) > MAX_FILES:
+            yield f"`body.files`: {len(body.files)} files, over the limit of {MAX_FILES}"
         for path in body.solution:
             if (fault := fault_of(path, body.editable, _hidden(problem))) is not None:
                 yield f"`body.solution`: {path}: {fault.value}"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passgap.records import ExecutionJob, NoTests
 from passgap.tasks.edits import AnswerFormat, EditFault, EditRule, apply, read_edits
 from passgap.tasks.edits.paths import fault_of, matches
 
@@ -100,6 +101,8 @@ def test_the_line_that_a_diff_states_decides_between_equal_places() -> None:
         ("~/x.py", EditRule.OUTSIDE),
         ("C:/x.py", EditRule.OUTSIDE),
         ("src\\x.py", EditRule.OUTSIDE),
+        ("src/\ud800.py", EditRule.OUTSIDE),
+        (f"src/{'x' * 300}.py", EditRule.OUTSIDE),
         ("README.md", EditRule.NOT_EDITABLE),
         ("tests/test_sums.py", EditRule.STEERS_TESTS),
         ("src/conftest.py", EditRule.STEERS_TESTS),
@@ -111,6 +114,12 @@ def test_the_line_that_a_diff_states_decides_between_equal_places() -> None:
 def test_paths_that_may_not_be_edited(path: str, rule: EditRule) -> None:
     assert fault_of(path, EDITABLE, HIDDEN) is rule
     assert fault(f"{path}\n```\nx\n```\n", AnswerFormat.WHOLE) is rule
+
+
+def test_a_file_cannot_be_where_a_folder_is_nor_the_other_way_round() -> None:
+    for path in ("src", "src/sums.py/more.py"):
+        with pytest.raises(EditFault, match="does not apply"):
+            apply(TREE, read_edits(f"./{path}\n```\nx\n```\n", AnswerFormat.WHOLE), ("**",), ())
 
 
 def test_a_file_that_steers_tests_is_editable_where_it_is_listed() -> None:
@@ -138,3 +147,4 @@ def test_no_answer_makes_anything_else_raise(answer: str, form: AnswerFormat) ->
         except EditFault:
             continue
         assert all(path in TREE or matches(path, "src/**") for path in files)
+        assert ExecutionJob(key="1", program="x", tests=NoTests(), files=files).files == files

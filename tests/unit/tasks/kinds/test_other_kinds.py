@@ -176,6 +176,7 @@ def test_faults_of_a_repository_are_said() -> None:
         ({"files": {**TREE, **HIDDEN}}, "holds tests that decide"),
         ({"editable": ["src/*.rs"], "solution": {}}, "no file matches"),
         ({"solution": {"/etc/x": ""}}, "outside the repository"),
+        ({"files": {**TREE, "../x.py": ""}}, "not below the repository: '../x.py'"),
     ):
         wrong = repository(body={**body, **changed})
         assert any(said in fault for fault in kind_of(wrong).refusals(wrong))
