@@ -152,12 +152,12 @@ def _undone(study: Path, production: str | None, who: str, why: str, now: dt.dat
 def _probe_base(path: Path, environment: Mapping[str, str]) -> None:
     """Ask base where no gateway runs that would."""
     with needed_for("`passgap rollback`", "passgap[serve]", StudyError):
-        from passgap.promotion.gateway.aiohttp_client import AiohttpClient  # noqa: PLC0415
+        from passgap.promotion.gateway.clients import Clients  # noqa: PLC0415
         from passgap.promotion.gateway.live import LiveSettings  # noqa: PLC0415
         from passgap.promotion.gateway.probes import probe  # noqa: PLC0415
 
     async def ask() -> None:
-        client = AiohttpClient()
+        client = Clients()
         try:
             in_force = LiveSettings(path, client, environment).in_force
             base = in_force.snapshot.base

@@ -37,13 +37,14 @@ class Consumer:
     async def begin(self, answer: Answer) -> None:
         """The head has arrived."""
 
-    async def chunk(self, data: bytes, ending: Callable[[], Ending], complete: bool) -> None:
+    async def chunk(self, data: bytes, ending: Callable[[], Ending], complete: bool, whole: bool) -> None:
         """Some bytes have arrived.
 
         Args:
             data: the bytes.
             ending: makes the ending, once, where these are the last bytes of a complete answer.
-            complete: whether they are.
+            complete: whether they are, by what the answer says.
+            whole: whether they are, by the length that was announced: nothing can follow.
         """
 
 
@@ -113,7 +114,7 @@ class Exchange:
             self.call.response_bytes = received
             limits.passing_on()
             reader.feed(data, perf_counter())
-            await consumer.chunk(data, ending, reader.done or received == announced)
+            await consumer.chunk(data, ending, reader.done or received == announced, received == announced)
             limits.arrived()
         return ending()
 

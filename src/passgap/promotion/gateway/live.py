@@ -103,12 +103,13 @@ class LiveSettings:
         before, self.in_force, self._settings = self.in_force, wanted, settings
         return wanted.snapshot.config_hash != before.snapshot.config_hash or wanted.flip != before.flip
 
-    async def look_at_upstreams(self) -> None:
-        """Probe production and base while they are warm."""
-        pinned = self.in_force
+    async def look_at_upstreams(self) -> bool:
+        """Probe production and base while they are warm; whether they answer otherwise than before."""
+        pinned, before = self.in_force, dict(self.probes)
         for each in {pinned.snapshot.production.name, pinned.snapshot.base.name}:
             key = pinned.keys.upstreams.get(each)
             self.probes[each] = await probe(self._client, pinned.snapshot.upstreams[each], key)
+        return self.probes != before
 
     def _read(self) -> tuple[GatewaySettings, Keys]:
         settings = read_settings(self.path)

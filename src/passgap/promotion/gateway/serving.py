@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from passgap._version import __version__
+from passgap.errors import StoreError
 from passgap.promotion.gateway.admin import AdminApplication, FlipRequest
-from passgap.promotion.gateway.aiohttp_client import AiohttpClient
 from passgap.promotion.gateway.application import Gateway
+from passgap.promotion.gateway.clients import Clients
 from passgap.promotion.gateway.events import record_event
 from passgap.promotion.gateway.flip import Flip, write_flip
 from passgap.promotion.gateway.listeners import address_of, admin_socket, client_socket, server_of
@@ -65,7 +66,7 @@ class GatewayProcess:
         Raises:
             PassgapError: the settings are invalid, or an address cannot be used.
         """
-        client = AiohttpClient()
+        client = Clients()
         try:
             live = self._live = LiveSettings(self._path, client)
             settings = live.in_force.snapshot.settings
@@ -143,7 +144,8 @@ class GatewayProcess:
             try:
                 if now - probed >= _PROBE_EVERY:
                     probed = now
-                    await self._live.look_at_upstreams()
+                    if await self._live.look_at_upstreams():
+                        self._write_status()
                 forced = self._reload.is_set() or (self._live.refused is not None and now - read >= 1.0)
                 self._reload.clear()
                 read = now if forced else read
@@ -164,19 +166,22 @@ class GatewayProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._reload.wait(), POLL_SECONDS)
 
+    def _write_status(self) -> None:
+        """Changes are rare, and the command line waits for them; a full disk is no reason to stop."""
+        with contextlib.suppress(OSError, StoreError):
+            write_status(self._live.study, self.status())
+
     def _publish(self, event: str) -> None:
-        status = self.status()
-        with contextlib.suppress(Exception):  # a full disk: the gateway goes on, and operators see its state
-            write_status(self._live.study, status)
+        self._write_status()
+        with contextlib.suppress(OSError):
             self._event(event, self._live.refused or "")
-        self._started(status)
+        self._started(self.status())
 
     def _touch(self) -> None:
         try:
             sign_of_life(self._live.study, self._instance)
-            write_status(self._live.study, self.status())
-        except Exception:
-            logging.getLogger("passgap.gateway").debug("no sign of life could be written", exc_info=True)
+        except OSError:  # the file is gone, or could not be written before
+            self._write_status()
 
     async def _tidy(self) -> None:
         today = dt.datetime.now(dt.UTC).date()
@@ -188,10 +193,12 @@ class GatewayProcess:
 
     def _metrics(self) -> bytes:
         metrics, log = self._services.metrics, self._services.log
-        metrics.in_flight.set(self._services.places.taken)
-        metrics.mirrors_waiting.set(self._mirrors.waiting)
-        metrics.rows_waiting.set(log.waiting)
-        metrics.rows_lost.set(log.lost)
+        metrics.gauges.update(
+            calls_in_flight=self._services.places.taken,
+            mirrors_waiting=self._mirrors.waiting,
+            rows_waiting=log.waiting,
+            rows_lost=log.lost,
+        )
         return metrics.text()
 
     def _flip(self, asked: FlipRequest) -> None:

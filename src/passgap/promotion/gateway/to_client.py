@@ -27,7 +27,8 @@ class ToClient(Consumer):
 
     def __init__(self, call: Call, send: Send, services: Services) -> None:
         self._call, self._send, self._services = call, send, services
-        self._held = b""
+        self._whole = False
+        """Whether the answer's last byte is sent."""
         self.begun = False
         self.gone = False
         """Whether the client went away, and the answer is only read to its end."""
@@ -39,13 +40,15 @@ class ToClient(Consumer):
             headers = [*for_client(answer.headers), *naming(self._call)]
             await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
-    async def chunk(self, data: bytes, ending: Callable[[], Ending], complete: bool) -> None:
+    async def chunk(self, data: bytes, ending: Callable[[], Ending], complete: bool, whole: bool) -> None:
         """Send bytes at once, those that complete an answer when its row is with the kernel."""
         if self.gone:
             return
         if complete:
-            self._write(ending())
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            ended = ending()
+            self._write(ended)
+            self._whole = whole and ended.outcome not in _CUT
+        await self._send({"type": "http.response.body", "body": data, "more_body": not self._whole})
 
     async def end(self, ended: Ending) -> None:
         """Write the row where it is not, and end the answer as the upstream's ended.
@@ -55,6 +58,8 @@ class ToClient(Consumer):
         """
         self._write(ended)
         if ended.outcome is Outcome.CLIENT_CLOSED or self.gone:
+            return
+        if self._whole:
             return
         if ended.outcome not in _CUT:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -7,7 +7,6 @@ LF, CR or CRLF, the space after ``data:`` is optional, and an event may have sev
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,13 @@ from typing import Any
 _LARGEST_EVENT = 1 << 20
 _LARGEST_DOCUMENT = 8 << 20
 
-_TELLING = re.compile(rb'"(?:finish_reason"\s*:\s*"|usage"\s*:\s*\{|error"\s*:\s*[{"])')
-"""What makes an event worth parsing after the first token."""
+
+def _is_telling(event: bytes) -> bool:
+    """Whether an event is worth parsing after the first token."""
+    if b'"usage"' in event or b'"error"' in event:
+        return True
+    at = event.find(b'"finish_reason"')
+    return at >= 0 and not event.startswith((b"null", b" null", b": null", b":null"), at + len(b'"finish_reason"'))
 
 
 class EventReader:
@@ -140,7 +144,7 @@ class AnswerReader:
     def _event(self, data: bytes, now: float) -> None:
         if data.strip() == b"[DONE]":
             self.done = True
-        elif self.facts.first_token is None or self._keep or _TELLING.search(data):
+        elif self.facts.first_token is None or self._keep or _is_telling(data):
             self._read(_parsed(data), now)
 
     def _read(self, said: Any, now: float) -> None:

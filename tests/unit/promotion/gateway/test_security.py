@@ -82,8 +82,8 @@ def test_a_request_whose_end_is_ambiguous_is_refused_and_nothing_behind_it_is_se
 ) -> None:
     before = served(base)
     got = exchange(running, AMBIGUOUS[case])
-    assert got.count(b"HTTP/1.1 ") <= 1 and got.startswith((b"HTTP/1.1 4", b"")), got
-    assert b"HTTP/1.1 200" not in got and b"HTTP/1.1 5" not in got
+    assert got.count(b"HTTP/1.1 ") <= 1
+    assert got == b"" or got.startswith(b"HTTP/1.1 4"), got
     assert served(base) == before
 
 
@@ -97,7 +97,7 @@ def test_headers_beyond_the_limits_are_refused(base: Any, running: Running) -> N
         assert exchange(running, head(*lines, "content-length: 2") + b"{}").startswith(b"HTTP/1.1 431")
     assert exchange(running, head(path="/" + "a" * 6000)).startswith(b"HTTP/1.1 431")
     endless = exchange(running, b"POST / HTTP/1.1\r\nx-a: " + b"a" * 200_000)
-    assert endless.startswith((b"HTTP/1.1 431", b"")) and b"HTTP/1.1 2" not in endless
+    assert endless == b"" or endless.startswith(b"HTTP/1.1 431")
     assert served(base) == before
 
 
