@@ -110,8 +110,8 @@ class Infill(TaskKind):
     def submission(self, problem: Problem, completion: str, prompt: Prompt, *, cut: bool | None = None) -> Extraction:
         """The program with the middle of a completion in its gap.
 
-        Of an answer in chat, the last fenced block is the middle. A block that holds the code before the gap as well is
-        taken for the whole program.
+        Of an answer in chat, the last fenced block is the middle. A block that holds the code before the gap as well,
+        or defines the function that this begins, is taken for the whole program.
         """
         if not prompt.chat:
             middle = self._cut(problem, completion)
@@ -120,10 +120,19 @@ class Infill(TaskKind):
         found = fenced_answer(completion, prompt, LANGUAGES[problem.language])
         if found is None:
             return Extraction("", ExtractionRule.NONE)
-        if problem.prompt.strip() and problem.prompt.strip() in found.text:
+        if self._is_whole(problem, found.text):
             return Extraction(found.text, InfillRule.WHOLE, reasoning=found.reasoning)
         middle = self._cut(problem, self._fitting(problem, found.text))
         return Extraction(self._filled(problem, middle), InfillRule.BLOCK, reasoning=found.reasoning)
+
+    def _is_whole(self, problem: Problem, block: str) -> bool:
+        """Whether a block is more than the middle: it holds the code before the gap, or defines what that begins."""
+        language, before = LANGUAGES[problem.language], problem.prompt.strip()
+        if before and before in block:
+            return True
+        begun = [name for name in self.names(problem) if language.seems_to_define(before, name)]
+        parsed = language.parse(block) if begun else None
+        return parsed is not None and all(parsed.defines(name) for name in begun)
 
     def continued(self, problem: Problem, completion: str) -> str:
         return self._filled(problem, self._cut(problem, completion))

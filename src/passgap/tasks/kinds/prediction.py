@@ -85,15 +85,14 @@ class Prediction(TaskKind):
         begun = f"assert {body.function}({body.given}) == " if outputs else f"assert {body.given} == {body.function}("
         if style is PromptStyle.COMPLETION:
             return Prompt(user=f"{problem.prompt.rstrip()}\n\n{begun}".rstrip(" "), stop=("\n",), chat=False)
-        asked = f"{begun}??" if outputs else f"{begun}??)"
-        rule = (
-            "Answer with the assertion in a code block, a literal in place of ??: no call and no expression."
-            if outputs
-            else "Answer with the assertion in a code block, values in place of ??: any arguments that give this "
-            f"result, without calling {body.function}."
-        )
-        shown = f"```python\n{problem.prompt.rstrip()}\n\n{asked}{FENCE_END}"
-        user = f"{shown}\n\nWhat stands in place of ??, for the assertion to hold? {rule}"
+        if outputs:
+            asked = f"What does `{body.function}({body.given})` return?"
+            form = f"the assertion `{begun.rstrip()}` and behind it the value, as a literal"
+        else:
+            asked = f"With which arguments does `{body.function}` return `{body.given}`?"
+            form = f"the assertion `{begun}`, behind it such arguments, as values, and `)`"
+        shown = f"```python\n{problem.prompt.rstrip()}{FENCE_END}"
+        user = f"{shown}\n\n{asked} Answer with one line of code in a block: {form}."
         if style is PromptStyle.CHAT:
             return Prompt(user=user)
         return Prompt(user=user, prefix=f"```python\n{begun}".rstrip(" "), stop=("\n",))

@@ -107,8 +107,8 @@ def _stdio(problem: Problem) -> Problem | None:
     args, result = calls[0]
     return Problem(
         prompt=(
-            f"{problem.prompt}\n\nThe program reads the arguments as one line of JSON, a list, and prints the result "
-            f"as JSON. For example, for {json.dumps(args)} it prints {json.dumps(result)}."
+            f"{problem.prompt}\n\nRead its arguments as a JSON list, print JSON: {json.dumps(args)} gives "
+            f"{json.dumps(result)}."
         ),
         tests=StdioTests(cases=cases),
         reference=(

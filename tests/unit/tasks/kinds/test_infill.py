@@ -101,6 +101,7 @@ def test_the_middle_alone_is_learned() -> None:
     [
         (f"```python\n{MIDDLE}```", BEFORE + MIDDLE + AFTER),
         (f"Sure.\n\n```python\n{BEFORE}{MIDDLE}{AFTER}```\nDone.", BEFORE + MIDDLE + AFTER),
+        ("```python\ndef f(x):\n    return x + 1\n```", "def f(x):\n    return x + 1\n"),
         (MIDDLE, BEFORE + MIDDLE + AFTER),
         ("", ""),
     ],
