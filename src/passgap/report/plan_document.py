@@ -121,6 +121,12 @@ def _first_signal(signal: FirstSignal) -> str:
 def _speeds(plan: StudyPlan) -> str:
     speed = plan.throughput
     length, drawn = f"{speed.tokens_per_sample:.0f}", per_second(speed.tokens_per_second)
+    if not speed.samples:
+        return (
+            f"By {speed.source}: samples of {length} tokens on average at {drawn} tokens per second and device, "
+            f"{milliseconds(speed.run_seconds_per_sample)} to run one. Nothing was measured. Not included: loading "
+            f"models, and measuring the learning signal."
+        )
     return (
         f"Measured on {speed.source}: {count(speed.samples)} samples of {length} tokens on average at {drawn} tokens "
         f"per second, {milliseconds(speed.run_seconds_per_sample)} to run one. Not included: loading models, and "

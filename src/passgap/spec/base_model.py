@@ -48,6 +48,11 @@ class ModelSection(Section):
         description="The parameter count: what a study will cost is estimated from it until a speed was measured.",
         examples=["135M"],
     )
+    active_parameters: Count | None = Field(
+        default=None,
+        description="The parameters that one token uses, of a mixture of experts: costs are estimated from them.",
+        examples=["3.3B"],
+    )
     licence: Text = Field(
         description="The model's licence: it must allow training on the model's own outputs.", examples=["Apache-2.0"]
     )

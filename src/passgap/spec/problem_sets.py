@@ -64,6 +64,12 @@ class TaskSource(Section):
     scoring: Text | None = Field(
         default=None, description="The rules of scoring, of a set that has several.", examples=["ml-ssd"]
     )
+    also_scored: Text | None = Field(
+        default=None,
+        description="Rules by which held-out samples are scored a second time: the report counts and lists those on "
+        "which the two disagree.",
+        examples=["livecodebench"],
+    )
     at_least: int | None = Field(
         default=None, gt=0, description="Refuse the set if it holds fewer problems, before the limit.", examples=["131"]
     )

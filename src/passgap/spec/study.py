@@ -22,6 +22,7 @@ from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Fraction, Section, Text
 from passgap.spec.thresholds import Round2Section, ThresholdsSection
+from passgap.spec.throughput import ThroughputSection
 
 
 class StudySpec(Section):
@@ -93,6 +94,10 @@ class StudySpec(Section):
         description="Experiment trackers that results are written to as well. They decide nothing, so they are in no "
         "digest and may be changed at any time.",
         examples=["{mlflow: {uri: sqlite:///mlflow.db}, wandb: {project: passgap}}"],
+    throughput: ThroughputSection | None = Field(
+        default=None,
+        description="The speed by which `passgap plan` prices the study until one is measured; without it, a pilot is.",
+        examples=["{tokens_per_second: 1500, tokens_per_sample: 4000, training_tokens_per_second: 3000, source: vLLM}"],
     )
 
     _first_form: frozenset[str] = PrivateAttr(default=frozenset())

@@ -23,7 +23,7 @@ ASSUMPTION = "the declared parameters, before anything was measured"
 
 def assumed_tokens_per_second(spec: StudySpec, *, training: bool = False) -> float:
     """Tokens a device-second, sampled or trained on."""
-    operations = (TO_TRAIN if training else TO_SAMPLE) * spec.model.parameters
+    operations = (TO_TRAIN if training else TO_SAMPLE) * (spec.model.active_parameters or spec.model.parameters)
     return OPERATIONS_PER_SECOND[spec.budget.device] / operations
 
 

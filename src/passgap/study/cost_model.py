@@ -62,6 +62,20 @@ def throughput_of(measured: Evaluation, source: str = BASE_SAMPLES) -> Throughpu
     )
 
 
+def given_throughput(spec: StudySpec) -> Throughput:
+    """The speed that a study states; it must state one."""
+    given = spec.throughput
+    assert given is not None, "a study without a stated speed is priced from samples"
+    return Throughput(
+        tokens_per_second=given.tokens_per_second,
+        tokens_per_sample=given.tokens_per_sample,
+        run_seconds_per_sample=given.run_seconds_per_sample,
+        training_tokens_per_second=given.training_tokens_per_second,
+        samples=0,
+        source=f"the study's `throughput` ({given.source})",
+    )
+
+
 def with_training_speed(throughput: Throughput, folder: StudyFolder) -> Throughput:
     """The same with the speed of the last fine-tune of this study, where there is one that was metered here."""
     for entry in reversed(_made_at_once(select(folder.index_of_all(), kind="model"))):
@@ -195,6 +209,8 @@ def price_of_training(work: Work, throughput: Throughput, spec: StudySpec) -> Pr
 def basis_of_training(throughput: Throughput) -> str:
     """The speed that the price of a fine-tune is predicted from, in words."""
     measured = throughput.training_tokens_per_second
+    if measured and not throughput.samples:
+        return throughput.source
     return "this study's last fine-tune" if measured else "the speed of sampling: no fine-tune has been run yet"
 
 

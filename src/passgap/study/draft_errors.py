@@ -47,7 +47,8 @@ def declared_faults(spec: StudySpec, root: Path, faults: CollectedErrors) -> Non
 def _refuse_unknown(source: TaskSource | None) -> None:
     """Refuse a set that there is not; its file may still be to come."""
     if source is not None:
-        refuse_unknown(source.tasks, split=source.split, path=source.path, window=source.window, scoring=source.scoring)
+        for scoring in (source.scoring, source.also_scored):
+            refuse_unknown(source.tasks, split=source.split, path=source.path, window=source.window, scoring=scoring)
 
 
 def _refuse_unread(studies: tuple[str, ...], root: Path) -> None:

@@ -22,6 +22,7 @@ from passgap.study.context import StudyContext
 from passgap.study.cost_model import (
     BASE_SAMPLES,
     first_signal_of,
+    given_throughput,
     predict_steps,
     price_of,
     throughput_of,
@@ -53,8 +54,10 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         base: what is on disk of the base model's measurement, up to its last complete look.
     """
     spec = context.spec
-    measured_on, source = (base.evaluation, BASE_SAMPLES) if base else _pilot(context, splits)
-    throughput = with_training_speed(throughput_of(measured_on, source), context.folder)
+    measured_on, source = _measured(context, splits, base)
+    throughput = with_training_speed(
+        throughput_of(measured_on, source) if measured_on else given_throughput(spec), context.folder
+    )
     k = _deciding_k(spec, base)
     single = base.table.overall_of(PASS_AT_1) if base else None
     rows = plan_gap(
@@ -81,7 +84,8 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     steps = (*steps, *planned_race(context, splits, throughput))
     second, flagged = planned_round(context, throughput)
     steps, told = (*steps, *second), (*told, *flagged)
-    _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
+    if measured_on:
+        _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
         k=k,
         threshold=spec.thresholds.gap,
@@ -108,7 +112,9 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
             throughput,
             named=named_by(verdict) if verdict else (),
             own=dict.fromkeys(ARMS, context.folder),
-        ),
+        )
+        if measured_on
+        else (),
         currency=spec.budget.currency,
         device=spec.budget.device,
         declared_hours=spec.budget.hours.model_dump(),
@@ -121,6 +127,13 @@ def _deciding_k(spec: StudySpec, base: BaseEvaluation | None) -> int:
     measured = deciding_k(base.table, limits) if base else None
     feasible = [k for k in spec.diagnostics.k if limits.least_k <= k <= limits.largest_k]
     return measured or max(feasible, default=max(spec.diagnostics.k))
+
+
+def _measured(context: StudyContext, splits: Splits, base: BaseEvaluation | None) -> tuple[Evaluation | None, str]:
+    """What the prices come from: the base model's samples, a pilot, or nothing where the study states a speed."""
+    if base:
+        return base.evaluation, BASE_SAMPLES
+    return (None, "") if context.spec.throughput is not None else _pilot(context, splits)
 
 
 def _pilot(context: StudyContext, splits: Splits) -> tuple[Evaluation, str]:

@@ -37,6 +37,7 @@ from passgap.study.preregistration import pipeline_spec, register
 from passgap.study.race.arms import refuse_untrained_in_race
 from passgap.study.repetitions import repetitions_of
 from passgap.study.reporting import arm_report, base_report, control_report, study_report
+from passgap.study.rescoring import score_again
 from passgap.study.second_round.record import unfinished_rounds
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits, require_toolchains
@@ -87,6 +88,9 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     predictions = predict_arms(context, measured, sweep.lift if sweep else None, names, forecasts)
     trained, failed = measure_arms(lab, names, forecasts)
     changes = measure_changes(context, measured, trained, predictions)
+
+    # The same samples by a second scoring, where one is declared; it decides nothing.
+    score_again(context, lab.splits, lab.base, trained)
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_STDIN = "Read the input from standard input, and print the answer to standard output."
-_STARTER = "Complete this starter code, and answer with the whole of it:\n\n```python\n{}\n```"
+_STDIN = "Read standard input, and print the answer."
+# Fewer words than two problems may share (:mod:`passgap.tasks.contamination`), with those that starter code begins by.
+_STARTER = "Complete this starter code:\n\n```python\n{}\n```"
 _NAMED = re.compile(r"^(\s*)def (\w+)\(", re.MULTILINE)
 
 

@@ -10,7 +10,7 @@ from passgap import parse_study
 from passgap.spec import ServerEngine
 
 ROOT = Path(__file__).parents[3]
-STUDIES = sorted([*ROOT.glob("examples/**/study.yaml"), *ROOT.glob("src/passgap/cli/demo_*.yaml")])
+STUDIES = sorted([*ROOT.glob("examples/**/*.yaml"), *ROOT.glob("src/passgap/cli/demo_*.yaml")])
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -77,12 +77,16 @@ def texts_of(problems: Sequence[Problem]) -> list[Text]:
 
 def _same_tests(heldout: Sequence[Problem], pool: Sequence[Problem]) -> Iterator[ContaminationItem]:
     by_tests: dict[str, list[str]] = defaultdict(list)
-    for problem in heldout:
+    for problem in filter(_tested, heldout):
         by_tests[_tests_key(problem)].append(problem.id)
-    for problem in pool:
+    for problem in filter(_tested, pool):
         for match in by_tests.get(_tests_key(problem), ()):
             yield ContaminationItem(item=problem.id, matched=match, rule=ContaminationRule.SAME_TESTS, score=1.0)
 
 
 def _tests_key(problem: Problem) -> str:
     return digest_of([problem.entry_point, re.sub(r"\s+", "", problem.tests.model_dump_json())])
+
+
+def _tested(problem: Problem) -> bool:
+    return problem.tested

@@ -75,7 +75,7 @@ def test_a_row_becomes_a_problem(tmp_path: Path) -> None:
     assert isinstance(double.tests, StdioTests) and [case.stdout for case in double.tests.cases] == ["4\n", "6.00\n"]
     assert isinstance(average.tests, PairTests) and average.entry_point == "mean"
     assert [case.args for case in average.tests.cases] == [([1, 2],), ([3],), ([4],)]
-    assert "class Solution" in average.prompt and "standard input" in double.prompt
+    assert "class Solution" in average.prompt and double.prompt.endswith("Read standard input, and print the answer.")
     assert double.limits is not None and double.limits.seconds == 6
     assert average.limits is not None and average.limits.seconds == 7 * 3 + 5
     private = load_tasks("livecodebench", path=path, scoring="ml-ssd").problems[0].tests

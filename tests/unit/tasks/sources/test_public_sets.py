@@ -13,7 +13,7 @@ import pytest
 from passgap.errors import StudyError
 from passgap.execution import SandboxExecutor
 from passgap.records import Outcome, Problem, ReferenceTests, StdioTests
-from passgap.tasks import execution_job, kind_of, load_tasks
+from passgap.tasks import execution_job, find_contamination, kind_of, load_tasks
 from passgap.tasks.answers.extraction import Extraction, ExtractionRule
 from wire_rows import WIRE_ROWS, written_rows
 
@@ -143,3 +143,21 @@ def test_a_fix_shows_its_tests_only_where_it_says_so(tmp_path: Path) -> None:
     }
     assert [kind_of(each).shows_tests(each) for each in shown.values()] == [False, True]
     assert '"""Add."""' in str(shown["fixdocs"].body) and '"""Add."""' not in str(shown["fixtests"].body)
+
+
+def test_the_words_around_statements_make_no_two_problems_alike(tmp_path: Path) -> None:
+    rows = [
+        {"question_id": f"{at}", "question": text, "starter_code": starter}
+        for at, (text, starter) in enumerate(
+            [
+                ("Count apples.", ""),
+                ("Sum the digits of a number.", ""),
+                ("Sort it.", "class Solution:\n    def sortIt(self, nums: List[int]) -> List[int]:\n        "),
+                ("Find it.", "class Solution:\n    def findIt(self, nums: List[int]) -> List[int]:\n        "),
+            ]
+        )
+    ]
+    path = tmp_path / "seeds.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first, second, third, fourth = load_tasks("rstar-coder", path=path).problems
+    assert find_contamination([first, third], [second, fourth]).items == ()

@@ -1,0 +1,100 @@
+"""Held-out samples scored a second time by other rules, as a study declares with ``heldout.also_scored``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import Field
+
+from passgap.errors import StudyError
+from passgap.estimates import PASS_AT_1, counts_from_results, estimate_all
+from passgap.estimates.scorings import Disagreements, disagreements
+from passgap.records import Estimate, Record, Result
+from passgap.stages.evaluation import Evaluation, run_samples
+from passgap.store import write_json
+from passgap.study.candidates import MeasuredCandidate
+from passgap.study.context import StudyContext
+from passgap.study.splits import load_set
+from passgap.tasks.splits import Splits
+
+FILE = "scorings.json"
+"""The file of a study's folder that holds what two scorings make of its samples."""
+
+
+class ScoredTwice(Record):
+    """The samples of one model under two scorings."""
+
+    first: float | None
+    """pass@1 under the study's scoring, as a fraction; None where it could not be estimated."""
+    second: float | None
+    disagreements: Disagreements
+
+
+class Scorings(Record):
+    """What two scorings make of the samples of a study's models."""
+
+    first: str
+    second: str
+    models: dict[str, ScoredTwice] = Field(default_factory=dict)
+
+
+def score_again(
+    context: StudyContext, splits: Splits, base: Evaluation, candidates: list[MeasuredCandidate]
+) -> Scorings | None:
+    """Score all held-out samples by the second scoring, and list those on which the two disagree.
+
+    Nothing is sampled, and what was scored before is not scored again.
+
+    Returns:
+        What was written to :data:`FILE`; None where no second scoring is declared, or the study is only read.
+
+    Raises:
+        StudyError: the second scoring has not the same problems.
+    """
+    source = context.spec.heldout
+    if source.also_scored is None or context.read_only:
+        return None
+    loaded = load_set(source.model_copy(update={"scoring": source.also_scored}), context.folder.path)
+    others = {problem.id: problem for problem in loaded.problems}
+    missing = [problem.id for problem in splits.heldout.problems if problem.id not in others]
+    if missing:
+        raise StudyError(
+            f"`heldout.also_scored: {source.also_scored}` lacks problems of the held-out set", missing[:20]
+        )
+    problems = tuple(others[problem.id] for problem in splits.heldout.problems)
+    prompts = dict(splits.prompts(splits.heldout.problems, chat=context.spec.model.chat))
+    models: dict[str, ScoredTwice] = {}
+    for name, evaluation in _evaluations(base, candidates).items():
+        second = tuple(
+            result
+            for part, drawn in enumerate(evaluation.samples)
+            for result in run_samples(
+                f"{name}-{part}-{source.also_scored}", drawn, problems, prompts, context.executor, context.stage
+            ).results()
+        )
+        found = disagreements(evaluation.outcomes, second)
+        models[name] = ScoredTwice(
+            first=_pass_at_1(evaluation.outcomes), second=_pass_at_1(second), disagreements=found
+        )
+        context.note(
+            f"{name}: {len(found.samples)} of {found.compared} samples are decided otherwise by {source.also_scored}"
+        )
+    scorings = Scorings(first=source.scoring or "the set's first", second=source.also_scored, models=models)
+    write_json(Path(context.folder.path) / FILE, scorings.model_dump(mode="json"))
+    return scorings
+
+
+def _evaluations(base: Evaluation, candidates: list[MeasuredCandidate]) -> Mapping[str, Evaluation]:
+    """The held-out samples of every model by its name, each repetition of an arm under a name of its own."""
+    found = {"base": base}
+    for candidate in candidates:
+        for number, one in enumerate((candidate, *candidate.further)):
+            found[f"{candidate.arm}-{number + 1}" if candidate.further else candidate.arm] = one.evaluation
+    return found
+
+
+def _pass_at_1(outcomes: Sequence[Result]) -> float | None:
+    table = estimate_all(counts_from_results(outcomes), (1,))
+    found = table.overall_of(PASS_AT_1)
+    return found.value if isinstance(found, Estimate) else None
