@@ -39,6 +39,7 @@ VERBS = [
     "score",
     "serve",
     "tasks contamination",
+    "tasks convert",
     "tasks show",
     "telemetry",
     "track-record",

@@ -102,6 +102,10 @@ COMMANDS: Mapping[str, Command | Group] = {
                 "tasks_contamination",
                 "List every pool problem that is too close to a held-out problem, with the rule that matched.",
             ),
+            "convert": Command(
+                "tasks_convert",
+                "Write a task set as passgap's own JSON lines, one problem a line, to look at, change or pass on.",
+            ),
         },
     ),
 }

@@ -94,6 +94,7 @@ class StudySpec(Section):
         description="Experiment trackers that results are written to as well. They decide nothing, so they are in no "
         "digest and may be changed at any time.",
         examples=["{mlflow: {uri: sqlite:///mlflow.db}, wandb: {project: passgap}}"],
+    )
     throughput: ThroughputSection | None = Field(
         default=None,
         description="The speed by which `passgap plan` prices the study until one is measured; without it, a pilot is.",

@@ -41,6 +41,7 @@ from passgap.spec.pilot import GridSection, PilotSection, RecipeSection, RungSec
 from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Section
+from passgap.spec.throughput import ThroughputSection
 
 from .conftest import STUDY, OpenStudy
 
@@ -99,6 +100,10 @@ ELSEWHERE = {
     **{("PromotionSection", name): "the same" for name in PromotionSection.model_fields},
     ("StudySpec", "race"): "read by a race, in tests/unit/study/race/test_running.py",
     **{("RaceSection", name): "the same" for name in RaceSection.model_fields},
+    **{
+        ("ThroughputSection", name): "read by a plan before anything is measured, in test_stated_throughput.py"
+        for name in ThroughputSection.model_fields
+    },
     ("StudySpec", "pilot"): "read by a search, in tests/e2e/test_pilot.py",
     **{
         (kind.__name__, name): "read by a search, in tests/e2e/test_pilot.py and tests/unit/spec/test_pilot.py"

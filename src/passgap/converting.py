@@ -1,0 +1,61 @@
+"""Any task set as passgap's own JSON lines, which the source ``jsonl`` reads back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from passgap.errors import StudyError
+from passgap.kept_cases import kept_cases
+from passgap.paths import AnyPath
+from passgap.records import PairTests, Problem, StdioTests, digested
+from passgap.store import write_text
+from passgap.tasks.taskset import TaskSet
+
+
+def write_tasks(tasks: TaskSet, out: AnyPath, *, whole: bool = True) -> Path:
+    """Write a task set as JSON lines, one problem a line; read back, they are the same problems.
+
+    Args:
+        tasks: the set.
+        out: the file, which appears complete; its name ends in ``.jsonl``.
+        whole: write tests that are kept in the cache into the file as well, so that it stands alone; without, the file
+            holds their digests, and can be used where the cache is.
+
+    Raises:
+        StudyError: the name has another ending, or the file cannot be written, or kept tests are gone.
+    """
+    path = Path(out)
+    if path.suffix != ".jsonl":
+        raise StudyError(f"{path} should end in .jsonl", ["The file would not be known as a task set."])
+    try:
+        write_text(path, "".join(_lines(tasks, whole)))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be written", [str(error)]) from error
+    return path
+
+
+def _lines(tasks: TaskSet, whole: bool) -> Iterator[str]:
+    for problem in tasks.problems:
+        yield json.dumps(_written(problem if not whole else with_all_cases(problem))) + "\n"
+
+
+def _written(problem: Problem) -> object:
+    fields = digested(problem)
+    fields.setdefault("tests", problem.tests.model_dump(mode="json"))  # a problem without tests says so
+    return fields
+
+
+def with_all_cases(problem: Problem) -> Problem:
+    """The same problem with the tests that are kept on disk among its own.
+
+    Raises:
+        StudyError: they are not there any more.
+    """
+    tests = problem.tests
+    if not isinstance(tests, StdioTests | PairTests) or tests.kept is None:
+        return problem
+    stated = tests.model_dump(mode="json", exclude={"kept"})
+    stated["cases"] = [*stated["cases"], *kept_cases(tests.kept)]
+    return problem.model_copy(update={"tests": type(tests).model_validate(stated)})
