@@ -15,12 +15,14 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-load
 # The tests start many interpreters, which would each compile the package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-all fast-tests all-tests lint bench constraints clean help
+.PHONY: demo test test-all fast-tests all-tests lint docs wheel bench constraints clean help
 
 help:
 	@echo "make demo            the whole job on the embedded model; make demo QUICK=1 for a short rehearsal"
 	@echo "make test            lint, types, import rules and the fast tests"
 	@echo "make test-all        the slow tests as well"
+	@echo "make docs            the documentation as a site, in build/site; a broken link is an error"
+	@echo "make wheel           the distribution, in dist"
 	@echo "make bench           the benchmarks, with their results under $(RESULTS)"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -51,6 +53,18 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+DOCS_STAMP := $(VENV)/.installed-docs
+
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@touch $(DOCS_STAMP)
+
+docs: $(DOCS_STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+wheel: $(STAMP)
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 bench: $(STAMP)
 	mkdir -p $(RESULTS)

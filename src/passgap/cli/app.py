@@ -119,10 +119,12 @@ def program(commands: Mapping[str, Command | Group] = COMMANDS) -> TyperGroup:
         help="Is simple self-distillation the right next move for this code model, task family and budget? "
         "passgap measures, decides, and carries it out if it is.\n\n"
         "Begin with `passgap demo`, or with `passgap init` for a model of your own.",
-        **SETTINGS,
+        **{**SETTINGS, "add_completion": True},
     )
     app.callback()(_root)
-    return add_commands(typer.main.get_group(app), commands)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return add_commands(group, commands)
 
 
 def _show_version(asked: bool) -> None:
