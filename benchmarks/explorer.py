@@ -207,7 +207,7 @@ def main() -> int:
                     kept &= milliseconds < limit
                     print(f"  {width} px, {what}: {milliseconds:.0f} ms (limit {limit})")
         browser.close()
-    data = sum(each.stat().st_size for each in (folder / "explorer").iterdir()) if (folder / "explorer").is_dir() else 0
+    data = sum(each.stat().st_size for each in folder.glob("explorer-data/*.js"))
     print(f"data beside the page: {data:,} bytes")
     if options.study is None and options.keep is None:
         shutil.rmtree(folder)

@@ -14,13 +14,14 @@ from passgap.paths import AnyPath
 from passgap.report.charts import Chart
 from passgap.report.document import Document, charts_of
 from passgap.report.explorer import PAGE, Explorer, write_explorer
+from passgap.report.explorer.files import refuse_other_files
 from passgap.report.markdown import PULL_REQUEST, document_markdown
 from passgap.report.sections import report_document
 from passgap.report.study_report import StudyReport
 from passgap.report.summary import summarise
 from passgap.store import atomic_path, write_json, write_text
 
-PICTURES = "figures"
+PICTURES = "report-figures"
 """The folder of the drawings that ``report.md`` refers to."""
 
 
@@ -72,6 +73,7 @@ def _write_pictures(document: Document, folder: Path) -> list[tuple[Chart, str]]
     from passgap.report import plots  # noqa: PLC0415 - the plotting library is loaded with the first report
 
     found = []
+    refuse_other_files(folder / PICTURES, ".svg")
     with atomic_path(folder / PICTURES) as staged:
         staged.mkdir()
         for number, chart in enumerate(charts_of(document), start=1):

@@ -48,8 +48,8 @@ def test_hostile_text_is_text(report: StudyReport) -> None:
 def test_the_written_report_refers_to_drawings_that_stand_alone(report: StudyReport, tmp_path: Path) -> None:
     write_reports(report, tmp_path)
     text = (tmp_path / "report.md").read_text()
-    pictures = sorted((tmp_path / "figures").iterdir())
+    pictures = sorted((tmp_path / "report-figures").iterdir())
     assert len(pictures) == 3 and len(text) <= PULL_REQUEST
     for each in pictures:
-        assert f"](figures/{each.name})" in text
+        assert f"](report-figures/{each.name})" in text
         assert ElementTree.fromstring(each.read_text()).tag.endswith("}svg")

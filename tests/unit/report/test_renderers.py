@@ -121,7 +121,7 @@ def test_an_arm_cannot_be_reported_without_its_battery(report: StudyReport) -> N
 
 def test_the_files_are_written_and_the_json_reads_back(report: StudyReport, tmp_path: Path) -> None:
     write_reports(report, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "report.html", "report.json", "figures"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "report.html", "report.json", "report-figures"}
     assert "explorer.html" not in (tmp_path / "report.html").read_text()
     assert StudyReport.model_validate_json((tmp_path / "report.json").read_text()) == report
     assert json.loads((tmp_path / "report.json").read_text())["schema_version"] == 1

@@ -47,8 +47,8 @@
     waiting.set(number, [...(waiting.get(number) ?? []), done]);
     if (!first) return;
     const script = document.createElement("script");
-    script.src = `explorer/${String(number).padStart(5, "0")}.js`;
-    script.onerror = () => { waiting.delete(number); failed(new Error("its data could not be loaded: keep the folder `explorer` beside this page")); };
+    script.src = `explorer-data/${String(number).padStart(5, "0")}.js`;
+    script.onerror = () => { waiting.delete(number); failed(new Error("its data could not be loaded: keep the folder `explorer-data` beside this page")); };
     script.onload = () => script.remove();
     document.head.append(script);
   });

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from passgap.errors import StoreError
 from passgap.paths import AnyPath
 from passgap.plain_text import harmless
 from passgap.report.explorer.data import Explorer
@@ -21,12 +22,26 @@ from passgap.report.policy import asset, policy
 from passgap.store import atomic_path, write_text
 
 PAGE = "explorer.html"
-DATA = "explorer"
+DATA = "explorer-data"
 
 
 def data_name(number: int) -> str:
     """The name of the file with one problem's data, below :data:`DATA`."""
     return f"{number:05d}.js"
+
+
+def refuse_other_files(folder: Path, suffix: str) -> None:
+    """Refuse to replace a folder that holds anything but what passgap writes into it.
+
+    Raises:
+        StoreError: it does.
+    """
+    others = sorted(each.name for each in folder.iterdir() if each.suffix != suffix) if folder.is_dir() else []
+    if others:
+        raise StoreError(
+            f"{folder} would be replaced, and holds files that passgap did not write",
+            [f"Move them elsewhere: {', '.join(others[:5])}{' and more' if len(others) > 5 else ''}."],
+        )
 
 
 def write_explorer(explorer: Explorer, folder: AnyPath) -> None:
@@ -36,6 +51,7 @@ def write_explorer(explorer: Explorer, folder: AnyPath) -> None:
         StoreError: the disk is full, or the folder is not writable.
     """
     folder = Path(folder)
+    refuse_other_files(folder / DATA, ".js")
     with atomic_path(folder / DATA) as staged:
         staged.mkdir()
         for number, each in enumerate(explorer.each()):

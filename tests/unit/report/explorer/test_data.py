@@ -6,6 +6,9 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+from passgap.errors import StoreError
 from passgap.report.explorer import PAGE, Explorer, explorer_html, write_explorer
 from passgap.report.explorer.data import LONGEST
 
@@ -27,7 +30,7 @@ def test_the_index_counts_passes_and_ends_of_every_model(explorer: Explorer) -> 
 
 def test_each_problem_is_a_file_with_prompt_tests_and_everybodys_samples(explorer: Explorer, tmp_path: Path) -> None:
     write_explorer(explorer, tmp_path)
-    files = sorted((tmp_path / "explorer").iterdir())
+    files = sorted((tmp_path / "explorer-data").iterdir())
     assert [each.name for each in files] == ["00000.js", "00001.js", "00002.js", "00003.js"]
     number, payload = _written(files[1])
     assert number == 1 and payload["id"] == "p/1" and payload["prompt"].startswith("Add 1.")
@@ -44,13 +47,21 @@ def test_each_problem_is_a_file_with_prompt_tests_and_everybodys_samples(explore
 def test_writing_again_leaves_no_old_problem(explorer: Explorer, tmp_path: Path) -> None:
     write_explorer(explorer, tmp_path)
     write_explorer(Explorer("fewer", explorer.problems[:1], explorer.models), tmp_path)
-    assert [each.name for each in (tmp_path / "explorer").iterdir()] == ["00000.js"]
+    assert [each.name for each in (tmp_path / "explorer-data").iterdir()] == ["00000.js"]
 
 
 def test_no_text_of_a_study_ends_a_script_or_is_endless(hostile_explorer: Explorer, tmp_path: Path) -> None:
     write_explorer(hostile_explorer, tmp_path)
     page = explorer_html(hostile_explorer)
     assert page.count("</script>") == 2 and "<img" not in page and "\x1b" not in page and "\u202e" not in page
-    for path in (tmp_path / "explorer").iterdir():
+    for path in (tmp_path / "explorer-data").iterdir():
         assert not set(path.read_text(encoding="ascii")) & set("<>&\x1b")
         assert path.stat().st_size < 8 * LONGEST
+
+
+def test_a_folder_with_other_files_is_not_replaced(explorer: Explorer, tmp_path: Path) -> None:
+    write_explorer(explorer, tmp_path)
+    (tmp_path / "explorer-data" / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match="did not write"):
+        write_explorer(explorer, tmp_path)
+    assert (tmp_path / "explorer-data" / "notes.txt").read_text() == "mine"

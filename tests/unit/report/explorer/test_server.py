@@ -21,8 +21,8 @@ def folder(report: StudyReport, explorer: Explorer, tmp_path_factory: pytest.Tem
     found = tmp_path_factory.mktemp("study")
     write_reports(report, found, explorer)
     (found / "study.yaml").write_text("secret: yes")
-    (found / "explorer" / "notes.txt").write_text("secret")
-    (found / "explorer" / "99999.js").symlink_to(found / "study.yaml")
+    (found / "explorer-data" / "notes.txt").write_text("secret")
+    (found / "explorer-data" / "99999.js").symlink_to(found / "study.yaml")
     (found / "artifacts").mkdir()
     (found.parent / "outside.html").write_text("secret")
     return found
@@ -57,9 +57,9 @@ def test_it_listens_on_the_loopback_interface_alone(server: ThreadingHTTPServer)
 
 
 def test_report_explorer_and_data_are_shown_with_their_policy(server: ThreadingHTTPServer, folder: Path) -> None:
-    for path, name in (("/", "report.html"), ("/explorer.html", "explorer.html"), ("/explorer/00002.js", None)):
+    for path, name in (("/", "report.html"), ("/explorer.html", "explorer.html"), ("/explorer-data/00002.js", None)):
         status, body, said = _ask(server, path)
-        assert status == 200 and body == (folder / (name or "explorer/00002.js")).read_bytes()
+        assert status == 200 and body == (folder / (name or "explorer-data/00002.js")).read_bytes()
         assert "default-src 'none'" in said["content-security-policy"]
         assert "frame-ancestors 'none'" in said["content-security-policy"]
         assert said["x-content-type-options"] == "nosniff" and said["cross-origin-resource-policy"] == "same-origin"
@@ -70,10 +70,11 @@ def test_report_explorer_and_data_are_shown_with_their_policy(server: ThreadingH
 @pytest.mark.parametrize(
     "path",
     [
-        "/study.yaml", "/ledger.jsonl", "/artifacts/", "/explorer/", "/explorer/notes.txt", "/explorer/99999.js",
-        "/../outside.html", "/explorer/../study.yaml", "/explorer/..%2fstudy.yaml", "/%2e%2e/outside.html",
-        "//etc/passwd", "/explorer/00000.js/../../study.yaml", "/explorer\\..\\study.yaml", "/report.html%00.js",
-        "http://127.0.0.1/study.yaml", "/explorer/./00000.js",
+        "/study.yaml", "/ledger.jsonl", "/artifacts/", "/explorer-data/", "/explorer-data/notes.txt",
+        "/explorer-data/99999.js", "/report.html%00.js",
+        "/../outside.html", "/explorer-data/../study.yaml", "/explorer-data/..%2fstudy.yaml", "/%2e%2e/outside.html",
+        "//etc/passwd", "/explorer-data/00000.js/../../study.yaml", "/explorer-data\\..\\study.yaml",
+        "http://127.0.0.1/study.yaml", "/explorer-data/./00000.js",
     ],
 )  # fmt: skip
 def test_no_other_file_can_be_had(server: ThreadingHTTPServer, path: str) -> None:
@@ -83,7 +84,7 @@ def test_no_other_file_can_be_had(server: ThreadingHTTPServer, path: str) -> Non
 
 def test_other_names_other_pages_and_other_methods_are_refused(server: ThreadingHTTPServer) -> None:
     assert _ask(server, "/", host="example.invalid")[0] == 421
-    assert _ask(server, "/explorer/00000.js", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")[0] == 403
+    assert _ask(server, "/explorer-data/00000.js", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")[0] == 403
     assert (
         _ask(server, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="document")[0] == 200
     )
