@@ -55,8 +55,8 @@ def report(
     """Write `report.md`, `report.html` and `report.json` from what is on disk, without measuring anything.
 
     `report.html` is one file, to be forwarded; `explorer.html` beside it shows every problem and sample, and needs its
-    folder `explorer-data` (`passgap view STUDY` opens both). `report.md` fits the description of a pull request. The JSON
-    schema of `report.json` is printed by `--schema`.
+    folder `explorer-data` (`passgap view STUDY` opens both). `report.md` fits the description of a pull request.
+    `--schema` prints the JSON schema of `report.json`.
 
     With `--compare`, what several studies have reported stands side by side, with what they differ in; nothing of one
     is subtracted from another. With `--card ARM`, a candidate gets a model card with the front matter of a model hub.
