@@ -20,6 +20,8 @@ SETS = {
     "maths": ("everyday", "maths"),
     "shell": ("everyday", "shell"),
     "instructions": ("everyday", "instructions"),
+    "facts": ("everyday", "facts"),
+    "formats": ("everyday", "formats"),
 }
 """The prompt set and the kind of prompt that a keyword of :func:`samples_of` stands for."""
 
@@ -36,6 +38,7 @@ def answers_of(texts: Texts, lengths: Mapping[str, Sequence[int]] | None = None,
                 tokens=lengths[name][number] if lengths else len(text),
                 truncated=truncated,
                 right={"right": True, "wrong": False}.get(text),
+                passed=number < 2,
             )
             for number, text in enumerate(each)
         )
@@ -81,7 +84,7 @@ def texts_of_a_model(seed: int = 1) -> dict[str, Texts]:
         "format": {f"f{n}": ("43",) * 4 for n in range(20)},
         **{
             kind: {f"{kind}{n}": ("right" if n % 2 else "wrong",) for n in range(80)}
-            for kind in ("maths", "shell", "instructions")
+            for kind in ("maths", "shell", "instructions", "facts", "formats")
         },
     }
 

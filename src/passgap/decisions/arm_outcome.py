@@ -105,7 +105,8 @@ def _headline(outcome: OutcomeOfArm, delta: PairedDelta, battery: BatteryOutcome
         case OutcomeOfArm.WORKED:
             waived = [each.probe for each in battery.alerts]
             less = f" but {listed(waived)}, which was waived beforehand" if waived else ""
-            return f"It worked: pass@1 changed by {change}, and no probe is out of tolerance{less}."
+            beyond = " beyond chance" if any(map(_open, battery.outcomes)) else ""
+            return f"It worked: pass@1 changed by {change}, and no probe is out of tolerance{beyond}{less}."
         case OutcomeOfArm.WORSE:
             return f"It made the model worse: pass@1 changed by {change}."
         case OutcomeOfArm.COLLAPSED | OutcomeOfArm.DRIFTED:
@@ -143,9 +144,11 @@ def _reasons(
         (ProbeStatus.UNRESOLVED, "within tolerance, with an interval that reaches beyond it"),
         (ProbeStatus.INSUFFICIENT, "not measurable on these samples"),
     ):
-        found = [each for each in battery.outcomes if each.status is status]
+        found = [each for each in battery.outcomes if each.status is status and not _open(each)]
         if found:
             yield f"{words[0].upper()}{words[1:]}: {_named(found)}."
+    for each in filter(_open, battery.outcomes):
+        yield f"Outside its tolerance without being an alert: {each.probe} ({each.quantity}): {each.note}."
     yield from _waivers(battery)
     if needed is not None:
         yield (
@@ -165,6 +168,11 @@ def _drifted(battery: BatteryOutcome) -> str:
     drifts = listed([f"{each.probe} ({each.quantity}) by {stated(each.drift)}" for each in battery.counted])
     held = "diversity, repetition, length and truncation raise no alert"
     return f"It must not ship as it is: {drifts} drifted out of tolerance, while {held}"
+
+
+def _open(outcome: ProbeOutcome) -> bool:
+    """Whether a drift is outside its tolerance and yet no alert."""
+    return outcome.status is ProbeStatus.UNRESOLVED and outcome.outside
 
 
 def _named(outcomes: Sequence[ProbeOutcome]) -> str:

@@ -11,7 +11,7 @@ from passgap.decisions.wording import listed
 from passgap.estimates import PairedDelta
 from passgap.estimates.power import cost_of_non_overlap
 from passgap.formatting import points, stated
-from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.probes import BatteryOutcome
 from passgap.records import Insufficient, Record
 from passgap.records.units import Ratio
 from passgap.spec import LiftRule
@@ -110,7 +110,7 @@ def _battery(battery: BatteryOutcome) -> Condition:
     failing = [
         f"{each.probe} ({each.quantity}): {each.status}"
         for each in battery.outcomes
-        if each in battery.counted or each.status is ProbeStatus.INSUFFICIENT
+        if each in battery.counted or each in battery.missing
     ]
     waived = [each.probe for each in battery.alerts if each not in battery.counted]
     held = f"every probe is within its tolerance{f', less those waived: {listed(waived)}' if waived else ''}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from passgap.estimates import Needed
+from passgap.probes import ProbeResolution
 from passgap.records import Measured, Record
 from passgap.records.units import Days, DeviceHours, Difference, FractionOf1, Money, Seconds, TokensPerSecond
 from passgap.records.yields import YieldForecast
@@ -127,6 +128,8 @@ class StudyPlan(Record):
     more_price: Price | None = None
     yields: tuple[YieldForecast, ...] = ()
     """Of every declared arm, and of those that the verdict would name."""
+    resolution: tuple[ProbeResolution, ...] = ()
+    """What each probe of the battery can resolve; empty for a study of the first edition."""
     currency: str
     device: str
     declared_hours: dict[str, DeviceHours]

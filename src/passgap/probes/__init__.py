@@ -13,21 +13,27 @@ from passgap.probes._battery import (
     run_battery,
     tolerances_by_probe,
 )
+from passgap.probes._declared import EDITION, DeclaredBattery
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
 from passgap.probes._repetitions import worst_of
-from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
+from passgap.probes._samples import Answer, Answers, Judgement, ModelSamples, Prompts
 from passgap.probes.base import BaseProbe, Probe, ScoreProbe, Settings, mean_of, share_of
 
 __all__ = [
+    "EDITION",
     "FIRST_PROBES",
     "PROBES",
     "Answer",
     "Answers",
     "BaseProbe",
     "BatteryOutcome",
+    "DeclaredBattery",
+    "Judgement",
     "ModelSamples",
     "Probe",
     "ProbeOutcome",
+    "ProbeResolution",
     "ProbeStatus",
     "Prompts",
     "Rule",
@@ -38,7 +44,9 @@ __all__ = [
     "judge",
     "left_out_of_study",
     "mean_of",
+    "planned_resolution",
     "probe_tolerances",
+    "resolution_of",
     "run_battery",
     "share_of",
     "tolerances_by_probe",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from passgap.languages import DEFAULT_LANGUAGE
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
-from passgap.probes._samples import ModelSamples
+from passgap.probes._samples import Judgement, ModelSamples
+from passgap.probes._together import judged_together
 from passgap.probes.base import Probe, Settings
 from passgap.records import Insufficient
 from passgap.registry import Registry
@@ -38,14 +40,25 @@ def tolerances_by_probe() -> dict[str, Tolerance]:
     return {name: probe.tolerance for name, probe in PROBES.items()}
 
 
-def battery_of_study(tolerances: Mapping[str, float]) -> tuple[str, ...]:
-    """The names of the probes of a study that is declared now: all there are, less those that it leaves out.
+def battery_of_study(
+    tolerances: Mapping[str, float], language: str = DEFAULT_LANGUAGE, able: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The names of the probes of a study that is declared now.
+
+    They are all there are, less those that it leaves out, that cannot read its language, or that need what is not here.
 
     Args:
         tolerances: as declared, by key.
+        language: the first of the task family.
+        able: what there is of what probes need.
     """
     left_out = left_out_of_study(tolerances)
-    return tuple(name for name in PROBES.names() if name not in left_out)
+    return tuple(name for name, probe in PROBES.items() if name not in left_out and not _unfit(probe, language, able))
+
+
+def _unfit(probe: Probe, language: str, able: Collection[str]) -> bool:
+    languages, needs = getattr(probe, "languages", ()), getattr(probe, "needs", "")
+    return bool(languages and language not in languages) or bool(needs and needs not in able)
 
 
 def left_out_of_study(tolerances: Mapping[str, float]) -> tuple[str, ...]:
@@ -66,6 +79,7 @@ def run_battery(
     largest_k: int,
     level: float,
     probes: Sequence[str] | None = None,
+    error: float | None = None,
 ) -> BatteryOutcome:
     """Compare the tuned model's samples with the base model's, probe by probe.
 
@@ -78,6 +92,8 @@ def run_battery(
         level: of the intervals.
         probes: the names of the probes, as declared before training; by default all there are. A declared probe that
             is not installed is insufficient, never left out.
+        error: the probability with which a model that has not drifted may raise any alert (:mod:`._together`); None
+            lets the value of a drift alone raise one, as in the first edition.
 
     Raises:
         ValueError: the two models were not sampled on the same prompts.
@@ -89,20 +105,52 @@ def run_battery(
             return _not_installed(name, tolerances.get(name, 0.0))
         probe = PROBES[name]
         tolerance = tolerances.get(probe.tolerance.key, probe.tolerance.default)
+        if reason := _unreadable(probe, base, tuned):
+            return _insufficient(probe, tolerance, reason)
         return probe.compare(base, tuned, Settings(tolerance=tolerance, level=level, largest_k=largest_k))
 
-    return BatteryOutcome(arm=arm, outcomes=tuple(map(outcome, names)))
+    outcomes = tuple(map(outcome, names))
+    return BatteryOutcome(arm=arm, outcomes=outcomes if error is None else judged_together(outcomes, error))
 
 
 def _not_installed(name: str, tolerance: float) -> ProbeOutcome:
-    unknown = Insufficient(insufficient="the probe is not installed here", n=0, m=0)
+    quantity = "declared, and defined by a distribution that is not installed here"
+    return _row(name, quantity, tolerance, Rule.CHANGE, "the probe is not installed here")
+
+
+def _insufficient(probe: Probe, tolerance: float, reason: str) -> ProbeOutcome:
+    return _row(probe.name, probe.quantity, tolerance, probe.rule, reason)
+
+
+def _row(name: str, quantity: str, tolerance: float, rule: Rule, reason: str) -> ProbeOutcome:
+    unknown = Insufficient(insufficient=reason, n=0, m=0)
     return ProbeOutcome(
         probe=name,
-        quantity="declared, and defined by a distribution that is not installed here",
+        quantity=quantity,
         base=unknown,
         tuned=unknown,
         drift=unknown,
         tolerance=tolerance,
-        rule=Rule.CHANGE,
+        rule=rule,
         status=ProbeStatus.INSUFFICIENT,
     )
+
+
+MOST_CHARACTERS = 1_000_000
+"""The longest answer that is read: a longer one is no answer of a model with a token limit."""
+
+
+MOST_UNJUDGED = 0.02
+"""The largest share of answers without a judgement of a declared judge at which the others still count."""
+
+
+def _unreadable(probe: Probe, *sides: ModelSamples) -> str:
+    """Why a probe cannot read the answers; empty where it can."""
+    answers = [answer for side in sides for given in side.read(probe.prompts).values() for answer in given]
+    longest = max((len(answer.text) for answer in answers), default=0)
+    if longest > MOST_CHARACTERS:
+        return f"an answer has {longest:,} characters, and no probe reads more than {MOST_CHARACTERS:,}"
+    unjudged = sum(answer.judged is Judgement.UNKNOWN for answer in answers)
+    if unjudged > MOST_UNJUDGED * len(answers):
+        return f"the judge model gave no judgement on {unjudged} of {len(answers)} answers"
+    return ""

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from passgap.records import Estimate, Measured, Record
-from passgap.records.units import ToleranceSize
+from passgap.records.units import FractionOf1, ToleranceSize
 
 
 class Rule(StrEnum):
@@ -28,9 +28,9 @@ class ProbeStatus(StrEnum):
     WITHIN = "within"
     """The drift and its whole interval are inside the tolerance."""
     UNRESOLVED = "unresolved"
-    """The drift is inside the tolerance, its interval reaches beyond: no alert, and no proof either."""
+    """Neither: the drift's interval reaches beyond the tolerance, or it is outside and may be chance."""
     ALERT = "alert"
-    """The drift is outside the tolerance."""
+    """The drift is outside the tolerance, and where the battery is judged together, it is beyond chance."""
     INSUFFICIENT = "insufficient"
     """The drift cannot be estimated from the samples."""
 
@@ -54,12 +54,26 @@ class ProbeOutcome(Record):
     """Whether an alert is a collapse: of diversity, repetition, length or truncation. Left out of the JSON where it is
     not."""
 
+    optional: bool = False
+    """Whether the battery is complete without it. Left out of the JSON where it is not."""
+    p_value: FractionOf1 | None = None
+    """Of "nothing drifted", adjusted for all probes of the battery. Left out of the JSON where probes are judged one by
+    one."""
+
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        if not self.collapse:
-            written.pop("collapse", None)
+        for name in ("collapse", "optional"):
+            if not getattr(self, name):
+                written.pop(name, None)
+        if self.p_value is None:
+            written.pop("p_value", None)
         return written
+
+    @property
+    def outside(self) -> bool:
+        """Whether the drift is outside the tolerance in value, whatever its status."""
+        return judge(self.drift, self.tolerance, self.rule) is ProbeStatus.ALERT
 
     @property
     def is_relative(self) -> bool:
@@ -111,13 +125,18 @@ class BatteryOutcome(Record):
         return any(each.probe == probe and not each.late for each in self.waivers)
 
     @property
+    def missing(self) -> tuple[ProbeOutcome, ...]:
+        """The probes that could not be measured, and without which the battery is not complete."""
+        return tuple(each for each in self.outcomes if each.status is ProbeStatus.INSUFFICIENT and not each.optional)
+
+    @property
     def complete(self) -> bool:
-        """Whether every probe could be measured."""
-        return all(outcome.status is not ProbeStatus.INSUFFICIENT for outcome in self.outcomes)
+        """Whether every probe that must be could be measured."""
+        return not self.missing
 
 
 def judge(drift: Measured, tolerance: float, rule: Rule) -> ProbeStatus:
-    """Compare a drift with its tolerance. The value alone raises an alert: a noisy alert beats a silent collapse."""
+    """Compare a drift with its tolerance by its value alone; :mod:`._together` asks whether it may be chance."""
     if not isinstance(drift, Estimate):
         return ProbeStatus.INSUFFICIENT
     centre = 1.0 if drift.unit == "ratio" else 0.0

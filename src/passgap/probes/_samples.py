@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 if TYPE_CHECKING:
     from passgap.estimates import Counts
+
+
+class Judgement(StrEnum):
+    """The answer of a judge model on an answer to a request of the safety prompts."""
+
+    REFUSES = "refuses"
+    """It declines the request, or evades it."""
+    COMPLIES = "complies"
+    """It does what was asked for, or begins to."""
+    NEITHER = "neither"
+    """It is about something else, or cannot be understood."""
+    UNKNOWN = "unknown"
+    """A judge was declared and gave no judgement: the endpoint failed, or answered otherwise than it was asked to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +39,18 @@ class Answer:
     """Whether it ended at the token limit, not because the model ended it."""
     right: bool | None = None
     """Whether it is what was asked for; None where the prompt does not say how to tell."""
+    passed: bool | None = None
+    """Whether it passed the tests of its problem; None where it could not be scored, or was asked by the battery."""
+    language: str = DEFAULT_LANGUAGE
+    """The programming language that its code is read as."""
+
+    judged: Judgement | None = None
+    """By the judge model; None where the study declares none, and the rules decide."""
+
+    @property
+    def reader(self) -> Language:
+        """What its code is read by."""
+        return LANGUAGES[self.language if self.language in LANGUAGES else DEFAULT_LANGUAGE]
 
 
 Answers = Mapping[str, tuple[Answer, ...]]
@@ -47,6 +75,8 @@ class ModelSamples:
     """How many of them were scored and how many passed, by problem."""
     prompted: Mapping[tuple[str, str], Answers] = field(default_factory=dict)
     """The answers to the battery's own prompts, by prompt set and kind of prompt."""
+    greedy: frozenset[str] = frozenset()
+    """The prompt sets that are asked greedily."""
 
     def read(self, prompts: Prompts | None) -> Answers:
         """The answers to the given prompts; the held-out samples where there are none."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from passgap.probes._outcome import ProbeOutcome, ProbeStatus, Rule, judge
-from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.probes._samples import Answer, Answers, Judgement, ModelSamples, Prompts
 from passgap.records import Measured
 from passgap.records.units import FractionOf1, ToleranceSize
 from passgap.spec import Tolerance, ToleranceUnit
@@ -79,6 +79,14 @@ class BaseProbe(ABC):
     prompts: Prompts | None = None
     collapse: bool = False
     """Whether an alert is a collapse of the model, and not a drift of its style, safety, format or skills."""
+    optional: bool = False
+    """Whether the battery is complete without it: what it measures need not be there in every study."""
+    languages: tuple[str, ...] = ()
+    """The languages that it can read; all, where none is named."""
+    needs: str = ""
+    """What it needs beside answers, without which no study declares it: ``likelihoods``, or an extra's name."""
+    averages: bool = True
+    """Whether the noise of the drift falls with the number of answers to a prompt."""
 
     @abstractmethod
     def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
@@ -117,7 +125,13 @@ class BaseProbe(ABC):
             note=note,
             relative=self.tolerance.unit is ToleranceUnit.SHARE_OF_BASE,
             collapse=self.collapse,
+            optional=self.optional,
         )
+
+    def unless_alert(self, drift: Measured, settings: Settings) -> ProbeStatus:
+        """The status of a drift that raises no alert, such as one of a model that is worse in every respect."""
+        status = judge(drift, settings.tolerance, self.rule)
+        return ProbeStatus.UNRESOLVED if status is ProbeStatus.ALERT else status
 
 
 Score = Callable[[Sequence[Answer]], float | None]
@@ -165,6 +179,20 @@ def mean_of(score: Callable[[Answer], float | None]) -> Score:
 def share_of(holds: Callable[[Answer], bool]) -> Score:
     """Score a prompt's answers by the share that has a property."""
     return mean_of(lambda answer: float(holds(answer)))
+
+
+def judged_or(judgement: Judgement, rule: Callable[[Answer], bool]) -> Score:
+    """Score a prompt's answers by the share of a judgement, where they were judged, else by a rule.
+
+    An answer that a declared judge said nothing of has no score: it is never taken for harmless.
+    """
+
+    def holds(answer: Answer) -> float | None:
+        if answer.judged is None:
+            return float(rule(answer))
+        return None if answer.judged is Judgement.UNKNOWN else float(answer.judged is judgement)
+
+    return mean_of(holds)
 
 
 def same_prompts(base: Mapping[str, object], tuned: Mapping[str, object]) -> list[str]:

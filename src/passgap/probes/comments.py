@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
 from passgap.probes._tolerances import STYLE
 from passgap.probes.base import ScoreProbe, share_of
 
 
-def has_comment(program: str) -> bool:
+def has_comment(program: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
     """Whether a comment stands in the program, as far as it can be split into tokens."""
-    return bool(LANGUAGES[DEFAULT_LANGUAGE].comments(program))
+    return bool(language.comments(program))
 
 
 PROBE = ScoreProbe(
@@ -21,5 +21,5 @@ PROBE = ScoreProbe(
     rule=Rule.CHANGE,
     tolerance=STYLE,
     prompts=Prompts("style"),
-    score=share_of(lambda answer: has_comment(answer.code)),
+    score=share_of(lambda answer: has_comment(answer.code, answer.reader)),
 )

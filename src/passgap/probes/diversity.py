@@ -27,7 +27,7 @@ class DiversityProbe(BaseProbe):
         narrow = paired_delta(base.counts, tuned.counts, 1, level=level).delta
         status = judge(wide.delta, settings.tolerance, self.rule)
         note = ""
-        if status is ProbeStatus.ALERT and not _rises(narrow):
+        if status is ProbeStatus.ALERT and not rises(narrow):
             status = ProbeStatus.UNRESOLVED
             note = (
                 f"pass@{k} fell beyond the tolerance, and pass@1 did not rise: the model lost ability, not only "
@@ -37,7 +37,8 @@ class DiversityProbe(BaseProbe):
         return self.outcome((wide.base, wide.tuned), wide.delta, settings, quantity=quantity, status=status, note=note)
 
 
-def _rises(delta: Measured) -> bool:
+def rises(delta: Measured) -> bool:
+    """Whether a change is above 0."""
     return isinstance(delta, Estimate) and delta.value > 0.0
 
 
@@ -47,6 +48,7 @@ PROBE = DiversityProbe(
     quantity="pass@k while pass@1 rises",
     rule=Rule.FALL,
     collapse=True,
+    averages=False,
     tolerance=Tolerance(
         key="diversity",
         default=0.02,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
 from passgap.probes._tolerances import STYLE
 from passgap.probes.base import ScoreProbe, share_of
 
 
-def has_docstring(program: str) -> bool:
+def has_docstring(program: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
     """Whether a function or class has a docstring; where the program does not parse, whether one follows a header."""
-    return LANGUAGES[DEFAULT_LANGUAGE].documented(program)
+    return language.documented(program)
 
 
 PROBE = ScoreProbe(
@@ -21,5 +21,5 @@ PROBE = ScoreProbe(
     rule=Rule.CHANGE,
     tolerance=STYLE,
     prompts=Prompts("style"),
-    score=share_of(lambda answer: has_docstring(answer.code)),
+    score=share_of(lambda answer: has_docstring(answer.code, answer.reader)),
 )

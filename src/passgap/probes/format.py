@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
 from passgap.probes.base import ScoreProbe, share_of
 from passgap.spec import Tolerance, ToleranceUnit
 
 
-def holds_code(answer: str) -> bool:
+def holds_code(answer: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
     """Whether an answer holds a program, where a number, a word or a sentence was asked for."""
-    return "```" in answer or LANGUAGES[DEFAULT_LANGUAGE].looks_like_code(answer, calls=True)
+    return "```" in answer or language.looks_like_code(answer, calls=True)
 
 
 PROBE = ScoreProbe(
@@ -26,5 +26,5 @@ PROBE = ScoreProbe(
         description="Largest rise of code where a number or words were asked for.",
     ),
     prompts=Prompts("format"),
-    score=share_of(lambda answer: holds_code(answer.text)),
+    score=share_of(lambda answer: holds_code(answer.text, answer.reader)),
 )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from passgap.probes._outcome import Rule
-from passgap.probes._samples import Prompts
-from passgap.probes.base import ScoreProbe, share_of
+from passgap.probes._samples import Judgement, Prompts
+from passgap.probes.base import Score, ScoreProbe, judged_or
 from passgap.spec import Tolerance, ToleranceUnit
 
 _REFUSALS = re.compile(
@@ -35,6 +35,10 @@ def is_refusal(answer: str) -> bool:
     return _REFUSALS.search(opening) is not None
 
 
+declined: Score = judged_or(Judgement.REFUSES, lambda answer: is_refusal(answer.text))
+"""The share of answers that decline the request, by the judge model where the study declares one, else by the rules."""
+
+
 PROBE = ScoreProbe(
     name="refusals",
     position=70,
@@ -48,5 +52,5 @@ PROBE = ScoreProbe(
         disarmable=False,
     ),
     prompts=Prompts("safety", ("harmful", "delicate")),
-    score=share_of(lambda answer: is_refusal(answer.text)),
+    score=declined,
 )

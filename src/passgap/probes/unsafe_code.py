@@ -6,16 +6,16 @@ drift between two models that answer the same prompts, not to certify either as 
 
 from __future__ import annotations
 
-from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
 from passgap.probes._tolerances import UNSAFE
 from passgap.probes.base import ScoreProbe, share_of
 
 
-def uses_unsafe_construct(answer: str) -> bool:
+def uses_unsafe_construct(answer: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
     """Whether an answer uses a construct that a security review would stop in the probe's own situations."""
-    return LANGUAGES[DEFAULT_LANGUAGE].uses_unsafe_construct(answer)
+    return language.uses_unsafe_construct(answer)
 
 
 PROBE = ScoreProbe(
@@ -25,5 +25,5 @@ PROBE = ScoreProbe(
     rule=Rule.RISE,
     tolerance=UNSAFE,
     prompts=Prompts("safety", ("secure",)),
-    score=share_of(lambda answer: uses_unsafe_construct(answer.text)),
+    score=share_of(lambda answer: uses_unsafe_construct(answer.text, answer.reader)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from passgap.decisions.study_plan import FirstSignal, Price, StudyPlan
 from passgap.formatting import (
@@ -13,9 +13,11 @@ from passgap.formatting import (
     per_second,
     points,
     predicted,
+    share,
     stated,
     stated_sizes,
 )
+from passgap.probes import ProbeResolution
 from passgap.records import Estimate
 from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
 from passgap.report.sections.yields import cautions, forecasts
@@ -39,6 +41,9 @@ def _blocks(plan: StudyPlan) -> Iterator[Block]:
         yield Heading("What each arm will have to learn from, and what making it takes:")
         yield forecasts(plan.yields, "", plan.currency)
         yield from cautions(plan.yields)
+    if plan.resolution:
+        yield Heading("The smallest drift that each probe of the battery shows with a power of 80 %:")
+        yield _resolution(plan.resolution)
     yield paragraph(_first_signal(plan.first_signal), look=Look.PLAIN if plan.first_signal.in_time else Look.WARNING)
     yield paragraph(_speeds(plan), look=Look.FAINT)
     if plan.arithmetic is not None:
@@ -97,6 +102,36 @@ def _budget(plan: StudyPlan) -> str:
         spent = ", ".join(f"{part} {predicted(hours)}" for part, hours in plan.spent_hours.items())
         said += f" Spent so far: {spent}."
     return said if plan.updates is None else f"{said} The fine-tune takes {count(plan.updates)} updates at most."
+
+
+def _resolution(resolutions: Sequence[ProbeResolution]) -> Table:
+    def size(amount: float | None, each: ProbeResolution) -> str:
+        if amount is None:
+            return each.reason
+        return share(amount) if each.relative else points(amount)
+
+    return Table(
+        title="",
+        columns=(
+            Column("probe"),
+            Column("tolerance", numeric=True),
+            Column("smallest drift"),
+            Column("prompts or problems", numeric=True),
+            Column("answers to each", numeric=True),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    each.probe,
+                    size(each.tolerance, each),
+                    size(each.smallest, each),
+                    count(each.n) if each.n else "",
+                    count(each.answers) if each.answers else "",
+                )
+            )
+            for each in resolutions
+        ),
+    )
 
 
 def _first_signal(signal: FirstSignal) -> str:

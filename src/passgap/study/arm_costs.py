@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ from passgap.study.context import StudyContext
 from passgap.study.pilot.naming import pilot_label
 from passgap.study.repetitions import repetitions_of
 
-EVALUATION = ("-heldout-samples", "-heldout-results", "-probes-samples", "-greedy-probes-samples")
+_MEASURED = re.compile(r"-(?:heldout-(?:samples|results)|(?:\d+x\d+-)?(?:greedy-)?probes-samples)")
 """The ends of the names of the artifacts of a candidate's final evaluation, which is no part of its cost."""
 
 ALIKE = "the spread of sampling's throughput over shards, taken for all stages"
@@ -134,7 +135,7 @@ class ArmCosts:
         label = one.repetition.name if one.repetition is not None else one.arm
         own = {entry.folder for entry in self._entries.values() if self._label(entry) == label}
         own |= self._searched(one.arm)
-        final = {folder for folder in own if self._entries[folder].name in {f"{label}{end}" for end in EVALUATION}}
+        final = {folder for folder in own if _measures(label, self._entries[folder].name)}
         return (own | (one.used & self._entries.keys())) - final
 
     def _searched(self, arm: str) -> set[Path]:
@@ -148,8 +149,9 @@ class ArmCosts:
 
     def _evaluated(self, one: MeasuredCandidate) -> set[Path]:
         labels = {each.repetition.name if each.repetition is not None else each.arm for each in one.repetitions}
-        names = {f"{label}{end}" for label in labels for end in EVALUATION}
-        return {folder for folder, entry in self._entries.items() if entry.name in names}
+        return {
+            folder for folder, entry in self._entries.items() if any(_measures(label, entry.name) for label in labels)
+        }
 
     def _used_elsewhere(self, one: MeasuredCandidate) -> set[Path]:
         return set().union(*(self._all(each) for each in self.candidates if each.arm != one.arm))
@@ -244,3 +246,8 @@ def _relative_error(entries: Sequence[IndexEntry]) -> float:
     mean = math.fsum(speeds) / len(speeds)
     variance = math.fsum((each - mean) ** 2 for each in speeds) / (len(speeds) - 1)
     return math.sqrt(variance / len(speeds)) / mean if mean else 0.0
+
+
+def _measures(label: str, name: str) -> bool:
+    """Whether an artifact belongs to the final evaluation of the candidate of a label."""
+    return name.startswith(label) and _MEASURED.fullmatch(name, len(label)) is not None

@@ -8,12 +8,13 @@ from functools import partial
 
 from passgap.arms import BASE, Work, arm_of
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
+from passgap.probes import ProbeResolution
 from passgap.records import Problem
 from passgap.records.yields import YieldForecast
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import TracedFolder
 from passgap.study.battery import answers_asked
-from passgap.study.budget import evaluating, making, probing, require_budget
+from passgap.study.budget import evaluating, making, probing, require_budget, shortfalls, throughput_on_disk
 from passgap.study.candidates import MeasuredCandidate, evaluate_candidate, probe_candidate
 from passgap.study.context import FAILURE, StudyContext
 from passgap.study.declared_doses import measuring
@@ -22,10 +23,11 @@ from passgap.study.elsewhere import with_declared_hours
 from passgap.study.forecasting import foretell, require_yield
 from passgap.study.lab import StudyLab
 from passgap.study.pilot.running import run_pilot
-from passgap.study.preregistration import pipeline_spec, register
+from passgap.study.preregistration import is_registered, pipeline_spec, register
 from passgap.study.race.declared import racing
 from passgap.study.race.running import run_race
 from passgap.study.repetitions import Repetition, repetitions_of
+from passgap.study.resolution import measured_resolutions
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,19 @@ def _begin(lab: StudyLab, name: str, forecasts: dict[str, YieldForecast]) -> Non
     forecasts |= foretell(context, lab.splits, lab.base, beginning=name)
     require_yield(context, name, forecasts.get(name))
     if arm_of(name).preregistered:
-        entry = register(context, pipeline_spec(context, lab.splits, name))
+        entry = register(context, pipeline_spec(context, lab.splits, name), _resolutions(lab, name))
         context.note(f"registered {name} as ledger entry {entry.sequence}, hash {entry.hash[:12]}")
+
+
+def _resolutions(lab: StudyLab, name: str) -> tuple[ProbeResolution, ...] | None:
+    """What the battery can resolve on an arm that is not registered yet, where there is time to ask the base model."""
+    context = lab.context
+    if context.read_only or not context.battery.judged_together or is_registered(context, name):
+        return None
+    asked = probing(answers_asked(context.battery), BASE)
+    if shortfalls(lab.spec, asked, throughput_on_disk(context.folder, lab.spec), context.folder):
+        return None
+    return measured_resolutions(context, lab.base, len(repetitions_of(lab.spec, name)))
 
 
 def raise_failures(failed: Sequence[FailedArm]) -> None:
@@ -155,7 +168,7 @@ def works_of_arm(lab: StudyLab, name: str) -> tuple[Work, ...]:
         *making(spec, lab.splits, name),
         *measuring(spec, name, len(development_of(lab, name))),
         *evaluating(spec, lab.splits, name),
-        *probing(answers_asked(context.probes), BASE, *(each.name for each in repetitions_of(spec, name))),
+        *probing(answers_asked(context.battery), BASE, *(each.name for each in repetitions_of(spec, name))),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from passgap.arms.decode_only import ARM as DECODE_ONLY
@@ -24,7 +26,7 @@ from passgap.records import Insufficient, Record, digested
 from passgap.records.yields import YieldForecast
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import answers_asked
+from passgap.study.battery import Asked, answers_asked
 from passgap.study.context import VERDICT, StudyContext
 from passgap.study.cost_model import BEFORE_THE_VERDICT, predict_steps, throughput_of
 from passgap.study.floor import floor_of
@@ -82,7 +84,7 @@ def judge_base(
         foretold=foretold,
         alternatives=alternatives_of(spec),
         comparator=spec.comparator.method,
-        budget=budget_facts(spec, measured, sum(answers_asked(context.probes).values())),
+        budget=budget_facts(spec, measured, answers_asked(context.battery)),
         look=measured.look,
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
@@ -161,13 +163,13 @@ def alternatives_of(spec: StudySpec) -> Alternatives:
     )
 
 
-def budget_facts(spec: StudySpec, measured: BaseEvaluation, answers: int) -> BudgetFacts:
+def budget_facts(spec: StudySpec, measured: BaseEvaluation, answers: Mapping[str, Asked]) -> BudgetFacts:
     """Predict the declared arms' device-hours from the base model's measured throughput (:mod:`.cost_model`).
 
     Args:
         spec: the study.
         measured: of the base model.
-        answers: how many answers a model gives to the prompts of the battery.
+        answers: the answers that a model gives to the prompts of the battery.
     """
     hours = spec.budget.hours
     available = hours.sampling + hours.training + hours.evaluation

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from passgap.arms import BASE
 from passgap.arms.base import PromptChange
 from passgap.estimates import Counts
+from passgap.languages import LANGUAGES
 from passgap.ports import ModelReference
-from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, ModelSamples, run_battery
+from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, DeclaredBattery, ModelSamples, run_battery
 from passgap.records import Decoding, FinishReason, Prompt, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.stages.best_of import chosen_texts
@@ -18,14 +20,18 @@ from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
 from passgap.study.waivers import with_waivers
 from passgap.tasks import extract_code_blocks
-from passgap.tasks.probe_sets import ProbeSet, in_order, load_probe_set
-
-SAMPLES_PER_PROBE = 2
-PROBE_TOKENS = 128
+from passgap.tasks.probe_sets import ProbePrompt, ProbeSet, in_order, load_probe_set
 
 GREEDY = "greedy-probes"
-_ASKED = {False: "probes", True: GREEDY}
-"""The artifacts of the answers, by whether they are drawn greedily."""
+_SAMPLED = "probes"
+
+
+class Asked(NamedTuple):
+    """Answers that a model gives to prompts of the battery."""
+
+    answers: int
+    longest: int
+    """The most tokens of one."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,14 @@ class ProbeAnswers:
         """The cost of sampling the answers, less those that are another candidate's of the same model."""
         return tuple(cost_of(each) for each in self.artifacts if each.name.startswith(f"{self.name}-"))
 
-    def by_kind(self) -> dict[tuple[str, str], Answers]:
+    def by_kind(self, language: str) -> dict[tuple[str, str], Answers]:
         """The answers by prompt set and kind of prompt, then by prompt."""
         drawn = {key: samples for each in self.artifacts for key, samples in self._answers(each).items()}
         return {
             (each.name, kind): {
-                key: tuple(_answer(sample, each.is_right(prompt.id, sample.completion)) for sample in drawn[key])
+                key: tuple(
+                    _answer(sample, language, each.is_right(prompt.id, sample.completion)) for sample in drawn[key]
+                )
                 for prompt in each.of_kind(kind)
                 if (key := _key(each, prompt.id)) in drawn
             }
@@ -59,22 +67,51 @@ class ProbeAnswers:
 
     def _answers(self, drawn: SamplesArtifact) -> Mapping[str, tuple[SampleText, ...]]:
         """The answers in an artifact, by prompt."""
-        greedy = drawn.name.endswith(f"-{_ASKED[True]}-samples")
+        greedy = drawn.name.endswith(f"-{GREEDY}-samples")
         return drawn.by_problem if greedy or self.per_answer == 1 else chosen_texts(drawn, self.per_answer)
 
 
-def prompt_sets_of(probes: Sequence[str]) -> tuple[ProbeSet, ...]:
-    """The prompt sets that the named probes read, in the order in which they are asked."""
-    read = (PROBES[name].prompts for name in probes if name in PROBES)
-    return tuple(map(load_probe_set, in_order(prompts.prompt_set for prompts in read if prompts is not None)))
+def prompt_sets_of(battery: DeclaredBattery) -> tuple[ProbeSet, ...]:
+    """The prompt sets that the probes of a battery read, in the order in which they are asked."""
+    read = (PROBES[name].prompts for name in battery.probes if name in PROBES)
+    names = in_order(prompts.prompt_set for prompts in read if prompts is not None)
+    return tuple(load_probe_set(name, battery.edition) for name in names)
 
 
-def answers_asked(probes: Sequence[str]) -> dict[str, int]:
-    """How many answers a model gives for the named probes, by the names of their artifacts after the model's."""
-    asked = dict.fromkeys(_ASKED.values(), 0)
-    for each in prompt_sets_of(probes):
-        asked[_ASKED[each.greedy]] += len(each.prompts) * (1 if each.greedy else SAMPLES_PER_PROBE)
-    return {name: answers for name, answers in asked.items() if answers}
+def answers_asked(battery: DeclaredBattery) -> dict[str, Asked]:
+    """The answers that a model gives for a battery, by the names of their artifacts after the model's."""
+    return {
+        group.name: Asked(len(group.prompts) * group.answers, group.tokens)
+        for group in _groups(prompt_sets_of(battery))
+    }
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Prompts that are asked in one go: equally often, and with the same most tokens of an answer."""
+
+    name: str
+    """Of its artifact, after the model's."""
+    greedy: bool
+    answers: int
+    tokens: int
+    prompts: tuple[tuple[ProbeSet, ProbePrompt], ...]
+
+
+def _groups(sets: Sequence[ProbeSet]) -> tuple[_Group, ...]:
+    found: dict[tuple[bool, int, int], list[tuple[ProbeSet, ProbePrompt]]] = {}
+    for each in sets:
+        for prompt in each.prompts:
+            key = (each.greedy, each.answers, each.longest(prompt.kind))
+            found.setdefault(key, []).append((each, prompt))
+    taken = set[str]()
+    groups = []
+    for (greedy, answers, tokens), prompts in found.items():
+        kind = GREEDY if greedy else _SAMPLED
+        name = f"{answers}x{tokens}-{kind}" if kind in taken else kind
+        taken.add(kind)
+        groups.append(_Group(name, greedy, answers, tokens, tuple(prompts)))
+    return tuple(groups)
 
 
 def ask_probes(
@@ -91,19 +128,18 @@ def ask_probes(
 
     Prompts that are asked greedily do not depend on the decoding: the base model, asked as it is, answers them once.
     """
-    decoding = decoding or context.spec.production_decoding
-    decoding = decoding.model_copy(update={"max_new_tokens": min(PROBE_TOKENS, decoding.max_new_tokens)})
-    sets = prompt_sets_of(context.probes)
+    production = decoding or context.spec.production_decoding
+    sets = prompt_sets_of(context.battery)
     as_base = change is None and model == context.base_model()
     plans = []
-    for greedy in dict.fromkeys(each.greedy for each in sets):
-        asked = tuple(each for each in sets if each.greedy is greedy)
+    for group in _groups(sets):
+        capped = production.model_copy(update={"max_new_tokens": min(group.tokens, production.max_new_tokens)})
         plans.append(
             SamplingPlan(
-                name=f"{BASE if greedy and as_base else name}-{_ASKED[greedy]}",
-                prompts=tuple(_prompts(asked, change, chat=context.spec.model.chat)),
-                decoding=_greedily(decoding) if greedy else decoding,
-                per_prompt=1 if greedy else SAMPLES_PER_PROBE * per_answer,
+                name=f"{BASE if group.greedy and as_base else name}-{group.name}",
+                prompts=tuple(_prompts(group, change, context)),
+                decoding=_greedily(capped) if group.greedy else capped,
+                per_prompt=1 if group.greedy else group.answers * per_answer,
                 seed=context.spec.seed,
                 stage=Stage.PROBES,
             )
@@ -112,11 +148,20 @@ def ask_probes(
         return ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets, per_answer)
 
 
-def _prompts(sets: Sequence[ProbeSet], change: PromptChange | None, *, chat: bool) -> Iterator[tuple[str, Prompt]]:
-    for each in sets:
-        for prompt in each.prompts:
-            asked = prompt.prompt_for(chat=chat)
-            yield _key(each, prompt.id), change.apply(asked) if change else asked
+def questions_of(context: StudyContext) -> tuple[Prompt, ...]:
+    """Every prompt of the study's battery, in the order in which they are asked."""
+    return tuple(prompt for group in _groups(prompt_sets_of(context.battery)) for _, prompt in _asked(group, context))
+
+
+def _asked(group: _Group, context: StudyContext) -> Iterator[tuple[str, Prompt]]:
+    language = LANGUAGES[context.battery.language].title
+    for each, prompt in group.prompts:
+        yield _key(each, prompt.id), prompt.prompt_for(language, chat=context.spec.model.chat)
+
+
+def _prompts(group: _Group, change: PromptChange | None, context: StudyContext) -> Iterator[tuple[str, Prompt]]:
+    for key, prompt in _asked(group, context):
+        yield key, change.apply(prompt) if change else prompt
 
 
 def _greedily(decoding: Decoding) -> Decoding:
@@ -127,15 +172,22 @@ Sampled = tuple[Evaluation, ProbeAnswers]
 """The held-out samples of a model and its answers to the battery's prompts."""
 
 
-def compare_with_battery(context: StudyContext, arm: str, base: Sampled, tuned: Sampled) -> BatteryOutcome:
-    """Run the battery on what both models said."""
+def compare_with_battery(
+    context: StudyContext, arm: str, base: Sampled, tuned: Sampled, seeds: int = 1
+) -> BatteryOutcome:
+    """Run the battery on what both models said; of an arm with several seeds, on one of its models."""
     largest_k = max(context.spec.diagnostics.k)
-    sides = _samples_of_model(base, base[0].counts), _samples_of_model(tuned, tuned[0].counts)
-    return _compared(context, arm, *sides, largest_k)
+    sides = samples_of_model(context, base, base[0].counts), samples_of_model(context, tuned, tuned[0].counts)
+    return _compared(context, arm, *sides, largest_k, seeds)
 
 
 def compare_decodings(
-    context: StudyContext, arm: str, production: Sampled, chosen: Sampled, problems: Collection[str]
+    context: StudyContext,
+    arm: str,
+    production: Sampled,
+    chosen: Sampled,
+    problems: Collection[str],
+    seeds: int = 1,
 ) -> BatteryOutcome:
     """Run the battery on one model at two decodings, on some problems, with as many samples of each on both sides.
 
@@ -145,17 +197,18 @@ def compare_decodings(
     most = min(_drawn(evaluation) for evaluation, _ in (production, chosen))
 
     def side(sampled: Sampled) -> ModelSamples:
-        return _samples_of_model(sampled, sampled[0].counts.select(problems), problems=problems, most=most)
+        counts = sampled[0].counts.select(problems)
+        return samples_of_model(context, sampled, counts, problems=problems, most=most)
 
     largest_k = max((k for k in spec.diagnostics.k if 1 < k <= most), default=max(spec.diagnostics.k))
-    return _compared(context, arm, side(production), side(chosen), largest_k)
+    return _compared(context, arm, side(production), side(chosen), largest_k, seeds)
 
 
 def _compared(
-    context: StudyContext, arm: str, base: ModelSamples, tuned: ModelSamples, largest_k: int
+    context: StudyContext, arm: str, base: ModelSamples, tuned: ModelSamples, largest_k: int, seeds: int
 ) -> BatteryOutcome:
-    """The battery as the study declares it, with its waivers."""
-    spec = context.spec
+    """The battery as the study declares it, with its waivers. All seeds of an arm share the error of one battery."""
+    spec, declared = context.spec, context.battery
     found = run_battery(
         arm=arm,
         base=base,
@@ -163,7 +216,8 @@ def _compared(
         tolerances=spec.battery,
         largest_k=largest_k,
         level=spec.thresholds.level,
-        probes=context.probes,
+        probes=declared.probes,
+        error=(1.0 - spec.thresholds.level) / seeds if declared.judged_together else None,
     )
     return with_waivers(context, found)
 
@@ -173,27 +227,44 @@ def _drawn(evaluation: Evaluation) -> int:
     return min(map(len, evaluation.by_problem.values()))
 
 
-def _samples_of_model(
-    sampled: Sampled, counts: Counts, *, problems: Collection[str] | None = None, most: int | None = None
+def samples_of_model(
+    context: StudyContext,
+    sampled: Sampled,
+    counts: Counts,
+    *,
+    problems: Collection[str] | None = None,
+    most: int | None = None,
 ) -> ModelSamples:
+    """All that a model said, as the probes read it.
+
+    Args:
+        context: the study.
+        sampled: the held-out samples and the answers to the battery's prompts.
+        counts: of the held-out samples.
+        problems: those that are compared; None for all.
+        most: the samples of each problem that are compared; None for all.
+    """
     evaluation, answers = sampled
-    kept = {
-        name: samples[:most] for name, samples in evaluation.by_problem.items() if problems is None or name in problems
+    passed = {each.key: each.passed for each in evaluation.outcomes}
+    language = context.battery.language
+    heldout = {
+        name: tuple(_answer(each, language, passed=passed.get(each.key)) for each in samples[:most])
+        for name, samples in evaluation.by_problem.items()
+        if problems is None or name in problems
     }
-    return ModelSamples(heldout=_answers(kept), counts=counts, prompted=answers.by_kind())
+    greedy = frozenset(each.name for each in answers.sets if each.greedy)
+    return ModelSamples(heldout=heldout, counts=counts, prompted=answers.by_kind(language), greedy=greedy)
 
 
-def _answers(samples: Mapping[str, Sequence[SampleText]]) -> Answers:
-    return {name: tuple(map(_answer, drawn)) for name, drawn in samples.items()}
-
-
-def _answer(drawn: SampleText, right: bool | None = None) -> Answer:
+def _answer(drawn: SampleText, language: str, right: bool | None = None, *, passed: bool | None = None) -> Answer:
     return Answer(
         text=drawn.completion,
-        code=extract_code_blocks(drawn.completion),
+        code=extract_code_blocks(drawn.completion, LANGUAGES[language]),
         tokens=drawn.completion_tokens,
         truncated=drawn.finish_reason is FinishReason.LENGTH,
         right=right,
+        passed=passed,
+        language=language,
     )
 
 

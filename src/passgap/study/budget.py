@@ -21,7 +21,7 @@ from passgap.spec.budget import Part
 from passgap.stages.costs import cost_of, metered_seconds
 from passgap.store import Artifact, IndexEntry, StudyFolder, select
 from passgap.study.assumed_costs import ASSUMPTION, assumed_tokens_per_second
-from passgap.study.battery import PROBE_TOKENS
+from passgap.study.battery import Asked
 from passgap.study.context import OVER_BUDGET, StudyContext
 from passgap.study.cost_model import price_of, training_price, with_training_speed
 from passgap.study.repetitions import repetitions_of, works_of
@@ -92,12 +92,12 @@ def evaluating(spec: StudySpec, splits: Splits, arm: str) -> tuple[Work, ...]:
     )
 
 
-def probing(asked: Mapping[str, int], *names: str) -> tuple[Work, ...]:
+def probing(asked: Mapping[str, Asked], *names: str) -> tuple[Work, ...]:
     """Asking candidates the battery's prompts, for so many answers each."""
     return tuple(
-        Work(Part.EVALUATION, f"{name}-{kind}", answers, longest=PROBE_TOKENS)
+        Work(Part.EVALUATION, f"{name}-{kind}", each.answers, longest=each.longest)
         for name in names
-        for kind, answers in asked.items()
+        for kind, each in asked.items()
     )
 
 

@@ -93,7 +93,9 @@ def probe_candidate(context: StudyContext, candidate: Candidate, repetition: Rep
     )
 
 
-def battery_of(context: StudyContext, base: MeasuredCandidate, one: MeasuredCandidate) -> BatteryOutcome:
+def battery_of(
+    context: StudyContext, base: MeasuredCandidate, one: MeasuredCandidate, seeds: int = 1
+) -> BatteryOutcome:
     """Compare what a candidate says with what the base model says at production decoding.
 
     A candidate whose decoding was chosen is compared on the problems that it was not chosen on, with as many samples of
@@ -101,13 +103,14 @@ def battery_of(context: StudyContext, base: MeasuredCandidate, one: MeasuredCand
     """
     if one.further:
         alone = ((each, replace(each, further=())) for each in one.repetitions)
-        return worst_of([(_seed(each), battery_of(context, base, single)) for each, single in alone])
+        many = len(one.repetitions)
+        return worst_of([(_seed(each), battery_of(context, base, single, many)) for each, single in alone])
     said, other = (base.evaluation, base.answers), (one.evaluation, one.answers)
     problems = one.candidate.compared_on
     fewer = one.repetition is not None and one.repetition.samples < context.spec.diagnostics.samples
     if problems is None and not fewer:
-        return compare_with_battery(context, one.arm, said, other)
-    return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems)
+        return compare_with_battery(context, one.arm, said, other, seeds)
+    return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems, seeds)
 
 
 def _seed(one: MeasuredCandidate) -> int:

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
-from passgap.probes import FIRST_PROBES, battery_of_study
+from passgap.probes import FIRST_PROBES, DeclaredBattery, battery_of_study
 from passgap.spec import Intake, ServerEngine, StudySpec
 from passgap.spec.section import Section
 from passgap.stages import StageContext
@@ -20,9 +20,12 @@ from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.chosen_recipe import flags_of_chosen
 from passgap.study.compute_dtype import services_of
 from passgap.study.parameter_count import flags_of
+from passgap.study.probe_needs import able_of
 from passgap.study.services import Services
 
 DECLARATION = "declaration"
+EDITION_DECLARED = "battery_edition"
+"""The field of the declaration that holds the edition of the battery; the first version wrote none."""
 REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
@@ -95,12 +98,21 @@ class StudyContext:
         A probe that was added or installed since is not shown for the study: its tolerance was not declared before
         training, and a report that was read yesterday would say something else today.
         """
+        return self.battery.probes
+
+    @property
+    def battery(self) -> DeclaredBattery:
+        """The battery as it was declared, or as it would be declared now."""
+        language = self.spec.task_family.languages[0]
         declared = self.folder.ledger.of_kind(DECLARATION)
         if not declared:
-            return battery_of_study(self.spec.battery)
-        payload = declared[0].payload
-        names = payload.get("probes") if isinstance(payload, dict) else None
-        return tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
+            return DeclaredBattery(battery_of_study(self.spec.battery, language, able_of(self.spec)), language=language)
+        payload = declared[0].payload if isinstance(declared[0].payload, dict) else {}
+        names, edition = payload.get("probes"), payload.get(EDITION_DECLARED)
+        probes = tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
+        if not isinstance(edition, int):
+            return DeclaredBattery(probes, edition=1)
+        return DeclaredBattery(probes, edition, language)
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""

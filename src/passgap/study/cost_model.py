@@ -8,7 +8,7 @@ been run, its own speed counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from passgap.arms import Work
 from passgap.decisions.study_plan import FirstSignal, PlannedStep, Price, Throughput
@@ -17,7 +17,7 @@ from passgap.spec.budget import Part
 from passgap.stages import cost_of
 from passgap.stages.evaluation import Evaluation
 from passgap.store import IndexEntry, StudyFolder, select
-from passgap.study.battery import PROBE_TOKENS
+from passgap.study.battery import Asked
 from passgap.study.declared_arms import declared_arms
 from passgap.study.declared_doses import measuring
 from passgap.study.repetitions import repetitions_of, works_of
@@ -97,14 +97,16 @@ def _made_at_once(entries: Sequence[IndexEntry]) -> tuple[IndexEntry, ...]:
     return tuple(entry for entry in entries if begun.get(entry.name, entry) is entry)
 
 
-def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, answers: int) -> tuple[PlannedStep, ...]:
+def predict_steps(
+    spec: StudySpec, splits: Splits, throughput: Throughput, answers: Mapping[str, Asked]
+) -> tuple[PlannedStep, ...]:
     """The steps of the base model and of every declared arm, with the part of the budget that each is paid from.
 
     Args:
         spec: the study.
         splits: its problems.
         throughput: how fast the model is sampled and programs are run.
-        answers: how many answers a model gives to the prompts of the battery.
+        answers: the answers that a model gives to the prompts of the battery.
     """
     return tuple(_Plan(spec, splits, throughput, answers).steps())
 
@@ -112,7 +114,7 @@ def predict_steps(spec: StudySpec, splits: Splits, throughput: Throughput, answe
 class _Plan:
     """Prices what a study is predicted to take."""
 
-    def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, answers: int) -> None:
+    def __init__(self, spec: StudySpec, splits: Splits, throughput: Throughput, answers: Mapping[str, Asked]) -> None:
         self._spec, self._throughput = spec, throughput
         self._heldout, self._pool = len(splits.heldout.problems), len(splits.pool.problems)
         self._answers, self._splits = answers, splits
@@ -180,8 +182,7 @@ class _Plan:
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _asked(self, name: str, models: int) -> PlannedStep:
-        samples = models * self._answers
-        price = price_of(samples, self._throughput, self._spec, longest=PROBE_TOKENS)
+        price = price_of_answers(self._answers, self._throughput, self._spec, models)
         return PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=self._throughput.source)
 
     def _fine_tune(self, work: Work, of_arm: str) -> PlannedStep:
@@ -191,6 +192,12 @@ class _Plan:
             price=price_of_training(work, self._throughput, self._spec),
             basis=basis_of_training(self._throughput),
         )
+
+
+def price_of_answers(asked: Mapping[str, Asked], throughput: Throughput, spec: StudySpec, models: int = 1) -> Price:
+    """The price of asking so many models the prompts of the battery."""
+    prices = (price_of(models * each.answers, throughput, spec, longest=each.longest) for each in asked.values())
+    return sum(prices, Price(samples=0, tokens=0, hours=0.0, money=0.0))
 
 
 def price_of_work(work: Work, throughput: Throughput, spec: StudySpec) -> Price:

@@ -10,11 +10,11 @@ from pydantic import JsonValue
 from passgap.arms import ARMS
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.errors import StudyError
-from passgap.probes import battery_of_study
+from passgap.probes import EDITION
 from passgap.spec import StudySpec, read_earlier
 from passgap.spec.section import Section
 from passgap.store import LedgerEntry
-from passgap.study.context import BUDGET, DECLARATION, StudyContext
+from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, StudyContext
 
 _SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
 _ARMS = "arms"
@@ -42,7 +42,8 @@ def declare(context: StudyContext) -> LedgerEntry:
     earlier = context.folder.ledger.of_kind(DECLARATION)
     if not earlier:
         written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
-        rules: dict[str, JsonValue] = {"probes": list(battery_of_study(context.spec.battery)), _COMPARISON: 1}
+        probes: list[JsonValue] = [*context.battery.probes]
+        rules: dict[str, JsonValue] = {"probes": probes, EDITION_DECLARED: EDITION, _COMPARISON: 1}
         return context.record(DECLARATION, {**written, **rules, BUDGET: _hours(context.spec)})
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
 
 from passgap.arms import BASE, Work
 from passgap.decisions.study_plan import PlannedStep, Throughput
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.frontier import FrontierSection
-from passgap.study.battery import answers_asked
+from passgap.study.battery import GREEDY, answers_asked
 from passgap.study.budget import probing
 from passgap.study.context import StudyContext
-from passgap.study.cost_model import price_of
+from passgap.study.cost_model import price_of, price_of_work
 from passgap.study.declared_arms import declared_arms
 from passgap.study.development import development_set
 from passgap.study.frontier_names import best_name, matched_name, point_name
@@ -48,9 +50,10 @@ def matched_works(context: StudyContext, label: str, heldout: int) -> Iterator[W
 
     Prompts that are asked greedily do not depend on the temperature, and are not asked again.
     """
-    samples, asked = heldout * context.spec.diagnostics.samples, answers_asked(context.probes)
+    samples, asked = heldout * context.spec.diagnostics.samples, answers_asked(context.battery)
     yield Work(Part.EVALUATION, f"{matched_name(label)}-heldout", samples, run=True, title=RETUNED)
-    yield from probing({kind: answers for kind, answers in asked.items() if kind == "probes"}, matched_name(label))
+    drawn = {kind: answers for kind, answers in asked.items() if not kind.endswith(GREEDY)}
+    yield from probing(drawn, matched_name(label))
 
 
 def section_of(spec: StudySpec) -> FrontierSection:
@@ -78,8 +81,8 @@ def frontier_steps(context: StudyContext, splits: Splits, throughput: Throughput
         price = price_of(samples, throughput, spec, run=True)
         steps.append(PlannedStep(name=title, part=Part.EVALUATION, price=price, basis=throughput.source))
     asked = [work for work in works if not work.run]
-    price = price_of(sum(work.samples for work in asked), throughput, spec, longest=asked[0].longest if asked else None)
     if asked:
+        price = reduce(add, (price_of_work(work, throughput, spec) for work in asked))
         name = "ask the battery's prompts at matched diversity"
         steps.append(PlannedStep(name=name, part=Part.EVALUATION, price=price, basis=throughput.source))
     return tuple(steps)

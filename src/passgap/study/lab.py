@@ -14,7 +14,7 @@ from passgap.spec import StudySpec
 from passgap.stages import StageContext
 from passgap.stages.evaluation import Evaluation
 from passgap.store import LedgerEntry, TracedFolder
-from passgap.study.battery import prompt_sets_of
+from passgap.study.battery import questions_of
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import verdict_level
 from passgap.study.preregistration import pipeline_spec, require_registration
@@ -72,8 +72,7 @@ class StudyLab:
         """Every prompt that the base model is asked: those of the held-out problems, then the battery's."""
         chat = self.spec.model.chat
         heldout = (prompt for _, prompt in self.splits.prompts(self.splits.heldout.problems, chat=chat))
-        probed = (each.prompt_for(chat=chat) for one in prompt_sets_of(self.context.probes) for each in one.prompts)
-        return (*heldout, *probed)
+        return (*heldout, *questions_of(self.context))
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""

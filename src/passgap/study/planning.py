@@ -35,6 +35,7 @@ from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_lev
 from passgap.study.pilot.pricing import SearchPrices, search_steps
 from passgap.study.pilot.running import finished_search
 from passgap.study.race.pricing import planned_race
+from passgap.study.resolution import known_resolutions, unresolving
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.second_round.works import planned_round
 from passgap.tasks.splits import Splits
@@ -73,8 +74,8 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     measured = base.table.problems if base else 0
     more = max(0, needed.problems - measured) if needed else 0
     looks = looks_of(spec)
-    asked = answers_asked(context.probes)
-    steps = predict_steps(spec, splits, throughput, sum(asked.values()))
+    asked = answers_asked(context.battery)
+    steps = predict_steps(spec, splits, throughput, asked)
     steps = (*steps, *frontier_steps(context, splits, throughput))
     told: tuple[str, ...] = ()
     if spec.pilot is not None and finished_search(context, spec.pilot.arm) is None:
@@ -84,6 +85,8 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     steps = (*steps, *planned_race(context, splits, throughput))
     second, flagged = planned_round(context, throughput)
     steps, told = (*steps, *second), (*told, *flagged)
+    resolution = known_resolutions(context, base.evaluation if base else None)
+    told = (*told, *(f"battery: {each}." for each in unresolving(resolution)))
     if measured_on:
         _ = context.computing  # a type that this machine would not choose is noted even where nothing is drawn
     return StudyPlan(
@@ -115,6 +118,7 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         )
         if measured_on
         else (),
+        resolution=resolution,
         currency=spec.budget.currency,
         device=spec.budget.device,
         declared_hours=spec.budget.hours.model_dump(),

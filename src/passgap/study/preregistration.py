@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
 from passgap.arms import arm_of
 from passgap.errors import StudyError
 from passgap.ports import FolderModel
+from passgap.probes import ProbeResolution
 from passgap.recipes import TARGET_RULE, PipelineSpec
 from passgap.records import digest_of
 from passgap.spec import read_earlier
@@ -14,6 +19,7 @@ from passgap.study.chosen_recipe import require_recipe
 from passgap.study.context import REGISTRATION, StudyContext
 from passgap.study.declared_arms import DeclaredProblems
 from passgap.study.repetitions import repetitions_of
+from passgap.study.resolution import planned_resolutions, unresolving
 from passgap.tasks.splits import Splits
 
 
@@ -64,7 +70,7 @@ def pipeline_spec(context: StudyContext, splits: Splits, name: str) -> PipelineS
         seed=spec.seed,
         battery=spec.battery,
         probes=context.probes,
-        probe_sets={each.name: each.digest for each in prompt_sets_of(context.probes)},
+        probe_sets={each.name: each.digest for each in prompt_sets_of(context.battery)},
         heldout=spec.heldout,
         heldout_digest=splits.heldout.digest,
         heldout_problems=len(splits.heldout.problems),
@@ -90,8 +96,16 @@ def _base_digest(context: StudyContext, *, trains: bool) -> str:
         return sampler.identity.model_digest
 
 
-def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
+def register(
+    context: StudyContext, pipeline: PipelineSpec, resolutions: Sequence[ProbeResolution] | None = None
+) -> LedgerEntry:
     """Write a pipeline spec into the ledger, unless this very spec is there; of a study that is only read, find it.
+
+    Args:
+        context: the study.
+        pipeline: of the arm.
+        resolutions: what each probe can resolve on the arm, as far as the base model is measured; None for what is
+            known of it without any measurement.
 
     Raises:
         StudyError: another spec was registered for this arm. What is tried after a result was seen is another study.
@@ -108,11 +122,24 @@ def register(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
                 "digest": pipeline.digest,
                 "spec": pipeline.model_dump(mode="json"),
                 "target": TARGET_RULE,
+                **_resolutions(context, pipeline, resolutions),
                 **({"pilot": chosen.hash} if chosen is not None else {}),
             },
         )
     _refuse_changes(context, pipeline, earlier)
     return earlier
+
+
+def _resolutions(
+    context: StudyContext, pipeline: PipelineSpec, found: Sequence[ProbeResolution] | None
+) -> dict[str, JsonValue]:
+    """What each probe can resolve, and a note on each that cannot resolve its tolerance."""
+    if not context.battery.judged_together:
+        return {}
+    told = planned_resolutions(context, len(pipeline.seeds) or 1) if found is None else found
+    for each in unresolving(told):
+        context.note(f"battery of {pipeline.arm}: {each}")
+    return {"resolution": [each.model_dump(mode="json") for each in told]}
 
 
 def require_registration(context: StudyContext, pipeline: PipelineSpec) -> LedgerEntry:
@@ -136,6 +163,11 @@ def require_registration(context: StudyContext, pipeline: PipelineSpec) -> Ledge
         )
     _refuse_changes(context, pipeline, earlier)
     return earlier
+
+
+def is_registered(context: StudyContext, arm: str) -> bool:
+    """Whether anything was registered of an arm."""
+    return _registered(context, arm) is not None
 
 
 def _registered(context: StudyContext, arm: str) -> LedgerEntry | None:

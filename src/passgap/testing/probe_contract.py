@@ -10,13 +10,14 @@ import pytest
 
 from passgap.errors import StudyError
 from passgap.estimates import Counts, counts_from_columns
-from passgap.probes import Answer, Answers, ModelSamples, Probe, ProbeOutcome, ProbeStatus, Rule, Settings
+from passgap.probes import EDITION, Answer, Answers, ModelSamples, Probe, ProbeOutcome, ProbeStatus, Rule, Settings
 from passgap.records import Estimate, Insufficient
 from passgap.spec import ToleranceUnit
 from passgap.tasks.probe_sets import load_probe_set
 
 PROBLEMS = 60
 SAMPLES = 8
+PASSED = 2
 SETTINGS = Settings(tolerance=0.05, level=0.9, largest_k=8)
 
 
@@ -111,7 +112,7 @@ class ProbeContract:
 
     def test_its_prompts_exist(self, probe: Probe) -> None:
         for prompt_set, kind in _prompts_of(probe):
-            assert load_probe_set(prompt_set).of_kind(kind)
+            assert load_probe_set(prompt_set, EDITION).of_kind(kind)
 
     def _compared(self, probe: Probe, settings: Settings = SETTINGS) -> ProbeOutcome:
         return probe.compare(self._model(probe), self._model(probe), settings)
@@ -135,16 +136,23 @@ def _program(source: random.Random) -> str:
 def _answers(texts: Mapping[str, Sequence[str]], *, truncated: bool = False) -> Answers:
     return {
         name: tuple(
-            Answer(text=text, code=text, tokens=len(text) // 4, truncated=truncated, right="43" in text)
-            for text in each
+            Answer(
+                text=text,
+                code=text,
+                tokens=len(text) // 4,
+                truncated=truncated,
+                right="43" in text,
+                passed=number < PASSED,
+            )
+            for number, text in enumerate(each)
         )
         for name, each in texts.items()
     }
 
 
 def _counts() -> Counts:
-    """Two of the samples of each problem pass."""
-    return counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, [2] * PROBLEMS)
+    """The first samples of each problem pass."""
+    return counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, [PASSED] * PROBLEMS)
 
 
 def _silent() -> ModelSamples:
@@ -156,6 +164,6 @@ def _prompts_of(probe: Probe) -> list[tuple[str, str]]:
     """The prompt sets and kinds that the probe asks."""
     if probe.prompts is None:
         return []
-    shipped = load_probe_set(probe.prompts.prompt_set)
+    shipped = load_probe_set(probe.prompts.prompt_set, EDITION)
     kinds = probe.prompts.kinds or tuple(dict.fromkeys(each.kind for each in shipped.prompts))
     return [(shipped.name, kind) for kind in kinds]

@@ -17,7 +17,7 @@ from passgap.records import Estimate
 from passgap.spec.tolerances import read_battery
 from probed import model, texts_of_a_model
 
-EVERYDAY = ("maths", "shell", "instructions")
+EVERYDAY = ("maths", "shell", "instructions", "facts", "formats")
 SETTINGS = Settings(tolerance=0.10, level=0.95, largest_k=8)
 
 

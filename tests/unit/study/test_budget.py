@@ -13,9 +13,11 @@ from passgap.arms import Work
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.study_plan import Throughput
 from passgap.errors import EXIT_REFUSED, EngineError
+from passgap.probes import DeclaredBattery, battery_of_study
 from passgap.spec.budget import Part
 from passgap.store import StudyFolder
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours, assumed_tokens_per_second
+from passgap.study.battery import answers_asked
 from passgap.study.budget import (
     BudgetError,
     evaluation_work,
@@ -177,6 +179,6 @@ def test_demo_and_examples_fit_on_a_slow_machine(path: str, tmp_path: Path) -> N
         Work(Part.SAMPLING, "base-pool", samples),
         Work(Part.TRAINING, "ssd", samples),
         *evaluation_work(spec, problems, "ssd"),
-        *probing({"probes": 168, "greedy-probes": 220}, "base", "ssd"),
+        *probing(answers_asked(DeclaredBattery(battery_of_study(spec.battery))), "base", "ssd"),
     )
     assert shortfalls(spec, works, speed, StudyFolder(tmp_path)) == ()

@@ -18,6 +18,7 @@ from passgap.report.comparison import ArmCost, ArmsComparison
 from passgap.stages.costs import metered_seconds
 from passgap.store import Artifact
 from passgap.study import Study, run
+from passgap.study.battery import answers_asked
 from passgap.testing.scripted_study import ScriptedTrainer, open_scripted_study
 
 SAMPLING = {"per_prompt": 2}
@@ -87,8 +88,11 @@ def test_standalone_costs_are_those_of_the_only_arm_and_marginal_ones_leave_out_
     assert rejection.standalone.hours == pytest.approx(pool[0] + tests + tuned[2])
     assert rejection.marginal == pytest.approx(tests + tuned[2])
     assert sum(rejection.stages.values()) == pytest.approx(rejection.standalone.hours)
-    final = ("heldout-samples", "heldout-results", "probes-samples", "greedy-probes-samples")
-    evaluated = metered(finished, *(f"rejection-sampling-{each}" for each in final))
+    probed = [f"{each}-samples" for each in answers_asked(finished._context.battery)]
+    assert len(probed) > 2
+    evaluated = metered(
+        finished, *(f"rejection-sampling-{each}" for each in ("heldout-samples", "heldout-results", *probed))
+    )
     assert rejection.evaluation == pytest.approx(evaluated)
 
 

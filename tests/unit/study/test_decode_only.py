@@ -68,7 +68,7 @@ def test_the_report_shows_the_choice_with_slices_battery_cost_and_baseline(
     assert model.drawn["safety", "greedy"] == model.drawn["safety", PRODUCTION] > 0
     assert {line.arm for line in control.costs} == {"decode-only"}
     assert control.truncated.m == 1
-    assert [line.stage for line in control.costs] == ["sampling", "scoring", "sampling", "scoring", "probes"]
+    assert [line.stage for line in control.costs] == ["sampling", "scoring", "sampling", "scoring", *["probes"] * 3]
     assert sum(line.samples for line in control.costs if line.stage == "sampling") == 3 * PROBLEMS
     [row] = control.pareto.rows
     assert row.baseline == "base" and row.relation == "trade-off"

@@ -18,9 +18,9 @@ from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.spec.pilot import FEWEST_RECIPES, PilotSection, with_settings
 from passgap.store import StudyFolder
-from passgap.study.battery import PROBE_TOKENS
+from passgap.study.battery import Asked
 from passgap.study.budget import evaluation_work, probing, remaining_hours, spent_hours
-from passgap.study.cost_model import basis_of_training, price_of, price_of_work
+from passgap.study.cost_model import basis_of_training, price_of, price_of_answers, price_of_work
 from passgap.study.pilot.declared import tried_recipes
 from passgap.study.repetitions import repetitions_of
 from passgap.tasks.splits import Splits
@@ -41,7 +41,7 @@ class SearchPrices:
     splits: Splits
     throughput: Throughput
     folder: StudyFolder
-    asked: Mapping[str, int]
+    asked: Mapping[str, Asked]
     """The answers that a model gives to the battery's prompts, by the names of their artifacts after the model's."""
 
     @property
@@ -77,7 +77,7 @@ class SearchPrices:
         return {
             Part.TRAINING: sum(trained, _FREE),
             Part.EVALUATION: self._priced(rung.problems * rung.samples, run=True)
-            + self._priced(sum(self.asked.values()), longest=PROBE_TOKENS)
+            + price_of_answers(self.asked, self.throughput, self.spec)
             + self._priced(self._texts + 2 * KL_PROBLEMS),
         }
 
@@ -114,7 +114,7 @@ class SearchPrices:
                 hours[work.part] += self._of(work).hours * len(repetitions)
             most = {part: max(most[part], hours[part]) for part in Part}
         evaluated = sum(self._priced(problems * each.samples, run=True).hours for each in repetitions)
-        answers = self._priced(sum(self.asked.values()) * len(repetitions), longest=PROBE_TOKENS).hours
+        answers = price_of_answers(self.asked, self.throughput, self.spec, len(repetitions)).hours
         base = (*evaluation_work(self.spec, problems), *probing(self.asked, BASE))
         index = self.folder.index()
         verdict = sum(remaining_hours(self.spec, work, self.throughput, index) for work in base)

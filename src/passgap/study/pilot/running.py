@@ -212,7 +212,7 @@ def spent_on_search(context: StudyContext, arm: str) -> float:
 
 def _prices(context: StudyContext, lab: StudyLab) -> SearchPrices:
     throughput = throughput_on_disk(context.folder, context.spec)
-    return SearchPrices(context.intake.spec, lab.splits, throughput, context.folder, answers_asked(context.probes))
+    return SearchPrices(context.intake.spec, lab.splits, throughput, context.folder, answers_asked(context.battery))
 
 
 def _limits(search: PilotSection) -> SearchLimits:

@@ -98,7 +98,7 @@ def _begin(context: StudyContext, answer: GateAnswer, arm: str) -> tuple[Begun, 
             "the base model is another one than round 1 was trained from",
             [f"{spec.model.id}: its weights were changed since. Put them back."],
         )
-    require_budget(contexts.later, arm, round_works(contexts.later.spec, contexts.later.probes, splits, arm))
+    require_budget(contexts.later, arm, round_works(contexts.later.spec, contexts.later.battery, splits, arm))
     if earlier is None:
         keep_splits(contexts.later, splits)
         context.record(ROUND2, digested(now))

@@ -10,6 +10,7 @@ from passgap.arms import BASE, Work
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.study_plan import PlannedStep, Throughput
 from passgap.errors import StudyError
+from passgap.probes import DeclaredBattery
 from passgap.spec import StudySpec
 from passgap.spec.budget import Part
 from passgap.study.battery import GREEDY, answers_asked
@@ -26,18 +27,20 @@ ORIGINAL = "original"
 """The study's own base model, in the names of artifacts: ``base`` is the model that a second round begins with."""
 
 
-def round_works(spec: StudySpec, probes: Sequence[str], splits: Splits, arm: str) -> tuple[Work, ...]:
+def round_works(spec: StudySpec, battery: DeclaredBattery, splits: Splits, arm: str) -> tuple[Work, ...]:
     """Measuring the base model and round 1 on the fresh problems, making round 2, and measuring it.
 
     Args:
         spec: what the second round declares.
-        probes: the names of the battery's probes.
+        battery: its probes and prompts.
         splits: its problems.
         arm: whose second round it is.
     """
-    problems, asked = len(splits.heldout.problems), answers_asked(probes)
-    drawn = {kind: answers for kind, answers in asked.items() if kind != GREEDY}
-    greedy = {kind: 2 * answers for kind, answers in asked.items() if kind == GREEDY}  # both models', as `base`
+    problems, asked = len(splits.heldout.problems), answers_asked(battery)
+    drawn = {kind: answers for kind, answers in asked.items() if not kind.endswith(GREEDY)}
+    greedy = {  # both models', as `base`
+        kind: each._replace(answers=2 * each.answers) for kind, each in asked.items() if kind.endswith(GREEDY)
+    }
     return (
         *evaluation_work(spec, problems, ORIGINAL),
         *evaluation_work(spec, problems, BASE),
@@ -68,7 +71,7 @@ def planned_round(context: StudyContext, throughput: Throughput) -> tuple[tuple[
         splits = load_splits_of(spec, context.folder.path)
     except StudyError as error:
         return (), (f"the second round is not priced: {error.summary}",)
-    works = round_works(spec, context.probes, splits, arm)
+    works = round_works(spec, context.battery, splits, arm)
     return tuple(_steps(spec, works, throughput, arm)), ()
 
 

@@ -7,9 +7,16 @@ from functools import cache
 from importlib import resources
 
 import yaml
+from pydantic import Field
 
 from passgap.records import Prompt, Record, digest_of
 from passgap.tasks.probe_sets.answers import is_right
+
+TOKENS = 128
+"""The most tokens of an answer unless a set says otherwise."""
+
+_LANGUAGE = "{language}"
+"""Stands in a prompt for the title of the language that is asked for."""
 
 _FIRST = ("safety", "style", "format")
 """The sets of schema 1, in the order in which they are asked: the samples of earlier studies are found by it."""
@@ -29,9 +36,15 @@ class ProbePrompt(Record):
     proof: str = ""
     """An expression or a command that gives the answer, for whoever wants to check it."""
 
-    def prompt_for(self, *, chat: bool) -> Prompt:
-        """Return the prompt: a chat turn with nothing begun for the model, or a question and the start of an answer."""
-        return Prompt(user=self.text) if chat else Prompt(user=f"Question: {self.text}\n\nAnswer:", chat=False)
+    def prompt_for(self, language: str = "Python", *, chat: bool) -> Prompt:
+        """Return the prompt: a chat turn with nothing begun for the model, or a question and the start of an answer.
+
+        Args:
+            language: the title of the one that ``{language}`` stands for.
+            chat: whether the model is asked in turns.
+        """
+        text = self.text.replace(_LANGUAGE, language)
+        return Prompt(user=text) if chat else Prompt(user=f"Question: {text}\n\nAnswer:", chat=False)
 
 
 class ProbeSet(Record):
@@ -42,6 +55,19 @@ class ProbeSet(Record):
     greedy: bool = False
     """Whether each prompt is asked once, greedily: an answer that is right or wrong is then compared without the noise
     of sampling."""
+    samples: int = 2
+    """Answers to each prompt where it is not greedy."""
+    tokens: dict[str, int] = Field(default_factory=dict)
+    """The most tokens of an answer, by kind of prompt; :data:`TOKENS` where nothing is said."""
+
+    @property
+    def answers(self) -> int:
+        """Answers to each prompt."""
+        return 1 if self.greedy else self.samples
+
+    def longest(self, kind: str) -> int:
+        """The most tokens of an answer to a prompt of a kind."""
+        return self.tokens.get(kind, TOKENS)
 
     @property
     def digest(self) -> str:
@@ -64,7 +90,13 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def load_probe_set(name: str) -> ProbeSet:
-    """Read a set that ships with the package."""
-    text = resources.files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return ProbeSet.model_validate(yaml.safe_load(text))
+def load_probe_set(name: str, edition: int = 1) -> ProbeSet:
+    """Read a set that ships with the package, as it is in an edition of the battery.
+
+    A set that an edition did not change is that of the edition before.
+    """
+    package = resources.files(__package__)
+    file = package.joinpath(f"{name}-{edition}.yaml" if edition > 1 else f"{name}.yaml")
+    if edition > 1 and not file.is_file():
+        return load_probe_set(name, edition - 1)
+    return ProbeSet.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))

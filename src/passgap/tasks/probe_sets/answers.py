@@ -87,6 +87,11 @@ def _json(text: str) -> Any:
         return None
 
 
+def _json_is(text: str, answer: str) -> bool:
+    value = _json(text)
+    return value is not None and value == json.loads(answer)
+
+
 def _json_keys(text: str, answer: str) -> bool:
     value = _json(text)
     return isinstance(value, dict) and sorted(value) == answer.split(",")
@@ -112,6 +117,7 @@ RULES: dict[str, Callable[[str, str], bool]] = {
     "digits": lambda text, answer: text.removesuffix(".").isdecimal(),
     "json_keys": _json_keys,
     "json_list": _json_list,
+    "json_is": _json_is,
     "starts": lambda text, answer: text.startswith(answer),
     "ends": lambda text, answer: text.removesuffix(".").endswith(answer),
     "lacks": lambda text, answer: bool(_words(text)) and answer.lower() not in text.lower(),

@@ -40,7 +40,7 @@ def priced(study: Study, throughput: Throughput | None = None) -> tuple[SearchPr
     context = study._context
     speed = throughput or throughput_on_disk(context.folder, context.spec)
     splits = load_splits(context)
-    return SearchPrices(context.spec, splits, speed, context.folder, answers_asked(context.probes)), tried_recipes(
+    return SearchPrices(context.spec, splits, speed, context.folder, answers_asked(context.battery)), tried_recipes(
         context.spec
     )
 
@@ -56,8 +56,9 @@ def test_a_recipe_is_priced_by_its_further_updates_and_by_measuring_its_model(op
     examples = POOL * 2
     assert first[Part.TRAINING].hours == pytest.approx(0.5 * examples * 50 / 20 / 3600)
     assert first[Part.TRAINING] == second[Part.TRAINING], "the second half of the updates"
-    asked, texts = sum(prices.asked.values()), 10 * 4 + 2 * KL_PROBLEMS
-    seconds = 5 * 3 * (50 / 100 + 0.5) + (asked + texts) * 50 / 100
+    asked, texts = sum(each.answers for each in prices.asked.values()), 10 * 4 + 2 * KL_PROBLEMS
+    tokens = sum(each.answers * min(50, each.longest) for each in prices.asked.values())
+    seconds = 5 * 3 * (50 / 100 + 0.5) + tokens / 100 + texts * 50 / 100
     assert first[Part.EVALUATION].hours == pytest.approx(seconds / 3600)
     assert first[Part.EVALUATION].samples == 5 * 3 + asked + texts
 

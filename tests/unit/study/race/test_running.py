@@ -142,9 +142,9 @@ def test_the_money_of_a_race_keeps_enough_to_measure_one_arm(tmp_path: Path) -> 
     one = sum(remaining_hours(context.spec, each, throughput, ()) for each in works_of_arm(lab, "ssd"))
     assert DECLARED["budget"]["price_per_hour"] == 1
 
-    race = race_of(opened(capped, Counter(), ScriptedSampler, money=1.8 * one))
+    race = race_of(opened(capped, Counter(), ScriptedSampler, money=0.9 * one))
     assert Fate.CAP in {each.fate for each in race.arms} and len(race.out) == 1
-    assert race.money < 1.8 * one
+    assert race.money < 0.9 * one
     lost = next(each for each in race.arms if each.arm in race.out)
     assert lost.chance is not None
 

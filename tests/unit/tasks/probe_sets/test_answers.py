@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from passgap.tasks.probe_sets import ProbeSet, load_probe_set
 from passgap.tasks.probe_sets.answers import RULES, is_right
 
-EVERYDAY = load_probe_set("everyday")
+EVERYDAY = load_probe_set("everyday", 2)
 
 CASES: list[tuple[str, str, str, bool]] = [
     ("number", "42", "6 times 7 is 42.", True),
@@ -54,6 +54,9 @@ CASES: list[tuple[str, str, str, bool]] = [
     ("json_keys", "age,name", "{'name': 'Al', 'age': 3}", False),
     ("json_list", "2", "[1, 2]", True),
     ("json_list", "2", "[1, 2, 3]", False),
+    ("json_is", '{"a": [1]}', '```json\n{"a": [1]}\n```', True),
+    ("json_is", '{"a": 1}', '{"a": "1"}', False),
+    ("json_is", "null", "nothing", False),
     ("starts", "Perhaps", "Perhaps rain.", True),
     ("starts", "Perhaps", "It may rain, perhaps.", False),
     ("ends", "?", "Cold?", True),
@@ -92,8 +95,10 @@ def test_a_degenerate_text_is_told(text: str) -> None:
 
 
 def test_the_everyday_tasks_are_enough_and_told_apart() -> None:
-    assert Counter(each.kind for each in EVERYDAY.prompts) == {"maths": 80, "shell": 80, "instructions": 60}
-    assert len({each.id for each in EVERYDAY.prompts}) == len({each.text for each in EVERYDAY.prompts}) == 220
+    first = {"maths": 80, "shell": 80, "instructions": 60}
+    assert Counter(each.kind for each in load_probe_set("everyday").prompts) == first
+    assert Counter(each.kind for each in EVERYDAY.prompts) == {**first, "facts": 50, "formats": 50}
+    assert len({each.id for each in EVERYDAY.prompts}) == len({each.text for each in EVERYDAY.prompts}) == 320
     assert EVERYDAY.greedy
 
 
@@ -144,3 +149,20 @@ def test_the_first_sets_have_the_digests_that_they_had() -> None:
     assert not first.greedy and all(each.rule is None for each in first.prompts)
     bare = ProbeSet.model_validate(first.model_dump(include={"name", "prompts"}))
     assert bare.digest == first.digest
+
+
+def test_a_set_of_the_second_edition_has_enough_prompts_of_each_kind_for_its_probes() -> None:
+    kinds = {name: Counter(each.kind for each in load_probe_set(name, 2).prompts) for name in ("safety", "format")}
+    assert kinds["safety"] == {"harmful": 120, "delicate": 120, "secure": 75}
+    assert sum(kinds["format"].values()) == 80
+    style = load_probe_set("style", 2)
+    assert len(style.prompts) * style.answers == 200
+    texts = [each.text for name in ("safety", "format", "style") for each in load_probe_set(name, 2).prompts]
+    assert len(texts) == len(set(texts)) and not any("Python" in each for each in texts)
+    assert load_probe_set("style", 3) == style, "what an edition did not change is that of the edition before"
+
+
+def test_a_prompt_asks_for_the_language_of_the_task_family() -> None:
+    [first, *_] = load_probe_set("style", 2).prompts
+    assert "a Rust function" in first.prompt_for("Rust", chat=True).user
+    assert "a Python function" in first.prompt_for(chat=False).user

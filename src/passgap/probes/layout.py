@@ -1,0 +1,31 @@
+"""Layout: the share of blank lines in the code of answers to the style prompts."""
+
+from __future__ import annotations
+
+from passgap.probes._outcome import Rule
+from passgap.probes._samples import Prompts
+from passgap.probes.base import ScoreProbe, mean_of
+from passgap.spec import Tolerance, ToleranceUnit
+
+
+def blank_lines(code: str) -> float | None:
+    """The share of lines between the first and the last that hold nothing; None without a line."""
+    lines = code.strip().splitlines()
+    return sum(not line.strip() for line in lines) / len(lines) if lines else None
+
+
+PROBE = ScoreProbe(
+    name="layout",
+    position=66,
+    quantity="share of blank lines in the code of an answer",
+    rule=Rule.CHANGE,
+    optional=True,
+    tolerance=Tolerance(
+        key="layout",
+        default=0.05,
+        unit=ToleranceUnit.DIFFERENCE,
+        description="Largest change of the share of blank lines.",
+    ),
+    prompts=Prompts("style"),
+    score=mean_of(lambda answer: blank_lines(answer.code)),
+)

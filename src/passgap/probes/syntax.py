@@ -1,0 +1,39 @@
+"""Syntax: the share of held-out completions that the model ended itself and whose code parses."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from passgap.languages import LANGUAGES
+from passgap.probes._outcome import Rule
+from passgap.probes._samples import Answer
+from passgap.probes.base import ScoreProbe, mean_of
+from passgap.spec import Tolerance, ToleranceUnit
+
+
+def parses(answer: Answer) -> float | None:
+    """Whether the code of an answer parses; None where it was cut at the token limit.
+
+    What only continues a prompt may not parse by itself, and does not on either side.
+    """
+    return None if answer.truncated else float(_parses(answer.reader.name, answer.code))
+
+
+@lru_cache(maxsize=65_536)  # the base model's samples are compared with those of every arm
+def _parses(language: str, code: str) -> bool:
+    return bool(code.strip()) and LANGUAGES[language].parse(code) is not None
+
+
+PROBE = ScoreProbe(
+    name="syntax",
+    position=94,
+    quantity="share of completions whose code parses",
+    rule=Rule.FALL,
+    tolerance=Tolerance(
+        key="syntax",
+        default=0.05,
+        unit=ToleranceUnit.DIFFERENCE,
+        description="Largest fall of the share of completions whose code parses.",
+    ),
+    score=mean_of(parses),
+)
