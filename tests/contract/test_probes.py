@@ -36,7 +36,10 @@ def test_a_study_can_declare_its_tolerance(probe: Probe) -> None:
 def test_the_page_on_the_battery_explains_it(probe: Probe) -> None:
     told = DOCUMENT.read_text(encoding="utf-8")
     assert re.search(rf"^\| [^|]*\b{re.escape(probe.name)}\b", told, re.M)
-    shown = f"{100 * probe.tolerance.default:g} {'%' if probe.tolerance.unit is ToleranceUnit.SHARE_OF_BASE else 'pp'}"
+    units = {ToleranceUnit.SHARE_OF_BASE: "%", ToleranceUnit.DIFFERENCE: "pp"}
+    shown = f"{100 * probe.tolerance.default:g} {units.get(probe.tolerance.unit)}"
+    if probe.tolerance.unit is ToleranceUnit.NATS:
+        shown = f"{probe.tolerance.default:g} nats"
     assert any(probe.name in line and f"| {shown} |" in line for line in told.splitlines())
 
 

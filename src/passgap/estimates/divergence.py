@@ -7,6 +7,22 @@ import numpy.typing as npt
 from scipy import special
 
 from passgap.estimates.counts import FloatArray
+from passgap.records.likelihoods import TokenProfile
+
+LOCK, FORK = 0.95, 0.5
+"""The probability of the likeliest token above which a position is a lock, and below which it is a fork."""
+
+
+def token_profile(logits: npt.NDArray[np.floating]) -> TokenProfile:
+    """Entropy, locks and forks of next-token distributions, from logits of shape (positions, vocabulary)."""
+    entropy, locks, forks = 0.0, 0, 0
+    for row in logits:  # a row at a time: vocabularies are large
+        logprobs = special.log_softmax(row.astype(np.float64))
+        entropy += float(special.entr(np.exp(logprobs)).sum())
+        likeliest = float(np.exp(logprobs.max()))
+        locks += likeliest > LOCK
+        forks += likeliest < FORK
+    return TokenProfile(entropy=max(0.0, entropy), locks=locks, forks=forks)
 
 
 def position_divergences(base: npt.NDArray[np.floating], model: npt.NDArray[np.floating]) -> FloatArray:

@@ -14,6 +14,7 @@ from passgap.probes._battery import (
     tolerances_by_probe,
 )
 from passgap.probes._declared import EDITION, DeclaredBattery
+from passgap.probes._examples import TellingExample, examples_first, telling_examples
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
 from passgap.probes._repetitions import worst_of
 from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
@@ -39,8 +40,10 @@ __all__ = [
     "Rule",
     "ScoreProbe",
     "Settings",
+    "TellingExample",
     "Waiver",
     "battery_of_study",
+    "examples_first",
     "judge",
     "left_out_of_study",
     "mean_of",
@@ -49,6 +52,7 @@ __all__ = [
     "resolution_of",
     "run_battery",
     "share_of",
+    "telling_examples",
     "tolerances_by_probe",
     "worst_of",
 ]

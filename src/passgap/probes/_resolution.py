@@ -70,7 +70,8 @@ def resolution_of(probe: Probe, base: ModelSamples, settings: Settings, error: f
     )
     drift = probe.compare(first, second, replace(settings, largest_k=max(1, settings.largest_k // 2))).drift
     if not isinstance(drift, Estimate):
-        return known.model_copy(update={"n": drift.n, "reason": drift.insufficient})
+        optional = getattr(probe, "optional", False)
+        return known.model_copy(update={"n": drift.n, "reason": drift.insufficient, "measured": not optional})
     halved = known.answers >= 2 and getattr(probe, "averages", True)
     variance = standard_error_of(drift) ** 2 / (2.0 if halved else 1.0)
     smallest = smallest_alerting(settings.tolerance, error, variance, drift.n, relative=relative)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
+from passgap.records.likelihoods import Divergence
 
 if TYPE_CHECKING:
     from passgap.estimates import Counts
@@ -75,6 +76,9 @@ class ModelSamples:
     """How many of them were scored and how many passed, by problem."""
     prompted: Mapping[tuple[str, str], Answers] = field(default_factory=dict)
     """The answers to the battery's own prompts, by prompt set and kind of prompt."""
+    apart: Mapping[str, Divergence] = field(default_factory=dict)
+    """How far it is from the base model on a held-out sample of the base model's, by problem; empty for the base model,
+    and where the engine reports no likelihoods."""
     greedy: frozenset[str] = frozenset()
     """The prompt sets that are asked greedily."""
 

@@ -128,6 +128,16 @@ class BaseProbe(ABC):
             optional=self.optional,
         )
 
+    def per_prompt(self, samples: ModelSamples) -> dict[str, float]:
+        """The score of each prompt of a model, by which telling answers are found; empty where there is none."""
+        del samples
+        return {}
+
+    def score_of(self, answer: Answer) -> float | None:
+        """The score of a single answer; None where an answer has none of its own."""
+        del answer
+        return None
+
     def unless_alert(self, drift: Measured, settings: Settings) -> ProbeStatus:
         """The status of a drift that raises no alert, such as one of a model that is worse in every respect."""
         status = judge(drift, settings.tolerance, self.rule)
@@ -147,6 +157,15 @@ class ScoreProbe(BaseProbe):
     """
 
     score: Score
+
+    def per_prompt(self, samples: ModelSamples) -> dict[str, float]:
+        """See :meth:`BaseProbe.per_prompt`."""
+        scored = ((name, self.score(answers)) for name, answers in samples.read(self.prompts).items())
+        return {name: score for name, score in scored if score is not None}
+
+    def score_of(self, answer: Answer) -> float | None:
+        """See :meth:`BaseProbe.score_of`."""
+        return self.score((answer,))
 
     def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
         """See :meth:`Probe.compare`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from passgap.probes._outcome import ProbeOutcome, ProbeStatus, Rule, judge
-from passgap.probes._samples import ModelSamples
+from passgap.probes._samples import Answer, ModelSamples
 from passgap.probes.base import BaseProbe, Settings
 from passgap.records import Estimate, Measured
 from passgap.spec import Tolerance, ToleranceUnit
@@ -17,6 +17,14 @@ class DiversityProbe(BaseProbe):
 
     A fall of both pass@k and pass@1 is a worse model, not a narrower one: it is left unresolved, and the delta says it.
     """
+
+    def per_prompt(self, samples: ModelSamples) -> dict[str, float]:
+        """See :meth:`passgap.probes.BaseProbe.per_prompt`: whether any answer to a problem is right."""
+        return {name: float(any(each.passed for each in answers)) for name, answers in samples.heldout.items()}
+
+    def score_of(self, answer: Answer) -> float:
+        """See :meth:`passgap.probes.BaseProbe.score_of`."""
+        return float(bool(answer.passed))
 
     def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
         """See :meth:`passgap.probes.Probe.compare`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from passgap.probes._outcome import ProbeOutcome, Rule
-from passgap.probes._samples import ModelSamples
+from passgap.probes._samples import Answer, ModelSamples
 from passgap.probes.base import BaseProbe, Settings, same_prompts
 from passgap.spec import Tolerance, ToleranceUnit
 
@@ -16,6 +16,18 @@ class LengthProbe(BaseProbe):
 
     The 95th percentiles over all completions are noted beside it.
     """
+
+    def per_prompt(self, samples: ModelSamples) -> dict[str, float]:
+        """See :meth:`passgap.probes.BaseProbe.per_prompt`."""
+        return {
+            name: float(sorted(answer.tokens for answer in answers)[len(answers) // 2])
+            for name, answers in samples.heldout.items()
+            if answers
+        }
+
+    def score_of(self, answer: Answer) -> float:
+        """See :meth:`passgap.probes.BaseProbe.score_of`."""
+        return float(answer.tokens)
 
     def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
         """See :meth:`passgap.probes.Probe.compare`."""

@@ -49,6 +49,17 @@ class TemperedLikelihood(Record):
     tokens: int = Field(ge=1)
 
 
+class TokenProfile(Record):
+    """How a model spreads its next-token probability, over the positions of a completion."""
+
+    entropy: float = Field(allow_inf_nan=False, ge=0.0)
+    """In nats, summed over positions."""
+    locks: int = Field(ge=0)
+    """Positions at which one token has nearly all probability."""
+    forks: int = Field(ge=0)
+    """Positions at which no token has half of it."""
+
+
 class Divergence(Record):
     """How far a model is from its base model on a completion: sums over its first positions, in nats."""
 
@@ -57,3 +68,7 @@ class Divergence(Record):
     divergence: float = Field(allow_inf_nan=False, ge=0.0)
     """KL(base || model) of the next token, over the whole vocabulary, summed over positions."""
     positions: int = Field(ge=1)
+    base_profile: TokenProfile | None = None
+    """Of the base model on the same positions; None where an earlier version measured it."""
+    profile: TokenProfile | None = None
+    """Of the model."""

@@ -16,7 +16,7 @@ from passgap.decisions.race_report import RaceReport
 from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.starving import YieldOutcome
 from passgap.estimates import Comparison, EstimateTable, LearningSignal, ModeCorrectness, Proposal
-from passgap.probes import BatteryOutcome
+from passgap.probes import BatteryOutcome, TellingExample
 from passgap.records import SCHEMA_VERSION, Measured, Record
 from passgap.records.units import DeviceHours, FractionOf1, Money, Seconds, TokensPerSecond
 from passgap.records.yields import YieldForecast
@@ -187,11 +187,13 @@ class ArmReport(Record):
     """Its lift by causes. Left out of the JSON where no control for it was measured."""
     predictions: PredictionsOutcome | None = None
     """Predictions of it beside their outcomes. Left out of the JSON where nothing was recorded."""
+    examples: tuple[TellingExample, ...] = ()
+    """The answers that moved each probe of the battery most. Left out of the JSON where there are none."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = dump(self)
-        for name in ("against_arms", "seeds", "yields", "dose", "split", "predictions"):
+        for name in ("against_arms", "seeds", "yields", "dose", "split", "predictions", "examples"):
             if not getattr(self, name):
                 written.pop(name, None)
         if self.trained:

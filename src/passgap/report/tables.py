@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from passgap.estimates import Comparison, EstimateTable
 from passgap.formatting import Intervals, p_value, points, share, sizes_of, value_of
 from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus
-from passgap.records import Insufficient, Measured
+from passgap.records import Estimate, Insufficient, Measured
 from passgap.report.document import Column, Look, Mark, Row, Shows, Table
 from passgap.report.study_report import Fact
 
@@ -153,6 +153,8 @@ def tolerance_of(outcome: ProbeOutcome) -> str:
 
 def limit_of(outcome: ProbeOutcome) -> str:
     """The size of a tolerance alone: a share of base in percent, a difference in percentage points."""
+    if isinstance(outcome.drift, Estimate) and outcome.drift.unit == "nats":
+        return f"{outcome.tolerance:g} nats"
     return share(outcome.tolerance) if outcome.is_relative else points(outcome.tolerance)
 
 

@@ -29,6 +29,8 @@ class ToleranceUnit(StrEnum):
     """Relative: how far the ratio tuned / base may be from 1."""
     DIFFERENCE = "difference"
     """Absolute: how far tuned - base, a difference of two fractions, may be from 0; shown in percentage points."""
+    NATS = "nats"
+    """Absolute: how far a divergence may be from 0, in nats per token."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import JsonValue
 
-from passgap.estimates.divergence import position_divergences
+from passgap.estimates.divergence import position_divergences, token_profile
 from passgap.estimates.measured import positive_mean_interval
 from passgap.ports import EngineIdentity, LikelihoodSource, ModelReference, Progress, Sampler
 from passgap.records import Divergence, GivenTokens, Measured, Record, Stage, digest_of, digested
@@ -118,6 +118,8 @@ def measure_divergences(
                         index=given.index,
                         divergence=float(apart.sum()),
                         positions=len(apart),
+                        base_profile=token_profile(ours),
+                        profile=token_profile(theirs),
                     )
                 )
                 advance(1)

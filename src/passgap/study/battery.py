@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from passgap.arms import BASE
@@ -12,7 +12,7 @@ from passgap.estimates import Counts
 from passgap.languages import LANGUAGES
 from passgap.ports import ModelReference
 from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, DeclaredBattery, ModelSamples, run_battery
-from passgap.records import Decoding, FinishReason, Prompt, SampleText, Stage
+from passgap.records import Decoding, Divergence, FinishReason, Prompt, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.stages.best_of import chosen_texts
 from passgap.stages.evaluation import Evaluation
@@ -59,7 +59,7 @@ class ProbeAnswers:
                     _answer(sample, language, each.is_right(prompt.id, sample.completion)) for sample in drawn[key]
                 )
                 for prompt in each.of_kind(kind)
-                if (key := _key(each, prompt.id)) in drawn
+                if (key := key_of(each, prompt.id)) in drawn
             }
             for each in self.sets
             for kind in dict.fromkeys(prompt.kind for prompt in each.prompts)
@@ -156,7 +156,7 @@ def questions_of(context: StudyContext) -> tuple[Prompt, ...]:
 def _asked(group: _Group, context: StudyContext) -> Iterator[tuple[str, Prompt]]:
     language = LANGUAGES[context.battery.language].title
     for each, prompt in group.prompts:
-        yield _key(each, prompt.id), prompt.prompt_for(language, chat=context.spec.model.chat)
+        yield key_of(each, prompt.id), prompt.prompt_for(language, chat=context.spec.model.chat)
 
 
 def _prompts(group: _Group, change: PromptChange | None, context: StudyContext) -> Iterator[tuple[str, Prompt]]:
@@ -173,12 +173,22 @@ Sampled = tuple[Evaluation, ProbeAnswers]
 
 
 def compare_with_battery(
-    context: StudyContext, arm: str, base: Sampled, tuned: Sampled, seeds: int = 1
+    context: StudyContext,
+    arm: str,
+    base: Sampled,
+    tuned: Sampled,
+    seeds: int = 1,
+    apart: Sequence[Divergence] = (),
 ) -> BatteryOutcome:
-    """Run the battery on what both models said; of an arm with several seeds, on one of its models."""
+    """Run the battery on what both models said; of an arm with several seeds, on one of its models.
+
+    ``apart`` is how far the tuned model is from the base model, completion by completion.
+    """
     largest_k = max(context.spec.diagnostics.k)
     sides = samples_of_model(context, base, base[0].counts), samples_of_model(context, tuned, tuned[0].counts)
-    return _compared(context, arm, *sides, largest_k, seeds)
+    before, after = sides
+    after = replace(after, apart={each.problem_id: each for each in apart})
+    return _compared(context, arm, before, after, largest_k, seeds)
 
 
 def compare_decodings(
@@ -268,5 +278,6 @@ def _answer(drawn: SampleText, language: str, right: bool | None = None, *, pass
     )
 
 
-def _key(probe_set: ProbeSet, prompt_id: str) -> str:
+def key_of(probe_set: ProbeSet, prompt_id: str) -> str:
+    """The name of a prompt among the samples of a model."""
     return f"{probe_set.name}/{prompt_id}"

@@ -18,6 +18,7 @@ from passgap.estimates import (
     repeated_delta,
 )
 from passgap.probes import BatteryOutcome, worst_of
+from passgap.records import Divergence
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
@@ -43,6 +44,8 @@ class MeasuredCandidate:
     doses: tuple[Dose, ...] = ()
     """Its dose curve on development problems, where one is declared."""
     dose_costs: tuple[StageCost, ...] = ()
+    apart: tuple[Divergence, ...] = ()
+    """How far its model is from the base model, where a probe of the study reads it."""
     further: tuple[MeasuredCandidate, ...] = ()
     """The same arm carried out again, from other seeds. What stands for one checkpoint is that of the first seed."""
 
@@ -109,7 +112,7 @@ def battery_of(
     problems = one.candidate.compared_on
     fewer = one.repetition is not None and one.repetition.samples < context.spec.diagnostics.samples
     if problems is None and not fewer:
-        return compare_with_battery(context, one.arm, said, other, seeds)
+        return compare_with_battery(context, one.arm, said, other, seeds, one.apart)
     return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems, seeds)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from passgap.arms import ARMS
 from passgap.errors import EngineError
@@ -10,7 +11,8 @@ from passgap.estimates import PASS_AT_1, mean_interval
 from passgap.estimates.distinct import right_answers_differ_change
 from passgap.estimates.measured import difference_interval
 from passgap.estimates.slope import pass_slope_change
-from passgap.records import FinishReason, Insufficient, Measured, digested
+from passgap.probes import PROBES
+from passgap.records import Divergence, FinishReason, Insufficient, Measured, digested
 from passgap.report.predictions import Change
 from passgap.report.study_report import ArmReport
 from passgap.stages.divergence import DivergencePlan, divergences_between, mean_divergence
@@ -20,6 +22,7 @@ from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import PREDICTION_OUTCOME, StudyContext
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of
 from passgap.study.predicting import Predictions, right_programs
+from passgap.study.probe_needs import LIKELIHOODS
 from passgap.study.reporting import with_predictions
 
 PROBLEMS = 24
@@ -115,6 +118,31 @@ def changes_of(context: StudyContext, measured: BaseEvaluation, one: MeasuredCan
 
 def divergence_of(context: StudyContext, measured: BaseEvaluation, one: MeasuredCandidate) -> Measured:
     """KL(base || arm) in nats per token, over the first tokens of one sample of each of some problems."""
+    rows = apart_of(context, measured, one)
+    return rows if isinstance(rows, Insufficient) else mean_divergence(rows, context.spec.thresholds.level)
+
+
+def with_apart(
+    context: StudyContext, measured: BaseEvaluation, candidates: Sequence[MeasuredCandidate]
+) -> list[MeasuredCandidate]:
+    """The candidates with how far each of their models is from the base model, where a probe of the study reads it."""
+    if not any(getattr(PROBES[name], "needs", "") == LIKELIHOODS for name in context.probes if name in PROBES):
+        return list(candidates)
+
+    def found(one: MeasuredCandidate) -> MeasuredCandidate:
+        rows = apart_of(context, measured, one)
+        return one if isinstance(rows, Insufficient) else replace(one, apart=rows)
+
+    return [
+        replace(found(one), further=tuple(found(each) for each in one.further)) if one.further else found(one)
+        for one in candidates
+    ]
+
+
+def apart_of(
+    context: StudyContext, measured: BaseEvaluation, one: MeasuredCandidate
+) -> tuple[Divergence, ...] | Insufficient:
+    """How far a candidate is from the base model, on the first tokens of one sample of each of some problems."""
     if not ARMS[one.arm].trains:
         return Insufficient(insufficient="the arm does not change the weights", n=0, m=0)
     splits, evaluation = measured.splits, measured.evaluation
@@ -141,7 +169,7 @@ def divergence_of(context: StudyContext, measured: BaseEvaluation, one: Measured
         lacking = f"the engine `{context.spec.engine.name}` reports no likelihoods of given tokens"
         reason = "it was not measured when the arm was run" if context.read_only else lacking
         return Insufficient(insufficient=reason, n=0, m=0)
-    return mean_divergence(rows, context.spec.thresholds.level)
+    return rows
 
 
 def _truncated_change(base: Evaluation, tuned: Evaluation, level: float) -> Measured:

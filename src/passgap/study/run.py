@@ -25,7 +25,7 @@ from passgap.study.candidates import MeasuredCandidate, battery_of, evaluate_can
 from passgap.study.comparing import compare_arms
 from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
-from passgap.study.drift import beside_predictions, measure_changes
+from passgap.study.drift import beside_predictions, measure_changes, with_apart
 from passgap.study.exploring import explore
 from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
@@ -42,6 +42,7 @@ from passgap.study.second_round.record import unfinished_rounds
 from passgap.study.signal import find_signal
 from passgap.study.splits import load_splits, require_toolchains
 from passgap.study.task_snapshot import keep_splits, recorded_splits
+from passgap.study.telling import with_examples
 from passgap.study.tracking import track
 from passgap.study.tuned_base import refuse_tuned_base
 from passgap.study.waivers import record_waivers
@@ -88,6 +89,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     predictions = predict_arms(context, measured, sweep.lift if sweep else None, names, forecasts)
     trained, failed = measure_arms(lab, names, forecasts)
     changes = measure_changes(context, measured, trained, predictions)
+    trained = with_apart(context, measured, trained)
 
     # The same samples by a second scoring, where one is declared; it decides nothing.
     score_again(context, lab.splits, lab.base, trained)
@@ -112,6 +114,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         if against and one is not control
     ]
     arms = beside_predictions(context, arms, trained, predictions, changes)
+    arms = with_examples(context, against, trained, arms) if against else arms
     chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
     comparison = None
     if against and costs and candidates:

@@ -11,7 +11,8 @@ import pytest
 from passgap.errors import StudyError
 from passgap.estimates import Counts, counts_from_columns
 from passgap.probes import EDITION, Answer, Answers, ModelSamples, Probe, ProbeOutcome, ProbeStatus, Rule, Settings
-from passgap.records import Estimate, Insufficient
+from passgap.records import Divergence, Estimate, Insufficient
+from passgap.records.likelihoods import TokenProfile
 from passgap.spec import ToleranceUnit
 from passgap.tasks.probe_sets import load_probe_set
 
@@ -80,7 +81,8 @@ class ProbeContract:
         assert isinstance(outcome.drift, Estimate)
         relative = probe.tolerance.unit is ToleranceUnit.SHARE_OF_BASE
         assert outcome.is_relative == relative == (outcome.drift.unit == "ratio")
-        assert relative or outcome.drift.unit == "difference"
+        absolute = "nats" if probe.tolerance.unit is ToleranceUnit.NATS else "difference"
+        assert relative or outcome.drift.unit == absolute
         for each in (outcome.base, outcome.tuned, outcome.drift):
             assert isinstance(each, Estimate)
             assert each.level == SETTINGS.level
@@ -125,7 +127,14 @@ class ProbeContract:
             (prompt_set, kind): _answers({f"{kind}{n}": self.answers for n in range(12)})
             for prompt_set, kind in _prompts_of(probe)
         }
-        return ModelSamples(heldout=_answers(heldout), counts=_counts(), prompted=prompted)
+        apart = {name: _unmoved(name, number) for number, name in enumerate(heldout)}
+        return ModelSamples(heldout=_answers(heldout), counts=_counts(), prompted=prompted, apart=apart)
+
+
+def _unmoved(name: str, number: int) -> Divergence:
+    """A model that is as the base model is, on a completion of ten positions."""
+    profile = TokenProfile(entropy=1.0 + number / PROBLEMS, locks=5, forks=2)
+    return Divergence(problem_id=name, index=0, divergence=0.0, positions=10, base_profile=profile, profile=profile)
 
 
 def _program(source: random.Random) -> str:

@@ -27,6 +27,7 @@ from passgap.report.document import (
 from passgap.report.sections import lift_split, yields
 from passgap.report.sections.candidate import Naming, comparison_blocks, completions
 from passgap.report.sections.dose import dose_blocks
+from passgap.report.sections.examples import examples_blocks
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_CANDIDATE, BASE_AND_TUNED, Sides, columns, deltas, deltas_summary, facts
 
@@ -93,6 +94,7 @@ def _section(report: StudyReport, arm: ArmReport) -> Section:
             *([yields.outcome(arm.yields)] if arm.yields else []),
             Only(PAGES, (facts("Training" if arm.trained else "How it was made", arm.facts),)),
             completions(arm, naming),
+            *examples_blocks(arm, sides),
         ),
         outcome=judgement.outcome.value,
     )
