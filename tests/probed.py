@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from passgap.estimates import Counts, counts_from_columns
 from passgap.probes import Answer, Answers, ModelSamples
+from passgap.records import Divergence
+from passgap.records.likelihoods import TokenProfile
 
 PROBLEMS = 60
 SAMPLES = 8
@@ -54,7 +56,14 @@ def samples_of(
         heldout=answers_of(completions, lengths),
         counts=counts,
         prompted={SETS[name]: answers_of(texts) for name, texts in prompted.items()},
+        apart={name: unmoved(name) for name in completions},
     )
+
+
+def unmoved(name: str) -> Divergence:
+    """A model that is as the base model is, on a completion of ten positions."""
+    profile = TokenProfile(entropy=5.0, locks=5, forks=2)
+    return Divergence(problem_id=name, index=0, divergence=0.0, positions=10, base_profile=profile, profile=profile)
 
 
 def program(source: random.Random) -> str:

@@ -7,6 +7,7 @@ the prompts. A study declares this probe where bandit is installed.
 from __future__ import annotations
 
 import io
+import logging
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,6 +27,7 @@ def _manager() -> Any:
     from bandit.core.config import BanditConfig  # noqa: PLC0415 - an extra, loaded where it is used
     from bandit.core.manager import BanditManager  # noqa: PLC0415
 
+    logging.getLogger("stevedore").setLevel(logging.CRITICAL)  # a formatter whose library is not there is not used
     return BanditManager(BanditConfig(), "file", quiet=True)
 
 

@@ -9,13 +9,13 @@ from passgap.spec import Tolerance, ToleranceUnit
 PROBE = ProfileProbe(
     name="locks",
     position=126,
-    quantity="share of positions where one token has 95 % of the probability",
+    quantity="share of positions where one token has nearly all of the probability",
     rule=Rule.FALL,
     tolerance=Tolerance(
         key="locks",
         default=0.10,
         unit=ToleranceUnit.DIFFERENCE,
-        description="Largest fall of the share of positions where one token has 95 % of the probability.",
+        description="Largest fall of the share of positions where one token has nearly all of the probability.",
     ),
     optional=True,
     needs="likelihoods",

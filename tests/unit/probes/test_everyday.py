@@ -51,7 +51,15 @@ def test_the_drift_is_paired_and_its_resolution_is_told() -> None:
 
 def test_a_tolerance_of_1_leaves_them_out_of_a_study_and_nothing_else() -> None:
     assert set(EVERYDAY) <= set(battery_of_study({}))
-    assert set(battery_of_study({"out_of_domain": 0.99})) == set(PROBES)
+    able = ("bandit", "likelihoods")
+    assert set(battery_of_study({"out_of_domain": 0.99}, able=able)) == set(PROBES)
     assert left_out_of_study({"out_of_domain": 1.0}) == EVERYDAY
-    assert set(PROBES) - set(battery_of_study({"out_of_domain": 1.0, "style": 1.0})) == set(EVERYDAY)
+    assert set(PROBES) - set(battery_of_study({"out_of_domain": 1.0, "style": 1.0}, able=able)) == set(EVERYDAY)
     assert read_battery({"out_of_domain": 1}, probe_tolerances()).problems == ()
+
+
+def test_a_study_declares_what_can_read_its_language_and_has_what_it_needs() -> None:
+    assert {"annotations", "comments"} <= set(battery_of_study({}, "python"))
+    assert "annotations" not in battery_of_study({}, "rust") and "comments" in battery_of_study({}, "rust")
+    assert "divergence" not in battery_of_study({}) and "divergence" in battery_of_study({}, able=("likelihoods",))
+    assert "bandit" not in battery_of_study({}, "go", able=("bandit",))

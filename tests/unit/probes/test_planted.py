@@ -87,8 +87,11 @@ class Scripted:
         return {f"{prefix}{n}": tuple(answer() for _ in range(answers)) for n in range(prompts)}
 
 
+TOKENWISE = ("divergence", "entropy", "forks", "locks")
 READ = tuple(
-    name for name in PROBES if not name.startswith("diversity") and "everyday" not in str(PROBES[name].prompts)
+    name
+    for name, probe in PROBES.items()
+    if not name.startswith("diversity") and "everyday" not in str(probe.prompts) and probe.name not in TOKENWISE
 )
 
 
@@ -129,7 +132,7 @@ def test_a_planted_collapse_is_caught_by_its_probe(planted: Scripted, caught: se
     assert caught <= names(outcome)
     assert bool(outcome.collapsed) == collapse
     if not collapse:
-        assert names(outcome) <= caught | {"hedging", "unsafe compliance"}
+        assert names(outcome) <= caught | {"unsafe compliance", "bandit"}
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

@@ -77,4 +77,4 @@ def test_a_study_can_leave_them_out_and_its_report_says_so(tmp_path: Path) -> No
     assert everyday_samples(drawn) == 0
     report = json.loads((tmp_path / "report.json").read_text())
     assert rows_of(report["arms"][0]) == {}
-    assert any("maths, shell, instructions were left out" in each for each in report["not_produced"])
+    assert any("maths, shell, instructions, facts, formats were left out" in each for each in report["not_produced"])
