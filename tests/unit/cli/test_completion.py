@@ -22,17 +22,15 @@ def completed(shell: str, words: str, number: int) -> str:
 @pytest.mark.parametrize(
     ("words", "number", "expected"),
     [
-        ("passgap ver", 1, ["verdict"]),
         ("passgap run --o", 2, ["--over-budget"]),
         ("passgap tasks co", 2, ["contamination", "convert"]),
-        ("passgap init --as", 2, ["--ask"]),
     ],
 )
 def test_bash_completes_commands_groups_and_options(words: str, number: int, expected: list[str]) -> None:
-    assert set(completed("bash", words, number).split()) <= set(expected)
-    assert completed("bash", words, number).split()[0] == expected[0]
+    found = completed("bash", words, number).split()
+    assert found[0] == expected[0] and set(found) <= set(expected)
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.slow)])
 def test_other_shells_complete_too(shell: str) -> None:
     assert "--over-budget" in completed(shell, "passgap run --o", 2)

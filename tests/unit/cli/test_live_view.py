@@ -15,17 +15,18 @@ import pytest
 from passgap.cli.live_view import LiveView
 from passgap.store.run_log import LOG_FILE, RunLog
 from passgap.study.budget import spent_hours
-from passgap.testing.scripted_study import open_scripted_study
+from passgap.testing.scripted_study import open_scripted_study, study_text
 from terminals import running
 
 WORK = """
 import sys
-from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from passgap.cli.live_view import LiveView
-from passgap.testing.scripted_study import open_scripted_study
+from passgap.study.checking import parse_study
 
-study = open_scripted_study(Path(sys.argv[1]), {}, Counter())
+folder = Path(sys.argv[1])
+study = SimpleNamespace(declared=parse_study(Path(sys.argv[2]).read_text()).spec, folder=SimpleNamespace(path=folder))
 view = LiveView()
 view.about(study, lambda: 0.25)
 view.note("arithmetic: \\x1b[2J on a CPU")
@@ -42,7 +43,8 @@ with view.task("running base-heldout", 40, done=8) as advance:
 def script(tmp_path: Path) -> list[str]:
     (tmp_path / "work.py").write_text(WORK)
     (tmp_path / "study").mkdir()
-    return [sys.executable, str(tmp_path / "work.py"), str(tmp_path / "study")]
+    (tmp_path / "study.yaml").write_text(study_text({}))
+    return [sys.executable, str(tmp_path / "work.py"), str(tmp_path / "study"), str(tmp_path / "study.yaml")]
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
@@ -65,14 +67,6 @@ def test_the_view_shows_task_speed_time_left_money_and_first_estimates(script: l
     assert [each["event"] for each in events(tmp_path / "study")][-1] == "end"
 
 
-def test_the_view_fits_into_a_narrow_terminal(script: list[str]) -> None:
-    with running(script, columns=60) as terminal:
-        terminal.wait_for("on 20 problems")
-        assert "base-heldout so far" in terminal.screen
-        terminal.type("\n")
-        assert terminal.end() == 0
-
-
 def test_without_a_terminal_only_notes_are_said_and_the_log_is_kept(script: list[str], tmp_path: Path) -> None:
     ran = subprocess.run(script, capture_output=True, text=True, check=True)
     assert ran.stderr == "arithmetic: \\x1b[2J on a CPU\n" and ran.stdout == ""
@@ -80,9 +74,13 @@ def test_without_a_terminal_only_notes_are_said_and_the_log_is_kept(script: list
     assert kinds == {"note": 1, "begin": 1, "estimate": 2, "end": 1}
 
 
-def test_an_interrupted_run_leaves_a_log_that_says_how_far_it_came(script: list[str], tmp_path: Path) -> None:
-    with running(script) as terminal:
+def test_a_run_that_is_interrupted_in_a_narrow_terminal_leaves_a_log_that_says_how_far_it_came(
+    script: list[str], tmp_path: Path
+) -> None:
+    with running(script, columns=60) as terminal:
         terminal.wait_for("28/40 samples")
+        terminal.wait_for("on 20 problems")
+        assert "base-heldout so far" in terminal.screen
         terminal.type("\x03")
         assert terminal.end() != 0
     last = events(tmp_path / "study")[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passgap.spec import draft_study
@@ -29,6 +29,7 @@ def without(fields: list[str]) -> dict[str, Any]:
     return study
 
 
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from(FIELDS), unique=True))
 def test_open_questions_are_the_fields_that_intake_calls_missing(fields: list[str]) -> None:
     study = without(fields)
