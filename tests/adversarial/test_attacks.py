@@ -20,6 +20,8 @@ from attacks import TASKS, groups, limits_of, load
 WORKERS = 4
 """More than processors: several attacks do nothing but wait for their deadline."""
 
+ONE_WORKER = ("contamination", "shared_files")
+"""Groups whose programs follow each other, or whose tests cost a worker more than all of its programs: pytest's."""
 ONE_STYLE = ("resources", "host_files", "host_processes", "contamination")
 """Groups that are about the jail and not about the tests: tried once, not in each style. So is what never ends."""
 
@@ -46,7 +48,7 @@ def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, host: Host
                 ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits_of(case))
             )
 
-    with SandboxExecutor(1 if group == "contamination" else WORKERS) as executor:
+    with SandboxExecutor(1 if group in ONE_WORKER else WORKERS) as executor:
         results = list(executor.run(jobs, ordered=True))
         marks = host.marks()
 

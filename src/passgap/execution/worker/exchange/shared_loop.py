@@ -67,8 +67,12 @@ class SharedLoop:
         finally:
             asyncio._set_running_loop(running)
 
-    def start(self, awaitable: Any) -> tuple[int, str]:
-        """Start a task for the other side, and return its number and the loop that it runs in."""
+    def start(self, awaitable: Any) -> tuple[int, str, bool]:
+        """Start a task for the other side: what it can do without waiting is done at once, as where it is awaited.
+
+        Returns:
+            Its number, the loop that it runs in, and whether it has ended already.
+        """
         kind = OWN if self._asking_in is None else OUTER
         loop = self.loop if self._asking_in is None else self._asking_in
         number = self._numbers
@@ -78,8 +82,27 @@ class SharedLoop:
             return await awaitable
 
         self._tasks[number] = task = loop.create_task(wait())
+        self._begin(loop)
+        if task.done() and not task.cancelled():
+            task.exception()  # else the loop reports it as one that nobody looked at
+            return number, kind, True
         task.add_done_callback(lambda ended: self._ended(number, kind, ended))
-        return number, kind
+        return number, kind, False
+
+    def _begin(self, loop: Any) -> None:
+        """Run the first step of the task that was made last, whichever task is running."""
+        from asyncio import tasks
+
+        step = loop._ready.pop()
+        with self.entered(loop), contextlib.suppress(SystemExit, KeyboardInterrupt):  # the task's own outcome
+            running = tasks.current_task(loop)
+            if running is not None:
+                tasks._leave_task(loop, running)
+            try:
+                step._run()
+            finally:
+                if running is not None:
+                    tasks._enter_task(loop, running)
 
     def _ended(self, number: int, kind: str, task: Any) -> None:
         self._done[kind] += ((number, task.cancelled()),)
@@ -152,7 +175,15 @@ class SharedLoop:
         """
         import asyncio
 
-        number, kind = start()
+        before, self._asking_in = self._asking_in, asyncio.get_running_loop()
+        try:
+            number, kind, ended = start()
+        finally:
+            self._asking_in = before
+        if ended:
+            if kind == OWN:
+                self.ensure_pump()
+            return self._ask(outcome, number)
         loop = asyncio.get_running_loop()
         self._waiting[number] = future = loop.create_future()
         if kind == OWN:
