@@ -14,8 +14,10 @@ from passgap.decisions import Verdict
 from passgap.errors import NotOnDiskError, PassgapError
 from passgap.moves import Move
 from passgap.ports import FolderModel
+from passgap.probes import BatteryOutcome
 from passgap.report import write_reports
-from passgap.report.study_report import StudyReport
+from passgap.report.comparison import ArmsComparison
+from passgap.report.study_report import ArmReport, StudyReport
 from passgap.store import LedgerEntry, select
 from passgap.study.arm_costs import ArmCosts
 from passgap.study.arm_runs import failures_on_record, measure_arms, raise_failures
@@ -118,9 +120,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
     comparison = None
     if against and costs and candidates:
-        outcomes = {each.arm: each.judgement.outcome.value for each in arms}
-        measured_batteries = {one.arm: each for one, each in zip(candidates, batteries, strict=True)}
-        comparison = compare_arms(context, against, candidates, measured_batteries, outcomes, costs)
+        comparison = side_by_side(context, against, candidates, batteries, arms, costs)
 
     # The report, with what could not be produced named in it.
     asked_base = (*likelihood_costs(context), *(against.answers.costs if against and candidates else ()))
@@ -138,10 +138,23 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         tuple(forecasts[name] for name in ARMS if name in forecasts),
     )
     write_reports(report, context.folder.path, explore(context, splits, measured.evaluation, candidates))
-    if not context.read_only:
-        track(context, report)
+    track(context, report)
     raise_failures(failed)
     return report
+
+
+def side_by_side(
+    context: StudyContext,
+    base: MeasuredCandidate,
+    candidates: Sequence[MeasuredCandidate],
+    batteries: Sequence[BatteryOutcome],
+    arms: Sequence[ArmReport],
+    costs: ArmCosts,
+) -> ArmsComparison:
+    """All candidates compared with each other, each with its battery and its outcome."""
+    outcomes = {each.arm: each.judgement.outcome.value for each in arms}
+    measured = {one.arm: each for one, each in zip(candidates, batteries, strict=True)}
+    return compare_arms(context, base, candidates, measured, outcomes, costs)
 
 
 def splits_of(context: StudyContext) -> Splits:

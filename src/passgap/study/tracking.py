@@ -28,9 +28,12 @@ FILES = ("report.md", "report.html", "report.json", "ledger.jsonl")
 
 
 def track(context: StudyContext, report: StudyReport) -> None:
-    """Write a report to every declared tracker that does not have it yet, and say where it is or why it is not."""
+    """Write a report to every declared tracker that does not have it yet, and say where it is or why it is not.
+
+    Of a study that is only read, nothing is written.
+    """
     declared = context.spec.tracking
-    if not declared:
+    if context.read_only or not declared:
         return
     folder = context.folder.path
     run = cleaned(tracked_run(report, folder_files(context)))
