@@ -92,9 +92,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     trained, failed = measure_arms(lab, names, forecasts)
     changes = measure_changes(context, measured, trained, predictions)
     trained = with_apart(context, measured, trained)
-
-    # The same samples by a second scoring, where one is declared; it decides nothing.
-    score_again(context, lab.splits, lab.base, trained)
+    score_again(context, lab.splits, lab.base, trained)  # by the second scoring, where one is declared
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
