@@ -238,6 +238,7 @@ def test_a_study_that_is_killed_ends_as_if_it_had_not_been(
     with log:
         log.seek(0)
         said = {line.split(maxsplit=1)[0] for line in log}
-    assert said == {"arithmetic:", "verdict:", "registered"}, "a log file holds our lines, and none of a library's"
+    ours = {"arithmetic:", "battery", "verdict:", "registered"}
+    assert said == ours, "a log file holds our lines, and none of a library's"
     open_study(killed, Silent()).run(["ssd"])
     assert report_of(killed) == report_of(finished)
