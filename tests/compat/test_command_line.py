@@ -15,6 +15,7 @@ from passgap.cli.app import COMMANDS
 from passgap.cli.lazy_commands import Command, Group
 
 VERBS = [
+    "canary",
     "check",
     "compare",
     "demo",

@@ -12,6 +12,10 @@ from passgap._version import __version__
 from passgap.cli.lazy_commands import SETTINGS, Command, Group, add_commands
 
 COMMANDS: Mapping[str, Command | Group] = {
+    "canary": Command(
+        "canary",
+        "Compare the candidate under traffic with production, advise promote, keep going or roll back, and roll back.",
+    ),
     "check": Command("check", "Check a study and list everything that is missing or wrong in one message."),
     "demo": Command(
         "demo",

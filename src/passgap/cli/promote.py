@@ -27,7 +27,8 @@ WaiveOption = Annotated[
     typer.Option(
         "--waive",
         metavar="NAME=REASON",
-        help="Answer for an objection that can be waived, by its name: a probe, `lift`, `rehearsal`. Repeatable.",
+        help="Answer for an objection that can be waived, by its name: a probe, `lift`, `rehearsal`; "
+        "with --to, `monitor`. Repeatable.",
     ),
 ]
 
@@ -90,7 +91,7 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     if arm is not None:
         opened.promote(arm, seed=seed, second_round=round_number == 2, why=why, waivers=_waivers(waive or []))
     elif to is not None:
-        opened.move_checkpoint(checkpoint, State(to), why=why)
+        opened.move_checkpoint(checkpoint, State(to), why=why, waivers=_waivers(waive or []))
     _show(opened, as_json=as_json)
 
 
@@ -102,8 +103,8 @@ def _refuse_contradictions(
     problems = []
     if sum((arm is not None, to is not None, collect)) > 1:
         problems.append("--arm, --to and --collect: one at a time. Register a checkpoint first, then move it.")
-    if waive and arm is None:
-        problems.append("--waive: is for registering a checkpoint, and needs --arm.")
+    if waive and arm is None and to is None:
+        problems.append("--waive: is for registering or moving a checkpoint, and needs --arm or --to.")
     if dry_run and not collect:
         problems.append("--dry-run: is for --collect.")
     if round_number not in (1, 2) or (round_number == 2 and arm is None):

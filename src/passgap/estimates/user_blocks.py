@@ -50,13 +50,17 @@ class UserBlocks(Record):
         ours, theirs = [*self.canary, *canary], [*self.production, *production]
         needs = self.needs or block_of(share)
         differences: list[float] = []
-        while len(ours) >= needs[0] and len(theirs) >= needs[1]:
-            one, other = ours[: needs[0]], theirs[: needs[1]]
-            del ours[: needs[0]], theirs[: needs[1]]
+        first = second = 0
+        while len(ours) - first >= needs[0] and len(theirs) - second >= needs[1]:
+            one, other = ours[first : first + needs[0]], theirs[second : second + needs[1]]
+            first, second = first + needs[0], second + needs[1]
             differences.append(sum(one) / len(one) - sum(other) / len(other))
             needs = block_of(share)
         waiting = UserBlocks(
-            canary=tuple(ours), production=tuple(theirs), needs=needs, formed=self.formed + len(differences)
+            canary=tuple(ours[first:]),
+            production=tuple(theirs[second:]),
+            needs=needs,
+            formed=self.formed + len(differences),
         )
         return waiting, np.array(differences, dtype=np.float64)
 

@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from passgap.spec.section import Section
+from passgap.spec.section import Fraction, Section
+
+Margin = Annotated[Fraction, Field(le=0.5)]
+
+GUARDS = {"errors": 0.0, "latency": 0.02, "longer": 0.1, "shorter": 0.1}
+"""The guardrails of a study that declares none, with their margins: those that every gateway has the data for."""
 
 
 class PromotionSection(Section):
-    """The rules of promotion, declared before a candidate gets traffic."""
+    """The rules of promotion, written into the ledger before a candidate gets traffic."""
 
+    alpha: Annotated[float, Field(gt=0.0, le=0.2)] = Field(
+        default=0.05,
+        description="The probability that a candidate without any fault is ever rolled back by a guardrail, however "
+        "often and however long the monitors are read.",
+    )
+    errors_alpha: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
+        default=0.01, description="The part of `alpha` that the guardrail on errors has for itself."
+    )
+    split_alpha: Annotated[float, Field(gt=0.0, le=0.05)] = Field(
+        default=0.001, description="The probability of ever calling a split wrong that is as declared."
+    )
+    guards: dict[str, Margin] = Field(
+        default=GUARDS,
+        min_length=1,
+        description="The guardrails by the names of their metrics, each with the loss that does not count, a fraction.",
+        examples=["{errors: 0, latency: 0.02, accepted: 0.01}"],
+    )
+    tolerance: Annotated[Fraction, Field(gt=0.0, le=0.5)] = Field(
+        default=0.05,
+        description="How much worse than production the candidate may at most be for a promotion, on every guardrail, "
+        "with its confidence bound.",
+    )
+    least_pairs: int = Field(default=500, ge=1, description="Mirrored pairs before a candidate can leave the shadow.")
+    least_users: int = Field(default=200, ge=1, description="Users in the canary before it can go into production.")
+    window_hours: Annotated[float, Field(gt=0.0, le=24 * 30)] = Field(
+        default=24.0,
+        description="The hours from a user's first call over which the user's one value is taken.",
+    )
+    latency_quantile: Annotated[float, Field(ge=0.5, le=0.999)] = Field(
+        default=0.95,
+        description="A call is slow if it takes longer than this quantile of production's first 200 calls.",
+    )
     retention_days: float = Field(
         default=90.0,
         ge=1.0,

@@ -20,6 +20,7 @@ from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
+from passgap.promotion.monitoring.report import CanaryReport
 from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
 from passgap.report.model_card import CardFacts, is_hub_id, model_card
 from passgap.report.second_round import Round2Report
@@ -45,7 +46,9 @@ from passgap.study.lab import StudyLab
 from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
-from passgap.study.promotion.promoting import move_checkpoint, promote_arm, registry_of, signature_of
+from passgap.study.promotion.promoting import move_checkpoint, promote_arm
+from passgap.study.promotion.registered import registry_of, signature_of
+from passgap.study.promotion.watching import RollBack, watch_candidate
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, run_study, splits_of
@@ -349,14 +352,29 @@ class Study:
             name = arm_of(arm).name
             return promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers)
 
-    def move_checkpoint(self, name: str, state: State, *, why: str) -> Checkpoint:
+    def move_checkpoint(
+        self, name: str, state: State, *, why: str, waivers: Sequence[PromotionWaiver] = ()
+    ) -> Checkpoint:
         """Change the state of a registered checkpoint, given its id, the beginning of one, or an alias.
 
         Raises:
-            StudyError: the state cannot follow, or the files are not those that were registered.
+            StudyError: the state cannot follow, the monitors do not advise it, or the files are not those that were
+                registered.
         """
         with study_lock(self.folder.path):
-            return move_checkpoint(self._now, name, state, why=why)
+            return move_checkpoint(self._now, name, state, why=why, waivers=waivers)
+
+    def canary(self, roll_back: RollBack | None = None) -> CanaryReport:
+        """Read what the monitors of the candidate under traffic have not read yet, and say what to do with it.
+
+        Args:
+            roll_back: called with the reasons where a guardrail has alarmed; None leaves that to the caller.
+
+        Raises:
+            StudyError: no candidate gets traffic, or the rules were changed since it did.
+        """
+        with study_lock(self.folder.path):
+            return watch_candidate(self._now, roll_back)
 
     def collect(self, *, delete: bool = True) -> Collected:
         """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""

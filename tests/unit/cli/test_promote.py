@@ -22,7 +22,7 @@ def study(tmp_path: Path) -> Path:
     ("options", "said"),
     [
         (["--arm", "ssd", "--to", "shadow"], "one at a time"),
-        (["--waive", "lift=x"], "needs --arm"),
+        (["--waive", "lift=x"], "needs --arm or --to"),
         (["--dry-run"], "is for --collect"),
         (["--round", "3", "--arm", "ssd"], "1 or 2"),
         (["--to", "nowhere"], "there is no such state"),

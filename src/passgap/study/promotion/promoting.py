@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passgap.arms import BASE
+from passgap.decisions.canary import Advice
 from passgap.decisions.promotion import PromotionDecision, PromotionWaiver, decide_promotion
 from passgap.errors import NotOnDiskError, PassgapError, StudyError
 from passgap.estimates import estimate_pass_at_k
@@ -16,28 +17,22 @@ from passgap.promotion.registry import (
     HeldOutResult,
     Move,
     RecipeOfCheckpoint,
-    Registry,
-    Signature,
     State,
     hash_files,
 )
+from passgap.promotion.registry.states import RUNNING
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.promotion.first_round import find_first_round
 from passgap.study.promotion.found import Found
+from passgap.study.promotion.registered import registry_of, signature_of
 from passgap.study.promotion.second_round import find_second_round
+from passgap.study.promotion.watching import advice_on, declare_rules
 from passgap.study.read_only import read_only, recorded_digest
 from passgap.study.run import begin, splits_of
 
-
-def registry_of(context: StudyContext) -> Registry:
-    """The registry of a study's checkpoints."""
-    return Registry(context.folder.path, context.folder.ledger)
-
-
-def signature_of(context: StudyContext) -> Signature:
-    """Whoever works on the study, now."""
-    return Signature(who=context.services.who, time=context.services.clock.now())
+MONITOR = "monitor"
+"""The name of the waiver that lets a candidate go on without the monitors' advice."""
 
 
 def promote_arm(
@@ -79,19 +74,24 @@ def promote_arm(
     return one
 
 
-def move_checkpoint(context: StudyContext, name: str, state: State, *, why: str) -> Checkpoint:
+def move_checkpoint(
+    context: StudyContext, name: str, state: State, *, why: str, waivers: Sequence[PromotionWaiver] = ()
+) -> Checkpoint:
     """Change the state of a checkpoint; into production, it takes the place of the one that is there.
 
-    Every file is compared with its manifest first, unless it is retired.
+    Every file is compared with its manifest first, unless it is retired. From the shadow into the canary and on into
+    production it goes only where the monitors advise so, or somebody waives ``monitor`` with a reason.
 
     Args:
         context: the study, open for work.
         name: the id or its beginning, or an alias.
         state: the new one.
         why: in a sentence, for the ledger.
+        waivers: one of ``monitor`` lets a candidate go on that the monitors do not advise to promote.
 
     Raises:
-        StudyError: the state cannot follow, or the files are not those that were registered.
+        StudyError: the state cannot follow, the monitors do not advise it, or the files are not those that were
+            registered.
     """
     registry = registry_of(context)
     one = registry.find(name)
@@ -100,14 +100,35 @@ def move_checkpoint(context: StudyContext, name: str, state: State, *, why: str)
         problems.append("the study is a rehearsal, too small to decide anything: nothing of it goes into production")
     if not why.strip():
         problems.append("--why: missing. Say in a sentence why, for the ledger")
+    idle = [each.name for each in waivers if each.name != MONITOR]
+    problems += [f"--waive {each}: only `{MONITOR}` can be waived here" for each in idle]
+    problems += _not_advised(context, one, state) if not waivers else []
     if problems:
         raise StudyError(f"{one.short} cannot become {state}", [f"{each}." for each in problems])
+    if state in RUNNING:
+        declare_rules(context, one)
     moves = [Move(checkpoint=one.id, before=one.state, after=state)]
     serving = registry.production
     if state is State.PRODUCTION and serving is not None and serving.id != one.id:
         moves.insert(0, Move(checkpoint=serving.id, before=State.PRODUCTION, after=State.RETIRED))
-    registry.move(moves, by=signature_of(context), why=why)
+    told = "; ".join([why, *(f"`{each.name}` was waived: {each.reason}" for each in waivers)])
+    registry.move(moves, by=signature_of(context), why=told)
     return registry.find(one.id)
+
+
+def _not_advised(context: StudyContext, one: Checkpoint, state: State) -> list[str]:
+    """Why the monitors do not let a candidate go on: the last advice in the state that it is in."""
+    on = {State.CANARY: State.SHADOW, State.PRODUCTION: State.CANARY}.get(state)
+    if on is None or one.state is not on:
+        return []
+    advice = advice_on(context, one, on)
+    if advice == Advice.PROMOTE:
+        return []
+    said = f"their last advice is to {advice}" if advice else "they have never been read"
+    return [
+        f"the monitors do not advise it: {said}. `passgap canary STUDY` reads them; `--waive {MONITOR}=REASON` goes on "
+        f"all the same"
+    ]
 
 
 def _refuse(arm: str, decision: PromotionDecision) -> None:

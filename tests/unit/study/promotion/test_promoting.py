@@ -9,14 +9,22 @@ from typing import Any
 
 import pytest
 
+from passgap.decisions.canary import Advice
 from passgap.decisions.promotion import PromotionWaiver
 from passgap.errors import StudyError
+from passgap.promotion.monitoring.acting import roll_candidate_back
 from passgap.promotion.registry import State
+from passgap.promotion.telemetry.reading import telemetry_folder
 from passgap.report import plots
 from passgap.report.svg import Drawing
 from passgap.store import select
 from passgap.study import Study
 from passgap.testing.scripted_study import DECLARED, open_scripted_study
+from watched import CANDIDATE, pair, written
+
+NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
+WAIVED = PromotionWaiver(name="monitor", reason="a test")
+RULES = {"promotion": {"guards": {"errors": 0.0}, "least_pairs": 20, "tolerance": 0.5}}
 
 NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
 
@@ -48,9 +56,9 @@ def refused(study: Study, *waived: str, **options: Any) -> dict[str, str]:
     return {name: said for name, _, said in (each.partition(": ") for each in error.value.problems)}
 
 
-def granted(folder: Path) -> Study:
+def granted(folder: Path, further: dict[str, Any] | None = None) -> Study:
     """The study, whose checkpoint is promoted with waivers for what a scripted model of 12 problems lacks."""
-    study = opened(folder)
+    study = opened(folder, further)
     waivers = [PromotionWaiver(name=name, reason="a test") for name in refused(study)]
     study.promote("ssd", why="a try", waivers=waivers)
     return study
@@ -109,11 +117,12 @@ def test_a_move_has_a_reason_and_a_rehearsal_never_goes_into_production(finished
     with pytest.raises(StudyError) as error:
         study.move_checkpoint("candidate", State.SHADOW, why=" ")
     assert "--why" in error.value.problems[0]
-    for state in (State.SHADOW, State.CANARY):
-        study.move_checkpoint("candidate", state, why="a try")
+    study.move_checkpoint("candidate", State.SHADOW, why="a try")
+    study.move_checkpoint("candidate", State.CANARY, why="a try", waivers=[WAIVED])
     with pytest.raises(StudyError) as error:
-        study.move_checkpoint("candidate", State.PRODUCTION, why="a try")
+        study.move_checkpoint("candidate", State.PRODUCTION, why="a try", waivers=[WAIVED])
     assert "a rehearsal" in error.value.problems[0]
+    assert "`monitor` was waived: a test" in study.registry.find("candidate").history[-1].why
 
 
 def test_a_retired_checkpoint_can_be_promoted_again(finished: Path) -> None:
@@ -130,3 +139,58 @@ def test_files_are_kept_for_as_long_as_the_study_declares(finished: Path) -> Non
     assert "the window is 90 days" in kept[1]
     (kept,) = opened(finished, {"promotion": {"retention_days": 30}}).collect().kept
     assert "the window is 30 days" in kept[1]
+
+
+def mirrored(study: Study, numbers: range, **candidate: Any) -> None:
+    """Log mirrored calls of the candidate in the shadow."""
+    rows = [row for number in numbers for row in pair(number, **candidate)]
+    name = study.registry.find("candidate").id
+    named = ({**row, "checkpoint": name} if row["checkpoint"] == CANDIDATE else row for row in rows)
+    written(telemetry_folder(study.folder.path), named)
+
+
+def test_nothing_is_watched_before_a_candidate_gets_traffic(finished: Path) -> None:
+    with pytest.raises(StudyError, match="no candidate gets traffic"):
+        granted(finished).canary()
+
+
+def test_a_candidate_goes_on_where_its_monitors_advise_it_and_the_ledger_says_so(finished: Path) -> None:
+    study = granted(finished, RULES)
+    study.move_checkpoint("candidate", State.SHADOW, why="a try")
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.CANARY, why="a try")
+    assert "they have never been read" in error.value.problems[0]
+    mirrored(study, range(10))
+    assert study.canary().decision.advice is Advice.KEEP_GOING
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.CANARY, why="a try")
+    assert "their last advice is to keep going" in error.value.problems[0]
+    mirrored(study, range(10, 40))
+    assert study.canary().decision.advice is study.canary().decision.advice is Advice.PROMOTE
+    assert study.move_checkpoint("candidate", State.CANARY, why="it is no worse").state is State.CANARY
+    kinds = [each.kind for each in study.folder.ledger.entries()]
+    assert kinds.count("promotion-rules") == 1 and kinds.count("canary") == 2, "an advice is noted where it changes"
+
+
+def test_a_guardrail_rolls_back_by_itself(finished: Path) -> None:
+    study = granted(finished, RULES)
+    one = study.move_checkpoint("candidate", State.SHADOW, why="a try")
+    mirrored(study, range(30), outcome="timeout")
+    said = study.canary()
+    assert said.decision.advice is Advice.ROLL_BACK and not said.rolled_back
+    assert study.registry.find(one.id).state is State.SHADOW, "nobody was asked to"
+    report = study.canary(lambda why: roll_candidate_back(finished, "a test", why))
+    assert report.rolled_back
+    retired = study.registry.find(one.id)
+    assert retired.state is State.RETIRED and "errors (pairs)" in retired.history[-1].why
+    with pytest.raises(StudyError, match="no candidate gets traffic"):
+        study.canary()
+
+
+def test_rules_are_not_changed_while_a_candidate_gets_traffic(finished: Path) -> None:
+    granted(finished, RULES).move_checkpoint("candidate", State.SHADOW, why="a try")
+    changed = opened(finished, {"promotion": {**RULES["promotion"], "alpha": 0.2}})
+    with pytest.raises(StudyError) as error:
+        changed.canary()
+    assert error.value.problems == ("promotion.alpha: declared 0.05, now 0.2. Put it back.",)
+    opened(finished, {"promotion": {**RULES["promotion"], "retention_days": 30}}).canary()

@@ -1,0 +1,104 @@
+"""``passgap canary``: what is known of the candidate under traffic, and what to do with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from passgap.cli.output import JsonOption, emit_json, stderr, stdout
+from passgap.cli.study_options import StudyArgument, open_for_command
+
+if TYPE_CHECKING:
+    from passgap.promotion.monitoring.report import CanaryReport
+    from passgap.study import Study
+
+WatchOption = Annotated[
+    float | None,
+    typer.Option(
+        "--watch",
+        metavar="SECONDS",
+        min=0.1,
+        help="Read again every so many seconds, until it is rolled back or Ctrl-C.",
+    ),
+]
+
+PageOption = Annotated[
+    bool, typer.Option("--page", help="Show it on a live page of this machine as well; reads every 5 seconds.")
+]
+
+PortOption = Annotated[
+    int, typer.Option("--port", metavar="N", min=0, max=65535, help="Of the page; 0 for a free one.")
+]
+
+NoRollbackOption = Annotated[
+    bool, typer.Option("--no-rollback", help="Only say so where a guardrail alarms, and roll nothing back.")
+]
+
+
+def canary(
+    study: StudyArgument,
+    watch: WatchOption = None,
+    page: PageOption = False,
+    port: PortOption = 0,
+    no_rollback: NoRollbackOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the candidate under traffic with production, advise promote, keep going or roll back, and roll back.
+
+    Reads what the gateway has logged since the last time, in its own process. Mirrored calls are compared pair by pair;
+    in the canary each user counts once. A guardrail that alarms rolls the candidate back; that this ever happens to one
+    without a fault has the probability that `promotion.alpha` declares, however often it is read.
+
+    Examples: `passgap canary studies/autocomplete`, `passgap canary studies/autocomplete --watch 10 --page`
+    """
+    opened = open_for_command(study, as_json=as_json)
+    if watch is None and not page:
+        _show(_read(opened, act=not no_rollback), as_json=as_json)
+        return
+    _follow(opened, watch or 5.0, page=page, port=port, act=not no_rollback, as_json=as_json)
+
+
+def _read(opened: Study, *, act: bool) -> CanaryReport:
+    from passgap.promotion.monitoring.acting import roll_candidate_back  # noqa: PLC0415
+    from passgap.wiring import user_name  # noqa: PLC0415
+
+    folder, who = opened.folder.path, user_name()
+    return opened.canary((lambda why: roll_candidate_back(folder, who, why)) if act else None)
+
+
+def _follow(opened: Study, seconds: float, *, page: bool, port: int, act: bool, as_json: bool) -> None:
+    from passgap.promotion.monitoring.page import LivePage  # noqa: PLC0415
+
+    live = LivePage(port) if page else None
+    if live is not None:
+        stderr.print(f"The live page is at {live.address}; Ctrl-C ends it.", markup=False)
+    last = ""
+    try:
+        while True:
+            report = _read(opened, act=act)
+            told = report.decision.model_dump_json()
+            if live is not None:
+                live.publish(report.model_dump_json())
+            if told != last:
+                _show(report, as_json=as_json)
+                last = told
+            if report.rolled_back:
+                return
+            time.sleep(seconds)
+    except KeyboardInterrupt:
+        return
+    finally:
+        if live is not None:
+            live.close()
+
+
+def _show(report: CanaryReport, *, as_json: bool) -> None:
+    if as_json:
+        emit_json(report)
+        return
+    from passgap.report.canary_document import canary_document  # noqa: PLC0415
+    from passgap.report.terminal import print_document  # noqa: PLC0415
+
+    print_document(stdout, canary_document(report))

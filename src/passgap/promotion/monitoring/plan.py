@@ -1,0 +1,82 @@
+"""Which monitors watch a candidate, and how the probability of a false alarm is split over them."""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+
+from passgap.errors import StudyError
+from passgap.promotion.metrics import METRICS, Metric
+from passgap.records import Record
+from passgap.spec.promotion import PromotionSection
+
+ERRORS = "errors"
+
+
+class Design(StrEnum):
+    """How the two models are compared."""
+
+    PAIRS = "pairs"
+    """The same request, answered by both."""
+    USERS = "users"
+    """Users in the canary against the others, each with one value."""
+
+
+class Guard(Record):
+    """One monitor: a metric in a design, with its share of alpha."""
+
+    metric: str
+    design: Design
+    alpha: float
+    margin: float
+
+    @property
+    def key(self) -> str:
+        """Its name in the state."""
+        return f"{self.design}:{self.metric}"
+
+    @property
+    def quantity(self) -> str:
+        """What more of is better, for people."""
+        return METRICS[self.metric].quantity
+
+
+def guards_of(rules: PromotionSection) -> tuple[Guard, ...]:
+    """The monitors of the declared guardrails: their alphas add up to the declared one.
+
+    A metric that can be compared in both designs has two monitors, which share its alpha.
+
+    Raises:
+        StudyError: a guardrail has no metric of its name, or errors have more alpha than there is.
+    """
+    problems = []
+    for name in rules.guards:
+        if name not in METRICS:
+            near = difflib.get_close_matches(name, METRICS, n=1)
+            meant = f" Did you mean `{near[0]}`?" if near else ""
+            problems.append(
+                f"promotion.guards.{name}: there is no such metric.{meant} The metrics are: {', '.join(METRICS)}."
+            )
+    if ERRORS in rules.guards and len(rules.guards) > 1 and rules.errors_alpha >= rules.alpha:
+        problems.append(
+            f"promotion.errors_alpha: {rules.errors_alpha:g} leaves nothing of `alpha`, {rules.alpha:g}, to the other "
+            f"guardrails. Lower it, or raise `alpha`."
+        )
+    if problems:
+        raise StudyError("the guardrails cannot be watched", problems)
+    return tuple(
+        Guard(metric=name, design=design, alpha=_alpha(rules, name) / len(_designs(METRICS[name])), margin=margin)
+        for name, margin in rules.guards.items()
+        for design in _designs(METRICS[name])
+    )
+
+
+def _alpha(rules: PromotionSection, name: str) -> float:
+    others = [each for each in rules.guards if each != ERRORS]
+    if name == ERRORS:
+        return min(rules.errors_alpha, rules.alpha) if others else rules.alpha
+    return (rules.alpha - (rules.errors_alpha if ERRORS in rules.guards else 0.0)) / len(others)
+
+
+def _designs(metric: Metric) -> tuple[Design, ...]:
+    return tuple(design for design, held in ((Design.PAIRS, metric.in_pairs), (Design.USERS, metric.in_users)) if held)

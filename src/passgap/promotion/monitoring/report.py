@@ -1,0 +1,61 @@
+"""The answer of ``passgap canary``: what is known of the candidate, and what to do with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from passgap.decisions.canary import CanaryDecision, CanaryEvidence
+from passgap.promotion.monitoring.state import WatchState
+from passgap.records import Record
+
+
+class TrafficSeen(Record):
+    """What the telemetry held, and what of it is in no comparison."""
+
+    rows: int
+    until: dt.datetime | None
+    """The time of the latest row."""
+    waiting: int
+    """Mirrored calls of which one half is there."""
+    lost: int
+    """Mirrored calls whose other half was never logged."""
+    drops: dict[str, int]
+    """Copies that were not sent, by reason: decided before the candidate could have answered."""
+    sizes: dict[str, tuple[int, int]]
+    """By size of the request: mirrored calls, and dropped ones among them."""
+    unnamed: int
+    """Calls during the canary that named no user."""
+    slow_seconds: float | None
+    """From which time on a call is slow."""
+    users: dict[str, int]
+    """Users whose windows are over, in canary and production."""
+
+
+class CanaryReport(Record):
+    """A candidate under traffic."""
+
+    study: str
+    checkpoint: str
+    arm: str
+    state: str
+    since: dt.datetime
+    evidence: CanaryEvidence
+    decision: CanaryDecision
+    traffic: TrafficSeen
+    rolled_back: bool = False
+    """Whether this reading rolled it back."""
+
+
+def traffic_of(state: WatchState) -> TrafficSeen:
+    """What a watch has seen."""
+    return TrafficSeen(
+        rows=state.rows,
+        until=state.clock,
+        waiting=len(state.waiting),
+        lost=state.lost,
+        drops=dict(sorted(state.drops.items())),
+        sizes=state.sizes,
+        unnamed=state.unnamed,
+        slow_seconds=state.slow,
+        users=state.closed,
+    )

@@ -1,0 +1,129 @@
+"""Watch the candidate that gets traffic: read the telemetry, decide, and roll back where a guardrail alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from passgap.decisions.canary import Advice, CanaryDecision, CanaryEvidence, decide_canary
+from passgap.errors import StudyError
+from passgap.promotion.monitoring.judging import evidence_of
+from passgap.promotion.monitoring.plan import guards_of
+from passgap.promotion.monitoring.report import CanaryReport, traffic_of
+from passgap.promotion.monitoring.watch import Watch
+from passgap.promotion.registry import Checkpoint, State
+from passgap.promotion.registry.registry import Event
+from passgap.promotion.registry.states import RUNNING
+from passgap.promotion.telemetry.reading import telemetry_folder
+from passgap.spec.promotion import PromotionSection
+from passgap.study.context import StudyContext
+from passgap.study.promotion.registered import registry_of
+
+RULES = "promotion-rules"
+"""The kind of ledger entry that declares how a candidate is watched, before it gets traffic."""
+CANARY = "canary"
+"""The kind of ledger entry that holds a change of the advice on a candidate, with its evidence."""
+
+RollBack = Callable[[str], None]
+"""Carries out a rollback, for a reason."""
+
+
+def declare_rules(context: StudyContext, one: Checkpoint) -> PromotionSection:
+    """Write down how a candidate is watched, once, before it gets traffic.
+
+    Raises:
+        StudyError: a guardrail cannot be watched, or the rules were changed while the candidate gets traffic.
+    """
+    rules = context.spec.promotion_rules
+    guards_of(rules)
+    now = rules.model_dump(mode="json", exclude={"retention_days"})
+    for entry in context.folder.ledger.of_kind(RULES):
+        payload = entry.payload if isinstance(entry.payload, dict) else {}
+        if payload.get("checkpoint") != one.id:
+            continue
+        before = payload.get("rules")
+        known = before if isinstance(before, dict) else {}
+        changed = [name for name in now if now[name] != known.get(name)]
+        if changed:
+            raise StudyError(
+                f"the rules by which {one.short} is watched were changed after it got traffic",
+                [f"promotion.{name}: declared {known.get(name)}, now {now[name]}. Put it back." for name in changed],
+            )
+        return rules
+    context.record(RULES, {"checkpoint": one.id, "rules": now})
+    return rules
+
+
+def watch_candidate(context: StudyContext, roll_back: RollBack | None) -> CanaryReport:
+    """Read what telemetry has gained, decide, and act on an alarm.
+
+    Args:
+        context: the study, open for work.
+        roll_back: carries a rollback out; None only says so.
+
+    Raises:
+        StudyError: no candidate gets traffic, or the rules were changed since it did.
+        StoreError: the telemetry was damaged.
+    """
+    registry = registry_of(context)
+    one = registry.candidate
+    if one is None or one.state not in RUNNING:
+        raise StudyError(
+            "no candidate gets traffic",
+            ["`passgap promote STUDY --to shadow` puts the registered candidate into the shadow."],
+        )
+    rules = declare_rules(context, one)
+    began = next(each for each in _current(one) if each.state in RUNNING)
+    folder = context.folder.path
+    state_file = folder / "promotion" / "monitors" / f"{one.short}.json"
+    watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
+    watch.read()
+    evidence = evidence_of(watch, one.state, rules)
+    decision = decide_canary(evidence)
+    _note(context, one, evidence, decision)
+    acted = decision.advice is Advice.ROLL_BACK and roll_back is not None
+    report = CanaryReport(
+        study=context.spec.name,
+        checkpoint=one.id,
+        arm=one.manifest.arm,
+        state=one.state,
+        since=began.time,
+        evidence=evidence,
+        decision=decision,
+        traffic=traffic_of(watch.state),
+        rolled_back=acted,
+    )
+    if acted and roll_back is not None:
+        roll_back(" ".join(decision.reasons))
+    return report
+
+
+def advice_on(context: StudyContext, one: Checkpoint, state: State) -> str | None:
+    """The last recorded advice on a candidate in a state; None where there is none."""
+    found = None
+    for entry in context.folder.ledger.of_kind(CANARY):
+        payload = entry.payload if isinstance(entry.payload, dict) else {}
+        if (payload.get("checkpoint"), payload.get("state")) == (one.id, state):
+            found = str(payload.get("advice"))
+    return found
+
+
+def _note(context: StudyContext, one: Checkpoint, evidence: CanaryEvidence, decision: CanaryDecision) -> None:
+    """Put the advice into the ledger where it has changed."""
+    if advice_on(context, one, one.state) == decision.advice:
+        return
+    payload: dict[str, JsonValue] = {
+        "checkpoint": one.id,
+        "state": one.state.value,
+        "advice": decision.advice.value,
+        "reasons": list(decision.reasons),
+        "evidence": evidence.model_dump(mode="json"),
+    }
+    context.record(CANARY, payload)
+
+
+def _current(one: Checkpoint) -> tuple[Event, ...]:
+    """Its history since it last became a candidate."""
+    last = max(n for n, each in enumerate(one.history) if each.state is State.CANDIDATE)
+    return one.history[last:]
