@@ -89,7 +89,8 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
             elif inspect.isclass(thing) and not getattr(thing, "_is_protocol", False):  # interfaces are not called
                 for method, function in inspect.getmembers(thing, inspect.isfunction):
                     ours = function.__module__.startswith("passgap")
-                    if ours and (method == "__init__" or not method.startswith("_")):
+                    called = not getattr(function, "__isabstractmethod__", False)
+                    if ours and called and (method == "__init__" or not method.startswith("_")):
                         yield f"{name}.{method}", function
 
 

@@ -203,9 +203,9 @@ def _battery(battery: BatteryOutcome | None, safety: frozenset[str]) -> Iterator
         return
     said = {ProbeStatus.ALERT: "is out of tolerance", ProbeStatus.INSUFFICIENT: "could not be measured"}
     worst: dict[str, list[str]] = {}
-    for each in battery.outcomes:
-        waived = each.status is ProbeStatus.ALERT and battery.waived(each.probe)
-        if each.status in said and not waived:
+    for each in battery.outcomes:  # an optional probe that could not be measured leaves the battery complete
+        alert = each.status is ProbeStatus.ALERT and not battery.waived(each.probe)
+        if alert or each in battery.missing:
             worst.setdefault(each.probe, []).append(f"{each.quantity} {said[each.status]}: {stated(each.drift)}")
     for probe, details in worst.items():
         remedy = (

@@ -26,8 +26,6 @@ NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/
 WAIVED = PromotionWaiver(name="monitor", reason="a test")
 RULES = {"promotion": {"guards": {"errors": 0.0}, "least_pairs": 20, "tolerance": 0.5}}
 
-NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
-
 
 def opened(folder: Path, further: dict[str, Any] | None = None) -> Study:
     return open_scripted_study(folder, {"ssd": {}}, Counter(), further)
