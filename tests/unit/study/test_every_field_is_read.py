@@ -23,6 +23,7 @@ from passgap.arms import ARMS
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Alternatives, Thresholds
 from passgap.errors import NoCandidateError, PassgapError
+from passgap.promotion.settings import GatewaySettings
 from passgap.recipes import PipelineSpec, training_config
 from passgap.records import Record
 from passgap.report import render_markdown
@@ -76,14 +77,18 @@ COMPUTED = ("passgap.spec.cluster", "passgap.spec.engines")
 TRACKERS = "passgap.tracking."
 """Sections that are given to the clients of experiment trackers: see ``test_tracking.py``, which reads back."""
 
+GATEWAY = "passgap.promotion.settings."
+"""Sections of a gateway's file, which no study has: see ``test_a_record_is_read_where_it_is_used``."""
+
+assert issubclass(GatewaySettings, Section)
 assert len(ARMS) > 2, "the arms are imported, and their sections with them"
 DECLARED: tuple[type[Record], ...] = tuple(
     each
     for each in sections_below(Section)
     if each.__module__.startswith("passgap.")
     and each.__module__ not in COMPUTED
-    and not each.__subclasses__()
-    and not each.__module__.startswith(TRACKERS)
+    and not any(below.__module__.startswith("passgap.") for below in each.__subclasses__())
+    and not each.__module__.startswith((TRACKERS, GATEWAY))
 )
 
 ELSEWHERE = {
@@ -266,6 +271,17 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     ServerEngine: ("engines/server", "study/context.py", "wiring.py"),
     ports.SupervisedJob: ("trainers",),
     ports.SampleRequest: ("engines",),
+    **{
+        each: (
+            "promotion/gateway",
+            "promotion/routing",
+            "promotion/telemetry",
+            "promotion/monitoring",
+            "study/promotion",
+        )
+        for each in sections_below(Section)
+        if each.__module__.startswith(GATEWAY)
+    },
 }
 """Records that are used where no scripted study comes, with the code that uses them and nothing else."""
 
