@@ -11,9 +11,11 @@ from rich.table import Table
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.study_options import StudyArgument
+from passgap.errors import StudyError
 
 if TYPE_CHECKING:
     from passgap.promotion.telemetry.rows import CallRow
+    from passgap.promotion.telemetry.summary import Part
 
 
 def telemetry(
@@ -41,7 +43,9 @@ def telemetry(
     """
     from passgap.promotion.telemetry.reading import telemetry_folder  # noqa: PLC0415
 
-    folder = telemetry_folder(study if study.is_dir() else study.parent)
+    if not study.exists():
+        raise StudyError(f"there is no study at {study}", ["Name the folder that holds `serve.yaml`."])
+    folder = telemetry_folder(study.parent if study.is_file() else study)
     if sql is not None:
         from passgap.promotion.telemetry.queries import query  # noqa: PLC0415
 
@@ -83,21 +87,24 @@ def _summary(folder: Path, *, as_json: bool) -> None:
     if not parts:
         stdout.print("No calls yet.")
         return
-    table = Table("role", "checkpoint", "route", "calls", "outcomes", "median s", "p99 s", "first token s", "tokens")
     for each in parts:
-        table.add_row(
-            each.role,
-            each.checkpoint or "",
-            each.route,
-            str(each.calls),
-            ", ".join(f"{count} {outcome}" for outcome, count in each.outcomes.items()),
-            *(
-                "" if value is None else f"{value:.3g}"
-                for value in (each.latency_median_seconds, each.latency_99_seconds, each.first_token_median_seconds)
-            ),
-            f"{each.prompt_tokens} + {each.completion_tokens}",
+        stdout.print(_sentence(each), soft_wrap=True)
+
+
+def _sentence(part: Part) -> str:
+    ended = ", ".join(f"{count} {outcome}" for outcome, count in part.outcomes.items())
+    times = [
+        f"{name} {value:.3g} s"
+        for name, value in (
+            ("median", part.latency_median_seconds),
+            ("99th percentile", part.latency_99_seconds),
+            ("median first token", part.first_token_median_seconds),
         )
-    stdout.print(table)
+        if value is not None
+    ]
+    who = f"{part.role}: {part.checkpoint}" if part.checkpoint else "refused by the gateway"
+    tokens = f"{part.prompt_tokens} prompt and {part.completion_tokens} completion tokens"
+    return f"{who}, {part.route}: {part.calls} calls ({ended}); {', '.join((*times, tokens))}"
 
 
 def _rows(found: list[dict[str, object]], *, as_json: bool) -> None:
@@ -109,7 +116,11 @@ def _rows(found: list[dict[str, object]], *, as_json: bool) -> None:
     if not found:
         stdout.print("No rows.")
         return
+    if any(set(each) != set(found[0]) for each in found) or len(found[0]) > 8:
+        for each in found:
+            stdout.print("\n".join(f"{name}: {value}" for name, value in each.items()) + "\n", soft_wrap=True)
+        return
     table = Table(*found[0])
     for each in found:
-        table.add_row(*(str(each.get(name, "")) for name in found[0]))
+        table.add_row(*map(str, each.values()))
     stdout.print(table)
