@@ -29,7 +29,7 @@ SETS = (
 
 
 def nothing_done(problem: Problem) -> Extraction:
-    """What the problem gives, unchanged; an empty function where it gives nothing."""
+    """The code that the problem gives, unchanged; an empty function where it gives nothing."""
     found = kind_of(problem).nothing_done(problem)
     if found is not None:
         return found

@@ -89,13 +89,13 @@ class Behaviour:
     location: str = ""
     """Where ``redirect`` leads."""
     raw: str = ""
-    """What ``raw`` writes."""
+    """The bytes that ``raw`` writes."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Seen:
-    """What the stub has seen."""
+    """The calls that the stub has seen."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)

@@ -33,7 +33,7 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
     @property

@@ -61,3 +61,13 @@ def test_no_function_is_long() -> None:
         > LONGEST_FUNCTION
     ]
     assert long == []
+
+
+def test_a_docstring_says_what_a_thing_is_and_does_not_begin_with_that_word() -> None:
+    places = [
+        f"{path.relative_to(SOURCE)}:{number}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.strip().lstrip("rf").startswith('"""What ')
+    ]
+    assert places == []

@@ -66,7 +66,7 @@ class ResultsAnswer(Record):
 
 
 class YieldLine(Record):
-    """What one arm would have to learn from, before it costs anything."""
+    """The forecast yield of one arm, before it costs anything."""
 
     arm: str
     declared: bool = Field(description="Whether the study declares it; else the verdict names it.")
@@ -113,7 +113,7 @@ class PlanStep(Record):
 
 
 class PlanAnswer(Record):
-    """What the study will take, predicted from measured throughput."""
+    """The hours and money that the study will take, predicted from measured throughput."""
 
     text: str = Field(description="The whole plan, in Markdown.")
     steps: tuple[PlanStep, ...]

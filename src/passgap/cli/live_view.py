@@ -124,7 +124,7 @@ class LiveView:
                 )
 
     def _device_hours(self) -> float:
-        """What was spent, looked up now and then: it is in as many files as the study has artifacts."""
+        """The hours and money spent, looked up now and then: it is in as many files as the study has artifacts."""
         looked, hours = self._cost
         if self._spent is not None and time.monotonic() - looked >= LOGGED_EVERY:
             hours = self._spent()

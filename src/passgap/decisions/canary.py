@@ -13,7 +13,7 @@ from passgap.records import Record
 
 
 class Advice(StrEnum):
-    """What to do with a candidate."""
+    """The advice on a candidate."""
 
     PROMOTE = "promote"
     """It is shown to be no worse than the tolerance, on every guardrail, and enough was observed."""
@@ -23,7 +23,7 @@ class Advice(StrEnum):
 
 
 class Reading(Record):
-    """What a monitor says."""
+    """The state of a monitor."""
 
     metric: str
     quantity: str
@@ -46,7 +46,7 @@ class Reading(Record):
 
 
 class SplitReading(Record):
-    """What the test of a split says."""
+    """The state of the test of a split."""
 
     name: str
     """``users in the canary``, or ``mirrored calls``."""

@@ -100,10 +100,10 @@ class Look(Record):
 
 
 class Floor(Record):
-    """What doing nothing passes on the measured problems, where that is an answer to them."""
+    """The score of doing nothing on the measured problems, where that is an answer to them."""
 
     nothing: str
-    """What doing nothing is, for people: "an empty middle"."""
+    """The name of doing nothing, for people: "an empty middle"."""
     problems: int = Field(ge=1)
     """On which it could be scored."""
     passed: int = Field(ge=0)
@@ -142,5 +142,5 @@ class Evidence(Record):
     judged_inside: int = Field(default=0, ge=0)
     """Measured problems whose tests run in the program's own process."""
     floor: Floor | None = None
-    """What doing nothing passes; None where that is no answer."""
+    """The score of doing nothing; None where that is no answer."""
     rehearsal: bool = False

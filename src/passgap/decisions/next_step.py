@@ -1,4 +1,4 @@
-"""What to do next: from the verdict and the outcomes of the arms that were run, one step with its reason. Pure."""
+"""The next step: from the verdict and the outcomes of the arms that were run, one step with its reason. Pure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class NextStep(Record):
     answer: str
     """In a few words: what to do with the model."""
     action: str
-    """What to do next, as a sentence."""
+    """The next step, as a sentence."""
     why: str
     featured: str | None = None
     """The arm that it is about."""

@@ -85,7 +85,7 @@ class PromotionEvidence(Record):
     lacking: str = ""
     """Why there is no held-out result."""
     contamination: str | None = None
-    """What was compared with what, and what came of it; None where nothing was."""
+    """The comparison, and its outcome; None where nothing was."""
     battery: BatteryOutcome | None = None
     gate: GateEvidence | None = None
     """Of a second round, and of a base model that a study trained."""
@@ -93,7 +93,7 @@ class PromotionEvidence(Record):
     registration: str | None = None
     """The hash of the ledger's entry that the checkpoint was trained under."""
     changed: tuple[str, ...] = ()
-    """What was changed in the study since."""
+    """The changes of the study since."""
     licence: str = ""
     rehearsal: bool = False
     safety: frozenset[str] = frozenset()
@@ -113,7 +113,7 @@ class Objection(Record):
 
     name: str
     detail: str
-    """What is lacking and what to do."""
+    """The evidence that is lacking, and the remedy."""
     waivable: bool = False
 
 

@@ -41,7 +41,7 @@ def reasons_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
 
 
 def _floor(evidence: Evidence) -> Iterator[str]:
-    """What doing nothing passes, and how often the base model does nothing."""
+    """The score of doing nothing, and how often the base model does nothing."""
     floor = evidence.floor
     if floor is None:
         return

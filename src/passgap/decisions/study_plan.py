@@ -129,7 +129,7 @@ class StudyPlan(Record):
     yields: tuple[YieldForecast, ...] = ()
     """Of every declared arm, and of those that the verdict would name."""
     resolution: tuple[ProbeResolution, ...] = ()
-    """What each probe of the battery can resolve; empty for a study of the first edition."""
+    """The resolution of each probe of the battery; empty for a study of the first edition."""
     currency: str
     device: str
     declared_hours: dict[str, DeviceHours]

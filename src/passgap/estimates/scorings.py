@@ -18,7 +18,7 @@ class Disagreement(Record):
 
 
 class Disagreements(Record):
-    """What two scorings make of the same samples."""
+    """The outcomes of the same samples under two scorings."""
 
     compared: int
     """Samples that both could score."""

@@ -1,4 +1,4 @@
-"""What a probe can resolve on a study: the smallest drift that it would show, known from the base model alone."""
+"""The resolution of a probe on a study: the smallest drift that it would show, known from the base model alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ProbeResolution(Record):
 
 
 def resolution_of(probe: Probe, base: ModelSamples, settings: Settings, error: float) -> ProbeResolution:
-    """What a probe can resolve, from the noise of the base model's own answers.
+    """The resolution of a probe, from the noise of the base model's own answers.
 
     Half of the answers to each prompt are compared with the other half: nothing drifted between them. Where a prompt
     has one answer, it is compared with that to the next prompt, which is noisier than another answer to the same one.

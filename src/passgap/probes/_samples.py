@@ -50,7 +50,7 @@ class Answer:
 
     @property
     def reader(self) -> Language:
-        """What its code is read by."""
+        """The language that its code is read in."""
         return LANGUAGES[self.language if self.language in LANGUAGES else DEFAULT_LANGUAGE]
 
 

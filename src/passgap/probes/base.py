@@ -84,7 +84,7 @@ class BaseProbe(ABC):
     languages: tuple[str, ...] = ()
     """The languages that it can read; all, where none is named."""
     needs: str = ""
-    """What it needs beside answers, without which no study declares it: ``likelihoods``, or an extra's name."""
+    """Its needs beside answers, without which no study declares it: ``likelihoods``, or an extra's name."""
     averages: bool = True
     """Whether the noise of the drift falls with the number of answers to a prompt."""
 

@@ -31,7 +31,7 @@ _PATIENCE = 10.0
 
 
 class RollbackReport(Record):
-    """What became of a rollback."""
+    """The outcome of a rollback."""
 
     rolled_back: bool
     """Whether calls go to base by the command's flip now."""

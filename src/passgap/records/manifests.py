@@ -42,7 +42,7 @@ class Stage(StrEnum):
     SECOND_ROUND = "second-round"
     """A second round as it was measured and judged."""
     FLOOR = "floor"
-    """What doing nothing passes on the held-out problems."""
+    """The score of doing nothing on the held-out problems."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

@@ -10,7 +10,7 @@ from passgap.records.base import Record
 
 
 class TrackedRun(Record):
-    """What is written to every tracker of a study. Names hold letters, digits, ``_``, ``-``, ``.`` and ``/`` only."""
+    """The values that every tracker of a study gets. Names hold letters, digits, ``_``, ``-``, ``.`` and ``/`` only."""
 
     name: str
     parameters: dict[str, str] = Field(default_factory=dict)

@@ -112,7 +112,7 @@ class Column:
 
 
 class Shows(StrEnum):
-    """What the figures of a table are, for those who may not be shown alone."""
+    """The kind of a table's figures, for those who may not be shown alone."""
 
     ESTIMATES = "estimates"
     """Measured: each has its interval in its row."""

@@ -1,4 +1,4 @@
-"""What no renderer shows: a figure without its interval, or a delta without its slices and its battery.
+"""Refuses what no renderer may show: a figure without its interval, or a delta without its slices and its battery.
 
 Types refuse most of it (:mod:`.numbers`, and records whose fields are not optional). What reaches a renderer as a table
 is checked here, before anything is written.

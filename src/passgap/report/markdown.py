@@ -35,7 +35,7 @@ PULL_REQUEST = 60_000
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])")
 _TARGET = re.compile(r"\](?=\()|!(?=\[)")
-"""What makes a link, or an image that is loaded from elsewhere."""
+"""The characters that make a link, or an image that is loaded from elsewhere."""
 
 Pictures = Mapping[int, str]
 """The paths of drawings, by the id of their chart."""

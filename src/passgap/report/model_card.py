@@ -24,7 +24,7 @@ NOT_FOR_RELEASE = "It must not be released as it is"
 
 
 class CardFacts(Record):
-    """What the study declares and its report does not hold."""
+    """The facts that the study declares and its report does not hold."""
 
     base_model: str
     licence: str

@@ -55,7 +55,7 @@ class Delta(Number):
 
     @property
     def beside(self) -> str:
-        """What the battery and the slices say, in a clause."""
+        """The findings of the battery and the slices, in a clause."""
         assert self.battery is not None and self.comparison is not None
         slices = len(self.comparison.delta.slices)
         return (

@@ -45,7 +45,7 @@ class StudySide(Record):
     model: str
     rehearsal: bool
     facts: dict[str, str]
-    """What it was measured on, of :data:`SAME`."""
+    """The conditions that it was measured under, of :data:`SAME`."""
     verdict: VerdictKind
     other: LabelledMove | None = None
     deciding_k: int | None
@@ -61,7 +61,7 @@ class StudiesComparison(Record):
 
     studies: tuple[StudySide, ...]
     differences: tuple[str, ...]
-    """What they differ in, so that their figures are not differences of models or recipes alone."""
+    """The conditions that they differ in, so that their figures are not differences of models or recipes alone."""
 
 
 def read_report(folder: AnyPath) -> StudyReport:

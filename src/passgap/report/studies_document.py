@@ -30,7 +30,7 @@ from passgap.report.tables import BASE_AND_TUNED, battery, columns, deltas
 
 
 def studies_document(compared: StudiesComparison) -> Document:
-    """What each study says to do, its base model, and every arm of each with its slices and its battery."""
+    """The next step of each study, its base model, and every arm of each with its slices and its battery."""
     names = [side.name for side in compared.studies]
     return Document(
         title="Studies side by side",

@@ -96,7 +96,7 @@ def _tried(report: StudyReport) -> Iterator[Tried]:
 
 
 def _outcome(report: StudyReport) -> str:
-    """What came of the arms, in a sentence or two; empty where none was run."""
+    """The outcome of the arms, in a sentence or two; empty where none was run."""
     arms = list(_tried(report))
     if not arms:
         return ""

@@ -12,7 +12,7 @@ Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class ThroughputSection(Section):
-    """What one device does, as measured elsewhere or assumed; what is measured in the study counts before it."""
+    """The speed of one device, as measured elsewhere or assumed; what is measured in the study counts before it."""
 
     tokens_per_second: Positive = Field(description="New tokens a second that one device samples.", examples=[1500])
     tokens_per_sample: Positive = Field(description="Tokens of a completion, on average.", examples=[4000])

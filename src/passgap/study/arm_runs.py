@@ -113,7 +113,7 @@ def _begin(lab: StudyLab, name: str, forecasts: dict[str, YieldForecast]) -> Non
 
 
 def _resolutions(lab: StudyLab, name: str) -> tuple[ProbeResolution, ...] | None:
-    """What the battery can resolve on an arm that is not registered yet, where there is time to ask the base model."""
+    """The resolution of the battery on an arm that is not registered yet, where there is time to ask the base model."""
     context = lab.context
     if context.read_only or not context.battery.judged_together or is_registered(context, name):
         return None

@@ -1,4 +1,4 @@
-"""What doing nothing passes on the held-out problems, and how often the base model does nothing."""
+"""The score of doing nothing on the held-out problems, and how often the base model does nothing."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _deciding_k(spec: StudySpec, base: BaseEvaluation | None) -> int:
 
 
 def _measured(context: StudyContext, splits: Splits, base: BaseEvaluation | None) -> tuple[Evaluation | None, str]:
-    """What the prices come from: the base model's samples, a pilot, or nothing where the study states a speed."""
+    """The source of the prices: the base model's samples, a pilot, or nothing where the study states a speed."""
     if base:
         return base.evaluation, BASE_SAMPLES
     return (None, "") if context.spec.throughput is not None else _pilot(context, splits)

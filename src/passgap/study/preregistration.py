@@ -133,7 +133,7 @@ def register(
 def _resolutions(
     context: StudyContext, pipeline: PipelineSpec, found: Sequence[ProbeResolution] | None
 ) -> dict[str, JsonValue]:
-    """What each probe can resolve, and a note on each that cannot resolve its tolerance."""
+    """The resolution of each probe, and a note on each that cannot resolve its tolerance."""
     if not context.battery.judged_together:
         return {}
     told = planned_resolutions(context, len(pipeline.seeds) or 1) if found is None else found

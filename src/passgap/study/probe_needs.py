@@ -1,4 +1,4 @@
-"""What there is here of what probes need beside answers: an engine that reports likelihoods, and libraries."""
+"""The means that probes need beside answers and that are here: an engine that reports likelihoods, and libraries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ _WITH_LIKELIHOODS = ("local",)
 
 
 def able_of(spec: StudySpec) -> frozenset[str]:
-    """What there is, for a study that is declared here and now."""
+    """The means that there are, for a study that is declared here and now."""
     found = {name for name in LIBRARIES if find_spec(name) is not None}
     return frozenset(found | {LIKELIHOODS} if spec.engine.name in _WITH_LIKELIHOODS else found)

@@ -32,7 +32,7 @@ class ScoredTwice(Record):
 
 
 class Scorings(Record):
-    """What two scorings make of the samples of a study's models."""
+    """The outcomes of the samples of a study's models under two scorings."""
 
     first: str
     second: str

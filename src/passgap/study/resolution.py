@@ -1,4 +1,4 @@
-"""What the battery of a study can resolve, stated before anything is trained."""
+"""The resolution of a study's battery, stated before anything is trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from passgap.study.read_only import read_only
 
 
 def measured_resolutions(context: StudyContext, evaluation: Evaluation, seeds: int = 1) -> tuple[ProbeResolution, ...]:
-    """What each probe can resolve, from what the base model says; its answers to the battery are asked where need be.
+    """The resolution of each probe, from what the base model says; its answers to the battery are asked where need be.
 
     Args:
         context: the study.
@@ -28,7 +28,7 @@ def measured_resolutions(context: StudyContext, evaluation: Evaluation, seeds: i
 
 
 def planned_resolutions(context: StudyContext, seeds: int = 1) -> tuple[ProbeResolution, ...]:
-    """What each probe can resolve as far as it is known without any measurement."""
+    """The resolution of each probe as far as it is known without any measurement."""
     sets = {each.name: each for each in prompt_sets_of(context.battery)}
     found = []
     for probe, settings in _declared(context):
@@ -49,7 +49,7 @@ def planned_resolutions(context: StudyContext, seeds: int = 1) -> tuple[ProbeRes
 
 
 def known_resolutions(context: StudyContext, evaluation: Evaluation | None) -> tuple[ProbeResolution, ...]:
-    """What each probe can resolve as far as it is known; nothing is measured for it."""
+    """The resolution of each probe as far as it is known; nothing is measured for it."""
     if not context.battery.judged_together:
         return ()
     if evaluation is not None:

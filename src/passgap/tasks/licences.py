@@ -1,4 +1,4 @@
-"""What the licences of problems say about training on them."""
+"""The rules on training in the licences of problems."""
 
 from __future__ import annotations
 

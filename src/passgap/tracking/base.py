@@ -19,7 +19,7 @@ class Sink(ABC):
     name: ClassVar[str]
     """Under ``tracking`` in ``study.yaml``."""
     requirement: ClassVar[str]
-    """What to give to ``pip install`` for its client."""
+    """The argument of ``pip install`` for its client."""
     Section: ClassVar[type[Section]]
     """Its block under ``tracking``."""
 

@@ -10,7 +10,7 @@ import pytest
 
 
 def completed(shell: str, words: str, number: int) -> str:
-    """What the completion script of a shell is told for these words."""
+    """The completions that a shell is told for these words."""
     asked = {"_PASSGAP_COMPLETE": f"complete_{shell}", "COMP_WORDS": words, "COMP_CWORD": str(number)}
     environment = {**os.environ, **asked, "_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     code = "from passgap.cli import main; main([])"

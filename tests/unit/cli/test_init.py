@@ -16,7 +16,7 @@ TEMPLATE = yaml.safe_load(study_template("asked"))
 
 
 def answer_to(field: str) -> str:
-    """What the template says of a field, as a person would type it."""
+    """The template's value of a field, as a person would type it."""
     value = TEMPLATE
     for each in field.split("."):
         value = value[each]

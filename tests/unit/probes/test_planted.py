@@ -31,7 +31,7 @@ class Scripted:
     hedge: float = 0.5
     right: float = 0.5
     fixed: str | None = None
-    """What it says to every held-out problem."""
+    """The answer to every held-out problem."""
     source: random.Random = field(init=False)
 
     def __post_init__(self) -> None:

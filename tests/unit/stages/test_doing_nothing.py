@@ -1,4 +1,4 @@
-"""What doing nothing passes is run once per problem, and kept."""
+"""Doing nothing is run once per problem, and kept."""
 
 from __future__ import annotations
 

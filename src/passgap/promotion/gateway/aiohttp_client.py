@@ -25,7 +25,7 @@ _ADDED_BY_AIOHTTP = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 @dataclass
 class _Attempts:
-    """What one call did with connections."""
+    """The connections that one call used."""
 
     count: int = 0
     reused: bool = False

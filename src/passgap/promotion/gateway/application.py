@@ -31,7 +31,7 @@ from passgap.records import Record
 _LOG = logging.getLogger("passgap.gateway")
 
 _UNKNOWN_ROUTE = "other"
-"""What telemetry calls the paths that are not served: their names are the clients' own."""
+"""The name in telemetry of all paths that are not served: their names are the clients' own."""
 
 
 class Feedback(Record):

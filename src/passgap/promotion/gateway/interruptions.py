@@ -1,4 +1,4 @@
-"""What ends a call from outside: its client goes away, or an upstream takes too long."""
+"""Events that end a call from outside: its client goes away, or an upstream takes too long."""
 
 from __future__ import annotations
 

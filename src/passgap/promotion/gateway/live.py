@@ -26,7 +26,7 @@ from passgap.promotion.settings import GatewaySettings
 
 @dataclass(frozen=True)
 class InForce:
-    """What a call is pinned to from its first byte to its last."""
+    """The configuration that a call is pinned to from its first byte to its last."""
 
     snapshot: Snapshot
     keys: Keys
@@ -71,7 +71,7 @@ class LiveSettings:
         self.in_force = self._flipped(self._settings, keys, read_flip(self.study))
 
     def current(self) -> InForce:
-        """What a call that arrives now is pinned to."""
+        """The configuration that a call that arrives now is pinned to."""
         return self.in_force
 
     async def refresh(self, *, forced: bool = False) -> bool:

@@ -15,7 +15,7 @@ _LARGEST = 1 << 20
 
 
 class Probe(Record):
-    """What an upstream's list of models said."""
+    """The finding of an upstream's list of models."""
 
     answers: bool
     serves: bool | None

@@ -1,4 +1,4 @@
-"""What the gateway reads from a request to decide who serves it."""
+"""The facts that the gateway reads from a request to decide who serves it."""
 
 from __future__ import annotations
 

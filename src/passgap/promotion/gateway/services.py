@@ -1,4 +1,4 @@
-"""What every call of a gateway shares."""
+"""The services that all calls of a gateway share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a gateway says of itself: in a file that the command line reads, and to operators."""
+"""The status of a gateway: in a file that the command line reads, and to operators."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Guard(Record):
 
     @property
     def quantity(self) -> str:
-        """What more of is better, for people."""
+        """The direction that is better, for people."""
         return METRICS[self.metric].quantity
 
 

@@ -10,7 +10,7 @@ from passgap.records import Record
 
 
 class TrafficSeen(Record):
-    """What the telemetry held, and what of it is in no comparison."""
+    """The content of the telemetry, and the part of it that is in no comparison."""
 
     rows: int
     until: dt.datetime | None
@@ -47,7 +47,7 @@ class CanaryReport(Record):
 
 
 def traffic_of(state: WatchState) -> TrafficSeen:
-    """What a watch has seen."""
+    """The findings of a watch."""
     return TrafficSeen(
         rows=state.rows,
         until=state.clock,

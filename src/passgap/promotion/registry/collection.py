@@ -14,7 +14,7 @@ from passgap.promotion.registry.states import Signature, State
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection deletes and keeps."""
+    """The files that a collection deletes and keeps."""
 
     deleted: tuple[Checkpoint, ...]
     kept: tuple[tuple[Checkpoint, str], ...]

@@ -47,7 +47,7 @@ class HeldOutResult(Record):
     changes: tuple[Change, ...] = ()
     """Against the base model, and of a second round against round 1. The base model has none."""
     contamination: str = ""
-    """What was compared with what, and what came of it."""
+    """The comparison, and its outcome."""
     results: tuple[str, ...] = ()
     """The digests of the artifacts with the results."""
 

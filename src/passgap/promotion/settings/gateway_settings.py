@@ -13,7 +13,7 @@ from passgap.spec.section import Section, Text
 
 
 class GatewaySettings(Section):
-    """What the gateway serves: upstreams by name, which of them is production, and the candidate's share."""
+    """The file of a gateway: upstreams by name, which of them is production, and the candidate's share."""
 
     upstreams: dict[Text, UpstreamSection] = Field(
         min_length=1,

@@ -1,4 +1,4 @@
-"""What is kept of every call, and for how long."""
+"""The record that is kept of every call, and for how long."""
 
 from __future__ import annotations
 

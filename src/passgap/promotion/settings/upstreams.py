@@ -14,7 +14,7 @@ Seconds = Annotated[float, Field(gt=0.0, le=86400.0, allow_inf_nan=False)]
 
 
 class OnClientClose(StrEnum):
-    """What becomes of a call at the upstream when its client goes away."""
+    """The fate of a call at the upstream when its client goes away."""
 
     CANCEL = "cancel"
     """The connection to the upstream is closed at once: the server frees its batch slot."""

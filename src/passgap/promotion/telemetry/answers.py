@@ -64,7 +64,7 @@ def _data_of(event: bytes) -> bytes | None:
 
 @dataclass
 class AnswerFacts:
-    """What an answer said of itself."""
+    """The facts that an answer states of itself."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None

@@ -136,7 +136,7 @@ class CallRow(_Row):
 
 
 class Signal(StrEnum):
-    """What a user made of an answer."""
+    """A user's use of an answer."""
 
     ACCEPTED = "accepted"
     EDITED = "edited"

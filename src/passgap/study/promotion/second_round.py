@@ -76,7 +76,7 @@ def find_second_round(context: StudyContext, arm: str) -> Found:
 
 
 def _compared(context: StudyContext, begun: Begun | None) -> str | None:
-    """What was compared with what; None where the problems of the round are not there as they were."""
+    """The comparison of the models; None where the problems of the round are not there as they were."""
     if begun is None:
         return None
     later = contexts_of(context, begun.arm, begun.checkpoint, begun.pool, begun.heldout).later

@@ -23,7 +23,7 @@ FENCE = "```"
 
 
 def between_last_fences(answer: str) -> Extraction:
-    """What stands between the last two lines that hold a fence (LiveCodeBench, ``extraction_utils.py``)."""
+    """The text between the last two lines that hold a fence (LiveCodeBench, ``extraction_utils.py``)."""
     lines = answer.split("\n")
     fences = [number for number, line in enumerate(lines) if FENCE in line]
     if len(fences) < 2:

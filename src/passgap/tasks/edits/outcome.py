@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class EditRule(StrEnum):
-    """What an answer edits. Everything but the first two is refused, and counted apart from failed tests."""
+    """How an answer was read as edits. All but the first two are refused, and counted apart from failed tests."""
 
     APPLIED = "edit applied"
     APPLIED_LOOSELY = "edit applied where white space differs"

@@ -34,7 +34,7 @@ class TaskKind(ABC):
     body: type[Record] | None = None
     """The record of fields that only this kind has, in a problem's ``body``; None where it has none."""
     nothing: str = ""
-    """What doing nothing is, for people; empty where it is no answer."""
+    """The name of doing nothing, for people; empty where it is no answer."""
 
     @abstractmethod
     def infers(self, problem: Problem) -> bool:
@@ -123,7 +123,7 @@ class TaskKind(ABC):
         return read_answer(completion, prompt, reading)
 
     def submitted_text(self, problem: Problem, text: str, *, whole: bool) -> Extraction:
-        """What a text submits that is no answer to a prompt: a whole program, or what continues the problem's code."""
+        """The submission of a text that answers no prompt: a whole program, or what continues the problem's code."""
         return Extraction(text if whole else self.continued(problem, text), ExtractionRule.GIVEN)
 
     def continued(self, problem: Problem, completion: str) -> str:
@@ -163,11 +163,11 @@ class TaskKind(ABC):
     # --- sets -------------------------------------------------------------------------------------------------------
 
     def reference_submission(self, problem: Problem) -> Extraction | None:
-        """What the reference solution submits; None where the problem has none."""
+        """The submission of the reference solution; None where the problem has none."""
         return None if problem.reference is None else Extraction(problem.reference, ExtractionRule.GIVEN)
 
     def nothing_done(self, problem: Problem) -> Extraction | None:
-        """What is submitted by doing nothing, as an empty middle or the buggy code unchanged.
+        """The submission of doing nothing, such as an empty middle or the buggy code unchanged.
 
         The share of problems that it passes on is the floor of a set. None where doing nothing is no answer.
         """

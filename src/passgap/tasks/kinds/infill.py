@@ -206,7 +206,7 @@ def _middle(problem: Problem) -> str | None:
 
 
 def _between(whole: str, before: str, after: str) -> str | None:
-    """What stands between two ends of a text; None where it does not begin and end with them."""
+    """The text between two ends of a text; None where it does not begin and end with them."""
     if len(whole) < len(before) + len(after) or not (whole.startswith(before) and whole.endswith(after)):
         return None
     return whole[len(before) : len(whole) - len(after)]

@@ -176,7 +176,7 @@ def test_an_address_that_never_answers_is_a_time_out(kind: Any) -> None:
 
 
 class _Transport:
-    """What a connection asks of a transport."""
+    """The part of a transport that a connection uses."""
 
     def __init__(self) -> None:
         self.closed = self.paused = False

@@ -67,7 +67,7 @@ def test_every_outcome_names_the_checkpoint_and_leaves_one_row(case: str, server
 
 
 def cut(url: str, body: Any) -> tuple[httpx.Headers, bytes]:
-    """What a client got of an answer that broke off; it must have noticed."""
+    """The part that a client got of an answer that broke off; it must have noticed."""
     got = b""
     with (
         httpx.stream("POST", url + "/v1/chat/completions", json=body, timeout=600) as answer,

@@ -1,4 +1,4 @@
-"""What telemetry reads from an answer does not depend on how the bytes were cut or how lines end."""
+"""The facts that telemetry reads from an answer do not depend on how the bytes were cut or how lines end."""
 
 from __future__ import annotations
 

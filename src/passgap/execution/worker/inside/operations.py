@@ -58,7 +58,7 @@ AWAITABLES: dict[str, Callable[..., Any]] = {
     "aenter": lambda value: type(value).__aenter__(value),
     "aexit": lambda value, kind, error, trace: type(value).__aexit__(value, kind, error, trace),
 }
-"""What is awaited for an operation on an object."""
+"""The awaitables of operations on an object."""
 
 
 def _seed(module: str, name: str, args: list[Any]) -> None:

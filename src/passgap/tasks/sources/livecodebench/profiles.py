@@ -41,7 +41,7 @@ LIVECODEBENCH_PRELUDE = (
     *(f"import {module}" for module in _STARS if module not in ("builtins", "typing")),
     "import sys; sys.setrecursionlimit(50000)",
 )
-"""What the set's own grader executes before every program."""
+"""The code that the set's own grader executes before every program."""
 
 _NAMED = {
     "copy": "deepcopy",
@@ -67,7 +67,7 @@ ML_SSD_PRELUDE = (
     *(f"import {module}" for module in ["itertools", "operator", "re", "sys"]),
     "exit = quit = None",
 )
-"""What ml-ssd executes before every program, less numpy and pandas: a program that uses these imports them."""
+"""The code that ml-ssd executes before every program, less numpy and pandas: a program that uses these imports them."""
 
 
 @dataclass(frozen=True)
