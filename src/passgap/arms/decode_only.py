@@ -17,7 +17,7 @@ from passgap.arms.base import Arm, Candidate, Lab, Place, Work
 from passgap.arms.decoding import label_of, stem
 from passgap.errors import StudyError
 from passgap.records import Decoding, Insufficient
-from passgap.spec import PluginEngine, ServerEngine, StudySpec, unsayable
+from passgap.spec import PluginEngine, ServerEngine, StudySpec, unsupported_settings
 from passgap.spec.budget import Part
 from passgap.spec.decoding import decoding_of
 from passgap.spec.draft import DraftSections
@@ -164,8 +164,10 @@ class DecodeOnly(Arm[DecodeOnlySection]):
                 f"distribution brings. Remove these settings."
             )
         if isinstance(engine, ServerEngine):
-            said = set(unsayable(engine.dialect, production))
-            problems = (problem for setting in sweep.values() for problem in unsayable(engine.dialect, setting))
+            said = set(unsupported_settings(engine.dialect, production))
+            problems = (
+                problem for setting in sweep.values() for problem in unsupported_settings(engine.dialect, setting)
+            )
             for problem in dict.fromkeys(problems):
                 if problem not in said:
                     yield f"{at('')}: {problem}"

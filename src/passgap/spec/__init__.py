@@ -4,7 +4,15 @@ from passgap.spec.cluster import ClusterSection
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
 from passgap.spec.draft import Draft
 from passgap.spec.earlier import read_earlier
-from passgap.spec.engines import Dialect, EngineSection, LocalEngine, PluginEngine, ServerEngine, VllmEngine, unsayable
+from passgap.spec.engines import (
+    Dialect,
+    EngineSection,
+    LocalEngine,
+    PluginEngine,
+    ServerEngine,
+    VllmEngine,
+    unsupported_settings,
+)
 from passgap.spec.intake import Intake, draft_study, intake_of, parse_study
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.study import StudySpec
@@ -38,5 +46,5 @@ __all__ = [
     "parse_study",
     "read_earlier",
     "tolerances_of",
-    "unsayable",
+    "unsupported_settings",
 ]

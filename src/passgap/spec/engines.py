@@ -179,7 +179,7 @@ EngineSection = Annotated[
 ]
 
 
-def unsayable(dialect: Dialect, decoding: Decoding) -> Iterator[str]:
+def unsupported_settings(dialect: Dialect, decoding: Decoding) -> Iterator[str]:
     """Yield what of a decoding a server of this kind cannot be told, each with what to change.
 
     Nothing is dropped or approximated: samples that were drawn otherwise than declared would be measured all the same.

@@ -13,7 +13,7 @@ from functools import partial
 from passgap.spec.decoding import decoding_of, too_long
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
 from passgap.spec.draft import DraftSections
-from passgap.spec.engines import ServerEngine, VllmEngine, unsayable
+from passgap.spec.engines import ServerEngine, VllmEngine, unsupported_settings
 
 
 def refusals(study: DraftSections) -> Iterator[Callable[[], Iterator[str]]]:
@@ -108,9 +108,9 @@ def _frontier(study: DraftSections) -> Iterator[str]:
     yield from frontier.refusals()
     if isinstance(engine, ServerEngine) and diagnostics:
         production = decoding_of(diagnostics.decoding)
-        said = set(unsayable(engine.dialect, production))
+        said = set(unsupported_settings(engine.dialect, production))
         swept = frontier.decodings(production)
-        for problem in dict.fromkeys(each for one in swept for each in unsayable(engine.dialect, one)):
+        for problem in dict.fromkeys(each for one in swept for each in unsupported_settings(engine.dialect, one)):
             if problem not in said:
                 yield f"frontier.{problem}"
 
@@ -130,7 +130,7 @@ def _room_for_completions(study: DraftSections) -> Iterator[str]:
 def _said_to_the_server(study: DraftSections) -> Iterator[str]:
     engine, diagnostics = study.get("engine"), study.get("diagnostics")
     if isinstance(engine, ServerEngine) and diagnostics:
-        for problem in unsayable(engine.dialect, decoding_of(diagnostics.decoding)):
+        for problem in unsupported_settings(engine.dialect, decoding_of(diagnostics.decoding)):
             yield f"diagnostics.decoding.{problem}"
 
 

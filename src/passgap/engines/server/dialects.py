@@ -26,7 +26,7 @@ def settings_of(
 
     Args:
         dialect: the kind of server.
-        decoding: one that the server supports (:func:`passgap.spec.unsayable`).
+        decoding: one that the server supports (:func:`passgap.spec.unsupported_settings`).
         stop: the stop strings.
         seed: the sample's seed.
         max_tokens: instead of the decoding's own.

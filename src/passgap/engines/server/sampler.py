@@ -20,7 +20,7 @@ from passgap.engines.server.responses import ServedCompletion, read_response
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
 from passgap.records import Decoding, Prompt, Sample
-from passgap.spec import ServerEngine, unsayable
+from passgap.spec import ServerEngine, unsupported_settings
 
 CONCURRENT_SHARDS = 2
 """Shards that are drawn side by side, so that the end of one keeps no request of the next waiting. Shards are cut by
@@ -87,7 +87,7 @@ class ServerSampler:
 
         ``progress`` is called with the new tokens of each sample as it arrives.
         """
-        refused = list(unsayable(self._engine.dialect, decoding))
+        refused = list(unsupported_settings(self._engine.dialect, decoding))
         if refused:
             raise EngineError(f"the server cannot be told to draw like this ({self._engine.dialect.value})", refused)
         pieces = self._pieces(requests, decoding)
