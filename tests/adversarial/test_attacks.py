@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from passgap.execution import SandboxExecutor
-from passgap.records import ExecutionJob, OutcomeKind
+from passgap.records import ExecutionJob, OutcomeKind, Tests
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from attacked_host import Host, attacked_host
-from attacks import TASKS, groups, limits_of, load
+from attacks import TASKS, Case, groups, limits_of, load
 
 WORKERS = 4
 """More than processors: several attacks do nothing but wait for their deadline."""
@@ -33,14 +33,24 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
         yield one
 
 
-@pytest.mark.parametrize("group", sorted(groups()))
-def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, host: Host) -> None:
+def styles_of(case: Case, group: str, place: int, every: bool) -> list[tuple[int, Tests]]:
+    """The numbered styles of tests in which a case is tried: each of them, or those of a group in turn."""
+    styles = list(enumerate(TASKS[case.task]))
+    if OutcomeKind.TIMEOUT in case.allowed or group in ONE_STYLE:
+        return styles[:1]
+    return styles if every else [styles[place % len(styles)]]
+
+
+EACH = [(group, False) for group in sorted(groups())]
+ALL = [pytest.param(group, True, marks=pytest.mark.slow) for group in sorted(set(groups()) - set(ONE_STYLE))]
+
+
+@pytest.mark.parametrize(("group", "every"), [*EACH, *ALL])
+def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, every: bool, host: Host) -> None:
     cases = {}
     jobs = []
-    for case in load(group):
-        endless = OutcomeKind.TIMEOUT in case.allowed
-        styles = TASKS[case.task][:1] if endless or group in ONE_STYLE else TASKS[case.task]
-        for number, tests in enumerate(styles):
+    for place, case in enumerate(load(group)):
+        for number, tests in styles_of(case, group, place, every):
             key = f"{case.key}#{number}"
             cases[key] = case
             program = host.fill(case.program)

@@ -14,6 +14,7 @@ from passgap import trainers
 from passgap.ports import Trainer
 from passgap.stages import Silent
 from passgap.wiring import open_study
+from short_battery import shorten
 
 STUDY = """\
 name: a tiny study
@@ -98,6 +99,11 @@ def _train_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainers, "open_process_trainer", train_here)
 
 
+@pytest.fixture(autouse=True)
+def _ask_few_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study, run once from its declaration to its report: every model that it opens takes seconds."""
@@ -105,6 +111,7 @@ def _finished_once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PASSGAP_CACHE", str(place / "cache"))
         patch.setattr(trainers, "open_process_trainer", train_here)
+        shorten(patch)
         # A copy of its own, which a test may take away.
         folder = _write_study(place / "study", Path(shutil.copytree(tiny_model, place / tiny_model.name)))
         with (folder / "study.yaml").open("a") as handle:

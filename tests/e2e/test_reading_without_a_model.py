@@ -46,6 +46,11 @@ def no_sandbox(*arguments, **options):
 
 passgap.execution.SandboxExecutor = no_sandbox
 
+from passgap.study import battery
+from short_battery import shortened
+
+battery.load_probe_set = shortened
+
 import contextlib, io, json
 from passgap.cli import main
 
@@ -61,7 +66,7 @@ print(json.dumps(said))
 
 def elsewhere(*commands: tuple[str, ...], cwd: Path) -> list[tuple[str, str]]:
     """Run commands there; returns what each says on stdout, and the ledger after it."""
-    environment = {**os.environ, "PASSGAP_CACHE": str(cwd / "empty-cache")}
+    environment = {**os.environ, "PASSGAP_CACHE": str(cwd / "empty-cache"), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-c", ELSEWHERE, json.dumps(commands)],
         cwd=cwd,

@@ -22,6 +22,7 @@ from passgap.probes import PROBES
 from passgap.report import StudyReport
 from passgap.stages import Silent
 from passgap.wiring import open_study
+from short_battery import PROGRAM
 
 MakeStudy = Callable[[str], Path]
 
@@ -217,7 +218,7 @@ def test_a_study_that_is_killed_ends_as_if_it_had_not_been(
 ) -> None:
     killed = make_study("killed")
     (killed / "study.yaml").write_text((finished / "study.yaml").read_text())
-    command = [sys.executable, "-m", "passgap", "run", str(killed), "--arm", "ssd"]
+    command = [sys.executable, "-c", PROGRAM, "run", str(killed), "--arm", "ssd"]
     source = random.Random(3)
     kills = 0
     log = (killed.parent / "log").open("w+")
