@@ -10,9 +10,13 @@ from arm_sections import OTHERS, SECTIONS
 from passgap.arms import ARMS, Arm
 from passgap.testing import ArmContract
 
+VARIANTS = ("ipo", "ssd-placebo-ended")
+"""Arms that are another one with a single difference, which their own tests have: run with the slow tests."""
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name in VARIANTS else []) for name in ARMS.names()]
+
 
 class TestEveryArm(ArmContract):
-    @pytest.fixture(scope="class", params=ARMS.names())
+    @pytest.fixture(scope="class", params=NAMES)
     @classmethod
     def arm(cls, request: pytest.FixtureRequest) -> Arm[Any]:
         return ARMS[request.param]
