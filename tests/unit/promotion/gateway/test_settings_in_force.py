@@ -19,7 +19,7 @@ from passgap.promotion.gateway.flip import flip_path
 from passgap.promotion.gateway.status import live_gateways
 from passgap.promotion.rollback import roll_back
 from passgap.promotion.telemetry.rows import Outcome, Role
-from passgap.store import Ledger
+from passgap.store import Ledger, write_text
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_an_invalid_file_leaves_the_old_settings_in_force_and_says_why(tmp_path:
         }
         for text, why in cases.items():
             known = len(running.statuses)
-            (tmp_path / "serve.yaml").write_text(text)
+            write_text(tmp_path / "serve.yaml", text)
             status = until(lambda known=known: running.statuses[known:])[-1]
             assert why in (status.refused or ""), (text, status.refused)
             assert status.config_hash == before
@@ -153,7 +153,7 @@ def test_production_is_not_sent_to_an_upstream_that_is_down(tmp_path: Path, stub
 
 def test_a_rollback_does_not_wait_for_a_sound_file(tmp_path: Path, stubbed: Any) -> None:
     with gateway(tmp_path, promoted(*stubbed)) as running:
-        (tmp_path / "serve.yaml").write_text("production: [")
+        write_text(tmp_path / "serve.yaml", "production: [")
         until(lambda: running.statuses[-1].refused)
         assert roll_back(tmp_path, who="ann", why="slow").production == "base-checkpoint"
         assert running.post().headers["x-passgap-checkpoint"] == "base-checkpoint"
