@@ -74,7 +74,8 @@ def unresolving(resolutions: Sequence[ProbeResolution]) -> Iterator[str]:
 
 
 def _size(size: float, resolution: ProbeResolution) -> str:
-    return share(size) if resolution.relative else points(size)
+    rounded = round(size, 3)  # a tenth of a point: the figure is an estimate
+    return share(rounded) if resolution.relative else points(rounded)
 
 
 def _declared(context: StudyContext) -> Iterator[tuple[Probe, Settings]]:
