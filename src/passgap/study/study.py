@@ -12,7 +12,6 @@ from passgap.arms import BASE, Candidate, arm_of
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions.frontier_report import FrontierReport
 from passgap.decisions.gate_report import GateReport
-from passgap.decisions.promotion import PromotionWaiver
 from passgap.decisions.recipe_search import SearchOutcome
 from passgap.decisions.study_plan import StudyPlan
 from passgap.errors import NotOnDiskError, StudyError
@@ -20,20 +19,15 @@ from passgap.estimates import EstimateTable, estimate_repeated
 from passgap.logs import read_log
 from passgap.paths import AnyPath
 from passgap.ports import DeclaredTraining, Export
-from passgap.promotion.monitoring.report import CanaryReport
-from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
 from passgap.report.model_card import CardFacts, is_hub_id, model_card
 from passgap.report.second_round import Round2Report
 from passgap.report.study_report import StudyReport
-from passgap.spec import Intake, StudySpec
 from passgap.spec.budget import Part
-from passgap.store import LedgerEntry, SamplesArtifact, StudyFolder, select, study_lock, write_text
+from passgap.store import LedgerEntry, SamplesArtifact, select, study_lock, write_text
 from passgap.study.base_verdict import Judged, judge_log, table_of
 from passgap.study.budget import evaluating, evaluation_work, making, require_budget
 from passgap.study.candidates import evaluate_candidate, table_of_choice
 from passgap.study.checking import Checked, checked
-from passgap.study.chosen_recipe import chosen_sections
-from passgap.study.context import StudyContext
 from passgap.study.declared_arms import in_order
 from passgap.study.elsewhere import export_arm, import_arm
 from passgap.study.evaluation import evaluate, sample_heldout
@@ -46,14 +40,11 @@ from passgap.study.lab import StudyLab
 from passgap.study.pilot.running import run_pilot
 from passgap.study.planning import plan_study
 from passgap.study.preregistration import pipeline_spec, refuse_unregistered, refuse_untrained, register
-from passgap.study.promotion.promoting import move_checkpoint, promote_arm
-from passgap.study.promotion.registered import registry_of, signature_of
-from passgap.study.promotion.watching import RollBack, watch_candidate
+from passgap.study.promotion.commands import PromotionCommands
 from passgap.study.read_only import read_only, verdict_is_there
 from passgap.study.repetitions import repetitions_of
 from passgap.study.run import begin, finished_arms, run_study, splits_of
 from passgap.study.second_round.running import run_second_round
-from passgap.study.services import Services
 from passgap.study.single_steps import (
     lab_of,
     measured_so_far,
@@ -65,39 +56,12 @@ from passgap.study.splits import require_toolchains
 from passgap.tasks import ContaminationLog
 
 
-class Study:
+class Study(PromotionCommands):
     """One study in its folder.
 
     Every method does what it needs of the earlier steps, and nothing that is on disk already: calling ``run`` twice
     measures once. :mod:`.run` has the order of all steps.
     """
-
-    def __init__(self, intake: Intake, folder: StudyFolder, services: Services, *, over_budget: bool = False) -> None:
-        """Open a study.
-
-        Args:
-            intake: what was declared.
-            folder: where it lives.
-            services: its ports.
-            over_budget: whether arms may begin that do not fit into the budget; each that does is put into the ledger.
-        """
-        self._context = StudyContext(intake=intake, folder=folder, services=services, over_budget=over_budget)
-
-    @property
-    def _now(self) -> StudyContext:
-        """The study as it is now: what an earlier command found is not taken for what is there by now."""
-        context = self._context
-        return replace(context, chosen=chosen_sections(context.folder.ledger, context.intake.spec))
-
-    @property
-    def folder(self) -> StudyFolder:
-        """Where the study lives."""
-        return self._context.folder
-
-    @property
-    def declared(self) -> StudySpec:
-        """The study as it was declared."""
-        return self._context.intake.spec
 
     def check(self) -> Checked:
         """Load both task sets and check them against each other.
@@ -328,60 +292,6 @@ class Study:
             context = read_only(self._now)
             run_study(context, finished_arms(context))
             return found
-
-    @property
-    def registry(self) -> Registry:
-        """The registry of its checkpoints."""
-        return registry_of(self._context)
-
-    def promote(
-        self,
-        arm: str,
-        *,
-        seed: int | None = None,
-        second_round: bool = False,
-        why: str = "",
-        waivers: Sequence[PromotionWaiver] = (),
-    ) -> Checkpoint:
-        """Register the checkpoint of a finished arm as candidate, if the evidence carries it; nothing is measured.
-
-        Raises:
-            StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
-        """
-        with study_lock(self.folder.path):
-            name = arm_of(arm).name
-            return promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers)
-
-    def move_checkpoint(
-        self, name: str, state: State, *, why: str, waivers: Sequence[PromotionWaiver] = ()
-    ) -> Checkpoint:
-        """Change the state of a registered checkpoint, given its id, the beginning of one, or an alias.
-
-        Raises:
-            StudyError: the state cannot follow, the monitors do not advise it, or the files are not those that were
-                registered.
-        """
-        with study_lock(self.folder.path):
-            return move_checkpoint(self._now, name, state, why=why, waivers=waivers)
-
-    def canary(self, roll_back: RollBack | None = None) -> CanaryReport:
-        """Read what the monitors of the candidate under traffic have not read yet, and say what to do with it.
-
-        Args:
-            roll_back: called with the reasons where a guardrail has alarmed; None leaves that to the caller.
-
-        Raises:
-            StudyError: no candidate gets traffic, or the rules were changed since it did.
-        """
-        with study_lock(self.folder.path):
-            return watch_candidate(self._now, roll_back)
-
-    def collect(self, *, delete: bool = True) -> Collected:
-        """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""
-        with study_lock(self.folder.path):
-            context = self._now
-            days = context.spec.promotion_rules.retention_days
-            return collect_expired(self.registry, days=days, by=signature_of(context), delete=delete)
 
     def frontier(self, arms: Sequence[str] | None = None) -> FrontierReport:
         """Measure base model and arms at several decodings: is an arm more than the base model at a lower temperature?

@@ -1,0 +1,73 @@
+"""The commands of a study about its checkpoints: their registry, promotion, monitors and retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from passgap.arms import arm_of
+from passgap.decisions.promotion import PromotionWaiver
+from passgap.promotion.monitoring.report import CanaryReport
+from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
+from passgap.store import study_lock
+from passgap.study.opened import OpenStudy
+from passgap.study.promotion.promoting import move_checkpoint, promote_arm
+from passgap.study.promotion.registered import registry_of, signature_of
+from passgap.study.promotion.watching import RollBack, watch_candidate
+
+
+class PromotionCommands(OpenStudy):
+    """The commands on checkpoints of finished arms; each takes the study's lock."""
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of its checkpoints."""
+        return registry_of(self._context)
+
+    def promote(
+        self,
+        arm: str,
+        *,
+        seed: int | None = None,
+        second_round: bool = False,
+        why: str = "",
+        waivers: Sequence[PromotionWaiver] = (),
+    ) -> Checkpoint:
+        """Register the checkpoint of a finished arm as candidate, if the evidence carries it; nothing is measured.
+
+        Raises:
+            StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
+        """
+        with study_lock(self.folder.path):
+            name = arm_of(arm).name
+            return promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers)
+
+    def move_checkpoint(
+        self, name: str, state: State, *, why: str, waivers: Sequence[PromotionWaiver] = ()
+    ) -> Checkpoint:
+        """Change the state of a registered checkpoint, given its id, the beginning of one, or an alias.
+
+        Raises:
+            StudyError: the state cannot follow, the monitors do not advise it, or the files are not those that were
+                registered.
+        """
+        with study_lock(self.folder.path):
+            return move_checkpoint(self._now, name, state, why=why, waivers=waivers)
+
+    def canary(self, roll_back: RollBack | None = None) -> CanaryReport:
+        """Read what the monitors of the candidate under traffic have not read yet, and say what to do with it.
+
+        Args:
+            roll_back: called with the reasons where a guardrail has alarmed; None leaves that to the caller.
+
+        Raises:
+            StudyError: no candidate gets traffic, or the rules were changed since it did.
+        """
+        with study_lock(self.folder.path):
+            return watch_candidate(self._now, roll_back)
+
+    def collect(self, *, delete: bool = True) -> Collected:
+        """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""
+        with study_lock(self.folder.path):
+            context = self._now
+            days = context.spec.promotion_rules.retention_days
+            return collect_expired(self.registry, days=days, by=signature_of(context), delete=delete)
