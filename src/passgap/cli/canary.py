@@ -11,6 +11,8 @@ from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from passgap.promotion.monitoring.report import CanaryReport
     from passgap.study import Study
 
@@ -55,7 +57,9 @@ def canary(
     """
     opened = open_for_command(study, as_json=as_json)
     if watch is None and not page:
-        _show(_read(opened, act=not no_rollback), as_json=as_json)
+        report = _read(opened, act=not no_rollback)
+        _show(report, as_json=as_json)
+        _refuse(report)
         return
     _follow(opened, watch or 5.0, page=page, port=port, act=not no_rollback, as_json=as_json)
 
@@ -68,6 +72,13 @@ def _read(opened: Study, *, act: bool) -> CanaryReport:
     return opened.canary((lambda why: roll_candidate_back(folder, who, why)) if act else None)
 
 
+def _refuse(report: CanaryReport) -> None:
+    from passgap.errors import StudyError  # noqa: PLC0415
+
+    if report.not_rolled_back is not None:
+        raise StudyError("the candidate could not be rolled back", [report.not_rolled_back])
+
+
 def _follow(opened: Study, seconds: float, *, page: bool, port: int, act: bool, as_json: bool) -> None:
     from passgap.promotion.monitoring.page import LivePage  # noqa: PLC0415
 
@@ -76,22 +87,56 @@ def _follow(opened: Study, seconds: float, *, page: bool, port: int, act: bool, 
         stderr.print(f"The live page is at {live.address}; Ctrl-C ends it.", markup=False)
     last = ""
     try:
-        while True:
-            report = _read(opened, act=act)
-            told = report.decision.model_dump_json()
+        for report in _readings(opened, seconds, act=act):
             if live is not None:
                 live.publish(report.model_dump_json())
+            told = f"{report.decision.model_dump_json()} {report.not_rolled_back}"
             if told != last:
                 _show(report, as_json=as_json)
                 last = told
             if report.rolled_back:
                 return
-            time.sleep(seconds)
     except KeyboardInterrupt:
         return
     finally:
         if live is not None:
             live.close()
+
+
+def _readings(opened: Study, seconds: float, *, act: bool) -> Iterator[CanaryReport]:
+    """Yield a reading every so many seconds; after the first, one that fails is said once, and tried again.
+
+    Ends where the candidate gets no traffic any more.
+    """
+    from passgap.errors import PassgapError  # noqa: PLC0415
+
+    yield _read(opened, act=act)
+    said = ""
+    while True:
+        time.sleep(seconds)
+        try:
+            report = _read(opened, act=act)
+        except PassgapError as error:
+            if not _gets_traffic(opened):
+                stderr.print("The candidate gets no traffic any more.")
+                return
+            if str(error) != said:
+                stderr.print(f"Could not be read, and is tried again: {error}", markup=False)
+            said = str(error)
+            continue
+        said = ""
+        yield report
+
+
+def _gets_traffic(opened: Study) -> bool:
+    from passgap.errors import PassgapError  # noqa: PLC0415
+    from passgap.promotion.registry.states import RUNNING  # noqa: PLC0415
+
+    try:
+        candidate = opened.registry.candidate
+    except PassgapError:
+        return True  # nothing is known
+    return candidate is not None and candidate.state in RUNNING
 
 
 def _show(report: CanaryReport, *, as_json: bool) -> None:

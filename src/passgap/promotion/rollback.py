@@ -95,7 +95,7 @@ def roll_back(
     }
     ledger = Ledger(study / "ledger.jsonl")
     ledger.append(ROLLBACK, detail, who=who, time=now)
-    Registry(study, ledger).roll_back(by=Signature(who=who, time=now), why=why)
+    Registry(study, ledger).roll_back(by=Signature(who=who, time=now), why=why, to=base)
     return RollbackReport(
         rolled_back=True,
         gateways=tuple(each.instance for each in carried_out),

@@ -48,6 +48,8 @@ def _lead(report: CanaryReport) -> Iterator[Block]:
         )
     if report.rolled_back:
         yield paragraph("It was rolled back.", look=Look.WARNING)
+    elif report.not_rolled_back is not None:
+        yield paragraph(f"It could not be rolled back: {report.not_rolled_back}", look=Look.WARNING)
     elif decision.advice is Advice.ROLL_BACK:
         yield paragraph("Nothing was rolled back: `passgap rollback STUDY` does it.", look=Look.WARNING)
 

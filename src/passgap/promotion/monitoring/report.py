@@ -44,6 +44,8 @@ class CanaryReport(Record):
     traffic: TrafficSeen
     rolled_back: bool = False
     """Whether this reading rolled it back."""
+    not_rolled_back: str | None = None
+    """Why a rollback that a guardrail asks for could not be carried out; it is tried again at the next reading."""
 
 
 def traffic_of(state: WatchState) -> TrafficSeen:

@@ -218,28 +218,47 @@ class Registry:
         }
         return self._ledger.append(PROMOTION, payload, who=by.who, time=by.time)
 
-    def roll_back(self, *, by: Signature, why: str, evidence: JsonValue = None) -> LedgerEntry | None:
-        """Retire what gets shadow or canary traffic; with nothing of the kind, put the base model back into production.
+    def roll_back(
+        self, *, by: Signature, why: str, to: str | None = None, evidence: JsonValue = None
+    ) -> LedgerEntry | None:
+        """Follow a rollback: what gets shadow or canary traffic is retired, and what the calls go to is in production.
+
+        Args:
+            by: who rolled back, and when.
+            why: in a sentence.
+            to: the checkpoint that the gateway sends the calls to now, as its settings name it. Without one, or where
+                the registry does not know it, the calls go to what is in production if a candidate got traffic, and
+                else to the base model.
+            evidence: the numbers that it rests on.
 
         Returns:
-            The ledger's entry; None where base is in production already and nothing else gets traffic.
+            The ledger's entry; None where nothing gets traffic that should not.
 
         Raises:
             StudyError: there is no base model to go back to.
         """
-        candidate, production, base = self.candidate, self.production, self.base
+        candidate, production = self.candidate, self.production
+        target = self._served(to)
+        moves = []
         if candidate is not None and candidate.state in RUNNING:
-            moves = [Move(checkpoint=candidate.id, before=candidate.state, after=State.RETIRED)]
-        elif production is None or production.is_base:
+            moves.append(Move(checkpoint=candidate.id, before=candidate.state, after=State.RETIRED))
+            target = target or production
+        elif target is None and production is not None and not production.is_base:
+            target = self.base
+            if target is None:
+                raise StudyError("there is no base model to go back to", ["No base model is registered in this study."])
+        if target is not None and target.state is State.RETIRED:
+            if production is not None:
+                moves.append(Move(checkpoint=production.id, before=State.PRODUCTION, after=State.RETIRED))
+            moves.append(Move(checkpoint=target.id, before=State.RETIRED, after=State.PRODUCTION))
+        return self.move(moves, by=by, why=why, evidence=evidence) if moves else None
+
+    def _served(self, name: str | None) -> Checkpoint | None:
+        """The checkpoint that a gateway's settings name; None where they name none that is registered."""
+        try:
+            return self.find(name) if name else None
+        except StudyError:
             return None
-        elif base is None:
-            raise StudyError("there is no base model to go back to", ["No base model is registered in this study."])
-        else:
-            moves = [
-                Move(checkpoint=production.id, before=State.PRODUCTION, after=State.RETIRED),
-                Move(checkpoint=base.id, before=base.state, after=State.PRODUCTION),
-            ]
-        return self.move(moves, by=by, why=why, evidence=evidence)
 
     def note_collected(self, names: Sequence[str], *, by: Signature, why: str) -> LedgerEntry:
         """Say in the ledger whose files are deleted."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pydantic import JsonValue
 
 from passgap.decisions.canary import Advice, CanaryDecision, CanaryEvidence, decide_canary
-from passgap.errors import StudyError
+from passgap.errors import PassgapError, StudyError
 from passgap.promotion.monitoring.judging import evidence_of
 from passgap.promotion.monitoring.plan import guards_of
 from passgap.promotion.monitoring.report import CanaryReport, traffic_of
@@ -38,10 +38,7 @@ def declare_rules(context: StudyContext, one: Checkpoint) -> PromotionSection:
     rules = context.spec.promotion_rules
     guards_of(rules)
     now = rules.model_dump(mode="json", exclude={"retention_days"})
-    for entry in context.folder.ledger.of_kind(RULES):
-        payload = entry.payload if isinstance(entry.payload, dict) else {}
-        if payload.get("checkpoint") != one.id:
-            continue
+    for payload in _declared(context, one, RULES):
         before = payload.get("rules")
         known = before if isinstance(before, dict) else {}
         changed = [name for name in now if now[name] != known.get(name)]
@@ -76,13 +73,12 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None) -> Canary
     rules = declare_rules(context, one)
     began = next(each for each in _current(one) if each.state in RUNNING)
     folder = context.folder.path
-    state_file = folder / "promotion" / "monitors" / f"{one.short}.json"
+    state_file = folder / "promotion" / "monitors" / _state_name(one)
     watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
     watch.read()
     evidence = evidence_of(watch, one.state, rules)
     decision = decide_canary(evidence)
     _note(context, one, evidence, decision)
-    acted = decision.advice is Advice.ROLL_BACK and roll_back is not None
     report = CanaryReport(
         study=context.spec.name,
         checkpoint=one.id,
@@ -92,21 +88,20 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None) -> Canary
         evidence=evidence,
         decision=decision,
         traffic=traffic_of(watch.state),
-        rolled_back=acted,
     )
-    if acted and roll_back is not None:
+    if decision.advice is not Advice.ROLL_BACK or roll_back is None:
+        return report
+    try:
         roll_back(" ".join(decision.reasons))
-    return report
+    except PassgapError as error:
+        return report.model_copy(update={"not_rolled_back": " ".join((f"{error.summary}:", *error.problems))})
+    return report.model_copy(update={"rolled_back": True})
 
 
 def advice_on(context: StudyContext, one: Checkpoint, state: State) -> str | None:
-    """The last recorded advice on a candidate in a state; None where there is none."""
-    found = None
-    for entry in context.folder.ledger.of_kind(CANARY):
-        payload = entry.payload if isinstance(entry.payload, dict) else {}
-        if (payload.get("checkpoint"), payload.get("state")) == (one.id, state):
-            found = str(payload.get("advice"))
-    return found
+    """The last recorded advice on a candidate in a state, since it last became one; None where there is none."""
+    advice = [each.get("advice") for each in _declared(context, one, CANARY) if each.get("state") == state]
+    return str(advice[-1]) if advice else None
 
 
 def _note(context: StudyContext, one: Checkpoint, evidence: CanaryEvidence, decision: CanaryDecision) -> None:
@@ -121,6 +116,20 @@ def _note(context: StudyContext, one: Checkpoint, evidence: CanaryEvidence, deci
         "evidence": evidence.model_dump(mode="json"),
     }
     context.record(CANARY, payload)
+
+
+def _state_name(one: Checkpoint) -> str:
+    """The file of the watch: one that was rolled back and is tried again is watched from the beginning."""
+    trials = sum(each.state is State.CANDIDATE for each in one.history)
+    return f"{one.short}.json" if trials == 1 else f"{one.short}-{trials}.json"
+
+
+def _declared(context: StudyContext, one: Checkpoint, kind: str) -> list[dict[str, JsonValue]]:
+    """The payloads of a checkpoint's entries of a kind, since it last became a candidate."""
+    ledger, began = context.folder.ledger, _current(one)[0].entry
+    first = next(each.sequence for each in ledger.entries() if each.hash == began)
+    payloads = [each.payload for each in ledger.of_kind(kind) if each.sequence > first]
+    return [each for each in payloads if isinstance(each, dict) and each.get("checkpoint") == one.id]
 
 
 def _current(one: Checkpoint) -> tuple[Event, ...]:

@@ -3,63 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from passgap.decisions.canary import Advice
-from passgap.decisions.promotion import PromotionWaiver
 from passgap.errors import StudyError
 from passgap.promotion.monitoring.acting import roll_candidate_back
 from passgap.promotion.registry import State
-from passgap.promotion.telemetry.reading import telemetry_folder
-from passgap.report import plots
-from passgap.report.svg import Drawing
 from passgap.store import select
-from passgap.study import Study
-from passgap.testing.scripted_study import DECLARED, open_scripted_study
-from watched import CANDIDATE, pair, written
-
-NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
-WAIVED = PromotionWaiver(name="monitor", reason="a test")
-RULES = {"promotion": {"guards": {"errors": 0.0}, "least_pairs": 20, "tolerance": 0.5}}
-
-
-def opened(folder: Path, further: dict[str, Any] | None = None) -> Study:
-    return open_scripted_study(folder, {"ssd": {}}, Counter(), further)
-
-
-@pytest.fixture(scope="module")
-def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "draw", lambda chart: NO_DRAWING)
-        opened(folder).run(["ssd"])
-    return folder
-
-
-@pytest.fixture
-def finished(_finished: Path, tmp_path: Path) -> Path:
-    """A study with a finished arm."""
-    return Path(shutil.copytree(_finished, tmp_path / "study"))
-
-
-def refused(study: Study, *waived: str, **options: Any) -> dict[str, str]:
-    """The objections to a promotion, by their names."""
-    waivers = [PromotionWaiver(name=name, reason="a test") for name in waived]
-    with pytest.raises(StudyError) as error:
-        study.promote("ssd", waivers=waivers, **options)
-    return {name: said for name, _, said in (each.partition(": ") for each in error.value.problems)}
-
-
-def granted(folder: Path, further: dict[str, Any] | None = None) -> Study:
-    """The study, whose checkpoint is promoted with waivers for what a scripted model of 12 problems lacks."""
-    study = opened(folder, further)
-    waivers = [PromotionWaiver(name=name, reason="a test") for name in refused(study)]
-    study.promote("ssd", why="a try", waivers=waivers)
-    return study
+from passgap.testing.scripted_study import DECLARED
+from promotions import RULES, WAIVED, granted, mirrored, opened, refused
 
 
 def test_a_rehearsal_is_refused_unless_somebody_answers_for_it(finished: Path) -> None:
@@ -137,14 +91,6 @@ def test_files_are_kept_for_as_long_as_the_study_declares(finished: Path) -> Non
     assert "the window is 90 days" in kept[1]
     (kept,) = opened(finished, {"promotion": {"retention_days": 30}}).collect().kept
     assert "the window is 30 days" in kept[1]
-
-
-def mirrored(study: Study, numbers: range, **candidate: Any) -> None:
-    """Log mirrored calls of the candidate in the shadow."""
-    rows = [row for number in numbers for row in pair(number, **candidate)]
-    name = study.registry.find("candidate").id
-    named = ({**row, "checkpoint": name} if row["checkpoint"] == CANDIDATE else row for row in rows)
-    written(telemetry_folder(study.folder.path), named)
 
 
 def test_nothing_is_watched_before_a_candidate_gets_traffic(finished: Path) -> None:

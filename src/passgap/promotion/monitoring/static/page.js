@@ -24,7 +24,7 @@ function row(cells) {
 function show(report) {
   document.getElementById("title").textContent = `${report.study}: ${report.arm} ${report.checkpoint.slice(0, 12)}, ${report.state}`;
   const advice = document.getElementById("advice");
-  const done = report.rolled_back ? " (done)" : "";
+  const done = report.rolled_back ? " (done)" : report.not_rolled_back ? `: ${report.not_rolled_back}` : "";
   advice.textContent = `${report.decision.advice}${done}`;
   advice.className = report.decision.advice.replaceAll(" ", "-");
   list("reasons", report.decision.reasons);
