@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,ray,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,ray,trees,dev]"
 	@touch $(STAMP)
 
 demo: $(STAMP)

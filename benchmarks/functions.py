@@ -33,7 +33,7 @@ from passgap.execution import SandboxExecutor
 from passgap.execution.toolchains import MissingToolchain, found_toolchain
 from passgap.harnesses import HARNESSES
 from passgap.harnesses.rust import without_crates
-from passgap.records import CallTests, ExecutionJob, Limits, Outcome, Problem, StdioCase, StdioTests
+from passgap.records import CallTests, ExecutionJob, Limits, Outcome, OutcomeKind, Problem, StdioCase, StdioTests
 from passgap.tasks import load_tasks
 from passgap.tasks.call_tests import embedded_assertions
 from passgap.tasks.json_lines import read_json_lines
@@ -258,7 +258,9 @@ def judge(title: str, programs_of: Iterator[Both], kinds: list[str]) -> None:
 
 def passes_by_status(outcome: Outcome) -> bool:
     """Whether a run ended with status 0, whatever it printed."""
-    return outcome.passed is True or "printed" in outcome.reason or "expected" in outcome.reason
+    ended_badly = re.match(r"run 1: (?:exit status|it printed more than|the program )", outcome.reason)
+    ended = outcome.kind is OutcomeKind.FAILED and outcome.reason.startswith("run 1: ") and not ended_badly
+    return outcome.passed is True or ended
 
 
 def report(title: str, inside: list[str], found: dict[str, Outcome]) -> None:

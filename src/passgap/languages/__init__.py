@@ -1,6 +1,7 @@
 """Programming languages as they are read without being run, one module per language."""
 
 from passgap.languages.base import Language, ParsedProgram, Statement, code_tokens, lines_of
+from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax
 from passgap.languages.common.toolchain import (
     COMMAND_STYLES,
     BuildLimits,
@@ -10,6 +11,7 @@ from passgap.languages.common.toolchain import (
     Toolchain,
     expanded,
 )
+from passgap.languages.common.trees import Grammar
 from passgap.records import DEFAULT_LANGUAGE
 from passgap.registry import Registry
 
@@ -34,11 +36,15 @@ __all__ = [
     "COMMAND_STYLES",
     "DEFAULT_LANGUAGE",
     "LANGUAGES",
+    "RULES",
     "BuildLimits",
     "CompileServer",
+    "FunctionSyntax",
+    "Grammar",
     "Language",
     "ParsedProgram",
     "Preparation",
+    "ProgramSyntax",
     "Statement",
     "Tool",
     "Toolchain",

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax, blanked
 from passgap.languages.common.toolchain import Toolchain
+from passgap.languages.common.trees import Grammar, read_by, reader_of
 from passgap.records import AssertTests, Tests
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\S", re.UNICODE)
@@ -119,6 +121,8 @@ class Language(ABC):
     """The same where a base model writes a whole program."""
     unsafe_constructs: tuple[re.Pattern[str], ...] = ()
     """Constructs that a security review would stop in the situations of the safety probe."""
+    grammar: Grammar | None = None
+    """The grammar that its programs are read by where it is installed; None where none is better than its own rules."""
     toolchain: Toolchain | None = None
     """None where only its syntax is known: its programs are read, and cannot be run."""
 
@@ -159,6 +163,43 @@ class Language(ABC):
     @abstractmethod
     def documented(self, program: str) -> bool:
         """Whether a function or class of a program has a documentation comment."""
+
+    @property
+    def reader(self) -> str:
+        """The reader of :meth:`syntax` on this machine: a grammar with its version, or ``rules``."""
+        return (reader_of(self.grammar) if self.grammar is not None else None) or RULES
+
+    def syntax(self, program: str) -> ProgramSyntax:
+        """The parts of a program, by the language's grammar where that is installed, else by :meth:`read_by_rules`.
+
+        A text of any kind is read; its errors are counted.
+        """
+        return (read_by(self.grammar, program) if self.grammar is not None else None) or self.read_by_rules(program)
+
+    def read_by_rules(self, program: str) -> ProgramSyntax:
+        """The parts of a program as far as the language's own rules find them."""
+        comments = self.comments(program)
+        return ProgramSyntax(
+            comments=comments,
+            identifiers=self.identifiers(program),
+            functions=self.functions_by_rules(program),
+            errors=int(self.parse(program) is None),
+            without_comments=self.without_comments(program),
+            reader=RULES,
+        )
+
+    def without_comments(self, program: str) -> str:
+        """A program whose comments are left out and whose lines stay, by the language's own rules."""
+        return blanked(program, self.comments(program))
+
+    def identifiers(self, program: str) -> tuple[str, ...]:
+        """Every name in a program, as often as it occurs, by the language's own rules."""
+        return tuple(each for each in self.tokens(program) if each.isidentifier())
+
+    def functions_by_rules(self, program: str) -> tuple[FunctionSyntax, ...]:
+        """The functions of a program that have a body, as far as the language's own rules find them."""
+        del program
+        return ()
 
     def normal_form(self, program: str) -> str:
         """A text that is equal for programs that differ in layout, comments and documentation alone."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from passgap.languages.common.lexed import Token
 from passgap.languages.common.tokens import Function, TokensProgram
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 from passgap.languages.common.words import WordsLanguage
 
 _PROOF = """#!/bin/bash
@@ -38,6 +39,13 @@ class Bash(WordsLanguage):
     stops = ("\n}\n", "\nfunction ", "\n#")
     program_stops = ("\n```", "\n#!/")
     lexer = "bash"
+    grammar = Grammar(
+        "tree-sitter-bash",
+        functions=frozenset({"function_definition"}),
+        identifiers=frozenset({"variable_name", "command_name"}),
+        bodies=frozenset({"compound_statement", "subshell"}),
+        nothing=frozenset({":", "true", "return", "return 0"}),
+    )
     documents = "#"
     documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:function[ \t]+[\w-]+|[\w-]+[ \t]*\([ \t]*\))", re.MULTILINE)
     known = frozenset(_KNOWN.split())

@@ -6,6 +6,7 @@ import re
 
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.toolchain import Preparation, Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _HEADER = "bits/stdc++.h"
 _FLAGS = ("-std=c++17", "-pipe", "-w")
@@ -50,6 +51,13 @@ class Cpp(BracesLanguage):
     suffixes = (".cpp", ".cc", ".cxx", ".hpp")
     stops = ("\nint main", "\nstruct ", "\nclass ", "\n#include", "\nusing ", "\ntemplate", "\n//")
     lexer = "cpp"
+    grammar = Grammar(
+        "tree-sitter-cpp",
+        functions=frozenset({"function_definition"}),
+        identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "namespace_identifier"]),
+        bodies=frozenset({"compound_statement"}),
+        documents=("/**", "///", "//!", "/*!"),
+    )
     types = frozenset(["class", "struct", "enum", "union", "namespace", "typename", "concept"])
     imports = frozenset({"using"})
     known = frozenset(_KNOWN.split())

@@ -6,6 +6,7 @@ import re
 
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _PROOF = """using System;
 
@@ -39,6 +40,12 @@ class CSharp(BracesLanguage):
     suffixes = (".cs",)
     stops = ("\n    public static void Main", "\n}\n", "\nclass ", "\npublic class ", "\nusing ")
     lexer = "csharp"
+    grammar = Grammar(
+        "tree-sitter-c-sharp",
+        functions=frozenset({"method_declaration", "constructor_declaration", "local_function_statement"}),
+        identifiers=frozenset({"identifier"}),
+        documents=("///", "/**"),
+    )
     documents = "///"
     types = frozenset(["class", "struct", "interface", "enum", "record", "namespace", "delegate"])
     imports = frozenset({"using"})

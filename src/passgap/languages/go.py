@@ -6,6 +6,7 @@ import re
 
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.toolchain import Preparation, Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _STANDARD = [
     "bufio",
@@ -99,6 +100,11 @@ class Go(BracesLanguage):
     suffixes = (".go",)
     stops = ("\nfunc ", "\ntype ", "\nvar ", "\nconst ", "\nimport ", "\npackage ", "\n//")
     lexer = "go"
+    grammar = Grammar(
+        "tree-sitter-go",
+        functions=frozenset({"function_declaration", "method_declaration"}),
+        identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "package_identifier"]),
+    )
     documented_by = re.compile(r"^//.*\n(?:func|type)\b", re.MULTILINE)
     function_word = "func"
     types = frozenset({"type"})

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
 from passgap.languages.common.lexed import is_readable
+from passgap.languages.common.program_syntax import FunctionSyntax
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _OPEN = {"(", "[", "{", "${"}
 _CLOSE = {")": "(", "]": "[", "}": "{"}
@@ -276,12 +278,34 @@ def _parsed(source: str, lexer: str = "javascript") -> JavaScriptProgram | None:
     return JavaScriptProgram(source, tokens.code) if tokens.whole and not _is_prose(tokens.code) else None
 
 
+FUNCTIONS = frozenset(
+    [
+        *("function_declaration", "generator_function_declaration", "function_expression", "generator_function"),
+        *("arrow_function", "method_definition"),
+    ]
+)
+IDENTIFIERS = frozenset(
+    [
+        *("identifier", "property_identifier", "private_property_identifier", "shorthand_property_identifier"),
+        *("shorthand_property_identifier_pattern", "type_identifier", "statement_identifier"),
+    ]
+)
+"""Types of nodes in the grammars of JavaScript and TypeScript."""
+
+
 class JavaScript(Language):
     """JavaScript as browsers and Node.js run it."""
 
     lexer = "javascript"
     """The name of the lexer that splits programs into tokens."""
 
+    grammar = Grammar(
+        "tree-sitter-javascript",
+        functions=FUNCTIONS,
+        identifiers=IDENTIFIERS,
+        bodies=frozenset({"statement_block"}),
+        documents=("/**",),
+    )
     name = "javascript"
     title = "JavaScript"
     aliases: tuple[str, ...] = ("js", "node", "node.js", "nodejs", "ecmascript")
@@ -341,6 +365,16 @@ class JavaScript(Language):
 
     def tokens(self, text: str) -> list[str]:
         return [each.text for each in _tokens_of(text, self.lexer).code]
+
+    def identifiers(self, program: str) -> tuple[str, ...]:
+        return tuple(each.text for each in _tokens_of(program, self.lexer).code if each.kind == "name")
+
+    def functions_by_rules(self, program: str) -> tuple[FunctionSyntax, ...]:
+        parsed, documented = _parsed(program, self.lexer), self.documented(program)
+        return tuple(
+            FunctionSyntax(each.name, head="", empty=each.empty, documented=documented, lines=range(0))
+            for each in (_functions(parsed.tokens) if parsed else ())
+        )
 
     def comment(self, text: str) -> str:
         return "/*\n{}\n*/\n".format(text.replace("*/", "* /"))

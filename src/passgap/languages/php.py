@@ -7,6 +7,7 @@ import re
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.lexed import Tokens, tokens_of
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _PROOF = """<?php
 while (($line = fgets(STDIN)) !== false) {
@@ -25,6 +26,14 @@ class Php(BracesLanguage):
     suffixes = (".php",)
     stops = ("\nfunction ", "\nclass ", "\n?>", "\n//", "\n#")
     lexer = "php"
+    grammar = Grammar(
+        "tree-sitter-php",
+        entry="language_php",
+        functions=frozenset({"function_definition", "method_declaration"}),
+        identifiers=frozenset({"name"}),
+        bodies=frozenset({"compound_statement"}),
+        documents=("/**",),
+    )
     lexer_options = (("startinline", True),)
     function_word = "function"
     types = frozenset(["class", "interface", "trait", "enum", "namespace"])

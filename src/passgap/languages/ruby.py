@@ -9,6 +9,7 @@ from itertools import pairwise
 from passgap.languages.common.lexed import Token, closes_all
 from passgap.languages.common.tokens import Function
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 from passgap.languages.common.words import WordsLanguage
 
 _PROOF = """while (line = $stdin.gets)
@@ -37,6 +38,13 @@ class Ruby(WordsLanguage):
     suffixes = (".rb",)
     stops = ("\ndef ", "\nclass ", "\nmodule ", "\nputs ", "\nrequire", "\n#")
     lexer = "ruby"
+    grammar = Grammar(
+        "tree-sitter-ruby",
+        functions=frozenset({"method", "singleton_method"}),
+        identifiers=frozenset(["identifier", "constant", "instance_variable", "global_variable", "class_variable"]),
+        bodies=frozenset({"body_statement"}),
+        bodiless=True,
+    )
     documents = "#"
     documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:def|class|module)\b", re.MULTILINE)
     closing = "end\n"

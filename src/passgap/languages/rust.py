@@ -6,6 +6,7 @@ import re
 
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.toolchain import Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _PROOF = """use std::io::{self, BufRead};
 
@@ -32,6 +33,13 @@ class Rust(BracesLanguage):
     suffixes = (".rs",)
     stops = ("\nfn ", "\npub ", "\nstruct ", "\nimpl ", "\nuse ", "\nmod ", "\n#[", "\n//")
     lexer = "rust"
+    grammar = Grammar(
+        "tree-sitter-rust",
+        functions=frozenset({"function_item"}),
+        comments=frozenset({"line_comment", "block_comment"}),
+        identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "shorthand_field_identifier"]),
+        documents=("///", "/**"),
+    )
     documents = "///"
     function_word = "fn"
     types = frozenset(["struct", "enum", "trait", "type", "mod", "union"])

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from passgap.languages.common.toolchain import Tool, Toolchain
-from passgap.languages.javascript import NODE, NODE_BINDS, OUT_OF_MEMORY, PROOF, JavaScript
+from passgap.languages.common.trees import Grammar
+from passgap.languages.javascript import (
+    FUNCTIONS,
+    IDENTIFIERS,
+    NODE,
+    NODE_BINDS,
+    OUT_OF_MEMORY,
+    PROOF,
+    JavaScript,
+)
 
 _DECLARATIONS = """declare var require: any, module: any, exports: any, process: any, console: any, Buffer: any;
 declare var global: any;
@@ -28,6 +37,14 @@ class TypeScript(JavaScript):
     """TypeScript as its compiler checks it with the library of ES2022, for Node.js."""
 
     lexer = "typescript"
+    grammar = Grammar(
+        "tree-sitter-typescript",
+        entry="language_typescript",
+        functions=FUNCTIONS,
+        identifiers=IDENTIFIERS,
+        bodies=frozenset({"statement_block"}),
+        documents=("/**",),
+    )
     name = "typescript"
     title = "TypeScript"
     aliases = ("ts",)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
 from passgap.languages.common.lexed import Token, Tokens, is_prose, tokens_of
+from passgap.languages.common.program_syntax import FunctionSyntax
 
 
 class Function(NamedTuple):
@@ -153,6 +154,17 @@ class TokensLanguage(Language):
 
     def tokens(self, text: str) -> list[str]:
         return [each.text for each in self.read(text).code]
+
+    def identifiers(self, program: str) -> tuple[str, ...]:
+        return tuple(each.text for each in self.read(program).code if each.kind == "name")
+
+    def functions_by_rules(self, program: str) -> tuple[FunctionSyntax, ...]:
+        parsed = self.parse(program)
+        documented = self.documented(program)
+        return tuple(
+            FunctionSyntax(each.name, head="", empty=each.empty, documented=documented, lines=range(0))
+            for each in (parsed.functions if parsed else ())
+        )
 
     def comment(self, text: str) -> str:
         return self.opening + "/*\n{}\n*/\n".format(text.replace("*/", "* /"))

@@ -9,6 +9,7 @@ from importlib import resources
 from passgap.languages.common.braces import BracesLanguage
 from passgap.languages.common.lexed import depths
 from passgap.languages.common.toolchain import CompileServer, Preparation, Tool, Toolchain
+from passgap.languages.common.trees import Grammar
 
 _KNOWN = (
     "ArrayDeque ArrayList Arrays Boolean Character Collections Deque Double Exception HashMap HashSet "
@@ -42,6 +43,14 @@ class Java(BracesLanguage):
     suffixes = (".java",)
     stops = ("\n    public static void main", "\n}\n", "\nclass ", "\npublic class ", "\nimport ")
     lexer = "java"
+    grammar = Grammar(
+        "tree-sitter-java",
+        functions=frozenset({"method_declaration", "constructor_declaration"}),
+        comments=frozenset({"line_comment", "block_comment"}),
+        identifiers=frozenset({"identifier", "type_identifier"}),
+        bodies=frozenset({"block", "constructor_body"}),
+        documents=("/**",),
+    )
     types = frozenset(["class", "interface", "enum", "record", "@interface"])
     imports = frozenset({"import", "package"})
     known = frozenset(_KNOWN.split())

@@ -7,6 +7,7 @@ import re
 import textwrap
 
 from passgap.languages.base import Language
+from passgap.languages.common.program_syntax import FunctionSyntax
 from passgap.languages.common.toolchain import Toolchain
 from passgap.languages.python import layout, syntax, written_tests
 from passgap.languages.python.assertions import assertions_of
@@ -47,6 +48,15 @@ class Python(Language):
 
     def comments(self, program: str) -> tuple[str, ...]:
         return layout.comments_of(program)
+
+    def without_comments(self, program: str) -> str:
+        return layout.without_comments(program)
+
+    def identifiers(self, program: str) -> tuple[str, ...]:
+        return layout.identifiers_of(program)
+
+    def functions_by_rules(self, program: str) -> tuple[FunctionSyntax, ...]:
+        return layout.functions_of(program)
 
     def documented(self, program: str) -> bool:
         return layout.is_documented(program)

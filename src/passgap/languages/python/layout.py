@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import keyword
 import textwrap
 import tokenize
 from itertools import pairwise
 
+from passgap.languages.base import lines_of
+from passgap.languages.common.program_syntax import FunctionSyntax
 from passgap.languages.python.syntax import is_empty, tree_of
 
 _DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -23,6 +26,52 @@ def comments_of(program: str) -> tuple[str, ...]:
     except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError):
         lines = (line.strip() for line in program.splitlines())
         found = list(dict.fromkeys([*found, *(line for line in lines if line.startswith("#"))]))
+    return tuple(found)
+
+
+def without_comments(program: str) -> str:
+    """A program less its comments, as far as it can be split into tokens."""
+    lines = lines_of(program)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(program).readline):
+            if token.type == tokenize.COMMENT:
+                line = lines[token.start[0] - 1]
+                lines[token.start[0] - 1] = line[: token.start[1]] + line[token.end[1] :]
+    except (SyntaxError, ValueError, IndexError, tokenize.TokenError, RecursionError, MemoryError):
+        pass
+    return "".join(lines)
+
+
+def functions_of(program: str) -> tuple[FunctionSyntax, ...]:
+    """The functions and methods of a program, outer ones first; none where it does not parse."""
+    tree = tree_of(program)
+    found = [node for node in ast.walk(tree) if isinstance(node, _DOCUMENTED[:2])] if tree else []
+    lines = lines_of(program)
+    return tuple(
+        FunctionSyntax(
+            name=node.name,
+            head="".join(lines[_first_line(node) - 1 : node.body[0].lineno - 1]) or lines[node.lineno - 1],
+            empty=all(is_empty(statement) for statement in node.body),
+            documented=ast.get_docstring(node) is not None,
+            lines=range(_first_line(node) - 1, node.end_lineno or node.lineno),
+        )
+        for node in found
+    )
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def identifiers_of(program: str) -> tuple[str, ...]:
+    """The names of a program, as far as it can be split into tokens; reserved words are none."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(program).readline):
+            if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+                found.append(token.string)
+    except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError):
+        pass
     return tuple(found)
 
 
