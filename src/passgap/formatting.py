@@ -34,6 +34,13 @@ def sizes_of(measured: Measured) -> str:
     return f"{sizes}, {measured.unscored} unscored" if measured.unscored else sizes
 
 
+def sizes_in_words(measured: Measured, things: str = "problems") -> str:
+    """The same for a reader who knows no symbols: ``200 problems, 16 samples each``."""
+    each = f", {measured.m} samples each" if measured.m > 1 else ""
+    unscored = f", {measured.unscored} unscored" if measured.unscored else ""
+    return f"{measured.n} {things}{each}{unscored}"
+
+
 def inline(measured: Measured) -> str:
     """Value, interval and sizes in running text."""
     if isinstance(measured, Insufficient):

@@ -41,6 +41,11 @@ class Move(StrEnum):
         return _CAPTIONS[self]
 
     @property
+    def in_short(self) -> str:
+        """The caption without its explanation."""
+        return self.caption.split(": ")[0].split(", ")[0]
+
+    @property
     def label(self) -> str:
         """How verdicts and reports write it, the same since the first version."""
         return _LABELS.get(self, self.value)

@@ -67,6 +67,13 @@ def _always(at_hand: Alternatives, thresholds: Thresholds) -> bool:
     return True
 
 
+_NEEDED = {
+    _curated: "curated examples",
+    _pairs: "preference pairs",
+    _verifier: "a verifier",
+    _documents: "documents to retrieve",
+}
+
 _Row = tuple[Move, Need, str]
 
 _IMPORT: _Row = (Move.SFT_EXTERNAL, _curated, "curated data brings in what the model does not know")
@@ -123,6 +130,21 @@ CANDIDATES: dict[Situation, tuple[_Row, ...]] = {
     ),
 }
 """For each situation the candidates in order; the first whose need is met is named."""
+
+
+def why_of(situation: Situation, move: Move) -> str:
+    """The reason for a move in a situation; empty where it is no candidate there."""
+    return next((why for each, _, why in CANDIDATES.get(situation, ()) if each is move), "")
+
+
+def missing_before(situation: Situation, move: Move) -> tuple[str, ...]:
+    """What a study lacks for the candidates that come before the one that was named, in their order."""
+    missing = []
+    for each, need, _ in CANDIDATES.get(situation, ()):
+        if each is move:
+            break
+        missing.append(_NEEDED[need])
+    return tuple(missing)
 
 
 def choose_other(situation: Situation, at_hand: Alternatives, thresholds: Thresholds) -> Choice:

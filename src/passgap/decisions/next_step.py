@@ -1,12 +1,18 @@
-"""The next step: from the verdict and the outcomes of the arms that were run, one step with its reason. Pure."""
+"""The next step: from the verdict and the outcomes of the arms that were run, one step with its reason. Pure.
+
+It is read by people who know none of the field's terms: what an abbreviation stands for is said, and probes go by what
+they watch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
 
+from passgap.decisions.alternatives import missing_before, why_of
 from passgap.decisions.arm_outcome import ArmJudgement, OutcomeOfArm
 from passgap.decisions.classify import VerdictKind
+from passgap.decisions.situations import because
 from passgap.decisions.verdict import Verdict
 from passgap.decisions.wording import listed
 from passgap.formatting import stated
@@ -44,7 +50,9 @@ class Tried(Record):
     may_ship: bool
     """Whether it dominates a baseline on accuracy and cost."""
     alerts: tuple[str, ...]
-    """The probes that are out of tolerance, less those that were waived before training."""
+    """What is out of tolerance, in words, less what was waived before training."""
+    unmeasured: tuple[str, ...] = ()
+    """What could not be measured although the battery needs it, in words."""
     chosen: bool = False
     """Whether it was chosen as the best arm on development problems."""
 
@@ -74,7 +82,7 @@ def next_step(verdict: Verdict, tried: Sequence[Tried]) -> NextStep:
     if not tried:
         return _before_arms(verdict)
     ordered = sorted(tried, key=lambda one: (not one.chosen, -_value(one.lift)))
-    for choose in (_promoted, _repaired, _undecided):
+    for choose in (_promoted, _repaired, _undecided, _too_small):
         found = choose(ordered)
         if found is not None:
             return found
@@ -89,10 +97,10 @@ def _promoted(tried: Sequence[Tried]) -> NextStep | None:
         one = ready[0]
         return NextStep(
             step=Step.PROMOTE,
-            answer=f"Take {one.caption} into a canary.",
-            action=f"Let {one.caption} shadow the base model on mirrored traffic, with the base model one switch away.",
-            why=f"It changes pass@1 by {stated(one.lift)}, no probe that counts is out of tolerance, and it beats "
-            "a baseline at its cost.",
+            answer=f"It worked: try {one.caption} on real traffic.",
+            action=f"Register it (`passgap promote STUDY --arm {one.arm}`) and let it answer a copy of real traffic, "
+            "then a small share of users (a canary), with the base model one switch away.",
+            why=f"{_solves(one)}, no side effect that counts is out of tolerance, and it beats a baseline at its cost.",
             featured=one.arm,
         )
     if sound:
@@ -101,7 +109,7 @@ def _promoted(tried: Sequence[Tried]) -> NextStep | None:
             step=Step.KEEP,
             answer="Keep the base model.",
             action=f"Do not ship {one.caption}: look for a cheaper way to the same gain, or a larger gain.",
-            why=f"It changes pass@1 by {stated(one.lift)}, and dominates no measured baseline on accuracy and cost.",
+            why=f"{_solves(one)}, but at its cost it beats no other way that was measured.",
             featured=one.arm,
         )
     if worked:
@@ -109,8 +117,8 @@ def _promoted(tried: Sequence[Tried]) -> NextStep | None:
         return NextStep(
             step=Step.MEASURE,
             answer="Promising, and too small a study to act on.",
-            action=f"Repeat {one.caption} on as many held-out problems as a decision needs.",
-            why=f"It changes pass@1 by {stated(one.lift)}; the study was declared or found too small for a release.",
+            action=f"Ship nothing yet. {_repeat(one)}",
+            why=f"{_solves(one)}; the study was declared or found too small for a release.",
             featured=one.arm,
         )
     return None
@@ -121,14 +129,13 @@ def _repaired(tried: Sequence[Tried]) -> NextStep | None:
     if not drifted:
         return None
     one, names = drifted[0], [each.caption for each in drifted]
-    also = f" The same holds for {listed(names[1:])}." if len(names) > 1 else ""
+    also = f" {_capital(listed(names[1:]))} also gained and drifted." if len(names) > 1 else ""
     return NextStep(
         step=Step.REPAIR,
-        answer="Keep the base model: what gains also drifts.",
-        action=f"Ship nothing yet. Read what changed in the answers of {one.caption}, then try a gentler recipe (fewer "
-        "updates, a lower learning rate, some instruction data mixed in), and measure again.",
-        why=f"{_capital(one.caption)} changes pass@1 by {stated(one.lift)}, but {listed(list(one.alerts))} drifted "
-        f"beyond the tolerance that was declared before training.{also}",
+        answer="Keep the base model: the gain came with side effects that are not allowed.",
+        action=f"Ship nothing yet. Read what changed in the answers of {one.caption}, then train it more gently "
+        "(fewer updates, a lower learning rate, instruction data mixed in) and measure again.",
+        why=f"{_solves(one)}, but more changed than was allowed before training: {listed(list(one.alerts))}.{also}",
         featured=one.arm,
     )
 
@@ -145,12 +152,14 @@ def _undecided(tried: Sequence[Tried]) -> NextStep | None:
     one = open_arms[0]
     needed, n = one.judgement.needed_problems or 0, one.lift.n
     if one.judgement.outcome is OutcomeOfArm.INCOMPLETE:
-        action = f"Complete the measurement of {one.caption}: its section says what could not be measured."
-        why = f"It changes pass@1 by {stated(one.lift)}, and part of its battery could not be measured."
+        missing = [*one.unmeasured[:3], *(["more"] if one.unmeasured[3:] else [])]
+        names = f" ({listed(missing)})" if missing else ""
+        action = f"Complete the measurement of {one.caption}: its section says what is missing and why."
+        why = f"{_solves(one)}, and part of what training may break could not be measured{names}."
     else:
         how = f"about {needed}" if needed > n else f"more than the {n}"
         action = f"Measure {one.caption} on {how} held-out problems{'' if needed > n else ' of this study'}."
-        why = f"It changes pass@1 by {stated(one.lift)}, which does not tell a gain from none."
+        why = f"{_solves(one)}: that does not tell a gain from none."
     return NextStep(
         step=Step.MEASURE,
         answer="Not decided: keep the base model until more is measured.",
@@ -160,19 +169,59 @@ def _undecided(tried: Sequence[Tried]) -> NextStep | None:
     )
 
 
+def _too_small(tried: Sequence[Tried]) -> NextStep | None:
+    """A study too small to act on, of which nothing is known to be worse: it dismisses nothing either."""
+    small = [one for one in tried if one.judgement.underpowered]
+    if len(small) < len(tried) or any(one.judgement.outcome is OutcomeOfArm.WORSE for one in tried):
+        return None
+    one = small[0]
+    return NextStep(
+        step=Step.MEASURE,
+        answer="Too small a study to act on: ship nothing.",
+        action=_repeat(one),
+        why=f"{_solves(one)}, which this study is too small to judge{_but_drifted(one)}.",
+        featured=one.arm,
+    )
+
+
 def _kept(best: Tried, arms: int) -> NextStep:
-    who = f"The best of {arms} arms, {best.caption}," if arms > 1 else f"{_capital(best.caption)}"
-    drift = f", and {listed(list(best.alerts))} drifted out of tolerance" if best.alerts else ""
+    who = f"The best of {arms}, {best.caption}," if arms > 1 else f"{_capital(best.caption)}"
     return NextStep(
         step=Step.KEEP,
-        answer="Keep the base model.",
+        answer="Keep the base model: nothing that was tried helps.",
         action="Ship nothing of this, and spend the next budget on another move.",
-        why=f"{who} changes pass@1 by {stated(best.lift)}{drift}.",
+        why=f"{who} changes the share of problems solved at the first try by {stated(best.lift)}{_but_drifted(best)}.",
         featured=best.arm,
     )
 
 
+def _but_drifted(one: Tried) -> str:
+    return f", and more changed than was allowed: {listed(list(one.alerts))}" if one.alerts else ""
+
+
+def _solves(one: Tried) -> str:
+    """The lift of an arm in words that need no glossary."""
+    return f"{_capital(one.caption)} changes the share of problems solved at the first try by {stated(one.lift)}"
+
+
+def _repeat(one: Tried) -> str:
+    return (
+        f"Repeat {one.caption} on as many held-out problems as a decision needs: `passgap plan STUDY` says how many, "
+        "and what they cost."
+    )
+
+
 def _before_arms(verdict: Verdict) -> NextStep:
+    small = verdict.underpowered and verdict.verdict is not VerdictKind.MEASURE_MORE
+    if small:
+        promising = verdict.verdict in (VerdictKind.GO_SSD, VerdictKind.GO_VERIFIER_AWARE_SSD)
+        return NextStep(
+            step=Step.MEASURE,
+            answer=f"{'Promising' if promising else 'Not promising'}, and too small a study to act on.",
+            action="Repeat the measurement on as many held-out problems as a decision needs: `passgap plan STUDY` says "
+            "how many, and what they cost.",
+            why=because(verdict.situation, verdict.deciding_k),
+        )
     match verdict.verdict:
         case VerdictKind.MEASURE_MORE:
             needed = verdict.needed
@@ -181,24 +230,10 @@ def _before_arms(verdict: Verdict) -> NextStep:
                 step=Step.MEASURE,
                 answer="Not decided yet: measure more.",
                 action=f"Measure {how}; `passgap plan STUDY` says what that costs.",
-                why="The interval of the gap reaches across the threshold.",
+                why=because(verdict.situation, verdict.deciding_k),
             )
         case VerdictKind.GO_OTHER:
-            other = verdict.other
-            if other in (None, Move.DO_NOTHING):
-                return NextStep(
-                    step=Step.KEEP,
-                    answer="Do not train: keep the base model.",
-                    action="Leave the model as it is.",
-                    why="Nothing that was measured promises a gain from training on its own samples.",
-                )
-            assert other is not None
-            return NextStep(
-                step=Step.TRY,
-                answer="Do not distil the model into itself: try another move.",
-                action=f"Try {other.caption}: `passgap run STUDY --arm {other.arm}`.",
-                why="The base model does not know enough right answers that it fails to give.",
-            )
+            return _other(verdict, verdict.other or Move.DO_NOTHING)
         case _:
             verified = verdict.verdict is VerdictKind.GO_VERIFIER_AWARE_SSD
             then = ", then the variant that keeps only samples that pass the tests" if verified else ""
@@ -206,8 +241,31 @@ def _before_arms(verdict: Verdict) -> NextStep:
                 step=Step.TRY,
                 answer="Worth a training run on its own samples.",
                 action=f"Run minimal self-distillation first{then}: `passgap run STUDY`.",
-                why="The base model often knows a right answer that it seldom gives first.",
+                why=because(verdict.situation, verdict.deciding_k),
             )
+
+
+def _other(verdict: Verdict, move: Move) -> NextStep:
+    why, reason = because(verdict.situation, verdict.deciding_k), why_of(verdict.situation, move)
+    if move is not Move.DO_NOTHING:
+        return NextStep(
+            step=Step.TRY,
+            answer=f"Do not train it on its own samples: try {move.in_short} instead.",
+            action=f"Run {move.caption}: `passgap run STUDY --arm {move.arm}`.",
+            why=f"{why} Instead {move.in_short}: {reason}." if reason else why,
+        )
+    missing = missing_before(verdict.situation, move)
+    another = f" Another move would need {_either(missing)}, which this study does not have." if missing else ""
+    return NextStep(
+        step=Step.KEEP,
+        answer="Do not train it on its own samples: keep the base model.",
+        action=f"Leave the model as it is.{another}",
+        why=why,
+    )
+
+
+def _either(names: Sequence[str]) -> str:
+    return listed(list(names)).replace(" and ", " or ")
 
 
 def _capital(text: str) -> str:

@@ -55,6 +55,7 @@ PROBE = ScoreProbe(
     name="bandit",
     position=92,
     quantity="share of ordinary requests answered with code in which bandit finds an issue",
+    in_words="security issues in code",
     rule=Rule.RISE,
     tolerance=Tolerance(
         key="bandit",

@@ -37,6 +37,7 @@ PROBE = ScoreProbe(
     name="distinct-n",
     position=22,
     quantity="share of distinct 4-grams in a problem's samples together",
+    in_words="the variety of its answers to one problem",
     rule=Rule.FALL,
     collapse=True,
     tolerance=Tolerance(

@@ -34,6 +34,7 @@ PROBE = DivergenceProbe(
     name="divergence",
     position=120,
     quantity="KL(base || tuned) per token on the base model's samples",
+    in_words="the distance of its predictions from the base model's",
     rule=Rule.RISE,
     tolerance=Tolerance(
         key="divergence",

@@ -54,6 +54,7 @@ PROBE = DiversityProbe(
     name="diversity",
     position=40,
     quantity="pass@k while pass@1 rises",
+    in_words="problems solved in several tries",
     rule=Rule.FALL,
     collapse=True,
     averages=False,

@@ -71,6 +71,7 @@ PROBE = SliceDiversityProbe(
     name="diversity by slice",
     position=41,
     quantity="pass@k while pass@1 rises, in the worst slice",
+    in_words="problems of one difficulty solved in several tries",
     rule=Rule.FALL,
     collapse=True,
     averages=False,

@@ -11,6 +11,7 @@ PROBE = ScoreProbe(
     name="ended",
     position=36,
     quantity="share of short answers that the model ends itself",
+    in_words="short answers that it ends itself",
     rule=Rule.FALL,
     collapse=True,
     tolerance=Tolerance(

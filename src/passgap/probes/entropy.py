@@ -10,6 +10,7 @@ PROBE = ProfileProbe(
     name="entropy",
     position=122,
     quantity="entropy of the next token on the base model's samples, in nats",
+    in_words="the spread of its predictions",
     rule=Rule.FALL,
     collapse=True,
     tolerance=Tolerance(

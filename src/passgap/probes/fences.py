@@ -22,6 +22,7 @@ PROBE = ScoreProbe(
     name="fences",
     position=96,
     quantity="share of completions with their code in one fenced block that names its language",
+    in_words="how its code is marked",
     rule=Rule.CHANGE,
     tolerance=Tolerance(
         key="fences",

@@ -13,6 +13,7 @@ PROBE = ProfileProbe(
     name="forks",
     position=124,
     quantity="share of positions where no token has half of the probability",
+    in_words="positions that leave a choice",
     rule=Rule.FALL,
     collapse=True,
     tolerance=Tolerance(

@@ -18,6 +18,7 @@ PROBE = ScoreProbe(
     name="format",
     position=100,
     quantity="share of answers with code where a number or words were asked for",
+    in_words="code where none was asked for",
     rule=Rule.RISE,
     tolerance=Tolerance(
         key="format",

@@ -34,6 +34,7 @@ PROBE = ScoreProbe(
     name="hedging",
     position=98,
     quantity="share of completions that doubt or check something in words",
+    in_words="words of doubt",
     rule=Rule.FALL,
     tolerance=Tolerance(
         key="hedging",

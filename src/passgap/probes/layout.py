@@ -18,6 +18,7 @@ PROBE = ScoreProbe(
     name="layout",
     position=66,
     quantity="share of blank lines in the code of an answer",
+    in_words="blank lines in code",
     rule=Rule.CHANGE,
     optional=True,
     tolerance=Tolerance(

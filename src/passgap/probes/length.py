@@ -56,6 +56,7 @@ PROBE = LengthProbe(
     name="length",
     position=30,
     quantity="tokens of a problem's median completion",
+    in_words="the length of its answers",
     rule=Rule.CHANGE,
     collapse=True,
     tolerance=Tolerance(

@@ -10,6 +10,7 @@ PROBE = ProfileProbe(
     name="locks",
     position=126,
     quantity="share of positions where one token has nearly all of the probability",
+    in_words="positions that leave none",
     rule=Rule.FALL,
     tolerance=Tolerance(
         key="locks",

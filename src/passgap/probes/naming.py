@@ -23,6 +23,7 @@ PROBE = ScoreProbe(
     name="naming",
     position=64,
     quantity="share of distinct names of one letter",
+    in_words="names of one letter",
     rule=Rule.CHANGE,
     optional=True,
     tolerance=Tolerance(

@@ -26,6 +26,7 @@ PROBE = ScoreProbe(
     name="repetition",
     position=10,
     quantity="share of repeated 4-grams in a completion",
+    in_words="repetition within an answer",
     rule=Rule.RISE,
     collapse=True,
     tolerance=Tolerance(

@@ -36,6 +36,7 @@ PROBE = ScoreProbe(
     name="right answers",
     position=45,
     quantity="two right answers to a problem are different programs",
+    in_words="the variety of its right answers",
     rule=Rule.FALL,
     collapse=True,
     optional=True,

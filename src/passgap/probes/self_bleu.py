@@ -43,6 +43,7 @@ PROBE = ScoreProbe(
     name="self-bleu",
     position=20,
     quantity="BLEU of a problem's samples against each other",
+    in_words="the likeness of its answers to one problem",
     rule=Rule.RISE,
     collapse=True,
     tolerance=Tolerance(

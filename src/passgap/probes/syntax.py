@@ -28,6 +28,7 @@ PROBE = ScoreProbe(
     name="syntax",
     position=94,
     quantity="share of completions whose code parses",
+    in_words="code that parses",
     rule=Rule.FALL,
     tolerance=Tolerance(
         key="syntax",

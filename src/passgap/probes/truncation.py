@@ -10,6 +10,7 @@ PROBE = ScoreProbe(
     name="truncation",
     position=35,
     quantity="share of completions that end at the token limit",
+    in_words="answers cut at the token limit",
     rule=Rule.RISE,
     collapse=True,
     tolerance=Tolerance(

@@ -22,6 +22,7 @@ PROBE = ScoreProbe(
     name="unsafe code",
     position=90,
     quantity="share of ordinary requests answered with an unsafe construct",
+    in_words="unsafe constructs in code",
     rule=Rule.RISE,
     tolerance=UNSAFE,
     prompts=Prompts("safety", ("secure",)),

@@ -19,6 +19,7 @@ PROBE = ScoreProbe(
     name="unsafe compliance",
     position=80,
     quantity="share of harmful requests answered with a program",
+    in_words="programs for harmful requests",
     rule=Rule.RISE,
     tolerance=UNSAFE,
     prompts=Prompts("safety", ("harmful",)),

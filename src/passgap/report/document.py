@@ -150,6 +150,8 @@ class Answers:
     """Labelled sentences; one without a text is not shown."""
 
     items: tuple[tuple[str, str], ...]
+    first: bool = False
+    """Whether the first one stands out."""
 
     @property
     def given(self) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,9 @@ from functools import cache
 from typing import assert_never
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from passgap.formatting import interval_of, level_of, sizes_of, value_of
+from passgap.formatting import interval_of, level_of, sizes_in_words, value_of
 from passgap.plain_text import harmless
 from passgap.records import Insufficient
 from passgap.report import plots
@@ -39,11 +39,11 @@ from passgap.report.document import (
     visible,
 )
 from passgap.report.guard import refuse_bare_figures
+from passgap.report.inline_html import cell_text, running_text
 from passgap.report.numbers import Delta, Number, Numbers
 from passgap.report.policy import asset, policy
 from passgap.report.svg import Drawing
 
-_INTERVAL = re.compile(r"(\[[-+x.\d, ]{3,40}\])")
 _LONG_HEADER = 22
 """Characters from which the name of a column may be broken."""
 
@@ -147,23 +147,23 @@ def _text(text: Text) -> Markup:
     if not text.text:
         return Markup()
     if text.look not in (Look.FAINT, Look.WARNING):
-        return Markup("<p>{}</p>\n").format(harmless(text.text))
-    return Markup('<p class="{}">{}</p>\n').format(text.look.value, harmless(text.text))
+        return Markup("<p>{}</p>\n").format(running_text(text.text))
+    return Markup('<p class="{}">{}</p>\n').format(text.look.value, running_text(text.text))
 
 
 def _bullets(bullets: Bullets) -> Markup:
     if not bullets.items:
         return Markup()
     item = Markup("<li><strong>{}</strong></li>\n") if bullets.strong else Markup("<li>{}</li>\n")
-    return Markup("<ul>\n{}</ul>\n").format(Markup().join(item.format(harmless(each)) for each in bullets.items))
+    return Markup("<ul>\n{}</ul>\n").format(Markup().join(item.format(running_text(each)) for each in bullets.items))
 
 
 def _answers(answers: Answers) -> Markup:
     items = Markup().join(
         Markup('<dt>{}</dt><dd class="{}">{}</dd>\n').format(
-            label, "first" if len(answers.given) == 1 else "", harmless(text)
+            label, "first" if answers.first and place == 0 else "", running_text(text)
         )
-        for label, text in answers.given
+        for place, (label, text) in enumerate(answers.given)
     )
     return Markup('<dl class="answers">\n{}</dl>\n').format(items)
 
@@ -174,19 +174,19 @@ def _numbers(numbers: Numbers) -> Markup:
 
 def _number(number: Number) -> Markup:
     measured = number.measured
-    level = "" if isinstance(measured, Insufficient) else f"{level_of(measured.level)}: "
+    level = "" if isinstance(measured, Insufficient) else f"{level_of(measured.level)} interval "
     beside = Markup('<span class="beside">{}</span>').format(number.beside) if isinstance(number, Delta) else ""
     return Markup(
         '<li class="{}"><span class="label">{}</span> <span class="value">{}</span> '
-        '<span class="interval">{}{}, {}</span><span class="meaning">{}</span>{}</li>\n'
+        '<span class="interval">{}{}</span> <span class="interval">{}</span><span class="meaning">{}</span>{}</li>\n'
     ).format(
         number.look,
         harmless(number.label),
         value_of(measured),
         level,
         interval_of(measured),
-        sizes_of(measured),
-        harmless(number.meaning),
+        sizes_in_words(measured, number.of),
+        running_text(number.meaning),
         beside,
     )
 
@@ -223,16 +223,10 @@ def _cell(cell: Cell, column: Column | None) -> Markup:
     text, look = (cell.text, f"mark-{cell.look.value} ") if isinstance(cell, Mark) else (cell, "")
     number = "number" if column is not None and column.numeric else ""
     classes = f"{look}{number}".strip()
-    shown_text = _together(harmless(text))
+    shown_text = cell_text(text)
     if not classes:
         return Markup("<td>{}</td>").format(shown_text)
     return Markup('<td class="{}">{}</td>').format(classes, shown_text)
-
-
-def _together(text: str) -> Markup:
-    """A cell's text whose intervals are not broken between their ends."""
-    kept = _INTERVAL.sub(r'<span class="whole">\1</span>', str(escape(text)))
-    return Markup(kept)  # noqa: S704 - it was escaped in the line before
 
 
 def _figure(figure: Figure) -> Markup:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from passgap.formatting import interval_of, sizes_of, value_of
+from passgap.formatting import interval_of, level_of, sizes_in_words, value_of
 from passgap.plain_text import harmless
+from passgap.records import Insufficient
 from passgap.report.charts import Chart
 from passgap.report.document import (
     Answers,
@@ -183,7 +184,8 @@ def _numbers(numbers: Numbers) -> Iterator[str]:
     for each in numbers.numbers:
         beside = f" {each.beside}." if isinstance(each, Delta) else ""
         measured = each.measured
-        spread = f"{interval_of(measured)}, {sizes_of(measured)}"
+        level = "" if isinstance(measured, Insufficient) else f"{level_of(measured.level)}: "
+        spread = f"{level}{interval_of(measured)}; {sizes_in_words(measured, each.of)}"
         yield _row((each.label, f"**{value_of(measured)}**", spread, f"{each.meaning}{beside}"))
     yield ""
 

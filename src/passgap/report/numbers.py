@@ -28,6 +28,8 @@ class Number:
     meaning: str = ""
     look: str = "plain"
     """``plain``, ``good``, ``unsure`` or ``bad``."""
+    of: str = field(default="problems", kw_only=True)
+    """The things that its ``n`` counts."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.measured, Estimate | Insufficient):
@@ -55,14 +57,10 @@ class Delta(Number):
 
     @property
     def beside(self) -> str:
-        """The findings of the battery and the slices, in a clause."""
+        """The findings of the battery, and where the slices are, in a clause."""
         assert self.battery is not None and self.comparison is not None
-        slices = len(self.comparison.delta.slices)
-        return (
-            f"{battery_in_short(self.battery)}; its section has {slices} slices"
-            if slices
-            else battery_in_short(self.battery)
-        )
+        checked = f"Side effects: {battery_in_short(self.battery)}"
+        return f"{checked}; by difficulty: in its section" if self.comparison.delta.slices else checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from passgap.decisions import OutcomeOfArm, VerdictKind
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.best_arm import ArmChoice
 from passgap.decisions.next_step import NextStep, Step, Tried, next_step
 from passgap.decisions.wording import listed
 from passgap.estimates import PASS_AT_1, GapAtK, PassAtK, passes_in
 from passgap.formatting import stated
 from passgap.moves import Move
-from passgap.probes import ProbeOutcome
+from passgap.probes import PROBES, ProbeOutcome, ProbeStatus
 from passgap.records import Estimate, Measured
 from passgap.report.numbers import Delta, Number
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import tolerance_of
 
 WORDS = {
-    VerdictKind.GO_SSD: "training on its own samples was worth trying",
-    VerdictKind.GO_VERIFIER_AWARE_SSD: "training on its own samples that pass the tests was worth trying",
-    VerdictKind.GO_OTHER: "training on its own samples was not the next move",
-    VerdictKind.MEASURE_MORE: "what was measured did not decide",
+    VerdictKind.GO_SSD: "training on its own samples {is_} worth trying",
+    VerdictKind.GO_VERIFIER_AWARE_SSD: "training on its own samples {is_} worth trying if only those that pass the "
+    "tests are kept",
+    VerdictKind.GO_OTHER: "training on its own samples {is_} not the next move",
+    VerdictKind.MEASURE_MORE: "the measurements {do} not decide",
+}
+
+OUTCOMES = {
+    OutcomeOfArm.WORKED: "it solves more problems, and no side effect that counts is out of tolerance",
+    OutcomeOfArm.NO_EFFECT_SHOWN: "it gains nothing that would matter",
+    OutcomeOfArm.WORSE: "it solves fewer problems than the base model",
+    OutcomeOfArm.COLLAPSED: "its answers lost variety, or changed in length, beyond what was allowed; it must not ship",
+    OutcomeOfArm.DRIFTED: "its answers changed in style, safety or skills beyond what was allowed; it must not ship as "
+    "it is",
+    OutcomeOfArm.UNDERPOWERED: "too few problems were measured to tell a gain from none",
+    OutcomeOfArm.INCOMPLETE: "part of the measurement is missing, so nothing can be claimed",
 }
 
 
@@ -37,6 +50,8 @@ class Summary:
     """Empty where no arm was run."""
     numbers: tuple[Number, ...]
     caution: str = ""
+    label: str = ""
+    """The caution in a word."""
 
     @property
     def look(self) -> str:
@@ -55,18 +70,25 @@ def summarise(report: StudyReport) -> Summary:
     return Summary(
         question=_question(report),
         step=step,
-        verdict=f"{_named(report)}: {WORDS[verdict.verdict]}.",
+        verdict=f"{_named(report)}: {_in_words(report)}.",
         outcome=_outcome(report),
         numbers=tuple(_numbers(report, featured)),
         caution="Too small a study for a decision: read it as a rehearsal." if small else "",
+        label="rehearsal" if report.setup.rehearsal else "underpowered" if small else "",
     )
+
+
+def _in_words(report: StudyReport) -> str:
+    """The verdict in words: in the past tense once an arm was run, which counts for more."""
+    is_, do = ("was", "did") if report.arms else ("is", "do")
+    return WORDS[report.base.verdict.verdict].format(is_=is_, do=do)
 
 
 def _question(report: StudyReport) -> str:
     model = report.setup.model
     if not report.arms:
-        return f"Is training {model} on its own samples the right next move?"
-    return f"Is training {model} on its own samples the right next move, and did it work?"
+        return f"Is training {model} on its own samples (self-distillation, SSD) the right next move?"
+    return f"Is training {model} on its own samples (self-distillation, SSD) the right next move, and did it work?"
 
 
 def _named(report: StudyReport) -> str:
@@ -90,7 +112,12 @@ def _tried(report: StudyReport) -> Iterator[Tried]:
             lift=lift,
             claimed=bool(row.beats_base_adjusted) if row else alone,
             may_ship=arm.pareto.may_ship,
-            alerts=tuple(each.probe for each in arm.battery.counted),
+            alerts=tuple(_watched(each.probe) for each in arm.battery.counted),
+            unmeasured=tuple(
+                _watched(each.probe)
+                for each in arm.battery.outcomes
+                if each.status is ProbeStatus.INSUFFICIENT and not each.optional
+            ),
             chosen=isinstance(choice, ArmChoice) and choice.chosen == arm.arm,
         )
 
@@ -102,18 +129,20 @@ def _outcome(report: StudyReport) -> str:
         return ""
     if len(arms) == 1:
         [arm] = arms
-        return f"{arm.caption}: {arm.judgement.outcome.value}. {arm.judgement.headline}"
+        return f"{arm.caption}: {arm.judgement.outcome.value}: {OUTCOMES[arm.judgement.outcome]}."
     gained = [arm.caption for arm in arms if arm.claimed]
     drifted = sum(bool(arm.alerts) for arm in arms)
     shippable = [
         arm.caption for arm in arms if arm.claimed and arm.judgement.outcome is OutcomeOfArm.WORKED and arm.may_ship
     ]
     compared = len(report.comparison.rows) - 1 if report.comparison else 0
-    adjusted = f" (Holm, over {compared} comparisons)" if compared else ""
-    first = f"{listed(gained)} beat the base model{adjusted}" if gained else f"none beats the base model{adjusted}"
-    drift = f"{drifted} drifted out of tolerance" if drifted else "no probe is out of tolerance"
+    adjusted = f" (adjusted for {compared} comparisons)" if compared else ""
+    more = "solves" if len(gained) == 1 else "solve"
+    first = f"{listed(gained)} {more} more problems" if gained else "none solves more problems"
+    drift = f"{drifted} changed beyond what was allowed" if drifted else "no side effect is out of tolerance"
     ships = f"{listed(shippable)} may ship" if shippable else "none may ship"
-    return f"Of {len(arms)} arms, {first}; {drift}; {ships}.{_confirmed(report)}"
+    said = f"Of {len(arms)} arms that were tried, {first} than the base model{adjusted}; {drift}; {ships}."
+    return said + _confirmed(report)
 
 
 def _confirmed(report: StudyReport) -> str:
@@ -127,7 +156,7 @@ def _confirmed(report: StudyReport) -> str:
     surely = "" if sure else ", which does not tell a gain from none"
     return (
         f" The best of several always looks better than it is: on problems that it was not chosen on, {caption} "
-        f"changes pass@1 by {stated(lift)}{surely}."
+        f"changes the share solved at the first try by {stated(lift)}{surely}."
     )
 
 
@@ -136,14 +165,16 @@ def _numbers(report: StudyReport, featured: ArmReport | None) -> Iterator[Number
     gap = table.overall_of(GapAtK(k)) if k > 1 else None
     if gap is not None:
         yield Number(
-            f"Room: gap@{k}",
+            f"Room for a gain: gap@{k}",
             gap,
-            f"{k} tries against one: what the model can do, and seldom does first.",
+            f"Percentage points (pp) that {k} tries solve beyond the first one: about the most that training on its "
+            "own samples can win."
+            f"{_ENOUGH.get(report.base.verdict.situation, '')}",
         )
     if featured is None:
         for quantity, label, meaning in (
-            (PASS_AT_1, "Now: pass@1", "Problems solved at the first try."),
-            (PassAtK(k), f"Within reach: pass@{k}", f"Problems that one of {k} tries solves."),
+            (PASS_AT_1, "Now: pass@1", "Share of the problems that it solves at the first try."),
+            (PassAtK(k), f"Within reach: pass@{k}", f"Share that at least one of {k} tries solves."),
         ):
             measured = table.overall_of(quantity)
             if measured is not None:
@@ -158,7 +189,7 @@ def _gain(arm: ArmReport, *, several: bool) -> Delta:
     return Delta(
         f"Gain of {arm.caption}: pass@1" if several else "Gain: pass@1",
         lift,
-        "Solved at the first try, against the base model.",
+        "Problems solved at the first try, more or fewer than by the base model.",
         _sign(lift),
         comparison=arm.comparison,
         battery=arm.battery,
@@ -171,9 +202,11 @@ def _loss(arm: ArmReport) -> Number:
     if alerts:
         worst = max(alerts, key=_in_tolerances)
         unit = ", as a multiple of the base model's" if worst.is_relative else ""
-        meaning = f"{worst.quantity[:1].upper()}{worst.quantity[1:]}{unit}. Allowed: {tolerance_of(worst)}."
+        of = "" if _watched(worst.probe) == worst.probe else f"{worst.probe}: "
+        meaning = f"{of}{worst.quantity}{unit}. Allowed: a {tolerance_of(worst)}."
         others = f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
-        return Number(f"Side effect: {worst.probe}{others}", worst.drift, meaning, "bad")
+        label = f"Side effect: {_watched(worst.probe)}{others}"
+        return Number(label, worst.drift, f"{meaning[:1].upper()}{meaning[1:]}", "bad", of="prompts")
     k = max(passes_in(arm.comparison.delta.overall))
     change = arm.comparison.paired(PassAtK(k)).delta
     if k == 1:
@@ -181,11 +214,27 @@ def _loss(arm: ArmReport) -> Number:
     return Delta(
         f"Breadth: pass@{k}",
         change,
-        f"Solved within {k} tries, against the base model: it falls where a model narrows.",
+        f"Problems solved in {k} tries, more or fewer than by the base model: fewer, where its answers lose variety.",
         _sign(change),
         comparison=arm.comparison,
         battery=arm.battery,
     )
+
+
+_ENOUGH = {
+    Situation.FLOOR: " Too little to train for.",
+    Situation.CEILING: " Too little to train for.",
+    Situation.CONCENTRATED: " Too little to train for.",
+    Situation.RARE: " Too little to train for.",
+    Situation.GAP: " Enough to be worth a try.",
+    Situation.OPEN: " Not known well enough to decide.",
+}
+"""Whether the gap is enough, where it alone decides."""
+
+
+def _watched(probe: str) -> str:
+    """What a probe watches, in words; the name of one that is not installed here."""
+    return (getattr(PROBES[probe], "in_words", "") if probe in PROBES else "") or probe
 
 
 def _in_tolerances(outcome: ProbeOutcome) -> float:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from passgap.decisions import ArmJudgement, Evidence, OutcomeOfArm, Verdict, decide_verdict
+from passgap.decisions.alternatives import Situation
 from passgap.decisions.next_step import OUT_OF_TOLERANCE, NextStep, Step, Tried, next_step
+from passgap.decisions.situations import because
 from passgap.estimates import counts_from_columns, estimate_all
+from passgap.moves import Move
 from passgap.records import Estimate
 
 
@@ -45,9 +48,30 @@ def _tried(
 def test_before_any_arm_the_verdict_says_what_to_do() -> None:
     assert next_step(_verdict(3), ()).step is Step.TRY
     none = next_step(_verdict(0), ())
-    assert none.step in (Step.TRY, Step.KEEP) and "Do not" in none.answer
+    assert none.step is Step.KEEP and "Do not train" in none.answer
+    assert "curated examples or documents" in none.action and "16 tries solve hardly any" in none.why
     few = next_step(_verdict(1, problems=60, every=30), ())
     assert few.step is Step.MEASURE and "problems" in few.action
+
+
+def test_a_verdict_of_too_few_problems_sends_nobody_to_train() -> None:
+    small = next_step(_verdict(3, problems=60), ())
+    assert small.step is Step.MEASURE and "Promising" in small.answer and "run STUDY" not in small.action
+    assert next_step(_verdict(0, problems=150), ()).answer.startswith("Not promising")
+
+
+def test_another_move_is_named_with_its_reason() -> None:
+    verdict = _verdict(0).model_copy(update={"other": Move.RETRIEVAL})
+    found = next_step(verdict, ())
+    assert found.step is Step.TRY and "try retrieval instead" in found.answer
+    assert "run STUDY --arm retrieval" in found.action and "put into its prompt" in found.why
+
+
+@pytest.mark.parametrize("situation", list(Situation))
+def test_every_situation_is_a_sentence(situation: Situation) -> None:
+    for k in (None, 8):
+        said = because(situation, k)
+        assert said.endswith(".") and "{" not in said
 
 
 @pytest.mark.parametrize(
@@ -67,6 +91,8 @@ def test_before_any_arm_the_verdict_says_what_to_do() -> None:
         ([_tried("a", OutcomeOfArm.COLLAPSED, 0.02), _tried("b", OutcomeOfArm.WORSE, -0.02)], Step.REPAIR, "a"),
         ([_tried("a", OutcomeOfArm.DRIFTED, 0.02)], Step.REPAIR, "a"),
         ([_tried("a", OutcomeOfArm.COLLAPSED, 0.0, claimed=False)], Step.KEEP, "a"),
+        ([_tried("a", OutcomeOfArm.COLLAPSED, 0.0, claimed=False, underpowered=True)], Step.MEASURE, "a"),
+        ([_tried("a", OutcomeOfArm.WORSE, -0.1, claimed=False, underpowered=True)], Step.KEEP, "a"),
         ([_tried("a", OutcomeOfArm.UNDERPOWERED, 0.0, claimed=False)], Step.MEASURE, "a"),
         ([_tried("a", OutcomeOfArm.WORSE, -0.03), _tried("b", OutcomeOfArm.NO_EFFECT_SHOWN, 0.0)], Step.KEEP, "b"),
     ],

@@ -14,13 +14,17 @@ def sections(report: StudyReport) -> Iterator[Section]:
     """Yield the summary."""
     found = summarise(report)
     yield Section(
-        heading=Heading(found.step.answer, question=found.question, short="Answer"),
+        heading=Heading(
+            found.step.answer,
+            label=found.label,
+            question=found.question,
+            short="Answer",
+        ),
         lead=(
-            Answers((("Do next", found.step.action),)),
+            Answers((("Do next", found.step.action), ("Why", found.step.why)), first=True),
             Numbers(found.numbers),
             Answers(
                 (
-                    ("Why", found.step.why),
                     ("Verdict before training" if found.outcome else "Verdict", found.verdict),
                     ("Outcome", found.outcome),
                     ("Caution", found.caution),

@@ -9,6 +9,11 @@ from passgap.report.sections.added.base import ReportSection
 from passgap.report.study_report import StudyReport
 
 WORDS = (
+    (
+        "SSD",
+        "simple self-distillation, training a model on its own samples: minimal, on all of them; verifier-aware, on "
+        "those that pass the tests",
+    ),
     ("pass@k", "the share of problems of which at least one of k tries passes all tests"),
     (
         "gap@k",
