@@ -67,7 +67,7 @@ def _always(at_hand: Alternatives, thresholds: Thresholds) -> bool:
     return True
 
 
-_NEEDED = {
+_NEEDED: dict[Need, str] = {
     _curated: "curated examples",
     _pairs: "preference pairs",
     _verifier: "a verifier",
