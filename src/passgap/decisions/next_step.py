@@ -50,9 +50,9 @@ class Tried(Record):
     may_ship: bool
     """Whether it dominates a baseline on accuracy and cost."""
     alerts: tuple[str, ...]
-    """What is out of tolerance, in words, less what was waived before training."""
+    """All that is out of tolerance, in words, less what was waived before training."""
     unmeasured: tuple[str, ...] = ()
-    """What could not be measured although the battery needs it, in words."""
+    """All that could not be measured although the battery needs it, in words."""
     chosen: bool = False
     """Whether it was chosen as the best arm on development problems."""
 

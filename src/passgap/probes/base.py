@@ -77,7 +77,7 @@ class BaseProbe(ABC):
     tolerance: Tolerance
     position: float = float("inf")
     in_words: str = ""
-    """What drifts, for a reader who does not know the probe's name; empty where the name says it."""
+    """The thing that drifts, for a reader who does not know the probe's name; empty where the name says it."""
     prompts: Prompts | None = None
     collapse: bool = False
     """Whether an alert is a collapse of the model, and not a drift of its style, safety, format or skills."""

@@ -233,7 +233,7 @@ _ENOUGH = {
 
 
 def _watched(probe: str) -> str:
-    """What a probe watches, in words; the name of one that is not installed here."""
+    """The thing that a probe watches, in words; the name of one that is not installed here."""
     return (getattr(PROBES[probe], "in_words", "") if probe in PROBES else "") or probe
 
 
