@@ -138,7 +138,7 @@ def why_of(situation: Situation, move: Move) -> str:
 
 
 def missing_before(situation: Situation, move: Move) -> tuple[str, ...]:
-    """The needs that a study does not meet of the candidates that come before the one that was named, in their order."""
+    """The needs, not met by a study, of the candidates that come before the one that was named, in their order."""
     missing = []
     for each, need, _ in CANDIDATES.get(situation, ()):
         if each is move:
