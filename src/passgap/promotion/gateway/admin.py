@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from passgap.messages import describe_errors
 from passgap.promotion.gateway.admission import Keys
+from passgap.promotion.gateway.headers import first_of
 from passgap.promotion.gateway.replies import Receive, Refusal, Send, error_body, read_body, reply
 from passgap.promotion.gateway.status import GatewayStatus
 from passgap.records import Record
@@ -49,7 +50,7 @@ class AdminApplication:
         if scope["type"] != "http":
             return
         try:
-            if not self._keys().is_admin(scope["headers"]):
+            if not self._keys().is_admin(first_of(scope["headers"])):
                 raise Refusal(401, "invalid_key", "No valid operators' key: send `Authorization: Bearer KEY`.")
             await self._serve(scope["method"], scope["path"], receive, send)
         except Refusal as refused:

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from passgap.promotion.gateway.headers import value_of
-from passgap.promotion.gateway.ports import Headers
+from passgap.promotion.gateway.headers import First, value_of
 from passgap.promotion.settings import GatewaySettings
 
 
@@ -36,7 +35,7 @@ class Keys:
         self.admin = admin
         self.upstreams = upstreams
 
-    def client_of(self, headers: Headers) -> ClientKey | None:
+    def client_of(self, headers: First) -> ClientKey | None:
         """The key that a request presents, among those of clients. Every key is compared, whichever matches."""
         presented = digest_of_key(presented_in(headers))
         found = None
@@ -45,7 +44,7 @@ class Keys:
                 found = each
         return found
 
-    def is_admin(self, headers: Headers) -> bool:
+    def is_admin(self, headers: First) -> bool:
         """Whether a request may see and change the gateway's state."""
         return self.admin is None or hmac.compare_digest(self.admin, digest_of_key(presented_in(headers)))
 
@@ -94,7 +93,7 @@ def digest_of_key(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
-def presented_in(headers: Headers) -> str:
+def presented_in(headers: First) -> str:
     """The key that a request presents; empty for none."""
     scheme, _, key = (value_of(headers, b"authorization") or "").partition(" ")
     if scheme.lower() == "bearer":

@@ -51,7 +51,7 @@ class _AiohttpAnswer:
     def __init__(self, response: aiohttp.ClientResponse, attempts: int) -> None:
         self._response = response
         self.status = response.status
-        self.headers: Headers = response.raw_headers
+        self.headers: Headers = [(name.lower(), value) for name, value in response.raw_headers]
         self.attempts = attempts
 
     async def read(self) -> bytes:

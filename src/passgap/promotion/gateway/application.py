@@ -14,17 +14,18 @@ from passgap.messages import describe_errors
 from passgap.promotion.gateway.admission import ClientKey
 from passgap.promotion.gateway.calls import Call, new_id
 from passgap.promotion.gateway.exchange import Exchange
-from passgap.promotion.gateway.headers import for_upstream, value_of
+from passgap.promotion.gateway.headers import First, first_of, for_upstream, value_of
+from passgap.promotion.gateway.inbound import EXTENSION, Inbound
 from passgap.promotion.gateway.interruptions import Cause, Interruption
 from passgap.promotion.gateway.live import InForce
 from passgap.promotion.gateway.mirrors import Mirrors
-from passgap.promotion.gateway.replies import Receive, Refusal, Send, error_body, read_body, reply
+from passgap.promotion.gateway.replies import Receive, Refusal, Send, error_body, read_body, reply, too_large
 from passgap.promotion.gateway.request_facts import facts_of
 from passgap.promotion.gateway.services import Services
 from passgap.promotion.gateway.to_client import ToClient, naming
 from passgap.promotion.routing.keyed_hash import pseudonym_of
 from passgap.promotion.routing.routes import Route, Treatment
-from passgap.promotion.settings import OnClientClose
+from passgap.promotion.settings import LimitsSection, OnClientClose
 from passgap.promotion.telemetry.rows import FeedbackRow, Outcome, Signal
 from passgap.records import Record
 
@@ -60,14 +61,14 @@ class Gateway:
         """Serve one call."""
         if scope["type"] != "http":
             return
-        pinned = self._in_force()
+        pinned, headers = self._in_force(), first_of(scope["headers"])
         route = pinned.snapshot.routes.find(scope["path"])
         call = Call(pinned.snapshot, route.path if route else _UNKNOWN_ROUTE, self._services.name)
         key: ClientKey | None = None
         placed = False
         try:
             if pinned.keys.clients:
-                key = pinned.keys.client_of(scope["headers"])
+                key = pinned.keys.client_of(headers)
                 if key is None:
                     self._services.metrics.refuse()
                     call.written = True
@@ -78,7 +79,7 @@ class Gateway:
                 status = 503 if exhausted == "too_many_calls" else 429
                 raise Refusal(status, exhausted, "Too many calls at once.", ((b"retry-after", b"1"),))
             placed = True
-            await self._serve(_allowed(route, scope), call, pinned, scope, receive, send)
+            await self._serve(_allowed(route, scope), call, pinned, scope, headers, receive, send)
         except Refusal as refused:
             call.status = refused.status
             self._services.end(call, Outcome.REFUSED, refused.code)
@@ -102,15 +103,17 @@ class Gateway:
                 self._services.places.give(key)
 
     async def _serve(
-        self, route: Route, call: Call, pinned: InForce, scope: dict[str, Any], receive: Receive, send: Send
+        self,
+        route: Route,
+        call: Call,
+        pinned: InForce,
+        scope: dict[str, Any],
+        headers: First,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        settings, headers = pinned.snapshot.settings, scope["headers"]
-        announced = value_of(headers, b"content-length")
-        if announced is None and value_of(headers, b"transfer-encoding") is None:
-            body = b""
-        else:
-            async with asyncio.timeout(settings.limits.body_seconds):
-                body = await read_body(receive, settings.limits.body_bytes, announced)
+        settings, inbound = pinned.snapshot.settings, scope["extensions"][EXTENSION]
+        body = await _body(inbound, settings.limits, headers, receive)
         if route.treatment is Treatment.FEEDBACK:
             await self._feedback(call, body, send)
             return
@@ -121,7 +124,7 @@ class Gateway:
         assigned = pinned.snapshot.assign(call.request_id, call.request.user, model)
         call.role, call.upstream = assigned.role, assigned.upstream
         call.mirrored = assigned.mirror is not None
-        target, passed = _target(scope), for_upstream(headers)
+        target, passed = _target(scope), for_upstream(scope["headers"])
         if assigned.mirror is not None:
             key = pinned.keys.upstreams.get(assigned.mirror.name)
             self._mirrors.submit(call, assigned.mirror, scope["method"], target, passed, key, route.answers)
@@ -134,17 +137,18 @@ class Gateway:
             key,
             route.answers,
             assigned.upstream.section.total_seconds,
+            self._services.deadlines,
             interruption,
         )
         sent = call.request.renamed(pinned.snapshot.renamed(assigned.upstream, model))
-        watching = asyncio.get_running_loop().create_task(_watch(receive, exchange, to_client))
+        inbound.when_gone(lambda: _let_upstream_know(exchange, to_client))
         try:
             ended = await exchange.run(scope["method"], target, passed, sent, to_client)
         except asyncio.CancelledError:
             self._services.end(call, Outcome.GATEWAY_CUT, "shutdown")
             raise
         finally:
-            watching.cancel()
+            inbound.end()
         await to_client.end(ended)
 
     async def _feedback(self, call: Call, body: bytes, send: Send) -> None:
@@ -167,10 +171,28 @@ class Gateway:
         await reply(send, 202, json.dumps({"feedback_id": row.feedback_id}).encode(), naming(call))
 
 
-async def _watch(receive: Receive, exchange: Exchange, to_client: ToClient) -> None:
-    """Wait until the client goes away, and let the upstream know as its settings say."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def _body(inbound: Inbound, limits: LimitsSection, headers: First, receive: Receive) -> bytes:
+    """Read a request's body, within bounds of size and time.
+
+    Raises:
+        Refusal: it is larger than the limit.
+        TimeoutError: it did not arrive in time.
+        ConnectionResetError: the client went away.
+    """
+    announced = value_of(headers, b"content-length")
+    if announced is None and b"transfer-encoding" not in headers:
+        return b""
+    arrived = inbound.body()
+    if arrived is not None and len(arrived) <= limits.body_bytes:
+        return arrived
+    if arrived is not None:
+        raise too_large(limits.body_bytes)
+    async with asyncio.timeout(limits.body_seconds):
+        return await read_body(receive, limits.body_bytes, announced)
+
+
+def _let_upstream_know(exchange: Exchange, to_client: ToClient) -> None:
+    """Let the upstream know that its client has gone, as its settings say."""
     assert exchange.call.upstream is not None
     section = exchange.call.upstream.section
     if section.on_client_close is OnClientClose.CANCEL:

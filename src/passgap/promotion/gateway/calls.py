@@ -6,6 +6,9 @@ import datetime as dt
 import os
 import time
 from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
 
 from passgap.promotion.gateway.request_facts import RequestFacts
 from passgap.promotion.routing.snapshot import Snapshot, Upstream
@@ -13,12 +16,24 @@ from passgap.promotion.telemetry.answers import AnswerFacts
 from passgap.promotion.telemetry.day_log import DayLog
 from passgap.promotion.telemetry.rows import CallRow, ContentRow, Outcome, Role, TokenSource
 
+_Written: Any = msgspec.defstruct("_Written", list(CallRow.model_fields), frozen=True)
+"""A row that is only written: its fields are the gateway's own, and checking them costs as much as a whole parser."""
+
+_encoded = msgspec.json.Encoder().encode
+
 NO_FACTS = RequestFacts(body=b"", readable=False)
 
 
 def new_id() -> str:
     """A name for a call: 32 hexadecimal digits, of which the first twelve are the time in milliseconds."""
     return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+
+
+def storable(text: str | None) -> str | None:
+    """A text that UTF-8 can hold: JSON may name half of a surrogate pair, which is no character."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass
@@ -49,11 +64,12 @@ class Call:
     written: bool = False
 
     def row(self, outcome: Outcome, error: str | None, facts: AnswerFacts) -> CallRow:
-        """The row of the call, which ends now."""
+        """The row of the call, which ends now, with the attributes of a ``CallRow``."""
         now = time.perf_counter()
         sent, first = self.sent, facts.first_token
         counted = facts.prompt_tokens is not None or facts.completion_tokens is not None
-        return CallRow(
+        written = _Written(
+            schema_version=1,
             request_id=self.request_id,
             pair_id=self.pair_id or self.request_id,
             time=self.time,
@@ -62,7 +78,7 @@ class Call:
             checkpoint=self.upstream.checkpoint if self.upstream else None,
             config_hash=self.snapshot.config_hash,
             upstream=self.upstream.name if self.upstream else None,
-            model=self.request.model,
+            model=storable(self.request.model),
             stream=self.request.stream,
             user=self.user,
             key=self.key,
@@ -81,10 +97,11 @@ class Call:
             queue_seconds=max(0.0, sent - self.began) if sent is not None else 0.0,
             first_token_seconds=max(0.0, first - sent) if first is not None and sent is not None else None,
             latency_seconds=now - (sent if self.role is Role.SHADOW and sent is not None else self.began),
-            finish_reason=facts.finish_reason,
+            finish_reason=storable(facts.finish_reason),
             upstream_request_id=self.upstream_request_id,
             gateway=self.gateway,
         )
+        return cast(CallRow, written)
 
     def write(self, log: DayLog, outcome: Outcome, error: str | None, facts: AnswerFacts) -> CallRow | None:
         """Hand the call's row to the kernel, and its texts where they are kept; None if that was done before."""
@@ -92,7 +109,7 @@ class Call:
             return None
         self.written = True
         row = self.row(outcome, error, facts)
-        log.append(row)
+        log.append_line("calls", self.time, _encoded(row))
         telemetry = self.snapshot.settings.telemetry
         if telemetry.contents != "none" and self.role is not Role.NONE:
             prompt, cut = None, facts.text_cut

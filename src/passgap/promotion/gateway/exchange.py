@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from passgap.promotion.gateway.calls import Call
-from passgap.promotion.gateway.headers import value_of
-from passgap.promotion.gateway.interruptions import Cause, Interruption, TimeLimits
+from passgap.promotion.gateway.headers import First, first_of, value_of
+from passgap.promotion.gateway.interruptions import Cause, Deadlines, Interruption, TimeLimits
 from passgap.promotion.gateway.ports import (
     Answer,
     ConnectTimeoutFault,
@@ -58,6 +58,7 @@ class Exchange:
     shape: str | None
     """Which shape an answer must have: None where any will do."""
     total_seconds: float
+    deadlines: Deadlines
     interruption: Interruption
     limits: TimeLimits | None = None
 
@@ -71,7 +72,9 @@ class Exchange:
         assert call.upstream is not None
         section = call.upstream.section
         total = min(self.total_seconds, section.total_seconds)
-        self.limits = TimeLimits(self.interruption, section.first_byte_seconds, section.idle_seconds, total)
+        self.limits = TimeLimits(
+            self.deadlines, self.interruption, section.first_byte_seconds, section.idle_seconds, total
+        )
         reader: AnswerReader | None = None
         answer: Answer | None = None
         call.sent = perf_counter()
@@ -80,8 +83,9 @@ class Exchange:
             answer = await self.client.open(call.upstream, method, target, headers, body, self.key)
             call.attempts = answer.attempts
             call.status = answer.status
-            reader = self._reader(answer)
-            return await self._pass(answer, reader, consumer, self.limits)
+            headers_of_answer = first_of(answer.headers)
+            reader = self._reader(headers_of_answer)
+            return await self._pass(answer, _length_of(headers_of_answer), reader, consumer, self.limits)
         except UpstreamFault as fault:
             call.attempts = fault.attempts
             return Ending(_OUTCOMES.get(type(fault), Outcome.UNREACHABLE), fault.kind, _end(reader))
@@ -97,8 +101,9 @@ class Exchange:
             if answer is not None:
                 answer.close()
 
-    async def _pass(self, answer: Answer, reader: AnswerReader, consumer: Consumer, limits: TimeLimits) -> Ending:
-        announced = _length_of(answer)
+    async def _pass(
+        self, answer: Answer, announced: int | None, reader: AnswerReader, consumer: Consumer, limits: TimeLimits
+    ) -> Ending:
         ended: list[Ending] = []
 
         def ending() -> Ending:
@@ -130,13 +135,12 @@ class Exchange:
             return Ending(Outcome.MALFORMED, "not_an_answer", facts)
         return Ending(Outcome.OK, None, facts)
 
-    def _reader(self, answer: Answer) -> AnswerReader:
-        lowered = [(name.lower(), value) for name, value in answer.headers]
-        self.call.upstream_request_id = (value_of(lowered, b"x-request-id") or "")[:128] or None
+    def _reader(self, headers: First) -> AnswerReader:
+        self.call.upstream_request_id = (value_of(headers, b"x-request-id") or "")[:128] or None
         telemetry = self.call.snapshot.settings.telemetry
         return AnswerReader(
-            events=(value_of(lowered, b"content-type") or "").startswith("text/event-stream"),
-            encoding=value_of(lowered, b"content-encoding") or "",
+            events=headers.get(b"content-type", b"").startswith(b"text/event-stream"),
+            encoding=value_of(headers, b"content-encoding") or "",
             keep=telemetry.content_bytes if telemetry.contents != "none" else 0,
         )
 
@@ -148,13 +152,7 @@ def _end(reader: AnswerReader | None) -> AnswerFacts:
     return reader.end(perf_counter()) if reader is not None else AnswerFacts()
 
 
-def _length_of(answer: Answer) -> int | None:
+def _length_of(headers: First) -> int | None:
     """How many bytes an answer announces; None where it does not, or is sent in chunks."""
-    length = None
-    for name, value in answer.headers:
-        lowered = name.lower()
-        if lowered == b"transfer-encoding":
-            return None
-        if lowered == b"content-length" and value.isdigit():
-            length = int(value)
-    return length
+    length = headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() and b"transfer-encoding" not in headers else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from passgap.promotion.gateway.ports import Headers
 
@@ -27,6 +27,14 @@ _CLIENTS_OWN = frozenset(
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 
+First = Mapping[bytes, bytes]
+"""Headers by name, in lower case: of several with one name, the first."""
+
+
+def first_of(headers: Headers) -> First:
+    """Headers by name; their names are in lower case already."""
+    return dict(reversed(headers))
+
 
 def for_upstream(headers: Headers) -> list[tuple[bytes, bytes]]:
     """The headers of a client's request that an upstream may see; their names are in lower case."""
@@ -42,23 +50,23 @@ def for_upstream(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def for_client(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """The headers of an upstream's answer that the client may see."""
-    lowered = [(name.lower(), value) for name, value in headers]
-    named = _named_by_connection(lowered)
-    return [
+    """The headers of an upstream's answer that the client may see; their names are in lower case."""
+    named = _named_by_connection(headers)
+    passed = [
         (name, value)
-        for name, value in lowered
-        if name not in _HOP_BY_HOP
-        and name not in named
-        and not name.startswith(_OWN)
-        and _NAME.fullmatch(name)
-        and _VALUE.fullmatch(value)
+        for name, value in headers
+        if name not in _HOP_BY_HOP and name not in named and not name.startswith(_OWN)
     ]
+    names, values = zip(*passed, strict=True) if passed else ((), ())
+    if b"" not in names and _NAME.fullmatch(b"".join(names)) and _VALUE.fullmatch(b"".join(values)):
+        return passed
+    return [(name, value) for name, value in passed if _NAME.fullmatch(name) and _VALUE.fullmatch(value)]
 
 
-def value_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """The first value of a header."""
-    return next((value.decode("latin-1") for key, value in headers if key == name), None)
+def value_of(headers: First, name: bytes) -> str | None:
+    """The value of a header."""
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def _named_by_connection(headers: Headers) -> frozenset[bytes]:

@@ -155,7 +155,7 @@ class UpstreamConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header has arrived."""
         if not self._head:  # what follows a head is a trailer, or of an answer that nobody asked for
-            self.headers.append((name, value))
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head has arrived."""
@@ -166,7 +166,7 @@ class UpstreamConnection(asyncio.Protocol):
             self.headers = []
             return
         self.status = status
-        names = {name.lower() for name, _ in self.headers}
+        names = {name for name, _ in self.headers}
         framed = b"content-length" in names or b"transfer-encoding" in names
         self._until_eof = not framed and status not in _WITHOUT_BODY
         self._head = True

@@ -38,28 +38,57 @@ class Interruption:
         return True
 
 
-class TimeLimits:
-    """The time that an upstream has: until its answer begins, between two parts of it, and altogether.
+LOOK_SECONDS = 0.05
+"""How often the time limits of all calls are looked at: the precision of a time-out."""
 
-    One timer serves a whole call: what arrives moves the time that is due, not the timer.
-    """
 
-    def __init__(self, interruption: Interruption, first_byte: float, idle: float, total: float) -> None:
+class Deadlines:
+    """The time limits in force. One timer looks at all of them: a timer per call would cost more than it decides."""
+
+    def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._limits: set[TimeLimits] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def now(self) -> float:
+        """The time, in seconds, on the clock of the event loop."""
+        return self._loop.time()
+
+    def add(self, limits: TimeLimits) -> None:
+        """Look at these from now on."""
+        self._limits.add(limits)
+        if self._timer is None:
+            self._timer = self._loop.call_later(LOOK_SECONDS, self._look)
+
+    def discard(self, limits: TimeLimits) -> None:
+        """Look at these no more."""
+        self._limits.discard(limits)
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        for each in tuple(self._limits):
+            each.check(now)
+        self._timer = self._loop.call_later(LOOK_SECONDS, self._look) if self._limits else None
+
+
+class TimeLimits:
+    """The time that an upstream has: until its answer begins, between two parts of it, and altogether."""
+
+    def __init__(
+        self, deadlines: Deadlines, interruption: Interruption, first_byte: float, idle: float, total: float
+    ) -> None:
+        self._deadlines = deadlines
         self._interruption = interruption
         self._idle = idle
-        now = self._loop.time()
+        now = deadlines.now()
         self._end = now + total
         self._due = now + first_byte
         self._cause = Cause.FIRST_BYTE
-        self._set(self._loop.time())
+        deadlines.add(self)
 
     def arrived(self) -> None:
         """A part of the answer has arrived, and the next is awaited."""
-        self._due, self._cause = self._loop.time() + self._idle, Cause.IDLE
-        if self._due < self._timer.when():
-            self._timer.cancel()
-            self._set(self._loop.time())
+        self._due, self._cause = self._deadlines.now() + self._idle, Cause.IDLE
 
     def passing_on(self) -> None:
         """The client is awaited, not the upstream: a slow client is no idle upstream."""
@@ -67,22 +96,15 @@ class TimeLimits:
 
     def shorten(self, seconds: float) -> None:
         """Leave this much time for what is left of the answer."""
-        self._end = min(self._end, self._loop.time() + seconds)
-        self._timer.cancel()
-        self._set(self._loop.time())
+        self._end = min(self._end, self._deadlines.now() + seconds)
 
     def stop(self) -> None:
         """The call has ended."""
-        self._timer.cancel()
+        self._deadlines.discard(self)
 
-    def _set(self, now: float) -> None:
-        self._timer = self._loop.call_at(max(now, min(self._due, self._end)), self._check)
-
-    def _check(self) -> None:
-        now = self._loop.time()
+    def check(self, now: float) -> None:
+        """Interrupt the call where its time is over."""
         if now >= self._end:
             self._interruption.interrupt(Cause.TOTAL)
         elif now >= self._due:
             self._interruption.interrupt(self._cause)
-        else:
-            self._set(now)

@@ -124,6 +124,7 @@ class Mirrors:
             copy.key,
             copy.shape,
             call.snapshot.settings.shadow.total_seconds,
+            self._services.deadlines,
             Interruption(),
         )
         try:

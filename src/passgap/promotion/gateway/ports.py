@@ -41,7 +41,7 @@ class Answer(Protocol):
 
     status: int
     headers: Headers
-    """As the upstream wrote them."""
+    """As the upstream wrote them, but for their names, which are in lower case."""
     attempts: int
     """How many requests were sent for it: 2 where the first went to a pooled connection that was closed already."""
 

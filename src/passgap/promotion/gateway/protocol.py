@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from passgap.promotion.gateway.inbound import EXTENSION, Inbound
+from passgap.promotion.gateway.joined_writes import JoinedWrites
 from passgap.promotion.settings import LimitsSection
 
 
@@ -18,22 +21,28 @@ class BoundedProtocol(HttpToolsProtocol):
     """Set by :func:`bounded`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, JoinedWrites(transport, self.loop)))
+        self.lost = False
+        self.departed: Callable[[], None] | None = None
         self._count = self._size = self._head = 0
         self._timer: asyncio.TimerHandle | None = self._armed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self.lost = True
         super().connection_lost(exc)
+        if self.departed is not None:
+            self.departed()
 
     def data_received(self, data: bytes) -> None:
-        if self._timer is None and self.parser is not None and self._waiting():
-            self._timer = self._armed()
         self._head += len(data)
         super().data_received(data)
-        if self._timer is None:
+        if not self._waiting():
             self._head = 0
-        elif self._head > self.limits.header_bytes:  # one header without an end
+            return
+        if self._timer is None and not self.transport.is_closing():
+            self._timer = self._armed()
+        if self._head > self.limits.header_bytes:  # one header without an end
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
@@ -53,6 +62,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
         if not self.transport.is_closing():
             super().on_headers_complete()
+            self.scope["extensions"] = {EXTENSION: cast(Any, Inbound(self, self.cycle))}
 
     def _waiting(self) -> bool:
         """Whether no request is being read or answered."""

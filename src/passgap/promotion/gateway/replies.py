@@ -39,6 +39,11 @@ async def reply(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def too_large(limit: int) -> Refusal:
+    """The refusal of a body of more than ``limit`` bytes."""
+    return Refusal(413, "body_too_large", f"The request's body has over {limit} bytes.", ((b"connection", b"close"),))
+
+
 async def read_body(receive: Receive, limit: int, announced: str | None) -> bytes:
     """Read a request's body.
 
@@ -51,25 +56,16 @@ async def read_body(receive: Receive, limit: int, announced: str | None) -> byte
         Refusal: it is larger than the limit.
         ConnectionResetError: the client went away.
     """
-    too_large = Refusal(
-        413, "body_too_large", f"The request's body has over {limit} bytes.", ((b"connection", b"close"),)
-    )
     if announced is not None and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
-        raise too_large
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        whole: bytes = message.get("body", b"")
-        if len(whole) > limit:
-            raise too_large
-        return whole
+        raise too_large(limit)
     parts, size = [], 0
     while True:
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionResetError
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:
-            raise too_large
+            raise too_large(limit)
         if not message.get("more_body"):
             return b"".join(parts)
-        message = await receive()

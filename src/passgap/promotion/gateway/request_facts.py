@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passgap.promotion.gateway.headers import value_of
-from passgap.promotion.gateway.ports import Headers
+from passgap.promotion.gateway.headers import First, value_of
+from passgap.promotion.json_text import parsed
 from passgap.promotion.routing.json_edits import with_model
 
 _LONGEST_USER = 1024
@@ -31,19 +30,16 @@ class RequestFacts:
         return with_model(self.body.decode("utf-8"), model).encode("utf-8")
 
 
-def facts_of(body: bytes, headers: Headers, user_from: Sequence[str], key: str | None) -> RequestFacts:
+def facts_of(body: bytes, headers: First, user_from: Sequence[str], key: str | None) -> RequestFacts:
     """Read a request.
 
     Args:
         body: of the request.
-        headers: of the request, with names in lower case.
+        headers: of the request.
         user_from: where its user may be named, in this order.
         key: the name of the client's key.
     """
-    try:
-        said = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        said = None
+    said = parsed(body)
     readable = isinstance(said, dict)
     fields = said if readable else {}
     model = fields.get("model")
@@ -56,7 +52,7 @@ def facts_of(body: bytes, headers: Headers, user_from: Sequence[str], key: str |
     )
 
 
-def _user(source: str, fields: dict[str, object], headers: Headers, key: str | None) -> str | None:
+def _user(source: str, fields: dict[str, object], headers: First, key: str | None) -> str | None:
     place, _, name = source.partition(":")
     if place == "key":
         return key and f"key:{key}"

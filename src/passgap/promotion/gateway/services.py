@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from passgap.promotion.gateway.admission import Places
 from passgap.promotion.gateway.calls import Call
+from passgap.promotion.gateway.interruptions import Deadlines
 from passgap.promotion.gateway.metrics import Metrics
 from passgap.promotion.gateway.ports import UpstreamClient
 from passgap.promotion.telemetry.answers import AnswerFacts
@@ -23,6 +24,7 @@ class Services:
     name: str
     """The version and the instance of this gateway, as rows name it."""
     places: Places = field(default_factory=Places)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     def end(self, call: Call, outcome: Outcome, error: str | None = None, facts: AnswerFacts | None = None) -> None:
         """Write the row of a call that ends, before its last byte is released."""

@@ -6,10 +6,11 @@ LF, CR or CRLF, the space after ``data:`` is optional, and an event may have sev
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass
 from typing import Any
+
+from passgap.promotion.json_text import parsed
 
 _LARGEST_EVENT = 1 << 20
 _LARGEST_DOCUMENT = 8 << 20
@@ -130,7 +131,7 @@ class AnswerReader:
                 self._event(each, now)
             facts.well_formed = not facts.error and self._choices and (self.done or facts.finish_reason is not None)
         elif self._readable and self._document:
-            self._read(_parsed(bytes(self._document)), now)
+            self._read(parsed(bytes(self._document)), now)
             facts.well_formed = self._choices
             self._document.clear()
         if not self._readable:
@@ -145,7 +146,7 @@ class AnswerReader:
         if data.strip() == b"[DONE]":
             self.done = True
         elif self.facts.first_token is None or self._keep or _is_telling(data):
-            self._read(_parsed(data), now)
+            self._read(parsed(data), now)
 
     def _read(self, said: Any, now: float) -> None:
         if not isinstance(said, dict):
@@ -186,10 +187,3 @@ def _text_of(choice: dict[str, Any]) -> Any:
 def _count(usage: dict[str, Any], name: str, other: str, known: int | None) -> int | None:
     value = usage.get(name, usage.get(other))
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else known
-
-
-def _parsed(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None

@@ -58,8 +58,17 @@ class DayLog:
 
     def append(self, row: CallRow | FeedbackRow | ContentRow) -> None:
         """Hand a row to the kernel, behind those that wait."""
-        file = (KINDS[type(row)], row.time.astimezone(dt.UTC).date().isoformat())
-        line = row.model_dump_json().encode("utf-8", "surrogatepass") + b"\n"
+        self.append_line(KINDS[type(row)], row.time.astimezone(dt.UTC), row.model_dump_json().encode())
+
+    def append_line(self, kind: str, time: dt.datetime, row: bytes) -> None:
+        """Hand a row to the kernel that is JSON already.
+
+        Args:
+            kind: of the row, as the names of files begin.
+            time: of the row, in UTC.
+            row: the JSON object.
+        """
+        file, line = (kind, time.date().isoformat()), row + b"\n"
         if self._waiting and len(self._waiting) >= self._limit:
             self.flush()
             if len(self._waiting) >= self._limit:

@@ -65,6 +65,7 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     "a path below a declared one": ("GET", "/v1/files/a?limit=2&after=%C3%A9", None),
     "a request that is no JSON": ("POST", "/v1/chat/completions", b"{nonsense"),
     "a request that is no text": ("POST", "/v1/chat/completions", b"\xff\xfe\x00"),
+    "a request with half a character": ("POST", "/v1/chat/completions", b'{"model": "\\ud800", "user": "\\udfff"}'),
     "a request of nested junk": ("POST", "/v1/chat/completions", b"[" * 100_000),
     "an empty request": ("POST", "/v1/chat/completions", b""),
 }
