@@ -112,4 +112,26 @@ def test_filters_narrow_the_list_and_the_address_leads_back(
         page.goto(address)
         page.wait_for_selector("#detail .sample")
         assert page.text_content("#count") == "1 of 4 problems" and page.text_content("#detail h2") == "p/0"
-        assert "2 wrong 1" in page.text_content(".groups") and seen.complaints == []
+        assert "2 \u00d7 wrong 1" in page.text_content(".groups") and seen.complaints == []
+
+
+def test_the_list_of_problems_is_one_stop_of_the_tab_key_in_which_arrows_move(
+    chromium: Browser, report: StudyReport, explorer: Explorer, tmp_path: Path
+) -> None:
+    write_reports(report, tmp_path, explorer)
+    with chromium.open(address_of(tmp_path / "explorer.html")) as seen:
+        page = seen.page
+        page.locator("select[name=change]").focus()
+        for _ in range(2):  # the list as a whole, which scrolls, then its problems
+            page.keyboard.press("Tab")
+        focused = "document.activeElement.textContent"
+        assert page.evaluate(focused) == "p/0"
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowUp")
+        assert page.evaluate(focused) == "p/2"
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#detail .sample")
+        assert page.evaluate("document.activeElement.id") == "detail" and page.text_content("#detail h2") == "p/2"
+        assert page.locator("#list a[tabindex='0']").count() == 1
+        assert page.locator("#list tr[aria-current]").count() == 1
+        assert seen.complaints == [] and seen.findings() == []

@@ -72,30 +72,67 @@
     else if (state.outcome && solved(row[3][model]) !== state.outcome) return false;
     return !state.change || change(row, model) === state.change;
   };
-  const rows = problems.map((row, number) => make("tr", {}, make("td", {}, make("a", { href: "#" }, clean(row[0]))), make("td", {}, clean(row[1])), ...row[3].map((each) => make("td", { class: solved(each) }, each[1] ? `${each[0]}/${each[1]}` : ""))));
+  // Rows are laid out one by one, and only those in sight (`content-visibility`): a table would measure all of them at
+  // each change. The roles say that it is one all the same.
+  const few = models.length <= 3;
+  const counted = (row, n) => { const each = row[3][n]; return make("td", { role: "cell", class: solved(each) }, each[1] ? `${each[0]}/${each[1]}` : ""); };
+  const columns = () => (few ? models.map((_, n) => n) : [...new Set([0, modelAt(state.model)])]);
+  const named = (n) => make("th", { scope: "col", role: "columnheader", title: clean(models[n].caption) }, clean(models[n].name));
+  const rows = problems.map((row) => make("tr", { role: "row" }, make("td", { role: "cell" }, make("a", { href: "#", tabindex: "-1" }, clean(row[0]))), make("td", { role: "cell" }, clean(row[1]))));
+  const head = make("tr", { role: "row" }, make("th", { scope: "col", role: "columnheader" }, "problem"), make("th", { scope: "col", role: "columnheader" }, "difficulty"));
+  const list = make("table", { role: "table", "aria-label": "Problems" }, make("thead", { role: "rowgroup" }, head), make("tbody", { role: "rowgroup" }, ...rows));
+  document.getElementById("list").append(list);
+  let drawn = "", filtered = "", current;
   const showColumns = () => {
-    const shown = new Set([0, modelAt(state.model)]);
-    for (const row of [head, ...rows]) models.forEach((_, n) => { row.cells[n + 2].hidden = models.length > 3 && !shown.has(n); });
+    const shown = columns();
+    if (drawn === shown.join()) return;
+    drawn = shown.join();
+    list.style.setProperty("--models", shown.length);
+    head.replaceChildren(...[...head.cells].slice(0, 2), ...shown.map(named));
+    problems.forEach((row, number) => rows[number].replaceChildren(...[...rows[number].cells].slice(0, 2), ...shown.map((n) => counted(row, n))));
   };
-  const head = make("tr", {}, make("th", { scope: "col" }, "problem"), make("th", { scope: "col" }, "difficulty"), ...models.map((each) => make("th", { scope: "col", title: clean(each.caption) }, clean(each.name))));
-  document.getElementById("list").append(make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  const mark = () => {
+    current?.removeAttribute("aria-current");
+    current = rows[place.get(state.p)];
+    current?.setAttribute("aria-current", "true");
+  };
+  // One stop of the tab key for the whole list, in which the arrows move.
+  const link = (row) => row?.querySelector("a");
+  let stop;
+  const stopAt = (row) => {
+    if (stop) link(stop).tabIndex = -1;
+    stop = row;
+    if (stop) link(stop).tabIndex = 0;
+  };
+  list.addEventListener("keydown", (event) => {
+    const shown = rows.filter((row) => !row.hidden), at = shown.indexOf(event.target.closest("tr"));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+    if (to === undefined || !shown[to]) return;
+    event.preventDefault();
+    stopAt(shown[to]);
+    link(stop).focus();
+  });
   const showList = () => {
+    mark();
+    const asked = JSON.stringify([state.q, state.difficulty, state.model, state.outcome, state.change]);
+    if (filtered === asked) return;
+    filtered = asked;
+    showColumns();
     let count = 0;
     problems.forEach((row, number) => {
       const shown = matches(row);
-      rows[number].hidden = !shown;
+      if (rows[number].hidden === shown) rows[number].hidden = !shown;
       count += shown;
-      if (row[0] === state.p) rows[number].setAttribute("aria-current", "true"); else rows[number].removeAttribute("aria-current");
     });
     document.getElementById("count").textContent = `${count} of ${problems.length} problems`;
-    showColumns();
+    stopAt(current && !current.hidden ? current : rows.find((row) => !row.hidden));
   };
 
   // --- the address holds the state, so that every view has a link
   const DEFAULTS = { ...state };
   const address = (changes) => "#" + new URLSearchParams(Object.entries({ ...state, ...changes }).filter(([name, value]) => value !== DEFAULTS[name])).toString();
   const go = (changes) => { const to = address(changes); if (to !== (location.hash || "#")) location.hash = to; };
-  rows.forEach((row, number) => row.addEventListener("click", (event) => { event.preventDefault(); go({ p: problems[number][0], s: "", t: "" }); document.getElementById("detail").focus({ preventScroll: innerWidth > 860 }); }));
+  rows.forEach((row, number) => row.addEventListener("click", (event) => { event.preventDefault(); stopAt(row); go({ p: problems[number][0], s: "", t: "" }); document.getElementById("detail").focus({ preventScroll: innerWidth > 860 }); }));
 
   // --- filters
   const pick = (label, name, options) => {
@@ -140,7 +177,7 @@
     for (const each of samples) if (each.group) counts.set(groups.get(each.group), (counts.get(groups.get(each.group)) ?? 0) + 1);
     const ordered = [...samples].sort((one, other) => Number(other.passed === true) - Number(one.passed === true) || one.n - other.n);
     return make("div", {}, make("h3", {}, clean(models[number].caption)),
-      make("p", { class: "groups" }, samples.length ? [...counts].map(([group, count]) => `${count} ${group}`).join(", ") : "not measured on this problem"),
+      make("p", { class: "groups" }, samples.length ? [...groups.values()].filter((each) => counts.has(each)).map((each) => `${counts.get(each)} \u00d7 ${each}`).join(", ") : "not measured on this problem"),
       ...ordered.map((each) => sample(payload, each, which, groups)));
   };
   // The longest common subsequence of lines; texts are at most a few hundred lines, and longer ones are cut.
