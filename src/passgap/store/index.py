@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
@@ -90,9 +91,30 @@ def select(
 
 
 def _entry(folder: Path) -> IndexEntry | None:
-    matched = _FOLDER.fullmatch(folder.name)
-    if matched is None or not (folder / INPUTS).exists():
+    """The entry of a folder, or None where it holds no artifact."""
+    if not _FOLDER.fullmatch(folder.name):
         return None
+    inputs = _version(folder / INPUTS)
+    return None if inputs is None else _entry_as_written(folder, inputs, _version(folder / MANIFEST))
+
+
+_Version = tuple[int, int, int]
+"""The inode, time of modification in nanoseconds and size of a file, which change whenever it is written."""
+
+
+def _version(path: Path) -> _Version | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=10_000)
+def _entry_as_written(folder: Path, _inputs: _Version, manifest_version: _Version | None) -> IndexEntry:
+    """Read an entry. A run asks for the index hundreds of times, and files rarely change between."""
+    matched = _FOLDER.fullmatch(folder.name)
+    assert matched is not None
     name = matched["name"]
     try:
         inputs = read_json(folder / INPUTS)
@@ -101,7 +123,7 @@ def _entry(folder: Path) -> IndexEntry | None:
     if digest_of(inputs)[:12] != matched["digest"]:
         return IndexEntry(folder=folder, name=name, inputs=inputs, damaged=f"{folder / INPUTS} was changed")
     try:
-        manifest = read_manifest(folder / MANIFEST) if (folder / MANIFEST).exists() else None
+        manifest = read_manifest(folder / MANIFEST) if manifest_version is not None else None
     except StoreError as fault:
         return IndexEntry(folder=folder, name=name, inputs=inputs, damaged=str(fault))
     return IndexEntry(folder=folder, name=name, inputs=inputs, manifest=manifest)

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.records import Prompt
@@ -86,6 +87,7 @@ def read_answer(completion: str, prompt: Prompt, reading: Reading) -> Extraction
     return _completed(_answer(completion, reading), reading)
 
 
+@lru_cache(maxsize=4096)  # every probe of every comparison reads the base model's answers again
 def extract_code_blocks(answer: str, language: Language | None = None) -> str:
     """All code of an answer to no particular problem: its blocks of the language, else all others, else the answer."""
     text = without_reasoning(answer).text

@@ -99,4 +99,5 @@ def load_probe_set(name: str, edition: int = 1) -> ProbeSet:
     file = package.joinpath(f"{name}-{edition}.yaml" if edition > 1 else f"{name}.yaml")
     if edition > 1 and not file.is_file():
         return load_probe_set(name, edition - 1)
-    return ProbeSet.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    content = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    return ProbeSet.model_validate(content)
