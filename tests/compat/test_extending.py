@@ -56,6 +56,7 @@ def outcomes(site: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TESTS)
 def test_its_conformance_suite_passes(outcomes: str, name: str) -> None:
     assert f"PASSED {name}::" in outcomes

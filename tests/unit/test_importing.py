@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 CHANGES = """
 import importlib, json, logging, os, pkgutil, sys
 
@@ -48,6 +50,7 @@ print(json.dumps({"modules": len(names), "missing": missing, "levels": levels, "
 """
 
 
+@pytest.mark.slow
 def test_importing_every_module_changes_neither_the_environment_nor_a_log_level() -> None:
     ran = subprocess.run([sys.executable, "-W", "ignore", "-c", CHANGES], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

@@ -60,6 +60,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[st
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", BROKEN)
 def test_a_broken_implementation_is_found(test: str, outcomes: dict[str, list[list[str]]]) -> None:
     reports = outcomes[test.partition("::")[2]]
