@@ -29,6 +29,7 @@ from passgap.ports import (
     Sampler,
     ServedModel,
 )
+from passgap.records import RunsIn
 from passgap.spec import EngineSection, PluginEngine, ServerEngine, StudySpec
 from passgap.stages import ProgressReporter, Silent
 from passgap.store import StudyFolder
@@ -137,14 +138,14 @@ def _open_executor(spec: StudySpec) -> Executor:
     return opened
 
 
-def _require_toolchains(spec: StudySpec, languages: Collection[str], where: str) -> None:
-    """Refuse languages whose toolchain is missing here; the workers of a cluster have their own.
+def _require_toolchains(spec: StudySpec, needed: Collection[RunsIn], where: str) -> None:
+    """Refuse toolchains and environments that are missing here; the workers of a cluster have their own.
 
     Raises:
         StudyError: there are some.
     """
-    if spec.cluster is None and any(needs_commands(name) for name in languages):
-        import_module("passgap.execution").refuse_missing(languages, where)
+    if spec.cluster is None and any(each.environment or needs_commands(each.language) for each in needed):
+        import_module("passgap.execution").refuse_missing(needed, where)
 
 
 def user_name() -> str:

@@ -48,7 +48,7 @@ def score(  # noqa: PLR0913, PLR0917 - one an option
     """
     loaded = load_tasks(tasks, split=split, path=path, window=window, scoring=scoring)
     refuse_without_toolchain(loaded)
-    refuse_missing({problem.language for problem in loaded.problems}, loaded.name)
+    refuse_missing({problem.runs_in for problem in loaded.problems}, loaded.name)
     problems = {problem.id: problem for problem in loaded.problems}
     other = load_tasks(tasks, split=split, path=path, window=window, scoring=against) if against else None
     limits = Limits(seconds=seconds)

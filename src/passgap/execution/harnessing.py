@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from passgap import kept_trees
 from passgap.execution.toolchains import found_toolchain, toolchain_message
 from passgap.harnesses import HARNESSES, Unsupported
 from passgap.kept_cases import are_kept, kept_cases, missing
-from passgap.records import CallTests, EmbeddedTests, ExecutionJob, Limits, PairTests, StdioTests
+from passgap.records import CallTests, EmbeddedTests, ExecutionJob, Limits, PairTests, RepositoryTests, StdioTests
 
 EXPECTED_SECONDS = 20.0
 """The processor time that computing a problem's expected values may take."""
@@ -18,6 +19,8 @@ def unsupported(job: ExecutionJob) -> str | None:
     if isinstance(job.tests, StdioTests | PairTests):
         kept = job.tests.kept
         return missing(kept) if kept is not None and not are_kept(kept) else None
+    if isinstance(job.tests, RepositoryTests) and job.tests.tree is not None:
+        return kept_trees.missing(job.tests.tree)
     if not isinstance(job.tests, CallTests | EmbeddedTests):
         return None
     if job.language not in HARNESSES:
@@ -48,6 +51,8 @@ def tests_message(job: ExecutionJob) -> dict[str, Any]:
     message: dict[str, Any] = job.tests.model_dump()
     if isinstance(job.tests, StdioTests | PairTests) and job.tests.kept is not None:
         message["cases"] = [*message["cases"], *kept_cases(job.tests.kept)]
+    if isinstance(job.tests, RepositoryTests) and job.tests.tree is not None:
+        message["tree_path"] = str(kept_trees.tree_path(job.tests.tree).absolute())
     if isinstance(job.tests, CallTests | EmbeddedTests):
         message["descriptor"] = HARNESSES[job.language].descriptor
     if isinstance(job.tests, CallTests):

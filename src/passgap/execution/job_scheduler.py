@@ -11,7 +11,7 @@ from passgap.execution.selection import runner_for
 from passgap.execution.worker.processes.process_end import KILLED, MEMORY, PROCESSOR
 from passgap.execution.worker_process import Assignment, Worker, WorkerLost
 from passgap.execution.workers import ATTEMPTS, SandboxWorkers
-from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind
+from passgap.records import ExecutionJob, ExecutionResult, Outcome, OutcomeKind, environment_of
 
 IN_FLIGHT = 4
 """Jobs that a worker holds at once: the running one, and enough others that it never waits for the pool."""
@@ -118,7 +118,7 @@ class Scheduler:
             self._drawn += 1
             outcome = not_run(job, self._workers.isolated)
             if outcome is None:
-                return Assignment(number, job, runner_for(job.language, job.tests.style))
+                return Assignment(number, job, runner_for(job.language, job.tests.style, environment_of(job.tests)))
             self._done[number] = ExecutionResult(key=job.key, outcome=outcome)
             if len(self._done) >= AHEAD:
                 break

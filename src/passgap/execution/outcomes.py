@@ -6,9 +6,9 @@ from typing import Any
 
 from passgap.execution.harnessing import unsupported
 from passgap.execution.selection import NoRunner, runner_for
-from passgap.execution.toolchains import MissingToolchain, found_toolchain
+from passgap.execution.toolchains import MissingToolchain, toolchain_of
 from passgap.execution.worker.runners.base import PROTOCOLS, Runner
-from passgap.records import ExecutionJob, Outcome, OutcomeKind
+from passgap.records import ExecutionJob, Outcome, OutcomeKind, environment_of
 
 
 def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
@@ -24,11 +24,11 @@ def not_run(job: ExecutionJob, isolated: bool) -> Outcome | None:
     if (reason := refusal(job)) is not None:
         return Outcome(kind=OutcomeKind.REFUSED, reason=reason, seconds=0.0)
     try:
-        toolchain = runner_for(job.language, job.tests.style).toolchain
+        toolchain = runner_for(job.language, job.tests.style, environment_of(job.tests)).toolchain
         if toolchain.needs_commands and not isolated:
             raise NoRunner("the commands of a toolchain need the jail, which UnprotectedExecutor does without")
         if toolchain.needs_commands:
-            _ = found_toolchain(job.language).cache
+            _ = toolchain_of(job).cache
         if (reason := unsupported(job)) is not None:
             raise NoRunner(reason)
     except (NoRunner, MissingToolchain) as missing:

@@ -8,7 +8,7 @@ from typing import Any
 
 from passgap.execution.worker.runners import RUNNERS
 from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, Runner
-from passgap.languages import LANGUAGES, Toolchain
+from passgap.languages import LANGUAGES, SCRIPT, Toolchain
 
 
 class NoRunner(Exception):  # noqa: N818 - an answer: the message says why
@@ -23,8 +23,8 @@ class Selection:
     toolchain: Toolchain
 
 
-def runner_for(language: str, style: str) -> Selection:
-    """Return the runner of programs in a language with tests of a style.
+def runner_for(language: str, style: str, environment: str | None = None) -> Selection:
+    """Return the runner of programs in a language with tests of a style, in an environment where they name one.
 
     Raises:
         NoRunner: there is none; the message says why, for people.
@@ -32,6 +32,12 @@ def runner_for(language: str, style: str) -> Selection:
     if language not in LANGUAGES:
         raise NoRunner(f"passgap does not know the language {language!r}; it knows {listed(LANGUAGES)}")
     title, toolchain = LANGUAGES[language].title, LANGUAGES[language].toolchain
+    if environment is not None or style == SCRIPT:
+        toolchain = LANGUAGES[language].environments
+        if toolchain is None:
+            raise NoRunner(
+                f"tests of {title} programs cannot be run in an environment that is brought: there is no such"
+            )
     if toolchain is None:
         raise NoRunner(f"{title} programs cannot be run: passgap can read them, but knows no toolchain for them")
     wanted = COMMANDS if toolchain.needs_commands else INTERPRETER
@@ -39,7 +45,7 @@ def runner_for(language: str, style: str) -> Selection:
     for runner in runners:
         if style in runner.styles:
             return Selection(runner, toolchain)
-    styles = {each for runner in runners for each in runner.styles}
+    styles = {each for runner in runners for each in runner.styles} - {SCRIPT}
     raise NoRunner(f"{title} programs cannot be run with tests of the style {style!r}, only with {listed(styles)}")
 
 

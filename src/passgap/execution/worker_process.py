@@ -14,7 +14,7 @@ from passgap.errors import ExecutionError
 from passgap.execution.control_group import ControlGroup
 from passgap.execution.harnessing import harnessed
 from passgap.execution.selection import Selection
-from passgap.execution.toolchains import found_toolchain, toolchain_message
+from passgap.execution.toolchains import toolchain_message, toolchain_of
 from passgap.execution.toolchains.message import memory_needed
 from passgap.execution.worker.current_job import NONE, CurrentJob
 from passgap.execution.worker.exchange.frames import REQUEST_BYTES, Frames, from_json, pack
@@ -52,7 +52,7 @@ class Assignment:
         self.commands: dict[str, Any] | None = None
         """The toolchain as the worker is told about it, where it takes commands."""
         if self.toolchain.needs_commands:
-            self.commands = toolchain_message(found_toolchain(job.language), self.job)
+            self.commands = toolchain_message(toolchain_of(job), self.job)
         self.attempts = 0
         self.alone = False
         """Whether other work kept it from a processor before, so that it is run alone now."""

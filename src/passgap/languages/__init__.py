@@ -4,6 +4,7 @@ from passgap.languages.base import Language, ParsedProgram, Statement, code_toke
 from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax
 from passgap.languages.common.toolchain import (
     COMMAND_STYLES,
+    SCRIPT,
     BuildLimits,
     CompileServer,
     Preparation,
@@ -37,6 +38,7 @@ __all__ = [
     "DEFAULT_LANGUAGE",
     "LANGUAGES",
     "RULES",
+    "SCRIPT",
     "BuildLimits",
     "CompileServer",
     "FunctionSyntax",

@@ -125,6 +125,9 @@ class Language(ABC):
     """The grammar that its programs are read by where it is installed; None where none is better than its own rules."""
     toolchain: Toolchain | None = None
     """None where only its syntax is known: its programs are read, and cannot be run."""
+    environments: Toolchain | None = None
+    """How commands of tests run inside an environment that a person brings: a folder with the language's own runtime
+    and libraries, where the first tool is looked for. None where there is no such thing."""
 
     @property
     def runs(self) -> bool:

@@ -39,12 +39,15 @@ from passgap.records.problems import (
     ProblemLimits,
     PromptKind,
     PytestTests,
+    RunsIn,
     Tests,
+    environment_of,
 )
 from passgap.records.reference_tests import ReferenceTests
-from passgap.records.repository_tests import RepositoryTests, ResultsFormat
+from passgap.records.repository_tests import KeptTree, RepositoryTests, ResultsFormat
 from passgap.records.results import Result
 from passgap.records.samples import Decoding, Exchange, FinishReason, Prompt, Sample, SampleKey, SampleText
+from passgap.records.script_tests import ScriptTests
 from passgap.records.training import DosePoint, KeptModel, Mix, MixedExample, TrainConfig, TrainExample, Turn
 
 __all__ = [
@@ -68,6 +71,7 @@ __all__ = [
     "Insufficient",
     "KeptCases",
     "KeptModel",
+    "KeptTree",
     "Likelihood",
     "LikelihoodManifest",
     "Limits",
@@ -99,10 +103,12 @@ __all__ = [
     "ResultsFormat",
     "ResultsManifest",
     "RewardScale",
+    "RunsIn",
     "Sample",
     "SampleKey",
     "SampleText",
     "SamplesManifest",
+    "ScriptTests",
     "SearchManifest",
     "SignalManifest",
     "Stage",
@@ -119,6 +125,7 @@ __all__ = [
     "canonical_json",
     "digest_of",
     "digested",
+    "environment_of",
     "readable_schema",
     "sample_seed",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, JsonValue
 
@@ -13,6 +13,7 @@ from passgap.records.case_tests import PairTests, StdioTests
 from passgap.records.identity import digest_of
 from passgap.records.reference_tests import ReferenceTests
 from passgap.records.repository_tests import RepositoryTests
+from passgap.records.script_tests import ScriptTests
 
 UNSPECIFIED = "unspecified"
 """The difficulty of a problem whose source states none."""
@@ -107,9 +108,15 @@ Tests = Annotated[
     | EmbeddedTests
     | RepositoryTests
     | ReferenceTests
+    | ScriptTests
     | NoTests,
     Field(discriminator="style"),
 ]
+
+
+def environment_of(tests: Tests) -> str | None:
+    """The name of the environment that tests run in; None where they need none but their language's toolchain."""
+    return tests.environment if isinstance(tests, RepositoryTests | ScriptTests) else None
 
 
 class PromptKind(StrEnum):
@@ -127,6 +134,13 @@ class ProblemLimits(Record):
     seconds: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     """CPU time of all processes of a program together; in the stdio style, per run."""
     memory_bytes: int | None = Field(default=None, gt=0)
+
+
+class RunsIn(NamedTuple):
+    """The place where programs are run: the toolchain of a language, or an environment that the person brings."""
+
+    language: str
+    environment: str | None = None
 
 
 class Problem(Record):
@@ -164,7 +178,12 @@ class Problem(Record):
         """Whether its tests run in the program's own process, where the program could forge their result."""
         if isinstance(self.tests, RepositoryTests):
             return self.tests.judged_inside
-        return isinstance(self.tests, EmbeddedTests)
+        return isinstance(self.tests, EmbeddedTests | ScriptTests)
+
+    @property
+    def runs_in(self) -> RunsIn:
+        """The place where its programs are run."""
+        return RunsIn(self.language, environment_of(self.tests))
 
     @property
     def digest(self) -> str:

@@ -22,9 +22,28 @@ class ResultsFormat(StrEnum):
     CARGO = "cargo"
     """``cargo test`` on standard output: ``test name ... ok``. A name without its modules stands for every test of that
     name."""
+    PYTEST = "pytest"
+    """pytest's own node ids, observed by a plugin that signs what it saw and sends it past the program's output: the
+    command begins with ``{pytest}``. An id up to its first space stands for every test that begins so."""
+    UNITTEST = "unittest"
+    """``unittest`` with ``-v``, and Django's runner: ``test_name (module.Class) ... ok``."""
     EXIT = "exit"
     """No names. Status 0 counts only with the end mark: the command finds a nonce on its standard input, and prints it
     as the last line once every test has passed."""
+
+
+class KeptTree(Record):
+    """Files of a repository, too many to be held in memory: one file of the cache (:mod:`passgap.kept_trees`)."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """The digest of the file, which names it."""
+    count: int = Field(gt=0)
+    size: int = Field(ge=0)
+    """Bytes of the files together."""
+
+
+ENVIRONMENT_NAME = r"^[A-Za-z0-9_][\w.@+-]*(/[A-Za-z0-9_][\w.@+-]*)*$"
+"""The names of environments: folders below one of those that ``PASSGAP_ENVIRONMENTS`` names."""
 
 
 class RepositoryTests(Record):
@@ -51,7 +70,12 @@ class RepositoryTests(Record):
     must_pass: tuple[str, ...] = ()
     """The names of the tests that the edit is for."""
     must_keep: tuple[str, ...] = ()
-    """The names of tests that passed before the edit, and have to pass after it."""
+    """The names of tests that passed before the edit, and have to pass after it; pytest may skip them."""
+    environment: str | None = Field(default=None, pattern=ENVIRONMENT_NAME)
+    """The environment that the command runs in, with the libraries of the repository: the name of one that the person
+    brings. Python needs one where there is a command."""
+    tree: KeptTree | None = None
+    """Further files of the repository, which no prompt shows; the edited files are laid over them."""
 
     @property
     def judged_inside(self) -> bool:
@@ -74,6 +98,12 @@ class RepositoryTests(Record):
             raise ValueError(
                 "without a command, Python tests of the `modules` that they import are run, and none built"
             )
+        if (self.results is ResultsFormat.PYTEST) != (self.command[:1] == ("{pytest}",)):
+            raise ValueError("results are observed by pytest where the command begins with `{pytest}`, and only there")
+        if self.tree is not None and (self.build or not self.command):
+            raise ValueError("a kept tree is for a command that runs on it as it is: nothing is built of it")
+        if self.environment is not None and (self.build or not self.command):
+            raise ValueError("an environment is for a command that runs in it: nothing is built there")
         if self.build and not self.artefacts:
             raise ValueError("a build needs `artefacts`: the files that the command is run with")
         return self

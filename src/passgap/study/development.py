@@ -60,7 +60,7 @@ def development_to_run(context: StudyContext, splits: Splits) -> TaskSet:
         StudyError: the set cannot be loaded, too few problems are left, or the toolchain of a language is missing.
     """
     found = development_set(context.spec, context.folder.path, splits)
-    context.services.require_toolchains({each.language for each in found.problems}, "the development problems")
+    context.services.require_toolchains({each.runs_in for each in found.problems}, "the development problems")
     return found
 
 

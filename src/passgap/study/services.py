@@ -21,6 +21,7 @@ from passgap.ports import (
     Sampler,
     Trainer,
 )
+from passgap.records import RunsIn
 from passgap.stages import ProgressReporter
 
 
@@ -49,8 +50,8 @@ class Services:
         choose_dtype: the floating-point type that the study's engine means here; None where nothing is computed here.
         in_dtype: the same services with an engine and a fine-tuner that compute in the type of this name.
         export_job: writes a job for those who train elsewhere.
-        require_toolchains: refuses languages whose toolchain is not where programs are run; the second argument says
-            where problems in them were found.
+        require_toolchains: refuses toolchains and environments that are not where programs are run; the second argument
+            says where problems that need them were found.
         adopt_checkpoint: checks a checkpoint that was trained elsewhere, and writes it as the result of a job.
     """
 
@@ -65,6 +66,6 @@ class Services:
     parameters: Callable[[str], int | None] = lambda _: None
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
     in_dtype: Callable[[str], Services] | None = None
-    require_toolchains: Callable[[Collection[str], str], None] = lambda *_: None
+    require_toolchains: Callable[[Collection[RunsIn], str], None] = lambda *_: None
     export_job: Callable[[FineTuneJob, ExportRequest], Export] = _absent
     adopt_checkpoint: Callable[[FineTuneJob, DeclaredTraining], ImportedResult] = _absent

@@ -110,9 +110,10 @@ def require_toolchains(context: StudyContext, splits: Splits) -> None:
     """Refuse held-out problems whose programs cannot be run on this machine, before anything is sampled.
 
     Raises:
-        StudyError: the toolchain of a language is missing; all of these are named, with what brings them.
+        StudyError: the toolchain of a language, or an environment, is missing; all of these are named, with what brings
+            them.
     """
-    context.services.require_toolchains({each.language for each in splits.heldout.problems}, "the held-out set")
+    context.services.require_toolchains({each.runs_in for each in splits.heldout.problems}, "the held-out set")
 
 
 def hold_back(pool: TaskSet, spec: StudySpec) -> tuple[TaskSet, tuple[Problem, ...]]:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from passgap.errors import StudyError
+from passgap.records import RunsIn
 from passgap.study.development import development_set, development_to_run
 from passgap.tasks.splits import Splits
 
@@ -102,14 +103,14 @@ def test_a_larger_number_adds_to_them(open_scripted: OpenStudy) -> None:
 
 def test_no_model_is_measured_on_problems_in_a_language_that_cannot_be_run_here(open_scripted: OpenStudy) -> None:
     study, splits = opened(open_scripted, heldout={"tasks": "jsonl", "path": "heldout.jsonl", "limit": 8})
-    asked: list[tuple[set[str], str]] = []
+    asked: list[tuple[set[RunsIn], str]] = []
 
-    def refuse(languages: Collection[str], where: str) -> None:
-        asked.append((set(languages), where))
+    def refuse(needed: Collection[RunsIn], where: str) -> None:
+        asked.append((set(needed), where))
         raise StudyError("the toolchain is not on this machine")
 
     context = study._context  # type: ignore[attr-defined]
     context = replace(context, services=replace(context.services, require_toolchains=refuse))
     with pytest.raises(StudyError, match="not on this machine"):
         development_to_run(context, splits)
-    assert asked == [({"python"}, "the development problems")]
+    assert asked == [({RunsIn("python")}, "the development problems")]

@@ -1,6 +1,16 @@
 """The toolchains of this machine: found, prepared once, and described to the workers that use them."""
 
-from passgap.execution.toolchains.finding import FoundToolchain, MissingToolchain, found_toolchain, refuse_missing
-from passgap.execution.toolchains.message import toolchain_message
+from passgap.execution.toolchains.environments import found_environment
+from passgap.execution.toolchains.finding import FoundToolchain, MissingToolchain, found_toolchain
+from passgap.execution.toolchains.message import toolchain_message, toolchain_of
+from passgap.execution.toolchains.requiring import refuse_missing
 
-__all__ = ["FoundToolchain", "MissingToolchain", "found_toolchain", "refuse_missing", "toolchain_message"]
+__all__ = [
+    "FoundToolchain",
+    "MissingToolchain",
+    "found_environment",
+    "found_toolchain",
+    "refuse_missing",
+    "toolchain_message",
+    "toolchain_of",
+]

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from passgap.errors import StudyError
 from passgap.execution.toolchains.preparing import prepared
 from passgap.execution.toolchains.searching import DATA_FOLDER, VARIABLE, FoundTool, find_tool
-from passgap.languages import LANGUAGES, Toolchain, needs_commands
+from passgap.languages import LANGUAGES, Toolchain
 
 SCRATCH = "/tmp"  # noqa: S108 - the jail's own
 MOVED = "/toolchains/"
@@ -112,25 +111,3 @@ def _looked_for(language: str) -> FoundToolchain | MissingToolchain:
             f"are looked for on the search path, in the folders of {VARIABLE} and in {DATA_FOLDER}"
         )
     return FoundToolchain(language, title, toolchain, {name: tool for name, tool in tools.items() if tool is not None})
-
-
-def refuse_missing(languages: Iterable[str], where: str) -> None:
-    """Refuse problems in languages whose toolchain is not on this machine, before anything is sampled.
-
-    Args:
-        languages: of problems that are to be scored.
-        where: the problems, as a message calls them.
-
-    Raises:
-        StudyError: at least one is missing; every one is named, with what brings it.
-    """
-    missing = []
-    for language in sorted(set(languages)):
-        if not needs_commands(language):
-            continue
-        try:
-            _ = found_toolchain(language).cache
-        except MissingToolchain as error:
-            missing.append(f"{error}.")
-    if missing:
-        raise StudyError(f"{where} holds problems in languages whose toolchain is not on this machine", missing)

@@ -6,14 +6,32 @@ import functools
 from dataclasses import asdict, replace
 from typing import Any
 
+from passgap.execution.toolchains.environments import found_environment
 from passgap.execution.toolchains.finding import FoundToolchain, found_toolchain
+from passgap.execution.worker.drivers import DRIVERS
 from passgap.languages import LANGUAGES, Toolchain, expanded
-from passgap.records import ExecutionJob, RepositoryTests
+from passgap.records import ExecutionJob, KeptTree, RepositoryTests, ScriptTests, environment_of
 
 MIB = 1 << 20
 BASE_ENVIRONMENT = (("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"))  # noqa: S108
 HEAP_SHARE = 0.75
 """The share of a memory limit that a managed heap may take; the rest is for the runtime itself."""
+
+
+LARGE_SCRATCH = 256 * MIB
+"""The scratch folder of a run in an environment, and the step by which it grows with the repository's size."""
+SCRATCH_FILES = 8192
+"""The files that a run's scratch folder has room for."""
+
+
+def toolchain_of(job: ExecutionJob) -> FoundToolchain:
+    """Return what a job is run by: the toolchain of its language, or the environment that its tests name.
+
+    Raises:
+        MissingToolchain: it is not on this machine.
+    """
+    environment = environment_of(job.tests)
+    return found_toolchain(job.language) if environment is None else found_environment(job.language, environment)
 
 
 def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any]:
@@ -32,9 +50,12 @@ def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any
     }
     values["optimise"] = toolchain.optimise if job.tests.style == "stdio" else ()
     values |= LANGUAGES[found.language].command_values(job.program)
+    if (environment := environment_of(job.tests)) is not None:
+        started = ("{python}", "-s", "-B", "-c")
+        values |= {name: (*started, text) for name, text in DRIVERS.items()}
     server = toolchain.server
     return {
-        **_parts_of(found.language),
+        **_parts_of(found.language, environment, _room(job)),
         "file": values["file"],
         "build": [expanded(command, values) for command in toolchain.build],
         "run": expanded(toolchain.run, values),
@@ -48,15 +69,17 @@ def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any
 def _with_own_commands(toolchain: Toolchain, job: ExecutionJob) -> Toolchain:
     """The toolchain with the commands that a job's tests bring, where they bring any."""
     tests = job.tests
+    if isinstance(tests, ScriptTests):
+        return replace(toolchain, run=("{script}",))
     if not isinstance(tests, RepositoryTests):
         return toolchain
     return replace(toolchain, build=tests.build, run=tests.command, artefacts=tests.artefacts, server=None)
 
 
 @functools.cache
-def _parts_of(language: str) -> dict[str, Any]:
-    """The parts that are the same for every program of a language."""
-    found = found_toolchain(language)
+def _parts_of(language: str, environment: str | None, room: tuple[tuple[str, int], ...]) -> dict[str, Any]:
+    """The parts that are the same for every program of a language, or in an environment."""
+    found = found_toolchain(language) if environment is None else found_environment(language, environment)
     toolchain = found.toolchain
     limits = toolchain.limits
     everything = found.binds(toolchain.build_binds, found.tools, cache=True)
@@ -67,12 +90,26 @@ def _parts_of(language: str) -> dict[str, Any]:
         "build_jail": {"binds": everything, "scratch_bytes": limits.scratch_bytes},
         "run_jail": {
             "binds": found.binds(toolchain.run_binds, toolchain.runtime, cache=toolchain.runs_with_cache),
-            "libraries_alone": True,
+            "libraries_alone": environment is None,
+            **dict(room),
         },
         "limits": asdict(limits),
         "reserved_bytes": toolchain.reserved_bytes,
         "out_of_memory": list(toolchain.out_of_memory),
     }
+
+
+def _room(job: ExecutionJob) -> tuple[tuple[str, int], ...]:
+    """The size of the scratch folder of a run, where the language's own would not do."""
+    if environment_of(job.tests) is None:
+        return ()
+    tree = job.tests.tree if isinstance(job.tests, RepositoryTests) else None
+    size, count = (tree.size, tree.count) if isinstance(tree, KeptTree) else (0, 0)
+    steps = 1 + 2 * size // LARGE_SCRATCH
+    return (
+        ("scratch_bytes", steps * LARGE_SCRATCH),
+        ("scratch_files", SCRATCH_FILES * (1 + 2 * count // SCRATCH_FILES)),
+    )
 
 
 def _environment(declared: tuple[tuple[str, str], ...], values: dict[str, str | tuple[str, ...]]) -> dict[str, str]:

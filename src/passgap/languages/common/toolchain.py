@@ -90,6 +90,8 @@ OWN_STYLES = frozenset({"calls", "embedded"})
 """The styles of tests that are written in the program's own language, and run by the commands of a toolchain."""
 COMMAND_STYLES = frozenset({"stdio", REPOSITORY}) | OWN_STYLES
 """The styles of tests that programs are run with by the commands of a toolchain."""
+SCRIPT = "script"
+"""The style of tests that run the program themselves, in an environment that a person brings."""
 NEVER_RUN = frozenset({"none"})
 """The styles of tests with which no program is run."""
 

@@ -12,6 +12,7 @@ from passgap.languages.common.toolchain import Toolchain
 from passgap.languages.python import layout, syntax, written_tests
 from passgap.languages.python.assertions import assertions_of
 from passgap.languages.python.between_prose import code_between_prose
+from passgap.languages.python.environments import ENVIRONMENTS
 from passgap.languages.python.program import PythonProgram, parsed
 from passgap.languages.python.unsafe import UNSAFE_CONSTRUCTS
 from passgap.records import AssertTests, Tests
@@ -39,6 +40,7 @@ class Python(Language):
     unsafe_constructs = UNSAFE_CONSTRUCTS
     asked_for = ""
     toolchain = Toolchain(file="solution.py")
+    environments = ENVIRONMENTS
 
     def parse(self, source: str) -> PythonProgram | None:
         return parsed(source)

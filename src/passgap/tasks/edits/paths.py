@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -23,6 +24,11 @@ _STEERING = (
     "pom.xml",
 )  # fmt: skip
 """Names of files, in any folder, by which an edit could decide which tests are run and how."""
+_IMPORTED_BY_TESTS = frozenset(sys.stdlib_module_names) | {
+    "pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "attr", "nose", "hypothesis",
+}  # fmt: skip
+"""Modules that test runners import: a file of such a name where imports begin would take their place."""
+_IMPORT_ROOTS = frozenset({"", "src", "lib", "test", "tests"})
 _STEERING_FOLDERS = frozenset({".cargo", ".github", ".mvn", "gradle", "node_modules", "vendor", ".git"})
 
 
@@ -58,7 +64,11 @@ def is_below(path: str) -> bool:
 def steers_tests(path: str) -> bool:
     """Whether a file could decide which tests are run and how."""
     parts = PurePosixPath(path).parts
-    return any(matches(parts[-1], name) for name in _STEERING) or not _STEERING_FOLDERS.isdisjoint(parts[:-1])
+    if any(matches(parts[-1], name) for name in _STEERING) or not _STEERING_FOLDERS.isdisjoint(parts[:-1]):
+        return True
+    module = parts[:-1] if parts[-1] == "__init__.py" else (*parts[:-1], parts[-1].removesuffix(".py"))
+    imported = parts[-1].endswith(".py") and module[-1:] and module[-1] in _IMPORTED_BY_TESTS
+    return bool(imported) and "/".join(module[:-1]) in _IMPORT_ROOTS
 
 
 def matches(path: str, pattern: str) -> bool:

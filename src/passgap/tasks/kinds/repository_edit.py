@@ -76,10 +76,13 @@ class RepositoryEdit(TaskKind):
         if hidden:
             yield f"`body.files` holds tests that decide: {', '.join(hidden)}; they belong into `tests.files` alone"
         if isinstance(problem.tests, RepositoryTests):
-            inside = bool(problem.tests.command)
-            if inside == (problem.language == "python"):
-                lacking = "no command can be run for Python" if inside else "`tests.command` runs the tests"
-                yield f"{lacking}: Python tests are run outside the jail, those of other languages inside"
+            inside, brought = bool(problem.tests.command), LANGUAGES[problem.language].environments is not None
+            if inside and brought and problem.tests.environment is None:
+                yield "`tests.environment` is missing: a command for Python runs in an environment that you bring"
+            elif not inside and problem.language != "python":
+                yield "`tests.command` is missing: Python tests alone are run outside the jail"
+            elif problem.tests.environment is not None and not brought:
+                yield f"`tests.environment`: commands for {problem.language} run with its toolchain"
         if not any(matches(path, pattern) for path in (*body.files, *body.solution) for pattern in body.editable):
             yield f"`body.editable`: no file matches {', '.join(body.editable)}"
 

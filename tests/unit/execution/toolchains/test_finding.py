@@ -19,6 +19,7 @@ from passgap.execution.toolchains import (
     searching,
 )
 from passgap.languages import Preparation, Tool
+from passgap.records import RunsIn
 
 
 def write_tool(folder: Path, name: str, says: str, status: int = 0) -> Path:
@@ -72,7 +73,7 @@ def test_a_missing_toolchain_is_named_with_the_package_that_brings_it(no_tools: 
     ):
         found_toolchain("javascript")
     with pytest.raises(StudyError) as refused:
-        refuse_missing(["javascript", "python", "typescript"], "the held-out set")
+        refuse_missing([RunsIn("javascript"), RunsIn("python"), RunsIn("typescript")], "the held-out set")
     assert "the held-out set" in refused.value.summary
     assert len(refused.value.problems) == 2 and "typescript@7" in refused.value.problems[1]
 

@@ -181,4 +181,6 @@ def test_faults_of_a_repository_are_said() -> None:
         wrong = repository(body={**body, **changed})
         assert any(said in fault for fault in kind_of(wrong).refusals(wrong))
     inside = RepositoryTests(files=HIDDEN, command=("pytest",), results=ResultsFormat.TAP, must_pass=("a",))
-    assert any("outside the jail" in fault for fault in kind_of(repository()).refusals(repository(tests=inside)))
+    assert any(
+        "an environment that you bring" in fault for fault in kind_of(repository()).refusals(repository(tests=inside))
+    )

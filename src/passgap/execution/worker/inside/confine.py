@@ -40,14 +40,16 @@ class Confinement:
     A process that was just forked copies every page that it writes to, so it should do little more than make the calls.
     """
 
-    def __init__(self, protections: Protections, scratch_bytes: int = SCRATCH_BYTES) -> None:
+    def __init__(
+        self, protections: Protections, scratch_bytes: int = SCRATCH_BYTES, scratch_files: int = SCRATCH_FILES
+    ) -> None:
         self._calls: list[kernel.Call] = []
         self._ruleset: landlock.Ruleset | None = None
         if not protections.namespaces:
             return
         # System V and POSIX queues are behind the filter; where there is none, each sample needs its own.
         flags = kernel.CLONE_NEWNS | (0 if protections.filtered else kernel.CLONE_NEWIPC)
-        size = f"size={scratch_bytes},nr_inodes={SCRATCH_FILES},mode=0777"
+        size = f"size={scratch_bytes},nr_inodes={scratch_files},mode=0777"
         self._calls = [
             kernel.unshare_call(flags),
             kernel.mount_call("scratch", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, size),

@@ -66,7 +66,11 @@ class Zygote:
     def __init__(self, control: socket, protections: confine.Protections, config: dict[str, Any]) -> None:
         self._control = control
         self._namespaces = protections.namespaces
-        self._confinement = confine.Confinement(protections, config.get("scratch_bytes", confine.SCRATCH_BYTES))
+        self._confinement = confine.Confinement(
+            protections,
+            config.get("scratch_bytes", confine.SCRATCH_BYTES),
+            config.get("scratch_files", confine.SCRATCH_FILES),
+        )
         self._server = None if config.get("commands") else sample_program.rehearse()
         self._alive: set[int] = set()
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if self._namespaces else -1

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..exchange.frames import FrameError, Frames, from_json, pack
@@ -40,6 +40,8 @@ class Command:
     processes: int
     file_bytes: int
     seconds: float
+    texts: dict[str, str] = field(default_factory=dict)
+    """Files that are written over those, by path."""
 
     def header(self, **more: Any) -> dict[str, Any]:
         """Return the message that describes it to the jail."""
@@ -47,7 +49,7 @@ class Command:
             "commands": [self.command],
             "environment": self.environment,
             "entries": self.entries,
-            "files": {},
+            "files": self.texts,
             "artefacts": None,
             "address_space": self.address_space,
             "processes": self.processes,

@@ -122,7 +122,15 @@ class Commands:
         return run_build(jail, command, {**toolchain["beside"], **sources}, toolchain)
 
     def run(
-        self, artefact: Artefact, stdin: bytes, *, output_bytes: int, seconds: float, clock: float, answers: int = 0
+        self,
+        artefact: Artefact,
+        stdin: bytes,
+        *,
+        output_bytes: int,
+        seconds: float,
+        clock: float,
+        answers: int = 0,
+        over: Mapping[str, str] | None = None,
     ) -> StdioRun:
         """Run what was built, in a folder with nothing else.
 
@@ -133,6 +141,7 @@ class Commands:
             seconds: the processor time that it may use.
             clock: the seconds that it may take by the clock.
             answers: the same as ``output_bytes`` for descriptor 3, which a run has only where this is not 0.
+            over: files that are laid over what was built, by path.
 
         Raises:
             JailLost: the jail is gone, or lacks the program that is to be started.
@@ -145,6 +154,7 @@ class Commands:
             limits,
             memory + self.toolchain["reserved_bytes"],
             artefact,
+            over,
         )
         jail = self._jails.jail(self.toolchain["run_jail"])
         return run_command(jail, command, stdin, clock, output_bytes, answers)
@@ -161,6 +171,7 @@ class Commands:
         limits: dict[str, Any],
         address_space: int,
         artefact: Artefact | None = None,
+        over: Mapping[str, str] | None = None,
     ) -> Command:
         return Command(
             command=arguments,
@@ -172,6 +183,7 @@ class Commands:
             processes=limits["processes"],
             file_bytes=limits.get("file_bytes", limits.get("scratch_bytes", 0)),
             seconds=limits["seconds"],
+            texts=dict(over or {}),
         )
 
     def _serve(self, sources: Mapping[str, str]) -> Built:

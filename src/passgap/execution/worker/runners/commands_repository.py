@@ -2,7 +2,8 @@
 
 The program shares the process with its tests, and could print what they print. The price of a forgery is raised, and no
 more: an exit status alone proves nothing, every test that decides is known here by name and has to be reported, one
-that is reported as failed as well has failed, and a command that reports no names has to end with a nonce.
+that is reported as failed as well has failed, a command that reports no names has to end with a nonce, and what pytest
+reports is signed with it.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from ..processes.sample_result import SampleResult
 from ..processes.stdio_run import StdioRun
 from ..styles.case_results import CaseResults
 from ..styles.failure_text import shown
+from ..styles.kept_files import tree_without
 from ..styles.repository_reports import ends_with, results_in
-from ..styles.stdio_runs import how_run_ended
+from ..styles.signed_reports import FAILED, PASSED, SKIPPED, outcomes_by_name, signed_results
+from ..styles.stdio_runs import how_run_ended, last_words
 from .base import COMMANDS, TESTS_INSIDE, Runner
 
 BY_STATUS = "exit"
 """The form of a report without names."""
+REPORT_BYTES = 32 << 20
+SIGNED = "pytest"
+"""The form of a report that a driver signs and sends past the output."""
 
 
 @dataclass
@@ -33,6 +39,10 @@ class RepositoryPlan:
     files: dict[str, str]
     form: str
     names: list[str]
+    may_skip: frozenset[str] = frozenset()
+    """The tests that pytest may skip: those that passed before the edit already."""
+    tree: str | None = None
+    """The path of the file that holds the rest of the repository."""
     imported: frozenset[str] = field(default=frozenset())
 
 
@@ -47,24 +57,33 @@ class RepositoryRunner(Runner[RepositoryPlan, Commands]):
     def plan(self, tests: dict[str, Any], entry_point: str | None) -> RepositoryPlan:
         """Read which tests decide, each once."""
         names = list(dict.fromkeys([*tests["must_pass"], *tests["must_keep"]]))
-        return RepositoryPlan(tests["files"], tests["results"], names)
+        may_skip = frozenset(tests["must_keep"]) - frozenset(tests["must_pass"])
+        return RepositoryPlan(tests["files"], tests["results"], names, may_skip, tests.get("tree_path"))
 
     def run(self, place: Commands, plan: RepositoryPlan, job: dict[str, Any]) -> SampleResult:
         """Build and run the tests, and read which of them passed."""
         nonce = secrets.token_hex(16)
         alone = place.apart("repository", place.toolchain, place.limits)
-        built = alone.build({**job["files"], **plan.files})
-        result = built.as_result(job["job"])
-        if built.artefact is None:
-            return result
+        laid, over = {**job["files"], **plan.files}, {}
+        if plan.tree is not None:
+            artefact, over = tree_without(plan.tree, laid), laid
+            result = SampleResult(job["job"], "failed", "", 0.0)
+        else:
+            built = alone.build(laid)
+            result = built.as_result(job["job"])
+            if built.artefact is None:
+                return result
+            artefact = built.artefact
         limits = job["limits"]
-        with built.artefact as artefact:
+        with artefact:
             run = alone.run(
                 artefact,
                 f"{nonce}\n".encode("ascii"),
                 output_bytes=limits["output_bytes"],
                 seconds=limits["seconds"],
                 clock=clock_seconds(limits["seconds"]),
+                answers=REPORT_BYTES if plan.form == SIGNED else 0,
+                over=over,
             )
         result.seconds += run.exit.seconds
         result.peak = run.exit.peak
@@ -84,10 +103,19 @@ def decided(
     """Set the result by what a run printed and how it ended."""
     output = run.output.decode("utf-8", "replace")
     stopped = run.timed_out or run.flooded or run.exit.over or run.exit.late or run.exit.full
-    results = CaseResults(max(1, len(plan.names)), None)
+    results, found = CaseResults(max(1, len(plan.names)), None), "was not reported"
     if plan.form == BY_STATUS:
         if run.exit.status == 0 and ends_with(output, nonce) and not stopped:
             results.passed(0)
+    elif plan.form == SIGNED:
+        observed = signed_results(run.answers, nonce.encode("ascii"))
+        found = found if observed is None else f"{found}: pytest ended with status {observed.status}"
+        outcomes = {} if observed is None or stopped else outcomes_by_name(observed)
+        for case, name in enumerate(plan.names):
+            if outcomes.get(name) == PASSED or (outcomes.get(name) == SKIPPED and name in plan.may_skip):
+                results.passed(case)
+            elif name in outcomes:
+                results.failed(case, f"{shown(name)} {'was skipped' if outcomes[name] == SKIPPED else FAILED}")
     elif not stopped:
         report = results_in(output, plan.form)
         for case, name in enumerate(plan.names):
@@ -104,6 +132,7 @@ def decided(
         return result
     kind, reason = ended
     lacking = next((name for case, name in zip(results.cases, plan.names, strict=False) if case == "?"), "the end mark")
-    result.kind, result.reason = kind or "failed", reason or f"{shown(lacking)} was not reported"
+    result.kind = kind or "failed"
+    result.reason = last_words(run, reason) or f"{shown(lacking)} {found}"
     result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
     return result

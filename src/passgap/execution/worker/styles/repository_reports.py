@@ -16,6 +16,8 @@ Report = dict[str, bool]
 
 _GO_LINE = re.compile(r"^\s*--- (PASS|FAIL): (\S+)")
 _TAP_LINE = re.compile(r"^\s*(not )?ok\b\s*\d*\s*(?:-\s*)?(.*?)\s*(?:#\s*(.*))?$")
+_UNITTEST_NAME = re.compile(r"^(\w+ \([\w.]+\))")
+_UNITTEST_RESULT = re.compile(r" \.\.\. (?:.*\b)?(ok|FAIL|ERROR|expected failure)\s*$")
 _CARGO_LINE = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED)\s*$")
 
 
@@ -81,4 +83,16 @@ def _cargo(output: str) -> Iterator[tuple[str, bool]]:
                 yield path.rpartition("::")[2], passed
 
 
-_READERS = {"junit-xml": _junit, "tap": _tap, "go-test-json": _go, "cargo": _cargo}
+def _unittest(output: str) -> Iterator[tuple[str, bool]]:
+    """A test with a docstring takes two lines, of which the second has the result."""
+    above = ""
+    for line in output.splitlines():
+        named = _UNITTEST_NAME.match(line)
+        name = named[1] if named else above
+        above = name if named and " ... " not in line else ""
+        result = _UNITTEST_RESULT.search(line)
+        if name and result:
+            yield name, result[1] in ("ok", "expected failure")
+
+
+_READERS = {"junit-xml": _junit, "tap": _tap, "go-test-json": _go, "cargo": _cargo, "unittest": _unittest}

@@ -11,6 +11,7 @@ from ..processes.process_end import PROCESSOR, how_it_ended, not_done, still_the
 from ..processes.sample_result import SampleResult
 from ..processes.stdio_run import StdioRun
 from .case_results import CaseResults
+from .failure_text import REASON_LENGTH
 from .stdio import StdioPlan
 
 RanOut = Callable[[StdioRun], str]
@@ -72,6 +73,14 @@ def judge_runs(job: dict[str, Any], plan: StdioPlan, run_once: RunOnce, ran_out:
             break
     result.cases = results.cases
     return result
+
+
+def last_words(run: StdioRun, reason: str | None) -> str | None:
+    """The reason why a run did not end well, with the last line of its standard error where it ended by itself."""
+    lines = [line.strip() for line in run.errors.decode("utf-8", "replace").splitlines() if line.strip()]
+    if reason is None or run.exit.status <= 0 or not lines:
+        return reason
+    return f"{reason}: {lines[-1]}"[:REASON_LENGTH]
 
 
 def how_run_ended(run: StdioRun, seconds: float, ran_out: RanOut) -> tuple[str | None, str | None]:

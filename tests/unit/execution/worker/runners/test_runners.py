@@ -10,7 +10,14 @@ import pytest
 from passgap.execution import SandboxExecutor, UnprotectedExecutor, selection
 from passgap.execution.selection import NoRunner, runner_for
 from passgap.execution.worker.runners import RUNNERS
-from passgap.execution.worker.runners.base import COMMANDS, INTERPRETER, OUTPUT_OUTSIDE, PROTOCOLS, VALUES_OUTSIDE
+from passgap.execution.worker.runners.base import (
+    COMMANDS,
+    INTERPRETER,
+    OUTPUT_OUTSIDE,
+    PROTOCOLS,
+    TESTS_INSIDE,
+    VALUES_OUTSIDE,
+)
 from passgap.languages import LANGUAGES, Toolchain
 from passgap.languages.common.toolchain import NEVER_RUN, OWN_STYLES
 from passgap.records import AssertTests, ExecutionJob, OutcomeKind, StdioCase, StdioTests, Tests
@@ -36,7 +43,7 @@ def test_no_two_runners_take_the_same() -> None:
 
 @pytest.mark.parametrize("style", sorted(STYLES - OWN_STYLES - NEVER_RUN))
 def test_python_runs_with_tests_of_every_style(style: str) -> None:
-    protocol = OUTPUT_OUTSIDE if style == "stdio" else VALUES_OUTSIDE
+    protocol = {"stdio": OUTPUT_OUTSIDE, "script": TESTS_INSIDE}.get(style, VALUES_OUTSIDE)
     assert runner_for("python", style).runner.protocol == protocol
 
 
