@@ -1,4 +1,7 @@
-"""Hooks of the documentation site: no page is left out, and links to the repository lead to their place in it."""
+"""Hooks of the documentation site: no page is left out, and files outside the documentation are named, not linked.
+
+The site does not know where its repository is published, so a link to a file of it becomes the file's path.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = "https://github.com/passgap/passgap/blob/main/"
-_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
+_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
 def on_config(config: Any) -> Any:
@@ -31,15 +33,15 @@ def _pages(entry: Any) -> Iterator[str]:
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:
-    """Rewrite links that lead out of the documentation to a file that is there; a broken one is left, and refused."""
+    """Name the files of the repository that links lead to; a link to a file that is not there is left, and refused."""
     del files
     docs = Path(config["docs_dir"]).resolve()
-    folder = (docs / page.file.src_uri).parent
+    return _LINK.sub(lambda found: _named(found, docs, (docs / page.file.src_uri).parent), markdown)
 
-    def place(found: re.Match[str]) -> str:
-        target = (folder / found[1]).resolve()
-        if target.is_relative_to(docs) or not target.exists():
-            return found[0]
-        return f"]({REPOSITORY}{target.relative_to(docs.parent)}{found[2] or ''})"
 
-    return _LINK.sub(place, markdown)
+def _named(link: re.Match[str], docs: Path, folder: Path) -> str:
+    target = (folder / link[2]).resolve()
+    if target.is_relative_to(docs) or not target.exists() or not target.is_relative_to(docs.parent):
+        return link[0]
+    path = f"`{target.relative_to(docs.parent)}`"
+    return path if link[1].strip("`") in str(target) else f"{link[1]} ({path} of the repository)"

@@ -42,7 +42,7 @@ class Trackio(Sink):
         try:
             begun.log(dict(run.metrics))
         finally:
-            begun.finish()
+            trackio.finish()  # the run's own would be repeated at exit, and print behind a command's JSON document
         return (
             f"run `{run.name}` of the project `{section.project}`; `trackio show --project {section.project}` shows it"
         )

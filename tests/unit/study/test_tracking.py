@@ -202,6 +202,8 @@ def test_trackio_reads_back_what_was_written(tmp_path: Path, monkeypatch: pytest
     study, kept = tracked(tmp_path / "study", {"trackio": {"project": "studies"}})
     report = study.run(["ssd"])
     assert any(line.startswith("trackio: run ") for line in kept.lines), kept.lines
+    open_run = importlib.import_module("trackio.context_vars").current_run.get()
+    assert open_run is None  # it would be finished at exit, and say so on standard output
     (run,) = trackio.Api().runs("studies")
     assert run.config is not None and run.config["tag/verdict"] == report.base.verdict.verdict.value
     logs = importlib.import_module("trackio.sqlite_storage").SQLiteStorage.get_logs("studies", run.name)
