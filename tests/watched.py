@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import telemetry_rows
 from passgap.promotion.monitoring.watch import Watch
-from passgap.promotion.telemetry.rows import CallRow
 from passgap.spec.promotion import PromotionSection
 
 START = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
@@ -19,38 +19,15 @@ CANDIDATE, BASE = "c" * 64, "b" * 64
 def call(number: int, **fields: Any) -> dict[str, Any]:
     """The row of a call of production, with other values for these fields."""
     row = {
-        "request_id": f"r{number}",
-        "pair_id": f"r{number}",
         "time": START + dt.timedelta(seconds=number),
-        "route": "/v1/chat/completions",
-        "role": "production",
         "checkpoint": BASE,
-        "config_hash": "0" * 16,
-        "upstream": "base",
-        "model": "m",
-        "stream": False,
-        "user": None,
-        "key": None,
-        "canary_share": 0.0,
-        "shadow_share": 0.0,
-        "mirrored": False,
-        "status": 200,
-        "outcome": "ok",
-        "error": None,
-        "attempts": 1,
         "prompt_tokens": 10,
         "completion_tokens": 100,
-        "token_source": "upstream",
         "request_bytes": 500,
         "response_bytes": 800,
-        "queue_seconds": 0.0,
-        "first_token_seconds": 0.1,
         "latency_seconds": 1.0,
-        "finish_reason": "stop",
-        "upstream_request_id": None,
-        "gateway": "1 a",
     }
-    return CallRow.model_validate({**row, **fields}).model_dump(mode="json")
+    return telemetry_rows.call(number, **{**row, **fields}).model_dump(mode="json")
 
 
 def pair(number: int, **candidate: Any) -> Iterator[dict[str, Any]]:

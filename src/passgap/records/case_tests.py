@@ -19,6 +19,27 @@ class KeptCases(Record):
     """Bytes of the file."""
 
 
+class _CaseTests(Record):
+    """Tests of which some cases may stand in a file."""
+
+    cases: tuple[Record, ...]
+    kept: KeptCases | None = None
+    """More cases, which come after the others."""
+    prelude: tuple[str, ...] = ()
+    """Statements that are executed before a program; an import only where the program may read a name of it."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.count:
+            raise ValueError("tests need at least one case")
+        return self
+
+    @property
+    def count(self) -> int:
+        """The number of cases, those in a file among them."""
+        return len(self.cases) + (self.kept.count if self.kept else 0)
+
+
 class StdioCase(Record):
     """One run of a program: its standard input and the expected standard output."""
 
@@ -29,7 +50,7 @@ class StdioCase(Record):
     rel_tol: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
 
 
-class StdioTests(Record):
+class StdioTests(_CaseTests):
     """Runs of a program on standard input, whose standard output is compared line by line unless said otherwise.
 
     Lines match if they are equal as text, or as numbers if they consist of numbers only (0.50 = 0.5). With a tolerance,
@@ -42,21 +63,6 @@ class StdioTests(Record):
     rel_tol: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     comparison: str = "lines"
     """The name of the rule by which outputs are compared, one of the judge's."""
-    kept: KeptCases | None = None
-    """More cases, which come after the others."""
-    prelude: tuple[str, ...] = ()
-    """Statements that are executed before a program; an import only where the program may read a name of it."""
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.count:
-            raise ValueError("tests need at least one case")
-        return self
-
-    @property
-    def count(self) -> int:
-        """The number of cases, those in a file among them."""
-        return len(self.cases) + (self.kept.count if self.kept else 0)
 
 
 class PairCase(Record):
@@ -66,7 +72,7 @@ class PairCase(Record):
     expected: JsonValue
 
 
-class PairTests(Record):
+class PairTests(_CaseTests):
     """Pairs of arguments and expected values; floats may differ by ``max(abs_tol, rel_tol * |expected|)``."""
 
     style: Literal["pairs"] = "pairs"
@@ -77,18 +83,3 @@ class PairTests(Record):
     """The name of the rule by which values are compared, one of the judge's; only ``json`` has tolerances."""
     one_instance: bool = False
     """Whether all calls of a method are made on one instance of its class, and not each on a fresh one."""
-    kept: KeptCases | None = None
-    """More cases, which come after the others."""
-    prelude: tuple[str, ...] = ()
-    """Statements that are executed before a program; an import only where the program may read a name of it."""
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.count:
-            raise ValueError("tests need at least one case")
-        return self
-
-    @property
-    def count(self) -> int:
-        """The number of cases, those in a file among them."""
-        return len(self.cases) + (self.kept.count if self.kept else 0)
