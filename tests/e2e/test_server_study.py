@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +20,7 @@ from scipy import stats
 
 pytest.importorskip("torch")
 
+from model_servers import transformers_serve
 from passgap.engines import open_sampler
 from passgap.engines.server import faults
 from passgap.errors import EngineError, StudyError
@@ -36,8 +33,6 @@ from passgap.wiring import open_study
 from served import MODEL, ModelServer, serve
 
 MakeStudy = Callable[[str], Path]
-
-STARTING_SECONDS = 900
 
 
 @pytest.fixture(autouse=True)
@@ -61,39 +56,6 @@ def declare_server(folder: Path, model: Path, url: str, *, served_as: str = MODE
     text = study.read_text().replace(f"id: {model}", f"id: {served_as}")
     study.write_text(f"{text}engine: {json.dumps(declared)}\n")
     return folder
-
-
-@contextmanager
-def transformers_serve(model: Path) -> Iterator[str]:
-    """Start ``transformers serve`` with one model on a free port of loopback."""
-    pytest.importorskip("fastapi")
-    pytest.importorskip("uvicorn")
-    pytest.importorskip("openai")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(model)]
-    process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"],
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}/v1"
-    try:
-        deadline = time.monotonic() + STARTING_SECONDS
-        while True:
-            assert process.poll() is None, "transformers serve ended"
-            assert time.monotonic() < deadline, "transformers serve did not start"
-            try:
-                httpx.get(f"{url}/models", trust_env=False).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
