@@ -12,6 +12,10 @@ from passgap.promotion.gateway.inbound import EXTENSION, Inbound
 from passgap.promotion.gateway.joined_writes import JoinedWrites
 from passgap.promotion.settings import LimitsSection
 
+FAREWELL_SECONDS = 1.0
+"""How long a kept connection without a call stays open when the gateway is told to end: a client that sends its next
+call at this moment gets an answer, which asks it to call elsewhere, and no closed connection."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """Ends a connection whose headers are too large, too many or too slow. Requests with both a length and chunks, two
@@ -24,6 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, JoinedWrites(transport, self.loop)))
         self.lost = False
         self.departed: Callable[[], None] | None = None
+        self._ending = False
         self._count = self._size = self._head = 0
         self._timer: asyncio.TimerHandle | None = self._armed()
 
@@ -63,6 +68,22 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_headers_complete()
             self.scope["extensions"] = {EXTENSION: cast(Any, Inbound(self, self.cycle))}
+            if self._ending:
+                self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """End the connection when its calls are answered."""
+        self._ending = True
+        if self._waiting() or self.cycle.response_started:
+            self.loop.call_later(FAREWELL_SECONDS, self._close_if_waiting)
+        else:
+            self.cycle.keep_alive = False
+
+    def _close_if_waiting(self) -> None:
+        if self._waiting():
+            self.transport.close()
+        elif not self.lost:  # its client was not told to call elsewhere
+            self.loop.call_later(FAREWELL_SECONDS, self._close_if_waiting)
 
     def _waiting(self) -> bool:
         """Whether no request is being read or answered."""

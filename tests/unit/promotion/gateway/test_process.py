@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateways import ASKED, settings, stubs, until, write_settings
+from gateways import ASKED, gateway, settings, stubs, until, write_settings
+from passgap.promotion.gateway import protocol
 from passgap.promotion.gateway.status import GatewayStatus, live_gateways
 from passgap.promotion.telemetry.reading import read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow, Outcome, Role
@@ -130,6 +131,36 @@ def test_a_gateway_that_is_told_to_end_finishes_what_it_began(tmp_path: Path, ba
     assert [row.outcome for row in rows(tmp_path)] == [Outcome.OK] * 16
     assert live_gateways(tmp_path) == []
     assert not (tmp_path / "promotion" / "admin.sock").exists()
+
+
+def test_a_call_on_a_kept_connection_is_answered_while_the_gateway_ends(
+    tmp_path: Path, base: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "FAREWELL_SECONDS", 600.0)
+    data = json.dumps(ASKED).encode()
+    asked = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(data), data)
+    with (
+        gateway(tmp_path, settings(base)) as running,
+        socket.create_connection(("127.0.0.1", running.port), timeout=600) as connection,
+    ):
+        connection.sendall(asked)
+        first = b""
+        while not first.endswith(base.chat):
+            first += connection.recv(65536)
+        running.loop.call_soon_threadsafe(running.process.stop)
+        until(lambda: _refuses(running.port))
+        connection.sendall(asked)
+        second = b""
+        while part := connection.recv(65536):
+            second += part
+    assert b"connection: close" not in first
+    assert second.endswith(base.chat) and b"connection: close" in second
+    assert [row.outcome for row in rows(tmp_path)] == [Outcome.OK, Outcome.OK]
+
+
+def _refuses(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_answered_calls_are_rows_when_it_is_told_to_end_under_load(tmp_path: Path, base: Any) -> None:
