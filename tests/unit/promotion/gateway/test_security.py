@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gateways import ASKED, Running, gateway, settings, stubs, until
+from passgap.promotion.gateway import admission
 
 BODY = json.dumps(ASKED).encode()
 
@@ -59,21 +60,45 @@ def head(*lines: str, path: str = "/v1/chat/completions", method: str = "POST") 
 
 SMUGGLED = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
 
+LAST = b"0\r\n\r\n" + SMUGGLED
+"""The last chunk of a request, and another request."""
+
 AMBIGUOUS = {
-    "a length and chunks": head("content-length: 4", "transfer-encoding: chunked") + b"0\r\n\r\n" + SMUGGLED,
-    "chunks and a length": head("transfer-encoding: chunked", "content-length: 4") + b"0\r\n\r\n" + SMUGGLED,
+    "a length and chunks": head("content-length: 4", "transfer-encoding: chunked") + LAST,
+    "chunks and a length": head("transfer-encoding: chunked", "content-length: 4") + LAST,
     "two lengths": head("content-length: 2", "content-length: 60") + b"{}" + SMUGGLED,
+    "one length twice": head("content-length: 2", "content-length: 2") + b"{}" + SMUGGLED,
+    "chunks twice and a length": head("transfer-encoding: chunked", "transfer-encoding: chunked", "content-length: 4")
+    + LAST,
+    "a length and chunks behind a tab": head("content-length: 4", "transfer-encoding:\tchunked") + LAST,
+    "a length and chunks in capitals": head("Content-Length: 4", "TRANSFER-ENCODING: CHUNKED") + LAST,
+    "a length and chunks before a space": head("content-length: 4", "transfer-encoding : chunked") + LAST,
+    "a length and a folded chunked": head("content-length: 4", "transfer-encoding:\r\n chunked") + LAST,
+    "a length and a quoted chunked": head("content-length: 4", 'transfer-encoding: "chunked"') + LAST,
+    "a length and chunks then another": head(
+        "content-length: 4", "transfer-encoding: chunked", "transfer-encoding: identity"
+    )
+    + LAST,
+    "a length in hexadecimal": head("content-length: 0x2") + b"{}" + SMUGGLED,
     "a length that is none": head("content-length: -1") + SMUGGLED,
     "a length with a sign": head("content-length: +2") + b"{}" + SMUGGLED,
     "a length in a list": head("content-length: 2, 2") + b"{}" + SMUGGLED,
-    "chunked that is not last": head("transfer-encoding: chunked, identity") + b"0\r\n\r\n" + SMUGGLED,
-    "another coding": head("transfer-encoding: xchunked") + b"0\r\n\r\n" + SMUGGLED,
+    "chunked that is not last": head("transfer-encoding: chunked, identity") + LAST,
+    "another coding": head("transfer-encoding: xchunked") + LAST,
     "a space before the colon": head("content-length : 2") + b"{}" + SMUGGLED,
     "a folded header": head("x-a: 1\r\n content-length: 60", "content-length: 2") + b"{}" + SMUGGLED,
     "a bare CR in a header": head("x-a: 1\rcontent-length: 60", "content-length: 2") + b"{}" + SMUGGLED,
     "a NUL in a header": head("x-a: \x00", "content-length: 2") + b"{}" + SMUGGLED,
     "a chunk size that is none": head("transfer-encoding: chunked") + b"zz\r\n{}\r\n0\r\n\r\n" + SMUGGLED,
 }
+
+
+CROOKED = (
+    *("/v1/../status", "/v1/%2e%2e/status", "/v1/..%2fstatus", "/v1%2f..%2frollback", "/v1/files/..%2f..%2fstatus"),
+    *("/v1/files/%2e%2e%2f%2e%2e%2fseen", "/v1/files/..%5c..%5cstatus", "/v1/files/a/../../../metrics", "/./status"),
+    *("http://admin/status", "http://x/v1/../status", "/%2fstatus", "//status", "/v1//files/a", "/v1/files/a%00b"),
+)
+"""Paths of operators, written so that somebody on the way may read them otherwise."""
 
 
 @pytest.mark.parametrize("case", AMBIGUOUS)
@@ -134,16 +159,42 @@ def test_no_request_chooses_where_it_goes(base: Any, running: Running) -> None:
             ([], "/v1/files/%2e%2e/%2e%2e/seen"),
             ([], "/v1/files/../../seen"),
             ([], f"//{place}/v1/chat/completions"),
+            *(([], path) for path in CROOKED),
         ):
             exchange(running, head(length, "connection: close", *lines, path=path) + body)
         assert sum(elsewhere.seen.count.values()) == 0
     assert all(each["path"].startswith("/v1/") and ".." not in each["path"] for each in base.seen.requests)
 
 
-def test_operators_paths_are_not_on_the_clients_listener(running: Running) -> None:
+def test_operators_paths_are_not_on_the_clients_listener(base: Any, running: Running) -> None:
     for path in ("/status", "/metrics", "/rollback", "/healthz"):
         for method in ("GET", "POST"):
             assert httpx.request(method, running.url + path, timeout=600).status_code == 404
+    before = served(base)
+    for path in CROOKED:
+        for method in ("GET", "POST"):
+            got = exchange(running, head("content-length: 2", "connection: close", path=path, method=method) + b"{}")
+            assert got.startswith(b"HTTP/1.1 4") and b"config_hash" not in got and b"accepted" not in got, (path, got)
+    assert served(base) == before
+
+
+def test_every_key_is_compared_in_constant_time_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr(admission.hmac, "compare_digest", compare)
+    clients = tuple(admission.ClientKey(name, admission.digest_of_key(name), 1) for name in ("a", "b", "c"))
+    keys = admission.Keys(clients, admission.digest_of_key("ops"), {})
+    for presented, name in (("a", "a"), ("c", "c"), ("x", None), ("", None)):
+        compared.clear()
+        found = keys.client_of({b"authorization": f"Bearer {presented}".encode()})
+        assert (found and found.name) == name
+        assert [one for one, _ in compared] == [each.sha256 for each in clients]
+        assert {len(other) for _, other in compared} == {32}, "hashes are compared, whose length tells nothing"
+    assert keys.is_admin({b"x-api-key": b"ops"}) and not keys.is_admin({b"x-api-key": b"a"}) and not keys.is_admin({})
 
 
 LINES = st.lists(
