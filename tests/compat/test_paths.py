@@ -248,6 +248,18 @@ def _document(path: AnyPath) -> object:
     return {each.name: each.read_text() for each in Path(path).iterdir()}
 
 
+def _refused(ask: Callable[[Any, AnyPath], Any]) -> Callable[[AnyPath], Any]:
+    """A request of a study that has nothing to show yet: it is refused with the same kind of error."""
+
+    def case(path: AnyPath) -> str:
+        _opened(path)
+        with pytest.raises(StudyError) as error:
+            ask(open_study(path, Silent()), f"{path}-other" if isinstance(path, str) else Path(f"{path}-other"))
+        return error.value.summary.replace(str(path), "")
+
+    return case
+
+
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Artifact,
     DivergencesArtifact,
@@ -276,6 +288,8 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "FinishedFolder.__init__": lambda path: FinishedFolder(path).index(),
     "Journal.__init__": _journal,
     "Ledger.__init__": lambda path: Ledger(path).entries(),
+    "Study.canary": _refused(lambda study, path: study.canary(access_log=path)),
+    "Study.export_deployment": _refused(lambda study, path: study.export_deployment("envoy", path)),
     "Study.verdict_on": _verdict_on,
     "StudyFolder.__init__": lambda path: StudyFolder(path).artifacts.exists(),
     "atomic_path": _staged,

@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, Command | Group] = {
         "execute", "Run programs against their tests in the sandbox, and print one result per case, in their order."
     ),
     "export": Command(
-        "export", "Write recipe and data of a registered arm for those who train elsewhere; nothing is trained."
+        "export", "Write an arm for those who train it elsewhere, or an experiment for those who serve it elsewhere."
     ),
     "import-checkpoint": Command(
         "import_checkpoint", "Take a checkpoint that was trained elsewhere for a registered arm, with its device-hours."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,7 @@ from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.study_options import StudyArgument, open_for_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from passgap.promotion.monitoring.report import CanaryReport
     from passgap.study import Study
@@ -39,12 +41,32 @@ NoRollbackOption = Annotated[
 ]
 
 
+AccessLogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--access-log",
+        metavar="PATH",
+        help="Read the calls from the access log of a proxy first, in the format of `passgap export`: a file, or a "
+        "folder of `*.jsonl`.",
+    ),
+]
+
+ExitCodeOption = Annotated[
+    bool,
+    typer.Option("--exit-code", help="Say the advice in the exit code too: 0 promote, 10 keep going, 20 roll back."),
+]
+
+ADVICE_CODES = {"promote": 0, "keep going": 10, "roll back": 20}
+
+
 def canary(
     study: StudyArgument,
     watch: WatchOption = None,
     page: PageOption = False,
     port: PortOption = 0,
     no_rollback: NoRollbackOption = False,
+    access_log: AccessLogOption = None,
+    exit_code: ExitCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the candidate under traffic with production, advise promote, keep going or roll back, and roll back.
@@ -53,23 +75,30 @@ def canary(
     in the canary each user counts once. A guardrail that alarms rolls the candidate back; that this ever happens to one
     without a fault has the probability that `promotion.alpha` declares, however often it is read.
 
-    Examples: `passgap canary studies/autocomplete`, `passgap canary studies/autocomplete --watch 10 --page`
+    Examples: `passgap canary studies/autocomplete`, `passgap canary studies/autocomplete --watch 10 --page`,
+    `passgap canary studies/autocomplete --access-log envoy --no-rollback --exit-code`
     """
     opened = open_for_command(study, as_json=as_json)
+    read = partial(_read, opened, act=not no_rollback, access_log=access_log)
     if watch is None and not page:
-        report = _read(opened, act=not no_rollback)
+        report = read()
         _show(report, as_json=as_json)
         _refuse(report)
-        return
-    _follow(opened, watch or 5.0, page=page, port=port, act=not no_rollback, as_json=as_json)
+    else:
+        last = _follow(opened, read, watch or 5.0, page=page, port=port, as_json=as_json)
+        if last is None:
+            return
+        report = last
+    if exit_code:
+        raise typer.Exit(ADVICE_CODES[report.decision.advice])
 
 
-def _read(opened: Study, *, act: bool) -> CanaryReport:
+def _read(opened: Study, *, act: bool, access_log: Path | None) -> CanaryReport:
     from passgap.promotion.monitoring.acting import roll_candidate_back  # noqa: PLC0415
     from passgap.wiring import user_name  # noqa: PLC0415
 
     folder, who = opened.folder.path, user_name()
-    return opened.canary((lambda why: roll_candidate_back(folder, who, why)) if act else None)
+    return opened.canary((lambda why: roll_candidate_back(folder, who, why)) if act else None, access_log)
 
 
 def _refuse(report: CanaryReport) -> None:
@@ -79,15 +108,18 @@ def _refuse(report: CanaryReport) -> None:
         raise StudyError("the candidate could not be rolled back", [report.not_rolled_back])
 
 
-def _follow(opened: Study, seconds: float, *, page: bool, port: int, act: bool, as_json: bool) -> None:
+def _follow(
+    opened: Study, read: Callable[[], CanaryReport], seconds: float, *, page: bool, port: int, as_json: bool
+) -> CanaryReport | None:
+    """Show readings until one rolls back, or nobody wants them any more; return the last one."""
     from passgap.promotion.monitoring.page import LivePage  # noqa: PLC0415
 
     live = LivePage(port) if page else None
     if live is not None:
         stderr.print(f"The live page is at {live.address}; Ctrl-C ends it.", markup=False)
-    last = ""
+    last, report = "", None
     try:
-        for report in _readings(opened, seconds, act=act):
+        for report in _readings(opened, read, seconds):
             if live is not None:
                 live.publish(report.model_dump_json())
             told = f"{report.decision.model_dump_json()} {report.not_rolled_back}"
@@ -95,27 +127,28 @@ def _follow(opened: Study, seconds: float, *, page: bool, port: int, act: bool, 
                 _show(report, as_json=as_json)
                 last = told
             if report.rolled_back:
-                return
+                break
     except KeyboardInterrupt:
-        return
+        pass
     finally:
         if live is not None:
             live.close()
+    return report
 
 
-def _readings(opened: Study, seconds: float, *, act: bool) -> Iterator[CanaryReport]:
+def _readings(opened: Study, read: Callable[[], CanaryReport], seconds: float) -> Iterator[CanaryReport]:
     """Yield a reading every so many seconds; after the first, one that fails is said once, and tried again.
 
     Ends where the candidate gets no traffic any more.
     """
     from passgap.errors import PassgapError  # noqa: PLC0415
 
-    yield _read(opened, act=act)
+    yield read()
     said = ""
     while True:
         time.sleep(seconds)
         try:
-            report = _read(opened, act=act)
+            report = read()
         except PassgapError as error:
             if not _gets_traffic(opened):
                 stderr.print("The candidate gets no traffic any more.")

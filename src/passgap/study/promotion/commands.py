@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from passgap.arms import arm_of
 from passgap.decisions.promotion import PromotionWaiver
+from passgap.paths import AnyPath
+from passgap.promotion.exports import DEPLOYMENTS, Deployment, Experiment, write_deployment
+from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.monitoring.report import CanaryReport
 from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
+from passgap.promotion.serve import settings_path
 from passgap.store import study_lock
 from passgap.study.opened import OpenStudy
 from passgap.study.promotion.promoting import move_checkpoint, promote_arm
@@ -53,17 +58,35 @@ class PromotionCommands(OpenStudy):
         with study_lock(self.folder.path):
             return move_checkpoint(self._now, name, state, why=why, waivers=waivers)
 
-    def canary(self, roll_back: RollBack | None = None) -> CanaryReport:
+    def canary(self, roll_back: RollBack | None = None, access_log: AnyPath | None = None) -> CanaryReport:
         """Read what the monitors of the candidate under traffic have not read yet, and say what to do with it.
 
         Args:
             roll_back: called with the reasons where a guardrail has alarmed; None leaves that to the caller.
+            access_log: of a proxy, a file or a folder, whose new lines are taken as telemetry first.
 
         Raises:
             StudyError: no candidate gets traffic, or the rules were changed since it did.
         """
         with study_lock(self.folder.path):
-            return watch_candidate(self._now, roll_back)
+            return watch_candidate(self._now, roll_back, None if access_log is None else Path(access_log))
+
+    def export_deployment(self, target: str, folder: AnyPath) -> Deployment:
+        """Write the experiment of `serve.yaml` for another traffic manager.
+
+        Args:
+            target: `envoy`, `argo`, `kserve`, or another that is installed.
+            folder: a new folder.
+
+        Raises:
+            StudyError: there is no such target, or it cannot carry the experiment out, with every reason.
+        """
+        experiment = Experiment(
+            study=self.declared.name,
+            settings=read_settings(settings_path(self.folder.path)),
+            rules=self.declared.promotion_rules,
+        )
+        return write_deployment(DEPLOYMENTS[target], experiment, Path(folder))
 
     def collect(self, *, delete: bool = True) -> Collected:
         """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""

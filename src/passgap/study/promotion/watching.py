@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import JsonValue
 
 from passgap.decisions.canary import Advice, CanaryDecision, CanaryEvidence, decide_canary
 from passgap.errors import PassgapError, StudyError
+from passgap.promotion.gateway.live import kept_secret
 from passgap.promotion.monitoring.judging import evidence_of
 from passgap.promotion.monitoring.plan import guards_of
 from passgap.promotion.monitoring.report import CanaryReport, traffic_of
@@ -15,6 +17,7 @@ from passgap.promotion.monitoring.watch import Watch
 from passgap.promotion.registry import Checkpoint, State
 from passgap.promotion.registry.registry import Event
 from passgap.promotion.registry.states import RUNNING
+from passgap.promotion.telemetry.access_log import import_access_log
 from passgap.promotion.telemetry.reading import telemetry_folder
 from passgap.spec.promotion import PromotionSection
 from passgap.study.context import StudyContext
@@ -52,12 +55,13 @@ def declare_rules(context: StudyContext, one: Checkpoint) -> PromotionSection:
     return rules
 
 
-def watch_candidate(context: StudyContext, roll_back: RollBack | None) -> CanaryReport:
+def watch_candidate(context: StudyContext, roll_back: RollBack | None, access_log: Path | None = None) -> CanaryReport:
     """Read what telemetry has gained, decide, and act on an alarm.
 
     Args:
         context: the study, open for work.
         roll_back: carries a rollback out; None only says so.
+        access_log: of a proxy, whose new lines are taken as telemetry first.
 
     Raises:
         StudyError: no candidate gets traffic, or the rules were changed since it did.
@@ -74,6 +78,9 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None) -> Canary
     began = next(each for each in _current(one) if each.state in RUNNING)
     folder = context.folder.path
     state_file = folder / "promotion" / "monitors" / _state_name(one)
+    if access_log is not None:
+        secret = kept_secret(folder / "promotion" / "secret")
+        import_access_log(folder, access_log, candidate=one.id, secret=secret)
     watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
     watch.read()
     evidence = evidence_of(watch, one.state, rules)
