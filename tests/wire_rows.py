@@ -6,8 +6,11 @@ import base64
 import json
 import pickle
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from repositories import commit0_folder, swe_bench_folder
 
 _ADD = "def add(a, b):\n"
 _HUMANEVAL_PLUS = {
@@ -205,22 +208,51 @@ _BUG = {
     "bug_type": "operator misuse",
     "entry_point": "add",
 }
+_DS_1000 = {
+    "prompt": "Problem:\nSort the list.\nA:\n<code>\ndata = [3, 1]\n</code>\nresult = ... # put solution here\n"
+    "BEGIN SOLUTION\n<code>\n",
+    "reference_code": "result = sorted(data)\n",
+    "metadata": {"problem_id": 7, "library": "Pandas", "perturbation_type": "Origin"},
+    "code_context": "def exec_test(result, ans):\n    return 1 if result == ans else 0\n\n"
+    'exec_context = r"""\ndata = test_input\n[insert]\n"""\n\n'
+    "def test_execution(solution: str):\n    code = exec_context.replace('[insert]', solution)\n"
+    "    test_env = {'test_input': [3, 1]}\n    exec(code, test_env)\n"
+    "    assert exec_test(test_env['result'], [1, 3])\n\n\ndef test_string(solution: str):\n"
+    "    assert 'for' not in solution.split()\n",
+}
+_MBXP = {
+    "task_id": "MBJSP/6",
+    "language": "javascript",
+    "entry_point": "add",
+    "description": "Add.",
+    "prompt": "/**\n * Add two numbers.\n */\nfunction add(a, b) {\n",
+    "test": 'const _ = require("lodash")\n\nfunction compare(one, two){\n    return _.isEqual(one, two)\n}\n\n'
+    "var arg00 = 1;\nvar arg01 = 2;\nvar x0 = add(arg00, arg01);\nvar v0 = 3;\n"
+    "if(!compare(x0, v0)){\n    throw 'Error'\n}\n",
+    "canonical_solution": "  return a + b;\n}\n",
+}
 
 WIRE_ROWS: dict[str, list[dict[str, Any]]] = {
     "apps": [_APPS],
     "bigcodebench": [_BIGCODEBENCH],
     "code-contests": [_CODE_CONTESTS],
     "cruxeval": [{"id": "sample_0", "code": "def f(x):\n    return x + 1", "input": "1", "output": "2"}],
+    "ds-1000": [_DS_1000],
     "exercism": _EXERCISES,
     "humaneval-infilling": [_INFILLING],
     "humaneval-x": [_HUMANEVAL_X],
     "humanevalpack": [{**_BUG, "task_id": f"Python/{number}"} for number in range(164)],
     "humanevalplus": [_HUMANEVAL_PLUS],
     "mbppplus": [_MBPP_PLUS],
+    "mbxp": [_MBXP],
     "rstar-coder": [_RSTAR, {**_RSTAR, "question": "Read n,\n print  2n."}],
     "safim": [_SAFIM],
 }
 """Rows of the sets that are JSON lines, by the name of the source."""
+
+
+IN_REPOSITORIES: dict[str, Callable[[Path], Path]] = {"commit0": commit0_folder, "swe-bench": swe_bench_folder}
+"""Makers of a folder with rows and the git repository that they are about."""
 
 
 def written_rows(name: str, folder: Path) -> Path:
@@ -229,6 +261,8 @@ def written_rows(name: str, folder: Path) -> Path:
         for number in range(1, 7):
             _write(folder / f"test{number if number > 1 else ''}.jsonl", [_LIVECODEBENCH])
         return folder
+    if name in IN_REPOSITORIES:
+        return IN_REPOSITORIES[name](folder)
     return _write(folder / "rows.jsonl", WIRE_ROWS[name])
 
 

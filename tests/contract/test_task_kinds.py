@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from passgap.records import AssertTests, Problem, RepositoryTests
+from passgap.records import AssertTests, Problem, RepositoryTests, ScriptTests
 from passgap.tasks.kinds import KINDS, TaskKind
 from passgap.tasks.kinds.prediction import Predicted, prediction_problem
 from passgap.testing import TaskKindContract
@@ -42,6 +42,14 @@ PROBLEMS = {
         kind="repository-edit",
         body={"files": {"add.py": "def add(a, b): ...\n"}, "editable": ["add.py"], "solution": {"add.py": ADD}},
     ),
+    "snippet": Problem(
+        id="snippet",
+        prompt="def add(a, b):\n    # BEGIN SOLUTION",
+        tests=ScriptTests(code="context = 'def add(a, b):\\n[insert]'", calls=("test(solution)",), environment="none"),
+        reference="    return a + b\n",
+        source="contract",
+        kind="snippet",
+    ),
     "prediction": prediction_problem(
         code="def f(a):\n    return a + 1\n",
         arguments="2",
@@ -53,6 +61,7 @@ PROBLEMS = {
 }
 ANSWERS = {
     "infill": ("It goes:\n\n```python\n    total += b\n```\n", PROBLEMS["infill"].reference),
+    "snippet": ("So:\n\n```python\n    return a + b\n```\n", PROBLEMS["snippet"].reference),
     "repository-edit": (f"Here it is:\n\nadd.py\n```python\n{ADD}```\n", f"==> add.py <==\n{ADD}"),
     "prediction": ("```python\nassert f(2) == 3\n```\n", PROBLEMS["prediction"].reference),
 }

@@ -10,7 +10,7 @@ import pytest
 
 from passgap.tasks.sources import SOURCES, FileUse, Source
 from passgap.testing import TaskSourceContract
-from wire_rows import WIRE_ROWS, written_rows
+from wire_rows import IN_REPOSITORIES, WIRE_ROWS, written_rows
 
 LINE = {
     "task_id": "add",
@@ -33,7 +33,7 @@ class TestEverySource(TaskSourceContract):
             written.write_text(json.dumps(LINE) + "\n")
             return written
         named = os.environ.get(f"PASSGAP_{source.name.upper()}")
-        if named is None and source.name in (*WIRE_ROWS, "livecodebench"):
+        if named is None and source.name in (*WIRE_ROWS, *IN_REPOSITORIES, "livecodebench"):
             return written_rows(source.name, folder)
         if named is None and (source.file is FileUse.REQUIRED or source.name == "mbpp"):
             pytest.skip(f"PASSGAP_{source.name.upper()} does not name the file of {source.name}")

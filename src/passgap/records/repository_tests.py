@@ -75,7 +75,9 @@ class RepositoryTests(Record):
     """The environment that the command runs in, with the libraries of the repository: the name of one that the person
     brings. Python needs one where there is a command."""
     tree: KeptTree | None = None
-    """Further files of the repository, which no prompt shows; the edited files are laid over them."""
+    """The whole repository, of which prompts show a part; the edited files are laid over it."""
+    left_out: tuple[str, ...] = ()
+    """The files of the tree that are not there unless an edit has them: those that the problem holds itself."""
 
     @property
     def judged_inside(self) -> bool:

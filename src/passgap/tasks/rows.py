@@ -14,7 +14,13 @@ T = TypeVar("T")
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
 
 
-def read_rows(path: Path, build: Callable[[JsonObject], T], what: str, columns: Sequence[str] | None = None) -> list[T]:
+def read_rows(
+    path: Path,
+    build: Callable[[JsonObject], T],
+    what: str,
+    columns: Sequence[str] | None = None,
+    apart: str | None = None,
+) -> list[T]:
     """Build a value from each row of a file, or of the files of a folder in the order of their names.
 
     Args:
@@ -22,13 +28,18 @@ def read_rows(path: Path, build: Callable[[JsonObject], T], what: str, columns: 
         build: makes the value; a ``ValueError``, ``KeyError`` or ``TypeError`` says why a row is bad.
         what: what the file should hold, for the message.
         columns: the columns that are read of Parquet; by default all.
+        apart: a folder in the folder, whose files are something else.
 
     Raises:
         StudyError: nothing is there, or any row is bad; all are named.
     """
     if not path.is_dir():
         return _read(path, build, what, columns)
-    files = sorted(each for each in path.rglob("*") if each.name.endswith(SUFFIXES))
+    files = sorted(
+        each
+        for each in path.rglob("*")
+        if each.name.endswith(SUFFIXES) and each.relative_to(path).parts[0] != apart and each.is_file()
+    )
     if not files:
         raise StudyError(f"{path} holds no {what}", [f"Files end in {', '.join(SUFFIXES)}."])
     return [value for file in files for value in _read(file, build, what, columns)]

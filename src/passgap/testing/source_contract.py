@@ -9,7 +9,7 @@ import pytest
 
 from passgap.errors import PassgapError
 from passgap.execution import SandboxExecutor
-from passgap.execution.toolchains import MissingToolchain, found_toolchain
+from passgap.execution.toolchains import MissingToolchain, found_environment, found_toolchain
 from passgap.languages import LANGUAGES
 from passgap.records import Problem
 from passgap.tasks.jobs import execution_job
@@ -102,9 +102,15 @@ class TaskSourceContract:
 
 
 def _can_be_run_here(problem: Problem) -> bool:
-    """Whether there is a toolchain for the problem, and it is on this machine."""
+    """Whether there is a toolchain or an environment for the problem, and it is on this machine."""
     if not can_be_run(problem):
         return False
+    if (environment := problem.runs_in.environment) is not None:
+        try:
+            found_environment(problem.language, environment)
+        except MissingToolchain:
+            return False
+        return True
     toolchain = LANGUAGES[problem.language].toolchain
     if toolchain is not None and toolchain.needs_commands:
         try:

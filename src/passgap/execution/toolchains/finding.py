@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class FoundToolchain:
         """The paths that a jail needs: of tools, of further files, and of what was prepared."""
         found = [self.tools[name] for name in tools]
         paths = [tool.folder or tool.path for tool in found]
-        pairs = [(path, inside(path)) for path in paths]
+        pairs = [(os.path.realpath(path), inside(path)) for path in paths]
         for pattern in patterns:
             pairs += [(str(path.resolve()), str(path)) for path in sorted(Path("/").glob(pattern.removeprefix("/")))]
         if cache and self.toolchain.preparation.commands:

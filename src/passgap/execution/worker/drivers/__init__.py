@@ -17,5 +17,9 @@ def _text(name: str) -> str:
         return file.read()
 
 
-DRIVERS = {"pytest": _text("run_pytest.py"), "script": _text("run_script.py")}
+DRIVERS = {
+    "merged": _text("run_merged.py"),
+    "pytest": _text("run_pytest.py"),
+    "script": _text("run_script.py"),
+}
 """The programs as texts, by the placeholders that stand for them."""

@@ -41,8 +41,10 @@ class RepositoryPlan:
     names: list[str]
     may_skip: frozenset[str] = frozenset()
     """The tests that pytest may skip: those that passed before the edit already."""
+    left_out: frozenset[str] = frozenset()
+    """The files of the repository that are not there unless an edit has them."""
     tree: str | None = None
-    """The path of the file that holds the rest of the repository."""
+    """The path of the file that holds the whole repository."""
     imported: frozenset[str] = field(default=frozenset())
 
 
@@ -58,7 +60,9 @@ class RepositoryRunner(Runner[RepositoryPlan, Commands]):
         """Read which tests decide, each once."""
         names = list(dict.fromkeys([*tests["must_pass"], *tests["must_keep"]]))
         may_skip = frozenset(tests["must_keep"]) - frozenset(tests["must_pass"])
-        return RepositoryPlan(tests["files"], tests["results"], names, may_skip, tests.get("tree_path"))
+        return RepositoryPlan(
+            tests["files"], tests["results"], names, may_skip, frozenset(tests["left_out"]), tests.get("tree_path")
+        )
 
     def run(self, place: Commands, plan: RepositoryPlan, job: dict[str, Any]) -> SampleResult:
         """Build and run the tests, and read which of them passed."""
@@ -66,7 +70,7 @@ class RepositoryRunner(Runner[RepositoryPlan, Commands]):
         alone = place.apart("repository", place.toolchain, place.limits)
         laid, over = {**job["files"], **plan.files}, {}
         if plan.tree is not None:
-            artefact, over = tree_without(plan.tree, laid), laid
+            artefact, over = tree_without(plan.tree, {*laid, *plan.left_out}), laid
             result = SampleResult(job["job"], "failed", "", 0.0)
         else:
             built = alone.build(laid)

@@ -44,11 +44,14 @@ def signed_results(answers: bytes, key: bytes) -> Signed | None:
 
 
 def outcomes_by_name(report: Signed) -> dict[str, str]:
-    """The outcome of each test, also under its name up to the first space: the worst of those that share one."""
+    """The outcome of each test, by its name and by shorter forms: the worst of those that share one.
+
+    Public sets have names that were cut at their first space, or that are the function's alone.
+    """
     rank = {FAILED: 0, SKIPPED: 1, PASSED: 2}
     worst: dict[str, str] = {}
     for name, outcome, _ in report.results:
-        for each in {name, name.split(" ", 1)[0]}:
+        for each in {name, name.split(" ", 1)[0], name.partition("[")[0].rpartition("::")[2]}:
             known: Any = worst.get(each, PASSED)
             worst[each] = min(known, outcome, key=lambda one: rank.get(one, 0))
     return worst

@@ -1,0 +1,178 @@
+"""Repositories that a person brings, at a commit of a git repository or as a folder, and patches of their files."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from passgap.tasks.edits.paths import is_below
+
+Files = dict[str, tuple[bytes, bool]]
+"""The content of files by path, with whether each is executable."""
+
+_SECONDS = 600.0
+_TOUCHED = re.compile(r"^(?:--- a/|\+\+\+ b/|rename from |rename to )(.+?)(?:\t.*)?$", re.MULTILINE)
+_LINKS_FOLLOWED = 8
+_REGULAR, _EXECUTABLE, _LINK = "100644", "100755", "120000"
+
+
+class Patched(NamedTuple):
+    """The result of a patch."""
+
+    files: dict[str, str]
+    """The files that it leaves, of those that it touches, by path."""
+    removed: tuple[str, ...]
+    """Those that it takes away."""
+
+
+def found_repository(folder: Path, repository: str, instance: str) -> Path:
+    """The place of a repository below a folder: a checkout of its own for this instance, or a git repository for all.
+
+    Raises:
+        ValueError: there is none; the message says where it is looked for.
+    """
+    name = repository.replace("/", "__")
+    places = [
+        folder / instance,
+        folder / name,
+        folder / f"{name}.git",
+        folder / repository,
+        folder / f"{repository}.git",
+    ]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise ValueError(f"the repository {repository} is not there: looked for at {', '.join(map(str, places[:3]))}")
+
+
+def is_git(place: Path) -> bool:
+    """Whether a folder is a git repository, bare or with a work tree."""
+    return (place / ".git").exists() or ((place / "objects").is_dir() and (place / "HEAD").is_file())
+
+
+def files_at(place: Path, commit: str) -> Files:
+    """The files of a repository at a commit; of a folder that is no git repository, as they are.
+
+    Symbolic links to files inside are taken as these files; others, and submodules, are left out.
+
+    Raises:
+        ValueError: git is not there, or does not know the commit.
+    """
+    return _of_git(place, commit) if is_git(place) else _of_folder(place)
+
+
+def _of_folder(place: Path) -> Files:
+    found: Files = {}
+    root = place.resolve()
+    for path in sorted(place.rglob("*")):
+        name = path.relative_to(place).as_posix()
+        inside = path.is_file() and path.resolve().is_relative_to(root)
+        if inside and not name.startswith(".git/") and "/__pycache__/" not in f"/{name}":
+            found[name] = (path.read_bytes(), os.access(path, os.X_OK))
+    return found
+
+
+def _of_git(place: Path, commit: str) -> Files:
+    if not re.fullmatch(r"[0-9A-Za-z][\w./@^~-]*", commit):
+        raise ValueError(f"{commit!r} names no commit")
+    listed = _git(place, "ls-tree", "-r", "-z", "--full-tree", f"{commit}^{{commit}}").decode(
+        "utf-8", "surrogateescape"
+    )
+    entries = [line.partition("\t") for line in listed.split("\0") if line]
+    blobs = [(path, *about.split(" ")) for about, _, path in entries if about.split(" ")[1] == "blob"]
+    contents = _contents(place, [blob[3] for blob in blobs])
+    modes = {path: mode for path, mode, _, _ in blobs}
+    found: Files = {}
+    texts = {path: contents[place] for place, (path, *_) in enumerate(blobs)}
+    for path, mode in modes.items():
+        target = _followed(path, modes, texts) if mode == _LINK else path
+        if target is not None and is_below(path):
+            found[path] = (texts[target], modes[target] == _EXECUTABLE)
+    return found
+
+
+def _followed(path: str, modes: Mapping[str, str], texts: Mapping[str, bytes]) -> str | None:
+    """The file that a symbolic link leads to; None where it leads outside, to a folder or nowhere."""
+    for _ in range(_LINKS_FOLLOWED):
+        if modes.get(path) != _LINK:
+            return path if path in modes else None
+        target = texts[path].decode("utf-8", "surrogateescape")
+        parts = os.path.normpath(f"{PurePosixPath(path).parent}/{target}")
+        if target.startswith("/") or parts.startswith(".."):
+            return None
+        path = parts
+    return None
+
+
+def _contents(place: Path, objects: list[str]) -> list[bytes]:
+    """The contents of git's objects, in order."""
+    raw = _git(place, "cat-file", "--batch", given="".join(f"{each}\n" for each in objects).encode("ascii"))
+    contents, at = [], 0
+    for _ in objects:
+        end = raw.index(b"\n", at)
+        size = int(raw[at:end].split(b" ")[2])
+        contents.append(raw[end + 1 : end + 1 + size])
+        at = end + size + 2
+    return contents
+
+
+def patched(files: Files, patch: str) -> Patched:
+    """Apply a patch to the files of a repository, as ``git apply`` does: exactly, or not at all.
+
+    Raises:
+        ValueError: it does not apply, or leaves a file that is no text; or git is not there.
+    """
+    touched = sorted({path for path in _TOUCHED.findall(patch) if path != "/dev/null"})
+    astray = [path for path in touched if not is_below(path)]
+    if astray or not touched:
+        raise ValueError(f"a patch touches no file below the repository: {', '.join(astray) or 'it names none'}")
+    with tempfile.TemporaryDirectory(prefix="passgap-") as folder:
+        work = Path(folder, "tree")
+        work.mkdir()
+        for path in touched:
+            if path in files:
+                work.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+                work.joinpath(path).write_bytes(files[path][0])
+        given = patch if patch.endswith("\n") else f"{patch}\n"
+        _git(work, "apply", "--whitespace=nowarn", "-", given=given.encode("utf-8", "surrogateescape"), ceiling=folder)
+        left = {path: work / path for path in touched if (work / path).is_file() and not (work / path).is_symlink()}
+        texts = {}
+        for path, file in left.items():
+            try:
+                texts[path] = file.read_bytes().decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{path} is no text in UTF-8 after the patch") from error
+    return Patched(texts, tuple(path for path in touched if path not in left))
+
+
+def _git(place: Path, *arguments: str, given: bytes = b"", ceiling: str | None = None) -> bytes:
+    """What a git command prints, without the person's own configuration.
+
+    Raises:
+        ValueError: it fails, or git is not installed; the message holds its last words.
+    """
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "LC_ALL": "C",
+        **({"GIT_CEILING_DIRECTORIES": ceiling} if ceiling is not None else {}),
+    }
+    command = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-C", str(place), *arguments]
+    try:
+        ended = subprocess.run(  # noqa: S603 - arguments of this module's own
+            command, input=given, capture_output=True, env=environment, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ValueError(f"git cannot be run: {error}") from error
+    if ended.returncode != 0:
+        said = ended.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {ended.returncode}"]
+        raise ValueError(f"git {arguments[0]} in {place.name}: {said[-1]}")
+    return ended.stdout
