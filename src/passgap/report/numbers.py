@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from passgap.estimates import Comparison
-from passgap.probes import BatteryOutcome, ProbeStatus
+from passgap.probes import BatteryOutcome, ProbeOutcome, ProbeStatus
 from passgap.records import Estimate, Insufficient, Measured, Record
 
 _LOOKS = ("plain", "good", "unsure", "bad")
@@ -36,6 +36,8 @@ class Number:
             raise BareFigureError(
                 f"{self.label}: {self.measured!r} is a bare number; an estimate has an interval and sizes"
             )
+        if getattr(self.measured, "unit", None) == "difference" and not isinstance(self, Delta | Drift):
+            raise BareFigureError(f"{self.label}: a change stands alone as a delta, or as the drift of a probe")
         if self.look not in _LOOKS:
             raise ValueError(f"{self.look} is no look of a number: {', '.join(_LOOKS)}")
 
@@ -61,6 +63,19 @@ class Delta(Number):
         assert self.battery is not None and self.comparison is not None
         checked = f"Side effects: {battery_in_short(self.battery)}"
         return f"{checked}; by difficulty: in its section" if self.comparison.delta.slices else checked
+
+
+@dataclass(frozen=True, slots=True)
+class Drift(Number):
+    """The drift of a probe from the base model, beside what was allowed."""
+
+    outcome: ProbeOutcome | None = field(default=None, kw_only=True)
+    """Where the drift is from."""
+
+    def __post_init__(self) -> None:
+        Number.__post_init__(self)
+        if not isinstance(self.outcome, ProbeOutcome) or self.measured != self.outcome.drift:
+            raise BareFigureError(f"{self.label}: a drift is shown with the outcome of its probe")
 
 
 @dataclass(frozen=True, slots=True)

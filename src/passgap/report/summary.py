@@ -15,7 +15,7 @@ from passgap.formatting import stated
 from passgap.moves import Move
 from passgap.probes import PROBES, ProbeOutcome, ProbeStatus
 from passgap.records import Estimate, Measured
-from passgap.report.numbers import Delta, Number
+from passgap.report.numbers import Delta, Drift, Number
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import tolerance_of
 
@@ -206,7 +206,7 @@ def _loss(arm: ArmReport) -> Number:
         meaning = f"{of}{worst.quantity}{unit}. Allowed: a {tolerance_of(worst)}."
         others = f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
         label = f"Side effect: {_watched(worst.probe)}{others}"
-        return Number(label, worst.drift, f"{meaning[:1].upper()}{meaning[1:]}", "bad", of="prompts")
+        return Drift(label, worst.drift, f"{meaning[:1].upper()}{meaning[1:]}", "bad", of="prompts", outcome=worst)
     k = max(passes_in(arm.comparison.delta.overall))
     change = arm.comparison.paired(PassAtK(k)).delta
     if k == 1:

@@ -11,6 +11,7 @@ from passgap.decisions import Evidence, decide_verdict
 from passgap.estimates import counts_from_columns, estimate_all, mean_interval
 from passgap.records import Insufficient
 from passgap.report.document import Document, Medium, visible
+from passgap.report.guard import bare_changes
 from passgap.report.html import document_html
 from passgap.report.markdown import document_markdown
 from passgap.report.sections.added import ReportSection
@@ -102,6 +103,10 @@ class ReportSectionContract:
         )
         base = report.base.model_copy(update={"table": table, "truncated": missing, "outcomes": {}, "costs": ()})
         document_html(self.document(section, report.model_copy(update={"base": base})))
+
+    def test_no_change_stands_in_a_sentence_without_its_interval(self, section: ReportSection) -> None:
+        document = self.document(section, small_report())
+        assert not [text for medium in Medium for text in bare_changes(document, medium)]
 
     def test_it_says_the_same_of_the_same_report(self, section: ReportSection) -> None:
         first, again = (document_html(self.document(section, small_report())) for _ in range(2))
