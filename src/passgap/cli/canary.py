@@ -47,7 +47,7 @@ AccessLogOption = Annotated[
         "--access-log",
         metavar="PATH",
         help="Read the calls from the access log of a proxy first, in the format of `passgap export`: a file, or a "
-        "folder of `*.jsonl`.",
+        "folder with files `access.jsonl`.",
     ),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -38,6 +38,8 @@ class Experiment:
     study: str
     settings: GatewaySettings
     rules: PromotionSection
+    weights: Mapping[str, str | None] = field(default_factory=dict)
+    """By upstream: the folder of its checkpoint's files within the study; None where there is none."""
 
     @property
     def production(self) -> UpstreamSection:
@@ -75,6 +77,8 @@ class DeploymentTarget(ABC):
     """As on the command line."""
     caption: ClassVar[str]
     position: ClassVar[float] = 100.0
+    in_turn: ClassVar[bool] = False
+    """Whether it mirrors first and splits users afterwards, by itself; otherwise one of both is exported at a time."""
 
     @abstractmethod
     def files(self, experiment: Experiment) -> Mapping[str, str]:
@@ -86,7 +90,7 @@ class DeploymentTarget(ABC):
         yield from ()
 
 
-def common_refusals(settings: GatewaySettings, rules: PromotionSection) -> Iterator[str]:
+def common_refusals(settings: GatewaySettings, rules: PromotionSection, *, in_turn: bool) -> Iterator[str]:
     """Yield what no target can carry out."""
     if settings.candidate is None:
         yield "serve.yaml: `candidate` is missing: there is nothing to mirror to, or to split between."
@@ -97,12 +101,18 @@ def common_refusals(settings: GatewaySettings, rules: PromotionSection) -> Itera
             f"serve.yaml: the servers have different names for the model, {production.model} and {candidate.model}. A "
             f"proxy changes no body: serve both under one name, as with `--served-model-name` of vLLM."
         )
+    for name, each in settings.upstreams.items():
+        if each.key_variable:
+            yield (
+                f"serve.yaml: upstreams.{name}.key_variable: the key of a server is not written into files. Serve it "
+                f"without a key in a network of its own, or use `passgap serve`."
+            )
     paths = {urlsplit(each.base_url).path.rstrip("/") for each in settings.upstreams.values()}
     if len(paths) > 1:
         yield f"serve.yaml: the servers' paths differ ({', '.join(sorted(paths))}). Serve all under one."
     if not any(each.startswith("header:") for each in settings.canary.user_from):
         yield "serve.yaml: `canary.user_from` names no header, and a proxy looks into no body. Add `header:NAME`."
-    if settings.shadow.share and settings.canary.share:
+    if settings.shadow.share and settings.canary.share and not in_turn:
         yield (
             "serve.yaml: `shadow.share` and `canary.share` are both above 0. Export them one after the other: a proxy "
             "would mirror the canary's own calls to it as well."
@@ -124,7 +134,7 @@ def write_deployment(target: DeploymentTarget, experiment: Experiment, folder: P
         StudyError: the target cannot carry it out, with every reason.
         StoreError: the folder holds something.
     """
-    problems = [*common_refusals(experiment.settings, experiment.rules)]
+    problems = [*common_refusals(experiment.settings, experiment.rules, in_turn=target.in_turn)]
     problems += target.refusals(experiment) if experiment.settings.candidate is not None else ()
     if problems:
         raise StudyError(f"this experiment cannot be carried out by {target.name}", problems)

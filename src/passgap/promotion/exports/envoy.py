@@ -6,7 +6,7 @@ API v3 (https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api); ``WeightedClus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,15 +34,6 @@ class EnvoyTarget(DeploymentTarget):
     name = "envoy"
     caption = "Envoy: a bootstrap, routes for the experiment and for the rollback, and the loop that watches"
     position = 10.0
-
-    def refusals(self, experiment: Experiment) -> Iterator[str]:
-        """Yield what Envoy cannot carry out with files alone."""
-        for name, each in experiment.named.items():
-            if each.key_variable:
-                yield (
-                    f"serve.yaml: upstreams.{name}.key_variable: the key of a server is not written into files. Serve "
-                    f"it without a key in a network of its own, or use `passgap serve`."
-                )
 
     def files(self, experiment: Experiment) -> Mapping[str, str]:
         """The files of the folder that Envoy is started in."""

@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ ENVOY_FORMAT = {
 """The line of a call, but for its listener and user, in Envoy's operators (https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/
 access_log/usage). The listener of copies is ``mirror``."""
 
+BUCKET_HEADER = "x-passgap-bucket"
+BUCKETS = 100
+"""Where a proxy cannot split by a hash, each call brings its user's bucket: two digits."""
+
 FILE = "access-log.json"
 INSTANCE = "proxy"
 """In the names of the files with the rows."""
@@ -71,13 +76,17 @@ _OUTCOMES = {
 class Line(BaseModel):
     """One line of the log; a field that a proxy has nothing for is null or ``-``."""
 
-    listener: str
+    listener: str = ""
+    """``mirror`` for copies; a proxy with one listener tells them by ``authority``."""
+    authority: str = ""
     time: dt.datetime
     request_id: str = Field(min_length=1)
     path: str
     upstream: str | None
     """``NAME@CHECKPOINT``."""
     user: str | None
+    bucket: int | None
+    """Of the user, where a share is a set of buckets."""
     mirrored: bool
     shadow_share: float
     canary_share: float
@@ -92,6 +101,23 @@ class Line(BaseModel):
     content_type: str | None
 
 
+def buckets_of(share: float) -> int:
+    """The number of buckets of a share."""
+    return round(share * BUCKETS)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What is known of the experiment, for logs that do not say it themselves."""
+
+    candidate: str
+    """Its checkpoint, whose calls are the canary's; upstreams may name it by its beginning."""
+    shadow: float = 0.0
+    canary: float = 0.0
+    """By buckets, from ``canary_since`` on; until then those of the shadow."""
+    canary_since: dt.datetime | None = None
+
+
 class _Progress(BaseModel):
     """How far logs were read, and rows were written: what is beyond was written by a process that was killed."""
 
@@ -101,13 +127,13 @@ class _Progress(BaseModel):
     """Bytes by the name of a file of rows."""
 
 
-def import_access_log(study: Path, log: Path, *, candidate: str, secret: bytes) -> int:
+def import_access_log(study: Path, log: Path, shares: Shares, *, secret: bytes) -> int:
     """Turn new lines of access logs into rows of telemetry, each once, also where a process is killed meanwhile.
 
     Args:
         study: its folder.
-        log: a file, or a folder with files ``*.jsonl`` and what a rotation made of them, ``*.jsonl.*``.
-        candidate: the candidate's checkpoint, whose calls are the canary's; upstreams may name it by its beginning.
+        log: a file, or a folder with files ``access.jsonl`` and what a rotation made of them, at any depth.
+        shares: what the log does not say.
         secret: the key of the users' hashes.
 
     Returns:
@@ -116,9 +142,9 @@ def import_access_log(study: Path, log: Path, *, candidate: str, secret: bytes) 
     Raises:
         StoreError: there is no log, or a line is none of a call.
     """
-    files = sorted(log.glob("*.jsonl*")) if log.is_dir() else [log]
+    files = sorted(log.rglob("access.jsonl*")) if log.is_dir() else [log]
     if not files or not all(each.is_file() for each in files):
-        raise StoreError(f"there is no access log at {log}", ["Name a file, or a folder with files `*.jsonl`."])
+        raise StoreError(f"there is no access log at {log}", ["Name a file, or a folder with files `access.jsonl`."])
     folder, state = telemetry_folder(study), study / "promotion" / FILE
     known = _Progress.model_validate(read_json(state)) if state.exists() else _Progress()
     progress = known.model_copy(deep=True)
@@ -133,7 +159,7 @@ def import_access_log(study: Path, log: Path, *, candidate: str, secret: bytes) 
         key = f"{status.st_dev}:{status.st_ino}"
         before = progress.read.get(key, 0)
         begin = before if before <= status.st_size else 0  # else it was emptied
-        found, progress.read[key] = _rows(path, begin, candidate, secret)
+        found, progress.read[key] = _rows(path, begin, shares, secret)
         _append(folder, found, progress)
         rows += len(found)
     if progress != known:
@@ -156,7 +182,7 @@ def _append(folder: Path, rows: Sequence[CallRow], progress: _Progress) -> None:
             progress.written[name] = progress.written.get(name, 0) + len(content)
 
 
-def _rows(path: Path, begin: int, candidate: str, secret: bytes) -> tuple[list[CallRow], int]:
+def _rows(path: Path, begin: int, shares: Shares, secret: bytes) -> tuple[list[CallRow], int]:
     rows = []
     with path.open("rb") as handle:
         handle.seek(begin)
@@ -172,24 +198,27 @@ def _rows(path: Path, begin: int, candidate: str, secret: bytes) -> tuple[list[C
                     f"{path} holds a line that is no call in the format of `passgap export`",
                     [f"{told}: {line[:120]!r}"],
                 ) from error
-            rows.append(_row(read, candidate, secret))
+            rows.append(_row(read, shares, secret))
             begin += len(line)
     return rows, begin
 
 
 _EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("upstream", "user", "first_byte_milliseconds", "content_type")),
+    **dict.fromkeys(("upstream", "user", "bucket", "first_byte_milliseconds", "content_type")),
     **{"mirrored": False, "shadow_share": 0.0, "canary_share": 0.0, "config": "", "flags": ""},
     **dict.fromkeys(("status", "request_bytes", "response_bytes", "milliseconds", "attempts"), 0),
 }
 """Of a line in which a proxy had nothing to say."""
 
 
-def _row(line: Line, candidate: str, secret: bytes) -> CallRow:
+def _row(line: Line, shares: Shares, secret: bytes) -> CallRow:
     name, _, checkpoint = (line.upstream or "").partition("@")
-    copy = line.listener == "mirror"
+    copy = line.listener == "mirror" or line.authority.partition(":")[0].endswith("-shadow")
+    candidate = bool(checkpoint) and shares.candidate.startswith(checkpoint)
+    if line.bucket is not None:
+        line = _by_bucket(line, line.bucket, shares, candidate=candidate)
     role = Role.NONE if not checkpoint else Role.SHADOW if copy else Role.PRODUCTION
-    if role is Role.PRODUCTION and line.canary_share and candidate.startswith(checkpoint):
+    if role is Role.PRODUCTION and line.canary_share and candidate:
         role = Role.CANARY
     outcome = _outcome(line) if checkpoint else Outcome.REFUSED
     return CallRow(
@@ -224,6 +253,14 @@ def _row(line: Line, candidate: str, secret: bytes) -> CallRow:
         upstream_request_id=None,
         gateway="access log",
     )
+
+
+def _by_bucket(line: Line, bucket: int, shares: Shares, *, candidate: bool) -> Line:
+    """The shares that held for a call: a user's bucket decides, and what is routed otherwise is in no comparison."""
+    if shares.canary_since is None or line.time < shares.canary_since:
+        return line.model_copy(update={"mirrored": bucket < buckets_of(shares.shadow)})
+    as_declared = (bucket < buckets_of(shares.canary)) == candidate
+    return line.model_copy(update={"canary_share": shares.canary if as_declared else 0.0})
 
 
 def _outcome(line: Line) -> Outcome:

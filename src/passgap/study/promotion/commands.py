@@ -7,6 +7,7 @@ from pathlib import Path
 
 from passgap.arms import arm_of
 from passgap.decisions.promotion import PromotionWaiver
+from passgap.errors import StudyError
 from passgap.paths import AnyPath
 from passgap.promotion.exports import DEPLOYMENTS, Deployment, Experiment, write_deployment
 from passgap.promotion.gateway.settings_file import read_settings
@@ -81,12 +82,23 @@ class PromotionCommands(OpenStudy):
         Raises:
             StudyError: there is no such target, or it cannot carry the experiment out, with every reason.
         """
+        settings = read_settings(settings_path(self.folder.path))
         experiment = Experiment(
             study=self.declared.name,
-            settings=read_settings(settings_path(self.folder.path)),
+            settings=settings,
             rules=self.declared.promotion_rules,
+            weights={name: self._files_of(each.checkpoint) for name, each in settings.upstreams.items()},
         )
         return write_deployment(DEPLOYMENTS[target], experiment, Path(folder))
+
+    def _files_of(self, checkpoint: str) -> str | None:
+        """The folder of a checkpoint within the study; None where there is none."""
+        try:
+            location = self.registry.find(checkpoint).location
+        except StudyError:
+            return None
+        whole, study = location.resolve() if location is not None else None, self.folder.path.resolve()
+        return whole.relative_to(study).as_posix() if whole is not None and whole.is_relative_to(study) else None
 
     def collect(self, *, delete: bool = True) -> Collected:
         """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from passgap.decisions.canary import Advice, CanaryDecision, CanaryEvidence, decide_canary
 from passgap.errors import PassgapError, StudyError
 from passgap.promotion.gateway.live import kept_secret
+from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.monitoring.judging import evidence_of
 from passgap.promotion.monitoring.plan import guards_of
 from passgap.promotion.monitoring.report import CanaryReport, traffic_of
@@ -17,7 +18,8 @@ from passgap.promotion.monitoring.watch import Watch
 from passgap.promotion.registry import Checkpoint, State
 from passgap.promotion.registry.registry import Event
 from passgap.promotion.registry.states import RUNNING
-from passgap.promotion.telemetry.access_log import import_access_log
+from passgap.promotion.serve import settings_path
+from passgap.promotion.telemetry.access_log import Shares, import_access_log
 from passgap.promotion.telemetry.reading import telemetry_folder
 from passgap.spec.promotion import PromotionSection
 from passgap.study.context import StudyContext
@@ -80,7 +82,7 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None, access_lo
     state_file = folder / "promotion" / "monitors" / _state_name(one)
     if access_log is not None:
         secret = kept_secret(folder / "promotion" / "secret")
-        import_access_log(folder, access_log, candidate=one.id, secret=secret)
+        import_access_log(folder, access_log, _shares(folder, one), secret=secret)
     watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
     watch.read()
     evidence = evidence_of(watch, one.state, rules)
@@ -123,6 +125,16 @@ def _note(context: StudyContext, one: Checkpoint, evidence: CanaryEvidence, deci
         "evidence": evidence.model_dump(mode="json"),
     }
     context.record(CANARY, payload)
+
+
+def _shares(folder: Path, one: Checkpoint) -> Shares:
+    """The shares of ``serve.yaml``, where there is one, and since when the candidate is a canary."""
+    since = next((each.time for each in reversed(_current(one)) if each.state is State.CANARY), None)
+    path = settings_path(folder)
+    if not path.exists():
+        return Shares(one.id, canary_since=since)
+    settings = read_settings(path)
+    return Shares(one.id, settings.shadow.share, settings.canary.share, since)
 
 
 def _state_name(one: Checkpoint) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 
 from passgap.errors import StoreError
 from passgap.promotion.routing.keyed_hash import pseudonym_of
-from passgap.promotion.telemetry.access_log import import_access_log
+from passgap.promotion.telemetry.access_log import Shares, import_access_log
 from passgap.promotion.telemetry.reading import read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow, Outcome, Role
 
 SECRET = b"k" * 32
 CANDIDATE = "c" * 64
+ALONE = Shares(CANDIDATE)
 
 
 def line(number: int, **fields: Any) -> str:
@@ -46,9 +48,9 @@ def copy(number: int, **fields: Any) -> str:
     return line(number, listener="mirror", upstream="tuned@cccccccccccc", **fields)
 
 
-def taken(study: Path, log: Path) -> list[CallRow]:
+def taken(study: Path, log: Path, shares: Shares = ALONE) -> list[CallRow]:
     """Everything that is known after another import."""
-    import_access_log(study, log, candidate=CANDIDATE, secret=SECRET)
+    import_access_log(study, log, shares, secret=SECRET)
     return [row for batch in read_rows(telemetry_folder(study), CallRow) for row in batch.rows]
 
 
@@ -144,3 +146,34 @@ def test_another_format_is_refused_with_the_line(tmp_path: Path) -> None:
     assert "time" in error.value.problems[0]
     with pytest.raises(StoreError, match="no access log"):
         taken(tmp_path / "study", tmp_path / "nowhere")
+
+
+def test_where_a_share_is_a_set_of_buckets_the_bucket_decides(tmp_path: Path) -> None:
+    """As sidecars log: the host tells copies, the pod names its checkpoint, and serve.yaml has the shares."""
+    since = dt.datetime(2026, 4, 1, 12, 0, 30, tzinfo=dt.UTC)
+    plain = {"listener": None, "mirrored": None, "shadow_share": None, "canary_share": None, "config": None}
+    log = tmp_path / "logs" / "pod-1" / "access.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(
+        line(1, **plain, bucket="04", authority="study-production")
+        + line(1, **plain, bucket="04", authority="study-production-shadow:80", upstream="tuned@cccccccccccc")
+        + line(2, **plain, bucket="10", authority="study-production")
+        + line(3, **plain, authority="study-production")
+        + line(31, **plain, bucket="01", user="a", upstream="tuned@cccccccccccc")
+        + line(32, **plain, bucket="02", user="b", upstream="base@bbbbbbbbbbbb")
+        + line(33, **plain, bucket="03", user="c", upstream="base@bbbbbbbbbbbb")
+    )
+    rows = taken(tmp_path / "study", tmp_path / "logs", Shares(CANDIDATE, shadow=0.1, canary=0.02, canary_since=since))
+    assert [(row.role.value, row.mirrored, row.canary_share) for row in rows] == [
+        ("production", True, 0.0),
+        ("shadow", False, 0.0),
+        ("production", False, 0.0),
+        ("production", False, 0.0),
+        ("canary", False, 0.02),
+        ("production", False, 0.02),
+        ("production", False, 0.02),
+    ]
+    other = line(34, **plain, bucket="01", user="d", upstream="base@bbbbbbbbbbbb")  # the route is not yet there
+    log.write_text(other)
+    late = taken(tmp_path / "study", tmp_path / "logs", Shares(CANDIDATE, canary=0.02, canary_since=since))[-1]
+    assert (late.role, late.canary_share) == (Role.PRODUCTION, 0.0), "and in no comparison"
