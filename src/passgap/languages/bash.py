@@ -79,7 +79,7 @@ class Bash(WordsLanguage):
         run=("{bash}", "{scratch}/main.sh"),
         runtime=("bash",),
         run_binds=("/usr/bin", "/etc/alternatives"),
-        out_of_memory=("cannot allocate", "xrealloc:", "xmalloc:"),
+        out_of_memory=("annot allocate", "xrealloc:", "xmalloc:", "memory exhausted", "out of memory"),
         proof=_PROOF,
     )
 

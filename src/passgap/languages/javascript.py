@@ -39,7 +39,13 @@ _LOOKS_LIKE_CODE = r"^\s*(?:export |import |(?:async )?function\b|class \w+ |(?:
 NODE = Tool("node", commands=("node", "nodejs"))
 NODE_BINDS = ("/usr/share/nodejs", "/usr/share/node_modules")
 """Where Debian's Node.js has parts of itself."""
-OUT_OF_MEMORY = ("JavaScript heap out of memory", "Array buffer allocation failed")
+OUT_OF_MEMORY = (
+    "JavaScript heap out of memory",
+    "Array buffer allocation failed",
+    "process out of memory",
+    "Fatal JavaScript invalid size error",
+    "invalid table size Allocation failed",
+)
 PROOF = 'process.stdout.write(require("fs").readFileSync(0, "utf8"));\n'
 
 

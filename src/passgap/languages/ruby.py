@@ -81,7 +81,7 @@ class Ruby(WordsLanguage):
         run=("{ruby}", "--disable-gems", "--encoding=UTF-8", "{scratch}/main.rb"),
         runtime=("ruby",),
         run_binds=("/usr/lib/ruby",),
-        out_of_memory=("NoMemoryError", "failed to allocate memory"),
+        out_of_memory=("NoMemoryError", "failed to allocate memory", "GNU MP: Cannot allocate memory"),
         proof=_PROOF,
     )
 

@@ -26,6 +26,9 @@ from .process_end import why_again
 from .stdio_run import StdioRun
 from .watch import Watch
 
+NEAR_LIMIT = 0.75
+"""The share of its memory limit beyond which a program that a signal ended is taken to have reached it: managed heaps
+have so much."""
 SERVER_ADDRESS_SPACE = 16 << 30
 """Bytes: what a server holds is limited, not what it maps."""
 
@@ -160,9 +163,21 @@ class Commands:
         return run_command(jail, command, stdin, clock, output_bytes, answers)
 
     def ran_out_of_memory(self, run: StdioRun) -> str:
-        """Say that a run failed because it reached its memory limit, if it says so itself."""
-        said = [text for text in self.toolchain["out_of_memory"] if text.encode() in run.errors]
-        return f"it says so itself: {said[0]}" if said and run.exit.status != 0 else ""
+        """Say that a run which ended badly had reached its memory limit, if it says so itself or was that close to it.
+
+        A program that does not look whether memory was given, as those in C++ may, is ended by a signal there.
+        """
+        if run.exit.status == 0:
+            return ""
+        limit = self.limits["memory_bytes"]
+        if run.exit.status < 0 and run.exit.peak >= NEAR_LIMIT * limit:
+            return f"it was ended with {run.exit.peak >> 20} of {limit >> 20} MiB in use"
+        return self.says_out_of_memory(run.errors.decode("utf-8", "replace"))
+
+    def says_out_of_memory(self, text: str) -> str:
+        """Say that the words of a program, or the name of what it raised, are those of one without memory."""
+        said = [words for words in self.toolchain["out_of_memory"] if words in text]
+        return f"it says so itself: {said[0]}" if said else ""
 
     def _command(
         self,

@@ -50,7 +50,7 @@ def how_it_ended(ended: Exit) -> tuple[str, str]:
         if holds:
             return kind, reason
     name = signal.Signals(-ended.status).name
-    return ENDED_BY.get(name, ("crashed", f"the interpreter was ended by {name}"))
+    return ENDED_BY.get(name, ("crashed", f"it was ended by {name}"))
 
 
 ENDED_BY = {

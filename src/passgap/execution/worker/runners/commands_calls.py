@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..processes.sample_result import SampleResult
 from ..processes.stdio_run import StdioRun
 from ..styles.agreement import agrees, readable, written
 from ..styles.answers import ANSWERS_BYTES, Answer, BadAnswers, answers_in
-from ..styles.case_results import CaseResults
+from ..styles.case_results import FAILED, CaseResults
 from ..styles.failure_text import shown
 from ..styles.stdio_runs import how_run_ended
 from ..styles.unusable import TestsUnusable
@@ -83,7 +84,7 @@ class CallsRunner(Runner[CallsPlan, Commands]):
                 results.passed(case)
             else:
                 results.failed(case, f"expected {shown(readable(wanted.value))}, got {shown(readable(answer.value))}")
-        settle(result, results, run, place, job)
+        settle(result, results, answers, run, place, job)
         if len(answers) == len(expected):
             values = [["!"] if each.raised else written(each.value) for each in answers]
             text = json.dumps(values, ensure_ascii=True)
@@ -189,14 +190,33 @@ def run_program(
     return result, run
 
 
-def settle(result: SampleResult, results: CaseResults, run: StdioRun, place: Commands, job: dict[str, Any]) -> None:
+def settle(
+    result: SampleResult,
+    results: CaseResults,
+    answers: Sequence[Answer],
+    run: StdioRun,
+    place: Commands,
+    job: dict[str, Any],
+) -> None:
     """Set the result by the cases and, where some were not reached, by how the process ended."""
     result.cases = results.cases
     if results.all_passed:
         result.kind, result.reason = "passed", ""
     elif results.reason is not None:
-        result.kind, result.reason = "failed", results.reason
+        short = lacked_memory(results, answers, run, place)
+        result.kind = "out-of-memory" if short else "failed"
+        result.reason = f"{results.reason}; {short}" if short else results.reason
     else:
         kind, reason = how_run_ended(run, job["limits"]["seconds"], place.ran_out_of_memory)
+        if kind is None and (short := lacked_memory(results, answers, run, place)):
+            kind, reason = "out-of-memory", short
         result.kind, result.reason = kind or "failed", reason or NOT_REACHED
         result.again = why_again(run.exit) or (PROCESSOR if run.held_up else "")
+
+
+def lacked_memory(results: CaseResults, answers: Sequence[Answer], run: StdioRun, place: Commands) -> str:
+    """Say that a run answered wrongly or too little for want of memory: it raised that, or a process of it said so."""
+    first = results.cases.find(FAILED)
+    if 0 <= first < len(answers) and answers[first].raised:
+        return place.says_out_of_memory(str(answers[first].value))
+    return place.says_out_of_memory(run.errors.decode("utf-8", "replace"))

@@ -48,12 +48,13 @@ class EmbeddedRunner(Runner[EmbeddedPlan, Commands]):
         if run is None:
             return result
         results = CaseResults(plan.cases, None)
-        for case, answer in enumerate(answers_of(run, plan.descriptor, results, "tests")):
+        answers = answers_of(run, plan.descriptor, results, "tests")
+        for case, answer in enumerate(answers):
             if not answer.raised and answer.value == nonce:
                 results.passed(case)
             else:
                 results.failed(case, f"raised {shown(answer.value)}" if answer.raised else "the report is forged")
-        settle(result, results, run, place, job)
+        settle(result, results, answers, run, place, job)
         return result
 
 
