@@ -43,9 +43,11 @@ class ModelServer(ThreadingHTTPServer):
         port: int,
         version: str,
         usage: bool,
+        thoughts: Callable[[dict[str, Any]], int],
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.model, self.misbehave, self.refuse, self.version, self.usage = model, misbehave, refuse, version, usage
+        self.thoughts = thoughts
         self.sampler = LocalSampler(model, device="cpu", workers=1)
         self.drawing, self.counting = threading.Lock(), threading.Lock()
         self.connections: set[socket.socket] = set()
@@ -158,6 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.three.wait(600)
             with self.server.drawing:
                 answer = _drawn(self.server.sampler, body)
+            _think(answer, self.server.thoughts(body))
             if not self.server.usage:
                 del answer["usage"]
             self._send(200, answer)
@@ -180,9 +183,13 @@ def serve(
     port: int = 0,
     version: str = "1.0",
     usage: bool = True,
+    thoughts: Callable[[dict[str, Any]], int] = lambda _: 0,
 ) -> Iterator[ModelServer]:
-    """Start the server; it ends with the block, or when it misbehaves by dying."""
-    server = ModelServer(model, misbehave, refuse, port=port, version=version, usage=usage)
+    """Start the server; it ends with the block, or when it misbehaves by dying.
+
+    ``thoughts`` is how many words it thinks for a request before it answers, which it keeps apart from the answer.
+    """
+    server = ModelServer(model, misbehave, refuse, port=port, version=version, usage=usage, thoughts=thoughts)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield server
@@ -200,7 +207,7 @@ def _drawn(sampler: LocalSampler, body: dict[str, Any]) -> dict[str, Any]:
         temperature=body["temperature"],
         top_k=max(0, body.get("top_k", 0)),
         top_p=body["top_p"],
-        max_new_tokens=body["max_tokens"],
+        max_new_tokens=body.get("max_tokens", body.get("max_completion_tokens")),
     )
     [sample] = sampler.sample(
         [SampleRequest(problem_id="p", prompt=prompt, indices=(0,), seeds=(body["seed"],))], decoding
@@ -217,6 +224,14 @@ def _drawn(sampler: LocalSampler, body: dict[str, Any]) -> dict[str, Any]:
         choice["logprobs"] = {"top_logprobs": [{f"token_id:{token}": float(logprobs[token]) for token in best}]}
     usage = {"prompt_tokens": sample.prompt_tokens, "completion_tokens": sample.completion_tokens}
     return {"id": "x", "model": MODEL, "choices": [choice], "usage": usage}
+
+
+def _think(answer: dict[str, Any], words: int) -> None:
+    """Put thoughts beside the answer, and count them."""
+    message = answer["choices"][0].get("message")
+    if message is not None and words:
+        message["reasoning_content"] = "so " * words
+        answer["usage"]["completion_tokens"] += words
 
 
 def _prompt_of(sampler: LocalSampler, body: dict[str, Any]) -> Prompt:

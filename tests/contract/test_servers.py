@@ -114,6 +114,41 @@ def test_a_hosted_service_is_sent_what_its_api_has(tiny_model: Path, here: bool)
     assert all(set(body) == sent for body in server.bodies)
 
 
+def asked_plainly() -> list[SampleRequest]:
+    bare = {"prefix": "", "stop": ()}
+    return [each.model_copy(update={"prompt": each.prompt.model_copy(update=bare)}) for each in requests(2, 2)]
+
+
+def test_a_budget_of_thoughts_is_sent_and_thoughts_are_counted_and_no_part_of_the_completion(tiny_model: Path) -> None:
+    with serve(tiny_model, thoughts=lambda body: min(500, body["thinking_token_budget"])) as server:
+        thinking = {"tokens": 30, "effort": "low", "template": {"enable_thinking": True}}
+        sampler = opened(server, tiny_model, tokenizer=None, thinking=thinking)
+        given = by_key(list(sampler.sample(asked_plainly(), DECODING)))
+        assert '"tokens":30' in sampler.identity.versions["thinking"]
+        sampler.close()
+    drawn = alone(tiny_model, asked_plainly(), DECODING)
+    assert {key: each.completion for key, each in given.items()} == {
+        key: each.completion for key, each in drawn.items()
+    }
+    assert all(each.completion_tokens == drawn[key].completion_tokens + 30 for key, each in given.items())
+    body = server.bodies[0]
+    assert (body["thinking_token_budget"], body["reasoning_effort"]) == (30, "low")
+    assert body["chat_template_kwargs"] == {"enable_thinking": True}
+
+
+def test_a_server_that_does_not_keep_a_budget_is_found_out(tiny_model: Path) -> None:
+    with serve(tiny_model, thoughts=lambda _: 500) as server:
+        sampler = opened(server, tiny_model, tokenizer=None, thinking={"tokens": 30})
+        with pytest.raises(EngineError, match=r"thought for 500 tokens, and `engine\.thinking\.tokens` allows 30"):
+            list(sampler.sample(asked_plainly(), DECODING))
+        sampler.close()
+        refused = opened(server, tiny_model, thinking={"tokens": 30})
+        with pytest.raises(EngineError, match="cannot be told") as caught:
+            list(refused.sample(asked_plainly(), DECODING))
+        refused.close()
+    assert "engine.tokenizer" in caught.value.problems[0]
+
+
 @pytest.mark.parametrize("here", [True, False], ids=["tokenizer", "none"])
 def test_a_gap_is_sent_with_both_sides_or_with_the_models_own_marks(tiny_model: Path, here: bool) -> None:
     by_server = Prompt(user="def add(a, b):\n", suffix="    return total\n", chat=False)

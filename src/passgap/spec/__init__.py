@@ -17,6 +17,7 @@ from passgap.spec.intake import Intake, draft_study, intake_of, parse_study
 from passgap.spec.problem_sets import TaskSource
 from passgap.spec.study import StudySpec
 from passgap.spec.tables import Tables
+from passgap.spec.thinking import ThinkingSection, unsupported_thinking
 from passgap.spec.thresholds import GAP_RANGE, LIFT_RANGE, LiftRule
 from passgap.spec.tolerances import Tolerance, Tolerances, ToleranceUnit, tolerances_of
 
@@ -37,6 +38,7 @@ __all__ = [
     "StudySpec",
     "Tables",
     "TaskSource",
+    "ThinkingSection",
     "Tolerance",
     "ToleranceUnit",
     "Tolerances",
@@ -47,4 +49,5 @@ __all__ = [
     "read_earlier",
     "tolerances_of",
     "unsupported_settings",
+    "unsupported_thinking",
 ]

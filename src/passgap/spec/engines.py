@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Json
 
 from passgap.records import Decoding
 from passgap.spec.section import Section, Text
+from passgap.spec.thinking import ThinkingSection
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
@@ -141,6 +142,10 @@ class ServerEngine(Section):
         default={},
         description="Arms that were trained elsewhere, by the name under which they are served.",
         examples=["{ssd: my-tuned-model}"],
+    )
+    thinking: ThinkingSection | None = Field(
+        default=None,
+        description="How much a reasoning model thinks before it answers; by default as the server has it.",
     )
 
 

@@ -14,6 +14,7 @@ from passgap.spec.decoding import decoding_of, too_long
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
 from passgap.spec.draft import DraftSections
 from passgap.spec.engines import ServerEngine, VllmEngine, unsupported_settings
+from passgap.spec.thinking import unsupported_thinking
 
 
 def refusals(study: DraftSections) -> Iterator[Callable[[], Iterator[str]]]:
@@ -134,6 +135,19 @@ def _said_to_the_server(study: DraftSections) -> Iterator[str]:
             yield f"diagnostics.decoding.{problem}"
 
 
+def _thinking_of_a_server(study: DraftSections) -> Iterator[str]:
+    engine, diagnostics = study.get("engine"), study.get("diagnostics")
+    if not isinstance(engine, ServerEngine):
+        return
+    yield from unsupported_thinking(engine.dialect.value, engine.thinking, engine.tokenizer)
+    tokens = engine.thinking.tokens if engine.thinking is not None else None
+    if tokens is not None and diagnostics and tokens >= diagnostics.decoding.max_new_tokens:
+        yield (
+            f"engine.thinking.tokens: {tokens} tokens of thoughts leave nothing of the "
+            f"{diagnostics.decoding.max_new_tokens} tokens of `diagnostics.decoding.max_new_tokens` for an answer."
+        )
+
+
 def _infill_by_a_server(study: DraftSections) -> Iterator[str]:
     model, engine = study.get("model"), study.get("engine")
     if model is not None and model.infill == "suffix" and not isinstance(engine, ServerEngine):
@@ -169,6 +183,7 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _race,
     _room_for_completions,
     _said_to_the_server,
+    _thinking_of_a_server,
     _infill_by_a_server,
     _room_for_a_replica,
 )

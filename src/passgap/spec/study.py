@@ -139,6 +139,11 @@ class StudySpec(Section):
 
     @property
     def begins_answers(self) -> bool:
-        """Whether a chat model's answer is begun for it: not every server's chat endpoint can go on with one."""
+        """Whether a chat model's answer is begun for it.
+
+        Not every server's chat endpoint can go on with one, and a model that is to think first begins with that.
+        """
         engine = self.engine
-        return not isinstance(engine, ServerEngine) or bool(engine.tokenizer) or engine.dialect.continues_answers
+        if not isinstance(engine, ServerEngine) or engine.tokenizer:
+            return True
+        return engine.dialect.continues_answers and engine.thinking is None

@@ -15,12 +15,13 @@ from passgap.engines.server.client import Client
 from passgap.engines.server.dialects import settings_of
 from passgap.engines.server.faults import RefusedPromptError
 from passgap.engines.server.portal import LoopPortal
-from passgap.engines.server.prompt_payload import PayloadBuilder, PromptPayload
+from passgap.engines.server.prompt_payload import CHAT, PayloadBuilder, PromptPayload
 from passgap.engines.server.responses import ServedCompletion, read_response
+from passgap.engines.server.thoughts import refuse_unkept, thinking_fields
 from passgap.errors import EngineError
 from passgap.ports import EngineIdentity, Progress, SampleRequest
-from passgap.records import Decoding, Prompt, Sample
-from passgap.spec import ServerEngine, unsupported_settings
+from passgap.records import Decoding, Prompt, Sample, canonical_json
+from passgap.spec import ServerEngine, unsupported_settings, unsupported_thinking
 
 CONCURRENT_SHARDS = 2
 """Shards that are drawn side by side, so that the end of one keeps no request of the next waiting. Shards are cut by
@@ -69,6 +70,8 @@ class ServerSampler:
         }
         if self._payloads.digest is not None:
             declared["tokenizer"] = self._payloads.digest
+        if engine.thinking is not None:
+            declared["thinking"] = canonical_json(engine.thinking.model_dump(mode="json", exclude_defaults=True))
         self._client = Client(engine, model, declared, tuple(recorded))
 
     @cached_property
@@ -87,7 +90,11 @@ class ServerSampler:
 
         ``progress`` is called with the new tokens of each sample as it arrives.
         """
-        refused = list(unsupported_settings(self._engine.dialect, decoding))
+        engine = self._engine
+        refused = [
+            *unsupported_settings(engine.dialect, decoding),
+            *unsupported_thinking(engine.dialect.value, engine.thinking, engine.tokenizer),
+        ]
         if refused:
             raise EngineError(f"the server cannot be told to draw like this ({self._engine.dialect.value})", refused)
         pieces = self._pieces(requests, decoding)
@@ -158,6 +165,8 @@ class ServerSampler:
     async def _sample(self, piece: _Piece, decoding: Decoding) -> Sample:
         request, position, prompt = piece.request, piece.position, piece.prompt
         settings = settings_of(self._engine.dialect, decoding, request.prompt.stop, request.seeds[position])
+        if prompt.path == CHAT:
+            settings = thinking_fields(self._engine.dialect, self._engine.thinking, settings)
         served = await self._ask(prompt, settings, request.prompt.stop, decoding.max_new_tokens)
         return Sample(
             problem_id=request.problem_id,
@@ -175,5 +184,9 @@ class ServerSampler:
         self, prompt: PromptPayload, settings: dict[str, Any], stop: tuple[str, ...], new_tokens: int
     ) -> ServedCompletion:
         count = self._payloads.count if self._payloads.has_tokenizer else None
-        read = partial(read_response, stop=stop, prompt_tokens=prompt.tokens, count=count)
+
+        def read(document: dict[str, Any]) -> ServedCompletion:
+            refuse_unkept(document, self._engine.thinking)
+            return read_response(document, stop=stop, prompt_tokens=prompt.tokens, count=count)
+
         return await self._client.ask(prompt.path, prompt.body | settings, prompt.about + new_tokens, read)

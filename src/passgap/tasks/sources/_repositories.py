@@ -151,7 +151,7 @@ def patched(files: Files, patch: str) -> Patched:
 
 
 def _git(place: Path, *arguments: str, given: bytes = b"", ceiling: str | None = None) -> bytes:
-    """What a git command prints, without the person's own configuration.
+    """The output of a git command that runs without the person's own configuration.
 
     Raises:
         ValueError: it fails, or git is not installed; the message holds its last words.
