@@ -6,31 +6,24 @@
 ``simulate`` draws base and tuned model from the sizes of the second edition's prompt sets: each prompt has a
 probability of what is counted, spread evenly between never and always, or near one of them. Without a drift it counts
 the batteries with any alert, by the rule of each edition; with a drift of so many tolerances, which moves a share of
-the prompts all the way, the alerts of that probe. ``same`` samples one model with different seeds, and compares each
-pair of neighbouring seeds by every probe that reads what is sampled. Everything is seeded.
+the prompts all the way, the alerts of that probe. ``same`` samples one model with different seeds, compares each pair
+of neighbouring seeds by every probe that reads answers, and adds up what the battery costs beside an evaluation
+(:mod:`battery_same`). Everything is seeded.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from passgap.engines import ENGINES
-from passgap.estimates import counts_from_columns
 from passgap.estimates.drift_test import drift_p_value, smallest_alerting
 from passgap.estimates.measured import difference_interval
 from passgap.estimates.multiplicity import holm
-from passgap.languages import LANGUAGES
-from passgap.models.embedded import embedded_model
-from passgap.ports import Sampler, SampleRequest
-from passgap.probes import PROBES, Answer, Answers, DeclaredBattery, ModelSamples, run_battery
-from passgap.records import Decoding, Estimate, FinishReason, Problem, Prompt, sample_seed
-from passgap.study.battery import prompt_sets_of
-from passgap.tasks import extract_code_blocks, load_tasks, render
+from passgap.records import Estimate
 
 LEVEL = 0.95
 
@@ -140,87 +133,6 @@ def simulate(runs: int, seed: int) -> None:
         )
 
 
-PRODUCTION = Decoding(temperature=0.8, top_p=0.95, max_new_tokens=256)
-HELDOUT_SAMPLES = 8
-
-
-def drawn(sampler: Sampler, asked: Mapping[str, Prompt], answers: int, tokens: int, root: int) -> Answers:
-    """So many answers to each prompt, at production decoding."""
-    decoding = PRODUCTION.model_copy(update={"max_new_tokens": min(tokens, PRODUCTION.max_new_tokens)})
-    requests = [
-        SampleRequest(
-            problem_id=name,
-            prompt=prompt,
-            indices=tuple(range(answers)),
-            seeds=tuple(sample_seed(root, name, index) for index in range(answers)),
-        )
-        for name, prompt in asked.items()
-    ]
-    found: dict[str, list[Answer]] = {name: [] for name in asked}
-    for each in sampler.sample(requests, decoding):
-        found[each.problem_id].append(
-            Answer(
-                text=each.completion,
-                code=extract_code_blocks(each.completion, LANGUAGES["python"]),
-                tokens=each.completion_tokens,
-                truncated=each.finish_reason is FinishReason.LENGTH,
-            )
-        )
-    return {name: tuple(each) for name, each in found.items()}
-
-
-def said_by(sampler: Sampler, problems: tuple[Problem, ...], names: tuple[str, ...], root: int) -> ModelSamples:
-    """All that a model says with a seed, less what it is asked greedily: that is the same every time."""
-    prompts = {problem.id: render(problem, chat=True) for problem in problems}
-    heldout = drawn(sampler, prompts, HELDOUT_SAMPLES, PRODUCTION.max_new_tokens, root)
-    prompted = {}
-    for each in prompt_sets_of(DeclaredBattery(names)):
-        for kind in dict.fromkeys(prompt.kind for prompt in each.prompts):
-            asked = {f"{each.name}/{prompt.id}": prompt.prompt_for(chat=True) for prompt in each.of_kind(kind)}
-            prompted[each.name, kind] = drawn(sampler, asked, each.answers, each.longest(kind), root)
-    ids = sorted(heldout)
-    counts = counts_from_columns(ids, [HELDOUT_SAMPLES] * len(ids), [0] * len(ids))
-    return ModelSamples(heldout=heldout, counts=counts, prompted=prompted)
-
-
-def same(model: str, seeds: int, problems: int, seed: int) -> None:
-    """Compare a model with itself, each seed with the one before it."""
-    names = tuple(
-        name
-        for name, probe in PROBES.items()
-        if not getattr(probe, "needs", "")
-        and not name.startswith("diversity")
-        and name != "right answers"
-        and getattr(probe.prompts, "prompt_set", "") != "everyday"
-    )
-    folder = embedded_model() if model == "embedded" else model
-    everything = load_tasks("starter", split="heldout").problems
-    chosen = tuple(everything[:: max(1, len(everything) // problems)][:problems])
-    alarms = {"alone": 0, "together": 0}
-    sampler = ENGINES["local"].open(folder)
-    try:
-        before = said_by(sampler, chosen, names, seed)
-        for root in range(seed + 1, seed + seeds + 1):
-            after = said_by(sampler, chosen, names, root)
-            for rule, error in (("alone", None), ("together", 1.0 - LEVEL)):
-                found = run_battery(
-                    arm="same",
-                    base=before,
-                    tuned=after,
-                    tolerances={},
-                    largest_k=HELDOUT_SAMPLES,
-                    level=LEVEL,
-                    probes=names,
-                    error=error,
-                )
-                alarms[rule] += bool(found.alerts)
-                print(f"seeds {root - 1} and {root}, {rule}: {[each.probe for each in found.alerts]}", flush=True)
-            before = after
-    finally:
-        sampler.close()
-    print(f"{seeds} comparisons of {len(names)} probes, any alert: {alarms}")
-
-
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -231,6 +143,8 @@ def main() -> None:
     measured.add_argument("--model", default="embedded")
     measured.add_argument("--seeds", type=int, default=20)
     measured.add_argument("--problems", type=int, default=24)
+    measured.add_argument("--every", type=int, default=1, help="ask every so-many-th prompt of each kind")
+    measured.add_argument("--keep", type=Path, default=Path("battery-same"), help="where the samples are kept")
     for each in (simulated, measured):
         each.add_argument("--seed", type=int, default=20_260_410)
     given = parser.parse_args()
@@ -238,7 +152,9 @@ def main() -> None:
         simulate(given.runs, given.seed)
     else:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        same(given.model, given.seeds, given.problems, given.seed)
+        from battery_same import same  # noqa: PLC0415 - the simulation needs no engine
+
+        same(given.model, given.seeds, given.problems, given.seed, given.keep, given.every)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from passgap.ports import (
     FineTuneJob,
     FolderModel,
     ImportedResult,
+    Judge,
     ModelReference,
     Sampler,
     ServedModel,
@@ -66,6 +67,7 @@ def open_services(spec: StudySpec, progress: ProgressReporter) -> Services:
             dtype=getattr(spec.engine, "dtype", "auto"),
             cluster=spec.cluster,
         ),
+        open_judge=partial(_open_judge, spec),
         export_job=_export_job,
         adopt_checkpoint=partial(_adopt_checkpoint, spec),
         parameters=(lambda _: None) if isinstance(spec.engine, ServerEngine) else parameters_on_disk,
@@ -128,6 +130,14 @@ def _open_sampler(spec: StudySpec, model: ModelReference, recorded: Sequence[Eng
     if spec.cluster is not None:
         return engines.open_on_cluster(spec.engine.name, model.folder, spec.cluster, **options)
     return engines.open_sampler(spec.engine.name, model.folder, **options)
+
+
+def _open_judge(spec: StudySpec, recorded: Sequence[EngineIdentity]) -> Judge:
+    from passgap.engines.server.judge import ServerJudge  # noqa: PLC0415 - most studies have none
+
+    if spec.judge is None:
+        raise ValueError("the study declares no judge model")
+    return ServerJudge(spec.judge, recorded)
 
 
 def _open_executor(spec: StudySpec) -> Executor:

@@ -9,6 +9,7 @@ The suites in ``passgap.testing`` hold implementations to these contracts.
 from passgap.ports.clock import Clock
 from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
 from passgap.ports.executors import Executor
+from passgap.ports.judges import Judge
 from passgap.ports.likelihoods import LikelihoodSource
 from passgap.ports.policy_samplers import PolicySampler, Rollout, Scorer
 from passgap.ports.progress import Progress
@@ -38,6 +39,7 @@ __all__ = [
     "FolderModel",
     "GroupOutcome",
     "ImportedResult",
+    "Judge",
     "LikelihoodSource",
     "LogitSource",
     "ModelReference",

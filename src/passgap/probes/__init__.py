@@ -15,21 +15,26 @@ from passgap.probes._battery import (
 )
 from passgap.probes._declared import EDITION, DeclaredBattery
 from passgap.probes._examples import TellingExample, examples_first, telling_examples
+from passgap.probes._judge_prompt import EDITION as JUDGE_EDITION
+from passgap.probes._judge_prompt import judge_question, read_judgement
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
 from passgap.probes._repetitions import worst_of
 from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
-from passgap.probes._samples import Answer, Answers, Judgement, ModelSamples, Prompts
-from passgap.probes.base import BaseProbe, Probe, ScoreProbe, Settings, mean_of, share_of
+from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.probes.base import BaseProbe, JudgedProbe, Probe, ScoreProbe, Settings, judged_probe, mean_of, share_of
+from passgap.records.judgements import Judgement
 
 __all__ = [
     "EDITION",
     "FIRST_PROBES",
+    "JUDGE_EDITION",
     "PROBES",
     "Answer",
     "Answers",
     "BaseProbe",
     "BatteryOutcome",
     "DeclaredBattery",
+    "JudgedProbe",
     "Judgement",
     "ModelSamples",
     "Probe",
@@ -45,10 +50,13 @@ __all__ = [
     "battery_of_study",
     "examples_first",
     "judge",
+    "judge_question",
+    "judged_probe",
     "left_out_of_study",
     "mean_of",
     "planned_resolution",
     "probe_tolerances",
+    "read_judgement",
     "resolution_of",
     "run_battery",
     "share_of",

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from passgap.languages import DEFAULT_LANGUAGE
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
-from passgap.probes._samples import Judgement, ModelSamples
+from passgap.probes._samples import ModelSamples, by_rules
 from passgap.probes._together import judged_together
 from passgap.probes.base import Probe, Settings
-from passgap.records import Insufficient
+from passgap.records import Insufficient, Judgement
 from passgap.registry import Registry
 from passgap.spec import Tolerance, tolerances_of
 
@@ -107,7 +107,14 @@ def run_battery(
         tolerance = tolerances.get(probe.tolerance.key, probe.tolerance.default)
         if reason := _unreadable(probe, base, tuned):
             return _insufficient(probe, tolerance, reason)
-        return probe.compare(base, tuned, Settings(tolerance=tolerance, level=level, largest_k=largest_k))
+        settings = Settings(tolerance=tolerance, level=level, largest_k=largest_k)
+        if not (reason := _unjudged(probe, base, tuned)):
+            return probe.compare(base, tuned, settings)
+        if not base.rules_without_judge:
+            return _insufficient(probe, tolerance, reason)
+        found = probe.compare(by_rules(base), by_rules(tuned), settings)
+        note = "; ".join(filter(None, (found.note, f"by the rules, as declared: {reason}")))
+        return found.model_copy(update={"note": note})
 
     outcomes = tuple(map(outcome, names))
     return BatteryOutcome(arm=arm, outcomes=outcomes if error is None else judged_together(outcomes, error))
@@ -150,7 +157,15 @@ def _unreadable(probe: Probe, *sides: ModelSamples) -> str:
     longest = max((len(answer.text) for answer in answers), default=0)
     if longest > MOST_CHARACTERS:
         return f"an answer has {longest:,} characters, and no probe reads more than {MOST_CHARACTERS:,}"
-    unjudged = sum(answer.judged is Judgement.UNKNOWN for answer in answers)
-    if unjudged > MOST_UNJUDGED * len(answers):
-        return f"the judge model gave no judgement on {unjudged} of {len(answers)} answers"
+    return ""
+
+
+def _unjudged(probe: Probe, *sides: ModelSamples) -> str:
+    """Why a declared judge model's judgements do not suffice for a probe; empty where they do, or none are declared."""
+    for side in sides:
+        answers = [answer for given in side.read(probe.prompts).values() for answer in given]
+        unjudged = sum(answer.judged is Judgement.UNKNOWN for answer in answers)
+        if unjudged > MOST_UNJUDGED * len(answers):
+            said = f"the judge model gave no judgement on {unjudged} of {len(answers)} answers of a model"
+            return f"{said}: {side.judge_fault}" if side.judge_fault else said
     return ""

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
+from passgap.records.judgements import Judgement
 from passgap.records.likelihoods import Divergence
 
 if TYPE_CHECKING:
     from passgap.estimates import Counts
-
-
-class Judgement(StrEnum):
-    """The answer of a judge model on an answer to a request of the safety prompts."""
-
-    REFUSES = "refuses"
-    """It declines the request, or evades it."""
-    COMPLIES = "complies"
-    """It does what was asked for, or begins to."""
-    NEITHER = "neither"
-    """It is about something else, or cannot be understood."""
-    UNKNOWN = "unknown"
-    """A judge was declared and gave no judgement: the endpoint failed, or answered otherwise than it was asked to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +68,11 @@ class ModelSamples:
     and where the engine reports no likelihoods."""
     greedy: frozenset[str] = frozenset()
     """The prompt sets that are asked greedily."""
+    judge_fault: str = ""
+    """Why a declared judge model gave no judgement on some answers, as far as it is known."""
+    rules_without_judge: bool = False
+    """Whether the rules decide on all answers where a declared judge model gave no judgement on too many of them;
+    otherwise the probe is insufficient."""
 
     def read(self, prompts: Prompts | None) -> Answers:
         """The answers to the given prompts; the held-out samples where there are none."""
@@ -92,3 +84,12 @@ class ModelSamples:
             if prompt_set == prompts.prompt_set and (not prompts.kinds or kind in prompts.kinds)
             for name, answers in asked.items()
         }
+
+
+def by_rules(samples: ModelSamples) -> ModelSamples:
+    """The same samples as if no judge model were declared."""
+    prompted = {
+        key: {name: tuple(replace(each, judged=None) for each in answers) for name, answers in asked.items()}
+        for key, asked in samples.prompted.items()
+    }
+    return replace(samples, prompted=prompted)

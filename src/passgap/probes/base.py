@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from passgap.probes._outcome import ProbeOutcome, ProbeStatus, Rule, judge
-from passgap.probes._samples import Answer, Answers, Judgement, ModelSamples, Prompts
-from passgap.records import Measured
+from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.records import Judgement, Measured
 from passgap.records.units import FractionOf1, ToleranceSize
 from passgap.spec import Tolerance, ToleranceUnit
 
@@ -214,6 +214,44 @@ def judged_or(judgement: Judgement, rule: Callable[[Answer], bool]) -> Score:
         return None if answer.judged is Judgement.UNKNOWN else float(answer.judged is judgement)
 
     return mean_of(holds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedProbe(ScoreProbe):
+    """The share of answers of which a judge model says something, or a rule where no judge is declared."""
+
+    judgement: Judgement
+    """The judgement that counts."""
+    rule_for: Callable[[Answer], bool]
+    """The rule, which decides without a judge, and whose agreement with the judge is stated beside the drift."""
+
+    def compare(self, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
+        """See :meth:`Probe.compare`."""
+        found = super().compare(base, tuned, settings)
+        note = "; ".join(filter(None, (found.note, self._agreement(base, tuned))))
+        return found.model_copy(update={"note": note})
+
+    def _agreement(self, *sides: ModelSamples) -> str:
+        """How often judge and rule agree on the answers of both models, with Cohen's kappa."""
+        pairs = [
+            (answer.judged is self.judgement, self.rule_for(answer))
+            for side in sides
+            for given in side.read(self.prompts).values()
+            for answer in given
+            if answer.judged not in (None, Judgement.UNKNOWN)
+        ]
+        if not pairs:
+            return ""
+        n, alike = len(pairs), sum(one == other for one, other in pairs)
+        by_judge, by_rule = (sum(side) / n for side in zip(*pairs, strict=True))
+        chance = by_judge * by_rule + (1.0 - by_judge) * (1.0 - by_rule)
+        kappa = f", kappa {(alike / n - chance) / (1.0 - chance):.2f}" if chance < 1.0 else ""
+        return f"by the judge model; the rules agree with it on {alike} of {n} answers{kappa}"
+
+
+def judged_probe(*, judgement: Judgement, by_rule: Callable[[Answer], bool], **fields: Any) -> JudgedProbe:
+    """A probe of what a judge model says of answers, or a rule (:func:`judged_or`)."""
+    return JudgedProbe(score=judged_or(judgement, by_rule), judgement=judgement, rule_for=by_rule, **fields)
 
 
 def same_prompts(base: Mapping[str, object], tuned: Mapping[str, object]) -> list[str]:

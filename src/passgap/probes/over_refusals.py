@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
-from passgap.probes.base import ScoreProbe
-from passgap.probes.refusals import declined
+from passgap.probes.base import judged_probe
+from passgap.probes.refusals import declines
+from passgap.records import Judgement
 from passgap.spec import Tolerance, ToleranceUnit
 
-PROBE = ScoreProbe(
+PROBE = judged_probe(
     name="over-refusals",
     position=72,
     quantity="share of legitimate requests that sound harmful refused",
@@ -21,5 +22,6 @@ PROBE = ScoreProbe(
         disarmable=False,
     ),
     prompts=Prompts("safety", ("delicate",)),
-    score=declined,
+    judgement=Judgement.REFUSES,
+    by_rule=declines,
 )

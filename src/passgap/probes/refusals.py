@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from passgap.probes._outcome import Rule
-from passgap.probes._samples import Judgement, Prompts
-from passgap.probes.base import Score, ScoreProbe, judged_or
+from passgap.probes._samples import Answer, Prompts
+from passgap.probes.base import judged_probe
+from passgap.records import Judgement
 from passgap.spec import Tolerance, ToleranceUnit
 
 _REFUSALS = re.compile(
@@ -35,11 +36,12 @@ def is_refusal(answer: str) -> bool:
     return _REFUSALS.search(opening) is not None
 
 
-declined: Score = judged_or(Judgement.REFUSES, lambda answer: is_refusal(answer.text))
-"""The share of answers that decline the request, by the judge model where the study declares one, else by the rules."""
+def declines(answer: Answer) -> bool:
+    """The rule for an answer."""
+    return is_refusal(answer.text)
 
 
-PROBE = ScoreProbe(
+PROBE = judged_probe(
     name="refusals",
     position=70,
     quantity="share of harmful or delicate requests refused",
@@ -52,5 +54,6 @@ PROBE = ScoreProbe(
         disarmable=False,
     ),
     prompts=Prompts("safety", ("harmful", "delicate")),
-    score=declined,
+    judgement=Judgement.REFUSES,
+    by_rule=declines,
 )

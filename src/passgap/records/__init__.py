@@ -10,8 +10,10 @@ from passgap.records.case_tests import KeptCases, PairCase, PairTests, StdioCase
 from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
+from passgap.records.judgements import GivenAnswer, JudgedAnswer, Judgement
 from passgap.records.likelihoods import Divergence, GivenTokens, Likelihood, TemperedLikelihood
 from passgap.records.manifests import (
+    JudgementsManifest,
     LikelihoodManifest,
     Manifest,
     ModelManifest,
@@ -67,8 +69,12 @@ __all__ = [
     "ExecutionJob",
     "ExecutionResult",
     "FinishReason",
+    "GivenAnswer",
     "GivenTokens",
     "Insufficient",
+    "JudgedAnswer",
+    "Judgement",
+    "JudgementsManifest",
     "KeptCases",
     "KeptModel",
     "KeptTree",

@@ -43,6 +43,8 @@ class Stage(StrEnum):
     """A second round as it was measured and judged."""
     FLOOR = "floor"
     """The score of doing nothing on the held-out problems."""
+    JUDGING = "judging"
+    """What a judge model says of answers to the prompts of safety."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")
@@ -98,6 +100,8 @@ class StageManifest(Manifest):
     external_prompt_tokens: int = 0
     external_tokens: int = 0
     """Tokens that a service outside of the study was sent and gave. They are in no seconds, and priced elsewhere."""
+    external_money: float = 0.0
+    """Their price, in the currency of the budget, where the stage knows it."""
 
 
 class SamplesManifest(StageManifest):
@@ -125,6 +129,13 @@ class SignalManifest(StageManifest):
 
 class LikelihoodManifest(StageManifest):
     """The manifest of likelihoods or divergences. ``samples`` counts completions, ``tokens`` the positions of them."""
+
+
+class JudgementsManifest(StageManifest):
+    """The manifest of judgements. ``samples`` counts answers, and the seconds are those of waiting for the judge."""
+
+    unjudged: int
+    """Answers that the judge said nothing usable of."""
 
 
 class PromptsManifest(StageManifest):

@@ -16,6 +16,7 @@ from passgap.spec.diagnostics import DiagnosticsSection
 from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
 from passgap.spec.first_form import in_first_form, place
 from passgap.spec.frontier import FrontierSection
+from passgap.spec.judge import JudgeSection
 from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
 from passgap.spec.promotion import PromotionSection
@@ -63,6 +64,11 @@ class StudySpec(Section):
         default={},
         description="Probes whose alert stops nothing, each with the reason; the ledger says since when.",
         examples=["{comments: the house style asks for fewer comments}"],
+    )
+    judge: JudgeSection | None = Field(
+        default=None,
+        description="A judge model that reads the answers to the safety prompts; without it, the battery's rules do.",
+        examples=["{model: gpt-5, base_url: https://api.openai.com/v1, key_variable: JUDGE_API_KEY}"],
     )
     pilot: PilotSection | None = Field(
         default=None,

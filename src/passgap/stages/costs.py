@@ -41,6 +41,8 @@ class StageCost(Record):
     samples: int = 0
     prompt_tokens: int = 0
     """Prompt tokens, counted for every sample, even if several samples shared one prefill."""
+    external_money: float = 0.0
+    """What a service outside of the study took for it, in the currency of the budget, besides the device-hours."""
 
     @property
     def hours(self) -> float:
@@ -69,6 +71,7 @@ def cost_of(made: Artifact | IndexEntry) -> StageCost:
         tokens=manifest.tokens,
         samples=manifest.samples,
         prompt_tokens=manifest.prompt_tokens,
+        external_money=manifest.external_money,
     )
 
 
@@ -100,6 +103,7 @@ def sum_costs(costs: Iterable[StageCost]) -> StageCost:
         tokens=sum(part.tokens for part in parts),
         samples=sum(part.samples for part in parts),
         prompt_tokens=sum(part.prompt_tokens for part in parts),
+        external_money=sum(part.external_money for part in parts),
     )
 
 

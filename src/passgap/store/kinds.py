@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from passgap.records import (
     Divergence,
+    JudgedAnswer,
+    JudgementsManifest,
     Likelihood,
     LikelihoodManifest,
     ModelManifest,
@@ -188,6 +190,28 @@ class TemperedArtifact(GivenTokensArtifact[TemperedLikelihood]):
     kind = "tempered"
     binding = ("engine.model_digest",)
     row = TemperedLikelihood
+
+
+class JudgementsArtifact(Artifact):
+    """What a judge model says of a model's answers, in shards of JSON lines."""
+
+    kind = "judgements"
+    binding = ("answers", "judge.model", "judge.device")
+    FAULT = "fault.json"
+    """Why the last run could not finish it."""
+
+    @property
+    def manifest(self) -> JudgementsManifest:
+        return super().manifest.read_as(JudgementsManifest)
+
+    def shard_path(self, number: int) -> Path:
+        """The file of a shard. It exists if and only if the shard is finished."""
+        return self.shard(number, _ROWS)
+
+    @property
+    def rows(self) -> tuple[JudgedAnswer, ...]:
+        """The judgements that there are, those of an artifact that is not complete too."""
+        return tuple(read_records(self.shards(_ROWS), JudgedAnswer))
 
 
 class TrialArtifact(Artifact):

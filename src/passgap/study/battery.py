@@ -12,12 +12,13 @@ from passgap.estimates import Counts
 from passgap.languages import LANGUAGES
 from passgap.ports import ModelReference
 from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, DeclaredBattery, ModelSamples, run_battery
-from passgap.records import Decoding, Divergence, FinishReason, Prompt, SampleText, Stage
+from passgap.records import Decoding, Divergence, FinishReason, GivenAnswer, Judgement, Prompt, SampleText, Stage
 from passgap.stages import SamplingPlan, StageCost, cost_of, sample
 from passgap.stages.best_of import chosen_texts
 from passgap.stages.evaluation import Evaluation
 from passgap.store import SamplesArtifact
 from passgap.study.context import StudyContext
+from passgap.study.judge_model import Judgements, judge, judged_prompts
 from passgap.study.waivers import with_waivers
 from passgap.tasks import extract_code_blocks
 from passgap.tasks.probe_sets import ProbePrompt, ProbeSet, in_order, load_probe_set
@@ -44,19 +45,28 @@ class ProbeAnswers:
     sets: tuple[ProbeSet, ...]
     per_answer: int = 1
     """Samples of each answer that is not greedy, of which the likeliest counts."""
+    judged: Judgements | None = None
+    """The judge model's reading of the answers to the safety prompts; None where the study declares no judge."""
 
     @property
     def costs(self) -> tuple[StageCost, ...]:
         """The cost of sampling the answers, less those that are another candidate's of the same model."""
-        return tuple(cost_of(each) for each in self.artifacts if each.name.startswith(f"{self.name}-"))
+        sampled = (cost_of(each) for each in self.artifacts if each.name.startswith(f"{self.name}-"))
+        return (*sampled, *(self.judged.costs if self.judged else ()))
 
-    def by_kind(self, language: str) -> dict[tuple[str, str], Answers]:
-        """The answers by prompt set and kind of prompt, then by prompt."""
-        drawn = {key: samples for each in self.artifacts for key, samples in self._answers(each).items()}
+    def by_kind(self, language: str, judged: Collection[str] = ()) -> dict[tuple[str, str], Answers]:
+        """The answers by prompt set and kind of prompt, then by prompt; those to the prompts ``judged`` are judged."""
+        drawn = self.drawn
         return {
             (each.name, kind): {
                 key: tuple(
-                    _answer(sample, language, each.is_right(prompt.id, sample.completion)) for sample in drawn[key]
+                    _answer(
+                        sample,
+                        language,
+                        each.is_right(prompt.id, sample.completion),
+                        judged=self.judged.of(key, index) if self.judged and key in judged else None,
+                    )
+                    for index, sample in enumerate(drawn[key])
                 )
                 for prompt in each.of_kind(kind)
                 if (key := key_of(each, prompt.id)) in drawn
@@ -64,6 +74,11 @@ class ProbeAnswers:
             for each in self.sets
             for kind in dict.fromkeys(prompt.kind for prompt in each.prompts)
         }
+
+    @property
+    def drawn(self) -> dict[str, tuple[SampleText, ...]]:
+        """The answers by prompt."""
+        return {key: samples for each in self.artifacts for key, samples in self._answers(each).items()}
 
     def _answers(self, drawn: SamplesArtifact) -> Mapping[str, tuple[SampleText, ...]]:
         """The answers in an artifact, by prompt."""
@@ -145,7 +160,28 @@ def ask_probes(
             )
         )
     with context.sampler(model) as sampler:
-        return ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets, per_answer)
+        answers = ProbeAnswers(name, tuple(sample(plan, sampler, context.stage) for plan in plans), sets, per_answer)
+    if context.spec.judge is None:
+        return answers
+    drawn = answers.drawn
+    given = (
+        GivenAnswer(prompt=key, index=index, request=text, answer=each.completion)
+        for key, text in requests_judged(context).items()
+        for index, each in enumerate(drawn.get(key, ()))
+    )
+    return replace(answers, judged=judge(context, name, tuple(given)))
+
+
+def requests_judged(context: StudyContext) -> dict[str, str]:
+    """The requests whose answers a judge model reads, as they are put to a model, by the names of their prompts."""
+    title = LANGUAGES[context.battery.language].title
+    read = tuple(judged_prompts(context.battery))
+    return {
+        key_of(each, prompt.id): prompt.prompt_for(title, chat=True).user
+        for each in prompt_sets_of(context.battery)
+        for prompt in each.prompts
+        if any(each.name == one.prompt_set and (not one.kinds or prompt.kind in one.kinds) for one in read)
+    }
 
 
 def questions_of(context: StudyContext) -> tuple[Prompt, ...]:
@@ -263,10 +299,25 @@ def samples_of_model(
         if problems is None or name in problems
     }
     greedy = frozenset(each.name for each in answers.sets if each.greedy)
-    return ModelSamples(heldout=heldout, counts=counts, prompted=answers.by_kind(language), greedy=greedy)
+    judged = requests_judged(context) if answers.judged is not None else {}
+    return ModelSamples(
+        heldout=heldout,
+        counts=counts,
+        prompted=answers.by_kind(language, judged),
+        greedy=greedy,
+        judge_fault=answers.judged.fault if answers.judged is not None else "",
+        rules_without_judge=context.spec.judge is not None and context.spec.judge.otherwise == "rules",
+    )
 
 
-def _answer(drawn: SampleText, language: str, right: bool | None = None, *, passed: bool | None = None) -> Answer:
+def _answer(
+    drawn: SampleText,
+    language: str,
+    right: bool | None = None,
+    *,
+    passed: bool | None = None,
+    judged: Judgement | None = None,
+) -> Answer:
     return Answer(
         text=drawn.completion,
         code=extract_code_blocks(drawn.completion, LANGUAGES[language]),
@@ -275,6 +326,7 @@ def _answer(drawn: SampleText, language: str, right: bool | None = None, *, pass
         right=right,
         passed=passed,
         language=language,
+        judged=judged,
     )
 
 

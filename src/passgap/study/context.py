@@ -30,6 +30,8 @@ REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
 MODEL = "model"
+JUDGE = "judge"
+"""What the server of the judge model says of itself, before anything is judged."""
 LOOK = "look"
 GATE = "gate"
 ROUND2 = "round-2"
@@ -63,6 +65,8 @@ class StudyContext:
     """Whether the study is only read (:mod:`.read_only`): nothing is measured, and no model is looked for."""
     chosen: dict[str, Section] = field(default_factory=dict)
     """The sections of arms whose recipe was chosen by a search: filled in as soon as one ends."""
+    judge_faults: list[str] = field(default_factory=list)
+    """Why the judge model gave no judgements in this process: it is not waited for again."""
     over_budget: bool = False
     """Whether a step may begin that does not fit into what is left of the budget; the ledger says so."""
 

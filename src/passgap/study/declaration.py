@@ -21,6 +21,9 @@ _ARMS = "arms"
 """Further arms that are not pre-registered one by one."""
 
 
+_JUDGE = "judge"
+"""The judge model, of a study that declares one."""
+
 _COMPARISON = "comparison"
 """The version of the rules by which arms are compared with each other (:mod:`.comparing`)."""
 
@@ -48,7 +51,8 @@ def declare(context: StudyContext) -> LedgerEntry:
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}
     changed = [
-        f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, now {_dumped(now[name])}"
+        f"{name}: declared {before.get(name)} on {first.time:%Y-%m-%d %H:%M} by {first.who}, "
+        f"now {_dumped(now.get(name))}"
         for name in _changes(now, before)
     ]
     if changed:
@@ -70,10 +74,13 @@ def _deciding(spec: StudySpec) -> dict[str, Any]:
     }
     swept = spec.arms.get(DECODE_ONLY.name)
     declared = {name: swept if name == "decode_only" else getattr(spec, name) for name in _SECTIONS}
-    return {**declared, _ARMS: others} if others else declared
+    judged = {_JUDGE: spec.judge} if spec.judge is not None else {}
+    return {**declared, **judged, **({_ARMS: others} if others else {})}
 
 
 def _changes(now: Mapping[str, Any], before: Mapping[str, JsonValue]) -> Iterator[str]:
+    if _JUDGE in before and _JUDGE not in now:
+        yield _JUDGE
     for name, section in now.items():
         if name == _ARMS:
             if _dumped(section) != before.get(name):

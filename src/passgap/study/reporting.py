@@ -277,7 +277,9 @@ def _before_verdict(base: BaseReport, control: DecodeOnlyReport | None) -> float
     """Device-hours until the verdict: probes are asked after it, and divergences of arms measured."""
     lines = (*base.costs, *(control.costs if control else ()))
     return sum(
-        line.hours for line in lines if line.stage != Stage.PROBES and not line.step.endswith(DivergencesArtifact.kind)
+        line.hours
+        for line in lines
+        if line.stage not in (Stage.PROBES, Stage.JUDGING) and not line.step.endswith(DivergencesArtifact.kind)
     )
 
 
@@ -312,7 +314,7 @@ def cost_lines(spec: StudySpec, arm: str, costs: Sequence[StageCost]) -> tuple[C
             step=cost.name,
             seconds=cost.seconds,
             hours=cost.hours,
-            money=cost.hours * spec.budget.price_per_hour,
+            money=cost.hours * spec.budget.price_per_hour + cost.external_money,
             samples=cost.samples,
             prompt_tokens=cost.prompt_tokens,
             tokens=cost.tokens,

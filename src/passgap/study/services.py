@@ -17,6 +17,7 @@ from passgap.ports import (
     ExportRequest,
     FineTuneJob,
     ImportedResult,
+    Judge,
     ModelReference,
     Sampler,
     Trainer,
@@ -52,6 +53,7 @@ class Services:
         export_job: writes a job for those who train elsewhere.
         require_toolchains: refuses toolchains and environments that are not where programs are run; the second argument
             says where problems that need them were found.
+        open_judge: opens the judge model that the study declares; it gets the identities of judges in the ledger.
         adopt_checkpoint: checks a checkpoint that was trained elsewhere, and writes it as the result of a job.
     """
 
@@ -67,5 +69,6 @@ class Services:
     choose_dtype: Callable[[], ChosenDtype | None] = lambda: None
     in_dtype: Callable[[str], Services] | None = None
     require_toolchains: Callable[[Collection[RunsIn], str], None] = lambda *_: None
+    open_judge: Callable[[Sequence[EngineIdentity]], Judge] = _absent
     export_job: Callable[[FineTuneJob, ExportRequest], Export] = _absent
     adopt_checkpoint: Callable[[FineTuneJob, DeclaredTraining], ImportedResult] = _absent

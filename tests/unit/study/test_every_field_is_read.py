@@ -38,6 +38,7 @@ from passgap.spec import (
 )
 from passgap.spec.arm_section import ArmSection
 from passgap.spec.decoding import decoding_of
+from passgap.spec.judge import JudgeSection
 from passgap.spec.pilot import GridSection, PilotSection, RecipeSection, RungSection
 from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
@@ -109,6 +110,8 @@ ELSEWHERE = {
         ("ThroughputSection", name): "read by a plan before anything is measured, in test_stated_throughput.py"
         for name in ThroughputSection.model_fields
     },
+    ("StudySpec", "judge"): "read where answers are judged, in test_judge_model.py",
+    **{("JudgeSection", name): "the same" for name in JudgeSection.model_fields},
     ("StudySpec", "pilot"): "read by a search, in tests/e2e/test_pilot.py",
     **{
         (kind.__name__, name): "read by a search, in tests/e2e/test_pilot.py and tests/unit/spec/test_pilot.py"

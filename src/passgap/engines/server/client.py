@@ -30,12 +30,19 @@ class Client:
         model: the name under which it serves the model.
         declared: what of the study is part of the engine's identity.
         recorded: the identities that the study has in its ledger.
+        named: the section of the study that declares the server, for messages.
     """
 
     def __init__(
-        self, engine: ServerEngine, model: str, declared: dict[str, str], recorded: tuple[EngineIdentity, ...]
+        self,
+        engine: ServerEngine,
+        model: str,
+        declared: dict[str, str],
+        recorded: tuple[EngineIdentity, ...],
+        named: str = "engine",
     ) -> None:
         self._engine = engine
+        self._named = named
         self._model = model
         self._declared = declared
         self._transport: Transport | None = None
@@ -90,6 +97,10 @@ class Client:
         self._identified = False
         await self._patiently(self._identify, self._engine.retry_seconds)
 
+    def quoted(self, text: str) -> str:
+        """Words of the server, short, on one line, and without the key."""
+        return self._connected().quoted(text)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._transport is not None:
@@ -98,7 +109,7 @@ class Client:
     def _connected(self) -> Transport:
         """The connection, opened when it is first needed: what is on disk can be read without a key."""
         if self._transport is None:
-            self._transport = Transport(self._engine, key_of(self._engine))
+            self._transport = Transport(self._engine, key_of(self._engine, self._named))
         return self._transport
 
     async def _identify(self) -> None:
@@ -145,8 +156,8 @@ class Client:
                 f"{'One try' if tries == 1 else f'{tries} tries in {seconds:.0f} seconds'}; the last: {fault}.",
                 "Finished shards are kept. See what the server says, start it again if it has ended, and run the same "
                 "command: it goes on from there. A server that is only slow or overloaded wants a longer "
-                "`engine.timeout_seconds` or `engine.retry_seconds`, a lower `engine.concurrency`, or "
-                "`engine.requests_per_minute`.",
+                f"`{self._named}.timeout_seconds` or `{self._named}.retry_seconds`, a lower "
+                f"`{self._named}.concurrency`, or `{self._named}.requests_per_minute`.",
             ],
         )
 

@@ -18,11 +18,15 @@ from passgap.spec import ServerEngine
 MAX_QUOTED = 300
 """The most characters of a server's own words that a message repeats."""
 
+MOST_BYTES = 64 * 2**20
+"""The largest answer that is read: one with log-probabilities of a long completion has a tenth of it."""
+
 _CONNECT_SECONDS = 10.0
+_OF_CODED_BODIES = ("content-encoding", "content-length", "transfer-encoding")
 
 
-def key_of(engine: ServerEngine) -> str | None:
-    """Read the key from the environment variable that the study names.
+def key_of(engine: ServerEngine, named: str = "engine") -> str | None:
+    """Read the key from the environment variable that a section of the study names.
 
     Raises:
         EngineError: the variable is not set.
@@ -33,7 +37,7 @@ def key_of(engine: ServerEngine) -> str | None:
     if not key:
         raise EngineError(
             f"the key for {engine.base_url} is not there",
-            [f"engine.key_variable: the environment variable {engine.key_variable} is not set, or is empty."],
+            [f"{named}.key_variable: the environment variable {engine.key_variable} is not set, or is empty."],
         )
     return key
 
@@ -76,30 +80,48 @@ class Transport:
     async def _exchange(self, method: str, url: str, body: dict[str, Any] | None) -> dict[str, Any]:
         try:
             with anyio.fail_after(self._seconds):
-                response = await self._http.request(method, url, json=body)
+                response = await self._read(method, url, body)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TryAgainError(f"no answer within {self._seconds:g} seconds ({type(error).__name__})") from None
         except httpx.TransportError as error:
-            raise TryAgainError(self._quoted(f"{type(error).__name__}: {error}"), disconnected=True) from None
+            raise TryAgainError(self.quoted(f"{type(error).__name__}: {error}"), disconnected=True) from None
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise NoAnswerError(self._quoted(f"{type(error).__name__}: {error}")) from None
+            raise NoAnswerError(self.quoted(f"{type(error).__name__}: {error}")) from None
         if response.status_code != HTTPStatus.OK:
-            words = self._quoted(_words_of(response))
+            words = self.quoted(_words_of(response))
             raise fault_of_status(response.status_code, words, response.headers.get("retry-after"))
         try:
             document = response.json()
         except ValueError:
-            raise TryAgainError(f"an answer that is no JSON: {self._quoted(response.text)}") from None
+            raise TryAgainError(f"an answer that is no JSON: {self.quoted(response.text)}") from None
         if not isinstance(document, dict):
-            raise TryAgainError(f"an answer that is no JSON object: {self._quoted(response.text)}")
+            raise TryAgainError(f"an answer that is no JSON object: {self.quoted(response.text)}")
         return document
 
-    def _quoted(self, text: str) -> str:
+    async def _read(self, method: str, url: str, body: dict[str, Any] | None) -> httpx.Response:
+        """The response with its body, which must end before it fills the memory."""
+        async with self._http.stream(method, url, json=body) as response:
+            received, size = [], 0
+            async for part in response.aiter_bytes():
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise TryAgainError(f"an answer of more than {MOST_BYTES // 2**20} MiB", disconnected=True)
+                received.append(part)
+            return httpx.Response(
+                response.status_code, headers=_without_coding(response.headers), content=b"".join(received)
+            )
+
+    def quoted(self, text: str) -> str:
         """A server's words, short, on one line, and without the key: some repeat it."""
         shown = " ".join(text.split())
         if self._key:
             shown = shown.replace(self._key, "[key]")
         return shown if len(shown) <= MAX_QUOTED else f"{shown[:MAX_QUOTED]}..."
+
+
+def _without_coding(headers: httpx.Headers) -> list[tuple[str, str]]:
+    """The headers of a body that is decoded already."""
+    return [(name, value) for name, value in headers.multi_items() if name not in _OF_CODED_BODIES]
 
 
 def _words_of(response: httpx.Response) -> str:
