@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from passgap.cli.output import JsonOption, emit_json, stdout
+from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.study_options import StudyArgument
 from passgap.errors import StudyError
 
@@ -30,6 +30,9 @@ def telemetry(
     export: Annotated[
         Path | None, typer.Option("--export", metavar="FOLDER", help="Write Parquet files, one per day.")
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="First fetch the rows of other gateways from `telemetry.store`.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say which checkpoint served how many calls, how they ended and how long they took.
@@ -39,13 +42,18 @@ def telemetry(
 
     Examples: `passgap telemetry studies/autocomplete`,
     `passgap telemetry studies/autocomplete --sql "select outcome, count(*) n from calls group by 1"`,
-    `passgap telemetry studies/autocomplete --export telemetry-parquet`
+    `passgap telemetry studies/autocomplete --export telemetry-parquet`,
+    `passgap telemetry studies/autocomplete --fetch`
     """
     from passgap.promotion.telemetry.reading import telemetry_folder  # noqa: PLC0415
 
     if not study.exists():
         raise StudyError(f"there is no study at {study}", ["Name the folder that holds `serve.yaml`."])
     folder = telemetry_folder(study.parent if study.is_file() else study)
+    if fetch:
+        from passgap.promotion.fetching import fetch_rows  # noqa: PLC0415
+
+        stderr.print(f"{fetch_rows(study)} new rows of other gateways.")
     if sql is not None:
         from passgap.promotion.telemetry.queries import query  # noqa: PLC0415
 

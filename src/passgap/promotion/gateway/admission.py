@@ -28,12 +28,20 @@ class Keys:
         clients: those of clients; where there is none, everybody may call.
         admin: the SHA-256 of the operators' key, where they have one.
         upstreams: the keys of upstreams by the upstream's name.
+        store: the address of the shared store, where there is one.
     """
 
-    def __init__(self, clients: tuple[ClientKey, ...], admin: bytes | None, upstreams: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        clients: tuple[ClientKey, ...],
+        admin: bytes | None,
+        upstreams: Mapping[str, str],
+        store: str | None = None,
+    ) -> None:
         self.clients = clients
         self.admin = admin
         self.upstreams = upstreams
+        self.store = store
 
     def client_of(self, headers: First) -> ClientKey | None:
         """The key that a request presents, among those of clients. Every key is compared, whichever matches."""
@@ -81,11 +89,13 @@ def keys_of(settings: GatewaySettings, environment: Mapping[str, str]) -> tuple[
         for name, each in settings.upstreams.items()
         if each.key_variable
     }
+    shared = settings.telemetry.store
+    store = read(shared.url_variable, "telemetry.store.url_variable") if shared else None
     variable = settings.admin.key_variable
     admin = digest_of_key(read(variable, "admin.key_variable")) if variable else None
     if admin is not None and any(hmac.compare_digest(admin, each.sha256) for each in clients):
         problems.append("admin.key_variable: its key is one of the clients' keys. Operators need one of their own.")
-    return Keys(clients, admin, upstreams), problems
+    return Keys(clients, admin, upstreams, store), problems
 
 
 def digest_of_key(key: str) -> bytes:

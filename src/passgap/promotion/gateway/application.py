@@ -35,6 +35,9 @@ _UNKNOWN_ROUTE = "other"
 """The name in telemetry of all paths that are not served: their names are the clients' own."""
 
 
+_TRACE = ("traceparent", "tracestate")
+
+
 class Feedback(Record):
     """The body of ``POST /v1/feedback``."""
 
@@ -114,6 +117,8 @@ class Gateway:
     ) -> None:
         settings, inbound = pinned.snapshot.settings, scope["extensions"][EXTENSION]
         body = await _body(inbound, settings.limits, headers, receive)
+        if self._services.trace is not None:
+            call.trace = {name: headers[name.encode()].decode("latin-1") for name in _TRACE if name.encode() in headers}
         if route.treatment is Treatment.FEEDBACK:
             await self._feedback(call, body, send)
             return

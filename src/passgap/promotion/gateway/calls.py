@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -62,6 +63,8 @@ class Call:
     response_bytes: int = 0
     upstream_request_id: str | None = None
     written: bool = False
+    trace: Mapping[str, str] | None = None
+    """The client's own span, as its headers name it."""
 
     def row(self, outcome: Outcome, error: str | None, facts: AnswerFacts) -> CallRow:
         """The row of the call, which ends now, with the attributes of a ``CallRow``."""

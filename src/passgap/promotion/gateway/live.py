@@ -36,6 +36,7 @@ class InForce:
 FIXED = (
     *("listen", "admin", "limits.header_bytes", "limits.header_count", "limits.header_seconds", "limits.idle_seconds"),
     *("telemetry.secret_variable", "telemetry.reserve_bytes", "telemetry.pending_rows"),
+    *("telemetry.spans", "telemetry.store"),
 )
 """Fields that are read once, at the start."""
 

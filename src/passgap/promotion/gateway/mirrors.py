@@ -71,6 +71,7 @@ class Mirrors:
             role=Role.SHADOW,
             upstream=candidate,
             mirrored=True,
+            trace=original.trace,
         )
         dropped = None
         if self._closed:

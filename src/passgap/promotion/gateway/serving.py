@@ -11,9 +11,11 @@ import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from passgap._version import __version__
-from passgap.errors import StoreError
+from passgap.errors import StoreError, StudyError
+from passgap.lazy_imports import needed_for
 from passgap.promotion.gateway.admin import AdminApplication, FlipRequest
 from passgap.promotion.gateway.application import Gateway
 from passgap.promotion.gateway.clients import Clients
@@ -25,14 +27,22 @@ from passgap.promotion.gateway.metrics import Metrics
 from passgap.promotion.gateway.mirrors import Mirrors
 from passgap.promotion.gateway.services import Services
 from passgap.promotion.gateway.status import GatewayStatus, facts_in_force, sign_of_life, status_path, write_status
+from passgap.promotion.settings import Spans, StoreSection
 from passgap.promotion.telemetry.day_log import DayLog
 from passgap.promotion.telemetry.reading import telemetry_folder
+
+if TYPE_CHECKING:
+    from passgap.promotion.gateway.sharing import Sharing
+    from passgap.promotion.gateway.spans import Spans as SpansOfCalls
 
 POLL_SECONDS = 0.2
 """How often the file of the settings and the flip are looked at."""
 
 _PROBE_EVERY = 10.0
 _TIDY_EVERY = 60.0
+
+_LAST_COPY_SECONDS = 10.0
+"""How long the end of a gateway waits for the shared store."""
 
 
 class GatewayProcess:
@@ -55,6 +65,7 @@ class GatewayProcess:
         self._reload = asyncio.Event()
         self._stop = asyncio.Event()
         self._address = ""
+        self._sharing: Sharing | None = None
 
     def stop(self) -> None:
         """End the gateway; to be called in its event loop."""
@@ -77,6 +88,9 @@ class GatewayProcess:
                 pending=settings.telemetry.pending_rows,
             )
             services = self._services = Services(client, log, Metrics(), f"{__version__} {self._instance}")
+            spans = _spans(settings.telemetry.spans)
+            services.trace = spans.end if spans is not None else None
+            self._sharing = _sharing(settings.telemetry.store, live.in_force.keys.store, log.folder)
             mirrors = self._mirrors = Mirrors(services)
             clients, operators = client_socket(settings.listen), admin_socket(settings.admin, live.study)
             self._address = address_of(clients)
@@ -107,6 +121,10 @@ class GatewayProcess:
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
             log.close()
+            if spans is not None:
+                await asyncio.to_thread(spans.close)
+            if self._sharing is not None:
+                await asyncio.to_thread(self._sharing.stop, _LAST_COPY_SECONDS)
             self._event("stopped", "")
             status_path(live.study, self._instance).unlink(missing_ok=True)
             if settings.admin.port is None:
@@ -130,6 +148,7 @@ class GatewayProcess:
                 "rows_waiting": log.waiting,
                 "rows_lost": log.lost,
                 "log_fault": log.fault,
+                "store_fault": self._sharing.fault if self._sharing is not None else None,
             }
         )
 
@@ -187,7 +206,10 @@ class GatewayProcess:
         today = dt.datetime.now(dt.UTC).date()
         days = self._live.in_force.snapshot.settings.telemetry.retention_days
         log = self._services.log
-        log.forget(before=today - dt.timedelta(days=days), today=today)
+        before = today - dt.timedelta(days=days)
+        log.forget(before=before, today=today)
+        if self._sharing is not None:
+            self._sharing.forget(before=before)
         if log.fault is None:
             log.hold_back()
 
@@ -217,3 +239,22 @@ class GatewayProcess:
             production=snapshot.production.checkpoint,
             detail=detail,
         )
+
+
+def _spans(wanted: Spans) -> SpansOfCalls | None:
+    if wanted is Spans.NONE:
+        return None
+    with needed_for("`telemetry.spans`", "passgap[opentelemetry]", StudyError):
+        from passgap.promotion.gateway.spans import Spans as Made  # noqa: PLC0415
+
+        return Made()
+
+
+def _sharing(wanted: StoreSection | None, url: str | None, folder: Path) -> Sharing | None:
+    if wanted is None or url is None:
+        return None
+    with needed_for("`telemetry.store`", "passgap[postgres]", StudyError):
+        from passgap.promotion.gateway.sharing import Sharing  # noqa: PLC0415
+        from passgap.promotion.telemetry.postgres import PostgresStore  # noqa: PLC0415
+
+    return Sharing(lambda: PostgresStore(url, wanted.study), folder)

@@ -49,6 +49,8 @@ class GatewayStatus(Record):
     rows_waiting: int
     rows_lost: int
     log_fault: str | None
+    store_fault: str | None = None
+    """Why the shared store takes no rows, while it takes none."""
 
 
 def facts_in_force(live: LiveSettings) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from passgap.promotion.settings.admission import AdminSection, KeySection, LimitsSection, ListenSection
 from passgap.promotion.settings.gateway_settings import GatewaySettings
 from passgap.promotion.settings.intake import parse_settings
-from passgap.promotion.settings.logging import Contents, TelemetrySection
+from passgap.promotion.settings.logging import Contents, Spans, StoreSection, TelemetrySection
 from passgap.promotion.settings.traffic import CanarySection, RouteSection, ShadowSection
 from passgap.promotion.settings.upstreams import OnClientClose, UpstreamSection
 
@@ -18,6 +18,8 @@ __all__ = [
     "OnClientClose",
     "RouteSection",
     "ShadowSection",
+    "Spans",
+    "StoreSection",
     "TelemetrySection",
     "UpstreamSection",
     "parse_settings",

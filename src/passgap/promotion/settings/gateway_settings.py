@@ -60,4 +60,12 @@ class GatewaySettings(Section):
     @property
     def hash(self) -> str:
         """The first 16 hexadecimal digits of the digest of these settings, which every row of telemetry names."""
-        return digest_of(self.model_dump(mode="json"))[:16]
+        dumped = self.model_dump(mode="json")
+        for name, default in _LATER.items():
+            if dumped["telemetry"][name] == default:
+                del dumped["telemetry"][name]
+        return digest_of(dumped)[:16]
+
+
+_LATER = {"spans": "none", "store": None}
+"""Fields of `telemetry` that settings of earlier versions lack, whose hashes stay what they were."""

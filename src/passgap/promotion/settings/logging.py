@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from passgap.spec.engines import VariableName
-from passgap.spec.section import Section
+from passgap.spec.section import Section, Text
 
 
 class Contents(StrEnum):
@@ -18,6 +18,24 @@ class Contents(StrEnum):
     """The models' answers: what syntax, format and refusals are measured on."""
     ALL = "all"
     """Prompts and answers."""
+
+
+class Spans(StrEnum):
+    """Which spans are made of calls, by which version of OpenTelemetry's conventions for generative AI."""
+
+    NONE = "none"
+    GEN_AI_1_44 = "gen-ai-1.44"
+
+
+class StoreSection(Section):
+    """A PostgreSQL database that gateways on several machines copy their rows to."""
+
+    url_variable: VariableName = Field(
+        description="The environment variable that holds the database's address.", examples=["PASSGAP_STORE_URL"]
+    )
+    study: Text = Field(
+        description="The name under which the rows are kept, the same on every machine.", examples=["autocomplete"]
+    )
 
 
 class TelemetrySection(Section):
@@ -45,4 +63,12 @@ class TelemetrySection(Section):
         default=100_000,
         ge=1,
         description="Rows that are held in memory while the disk takes none; more are lost and counted.",
+    )
+    spans: Spans = Field(
+        default=Spans.NONE,
+        description="Spans of calls for OpenTelemetry: `none`, or by which conventions. They are sent by OTLP over "
+        "HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
+    )
+    store: StoreSection | None = Field(
+        default=None, description="A database that the rows are copied to, where gateways run on several machines."
     )

@@ -1,0 +1,190 @@
+"""A PostgreSQL database as the store of telemetry that gateways on several machines share.
+
+A gateway writes its rows to files of its own first, which no outage of a database delays, and copies them from there.
+The database holds each line as it stands in its file, under the file's name and its offset: so a line that is copied
+twice is one row, and every machine can have the same files again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from passgap.errors import StoreError
+from passgap.promotion.telemetry.reading import DayFile, day_files
+
+BATCH = 2_000
+"""Rows per transaction."""
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS passgap_rows (
+    study text NOT NULL,
+    kind text NOT NULL,
+    day date NOT NULL,
+    instance text NOT NULL,
+    at bigint NOT NULL,
+    size integer NOT NULL,
+    row json NOT NULL,
+    PRIMARY KEY (study, kind, day, instance, at)
+)
+"""
+
+_INSERT = """
+INSERT INTO passgap_rows (study, kind, day, instance, at, size, row)
+SELECT %s, %s, %s, %s, at, size, row::json FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS line (at, size, row)
+ON CONFLICT DO NOTHING
+"""
+
+_END = """
+SELECT at + size FROM passgap_rows WHERE study = %s AND kind = %s AND day = %s AND instance = %s
+ORDER BY at DESC LIMIT 1
+"""
+
+_FROM = """
+SELECT at, row::text FROM passgap_rows WHERE study = %s AND kind = %s AND day = %s AND instance = %s AND at >= %s
+ORDER BY at
+"""
+
+_CONNECT_SECONDS = 10
+
+
+class PostgresStore:
+    """The rows of one study in a database.
+
+    Args:
+        url: of the database, as libpq takes it.
+        study: the name under which the rows are kept; several studies may share a database.
+
+    Raises:
+        StoreError: the database cannot be reached, or refuses.
+    """
+
+    def __init__(self, url: str, study: str) -> None:
+        self._study = study
+        self._copied: dict[str, int] = {}
+        """How much of each file is in the database, in bytes."""
+        try:
+            self._connection = psycopg.connect(
+                url, connect_timeout=_CONNECT_SECONDS, application_name="passgap", autocommit=True
+            )
+            with self._connection.transaction():
+                self._connection.execute("SELECT pg_advisory_xact_lock(7061737367617000)")
+                self._connection.execute(_TABLE)
+        except psycopg.Error as error:
+            raise _fault(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def copy(self, folder: Path) -> int:
+        """Copy the complete lines of a folder's files that the database does not have; return how many there were.
+
+        Raises:
+            StoreError: the database cannot be reached, or refuses. What was copied before stays.
+        """
+        try:
+            return sum(self._copy_file(each) for each in day_files(folder))
+        except psycopg.Error as error:
+            raise _fault(error) from error
+
+    def fetch(self, folder: Path) -> int:
+        """Write what the database has and a folder has not; return how many lines that was.
+
+        Raises:
+            StoreError: the database cannot be reached, or a file has other lines than it.
+        """
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            files = self._connection.execute(
+                "SELECT DISTINCT kind, day, instance FROM passgap_rows WHERE study = %s", (self._study,)
+            ).fetchall()
+            return sum(self._fetch_file(folder, *each) for each in files)
+        except psycopg.Error as error:
+            raise _fault(error) from error
+
+    def forget(self, *, before: dt.date) -> int:
+        """Delete the rows of days before ``before``; return how many.
+
+        Raises:
+            StoreError: the database cannot be reached, or refuses.
+        """
+        try:
+            return self._connection.execute(
+                "DELETE FROM passgap_rows WHERE study = %s AND day < %s", (self._study, before)
+            ).rowcount
+        except psycopg.Error as error:
+            raise _fault(error) from error
+
+    def _copy_file(self, file: DayFile) -> int:
+        try:
+            size = file.path.stat().st_size
+        except FileNotFoundError:  # its day was deleted
+            return 0
+        name = (self._study, file.kind, file.day, file.instance)
+        at = self._copied.get(file.path.name)
+        if at is None:
+            at = self._end_of(name)
+        if size <= at:
+            self._copied[file.path.name] = at
+            return 0
+        count = 0
+        with file.path.open("rb") as handle:
+            handle.seek(at)
+            lines = _complete(handle)
+            while batch := list(islice(lines, BATCH)):
+                offsets = []
+                for line in batch:
+                    offsets.append(at)
+                    at += len(line)
+                texts = [line[:-1].decode("utf-8") for line in batch]
+                self._connection.execute(_INSERT, (*name, offsets, [len(each) for each in batch], texts))
+                self._copied[file.path.name] = at
+                count += len(batch)
+        return count
+
+    def _end_of(self, name: tuple[str, ...]) -> int:
+        """The offset behind the last line of a file that the database has."""
+        found = self._connection.execute(_END, name).fetchone()
+        return int(found[0]) if found else 0
+
+    def _fetch_file(self, folder: Path, kind: str, day: dt.date, instance: str) -> int:
+        path = folder / f"{kind}-{day.isoformat()}.{instance}.jsonl"
+        size = path.stat().st_size if path.exists() else 0
+        count = 0
+        with self._connection.transaction(), self._connection.cursor(name="passgap") as rows, path.open("ab") as handle:
+            rows.execute(_FROM, (self._study, kind, day, instance, size))
+            for at, row in rows:
+                if at != size:
+                    raise StoreError(
+                        f"{path} has other lines than the database",
+                        ["It was edited, or cut off. Move it out of the folder, and fetch it again."],
+                    )
+                size += handle.write(str(row).encode() + b"\n")
+                count += 1
+        return count
+
+
+def _complete(handle: Any) -> Iterator[bytes]:
+    """The lines that are written to their end."""
+    for line in handle:
+        if not line.endswith(b"\n"):
+            return
+        yield line
+
+
+def _fault(error: psycopg.Error) -> StoreError:
+    """An error for people; the address of the database, which may hold a password, is not in it."""
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    return StoreError("the shared store cannot be used", [said[0]])

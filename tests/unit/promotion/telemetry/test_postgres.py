@@ -1,0 +1,133 @@
+"""A real PostgreSQL as the store that gateways share: no row is lost or doubled, and every machine gets all files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+psycopg = pytest.importorskip("psycopg")
+
+from command_line import invoke  # noqa: E402
+from gateways import ASKED, gateway, settings, stubs, until, write_settings  # noqa: E402
+from passgap.errors import StoreError  # noqa: E402
+from passgap.promotion.gateway.status import live_gateways  # noqa: E402
+from passgap.promotion.telemetry.day_log import DayLog  # noqa: E402
+from passgap.promotion.telemetry.postgres import PostgresStore  # noqa: E402
+from passgap.promotion.telemetry.reading import day_files, read_rows, telemetry_folder  # noqa: E402
+from passgap.promotion.telemetry.rows import CallRow, FeedbackRow, Role  # noqa: E402
+from postgres import Server, postgres  # noqa: E402
+from telemetry_rows import call  # noqa: E402
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgres() as running:
+        yield running
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {each.path.name: each.path.read_bytes() for each in day_files(folder)}
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(row.request_id for batch in read_rows(folder, CallRow) for row in batch.rows)
+
+
+def test_every_machine_gets_the_files_of_all_byte_for_byte(server: Server, tmp_path: Path) -> None:
+    here, there, third = tmp_path / "here", tmp_path / "there", tmp_path / "third"
+    one, two = DayLog(here, "aa"), DayLog(there, "bb")
+    for number in range(2500):
+        one.append(call(number, request_id=f"here-{number}", model="modèle 模型 \x00 \u2028"))
+    for number in range(10):
+        two.append(call(number, request_id=f"there-{number}", time=dt.datetime(2026, 5, 2, tzinfo=dt.UTC)))
+    with PostgresStore(server.url, "study") as store, PostgresStore(server.url, "another") as another:
+        assert (store.copy(here), store.copy(there), store.copy(here)) == (2500, 10, 0)
+        assert store.fetch(third) == 2510 and another.fetch(tmp_path / "empty") == 0
+        assert bytes_of(third) == {**bytes_of(here), **bytes_of(there)}
+        one.append(call(1, request_id="later"))
+        with (here / "calls-2026-05-01.aa.jsonl").open("ab") as handle:
+            handle.write(b'{"half')
+        assert store.copy(here) == 1, "a line that is not written to its end waits"
+        assert store.fetch(third) == 1 and store.fetch(third) == 0
+    with PostgresStore(server.url, "study") as again:
+        assert again.copy(here) == 0, "another process knows how far the copy has come"
+        again._copied["calls-2026-05-01.aa.jsonl"] = 0
+        again.copy(here)
+        assert again.fetch(tmp_path / "fourth") == 2511
+        assert names(tmp_path / "fourth") == sorted({*names(third)})
+        with (third / "calls-2026-05-02.bb.jsonl").open("ab") as handle:
+            handle.truncate(5)
+        with pytest.raises(StoreError, match="other lines than the database"):
+            again.fetch(third)
+        assert again.forget(before=dt.date(2026, 5, 2)) == 2501
+        assert again.fetch(tmp_path / "fifth") == 10
+
+
+def test_a_database_that_is_not_there_is_an_error_without_its_address(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as refused:
+        PostgresStore("postgresql://user:pass-word@127.0.0.1:9/x", "study")
+    assert "pass-word" not in str(refused.value)
+
+
+def test_gateways_of_two_machines_split_alike_and_share_their_rows_over_an_outage(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_URL", server.url)
+    monkeypatch.setenv("SPLIT_SECRET", "s" * 32)
+    telemetry = {
+        "store": {"url_variable": "STORE_URL", "study": "split"},
+        "secret_variable": "SPLIT_SECRET",
+    }
+    folders = [tmp_path / "one", tmp_path / "two"]
+    with stubs.stub_upstream("base-model") as base, stubs.stub_upstream("tuned-model") as tuned:
+        declared = settings(base, tuned, canary={"share": 0.5}, telemetry=telemetry)
+        with gateway(folders[0], declared) as one, gateway(folders[1], declared) as two:
+            served: list[list[str]] = [[], []]
+            named = []
+
+            def ask(users: range) -> None:
+                for number in users:
+                    for answers, running in zip(served, (one, two), strict=True):
+                        answer = running.post({**ASKED, "user": f"user-{number}"})
+                        answers.append(answer.headers["x-passgap-checkpoint"])
+                        named.append(answer.headers["x-passgap-request-id"])
+
+            def stored() -> int:
+                with psycopg.connect(server.url) as connection:
+                    counted: Any = connection.execute("SELECT count(*) FROM passgap_rows WHERE study = 'split'")
+                    return int(counted.fetchone()[0])
+
+            ask(range(20))
+            until(lambda: stored() == 40)
+            server.stop()
+            try:
+                ask(range(20, 30))
+                until(lambda: live_gateways(folders[0]) and one.process.status().store_fault)
+            finally:
+                server.start()
+            ask(range(30, 40))
+            until(lambda: stored() == 80)
+            assert one.process.status().store_fault is None
+            feedback = one.post({"request_id": named[0], "signal": "accepted"}, "/v1/feedback")
+            assert feedback.status_code == 202
+    assert served[0] == served[1] and len(set(served[0])) == 2
+    third = tmp_path / "three"
+    write_settings(third, declared)
+    said = invoke("telemetry", str(third), "--fetch", "--json")
+    assert said.code == 0, said.stderr
+    assert names(telemetry_folder(third)) == sorted(named)
+    rows = [row for batch in read_rows(telemetry_folder(third), CallRow) for row in batch.rows]
+    assert {row.role for row in rows} == {Role.PRODUCTION, Role.CANARY}
+    assert len([row for batch in read_rows(telemetry_folder(third), FeedbackRow) for row in batch.rows]) == 1
+
+
+def test_without_a_store_there_is_nothing_to_fetch(tmp_path: Path) -> None:
+    write_settings(tmp_path, settings(type("At", (), {"url": "http://127.0.0.1:9/v1"})))
+    refused = invoke("telemetry", str(tmp_path), "--fetch")
+    assert refused.code == 2 and "no shared store" in refused.stderr
