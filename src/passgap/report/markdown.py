@@ -34,9 +34,20 @@ PULL_REQUEST = 60_000
 """Characters that a report may have, of the 65,536 that GitHub takes for the description of a pull request."""
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])")
-_TARGET = re.compile(r"\](?=\()|!(?=\[)")
-"""The characters that make a link, or an image that is loaded from elsewhere."""
+_MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])|@(?=[\w-]+\.\w)")
+"""The at sign of a mention, or of an address that would be linked; not that of ``pass@1``."""
+_TARGET = re.compile(r"\](?=[(\[:])|!(?=\[)")
+"""The characters that make a link, the target of one, or an image that is loaded from elsewhere."""
+_ADDRESS = re.compile(r"(?<=\w):(?=//)|(?<=www)\.|#(?=\d)", re.IGNORECASE)
+"""The character by which an address, or a number of an issue, is linked where it stands."""
+_BLOCK = re.compile(
+    r"[>|]|#(?=#{0,5}(?:\s|$))|[-+*](?=\s|$)|[-*_](?=(?:\s*[-*_]){2,}\s*$)|=(?==*\s*$)|`(?=``)|~(?=~~)"
+    r"|\d+(?=[.)](?:\s|$))"
+)
+"""The beginning of a heading, quotation, list, rule, table or block of code."""
+
+_PIPE = re.compile(r"\||\\(?=\||\\|$)")
+"""A pipe, and a backslash that would escape one."""
 
 Pictures = Mapping[int, str]
 """The paths of drawings, by the id of their chart."""
@@ -119,10 +130,10 @@ def _heading(heading: Heading, title: str | None) -> Iterator[str]:
         yield f"# {_safe(title)}: {_safe(heading.text)}" if title else f"# {_safe(heading.text)}"
     yield ""
     if heading.question:
-        yield f"*{_safe(heading.question)}*"
+        yield f"*{_line(heading.question)}*"
         yield ""
     if heading.caution:
-        yield f"**{_safe(heading.caution)}**"
+        yield f"**{_line(heading.caution)}**"
         yield ""
 
 
@@ -139,11 +150,11 @@ def _block(block: Block, paths: Pictures) -> Iterator[str]:
             yield f"### {_safe(block.text)}"
             yield ""
         case Text():
-            yield _safe(block.text)
+            yield _line(block.text)
             yield ""
         case Bullets():
             for item in block.items:
-                yield f"- **{_safe(item)}**" if block.strong else f"- {_safe(item)}"
+                yield f"- **{_line(item)}**" if block.strong else f"- {_line(item)}"
         case Answers():
             for label, text in block.given:
                 yield f"- **{label}**: {_safe(text)}"
@@ -169,7 +180,7 @@ def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         return
     if table.title:
-        yield f"**{_safe(table.title)}**"
+        yield f"**{_line(table.title)}**"
         yield ""
     yield _row(table.header)
     yield _row(["---"] * len(table.header))
@@ -191,11 +202,23 @@ def _numbers(numbers: Numbers) -> Iterator[str]:
 
 
 def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(_safe(cell).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_PIPE.sub(r"\\\g<0>", _safe(cell)) for cell in cells) + " |"
 
 
 def _safe(text: str) -> str:
     """A text in one line that makes no element, no link, no image and mentions nobody."""
     flat = " ".join(harmless(text).split("\n"))
+    flat = _ADDRESS.sub(lambda found: f"&#{ord(found[0])};", flat)
     flat = _TAG.sub("&lt;", _MENTION.sub("&#64;", flat))
     return _TARGET.sub(lambda found: f"\\{found[0]}", flat)
+
+
+def _line(text: str) -> str:
+    """A text at the beginning of a line, which begins no block."""
+    safe = _safe(text).lstrip()
+    found = _BLOCK.match(safe)
+    if found is None:
+        return safe
+    if found[0].isdigit():
+        return f"{found[0]}\\{safe[found.end() :]}"
+    return f"\\{safe}"
