@@ -1,4 +1,4 @@
-"""Any task set as passgap's own JSON lines, which the source ``jsonl`` reads back."""
+"""Any task set as passgap's own JSON lines, which the source ``jsonl`` reads back, or in the format of a public set."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from passgap.kept_cases import kept_cases
 from passgap.paths import AnyPath
 from passgap.records import PairTests, Problem, StdioTests, digested
 from passgap.store import write_text
+from passgap.tasks.json_lines import describe, shown
+from passgap.tasks.sources import SOURCES
 from passgap.tasks.taskset import TaskSet
 
 
@@ -31,6 +33,41 @@ def write_tasks(tasks: TaskSet, out: AnyPath, *, whole: bool = True) -> Path:
         raise StudyError(f"{path} should end in .jsonl", ["The file would not be known as a task set."])
     try:
         write_text(path, "".join(_lines(tasks, whole)))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be written", [str(error)]) from error
+    return path
+
+
+def write_rows(tasks: TaskSet, source: str, out: AnyPath) -> Path:
+    """Write problems as rows of a public set's own format, which its source reads back as the same problems.
+
+    Args:
+        tasks: of that set, wherever they were read from.
+        source: the name of the set.
+        out: the file, which appears complete; its name ends in ``.jsonl``.
+
+    Raises:
+        StudyError: the set is not known or cannot be written, a problem is none that a row of it could be read as, or
+            the file cannot be written.
+    """
+    path = Path(out)
+    if path.suffix != ".jsonl":
+        raise StudyError(f"{path} should end in .jsonl", ["The file would not be known as a task set."])
+    writing = [name for name, each in SOURCES.items() if each.writes]
+    if source not in writing:
+        raise StudyError(f"problems cannot be written as rows of {source}", [f"These sets can: {', '.join(writing)}."])
+    rows, faults = [], []
+    for problem in tasks.problems:
+        try:
+            rows.append(json.dumps(SOURCES[source].row_of(with_all_cases(problem))) + "\n")
+        except (ValueError, KeyError, TypeError) as error:
+            faults.append(describe(error))
+    if faults:
+        raise StudyError(
+            f"{tasks.name} holds problems that are no rows of {source}; nothing was written", shown(faults)
+        )
+    try:
+        write_text(path, "".join(rows))
     except OSError as error:
         raise StudyError(f"{path} cannot be written", [str(error)]) from error
     return path

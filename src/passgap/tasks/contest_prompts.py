@@ -15,6 +15,21 @@ def asked(statement: str, starter: str | None = None) -> str:
     return f"{statement.strip()}\n\n{_STARTER.format(starter.rstrip()) if starter else _STDIN}"
 
 
+def stated(prompt: str) -> tuple[str, str]:
+    """The statement and the starter code of a prompt of :func:`asked`; no starter code is an empty text.
+
+    Raises:
+        ValueError: the prompt is none of these.
+    """
+    before, after = _STARTER.split("{}")
+    statement, _, rest = prompt.rpartition(f"\n\n{before}")
+    if statement and rest.endswith(after):
+        return statement, rest.removesuffix(after)
+    if prompt.endswith(f"\n\n{_STDIN}"):
+        return prompt.removesuffix(f"\n\n{_STDIN}"), ""
+    raise ValueError("its prompt is not worded as one of a contest")
+
+
 def function_in(starter: str) -> str | None:
     """The function that starter code begins: its last one; None where it has none."""
     found = _NAMED.findall(starter)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from passgap.errors import StudyError
+from passgap.records import Problem
 from passgap.tasks.json_lines import JsonObject, describe, read_json_lines, shown
 
 T = TypeVar("T")
@@ -43,6 +44,28 @@ def read_rows(
     if not files:
         raise StudyError(f"{path} holds no {what}", [f"Files end in {', '.join(SUFFIXES)}."])
     return [value for file in files for value in _read(file, build, what, columns)]
+
+
+def number_of(problem: Problem, tests: type[T]) -> tuple[str, T]:
+    """The id of a problem within its set, and its tests, which are of the style of the set.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not isinstance(problem.tests, tests):
+        raise ValueError(f"{problem.id}: tests of the style `{problem.tests.style}` are none of the set")
+    return problem.id.removeprefix(f"{problem.source}/"), problem.tests
+
+
+def behind(problem: Problem, head: str) -> str:
+    """The rest of the reference of a problem behind the beginning that a row states.
+
+    Raises:
+        ValueError: there is no reference, or it begins otherwise.
+    """
+    if problem.reference is None or not problem.reference.startswith(head):
+        raise ValueError(f"{problem.id}: its reference does not go on where a row begins")
+    return problem.reference[len(head) :]
 
 
 def _read(path: Path, build: Callable[[JsonObject], T], what: str, columns: Sequence[str] | None) -> list[T]:

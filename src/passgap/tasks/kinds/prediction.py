@@ -185,6 +185,12 @@ def prediction_problem(
     )
 
 
+def called_with(problem: Problem) -> str:
+    """The arguments of the reference's call, where they are what is predicted."""
+    returned = (problem.reference or "").rpartition("    return ")[2]
+    return returned.removesuffix(")\n").removeprefix(f"{_body(problem).function}(")
+
+
 def _body(problem: Problem) -> PredictionBody:
     return PredictionBody.model_validate(problem.body)
 

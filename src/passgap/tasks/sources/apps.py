@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
-from passgap.tasks.contest_prompts import asked
+from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.sources.livecodebench.profiles import LIVECODEBENCH_PRELUDE
 from passgap.tasks.taskset import TaskSet, task_set
@@ -32,6 +32,7 @@ class Apps(Source):
     difficulty = "introductory, interview or competition"
     dates = "none stated; published in May 2021"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -41,6 +42,24 @@ class Apps(Source):
         """
         assert path is not None, "a file is required"
         return task_set(NAME, read_rows(path, _problem, "APPS's problems"))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        question, starter = stated(problem.prompt)
+        held: dict[str, Any]
+        if problem.entry_point is None:
+            name, runs = number_of(problem, StdioTests)
+            held = {"inputs": [each.stdin for each in runs.cases], "outputs": [each.stdout for each in runs.cases]}
+        else:
+            name, calls = number_of(problem, PairTests)
+            held = {"inputs": [each.args for each in calls.cases], "outputs": [each.expected for each in calls.cases]}
+            held["fn_name"] = problem.entry_point
+        return {
+            "problem_id": name,
+            "question": question,
+            "starter_code": starter,
+            "input_output": json.dumps(held),
+            "difficulty": problem.difficulty,
+        }
 
 
 SOURCE = Apps()

@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from passgap.records import Problem
 from passgap.tasks.taskset import TaskSet
 from passgap.tasks.windows import Window, within
 
@@ -43,6 +45,8 @@ class Source(ABC):
     file: FileUse = FileUse.OPTIONAL
     scorings: Mapping[str, str] = {}
     """The rules by which it can be scored, by name, each in words; the default first, and none where there is one."""
+    writes: bool = False
+    """Whether problems can be written as rows of the set's own format (:meth:`row_of`)."""
     peculiar: Mapping[str, str] = {}
     """Problems whose outcome depends on more than the program asked for, each with the reason, by id."""
 
@@ -61,6 +65,16 @@ class Source(ABC):
         Raises:
             StudyError: it is missing, damaged or incomplete; a partly readable set is never used.
         """
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """A row of the set's own format that is read as this problem, where :attr:`writes` says that there is one.
+
+        Fields of the set that the problem does not keep are empty.
+
+        Raises:
+            ValueError: it is none that a row of the set could be read as; the message says why.
+        """
+        raise ValueError(f"problems cannot be written as rows of {self.name}")
 
     def load_part(
         self, split: str | None, path: Path | None, *, window: Window | None = None, scoring: str | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from passgap.records import Problem, PromptKind, PytestTests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -30,6 +31,7 @@ class BigCodeBench(Source):
     dates = "none stated; published in June 2024"
     splits = (COMPLETE, INSTRUCT)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load a split.
@@ -40,6 +42,22 @@ class BigCodeBench(Source):
         assert path is not None, "a file is required"
         rows = read_rows(path, lambda row: _problem(row, split == COMPLETE), "BigCodeBench's problems")
         return task_set(f"{NAME}/{split}", rows)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """The reference stands whole in ``code_prompt``: where it is divided is not kept."""
+        number, tests = number_of(problem, PytestTests)
+        imported, _, test = tests.code.partition("\n")
+        if imported != f"from solution import {problem.entry_point}":
+            raise ValueError(f"{problem.id}: its tests do not begin with the import of the function")
+        return {
+            "task_id": f"BigCodeBench/{number}",
+            "complete_prompt": problem.prompt,
+            "instruct_prompt": problem.prompt,
+            "code_prompt": problem.reference,
+            "canonical_solution": "",
+            "test": test,
+            "entry_point": problem.entry_point,
+        }
 
 
 SOURCE = BigCodeBench()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from passgap.records import Problem, ProblemLimits, StdioCase, StdioTests
-from passgap.tasks.contest_prompts import asked
+from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -34,6 +34,7 @@ class CodeContests(Source):
     dates = "none stated; published in February 2022"
     splits = tuple(LANGUAGES_OF)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file, to be solved in one language.
@@ -43,6 +44,25 @@ class CodeContests(Source):
         """
         assert path is not None and split is not None, "a file is required, and there are splits"
         return task_set(f"{NAME}/{split}", read_rows(path, lambda row: _problem(row, split), "CodeContests' problems"))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """All tests stand among the private ones."""
+        name, tests = number_of(problem, StdioTests)
+        limits = problem.limits or ProblemLimits()
+        seconds, nanos = divmod(round((limits.seconds or 0) * 1e9), 10**9)
+        solved = [] if problem.reference is None else [(LANGUAGES_OF[problem.language], problem.reference)]
+        return {
+            "name": name,
+            "description": stated(problem.prompt)[0],
+            "private_tests": {
+                "input": [case.stdin for case in tests.cases],
+                "output": [case.stdout for case in tests.cases],
+            },
+            "difficulty": problem.difficulty,
+            "time_limit": {"seconds": seconds, "nanos": nanos} if limits.seconds else None,
+            "memory_limit_bytes": limits.memory_bytes,
+            "solutions": {"language": [one for one, _ in solved], "solution": [text for _, text in solved]},
+        }
 
 
 SOURCE = CodeContests()

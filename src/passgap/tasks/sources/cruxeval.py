@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from passgap.records import Problem, ProblemLimits
+from passgap.records import AssertTests, Problem, ProblemLimits
 from passgap.tasks.json_lines import JsonObject, read_json_lines
-from passgap.tasks.kinds.prediction import Predicted, prediction_problem
+from passgap.tasks.kinds.prediction import ENTRY_POINT, Predicted, called_with, prediction_problem
+from passgap.tasks.rows import number_of
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "cruxeval"
 SECONDS = 3
+_ASSERTED = f"assert {ENTRY_POINT}() == ("
 
 
 class CruxEval(Source):
@@ -28,6 +31,7 @@ class CruxEval(Source):
     dates = "none stated; published in January 2024"
     splits = (Predicted.OUTPUT.value, Predicted.INPUT.value)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load one side of the prediction.
@@ -39,6 +43,14 @@ class CruxEval(Source):
         side = Predicted(split)
         problems = read_json_lines(path, lambda row: _problem(row, side), "CRUXEval's problems", lambda each: each.id)
         return task_set(f"{NAME}/{split}", problems)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """A side that is asked for is read from the reference, the other one from the problem's body."""
+        stated, tests = number_of(problem, AssertTests)
+        side, _, name = stated.partition("/")
+        result = tests.statements[0].removeprefix(_ASSERTED).removesuffix(")")
+        arguments = str((problem.body or {})["given"]) if side == Predicted.OUTPUT else called_with(problem)
+        return {"id": name, "code": problem.prompt, "input": arguments, "output": result}
 
 
 SOURCE = CruxEval()

@@ -8,7 +8,7 @@ from typing import Any
 
 from passgap.records import Problem, PromptKind, ScriptTests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -33,6 +33,7 @@ class Ds1000(Source):
     difficulty = "how the problem differs from its origin on Stack Overflow"
     dates = "none stated; published in November 2022"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -42,6 +43,16 @@ class Ds1000(Source):
         """
         assert path is not None, "a file is required"
         return task_set(NAME, read_rows(path, _problem, "DS-1000's problems"))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        number, tests = number_of(problem, ScriptTests)
+        about = {"problem_id": int(number), "perturbation_type": problem.difficulty}
+        return {
+            "prompt": problem.prompt,
+            "reference_code": problem.reference,
+            "metadata": about,
+            "code_context": tests.code,
+        }
 
 
 SOURCE = Ds1000()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 from passgap.errors import StudyError
 from passgap.records import CheckTests, Problem, PromptKind
 from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.rows import behind, number_of
 from passgap.tasks.sources.base import Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -24,6 +26,7 @@ class HumanEval(Source):
     licence = "MIT"
     difficulty = "none stated"
     dates = "none stated; published in July 2021"
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the set.
@@ -39,6 +42,16 @@ class HumanEval(Source):
                 [f"It holds {len(problems)} of {SIZE} problems. Load a part of it with `tasks: jsonl`."],
             )
         return task_set(NAME, problems)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        _, tests = number_of(problem, CheckTests)
+        return {
+            "task_id": problem.id,
+            "prompt": problem.prompt,
+            "entry_point": problem.entry_point,
+            "canonical_solution": behind(problem, problem.prompt),
+            "test": tests.code,
+        }
 
 
 SOURCE = HumanEval()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from passgap.records import CheckTests, Problem, ProblemLimits, PromptKind
 from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.rows import behind, number_of
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -27,6 +29,7 @@ class HumanEvalInfilling(Source):
     difficulty = "the kind of the gap"
     dates = "none stated; published in July 2022, after HumanEval of July 2021"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -37,6 +40,18 @@ class HumanEvalInfilling(Source):
         assert path is not None, "a file is required"
         problems = read_json_lines(path, _problem, "HumanEval-Infilling's problems", lambda problem: problem.id)
         return task_set(NAME, problems)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        stated, tests = number_of(problem, CheckTests)
+        after = str((problem.body or {})["suffix"])
+        return {
+            "task_id": stated,
+            "entry_point": problem.entry_point,
+            "prompt": problem.prompt,
+            "suffix": after,
+            "canonical_solution": behind(problem, problem.prompt).removesuffix(after),
+            "test": tests.code,
+        }
 
 
 SOURCE = HumanEvalInfilling()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from passgap.errors import StudyError
 from passgap.languages.python.assertions import assertions_of, defined_functions, entry_point_of
 from passgap.records import AssertTests, Problem
 from passgap.tasks.hub import fetch_dataset, is_hub_id
 from passgap.tasks.json_lines import JsonObject, describe, read_json_lines, shown
+from passgap.tasks.rows import number_of
 from passgap.tasks.sources.base import Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -43,6 +45,7 @@ class Mbpp(Source):
         f"{NAME}/367": _NODE,
         f"{NAME}/927": _NODE,
     }
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load a split. A hub id in the file's place, or no file for :data:`HUB_ID`, is fetched.
@@ -62,6 +65,17 @@ class Mbpp(Source):
                 [f"{len(missing)} of its {len(SPLITS[split])} problems are missing: {', '.join(shown(missing))}."],
             )
         return task_set(f"{NAME}/{split}", [numbered[number] for number in SPLITS[split]])
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        number, tests = number_of(problem, AssertTests)
+        return {
+            "task_id": int(number),
+            "text": problem.prompt,
+            "code": problem.reference,
+            "test_setup_code": tests.setup,
+            "test_list": list(tests.statements),
+            "challenge_test_list": [],
+        }
 
 
 SOURCE = Mbpp()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from passgap.records import NoTests, Problem
 from passgap.tasks.contamination.texts import Text, near
-from passgap.tasks.contest_prompts import asked, function_in
+from passgap.tasks.contest_prompts import asked, function_in, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -33,6 +34,7 @@ class RStarCoder(Source):
     dates = "none stated; published in May 2025"
     splits = (EXACT, NEAR)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the questions, each once.
@@ -54,6 +56,11 @@ class RStarCoder(Source):
         read_rows(path, take, "rStar-Coder's seed questions", COLUMNS)
         problems = list(kept.values())
         return task_set(f"{NAME}/{split}", problems if split != NEAR else _without_near(problems))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        name, _ = number_of(problem, NoTests)
+        question, starter = stated(problem.prompt)
+        return {"question_id": name, "question": question, "starter_code": starter, "response": ""}
 
 
 SOURCE = RStarCoder()

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from passgap.kept_cases import keep_cases
 from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
-from passgap.tasks.contest_prompts import asked
+from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
 from passgap.tasks.restricted_pickle import packed_text
-from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, SECONDS, Profile
+from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, PROFILES, SECONDS, Profile
 
 NAME = "livecodebench"
 KEPT_BYTES = 1 << 16
@@ -57,6 +57,44 @@ def problem_of(row: JsonObject, profile: Profile) -> Problem:
         # In the functional style the limit holds for all calls together: what the graders allow a program in all.
         limits=ProblemLimits(seconds=(SECONDS + 1) * count + EXTRA_SECONDS if functional else SECONDS),
     )
+
+
+def row_of(problem: Problem) -> dict[str, Any]:
+    """The row of a problem whose tests are runs, or calls as the set's own grader reads them.
+
+    Which tests were public is not kept: all stand among the private ones where the scoring runs no others.
+
+    Raises:
+        ValueError: calls were read by their looks, so that their text cannot be told any more.
+    """
+    public_runs = problem.extraction == PROFILES["livecodebench"].extraction
+    if isinstance(problem.tests, StdioTests):
+        tests = [_test(case.stdin, case.stdout, "stdin") for case in problem.tests.cases]
+    elif isinstance(problem.tests, PairTests) and public_runs:
+        tests = [
+            _test("\n".join(map(json.dumps, case.args)), json.dumps(case.expected), "functional")
+            for case in problem.tests.cases
+        ]
+    else:
+        raise ValueError(f"{problem.id}: its tests cannot be told as the set states them")
+    statement, starter = stated(problem.prompt)
+    return {
+        "question_id": problem.id.removeprefix(f"{NAME}/"),
+        "question_title": "",
+        "question_content": statement,
+        "platform": "",
+        "contest_id": "",
+        "contest_date": f"{problem.date}T00:00:00",
+        "starter_code": starter,
+        "difficulty": problem.difficulty,
+        "public_test_cases": json.dumps(tests[:1] if public_runs else []),
+        "private_test_cases": json.dumps(tests[1:] if public_runs else tests),
+        "metadata": json.dumps({"func_name": problem.entry_point} if problem.entry_point else {}),
+    }
+
+
+def _test(given: str, wanted: str, kind: str) -> dict[str, str]:
+    return {"input": given, "output": wanted, "testtype": kind}
 
 
 def tests_in(packed: Any, field: str) -> list[dict[str, Any]]:

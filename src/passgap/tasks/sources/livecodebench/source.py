@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 from passgap.errors import StudyError
 from passgap.records import Problem
@@ -12,7 +13,7 @@ from passgap.tasks.hub import fetch_file, is_hub_id
 from passgap.tasks.json_lines import JsonObject, read_json_lines
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.sources.livecodebench.profiles import PROFILES, Profile
-from passgap.tasks.sources.livecodebench.rows import NAME, date_of, problem_of
+from passgap.tasks.sources.livecodebench.rows import NAME, date_of, problem_of, row_of
 from passgap.tasks.taskset import TaskSet, task_set
 from passgap.tasks.windows import Window, none_within
 
@@ -34,6 +35,7 @@ class LiveCodeBench(Source):
     dates = "the day of the contest"
     splits = (WHOLE, *RELEASES)
     file = FileUse.REQUIRED
+    writes = True
     scorings = {profile.name: profile.caption for profile in PROFILES.values()}  # noqa: RUF012 - never changed
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
@@ -67,6 +69,9 @@ class LiveCodeBench(Source):
         if not chosen:
             raise none_within(name, window, dates)
         return task_set(f"{scored} ({window})", list(chosen.values()))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        return row_of(problem)
 
 
 SOURCE = LiveCodeBench()
