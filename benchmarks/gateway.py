@@ -252,6 +252,25 @@ def servers(arguments: argparse.Namespace, folder: Path) -> Iterator[list[Server
         yield found
 
 
+def conditions(arguments: argparse.Namespace) -> Iterator[str]:
+    """The command, the machine, and the versions of everything that was measured: what it takes to repeat this."""
+    yield "python " + " ".join(sys.argv)
+    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    yield f"{model.partition(': ')[2] or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}"
+    yield _versions(sys.executable, ("passgap", "uvicorn", "uvloop", "httptools", "aiohttp", "msgspec", "pydantic"))
+    for command, name in ((arguments.vllm_router, "vllm-router"), (arguments.litellm, "litellm")):
+        if command:
+            yield _versions(str(Path(command).parent / "python"), (name, "uvicorn", "uvloop", "httptools"))
+
+
+def _versions(python: str, names: tuple[str, ...]) -> str:
+    code = (
+        "import importlib.metadata as m, sys; have = {d.name.lower(): d.version for d in m.distributions()}; "
+        "print(f'Python {sys.version.split()[0]}', *(f'{n} {have[n]}' for n in sys.argv[1:] if n in have), sep=', ')"
+    )
+    return subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def table(cells: list[Cell], found: list[Server]) -> Iterator[str]:
     yield "server               mode    conns     rps  median ms   p99 ms  cpu us/request  failed"
     for mode in ("document", "stream"):
@@ -304,9 +323,7 @@ def main() -> None:
         if arguments.json:
             print(json.dumps([asdict(each) for each in cells], indent=1))
         else:
-            print(
-                f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}"
-            )
+            print("\n".join(conditions(arguments)))
             print("\n".join(table(cells, found)))
 
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.study_options import StudyArgument
 from passgap.errors import StudyError
+from passgap.plain_text import harmless
 
 if TYPE_CHECKING:
+    from passgap.promotion.telemetry.pairs import Side
     from passgap.promotion.telemetry.rows import CallRow
     from passgap.promotion.telemetry.summary import Part
 
@@ -30,6 +33,10 @@ def telemetry(
     export: Annotated[
         Path | None, typer.Option("--export", metavar="FOLDER", help="Write Parquet files, one per day.")
     ] = None,
+    pairs: Annotated[
+        int | None,
+        typer.Option("--pairs", metavar="N", min=1, help="The last N mirrored calls, both answers side by side."),
+    ] = None,
     fetch: Annotated[
         bool, typer.Option("--fetch", help="First fetch the rows of other gateways from `telemetry.store`.")
     ] = False,
@@ -43,7 +50,7 @@ def telemetry(
     Examples: `passgap telemetry studies/autocomplete`,
     `passgap telemetry studies/autocomplete --sql "select outcome, count(*) n from calls group by 1"`,
     `passgap telemetry studies/autocomplete --export telemetry-parquet`,
-    `passgap telemetry studies/autocomplete --fetch`
+    `passgap telemetry studies/autocomplete --pairs 3`, `passgap telemetry studies/autocomplete --fetch`
     """
     from passgap.promotion.telemetry.reading import telemetry_folder  # noqa: PLC0415
 
@@ -63,10 +70,41 @@ def telemetry(
 
         written = [str(each) for each in export_parquet(folder, export)]
         emit_json({"written": written}) if as_json else stdout.print("\n".join(written) or "No rows yet.")
+    elif pairs is not None:
+        _pairs(folder, pairs, as_json=as_json)
     elif call is not None:
         _rows(_of_call(folder, call), as_json=as_json)
     else:
         _summary(folder, as_json=as_json)
+
+
+def _pairs(folder: Path, count: int, *, as_json: bool) -> None:
+    from passgap.promotion.telemetry.pairs import last_pairs  # noqa: PLC0415
+
+    found = last_pairs(folder, count)
+    if as_json:
+        emit_json({"pairs": [each.model_dump(mode="json") for each in found]})
+        return
+    if not found:
+        stdout.print("No mirrored calls that both models answered yet.")
+    for each in found:
+        sides = (("production", each.production), ("candidate", each.candidate))
+        table = Table(title=Text(f"{each.pair_id}, {each.route}"), show_lines=True)
+        for name, side in sides:
+            table.add_column(Text(f"{name}: {side.checkpoint}"), overflow="fold", ratio=1)
+        table.add_row(*(Text(_summary_of(side)) for _, side in sides))
+        if any(side.answer is not None for _, side in sides):
+            table.add_row(*(Text(harmless(side.answer or "")) for _, side in sides))
+        if each.prompt is not None:
+            stdout.print(Text(harmless(each.prompt)))
+        stdout.print(table)
+    if found and all(each.production.answer is None for each in found):
+        stdout.print("Texts are kept where `telemetry.contents` in serve.yaml asks for them.")
+
+
+def _summary_of(side: Side) -> str:
+    tokens = "" if side.completion_tokens is None else f", {side.completion_tokens} tokens"
+    return f"{side.outcome}, {side.latency_seconds:.3g} s{tokens}"
 
 
 def _of_call(folder: Path, name: str) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from passgap.promotion.settings.traffic import RouteSection
@@ -90,11 +90,14 @@ def _keys(read: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"keys: the name {name!r} stands twice." for name in _doubled(key.name for key in keys))
 
 
-def _routes(routes: Iterable[RouteSection]) -> Iterator[str]:
+def _routes(routes: Sequence[RouteSection]) -> Iterator[str]:
     paths = [each.path for each in routes]
-    for path in paths:
+    for each in routes:
+        path = each.path
         if path in BUILT_IN:
             yield f"routes: {path} is always served. Remove it."
+        if each.split and "POST" not in each.methods:
+            yield f"routes: {path} is to be split, and no POST is passed: a request without a body names no model."
         if ".." in path or "//" in path:
             yield f"routes: {path} is not the plain path of an endpoint."
     yield from (f"routes: {path} stands twice." for path in _doubled(paths))

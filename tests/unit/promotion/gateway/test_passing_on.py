@@ -10,6 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from scipy.stats import binom
 
 from gateways import ASKED, Running, gateway, settings, stubs, until
 from passgap.promotion.telemetry.rows import CallRow, ContentRow, FeedbackRow, Outcome, Role
@@ -229,15 +233,21 @@ def test_an_encoded_answer_keeps_its_bytes_and_its_tokens_are_read(base: Any, ru
     assert (row.prompt_tokens, row.outcome) == (211, Outcome.OK)
 
 
-def test_the_share_of_copies_and_of_users_is_the_declared_one(tmp_path: Path, base: Any, tuned: Any) -> None:
-    with gateway(tmp_path, settings(base, tuned, shadow={"share": 0.3}, canary={"share": 0.2})) as split:
+def test_the_share_of_copies_and_of_users_is_the_declared_one_on_every_path(
+    tmp_path: Path, base: Any, tuned: Any
+) -> None:
+    paths = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
+    declared = settings(
+        base, tuned, shadow={"share": 0.3}, canary={"share": 0.2}, routes=[{"path": paths[2], "split": True}]
+    )
+    with gateway(tmp_path, declared) as split:
         with httpx.Client(timeout=600) as client:
-            for number in range(400):
+            for number in range(600):
                 asked = {**ASKED, "user": f"user-{number % 200}"}
-                answer = client.post(split.url + "/v1/chat/completions", json=asked)
-                assert answer.content in (base.chat, tuned.chat)
-                served = {base.chat: "base-checkpoint", tuned.chat: "tuned-checkpoint"}[answer.content]
-                assert answer.headers["x-passgap-checkpoint"] == served
+                answer = client.post(split.url + paths[number % 3], json=asked)
+                served = "tuned" if answer.content in (tuned.chat, tuned.text) else "base"
+                assert answer.content in (base.chat, base.text, tuned.chat, tuned.text)
+                assert answer.headers["x-passgap-checkpoint"] == f"{served}-checkpoint"
         until(
             lambda: (
                 sum(row.mirrored and row.role is Role.PRODUCTION for row in split.rows()) * 2
@@ -253,9 +263,13 @@ def test_the_share_of_copies_and_of_users_is_the_declared_one(tmp_path: Path, ba
     assert len(of_user) == 200 and all(len(each) == 1 for each in of_user.values())
     canary = sum(each == {"tuned-checkpoint"} for each in of_user.values())
     assert abs(canary - 40) < 5 * math.sqrt(200 * 0.2 * 0.8)
-    production = [row for row in rows if row.role is Role.PRODUCTION]
-    mirrored = sum(row.mirrored for row in production)
-    assert abs(mirrored - 0.3 * len(production)) < 5 * math.sqrt(len(production) * 0.3 * 0.7)
+    for path in paths:
+        production = [row for row in rows if row.role is Role.PRODUCTION and row.route == path]
+        assert len(production) > 100
+        low, high = binom.interval(1 - 1e-6, len(production), 0.3)
+        assert low <= sum(row.mirrored for row in production) <= high
+        copies = {row.pair_id for row in rows if row.role is Role.SHADOW and row.route == path}
+        assert copies == {row.request_id for row in production if row.mirrored}
     assert not any("alice" in row.model_dump_json() or "user-1" in row.model_dump_json() for row in rows)
 
 
@@ -277,6 +291,37 @@ def test_an_upstreams_key_is_its_own(tmp_path: Path, base: Any, monkeypatch: pyt
         assert guarded.rows()[-1].key == "team"
         stored = b"".join(path.read_bytes() for path in (tmp_path / "promotion").rglob("*") if path.is_file())
     assert b"team-secret" not in stored and b"upstream-secret" not in stored
+
+
+FIELD = st.sampled_from([b"data", b"event", b"id", b"retry", b"x-unknown", b"", b"data "])
+
+ODD = (b"data", b' {"choices": [{"delta": {"odd": 1}}], "odd": {}}')
+
+LINE = st.tuples(FIELD, st.binary(max_size=12).filter(lambda text: not {10, 13} & set(text)))
+
+
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(LINE | st.sampled_from([ODD, None]), max_size=9),
+    ending=st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    chunked=st.booleans(),
+)
+def test_a_stream_of_any_events_passes_byte_for_byte(
+    lines: list[tuple[bytes, bytes] | None], ending: bytes, chunked: bool, base: Any, running: Running
+) -> None:
+    stream = b"".join(b"" + ending if each is None else each[0] + b":" + each[1] + ending for each in lines)
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+    if chunked:
+        parts = [stream[at : at + 7] for at in range(0, len(stream), 7)]
+        written = b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in parts) + b"0\r\n\r\n"
+        head += b"transfer-encoding: chunked\r\n\r\n"
+    else:
+        written, head = stream, head + b"content-length: %d\r\n\r\n" % len(stream)
+    base.become("raw", raw=(head + written).decode("latin-1"))
+    try:
+        assert running.post({**ASKED, "stream": True}).content == stream
+    finally:
+        base.become()
 
 
 def test_rows_are_calls(running: Running) -> None:

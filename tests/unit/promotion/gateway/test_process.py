@@ -113,7 +113,7 @@ def test_a_gateway_that_is_told_to_end_finishes_what_it_began(tmp_path: Path, ba
         aborted = len(base.seen.aborted)
         port = int(status.address.rpartition(":")[2])
         streams: list[socket.socket] = []
-        for _ in range(16):
+        for _ in range(64):
             data = json.dumps(STREAMED).encode()
             connection = socket.create_connection(("127.0.0.1", port))
             head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(data)}\r\n\r\n"
@@ -128,7 +128,7 @@ def test_a_gateway_that_is_told_to_end_finishes_what_it_began(tmp_path: Path, ba
         base.become()
     assert all(each.startswith(b"HTTP/1.1 200") and each.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n") for each in got)
     assert len(base.seen.aborted) == aborted, "no upstream was cancelled"
-    assert [row.outcome for row in rows(tmp_path)] == [Outcome.OK] * 16
+    assert [row.outcome for row in rows(tmp_path)] == [Outcome.OK] * 64
     assert live_gateways(tmp_path) == []
     assert not (tmp_path / "promotion" / "admin.sock").exists()
 

@@ -94,6 +94,10 @@ CONTRADICTIONS = {
         "keys: the name 'a' stands twice",
     ),
     "a route that is built in": (SMALLEST + "routes: [{path: /v1/models}]\n", "/v1/models is always served"),
+    "a split of nothing": (
+        SMALLEST + "routes: [{path: /v1/responses, methods: [GET], split: true}]\n",
+        "/v1/responses is to be split, and no POST is passed",
+    ),
     "a route that leaves its place": (SMALLEST + "routes: [{path: /v1/../admin}]\n", "is not the plain path"),
 }
 

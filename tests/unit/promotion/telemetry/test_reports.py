@@ -13,7 +13,7 @@ from command_line import invoke
 from passgap.promotion.telemetry.day_log import DayLog
 from passgap.promotion.telemetry.parquet import export_parquet
 from passgap.promotion.telemetry.reading import telemetry_folder
-from passgap.promotion.telemetry.rows import FeedbackRow, Outcome, Role, Signal
+from passgap.promotion.telemetry.rows import ContentRow, FeedbackRow, Outcome, Role, Signal
 from passgap.promotion.telemetry.summary import summarise
 from telemetry_rows import call
 
@@ -79,6 +79,30 @@ def test_the_command_counts_queries_exports_and_shows_one_call(study: Path) -> N
     assert [each.get("role", each.get("signal")) for each in rows] == ["production", "shadow", "edited"]
     written = json.loads(invoke("telemetry", str(study), "--export", str(study / "o"), "--json").stdout)["written"]
     assert len(written) == 3
+
+
+def test_both_answers_to_a_request_are_shown_side_by_side_and_texts_where_they_are_kept(tmp_path: Path) -> None:
+    log = DayLog(telemetry_folder(tmp_path), "a")
+    for number in range(4):
+        dropped = {"outcome": Outcome.DROPPED} if number == 3 else {}
+        shadow = {"request_id": f"s{number}", "role": Role.SHADOW, "checkpoint": "tuned", "mirrored": True, **dropped}
+        log.append(call(number, mirrored=True))
+        log.append(call(number, **shadow))
+    log.append(call(9))
+    without = invoke("telemetry", str(tmp_path), "--pairs", "5").stdout
+    assert "production: base" in without and "candidate: tuned" in without and "telemetry.contents" in without
+    for name, text in (("r2", "from [base]"), ("s2", "from \x1b[31m tuned")):
+        known = {"request_id": name, "pair_id": "r2", "time": call(2).time, "role": Role.PRODUCTION, "checkpoint": "x"}
+        log.append(ContentRow(**known, prompt="{}", answer=text, cut=False))
+    log.close()
+    shown = invoke("telemetry", str(tmp_path), "--pairs", "1").stdout
+    assert "from [base]" in shown and "from \\x1b[31m tuned" in shown
+    pairs = json.loads(invoke("telemetry", str(tmp_path), "--pairs", "2", "--json").stdout)["pairs"]
+    assert [each["pair_id"] for each in pairs] == ["r1", "r2"], "the last, without the one that was dropped"
+    assert pairs[1]["prompt"] == "{}" and pairs[1]["candidate"]["answer"] == "from \x1b[31m tuned"
+    assert pairs[0]["production"]["answer"] is None
+    (tmp_path / "new").mkdir()
+    assert "No mirrored calls" in invoke("telemetry", str(tmp_path / "new"), "--pairs", "1").stdout
 
 
 @pytest.mark.parametrize("query", ["select * from nowhere", "select * from read_text('/etc/passwd')", "nonsense"])
