@@ -13,10 +13,14 @@ from pydantic.fields import FieldInfo
 from passgap.cli.output import stderr
 from passgap.errors import StudyError
 from passgap.messages import describe_expected
+from passgap.plain_text import has_controls
 from passgap.spec.questions import Question, example_of, field_at, questions
 
 SKIPPED = "-"
 """The answer that leaves a question open."""
+
+BACK = "<"
+"""The answer that goes back to the question before."""
 
 ALSO_ASKED = (
     "model.chat",
@@ -33,6 +37,10 @@ ALSO_ASKED = (
 
 Ask = Callable[[str], str]
 """Show a prompt and return the line that was typed."""
+
+
+class _Back(Exception):  # noqa: N818 - no error: the person wants to correct an answer
+    """The question before is to be asked again."""
 
 
 class Broken(Exception):  # noqa: N818 - no error: the person has had enough
@@ -71,19 +79,23 @@ def interview(name: str, ask: Ask) -> dict[str, Any]:
     asked = [*_asked()]
     stderr.print(
         f"{len(asked)} questions. Enter alone takes what stands in [brackets]; `{SKIPPED}` leaves a question open; "
-        f"Ctrl-C ends, and what was answered is written.\n"
+        f"`{BACK}` goes back to correct an answer; Ctrl-C ends, and what was answered is written.\n"
     )
-    section = ""
-    for number, each in enumerate(asked, start=1):
+    section, at = "", 0
+    while at < len(asked):
+        each = asked[at]
         if each.field.partition(".")[0] != section:
             section = each.field.partition(".")[0]
             stderr.rule(section, style="dim", align="left")
         try:
-            value = _answer(each, f"{number}/{len(asked)}", name if each.field == "name" else None, ask)
+            value = _answer(each, f"{at + 1}/{len(asked)}", name if each.field == "name" else None, ask)
         except (KeyboardInterrupt, EOFError):
             raise Broken(answers) from None
-        if value is not None:
-            _put(answers, each.field, value)
+        except _Back:
+            at = max(0, at - 1)
+            continue
+        _put(answers, each.field, value)
+        at += 1
     return answers
 
 
@@ -120,7 +132,11 @@ def _answer(question: Question, place: str, offered: str | None, ask: Ask) -> An
         stderr.print(f"  for example: {question.example}", style="dim")
     default = offered if offered is not None else _default(info)
     while True:
-        typed = ask(f"  {question.field}{f' [{default}]' if default is not None else ''}: ").strip()
+        typed = _typed(ask, f"  {question.field}{f' [{default}]' if default is not None else ''}: ")
+        if typed is None:
+            continue
+        if typed == BACK:
+            raise _Back
         if typed == SKIPPED or (not typed and info.get_default() is None and not info.is_required()):
             return None
         if not typed and default is not None:
@@ -132,6 +148,21 @@ def _answer(question: Question, place: str, offered: str | None, ask: Ask) -> An
         if not fault:
             return value
         stderr.print(f"  {fault}", style="yellow")
+
+
+_UNREADABLE = "That holds a control character, as an arrow key types one, or is no UTF-8. Type the whole of it again."
+
+
+def _typed(ask: Ask, prompt: str) -> str | None:
+    """The line that was typed; None, and said so, where it is none that a person types."""
+    try:
+        typed = ask(prompt).strip()
+    except UnicodeDecodeError:
+        typed = "\0"
+    if not has_controls(typed):
+        return typed
+    stderr.print(f"  {_UNREADABLE}", style="yellow")
+    return None
 
 
 def _default(info: FieldInfo) -> str | None:
@@ -172,7 +203,14 @@ def choices_of(info: FieldInfo) -> tuple[str, ...]:
 
 
 def _put(answers: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    for each in parents:
-        answers = answers.setdefault(each, {})
-    answers[last] = value
+    """Put an answer in its place; with None, one that was there is taken back."""
+    first, _, rest = path.partition(".")
+    if rest:
+        section = answers.setdefault(first, {})
+        _put(section, rest, value)
+        if not section:
+            del answers[first]
+    elif value is None:
+        answers.pop(first, None)
+    else:
+        answers[first] = value

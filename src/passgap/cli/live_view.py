@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -21,6 +22,7 @@ from rich.text import Text
 from passgap.cli.first_estimates import FirstEstimates, Spent
 from passgap.cli.output import stderr
 from passgap.formatting import level_of, stated
+from passgap.plain_text import escaped
 from passgap.store.run_log import RunLog
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 LOGGED_EVERY = 5.0
 """Seconds between two lines of the log on one task, and between two looks at what was spent."""
+SHORTEST_BAR, LONGEST_BAR = 8, 24
+"""Columns of a bar."""
 TOLD_EVERY = 10
 """Problems between two lines of the log on the estimates."""
 
@@ -124,12 +128,20 @@ class LiveView:
                 )
 
     def _device_hours(self) -> float:
-        """The hours and money spent, looked up now and then: it is in as many files as the study has artifacts."""
+        """The hours spent, looked up now and then: they are in as many files as the study has artifacts.
+
+        What is being done is metered when a part of it is kept; until then one device counts, as long as it runs.
+        """
         looked, hours = self._cost
         if self._spent is not None and time.monotonic() - looked >= LOGGED_EVERY:
             hours = self._spent()
             self._cost = (time.monotonic(), hours)
-        return hours
+        task = self._task
+        if task is None:
+            return hours
+        if task.spent_before is None:
+            task.spent_before = hours
+        return max(hours, task.spent_before + task.elapsed / 3600.0)
 
     def _write(self, event: str, **facts: object) -> None:
         if self._log is None:
@@ -141,7 +153,8 @@ class LiveView:
 
     def _drawn(self) -> Group:
         with self._lock:
-            lines: list[Table | Text] = [*([self._task.drawn()] if self._task else []), *self._facts()]
+            task = self._task.drawn(stderr.width) if self._task else ()
+            lines: list[Table | Text] = [*task, *self._facts()]
         return Group(*lines)
 
     def _facts(self) -> Iterator[Text]:
@@ -153,8 +166,9 @@ class LiveView:
                 "dim",
             )
         if self._estimates is not None and self._estimates.problems:
-            told = "   ".join(f"{key} {stated(each)}" for key, each in self._estimates.measured.items())
-            yield Text(f"  {self._estimates.name} so far: {told}")
+            told = [f"{key} {stated(each)}" for key, each in self._estimates.measured.items()]
+            line = f"  {escaped(self._estimates.name)} so far: {'   '.join(told)}"
+            yield Text(line if cell_len(line) <= stderr.width else "\n    ".join([line.partition(":")[0] + ":", *told]))
             yield Text(
                 f"  on {self._estimates.problems} problems; {level_of(self._level)} intervals that hold at every look",
                 "dim",
@@ -166,6 +180,8 @@ class _Task:
 
     def __init__(self, title: str, total: int, done: int, unit: str) -> None:
         self.title, self.total, self.done, self.unit = title, total, done, unit
+        self.spent_before: float | None = None
+        """Device-hours that were spent when it began."""
         self._first = done
         self._began = self.logged = time.monotonic()
 
@@ -184,18 +200,29 @@ class _Task:
         """Seconds that are left at this speed; None where nothing is done yet."""
         return round((self.total - self.done) / self.rate) if self.done > self._first else None
 
-    def drawn(self) -> Table:
-        """A bar with the counts, the speed and the time left."""
-        line = Table.grid(padding=(0, 1))
-        left = "" if self.left is None else f"{_clock(self.left)} left"
-        line.add_row(
-            Text(self.title),
-            ProgressBar(total=max(self.total, 1), completed=self.done, width=24),
-            Text(f"{self.done:,}/{self.total:,} {self.unit}"),
-            Text(f"{self.rate:.3g}/s" if self.left is not None else "", "dim"),
-            Text(f"{_clock(self.elapsed)}{', ' if left else ''}{left}", "dim"),
+    def drawn(self, width: int) -> Iterator[Table | Text]:
+        """Yield a bar with the counts, the speed and the time left, in two lines where one would be too long."""
+        title = f"{escaped(self.title)} "
+        speed = f" {self.rate:.3g}/s" if self.left is not None else ""
+        left = f", {_clock(self.left)} left" if self.left is not None and self.done < self.total else ""
+        counts = Text.assemble(
+            f"{self.done:,}/{self.total:,} {self.unit}", (f"{speed} {_clock(self.elapsed)}{left}", "dim")
         )
-        return line
+        room = width - cell_len(title) - cell_len(counts.plain) - 2
+        one_line = room >= SHORTEST_BAR
+        line = Table.grid(padding=(0, 1))
+        bar = ProgressBar(
+            total=max(self.total, 1), completed=self.done, width=_bar(room if one_line else width - cell_len(title))
+        )
+        line.add_row(Text(title.rstrip()), bar, *([counts] if one_line else []))
+        yield line
+        if not one_line:
+            yield Text("  ").append_text(counts)
+
+
+def _bar(room: int) -> int:
+    """Columns of a bar in this room."""
+    return max(SHORTEST_BAR, min(LONGEST_BAR, room - 1))
 
 
 def _clock(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import yaml
@@ -82,6 +83,28 @@ def test_an_interview_that_is_broken_off_writes_the_answers_and_names_what_is_mi
     said = " ".join(terminal.everything.split())
     assert "is written, and not complete yet" in said and "model.licence: missing" in said and "Traceback" not in said
     assert yaml.safe_load((folder / "study.yaml").read_text()) == {"name": "mine"}
+
+
+def test_an_answer_can_be_corrected_and_what_no_person_typed_is_asked_again(tmp_path: Path) -> None:
+    folder = tmp_path / "corrected"
+    with in_terminal("init", str(folder), "--ask") as terminal:
+        terminal.wait_for("name [corrected]:")
+        terminal.type("<\nwrong\n")  # before the first question there is none
+        terminal.wait_for("model.id:")
+        terminal.type("<\nright\n")
+        terminal.wait_for("model.id: ")
+        terminal.type("embed\x1b[D\n")
+        terminal.wait_for("holds a control character")
+        os.write(terminal._master, b"caf\xe9\n")
+        terminal.type("embedded\n")
+        terminal.wait_for("model.name:")
+        terminal.type("<\n-\n")
+        terminal.wait_for("3/")
+        terminal.type("\x03")
+        assert terminal.end() == 2
+    said = terminal.everything
+    assert "Traceback" not in said and " ".join(said.split()).count("or is no UTF-8") == 2
+    assert yaml.safe_load((folder / "study.yaml").read_text()) == {"name": "right"}
 
 
 def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:

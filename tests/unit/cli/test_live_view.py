@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from passgap.cli.live_view import LiveView
 from passgap.store.run_log import LOG_FILE, RunLog
 from passgap.study.budget import spent_hours
+from passgap.study.checking import parse_study
 from passgap.testing.scripted_study import open_scripted_study, study_text
 from terminals import running
 
@@ -65,6 +67,32 @@ def test_the_view_shows_task_speed_time_left_money_and_first_estimates(script: l
     assert "\\x1b[2J" in shown  # a note does not steer the terminal
     assert max(len(line) for line in shown.splitlines()) <= 110
     assert [each["event"] for each in events(tmp_path / "study")][-1] == "end"
+
+
+def test_in_forty_columns_the_task_takes_two_lines_and_none_is_cut(script: list[str]) -> None:
+    with running(script, columns=40) as terminal:
+        terminal.wait_for("28/40 samples")
+        terminal.wait_for("on 20 problems")
+        shown = terminal.screen.splitlines()
+        terminal.type("\n")
+        assert terminal.end() == 0
+    first = next(number for number, line in enumerate(shown) if "\u2501" in line)
+    assert shown[first].startswith("running base-heldout ") and shown[first + 1].startswith("  28/40 samples ")
+    assert "/s " in shown[first + 1] and shown[first + 1].endswith("left")
+    assert max(map(len, shown)) <= 40
+
+
+def test_the_time_of_a_step_counts_before_any_of_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    clock = iter(range(0, 100_000, 1800))
+    monkeypatch.setattr("passgap.cli.live_view.time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    view = LiveView(shown=False)
+    study = SimpleNamespace(declared=parse_study(study_text({})).spec, folder=SimpleNamespace(path=tmp_path))
+    view.about(study, lambda: 0.25)  # type: ignore[arg-type]
+    assert view._device_hours() == 0.25
+    with view.task("sampling", 10):
+        found = [view._device_hours() for _ in range(3)]
+    assert found == sorted(found) and found[-1] > 0.25 + 0.5
+    assert view._device_hours() == 0.25
 
 
 def test_without_a_terminal_only_notes_are_said_and_the_log_is_kept(script: list[str], tmp_path: Path) -> None:
