@@ -142,9 +142,11 @@ def _undone(study: Path, production: str | None, who: str, why: str, now: dt.dat
     began, end = time.monotonic(), time.monotonic() + _PATIENCE
     while any(each.flip is not None for each in live_gateways(study)) and time.monotonic() < end:
         time.sleep(0.02)
-    Ledger(study / "ledger.jsonl").append(ROLLBACK, {"undone": flip.time.isoformat(), "why": why}, who=who, time=now)
+    ledger = Ledger(study / "ledger.jsonl")
+    ledger.append(ROLLBACK, {"undone": flip.time.isoformat(), "why": why}, who=who, time=now)
     live = [each for each in live_gateways(study) if each.flip is None]
     production = live[0].checkpoint if live else production or "unknown"
+    Registry(study, ledger).undo_rollback(by=Signature(who=who, time=now), why=why, to=production)
     taken = tuple(each.instance for each in live)
     return RollbackReport(rolled_back=False, gateways=taken, production=production, seconds=time.monotonic() - began)
 

@@ -44,7 +44,7 @@ def _lead(report: CanaryReport) -> Iterator[Block]:
         yield paragraph(
             "Expected time to a decision: nothing can be said yet."
             if hours is None
-            else f"Expected time to a decision, at the rates of so far: {hours:.1f} hours."
+            else f"Expected time to a decision, at the rates of so far: {_duration(hours)}."
         )
     if report.rolled_back:
         yield paragraph("It was rolled back.", look=Look.WARNING)
@@ -52,6 +52,10 @@ def _lead(report: CanaryReport) -> Iterator[Block]:
         yield paragraph(f"It could not be rolled back: {report.not_rolled_back}", look=Look.WARNING)
     elif decision.advice is Advice.ROLL_BACK:
         yield paragraph("Nothing was rolled back: `passgap rollback STUDY` does it.", look=Look.WARNING)
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1.0 else f"{60.0 * hours:.0f} minutes"
 
 
 def _monitors(report: CanaryReport) -> Table:

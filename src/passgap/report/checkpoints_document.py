@@ -98,8 +98,14 @@ def checkpoints_document(listed: CheckpointList) -> Document:
         for each in listed.checkpoints
         for name, reason in each.waivers
     ]
+    named = [
+        paragraph(f"`serve.yaml` names {what} as `checkpoint: {each.id[:12]}`.")
+        for each in listed.checkpoints
+        for alias, what in ((listed.production, "production"), (listed.candidate, "the candidate"))
+        if each.id == alias
+    ]
     blocks: tuple[Block, ...] = (
-        (table, *waived)
+        (table, *named, *waived)
         if listed.checkpoints
         else (paragraph("No checkpoint is registered. `passgap promote STUDY --arm ARM` registers one."),)
     )

@@ -11,7 +11,8 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
@@ -23,6 +24,10 @@ from passgap.store.files import writing
 
 GENESIS = "0" * 64
 """Stands in the first entry for the hash of the one before."""
+
+
+class LedgerMovedError(StoreError):
+    """Something was appended since the ledger was read."""
 
 
 class LedgerEntry(Record):
@@ -102,26 +107,41 @@ class Ledger:
             )
         return tuple(entries)
 
-    def append(self, kind: str, payload: JsonValue, *, who: str, time: dt.datetime) -> LedgerEntry:
+    def append(
+        self, kind: str, payload: JsonValue, *, who: str, time: dt.datetime, after: str | None = None
+    ) -> LedgerEntry:
         """Append one entry, and flush it to disk before returning.
 
+        Processes that append at the same time, such as a rollback and a watch, wait for each other.
+
+        Args:
+            kind: of the entry.
+            payload: of the entry.
+            who: writes it.
+            time: now.
+            after: the hash of the last entry that the writer has seen, where the entry rests on there being no other.
+
         Raises:
+            LedgerMovedError: another process has appended since ``after``.
             StoreError: the ledger has been altered, or the disk is full.
         """
-        entries = self.entries()
-        self._drop_torn_tail()
-        entry = LedgerEntry(
-            sequence=len(entries),
-            time=time,
-            who=who,
-            kind=self._prefix + kind,
-            payload=payload,
-            previous=entries[-1].hash if entries else GENESIS,
-        )
-        sealed = entry.model_copy(update={"hash": entry.computed_hash()})
         with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as handle:
+            with self.path.open("a", encoding="utf-8") as handle, _held(handle.fileno()):
+                entries = self.entries()
+                last = entries[-1].hash if entries else GENESIS
+                if after is not None and after != last:
+                    raise LedgerMovedError("another process has written into the ledger meanwhile", ["Run it again."])
+                self._drop_torn_tail()
+                entry = LedgerEntry(
+                    sequence=len(entries),
+                    time=time,
+                    who=who,
+                    kind=self._prefix + kind,
+                    payload=payload,
+                    previous=last,
+                )
+                sealed = entry.model_copy(update={"hash": entry.computed_hash()})
                 handle.write(json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False) + "\n")
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -162,3 +182,16 @@ class Ledger:
         whole = data.rfind(b"\n") + 1
         if whole != len(data):
             os.truncate(self.path, whole)
+
+
+@contextmanager
+def _held(descriptor: int) -> Iterator[None]:
+    """Hold an open file against the other processes that do; where the system has no such locks, hold nothing."""
+    try:
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        yield
+        return
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield  # closing the file releases it, and so does the end of the process

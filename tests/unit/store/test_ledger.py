@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from passgap.errors import StoreError
 from passgap.store import Ledger
+from passgap.store.ledger import LedgerMovedError
 
 NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
 
@@ -36,6 +38,31 @@ def test_an_empty_ledger_has_a_head_and_no_entries(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "none.jsonl")
     assert ledger.entries() == ()
     assert ledger.head == "0" * 64
+
+
+def test_writers_at_the_same_time_wait_for_each_other(ledger: Ledger) -> None:
+    def write(name: str) -> None:
+        for number in range(15):
+            Ledger(ledger.path).append("note", {"number": number}, who=name, time=NOON)
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("bob", "cleo", "dan")]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join()
+    entries = ledger.entries()
+    assert len(entries) == 4 + 3 * 15
+    for name in ("bob", "cleo", "dan"):
+        numbers = [entry.payload["number"] for entry in entries if entry.who == name]  # type: ignore[index, call-overload]
+        assert numbers == list(range(15))
+
+
+def test_an_entry_that_rests_on_what_was_read_is_not_written_after_another(ledger: Ledger) -> None:
+    head = ledger.head
+    ledger.append("note", {"number": 4}, who="bob", time=NOON, after=head)
+    with pytest.raises(LedgerMovedError, match="another process"):
+        ledger.append("note", {"number": 5}, who="ann", time=NOON, after=head)
+    assert len(ledger.entries()) == 5
 
 
 @pytest.mark.parametrize("line", range(4))

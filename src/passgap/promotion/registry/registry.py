@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from passgap.promotion.registry.manifest import SHORT, CheckpointManifest
 from passgap.promotion.registry.states import RUNNING, Move, Signature, State, problems_with, replayed
 from passgap.records import Record
 from passgap.store import Ledger, LedgerEntry, read_json, write_json
+from passgap.store.ledger import LedgerMovedError
 
 CHECKPOINT = "checkpoint"
 """The kind of ledger entry that registers a checkpoint."""
@@ -207,16 +209,19 @@ class Registry:
         Raises:
             StudyError: the states do not allow it.
         """
-        states = {each.id: each.state for each in self.checkpoints()}
-        problems = list(problems_with(moves, states))
-        if problems:
-            raise StudyError("these checkpoints cannot change their states so", problems)
         payload: dict[str, JsonValue] = {
             "moves": [each.model_dump(mode="json") for each in moves],
             "why": why,
             **({"evidence": evidence} if evidence is not None else {}),
         }
-        return self._ledger.append(PROMOTION, payload, who=by.who, time=by.time)
+        while True:  # until nothing is written between the look at the states and the entry
+            head = self._ledger.head
+            states = {each.id: each.state for each in self.checkpoints()}
+            problems = list(problems_with(moves, states))
+            if problems:
+                raise StudyError("these checkpoints cannot change their states so", problems)
+            with suppress(LedgerMovedError):
+                return self._ledger.append(PROMOTION, payload, who=by.who, time=by.time, after=head)
 
     def roll_back(
         self, *, by: Signature, why: str, to: str | None = None, evidence: JsonValue = None
@@ -247,11 +252,24 @@ class Registry:
             target = self.base
             if target is None:
                 raise StudyError("there is no base model to go back to", ["No base model is registered in this study."])
-        if target is not None and target.state is State.RETIRED:
-            if production is not None:
-                moves.append(Move(checkpoint=production.id, before=State.PRODUCTION, after=State.RETIRED))
-            moves.append(Move(checkpoint=target.id, before=State.RETIRED, after=State.PRODUCTION))
+        moves += _into_production(target, production)
         return self.move(moves, by=by, why=why, evidence=evidence) if moves else None
+
+    def undo_rollback(self, *, by: Signature, why: str, to: str) -> LedgerEntry | None:
+        """Follow the end of a rollback: what the calls go to again is in production again.
+
+        A candidate that was retired by it stays retired, and is promoted anew if it is to be tried again.
+
+        Args:
+            by: who ended it, and when.
+            why: in a sentence.
+            to: the checkpoint that the gateway sends production's calls to now.
+
+        Returns:
+            The ledger's entry; None where that is in production, or was never there.
+        """
+        moves = _into_production(self._served(to), self.production)
+        return self.move(moves, by=by, why=why) if moves else None
 
     def _served(self, name: str | None) -> Checkpoint | None:
         """The checkpoint that a gateway's settings name; None where they name none that is registered."""
@@ -287,6 +305,20 @@ class Registry:
         payload = entry.payload if isinstance(entry.payload, dict) else {}
         named = payload.get("location")
         return None if named is None else self.study / str(named)
+
+
+def _into_production(target: Checkpoint | None, production: Checkpoint | None) -> list[Move]:
+    """The moves that put back a checkpoint that has been in production."""
+    if target is None or target.state is not State.RETIRED or not _has_served(target):
+        return []
+    moves = [Move(checkpoint=target.id, before=State.RETIRED, after=State.PRODUCTION)]
+    if production is not None:
+        moves.insert(0, Move(checkpoint=production.id, before=State.PRODUCTION, after=State.RETIRED))
+    return moves
+
+
+def _has_served(one: Checkpoint) -> bool:
+    return one.is_base or any(each.state is State.PRODUCTION for each in one.history)
 
 
 def _moves_of(entry: LedgerEntry) -> Iterator[Move]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,44 @@ def test_a_rollback_retires_the_candidate_and_then_goes_back_to_base(registry: R
     registry.roll_back(by=by(), why="a regression")
     assert registry.production is not None and registry.production.id == base.id
     assert registry.roll_back(by=by(), why="again") is None
+
+
+def test_the_registry_follows_a_rollback_and_its_end(registry: Registry) -> None:
+    base, first, second = added(registry, "base"), added(registry, "ssd"), added(registry, "dpo")
+    moved(registry, first, State.SHADOW, State.CANARY, State.PRODUCTION)
+    moved(registry, second, State.SHADOW)
+    registry.roll_back(by=by(), why="errors", to="base")
+    assert [registry.find(each.id).state for each in (base, first, second)] == ["production", "retired", "retired"]
+    assert registry.undo_rollback(by=by(), why="a mistake", to=first.short) is not None
+    assert [registry.find(each.id).state for each in (base, first, second)] == ["retired", "production", "retired"]
+    assert registry.undo_rollback(by=by(), why="again", to=first.short) is None
+    for never in (second.short, "unknown"):
+        assert registry.undo_rollback(by=by(), why="never in production", to=never) is None
+    assert registry.roll_back(by=by(), why="where nobody knows the name", to="unknown") is not None
+    assert registry.production is not None and registry.production.is_base
+
+
+def test_moves_at_the_same_time_are_made_one_after_the_other_or_refused(registry: Registry) -> None:
+    one = added(registry, "ssd")
+    moved(registry, one, State.SHADOW)
+    outcomes: list[str] = []
+
+    def move(after: State) -> None:
+        try:
+            again = Registry(registry.study, Ledger(registry.study / "ledger.jsonl"))
+            again.move((Move(checkpoint=one.id, before=State.SHADOW, after=after),), by=by(), why="a race")
+            outcomes.append(after)
+        except StudyError as error:
+            outcomes.append(error.problems[0])
+
+    threads = [threading.Thread(target=move, args=(each,)) for each in (State.CANARY, State.RETIRED, State.CANDIDATE)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    made = [each for each in outcomes if each in set(State)]
+    assert len(made) == 1 and registry.find(one.id).state == made[0]
+    assert sum("by now" in each for each in outcomes) == 2
 
 
 def test_changed_added_and_missing_files_are_named(registry: Registry) -> None:
