@@ -5,6 +5,7 @@ https://huggingface.co/docs/hub/model-cards
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from passgap.report.numbers import Delta, Numbers, refuse_bare_delta
 from passgap.report.study_report import ArmReport, StudyReport
 from passgap.report.tables import BASE_AND_TUNED, battery, deltas, estimates, facts
 
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9.+-]{1,40}")
 NOT_FOR_RELEASE = "It must not be released as it is"
 
 
@@ -56,8 +58,8 @@ def _front_matter(report: StudyReport, arm: ArmReport, declared: CardFacts) -> d
     name = harmless(f"{report.setup.model} {arm.caption}")
     heldout = next((fact.text for fact in report.setup.facts if fact.label == "held-out"), "held-out problems")
     return {
-        "license": declared.licence.lower(),
-        "base_model": declared.base_model,
+        **_licence(declared.licence),
+        **({"base_model": declared.base_model} if is_hub_id(declared.base_model) else {}),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "tags": ["code", "passgap", arm.arm, *declared.languages],
@@ -74,6 +76,14 @@ def _front_matter(report: StudyReport, arm: ArmReport, declared: CardFacts) -> d
             }
         ],
     }
+
+
+def _licence(declared: str) -> dict[str, str]:
+    """A licence by its identifier, or as another one by its name (https://huggingface.co/docs/hub/repositories-licenses)."""
+    identifier = declared.strip().lower()
+    if _IDENTIFIER.fullmatch(identifier):
+        return {"license": identifier}
+    return {"license": "other", "license_name": harmless(" ".join(declared.split()))}
 
 
 def _metrics(arm: ArmReport) -> Iterator[dict[str, Any]]:

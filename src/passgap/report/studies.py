@@ -11,15 +11,17 @@ from passgap.decisions import OutcomeOfArm, VerdictKind
 from passgap.decisions.next_step import NextStep
 from passgap.errors import StoreError
 from passgap.estimates import Comparison, EstimateTable
+from passgap.formatting import level_of
 from passgap.moves import LabelledMove
 from passgap.paths import AnyPath
 from passgap.probes import BatteryOutcome
-from passgap.records import SCHEMA_VERSION, Record
+from passgap.records import SCHEMA_VERSION, Estimate, Record
 from passgap.records.units import DeviceHours, Money
 from passgap.report.study_report import StudyReport
 from passgap.report.summary import summarise
 from passgap.store import read_json
 
+REHEARSALS = "declared as rehearsals, too small to decide"
 SAME = ("model", "held-out", "production decoding")
 """The facts that figures of two studies have to share before they are about the same thing."""
 
@@ -136,9 +138,17 @@ def _differences(sides: Sequence[StudySide]) -> Iterator[str]:
     for name, values in (
         ("device", [side.device for side in sides]),
         ("currency", [side.currency for side in sides]),
+        ("level of the intervals", [_level(side) for side in sides]),
+        ("k of the gap", [str(side.deciding_k or "none") for side in sides]),
     ):
         if len(set(values)) > 1:
             yield f"{name}: {', '.join(values)}"
     small = [side.name for side in sides if side.rehearsal]
     if small:
-        yield f"declared as rehearsals, too small to decide: {', '.join(small)}"
+        yield f"{REHEARSALS}: {', '.join(small)}"
+
+
+def _level(side: StudySide) -> str:
+    return ", ".join(
+        sorted({level_of(each.level) for each in side.table.overall.values() if isinstance(each, Estimate)})
+    )

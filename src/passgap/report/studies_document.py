@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from passgap.decisions.wording import listed
 from passgap.estimates import PASS_AT_1, GapAtK, PassAtK, passes_in
 from passgap.formatting import Intervals, few_hours, few_money, sizes_of
 from passgap.records import Measured
@@ -20,12 +21,13 @@ from passgap.report.document import (
     Only,
     Row,
     Section,
+    Shows,
     Table,
     paragraph,
 )
 from passgap.report.numbers import battery_in_short, refuse_bare_delta
 from passgap.report.sections.verdict import named
-from passgap.report.studies import ArmSide, StudiesComparison, StudySide
+from passgap.report.studies import REHEARSALS, SAME, ArmSide, StudiesComparison, StudySide
 from passgap.report.tables import BASE_AND_TUNED, battery, columns, deltas
 
 
@@ -39,7 +41,12 @@ def studies_document(compared: StudiesComparison) -> Document:
             Section(
                 heading=Heading(f"{len(names)} studies", short="Studies"),
                 lead=(_differences(compared),),
-                blocks=(_answers(compared), _base_models(compared), Only(PAGES, (_curves(compared),))),
+                blocks=(
+                    _answers(compared),
+                    _conditions(compared),
+                    _base_models(compared),
+                    Only(PAGES, (_curves(compared),)),
+                ),
             ),
             Section(heading=Heading("Arms"), blocks=(_arms(compared),)),
             *(_study(side) for side in compared.studies if side.arms),
@@ -50,8 +57,25 @@ def studies_document(compared: StudiesComparison) -> Document:
 def _differences(compared: StudiesComparison) -> Block:
     if not compared.differences:
         return paragraph("All were measured on the same model, problems and decoding, each with samples of its own.")
-    said = (f"They differ in {each}." for each in compared.differences)
-    return Bullets((*said, "So a difference of their figures is no difference of models or recipes alone."))
+    parts = [each.partition(": ") for each in compared.differences]
+    differ = [name if name in SAME else f"{name} ({told})" for name, _, told in parts if name != REHEARSALS]
+    small = [f"{name[:1].upper()}{name[1:]}: {told}." for name, _, told in parts if name == REHEARSALS]
+    return Bullets(
+        (
+            *([f"They differ in {listed(differ)}."] if differ else []),
+            *small,
+            "So a difference of their figures is no difference of models or recipes alone.",
+        )
+    )
+
+
+def _conditions(compared: StudiesComparison) -> Table:
+    """The conditions that they differ in, one column for each."""
+    differ = [name for name in SAME if len({side.facts.get(name) for side in compared.studies}) > 1]
+    rows = tuple(
+        Row((side.name, *(side.facts.get(name, "not stated") for name in differ))) for side in compared.studies
+    )
+    return Table("Measured on", columns("study", *differ), rows if differ else (), shows=Shows.DECLARED)
 
 
 def _answers(compared: StudiesComparison) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,33 @@ def test_no_hostile_text_leaves_the_front_matter_or_makes_an_element(report: Stu
     card = model_card(report.model_copy(update={"setup": setup}), report.arms[0], DECLARED)
     assert yaml.safe_load(card.split("\n---\n", 1)[0].removeprefix("---\n"))["tags"][1] == "passgap"
     assert "<script" not in card.split("\n---\n", 1)[1]
+
+
+def test_a_hub_reads_the_card(report: StudyReport) -> None:
+    hub = pytest.importorskip("huggingface_hub", reason="the client of the hub is not installed")
+    licence = "The Made Up\nLicence, v2: fair"
+    local = DECLARED.model_copy(update={"licence": licence, "base_model": "a model of ours"})
+    for declared in (DECLARED, local):
+        data = hub.ModelCard(model_card(report, report.arms[0], declared)).data
+        results = {each.metric_type: each for each in data.eval_results}
+        measured = report.arms[0].comparison.tuned.overall["pass@1"]
+        assert isinstance(measured, Estimate) and results["pass@1"].metric_value == round(measured.value, 4)
+        assert results["pass@1"].metric_args["problems"] == measured.n
+        assert data.pipeline_tag == "text-generation" and "passgap" in data.tags
+    assert data.license == "other" and data.license_name == "The Made Up Licence, v2: fair" and data.base_model is None
+
+
+def test_what_studies_differ_in_is_named_once_and_stands_in_a_table(
+    report: StudyReport, report_at: Callable[[float], StudyReport]
+) -> None:
+    wide = other(report_at(0.9))
+    [lead] = studies_document(compare_reports([report, wide])).sections[0].lead
+    assert lead.items[0] == "They differ in held-out and level of the intervals (95 %, 90 %)."
+    tables = {each.title: each for each in studies_document(compare_reports([report, wide])).sections[0].blocks[:2]}
+    assert [row.texts[1] for row in tables["Measured on"].rows] == [
+        "210 problems of starter | heldout",
+        "other problems",
+    ]
 
 
 def test_names_of_a_hub_are_told_from_folders() -> None:
