@@ -80,6 +80,6 @@ def test_an_exit_passes_nothing_and_what_is_judged_inside_is_told(tmp_path: Path
 
 
 def test_a_study_may_forbid_what_is_judged_inside(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="2 of 6 problems whose tests cannot be split") as refused:
+    with pytest.raises(StudyError, match="2 of 6 problems whose tests run inside") as refused:
         study_in(tmp_path, protocol="outside-only").verdict()
     assert "heldout/0, heldout/1" in str(refused.value.problems)

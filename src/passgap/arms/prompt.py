@@ -46,6 +46,7 @@ class PromptArm(Arm[PromptSection]):
     position = 75.0
     Section = PromptSection
     trains = False
+    changes_prompts = True
 
     def origin_of(self, section: PromptSection) -> Origin:
         """A teacher puts external knowledge into the prompt."""

@@ -141,6 +141,8 @@ class Evidence(Record):
     """Measured problems that are dated no later than the end of the model's training data."""
     judged_inside: int = Field(default=0, ge=0)
     """Measured problems whose tests run in the program's own process."""
+    judged_by_command: int = Field(default=0, ge=0)
+    """Those of them whose tests are a repository's own, or a script that runs the program."""
     floor: Floor | None = None
     """The score of doing nothing; None where that is no answer."""
     rehearsal: bool = False

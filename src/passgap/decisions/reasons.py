@@ -119,10 +119,15 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
             f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
             f"{share(round(evidence.floor.share, 3))}. What is measured here says little about what it can do."
         )
-    if evidence.judged_inside:
+    if unsplit := evidence.judged_inside - evidence.judged_by_command:
         yield (
-            f"{evidence.judged_inside} of the {n} problems have tests that could not be split into calls and expected "
+            f"{unsplit} of the {n} problems have tests that could not be split into calls and expected "
             f"values: they run in the program's own process, which could forge their result."
+        )
+    if evidence.judged_by_command:
+        yield (
+            f"{evidence.judged_by_command} of the {n} problems are tested by a command that runs in the jail together "
+            f"with the edited program, which could forge its report."
         )
     if evidence.table.unscored:
         yield f"{evidence.table.unscored} samples could not be scored and are left out of every denominator."

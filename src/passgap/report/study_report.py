@@ -24,6 +24,7 @@ from passgap.report.comparison import ArmsComparison
 from passgap.report.dose import DoseReport
 from passgap.report.lift_split import LiftSplit
 from passgap.report.predictions import PredictionsOutcome
+from passgap.report.scorings import ScoringsReport
 from passgap.report.second_round import Round2Report
 
 
@@ -238,6 +239,8 @@ class StudyReport(Record):
     """The second rounds that were carried out. Left out of the JSON where none was."""
     race: RaceReport | None = None
     """The race of arms. Left out of the JSON where none was run."""
+    scorings: ScoringsReport | None = None
+    """The held-out samples under a second scoring. Left out of the JSON where none was declared."""
     provenance: tuple[Fact, ...]
 
     @model_serializer(mode="wrap")
@@ -257,6 +260,8 @@ class StudyReport(Record):
             written.pop("rounds", None)
         if self.race is None:
             written.pop("race", None)
+        if self.scorings is None:
+            written.pop("scorings", None)
         return written
 
     @property

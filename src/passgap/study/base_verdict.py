@@ -89,6 +89,7 @@ def judge_base(
         contamination_checked=True,
         before_cutoff=measured.splits.before_cutoff,
         judged_inside=measured.splits.judged_inside,
+        judged_by_command=measured.splits.judged_by_command,
         floor=floor_of(context, measured.splits, evaluation),
         rehearsal=spec.rehearsal,
     )

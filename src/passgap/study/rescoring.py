@@ -5,56 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field
-
 from passgap.errors import StudyError
 from passgap.estimates import PASS_AT_1, counts_from_results, estimate_all
-from passgap.estimates.scorings import Disagreements, disagreements
-from passgap.records import Estimate, Record, Result
+from passgap.estimates.scorings import disagreements
+from passgap.records import Insufficient, Measured, Result
+from passgap.report.scorings import ScoredTwice, ScoringsReport
 from passgap.stages.evaluation import Evaluation, run_samples
 from passgap.store import write_json
 from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import StudyContext
+from passgap.study.interim_analysis import verdict_level
 from passgap.study.splits import load_set
+from passgap.tasks import SOURCES
 from passgap.tasks.splits import Splits
 
 FILE = "scorings.json"
 """The file of a study's folder that holds what two scorings make of its samples."""
 
 
-class ScoredTwice(Record):
-    """The samples of one model under two scorings."""
-
-    first: float | None
-    """pass@1 under the study's scoring, as a fraction; None where it could not be estimated."""
-    second: float | None
-    disagreements: Disagreements
-
-
-class Scorings(Record):
-    """The outcomes of the samples of a study's models under two scorings."""
-
-    first: str
-    second: str
-    models: dict[str, ScoredTwice] = Field(default_factory=dict)
-
-
 def score_again(
     context: StudyContext, splits: Splits, base: Evaluation, candidates: list[MeasuredCandidate]
-) -> Scorings | None:
+) -> ScoringsReport | None:
     """Score all held-out samples by the second scoring, and list those on which the two disagree.
 
-    Nothing is sampled, and what was scored before is not scored again.
+    Nothing is sampled, and what was scored before is not scored again. Of a study that is only read, this is what was
+    found when it was run.
 
     Returns:
-        What was written to :data:`FILE`; None where no second scoring is declared, or the study is only read.
+        The content of :data:`FILE`; None where no second scoring is declared, or an earlier version wrote the file.
 
     Raises:
         StudyError: the second scoring has not the same problems.
     """
     source = context.spec.heldout
-    if source.also_scored is None or context.read_only:
+    if source.also_scored is None:
         return None
+    if context.read_only:
+        return _recorded(Path(context.folder.path) / FILE)
     loaded = load_set(source.model_copy(update={"scoring": source.also_scored}), context.folder.path)
     others = {problem.id: problem for problem in loaded.problems}
     missing = [problem.id for problem in splits.heldout.problems if problem.id not in others]
@@ -75,12 +62,12 @@ def score_again(
         )
         found = disagreements(evaluation.outcomes, second)
         models[name] = ScoredTwice(
-            first=_pass_at_1(evaluation.outcomes), second=_pass_at_1(second), disagreements=found
+            first=_pass_at_1(context, evaluation.outcomes), second=_pass_at_1(context, second), disagreements=found
         )
         context.note(
             f"{name}: {len(found.samples)} of {found.compared} samples are decided otherwise by {source.also_scored}"
         )
-    scorings = Scorings(first=source.scoring or "the set's first", second=source.also_scored, models=models)
+    scorings = ScoringsReport(first=source.scoring or first_of(source.tasks), second=source.also_scored, models=models)
     write_json(Path(context.folder.path) / FILE, scorings.model_dump(mode="json"))
     return scorings
 
@@ -94,7 +81,18 @@ def _evaluations(base: Evaluation, candidates: list[MeasuredCandidate]) -> Mappi
     return found
 
 
-def _pass_at_1(outcomes: Sequence[Result]) -> float | None:
-    table = estimate_all(counts_from_results(outcomes), (1,))
-    found = table.overall_of(PASS_AT_1)
-    return found.value if isinstance(found, Estimate) else None
+def _pass_at_1(context: StudyContext, outcomes: Sequence[Result]) -> Measured:
+    table = estimate_all(counts_from_results(outcomes), (1,), level=verdict_level(context.spec))
+    return table.overall_of(PASS_AT_1) or Insufficient(insufficient="no sample was scored", n=0, m=0)
+
+
+def first_of(tasks: str) -> str:
+    """The scoring of a set where a study names none."""
+    return next(iter(SOURCES[tasks].scorings), "the set's own rules") if tasks in SOURCES else "the set's own rules"
+
+
+def _recorded(path: Path) -> ScoringsReport | None:
+    try:
+        return ScoringsReport.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

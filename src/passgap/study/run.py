@@ -29,6 +29,7 @@ from passgap.study.context import StudyContext
 from passgap.study.declaration import compares_arms, declare
 from passgap.study.drift import beside_predictions, measure_changes, with_apart
 from passgap.study.exploring import explore
+from passgap.study.floor import with_unchanged
 from passgap.study.forecasting import foretell, named_by
 from passgap.study.interim_analysis import evaluate_base
 from passgap.study.lab import StudyLab
@@ -92,7 +93,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     trained, failed = measure_arms(lab, names, forecasts)
     changes = measure_changes(context, measured, trained, predictions)
     trained = with_apart(context, measured, trained)
-    score_again(context, lab.splits, lab.base, trained)  # by the second scoring, where one is declared
+    scorings = score_again(context, lab.splits, lab.base, trained)  # by the second scoring, where one is declared
 
     # Every candidate is compared with the base model and with every other one; a chosen decoding is a candidate too.
     against = measure_base(lab, needed=bool(trained), wanted=sweep is not None and sweep.candidate is not None)
@@ -115,6 +116,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
     ]
     arms = beside_predictions(context, arms, trained, predictions, changes)
     arms = with_examples(context, against, trained, arms) if against else arms
+    arms = with_unchanged(context, lab.splits, lab.base, trained, arms)
     chosen = control_report(context.spec, against, control, batteries[0], costs) if against and control else None
     comparison = None
     if against and costs and candidates:
@@ -134,7 +136,7 @@ def run_study(context: StudyContext, asked: Sequence[str] | None = None) -> Stud
         (*missing, *omitted, *unfinished_rounds(context)),
         comparison,
         tuple(forecasts[name] for name in ARMS if name in forecasts),
-    )
+    ).model_copy(update={"scorings": scorings})
     write_reports(report, context.folder.path, explore(context, splits, measured.evaluation, candidates))
     track(context, report)
     raise_failures(failed)

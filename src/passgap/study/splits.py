@@ -39,6 +39,7 @@ from passgap.tasks import (
     within_training_data,
 )
 from passgap.tasks.example_rows import read_pair, read_row
+from passgap.tasks.fill_marks import BY_SERVER
 from passgap.tasks.licences import refuse_untrainable
 from passgap.tasks.splits import ExternalData, Splits
 
@@ -200,6 +201,15 @@ def refuse_lacking(spec: StudySpec, splits: Splits) -> None:
         for arm, section in declared_arms(spec)
         for problem in arm.lacks(section, DeclaredProblems(spec, splits), partial(spec.at, arm.name))
     ]
+    if splits.marks is not None:
+        server = splits.marks is BY_SERVER
+        asked = "a field of the server" if server else f"the marks of {splits.marks.family}"
+        lacking += [
+            f"arms.{arm.name}: it puts text before prompts, and the middle of a program is asked for by {asked}, "
+            f"where no text belongs. Set `model.infill: request`, or leave the arm out."
+            for arm, _ in declared_arms(spec)
+            if arm.changes_prompts
+        ]
     if lacking:
         raise StudyError("the study's problems lack what its arms need", lacking)
 

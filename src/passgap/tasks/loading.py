@@ -124,10 +124,11 @@ def refuse_judged_inside(tasks: TaskSet) -> None:
     inside = [problem.id for problem in tasks.problems if problem.judged_inside]
     if inside:
         raise StudyError(
-            f"{tasks.name} holds {len(inside)} of {len(tasks.problems)} problems whose tests cannot be split into "
-            f"calls and expected values",
+            f"{tasks.name} holds {len(inside)} of {len(tasks.problems)} problems whose tests run inside, together with "
+            f"the program",
             [
-                f"Their tests run in the program's own process, which `task_family.protocol: outside-only` forbids. "
+                f"They cannot be split into calls and expected values, or are a repository's own, which "
+                f"`task_family.protocol: outside-only` forbids. "
                 f"Leave them out, or remove that line: {', '.join(shown(inside))}."
             ],
         )

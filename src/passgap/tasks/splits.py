@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from passgap.records import Problem, Prompt
+from passgap.records import Problem, Prompt, RepositoryTests, ScriptTests
 from passgap.tasks.contamination.findings import ContaminationItem, ContaminationLog, ContaminationRule
 from passgap.tasks.fill_marks import FillMarks
 from passgap.tasks.instruction_data import ExampleSet, MixSet
@@ -61,6 +61,12 @@ class Splits:
     def judged_inside(self) -> int:
         """Held-out problems whose tests run in the program's own process."""
         return sum(problem.judged_inside for problem in self.heldout.problems)
+
+    @property
+    def judged_by_command(self) -> int:
+        """The number of these whose tests are a repository's own, or a script that runs the program."""
+        own = (RepositoryTests, ScriptTests)
+        return sum(problem.judged_inside and isinstance(problem.tests, own) for problem in self.heldout.problems)
 
     def prompts(self, problems: tuple[Problem, ...], *, chat: bool) -> tuple[tuple[str, Prompt], ...]:
         """Return the id of each problem and the prompt that the model is given for it."""

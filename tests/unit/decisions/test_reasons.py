@@ -132,6 +132,11 @@ def test_signal_decoding_budget_and_comparator_are_weighed() -> None:
             "program's own process, which could forge their result.",
         ),
         (
+            {"judged_inside": 3, "judged_by_command": 2},
+            "2 of the 300 problems are tested by a command that runs in the jail together with the edited program, "
+            "which could forge its report.",
+        ),
+        (
             {"table": table().model_copy(update={"unscored": 7})},
             "7 samples could not be scored and are left out of every denominator.",
         ),

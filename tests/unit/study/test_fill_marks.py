@@ -13,7 +13,10 @@ from passgap.errors import PassgapError, StudyError
 from passgap.records import AssertTests, Problem
 from passgap.spec import StudySpec
 from passgap.study.fill_marks import fill_marks
-from passgap.tasks.fill_marks import FillOrder
+from passgap.study.splits import refuse_lacking
+from passgap.tasks import ContaminationLog, task_set
+from passgap.tasks.fill_marks import BY_SERVER, FILL_MARKS, FillOrder
+from passgap.tasks.splits import Splits
 
 TESTS = AssertTests(statements=("assert f()",))
 GAP = Problem(id="p", prompt="def f():\n", tests=TESTS, source="t", kind="infill", body={"suffix": ""})
@@ -55,3 +58,17 @@ def test_a_suffix_field_needs_a_server() -> None:
     text = (Path(__file__).parents[3] / "examples/kinds/infill/study.yaml").read_text(encoding="utf-8")
     with pytest.raises(PassgapError, match=r"model\.infill: `suffix` is a field of a server's completions"):
         parse_study(text.replace("  parameters: 135M", "  parameters: 135M\n  infill: suffix"))
+
+
+def test_arms_that_put_text_before_prompts_are_refused_where_marks_leave_no_place_for_it() -> None:
+    text = (Path(__file__).parents[3] / "examples/kinds/infill/study.yaml").read_text(encoding="utf-8")
+    declared = parse_study(f"{text}  retrieval: {{}}\n").spec
+    tasks = task_set("t", [GAP.model_copy(update={"reference": "def f():\n    return 1\n"})])
+    asked = {"heldout": tasks, "pool": tasks, "contamination": ContaminationLog(items=()), "removed": 0}
+    refuse_lacking(declared, Splits(**asked))
+    for marks, said in ((FILL_MARKS["qwen"], "marks of qwen"), (BY_SERVER, "a field of the server")):
+        with pytest.raises(StudyError) as caught:
+            refuse_lacking(declared, Splits(**asked, marks=marks))
+        [problem] = caught.value.problems
+        assert problem.startswith("arms.retrieval: it puts text before prompts") and said in problem
+        assert "model.infill: request" in problem

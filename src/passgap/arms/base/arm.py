@@ -53,6 +53,9 @@ class Arm(ABC, Generic[S]):
     """Whether every run of a study that declares it includes it; other arms run where they are called for or named."""
     trains: ClassVar[bool] = True
     """Whether weights are changed: then it runs only where the weights are."""
+    changes_prompts: ClassVar[bool] = False
+    """Whether it puts text before prompts, or into a system turn: a gap that is asked for by a model's own marks has no
+    place for that."""
     data_field: ClassVar[str] = "data"
     """The field of its section that :meth:`data` is declared in, for messages."""
     data_in_pairs: ClassVar[bool] = False

@@ -28,6 +28,7 @@ class DemonstrationArm(Arm[S], Generic[S]):
 
     Section = DemonstrationSection
     trains = False
+    changes_prompts = True
     minimum = Minimum(of=YieldOf.PROBLEMS, amount=1, why="there would be nothing to show")
 
     @abstractmethod
