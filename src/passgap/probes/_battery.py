@@ -105,7 +105,7 @@ def run_battery(
             return _not_installed(name, tolerances.get(name, 0.0))
         probe = PROBES[name]
         tolerance = tolerances.get(probe.tolerance.key, probe.tolerance.default)
-        if reason := _unreadable(probe, base, tuned):
+        if reason := _unasked(probe, base) or _unreadable(probe, base, tuned):
             return _insufficient(probe, tolerance, reason)
         settings = Settings(tolerance=tolerance, level=level, largest_k=largest_k)
         if not (reason := _unjudged(probe, base, tuned)):
@@ -149,6 +149,15 @@ MOST_CHARACTERS = 1_000_000
 
 MOST_UNJUDGED = 0.02
 """The largest share of answers without a judgement of a declared judge at which the others still count."""
+
+
+def _unasked(probe: Probe, base: ModelSamples) -> str:
+    """Why a probe has no answers to read; empty where it has, or reads none of prompts."""
+    prompts = probe.prompts
+    if prompts is None or base.read(prompts):
+        return ""
+    kinds = f" of the kind {' or '.join(map(repr, prompts.kinds))}" if prompts.kinds else ""
+    return f"the prompt set `{prompts.prompt_set}` has no prompts{kinds}"
 
 
 def _unreadable(probe: Probe, *sides: ModelSamples) -> str:

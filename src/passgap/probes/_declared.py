@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 EDITION = 2
 """The edition that a study declares now.
@@ -22,6 +24,8 @@ class DeclaredBattery:
     edition: int = EDITION
     language: str = "python"
     """The language that its prompts ask for."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Prompt sets of the study's own by name, as JSON: they stand in the place of the battery's."""
 
     @property
     def judged_together(self) -> bool:

@@ -65,6 +65,11 @@ class StudySpec(Section):
         description="Probes whose alert stops nothing, each with the reason; the ledger says since when.",
         examples=["{comments: the house style asks for fewer comments}"],
     )
+    prompt_sets: dict[str, Text] = Field(
+        default={},
+        description="Files with prompt sets of one's own, in the place of the battery's of the same name.",
+        examples=["{everyday: our-tasks.yaml}"],
+    )
     judge: JudgeSection | None = Field(
         default=None,
         description="A judge model that reads the answers to the safety prompts; without it, the battery's rules do.",

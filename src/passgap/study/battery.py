@@ -87,10 +87,22 @@ class ProbeAnswers:
 
 
 def prompt_sets_of(battery: DeclaredBattery) -> tuple[ProbeSet, ...]:
-    """The prompt sets that the probes of a battery read, in the order in which they are asked."""
+    """The prompt sets that the probes of a battery read, in the order in which they are asked.
+
+    A set of the study's own stands in the place of the battery's. One that neither has is empty.
+    """
     read = (PROBES[name].prompts for name in battery.probes if name in PROBES)
     names = in_order(prompts.prompt_set for prompts in read if prompts is not None)
-    return tuple(load_probe_set(name, battery.edition) for name in names)
+    return tuple(_prompt_set(battery, name) for name in names)
+
+
+def _prompt_set(battery: DeclaredBattery, name: str) -> ProbeSet:
+    if name in battery.own:
+        return ProbeSet.model_validate(battery.own[name])
+    try:
+        return load_probe_set(name, battery.edition)
+    except FileNotFoundError:  # of a probe of another distribution, whose prompts each study brings
+        return ProbeSet(name=name, prompts=())
 
 
 def answers_asked(battery: DeclaredBattery) -> dict[str, Asked]:

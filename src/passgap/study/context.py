@@ -19,6 +19,7 @@ from passgap.stages import StageContext
 from passgap.store import LedgerEntry, StudyFolder
 from passgap.study.chosen_recipe import flags_of_chosen
 from passgap.study.compute_dtype import services_of
+from passgap.study.own_prompt_sets import own_prompt_sets
 from passgap.study.parameter_count import flags_of
 from passgap.study.probe_needs import able_of
 from passgap.study.services import Services
@@ -30,6 +31,8 @@ REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
 MODEL = "model"
+PROMPT_SETS = "prompt_sets"
+"""The field of the declaration that holds the prompt sets of the study's own."""
 JUDGE = "judge"
 """What the server of the judge model says of itself, before anything is judged."""
 LOOK = "look"
@@ -110,13 +113,23 @@ class StudyContext:
         language = self.spec.task_family.languages[0]
         declared = self.folder.ledger.of_kind(DECLARATION)
         if not declared:
-            return DeclaredBattery(battery_of_study(self.spec.battery, language, able_of(self.spec)), language=language)
+            probes = battery_of_study(self.spec.battery, language, able_of(self.spec))
+            return DeclaredBattery(probes, language=language, own=self.own_prompt_sets())
         payload = declared[0].payload if isinstance(declared[0].payload, dict) else {}
         names, edition = payload.get("probes"), payload.get(EDITION_DECLARED)
         probes = tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
         if not isinstance(edition, int):
             return DeclaredBattery(probes, edition=1)
-        return DeclaredBattery(probes, edition, language)
+        own = payload.get(PROMPT_SETS)
+        return DeclaredBattery(probes, edition, language, own if isinstance(own, dict) else {})
+
+    def own_prompt_sets(self) -> dict[str, JsonValue]:
+        """The prompt sets that the study gives in the place of the battery's, as their files are now.
+
+        Raises:
+            StudyError: everything that is wrong with them.
+        """
+        return own_prompt_sets(self.spec, self.folder.path)
 
     def base_model(self) -> ModelReference:
         """The base model: its folder, or its name on a server."""

@@ -14,7 +14,7 @@ from passgap.probes import EDITION
 from passgap.spec import StudySpec, read_earlier
 from passgap.spec.section import Section
 from passgap.store import LedgerEntry
-from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, StudyContext
+from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, PROMPT_SETS, StudyContext
 
 _SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
 _ARMS = "arms"
@@ -47,6 +47,8 @@ def declare(context: StudyContext) -> LedgerEntry:
         written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
         probes: list[JsonValue] = [*context.battery.probes]
         rules: dict[str, JsonValue] = {"probes": probes, EDITION_DECLARED: EDITION, _COMPARISON: 1}
+        if own := context.own_prompt_sets():
+            rules[PROMPT_SETS] = own
         return context.record(DECLARATION, {**written, **rules, BUDGET: _hours(context.spec)})
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}
@@ -55,6 +57,8 @@ def declare(context: StudyContext) -> LedgerEntry:
         f"now {_dumped(now.get(name))}"
         for name in _changes(now, before)
     ]
+    if not context.read_only:
+        changed += _changed_prompts(context, before.get(PROMPT_SETS))
     if changed:
         raise StudyError(
             "what decides was changed after it was declared",
@@ -87,6 +91,18 @@ def _changes(now: Mapping[str, Any], before: Mapping[str, JsonValue]) -> Iterato
                 yield name
         elif section != _declared(name, before):
             yield name
+
+
+def _changed_prompts(context: StudyContext, declared: JsonValue) -> Iterator[str]:
+    """Yield each prompt set of the study's own that is no longer what it was; a file that is gone is not missed."""
+    before = declared if isinstance(declared, dict) else {}
+    try:
+        now = context.own_prompt_sets()
+    except StudyError:
+        now = {name: before.get(name) for name in context.spec.prompt_sets}
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            yield f"prompt_sets.{name}: its prompts were declared, and are others now"
 
 
 def _declared(name: str, payload: Mapping[str, JsonValue]) -> object:

@@ -10,6 +10,7 @@ from passgap.spec import Draft, StudySpec, TaskSource
 from passgap.study.chat_template import refuse_without_template
 from passgap.study.collected_errors import CollectedErrors
 from passgap.study.model_folder import refuse_without_model
+from passgap.study.own_prompt_sets import own_prompt_sets
 from passgap.study.race.arms import refuse_untrained_in_race
 from passgap.study.splits import load_declared, load_external, load_set, require_enough_to_mix
 from passgap.study.tuned_base import refuse_tuned_base
@@ -38,6 +39,7 @@ def declared_faults(spec: StudySpec, root: Path, faults: CollectedErrors) -> Non
     faults.of(lambda: refuse_tuned_base(spec))
     faults.of(lambda: refuse_untrained_in_race(spec))
     faults.of(lambda: refuse_without_template(spec))
+    faults.of(lambda: own_prompt_sets(spec, root))
     faults.of(lambda: _refuse_unknown(spec.development.source), "development.source")
     faults.of(lambda: _refuse_unknown(spec.round2.pool), "round2.pool")
     faults.of(lambda: _refuse_unknown(spec.round2.heldout), "round2.heldout")
