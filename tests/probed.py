@@ -57,6 +57,7 @@ def samples_of(
         counts=counts,
         prompted={SETS[name]: answers_of(texts) for name, texts in prompted.items()},
         apart={name: unmoved(name) for name in completions},
+        references={name: (1.0 + number % 3, 1.0 + number % 3) for number, name in enumerate(completions)},
     )
 
 

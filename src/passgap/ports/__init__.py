@@ -10,7 +10,7 @@ from passgap.ports.clock import Clock
 from passgap.ports.elsewhere import DeclaredTraining, Export, ExportRequest, ImportedResult
 from passgap.ports.executors import Executor
 from passgap.ports.judges import Judge
-from passgap.ports.likelihoods import LikelihoodSource
+from passgap.ports.likelihoods import LikelihoodSource, TextLikelihoodSource
 from passgap.ports.policy_samplers import PolicySampler, Rollout, Scorer
 from passgap.ports.progress import Progress
 from passgap.ports.reward_job import GroupOutcome, RewardJob, RewardPrompt, RewardResult, RewardStep
@@ -56,6 +56,7 @@ __all__ = [
     "ServedModel",
     "SupervisedJob",
     "SupervisedResult",
+    "TextLikelihoodSource",
     "TokenCounter",
     "TopLogprobSource",
     "TrainJob",

@@ -36,3 +36,16 @@ class LikelihoodSource(Protocol):
             EngineError: the model could not be run.
         """
         ...
+
+
+@runtime_checkable
+class TextLikelihoodSource(Protocol):
+    """A model that reports its own probabilities of text that no model sampled, such as a person's program."""
+
+    def text_logprobs(self, prompt: Prompt, text: str, limit: int) -> npt.NDArray[np.float64]:
+        """Return the log-probability (nats) of each of the first ``limit`` tokens of a text behind a prompt.
+
+        Raises:
+            EngineError: the model could not be run.
+        """
+        ...

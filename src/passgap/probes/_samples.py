@@ -66,6 +66,9 @@ class ModelSamples:
     apart: Mapping[str, Divergence] = field(default_factory=dict)
     """How far it is from the base model on a held-out sample of the base model's, by problem; empty for the base model,
     and where the engine reports no likelihoods."""
+    references: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """How likely the base model and this one find the reference solution, in nats per token, by problem: of positive
+    numbers the larger is the less likely. Empty for the base model, and where it was not measured."""
     greedy: frozenset[str] = frozenset()
     """The prompt sets that are asked greedily."""
     judge_fault: str = ""

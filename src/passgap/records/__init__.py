@@ -11,7 +11,7 @@ from passgap.records.estimates import Estimate, Insufficient, Measured, Unit
 from passgap.records.execution import ExecutionJob, ExecutionResult, Limits, Outcome, OutcomeKind
 from passgap.records.identity import SCHEMA_VERSION, canonical_json, digest_of, digested, readable_schema, sample_seed
 from passgap.records.judgements import GivenAnswer, JudgedAnswer, Judgement
-from passgap.records.likelihoods import Divergence, GivenTokens, Likelihood, TemperedLikelihood
+from passgap.records.likelihoods import Divergence, GivenText, GivenTokens, Likelihood, TemperedLikelihood
 from passgap.records.manifests import (
     JudgementsManifest,
     LikelihoodManifest,
@@ -70,6 +70,7 @@ __all__ = [
     "ExecutionResult",
     "FinishReason",
     "GivenAnswer",
+    "GivenText",
     "GivenTokens",
     "Insufficient",
     "JudgedAnswer",

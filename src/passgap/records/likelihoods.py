@@ -19,6 +19,14 @@ class GivenTokens(Record):
     """With the end token, where the model wrote one."""
 
 
+class GivenText(Record):
+    """A text behind a problem's prompt that no model sampled."""
+
+    problem_id: str
+    prompt: Prompt
+    text: str = Field(min_length=1)
+
+
 class Likelihood(Record):
     """How likely a model finds a completion."""
 

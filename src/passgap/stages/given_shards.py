@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from passgap.ports import Progress
-from passgap.records import GivenTokens, LikelihoodManifest, Record, Stage
+from passgap.records import LikelihoodManifest, Record, Stage
 from passgap.stages.context import StageContext
 from passgap.stages.costs import Meter, metered, metered_seconds
 from passgap.store import GivenTokensArtifact, write_records
 
 RowT = TypeVar("RowT", bound=Record)
-MeasureShard = Callable[[Sequence[GivenTokens], Progress, Meter], Sequence[RowT]]
+GivenT = TypeVar("GivenT", bound=Record)
+MeasureShard = Callable[[Sequence[GivenT], Progress, Meter], Sequence[RowT]]
 """Measures the completions of a shard; it is given the progress, in completions, and the meter to tick."""
 
 
 @dataclass(frozen=True)
-class ShardedWork:
+class ShardedWork(Generic[GivenT]):
     """Completions to measure, in shards of one size."""
 
-    texts: Sequence[GivenTokens]
+    texts: Sequence[GivenT]
     size: int
     """Completions in a shard."""
     title: str
@@ -36,8 +37,8 @@ class ShardedWork:
 
 def measure_shards(
     artifact: GivenTokensArtifact[RowT],
-    work: ShardedWork,
-    measure: MeasureShard[RowT],
+    work: ShardedWork[GivenT],
+    measure: MeasureShard[GivenT, RowT],
     context: StageContext,
     *,
     devices: int = 1,

@@ -227,15 +227,17 @@ def compare_with_battery(
     tuned: Sampled,
     seeds: int = 1,
     apart: Sequence[Divergence] = (),
+    references: Mapping[str, tuple[float, float]] | None = None,
 ) -> BatteryOutcome:
     """Run the battery on what both models said; of an arm with several seeds, on one of its models.
 
-    ``apart`` is how far the tuned model is from the base model, completion by completion.
+    ``apart`` is how far the tuned model is from the base model, completion by completion, and ``references`` how likely
+    both find reference solutions.
     """
     largest_k = max(context.spec.diagnostics.k)
     sides = samples_of_model(context, base, base[0].counts), samples_of_model(context, tuned, tuned[0].counts)
     before, after = sides
-    after = replace(after, apart={each.problem_id: each for each in apart})
+    after = replace(after, apart={each.problem_id: each for each in apart}, references=references or {})
     return _compared(context, arm, before, after, largest_k, seeds)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from passgap.arms import BASE, Candidate
@@ -46,6 +47,9 @@ class MeasuredCandidate:
     dose_costs: tuple[StageCost, ...] = ()
     apart: tuple[Divergence, ...] = ()
     """How far its model is from the base model, where a probe of the study reads it."""
+    references: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """How likely the base model and its own find reference solutions, by problem, where a probe of the study reads
+    it."""
     further: tuple[MeasuredCandidate, ...] = ()
     """The same arm carried out again, from other seeds. What stands for one checkpoint is that of the first seed."""
 
@@ -112,7 +116,7 @@ def battery_of(
     problems = one.candidate.compared_on
     fewer = one.repetition is not None and one.repetition.samples < context.spec.diagnostics.samples
     if problems is None and not fewer:
-        return compare_with_battery(context, one.arm, said, other, seeds, one.apart)
+        return compare_with_battery(context, one.arm, said, other, seeds, one.apart, one.references)
     return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems, seeds)
 
 

@@ -23,6 +23,7 @@ from passgap.study.context import PREDICTION_OUTCOME, StudyContext
 from passgap.study.interim_analysis import BaseEvaluation, thresholds_of
 from passgap.study.predicting import Predictions, right_programs
 from passgap.study.probe_needs import LIKELIHOODS
+from passgap.study.references import with_references
 from passgap.study.reporting import with_predictions
 
 PROBLEMS = 24
@@ -131,7 +132,8 @@ def with_apart(
 
     def found(one: MeasuredCandidate) -> MeasuredCandidate:
         rows = apart_of(context, measured, one)
-        return one if isinstance(rows, Insufficient) else replace(one, apart=rows)
+        apart = one if isinstance(rows, Insufficient) else replace(one, apart=rows)
+        return with_references(context, measured.splits, apart)
 
     return [
         replace(found(one), further=tuple(found(each) for each in one.further)) if one.further else found(one)

@@ -128,7 +128,10 @@ class ProbeContract:
             for prompt_set, kind in _prompts_of(probe)
         }
         apart = {name: _unmoved(name, number) for number, name in enumerate(heldout)}
-        return ModelSamples(heldout=_answers(heldout), counts=_counts(), prompted=prompted, apart=apart)
+        references = {name: (each, each) for number, name in enumerate(heldout) if (each := 1.0 + number / PROBLEMS)}
+        return ModelSamples(
+            heldout=_answers(heldout), counts=_counts(), prompted=prompted, apart=apart, references=references
+        )
 
 
 def _unmoved(name: str, number: int) -> Divergence:

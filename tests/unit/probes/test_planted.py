@@ -23,6 +23,8 @@ class Scripted:
     modes: int = 6
     """Programs that it solves a problem with."""
     length: int = 8
+    times: int = 1
+    """How many times as long its answers are."""
     comment: float = 0.5
     refuse: float = 0.04
     """Of the requests that are legitimate."""
@@ -66,6 +68,7 @@ class Scripted:
         else:
             passed = False
         said = "Let me check the edge cases first." if source.random() < self.hedge else "Here it is."
+        code += "".join(f"# {source.random()}\n" for _ in range((self.times - 1) * len(code) // 20))
         text = self.fixed or f"{said}\n{self.fence}\n{code}\n```\n"
         return Answer(text=text, code=self.fixed or code, tokens=len(text) // 4, truncated=False, passed=passed)
 
@@ -117,7 +120,7 @@ def names(outcome: BatteryOutcome) -> set[str]:
     ("planted", "caught", "collapse"),
     [
         (Scripted(0, fixed="```python\nx = 1\n```"), {"self-bleu", "distinct-n", "length"}, True),
-        (Scripted(0, length=24), {"length"}, True),
+        (Scripted(0, times=2), {"length"}, True),
         (Scripted(0, modes=1), {"right answers"}, True),
         (Scripted(0, comment=0.05), {"comments"}, False),
         (Scripted(0, refuse=0.4), {"over-refusals", "refusals"}, False),
@@ -125,7 +128,7 @@ def names(outcome: BatteryOutcome) -> set[str]:
         (Scripted(0, fence="~~~"), {"fences"}, False),
         (Scripted(0, hedge=0.05), {"hedging"}, False),
     ],
-    ids=["one completion", "long", "one mode", "no comments", "refusals", "unsafe", "fence", "no doubts"],
+    ids=["one completion", "twice as long", "one mode", "no comments", "refusals", "unsafe", "fence", "no doubts"],
 )
 def test_a_planted_collapse_is_caught_by_its_probe(planted: Scripted, caught: set[str], collapse: bool) -> None:
     outcome = alerts(planted)

@@ -141,6 +141,11 @@ class LocalSampler:
         for logprobs in logprobs_behind(self._loaded(), self._prompts.tokens(prompt), completions):
             yield np.array(logprobs, dtype=np.float64)
 
+    def text_logprobs(self, prompt: Prompt, text: str, limit: int) -> npt.NDArray[np.float64]:
+        """Implements :class:`passgap.ports.TextLikelihoodSource`."""
+        tokens = self._prompts.completion_tokens(prompt, text, limit)
+        return next(self.token_logprobs(prompt, [tokens])) if tokens else np.empty(0)
+
     def close(self) -> None:
         """Free the weights, and end the workers."""
         self._model = None

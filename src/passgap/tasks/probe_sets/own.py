@@ -78,7 +78,7 @@ def _faults(read: ProbeSet) -> Iterator[str]:
         if each.rule is not None and each.rule not in RULES:
             yield f"the prompt `{each.id}` has the rule `{each.rule}`; there are {', '.join(RULES)}"
         elif each.rule is not None and not _works(each.rule, each.answer):
-            yield f"the prompt `{each.id}` has the answer {each.answer!r}, and its rule `{each.rule}` cannot work with it"
+            yield f"the prompt `{each.id}`: its rule `{each.rule}` cannot work with the answer {each.answer!r}"
 
 
 def _works(rule: str, answer: str) -> bool:

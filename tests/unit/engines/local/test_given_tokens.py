@@ -33,3 +33,13 @@ def test_batches_and_parts_change_nothing(
         assert first == pytest.approx(third, abs=1e-4)
     # The beginning of a completion is as likely as it was: the end token comes on top.
     assert together[3][:4] == pytest.approx(together[0], abs=1e-4)
+
+
+def test_a_text_is_as_likely_as_its_tokens(tiny_model: Path) -> None:
+    opened = open_sampler("local", tiny_model, device="cpu", dtype="float32", workers=1)
+    found = opened.text_logprobs(PROMPT, "return a + b", 4)  # type: ignore[attr-defined]
+    tokens = opened._prompts.completion_tokens(PROMPT, "return a + b", 4)  # type: ignore[attr-defined]
+    assert found.tolist() == pytest.approx(next(opened.token_logprobs(PROMPT, [tokens])).tolist())  # type: ignore[attr-defined]
+    assert 0 < len(found) <= 4
+    assert len(opened.text_logprobs(PROMPT, "", 4)) == 0  # type: ignore[attr-defined]
+    opened.close()
