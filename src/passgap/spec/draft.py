@@ -15,6 +15,7 @@ from passgap.spec.engines import EngineSection
 from passgap.spec.frontier import FrontierSection
 from passgap.spec.pilot import PilotSection
 from passgap.spec.problem_sets import TaskFamilySection, TaskSource
+from passgap.spec.promotion import PromotionSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Section
 from passgap.spec.thresholds import ThresholdsSection
@@ -40,6 +41,7 @@ class DraftSections(TypedDict, total=False):
     waivers: Mapping[str, str]
     pilot: PilotSection | None
     race: RaceSection | None
+    promotion: PromotionSection | None
 
 
 @dataclass(frozen=True)

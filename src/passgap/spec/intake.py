@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from passgap.spec.flags import flags
 from passgap.spec.partial import partial_section, section_of
 from passgap.spec.pilot import with_recipe
 from passgap.spec.pilot_refusals import refusals_of_pilot, refusals_of_problems
+from passgap.spec.promotion import refusals_of_guards
 from passgap.spec.refusals import refusals
 from passgap.spec.repetitions import flags_of_repetitions, refusals_of_repetitions
 from passgap.spec.section import Section
@@ -115,6 +116,7 @@ def draft_study(text: str, where: str = "study.yaml", *, tables: Tables) -> Draf
         *_refusals_of_arms(study, first_form, tables),
         partial(_refusals_of_search, study, tables),
         partial(refusals_of_waivers, study.get("waivers", {}), tables.probes),
+        partial(_refusals_of_promotion, raw, study, tables),
     ]
     problems.extend(_told(rules, incomplete=incomplete))
     return Draft(sections=sections, problems=tuple(problems), first_form=first_form)
@@ -190,6 +192,13 @@ def _by_arm(given: dict[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
             problems.append(f"arms.{name}: the same arm as `arms.{arm}`. Keep one of the two.")
         found[arm] = section
     return found, problems
+
+
+def _refusals_of_promotion(raw: Mapping[str, Any], study: DraftSections, tables: Tables) -> Iterator[str]:
+    """Yield what is wrong with declared guardrails; without any, the metrics need not be looked up."""
+    rules = study.get("promotion")
+    if rules is not None and raw.get("promotion") is not None:
+        yield from refusals_of_guards(rules, tables.metrics())
 
 
 def _no_such_arm(name: str, tables: Tables) -> str:

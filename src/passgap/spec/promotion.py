@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection, Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +14,10 @@ Margin = Annotated[Fraction, Field(le=0.5)]
 
 GUARDS = {"errors": 0.0, "latency": 0.02, "longer": 0.1, "shorter": 0.1}
 """The guardrails of a study that declares none, with their margins: those that every gateway has the data for."""
+
+
+ERRORS = "errors"
+"""The guardrail that has a part of alpha for itself."""
 
 
 class PromotionSection(Section):
@@ -56,3 +62,22 @@ class PromotionSection(Section):
         description="Days for which the files of a retired checkpoint are kept; those of the base model and of the "
         "checkpoint in production always are.",
     )
+
+
+def refusals_of_guards(rules: PromotionSection, metrics: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with guardrails: one has no metric of its name, or errors leave the others no alpha.
+
+    Args:
+        rules: as declared.
+        metrics: the names of the metrics that there are.
+    """
+    for name in rules.guards:
+        if name not in metrics:
+            near = difflib.get_close_matches(name, metrics, n=1)
+            meant = f" Did you mean `{near[0]}`?" if near else ""
+            yield f"promotion.guards.{name}: there is no such metric.{meant} The metrics are: {', '.join(metrics)}."
+    if ERRORS in rules.guards and len(rules.guards) > 1 and rules.errors_alpha >= rules.alpha:
+        yield (
+            f"promotion.errors_alpha: {rules.errors_alpha:g} leaves nothing of `alpha`, {rules.alpha:g}, to the other "
+            f"guardrails. Lower it, or raise `alpha`."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,3 +57,5 @@ class Tables:
     """The sections of the experiment trackers."""
     probes: Tolerances = field(default_factory=dict)
     """The same by the names of the probes."""
+    metrics: Callable[[], Collection[str]] = frozenset
+    """Returns the names of the production metrics; it is called for a study that declares guardrails."""

@@ -58,7 +58,19 @@ class Checked(Record):
 def tables() -> Tables:
     """The tables of names that a study can use: the arms and the tolerances of the probes that are installed."""
     trackers = {name: each.Section for name, each in SINKS.items()}
-    return Tables(arms=ARMS, tolerances=probe_tolerances(), probes=tolerances_by_probe(), trackers=trackers)
+    return Tables(
+        arms=ARMS,
+        tolerances=probe_tolerances(),
+        probes=tolerances_by_probe(),
+        trackers=trackers,
+        metrics=_metrics,
+    )
+
+
+def _metrics() -> tuple[str, ...]:
+    from passgap.promotion.metrics import METRICS  # noqa: PLC0415 - most studies declare no guardrails
+
+    return tuple(METRICS)
 
 
 def parse_study(text: str, where: str = "study.yaml") -> Intake:

@@ -121,6 +121,8 @@ def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> No
         ({"model": {"nme": "x"}}, "model.nme: there is no such field. Did you mean `name`?"),
         ({"sampling": {"temperature": 1.0, "top_k": 0, "top_p": 1.0}}, "fixed point of self-training"),
         ({"battery": {"unsafe": 1.0}}, "cannot be skipped"),
+        ({"promotion": {"guards": {"latencies": 0.1}}}, "no such metric. Did you mean `latency`? The metrics are:"),
+        ({"promotion": {"errors_alpha": 0.05}}, "promotion.errors_alpha: 0.05 leaves nothing of `alpha`, 0.05"),
         ({"task_family": {"kinds": ["poetry"]}}, "task_family.kinds.0: should be 'algorithmic'"),
         ({"task_family": {"kinds": []}}, "task_family.kinds: at least one is needed"),
         ({"engine": {"name": "steam"}}, "engine.name: should be one of 'local', 'vllm', 'server'"),

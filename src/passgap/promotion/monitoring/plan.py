@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from enum import StrEnum
 
 from passgap.errors import StudyError
 from passgap.promotion.metrics import METRICS, Metric
 from passgap.records import Record
-from passgap.spec.promotion import PromotionSection
-
-ERRORS = "errors"
+from passgap.spec.promotion import ERRORS, PromotionSection, refusals_of_guards
 
 
 class Design(StrEnum):
@@ -49,19 +46,7 @@ def guards_of(rules: PromotionSection) -> tuple[Guard, ...]:
     Raises:
         StudyError: a guardrail has no metric of its name, or errors have more alpha than there is.
     """
-    problems = []
-    for name in rules.guards:
-        if name not in METRICS:
-            near = difflib.get_close_matches(name, METRICS, n=1)
-            meant = f" Did you mean `{near[0]}`?" if near else ""
-            problems.append(
-                f"promotion.guards.{name}: there is no such metric.{meant} The metrics are: {', '.join(METRICS)}."
-            )
-    if ERRORS in rules.guards and len(rules.guards) > 1 and rules.errors_alpha >= rules.alpha:
-        problems.append(
-            f"promotion.errors_alpha: {rules.errors_alpha:g} leaves nothing of `alpha`, {rules.alpha:g}, to the other "
-            f"guardrails. Lower it, or raise `alpha`."
-        )
+    problems = list(refusals_of_guards(rules, tuple(METRICS)))
     if problems:
         raise StudyError("the guardrails cannot be watched", problems)
     return tuple(
