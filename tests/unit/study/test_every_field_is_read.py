@@ -34,6 +34,7 @@ from passgap.spec import (
     PluginEngine,
     ServerEngine,
     StudySpec,
+    ThinkingSection,
     VllmEngine,
 )
 from passgap.spec.arm_section import ArmSection
@@ -72,7 +73,7 @@ def sections_below(kind: type[Section]) -> Iterator[type[Section]]:
         yield from sections_below(each)
 
 
-COMPUTED = ("passgap.spec.cluster", "passgap.spec.engines")
+COMPUTED = ("passgap.spec.cluster", "passgap.spec.engines", "passgap.spec.thinking")
 """Sections that say where a study is computed: see the tests on these below."""
 
 TRACKERS = "passgap.tracking."
@@ -272,6 +273,7 @@ USED_IN: dict[type[Record], tuple[str, ...]] = {
     Alternatives: ("decisions/alternatives.py", "decisions/classify.py"),
     ClusterSection: ("cluster", "engines/ray/sampler.py", "engines/local/__init__.py", "execution/ray.py"),
     ServerEngine: ("engines/server", "study/context.py", "wiring.py"),
+    ThinkingSection: ("engines/server/thoughts.py",),
     ports.SupervisedJob: ("trainers",),
     ports.SampleRequest: ("engines",),
     **{
