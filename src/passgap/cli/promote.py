@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,6 +45,15 @@ CheckpointOption = Annotated[
 
 WhyOption = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the ledger.")]
 
+SignOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign",
+        metavar="KEY",
+        help="With --arm: sign the checkpoint first, with this private key (PEM, elliptic curve).",
+    ),
+]
+
 CollectOption = Annotated[
     bool,
     typer.Option(
@@ -62,6 +72,7 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     seed: SeedOption = None,
     round_number: RoundOption = 1,
     waive: WaiveOption = None,
+    sign: SignOption = None,
     to: ToOption = None,
     checkpoint: CheckpointOption = "candidate",
     why: WhyOption = "",
@@ -82,6 +93,8 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     from passgap.promotion.registry import State  # noqa: PLC0415
 
     _refuse_contradictions(arm, to, waive, collect, dry_run, round_number)
+    if sign is not None and arm is None:
+        raise StudyError("--sign: is for registering a checkpoint, and needs --arm")
     if to is not None and to not in tuple(State):
         raise StudyError(f"--to {to}: there is no such state", [f"States: {', '.join(State)}."])
     opened = open_for_command(study, as_json=as_json)
@@ -89,7 +102,14 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         _collect(opened, dry_run=dry_run, as_json=as_json)
         return
     if arm is not None:
-        opened.promote(arm, seed=seed, second_round=round_number == 2, why=why, waivers=_waivers(waive or []))
+        opened.promote(
+            arm,
+            seed=seed,
+            second_round=round_number == 2,
+            why=why,
+            waivers=_waivers(waive or []),
+            key=sign,
+        )
     elif to is not None:
         opened.move_checkpoint(checkpoint, State(to), why=why, waivers=_waivers(waive or []))
     _show(opened, as_json=as_json)

@@ -38,6 +38,8 @@ class Ground(StrEnum):
     """It was not pre-registered as the study stands now."""
     LICENCE = "licence"
     """The licence of the base model is not known."""
+    SIGNATURE = "signature"
+    """The study declares a key, and no signature by it vouches for the files."""
     REHEARSAL = "rehearsal"
     """The study was declared too small to decide anything."""
 
@@ -95,6 +97,8 @@ class PromotionEvidence(Record):
     changed: tuple[str, ...] = ()
     """The changes of the study since."""
     licence: str = ""
+    signature: str | None = None
+    """Why its signature does not vouch for it; None where it does, or where none is asked for."""
     rehearsal: bool = False
     safety: frozenset[str] = frozenset()
     """The probes whose alert nobody can waive."""
@@ -160,6 +164,12 @@ def _objections(evidence: PromotionEvidence) -> Iterator[Objection]:
         yield Objection(
             name=Ground.LICENCE,
             detail="model.licence does not say under which licence the base model may be trained and served.",
+        )
+    if evidence.signature is not None:
+        yield Objection(
+            name=Ground.SIGNATURE,
+            detail=f"{evidence.signature}. Whoever made the checkpoint signs it: `passgap promote STUDY --arm "
+            f"{evidence.arm} --sign KEY`, or `model_signing sign key` of OpenSSF.",
         )
     if evidence.rehearsal:
         yield Objection(

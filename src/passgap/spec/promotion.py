@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from passgap.spec.section import Fraction, Section
+from passgap.spec.section import Fraction, Section, Text
 
 Margin = Annotated[Fraction, Field(le=0.5)]
 
@@ -18,6 +18,31 @@ GUARDS = {"errors": 0.0, "latency": 0.02, "longer": 0.1, "shorter": 0.1}
 
 ERRORS = "errors"
 """The guardrail that has a part of alpha for itself."""
+
+
+class SigningSection(Section):
+    """The key by which a checkpoint has to be signed."""
+
+    public_key: Text = Field(
+        description="The file with the public key (PEM, elliptic curve), relative to the study's folder.",
+        examples=["passgap.pub"],
+    )
+
+
+class ModelRegistrySection(Section):
+    """A registry of MLflow that is brought to the study's."""
+
+    uri: Text | None = Field(
+        default=None,
+        description="Where MLflow keeps its registry; by default `MLFLOW_TRACKING_URI`, and without it `mlflow.db` in "
+        "the study's folder.",
+        examples=["sqlite:///mlflow.db"],
+    )
+    model: Text | None = Field(
+        default=None,
+        description="The registered model's name there; by default the study's.",
+        examples=["autocomplete"],
+    )
 
 
 class PromotionSection(Section):
@@ -61,6 +86,13 @@ class PromotionSection(Section):
         le=3650.0,
         description="Days for which the files of a retired checkpoint are kept; those of the base model and of the "
         "checkpoint in production always are.",
+    )
+    signing: SigningSection | None = Field(
+        default=None,
+        description="The key by which a checkpoint has to be signed before it is registered or moved; by default none.",
+    )
+    mlflow: ModelRegistrySection | None = Field(
+        default=None, description="A registry of MLflow that gets states and aliases too; by default none."
     )
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from passgap.arms import arm_of
 from passgap.decisions.promotion import PromotionWaiver
-from passgap.errors import StudyError
+from passgap.errors import StoreError, StudyError
 from passgap.paths import AnyPath
 from passgap.promotion.exports import DEPLOYMENTS, Deployment, Experiment, write_deployment
 from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.monitoring.report import CanaryReport
 from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
+from passgap.promotion.registry.mlflow_aliases import publish_aliases
 from passgap.promotion.serve import settings_path
 from passgap.store import study_lock
 from passgap.study.opened import OpenStudy
@@ -37,15 +38,27 @@ class PromotionCommands(OpenStudy):
         second_round: bool = False,
         why: str = "",
         waivers: Sequence[PromotionWaiver] = (),
+        key: AnyPath | None = None,
     ) -> Checkpoint:
         """Register the checkpoint of a finished arm as candidate, if the evidence carries it; nothing is measured.
+
+        Args:
+            arm: that trained it.
+            seed: of several that the arm is repeated with; None for the first.
+            second_round: whether the checkpoint of its second round is meant.
+            why: in a sentence, for the ledger.
+            waivers: for objections that somebody answers for.
+            key: the file of a private key, which signs the checkpoint first.
 
         Raises:
             StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
         """
         with study_lock(self.folder.path):
             name = arm_of(arm).name
-            return promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers)
+            signer = None if key is None else Path(key)
+            one = promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers, key=signer)
+            self._publish()
+            return one
 
     def move_checkpoint(
         self, name: str, state: State, *, why: str, waivers: Sequence[PromotionWaiver] = ()
@@ -57,7 +70,9 @@ class PromotionCommands(OpenStudy):
                 registered.
         """
         with study_lock(self.folder.path):
-            return move_checkpoint(self._now, name, state, why=why, waivers=waivers)
+            one = move_checkpoint(self._now, name, state, why=why, waivers=waivers)
+            self._publish()
+            return one
 
     def canary(self, roll_back: RollBack | None = None, access_log: AnyPath | None = None) -> CanaryReport:
         """Read what the monitors of the candidate under traffic have not read yet, and say what to do with it.
@@ -70,7 +85,9 @@ class PromotionCommands(OpenStudy):
             StudyError: no candidate gets traffic, or the rules were changed since it did.
         """
         with study_lock(self.folder.path):
-            return watch_candidate(self._now, roll_back, None if access_log is None else Path(access_log))
+            report = watch_candidate(self._now, roll_back, None if access_log is None else Path(access_log))
+            self._publish()
+            return report
 
     def export_deployment(self, target: str, folder: AnyPath) -> Deployment:
         """Write the experiment of `serve.yaml` for another traffic manager.
@@ -90,6 +107,16 @@ class PromotionCommands(OpenStudy):
             weights={name: self._files_of(each.checkpoint) for name, each in settings.upstreams.items()},
         )
         return write_deployment(DEPLOYMENTS[target], experiment, Path(folder))
+
+    def _publish(self) -> None:
+        """Bring MLflow to the registry, where the study declares one; where it fails, say so: the ledger has it all."""
+        declared = self.declared.promotion_rules.mlflow
+        if declared is None:
+            return
+        try:
+            publish_aliases(self.registry, declared, self.declared.name)
+        except StoreError as error:
+            self._context.note(f"{error.summary}: {' '.join(error.problems)}")
 
     def _files_of(self, checkpoint: str) -> str | None:
         """The folder of a checkpoint within the study; None where there is none."""

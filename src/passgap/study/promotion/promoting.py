@@ -20,6 +20,7 @@ from passgap.promotion.registry import (
     State,
     hash_files,
 )
+from passgap.promotion.registry.signatures import fault_of_signature, sign_checkpoint
 from passgap.promotion.registry.states import RUNNING
 from passgap.study.context import StudyContext
 from passgap.study.interim_analysis import evaluate_base
@@ -43,6 +44,7 @@ def promote_arm(
     second: bool = False,
     why: str = "",
     waivers: Sequence[PromotionWaiver] = (),
+    key: Path | None = None,
 ) -> Checkpoint:
     """Register the checkpoint of a finished arm as candidate, if the evidence carries it.
 
@@ -55,12 +57,16 @@ def promote_arm(
         second: whether the checkpoint of its second round is meant.
         why: in a sentence, for the ledger.
         waivers: for objections that somebody answers for.
+        key: signs the checkpoint first.
 
     Raises:
         StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
     """
     found = find_second_round(context, arm) if second else find_first_round(context, arm, seed)
-    decision = decide_promotion(found.evidence, waivers)
+    if key is not None:
+        sign_checkpoint(found.folder, key)
+    evidence = found.evidence.model_copy(update={"signature": _unsigned(context, found.folder)})
+    decision = decide_promotion(evidence, waivers)
     _refuse(arm, decision)
     _register_base(context)
     registry = registry_of(context)
@@ -96,6 +102,8 @@ def move_checkpoint(
     registry = registry_of(context)
     one = registry.find(name)
     problems = [*one.problems()] if state is not State.RETIRED else []
+    if state is not State.RETIRED and not one.is_base and one.location is not None:
+        problems += [fault for fault in (_unsigned(context, one.location),) if fault is not None]
     if state is State.PRODUCTION and one.manifest.rehearsal:
         problems.append("the study is a rehearsal, too small to decide anything: nothing of it goes into production")
     if not why.strip():
@@ -114,6 +122,12 @@ def move_checkpoint(
     told = "; ".join([why, *(f"`{each.name}` was waived: {each.reason}" for each in waivers)])
     registry.move(moves, by=signature_of(context), why=told)
     return registry.find(one.id)
+
+
+def _unsigned(context: StudyContext, checkpoint: Path) -> str | None:
+    """Why a checkpoint's signature does not vouch for it, where the study asks for one."""
+    declared = context.spec.promotion_rules.signing
+    return fault_of_signature(checkpoint, context.folder.path / declared.public_key) if declared is not None else None
 
 
 def _not_advised(context: StudyContext, one: Checkpoint, state: State) -> list[str]:

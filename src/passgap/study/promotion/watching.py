@@ -42,7 +42,7 @@ def declare_rules(context: StudyContext, one: Checkpoint) -> PromotionSection:
     """
     rules = context.spec.promotion_rules
     guards_of(rules)
-    now = rules.model_dump(mode="json", exclude={"retention_days"})
+    now = rules.model_dump(mode="json", exclude={"retention_days", "signing", "mlflow"})
     for payload in _declared(context, one, RULES):
         before = payload.get("rules")
         known = before if isinstance(before, dict) else {}

@@ -6,12 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from passgap.decisions.canary import Advice
+from passgap.decisions.promotion import PromotionWaiver
 from passgap.errors import StudyError
 from passgap.promotion.monitoring.acting import roll_candidate_back
 from passgap.promotion.registry import State
 from passgap.store import select
+from passgap.study.context import StudyContext
 from passgap.testing.scripted_study import DECLARED
 from promotions import RULES, WAIVED, granted, mirrored, opened, refused
 
@@ -138,3 +142,37 @@ def test_rules_are_not_changed_while_a_candidate_gets_traffic(finished: Path) ->
         changed.canary()
     assert error.value.problems == ("promotion.alpha: declared 0.05, now 0.2. Put it back.",)
     opened(finished, {"promotion": {**RULES["promotion"], "retention_days": 30}}).canary()
+
+
+def test_where_signing_is_declared_nothing_unsigned_is_promoted_or_moved(finished: Path) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    key = finished / "passgap.key"
+    key.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    public = private.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (finished / "passgap.pub").write_bytes(public)
+    study = opened(finished, {"promotion": {"signing": {"public_key": "passgap.pub"}}})
+    found = refused(study)
+    assert "there is no signature" in found["signature"]
+    waivers = [PromotionWaiver(name=name, reason="a test") for name in found]
+    with pytest.raises(StudyError) as error:
+        study.promote("ssd", waivers=waivers)
+    assert any("signature" in each for each in error.value.problems), "nobody can waive it"
+    study.promote("ssd", waivers=[each for each in waivers if each.name != "signature"], key=str(key))
+    study.move_checkpoint("candidate", State.SHADOW, why="a try")
+    signature = study.registry.find("candidate").location.with_suffix(".sig")  # type: ignore[union-attr]
+    signature.write_text("{}")
+    with pytest.raises(StudyError) as error:
+        study.move_checkpoint("candidate", State.CANDIDATE, why="a try")
+    assert "does not verify" in error.value.problems[0]
+
+
+def test_a_registry_of_mlflow_that_cannot_be_written_stops_nothing(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+    notes: list[str] = []
+    monkeypatch.setattr(StudyContext, "note", lambda _, text: notes.append(text))
+    study = granted(finished, {"promotion": {"mlflow": {"model": "it's"}}})
+    assert study.registry.find("candidate").state is State.CANDIDATE
+    assert "cannot be the name of a model in MLflow" in notes[-1]
