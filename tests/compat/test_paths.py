@@ -292,6 +292,7 @@ CASES: dict[str, Callable[[AnyPath], Any]] = {
     "Ledger.__init__": lambda path: Ledger(path).entries(),
     "Study.canary": _refused(lambda study, path: study.canary(access_log=path)),
     "Study.export_deployment": _refused(lambda study, path: study.export_deployment("envoy", path)),
+    "Study.promote": _refused(lambda study, path: study.promote("ssd", key=path)),
     "Study.verdict_on": _verdict_on,
     "StudyFolder.__init__": lambda path: StudyFolder(path).artifacts.exists(),
     "atomic_path": _staged,
