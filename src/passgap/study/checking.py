@@ -25,6 +25,7 @@ from passgap.study.declared_doses import declared_doses
 from passgap.study.development import development_set
 from passgap.study.draft_errors import declared_faults, faults_of_draft
 from passgap.study.parameter_count import flags_of
+from passgap.study.problem_flags import flags_of_problems
 from passgap.study.rounding_flags import flags_of_rounding
 from passgap.study.splits import load_splits_of
 from passgap.tasks.licences import share_alike
@@ -156,6 +157,7 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
             *_beyond_budget(intake, hours),
             *flags_of_rounding(intake.spec, splits),
             *_shared_alike(splits),
+            *flags_of_problems(intake.spec, splits),
         ),
         mixed=len(splits.mix.examples) if splits.mix else 0,
         mixed_removed=splits.mix_removed,

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from passgap.errors import StudyError
+from passgap.harnesses import HARNESSES
 from passgap.languages import COMMAND_STYLES, LANGUAGES
 from passgap.paths import AnyPath
 from passgap.records import Problem
 from passgap.tasks.difficulty import DifficultyRule, with_difficulty
 from passgap.tasks.json_lines import shown
 from passgap.tasks.kinds import KINDS, kind_of
+from passgap.tasks.problem_faults import unusable_tests
 from passgap.tasks.sources import SOURCES, FileUse, Source
 from passgap.tasks.taskset import TaskSet, subset
 from passgap.tasks.windows import Window, refuse_fewer
+
+_CALLS = '`"tests": {"style": "calls", "function": "f", "cases": [{"arguments": "1", "expected": "2"}]}`'
 
 
 def load_tasks(
@@ -92,6 +96,9 @@ def refuse_without_toolchain(tasks: TaskSet) -> None:
                 f"tests, or leave them out. A pool that nothing is verified on may do without."
             ],
         )
+    unusable = [f"{each.id}: {said}" for each in tasks.problems if (said := unusable_tests(each)) is not None]
+    if unusable:
+        raise StudyError(f"{tasks.name} holds problems whose calls cannot be made", shown(unusable))
     counted = Counter((each.language, each.tests.style) for each in tasks.problems if not can_be_run(each))
     if counted:
         listed = ", ".join(
@@ -101,11 +108,13 @@ def refuse_without_toolchain(tasks: TaskSet) -> None:
         )
         every = ", ".join(each.title for each in LANGUAGES.values() if each.runs_with("asserts"))
         some = ", ".join(each.title for each in LANGUAGES.values() if each.runs and not each.runs_with("asserts"))
+        called = any(name in HARNESSES for name, _ in counted)
         raise StudyError(
             f"{tasks.name} holds problems whose programs cannot be run: {listed}",
             [
                 f"The sandbox runs {every} with tests of every style, and {some} with tests of the style "
-                f"{', '.join(sorted(COMMAND_STYLES))}. Other programs are read only, and no sample can be scored."
+                f"{', '.join(sorted(COMMAND_STYLES))}. Other programs are read only, and no sample can be scored.",
+                *([f"State the calls of a function as {_CALLS}."] if called else []),
             ],
         )
 

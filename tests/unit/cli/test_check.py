@@ -12,6 +12,7 @@ import pytest
 import yaml
 from tests.command_line import Said, invoke
 
+from passgap.execution.toolchains import finding
 from passgap.spec.template import study_template
 
 Checked = Callable[..., Said]
@@ -187,3 +188,27 @@ def test_problems_that_cannot_be_run_are_not_measured_on(
     assert "heldout: p holds problems whose programs cannot be run: 1 in JavaScript" in told
     assert ("budget.team_size" in told) is bool(other)
     assert "cannot be run" not in check(pool=own).stdout
+
+
+def test_problems_of_other_languages_are_read_as_well_as_those_of_python(
+    check: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_looked_for", lambda name: finding.MissingToolchain(f"{name}: `apt install it`"))
+    head = "package main\n\nfunc twice(n int) int {\n"
+    tests = {"style": "calls", "function": "twice", "head": head, "cases": [{"arguments": "1", "expected": "2"}]}
+    row = {"prompt": head, "prompt_kind": "code", "language": "go", "source": "own", "tests": tests}
+    rows = [
+        {**row, "id": f"{number}", "entry_point": "twice", "reference": head + "\treturn 2 * n\n}\n"}
+        for number in range(200)
+    ]
+    rows[0]["reference"] = head + "\treturn 2 * (n\n}\n"
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = flags_of(check(heldout={"tasks": str(tmp_path / "p.jsonl"), "split": None}))
+    assert "heldout: 1 of 200 problems: the reference does not parse (0)" in told
+    assert "heldout: 200 problems are in Go, which `task_family.languages` does not name" in told
+    assert "no held-out problem is in Python" in told
+    assert "heldout: go: `apt install it`" in told
+    head_missing = [{**rows[1], "language": "rust", "tests": {**tests, "head": ""}}]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in head_missing))
+    told = problems_of(check(heldout={"tasks": str(tmp_path / "p.jsonl"), "split": None}))
+    assert "1: Rust needs the head of the function" in told

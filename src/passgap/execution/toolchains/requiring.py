@@ -21,14 +21,26 @@ def refuse_missing(needed: Iterable[RunsIn], where: str) -> None:
     Raises:
         StudyError: at least one is missing; every one is named, with what brings it.
     """
+    missing = missing_here(needed, prepared=True)
+    if missing:
+        raise StudyError(f"{where} holds problems whose toolchain or environment is not on this machine", missing)
+
+
+def missing_here(needed: Iterable[RunsIn], *, prepared: bool = False) -> list[str]:
+    """The toolchains and environments that are not on this machine, each with what brings it.
+
+    Args:
+        needed: by problems that are to be scored.
+        prepared: whether the caches of those that are here are made too, which may take a minute once.
+    """
     missing = []
     for each in sorted(set(needed), key=lambda one: (one.language, one.environment or "")):
         try:
             if each.environment is not None:
                 found_environment(each.language, each.environment)
             elif needs_commands(each.language):
-                _ = found_toolchain(each.language).cache
+                found = found_toolchain(each.language)
+                _ = found.cache if prepared else None
         except MissingToolchain as error:
             missing.append(f"{error}.")
-    if missing:
-        raise StudyError(f"{where} holds problems whose toolchain or environment is not on this machine", missing)
+    return missing

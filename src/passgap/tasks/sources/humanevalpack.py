@@ -68,7 +68,7 @@ SOURCE = HumanEvalPack()
 
 
 def _to_fix(row: JsonObject) -> Problem:
-    name, buggy = row["entry_point"], begun_of(row) + row["buggy_solution"]
+    name, buggy = function_of(row), begun_of(row) + row["buggy_solution"]
     request = f"Fix the bug in `{name}`. Answer with the whole corrected code, its imports included."
     return Problem(
         id=_id(row, FIX),
@@ -88,8 +88,8 @@ def _bug(row: JsonObject, split: str) -> Problem:
     begun = str(row["declaration"]) if shown and language_of(row) == "python" else begun_of(row)
     return Problem(
         id=_id(row, split),
-        prompt=f"Fix the bug in `{row['entry_point']}`.",
-        entry_point=row["entry_point"],
+        prompt=f"Fix the bug in `{function_of(row)}`.",
+        entry_point=function_of(row),
         tests=tests_of(row),
         reference=begun + row["canonical_solution"],
         difficulty=row["bug_type"],
@@ -105,7 +105,7 @@ def _to_write(row: JsonObject) -> Problem:
         id=_id(row, SYNTHESIZE),
         prompt=row["prompt"],
         prompt_kind=PromptKind.CODE,
-        entry_point=row["entry_point"],
+        entry_point=function_of(row),
         tests=tests_of(row),
         reference=begun_of(row) + row["canonical_solution"],
         source=NAME,
@@ -140,6 +140,15 @@ def language_of(row: JsonObject) -> str:
     return language
 
 
+def function_of(row: JsonObject) -> str:
+    """The function that a row asks for: some entry points are another language's, which the program does not define."""
+    name = str(row["entry_point"])
+    if language_of(row) == "python" or re.search(rf"\b{re.escape(name)}\b", str(row["declaration"])):
+        return name
+    signed = re.search(r"(\w+)\s*(?:=\s*)?\(", str(row.get("signature", "")))
+    return signed[1] if signed else name
+
+
 def begun_of(row: JsonObject) -> str:
     """The program up to the open body: with the documentation in Python, where a prompt is a program, else without."""
     language = language_of(row)
@@ -150,7 +159,7 @@ def begun_of(row: JsonObject) -> str:
 
 def tests_of(row: JsonObject) -> Tests:
     """The tests of a row, split into calls and values where they can be."""
-    language, code, name = language_of(row), str(row["test"]), str(row["entry_point"])
+    language, code, name = language_of(row), str(row["test"]), function_of(row)
     if language == "python":
         return _check(code, name)
     head, setup = begun_of(row), ""

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from passgap.errors import PassgapError
+from passgap.harnesses import HARNESSES
 from passgap.languages import LANGUAGES
-from passgap.records import DEFAULT_LANGUAGE, CheckTests, Problem, PromptKind
+from passgap.records import DEFAULT_LANGUAGE, CallTests, CheckTests, Problem, PromptKind
+from passgap.tasks.call_tests import split_assertions, split_tests
 from passgap.tasks.json_lines import JsonObject, describe, read_json_lines
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
@@ -22,7 +24,8 @@ class Jsonl(Source):
     """A file of JSON lines, plain or gzipped; the set is named after the file.
 
     A line is a :class:`~passgap.records.Problem` as JSON, or the short form ``{"task_id", "prompt", "test"}`` with
-    any of :data:`OPTIONAL`. There, ``test`` is assert statements or code that defines ``check(candidate)``, and
+    any of :data:`OPTIONAL`. There, ``test`` is assert statements or code that defines ``check(candidate)``, in other
+    languages than Python tests in the form of MultiPL-E or HumanEvalPack, and
     ``canonical_solution`` is the rest of a program that the prompt begins, as in HumanEval.
     """
 
@@ -63,7 +66,7 @@ def _short_form(row: JsonObject, name: str) -> Problem:
         raise ValueError("; ".join(faults))
     prompt, test, entry_point = str(row["prompt"]), str(row["test"]), row.get("entry_point")
     language = LANGUAGES[str(row.get("language") or DEFAULT_LANGUAGE)]
-    tests = language.assertions(test) or CheckTests(code=test)
+    tests = language.assertions(test) or _split(language.name, test, prompt, entry_point) or CheckTests(code=test)
     rest = row.get("canonical_solution")
     stated = {key: row[key] for key in COPIED if row.get(key) is not None}
     return Problem.model_validate(
@@ -78,6 +81,18 @@ def _short_form(row: JsonObject, name: str) -> Problem:
             **stated,
         }
     )
+
+
+def _split(language: str, test: str, prompt: str, function: str | None) -> CallTests | None:
+    """Tests in a language whose functions are called, as calls and expected values; None where they are no such."""
+    if language not in HARNESSES:
+        return None
+    head = prompt.rstrip() + "\n"
+    if (split := split_tests(language, test)) is not None:
+        return CallTests(function=split.called, cases=split.cases, head=head)
+    if function and (asserted := split_assertions(language, test, function)) is not None:
+        return CallTests(function=asserted.called, setup=asserted.setup, cases=asserted.cases, head=head)
+    return None
 
 
 def _faults(row: JsonObject) -> Iterator[str]:

@@ -159,3 +159,21 @@ def test_in_other_languages_too(language: str, step: int) -> None:
         if bool(outcome.passed) is not (key.endswith("reference") and key not in refused)
     }
     assert wrong == {}
+
+
+def test_the_function_is_the_one_that_the_program_defines(tmp_path: Path) -> None:
+    row = {
+        "task_id": "JavaScript/0",
+        "prompt": "/* Adds. */\nconst addOne = (x) => {\n",
+        "declaration": "\nconst addOne = (x) => {\n",
+        "signature": "const addOne = (x)",
+        "canonical_solution": "  return x + 1;\n}\n",
+        "buggy_solution": "  return x - 1;\n}\n",
+        "bug_type": "operator misuse",
+        "entry_point": "addTwo",
+        "test": "const testAddOne = () => {\n  console.assert(addOne(1) === 2)\n}\n\ntestAddOne()\n",
+    }
+    path = written(tmp_path, [{**row, "task_id": f"JavaScript/{number}"} for number in range(164)])
+    problem = load_tasks("humanevalpack", path=path).problems[0]
+    assert (problem.entry_point, problem.tests.style) == ("addOne", "calls")
+    assert problem.prompt.startswith("Fix the bug in `addOne`.")

@@ -175,3 +175,13 @@ def test_its_problems_are_judged_outside(tmp_path: Path) -> None:
 def test_every_problem_of_the_set_is_read(short: str, count: int, inside: int) -> None:
     problems = load_tasks("multipl-e", path=FOLDER / f"humaneval-{short}.jsonl.gz").problems
     assert (len(problems), sum(each.judged_inside for each in problems)) == (count, inside)
+
+
+def test_the_short_form_takes_tests_of_the_set(tmp_path: Path) -> None:
+    tests = "function test() {\n  let candidate = twice;\n  assert.deepEqual(candidate(3),6);\n}\n\ntest();\n"
+    row = {"task_id": "1", "prompt": "function twice(n) {\n", "test": tests, "entry_point": "twice"}
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps({**row, "language": "javascript"}) + "\n")
+    (problem,) = load_tasks(path).problems
+    assert problem.tests.style == "calls"
+    assert [(case.arguments, case.expected) for case in problem.tests.cases] == [("3", "6")]
