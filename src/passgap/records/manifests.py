@@ -44,7 +44,7 @@ class Stage(StrEnum):
     FLOOR = "floor"
     """The score of doing nothing on the held-out problems."""
     JUDGING = "judging"
-    """What a judge model says of answers to the prompts of safety."""
+    """Judgements of a judge model on answers to the prompts of safety."""
 
 
 KnownManifest = TypeVar("KnownManifest", bound="Manifest")

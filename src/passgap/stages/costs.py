@@ -42,7 +42,7 @@ class StageCost(Record):
     prompt_tokens: int = 0
     """Prompt tokens, counted for every sample, even if several samples shared one prefill."""
     external_money: float = 0.0
-    """What a service outside of the study took for it, in the currency of the budget, besides the device-hours."""
+    """The price of a service outside of the study, in the currency of the budget, besides the device-hours."""
 
     @property
     def hours(self) -> float:

@@ -193,7 +193,7 @@ class TemperedArtifact(GivenTokensArtifact[TemperedLikelihood]):
 
 
 class JudgementsArtifact(Artifact):
-    """What a judge model says of a model's answers, in shards of JSON lines."""
+    """Judgements of a judge model on a model's answers, in shards of JSON lines."""
 
     kind = "judgements"
     binding = ("answers", "judge.model", "judge.device")

@@ -152,7 +152,7 @@ COMMON = """\
 
 
 def common_text(experiment: Experiment) -> str:
-    """What holds for every export into a mesh."""
+    """Rules of every export into a mesh."""
     return COMMON.format(
         image=IMAGE,
         study_claim=STUDY_CLAIM,

@@ -45,7 +45,7 @@ class JoinedWrites:
         return self._transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """What the transport knows of the connection."""
+        """Facts of the connection, from the transport."""
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:

@@ -108,7 +108,7 @@ def buckets_of(share: float) -> int:
 
 @dataclass(frozen=True)
 class Shares:
-    """What is known of the experiment, for logs that do not say it themselves."""
+    """Facts of the experiment, for logs that do not say it themselves."""
 
     candidate: str
     """Its checkpoint, whose calls are the canary's; upstreams may name it by its beginning."""

@@ -1,4 +1,4 @@
-"""What is written within one turn of the event loop arrives in one piece, in order, and whole before a close."""
+"""Data written within one turn of the event loop arrives in one piece, in order, and whole before a close."""
 
 from __future__ import annotations
 
