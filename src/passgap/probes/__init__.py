@@ -21,6 +21,7 @@ from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, R
 from passgap.probes._repetitions import worst_of
 from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
+from passgap.probes._together import judged_together
 from passgap.probes.base import BaseProbe, JudgedProbe, Probe, ScoreProbe, Settings, judged_probe, mean_of, share_of
 from passgap.records.judgements import Judgement
 
@@ -52,6 +53,7 @@ __all__ = [
     "judge",
     "judge_question",
     "judged_probe",
+    "judged_together",
     "left_out_of_study",
     "mean_of",
     "planned_resolution",

@@ -96,7 +96,7 @@ def _unfolded(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if isinstance(block, Details):
             yield Text(f"{block.summary}: in report.html.")
-        elif isinstance(block, Section):
+        elif isinstance(block, Section | Only):
             yield replace(block, blocks=tuple(_unfolded(block.blocks)))
         else:
             yield block
