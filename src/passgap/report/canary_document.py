@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from passgap.decisions.canary import Advice, Reading
@@ -55,7 +56,7 @@ def _lead(report: CanaryReport) -> Iterator[Block]:
 
 
 def _duration(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours >= 1.0 else f"{60.0 * hours:.0f} minutes"
+    return f"{hours:.1f} hours" if hours >= 1.0 else f"{math.ceil(60.0 * hours)} min"
 
 
 def _monitors(report: CanaryReport) -> Table:

@@ -30,7 +30,7 @@ function show(report) {
   list("reasons", report.decision.reasons);
   const hours = report.decision.expected_hours;
   document.getElementById("expected").textContent =
-    hours === null ? "" : `Expected time to a decision: ${hours >= 1 ? `${hours.toFixed(1)} hours` : `${(60 * hours).toFixed(0)} minutes`}.`;
+    hours === null ? "" : `Expected time to a decision: ${hours >= 1 ? `${hours.toFixed(1)} hours` : `${Math.ceil(60 * hours)} min`}.`;
   document.getElementById("readings").replaceChildren(...report.evidence.readings.map((each) => row([
     each.metric, each.design, String(each.observed), points(each.mean),
     `[${points(each.low)}, ${points(each.high)}]`, each.p_value.toPrecision(2), each.alpha.toPrecision(2),
