@@ -13,7 +13,8 @@ from passgap.tasks.edits.outcome import EditRule
 MOST_BYTES = 255
 _STEERING = (
     # Python
-    "conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py", "pyproject.toml", "noxfile.py",
+    "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg", "setup.py",
+    "pyproject.toml", "noxfile.py",
     "sitecustomize.py", "usercustomize.py", "*.pth", "*.pyc", "*.so",
     # JavaScript, TypeScript and Go
     "package.json", "package-lock.json", ".npmrc", "jest.config.*", "vitest.config.*", "babel.config.*", ".babelrc*",
@@ -29,6 +30,8 @@ _IMPORTED_BY_TESTS = frozenset(sys.stdlib_module_names) | {
 }  # fmt: skip
 """Modules that test runners import: a file of such a name where imports begin would take their place."""
 _IMPORT_ROOTS = frozenset({"", "src", "lib", "test", "tests"})
+_METADATA = (".dist-info", ".egg-info", ".egg-link")
+"""Endings of folders that are read as those of an installed distribution, whose plugins pytest loads."""
 _STEERING_FOLDERS = frozenset({".cargo", ".github", ".mvn", "gradle", "node_modules", "vendor", ".git"})
 
 
@@ -65,6 +68,8 @@ def steers_tests(path: str) -> bool:
     """Whether a file could decide which tests are run and how."""
     parts = PurePosixPath(path).parts
     if any(matches(parts[-1], name) for name in _STEERING) or not _STEERING_FOLDERS.isdisjoint(parts[:-1]):
+        return True
+    if any(part.endswith(_METADATA) for part in parts):
         return True
     module = parts[:-1] if parts[-1] == "__init__.py" else (*parts[:-1], parts[-1].removesuffix(".py"))
     imported = parts[-1].endswith(".py") and module[-1:] and module[-1] in _IMPORTED_BY_TESTS

@@ -109,6 +109,11 @@ def test_the_line_that_a_diff_states_decides_between_equal_places() -> None:
         ("src/package.json", EditRule.STEERS_TESTS),
         ("src/node_modules/a.js", EditRule.STEERS_TESTS),
         ("src/x.pth", EditRule.STEERS_TESTS),
+        ("src/pytest.toml", EditRule.STEERS_TESTS),
+        ("src/pytest.py", EditRule.STEERS_TESTS),
+        ("src/json/__init__.py", EditRule.STEERS_TESTS),
+        ("src/evil-1.dist-info/entry_points.txt", EditRule.STEERS_TESTS),
+        ("src/evil.egg-info/entry_points.txt", EditRule.STEERS_TESTS),
     ],
 )
 def test_paths_that_may_not_be_edited(path: str, rule: EditRule) -> None:
@@ -125,6 +130,11 @@ def test_a_file_cannot_be_where_a_folder_is_nor_the_other_way_round() -> None:
 def test_a_file_that_steers_tests_is_editable_where_it_is_listed() -> None:
     assert fault_of("Cargo.toml", ("*.toml",), ()) is EditRule.STEERS_TESTS
     assert fault_of("Cargo.toml", ("Cargo.toml",), ()) is None
+
+
+def test_a_module_of_a_package_may_have_the_name_of_one_that_test_runners_import() -> None:
+    for path in ("src/shop/json.py", "src/shop/types/__init__.py", "src/json/data.py", "src/token/lexer.go"):
+        assert fault_of(path, ("src/**",), ()) is None
 
 
 def test_a_symbolic_link_is_refused() -> None:
