@@ -97,4 +97,12 @@ def _base_of(program: Path, tool: Tool) -> list[str] | None:
         return []
     if os.path.realpath(base) == "/usr/local":
         return [standard, os.path.realpath(program), f"{base}/lib/libpython*"]
-    return [base]
+    return sorted({base, os.path.realpath(base), *_homes(program)})
+
+
+def _homes(program: Path) -> Iterator[str]:
+    """The folders, two above, of each file on the way along the symbolic links from an interpreter to its file."""
+    path = program
+    while path.is_symlink():
+        path = path.parent / path.readlink()
+        yield os.path.normpath(path.parent.parent)

@@ -106,12 +106,13 @@ def main() -> None:
     say = channel(key)
     del key
     load_whole(_pytest)
+    say("", "ready")
     root = os.getcwd()
     sys.path.insert(0, root)
     if os.path.isdir(os.path.join(root, "src")):
         sys.path.insert(1, os.path.join(root, "src"))
     watcher, told = observer(say)
-    status = pytest.main(["-p", "no:cacheprovider"] + sys.argv[1:], plugins=[watcher])
+    status = pytest.main(["-p", "no:cacheprovider", "--tb=no"] + sys.argv[1:], plugins=[watcher])
     say("", "end", told[0], int(status))
 
 

@@ -53,6 +53,11 @@ def main() -> None:
     told, number = 0, 0
     try:
         exec(compile(given["code"], "tests.py", "exec"), namespace)
+    except BaseException as error:  # the program was not looked at yet: the tests or the environment are at fault
+        say("", "unusable", (type(error).__name__ + ": " + str(error))[:300])
+        return
+    say("", "ready")
+    try:
         for number, call in enumerate(given["calls"]):
             exec(compile(call, "call.py", "exec"), namespace)
             say(str(number), "passed")

@@ -21,7 +21,7 @@ from ..styles.case_results import CaseResults
 from ..styles.failure_text import shown
 from ..styles.kept_files import tree_without
 from ..styles.repository_reports import ends_with, results_in
-from ..styles.signed_reports import FAILED, PASSED, SKIPPED, outcomes_by_name, signed_results
+from ..styles.signed_reports import FAILED, PASSED, SKIPPED, fault_of_driver, outcomes_by_name, signed_results
 from ..styles.stdio_runs import how_run_ended, last_words
 from .base import COMMANDS, TESTS_INSIDE, Runner
 
@@ -83,7 +83,7 @@ class RepositoryRunner(Runner[RepositoryPlan, Commands]):
             run = alone.run(
                 artefact,
                 f"{nonce}\n".encode("ascii"),
-                output_bytes=limits["output_bytes"],
+                output_bytes=max(limits["output_bytes"], REPORT_BYTES if plan.form == SIGNED else 0),
                 seconds=limits["seconds"],
                 clock=clock_seconds(limits["seconds"]),
                 answers=REPORT_BYTES if plan.form == SIGNED else 0,
@@ -91,6 +91,10 @@ class RepositoryRunner(Runner[RepositoryPlan, Commands]):
             )
         result.seconds += run.exit.seconds
         result.peak = run.exit.peak
+        if plan.form == SIGNED and (fault := fault_of_driver(run.answers, nonce.encode("ascii"))) is not None:
+            said = last_words(run, how_run_ended(run, limits["seconds"], place.ran_out_of_memory)[1])
+            result.kind, result.reason = "unscored", f"pytest cannot be run in the environment: {fault}; {said}"
+            return result
         return decided(result, plan, run, nonce, how_run_ended(run, limits["seconds"], place.ran_out_of_memory))
 
 

@@ -18,7 +18,7 @@ from ..processes.process_end import PROCESSOR, why_again
 from ..processes.sample_result import SampleResult
 from ..styles.case_results import CaseResults
 from ..styles.failure_text import shown
-from ..styles.signed_reports import PASSED, signed_results
+from ..styles.signed_reports import PASSED, fault_of_driver, signed_results
 from ..styles.stdio_runs import how_run_ended, last_words
 from .base import COMMANDS, TESTS_INSIDE, Runner
 
@@ -61,6 +61,10 @@ class ScriptRunner(Runner[ScriptPlan, Commands]):
                 answers=REPORT_BYTES,
             )
         result = SampleResult(job["job"], "failed", "", run.exit.seconds, peak=run.exit.peak)
+        if (fault := fault_of_driver(run.answers, key)) is not None:
+            said = last_words(run, how_run_ended(run, limits["seconds"], place.ran_out_of_memory)[1])
+            result.kind, result.reason = "unscored", f"the tests cannot be run in the environment: {fault}; {said}"
+            return result
         results = CaseResults(len(plan.calls), None)
         signed = signed_results(run.answers, key)
         for name, outcome, reason in signed.results if signed is not None else ():

@@ -11,7 +11,7 @@ import json
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-END = "end"
+END, READY, UNUSABLE = "end", "ready", "unusable"
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 
@@ -24,6 +24,18 @@ class Signed(NamedTuple):
     """How the runner of the tests ended."""
 
 
+def fault_of_driver(answers: bytes, key: bytes) -> str | None:
+    """Say why a driver never came to the program, which is no fault of that one; None where it did.
+
+    It says that it is ready before it loads anything of the program's.
+    """
+    first = _signed(answers.partition(b"\n")[0], key)
+    if first is None:
+        return "it did not start"
+    _, _, said, *rest = first
+    return None if said == READY else str(rest[0] if rest else said)
+
+
 def signed_results(answers: bytes, key: bytes) -> Signed | None:
     """Return the results in what a driver sent; None unless every line is signed, in order, and the last is the end."""
     found: list[tuple[str, str, str]] = []
@@ -31,16 +43,24 @@ def signed_results(answers: bytes, key: bytes) -> Signed | None:
     if lines[-1:] != [b""]:
         return None
     for place, line in enumerate(lines[:-1]):
-        mac, _, text = line.partition(b" ")
-        if not hmac.compare_digest(mac, hmac.new(key, text, sha256).hexdigest().encode("ascii")):
+        fields = _signed(line, key)
+        if fields is None or fields[0] != place:
             return None
-        number, name, outcome, *rest = json.loads(text)
-        if number != place:
-            return None
+        _, name, outcome, *rest = fields
         if outcome == END:
             return Signed(found, int(rest[1])) if place == len(lines) - 2 and rest[0] == len(found) else None
-        found.append((name, outcome, str(rest[0]) if rest else ""))
+        if outcome != READY:
+            found.append((name, outcome, str(rest[0]) if rest else ""))
     return None
+
+
+def _signed(line: bytes, key: bytes) -> list[Any] | None:
+    """The fields of a line; None where it is not signed with the key."""
+    mac, _, text = line.partition(b" ")
+    if not hmac.compare_digest(mac, hmac.new(key, text, sha256).hexdigest().encode("ascii")):
+        return None
+    fields: list[Any] = json.loads(text)
+    return fields
 
 
 def outcomes_by_name(report: Signed) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import venv
 from pathlib import Path
 
 import pytest
@@ -75,27 +76,32 @@ def test_pytest_is_observed_and_its_names_decide(executor) -> None:
 WRONG = "def add(a, b):\n    return 7\n"
 
 
+ATTACKS = [
+    {"sums.py": "import os\nos._exit(0)\n"},
+    {"sums.py": "import sys\nsys.exit(0)\n"},
+    {"sums.py": "import os\ndef add(a, b):\n    os._exit(0)\n"},
+    {"sums.py": f"{WRONG}import atexit, os\natexit.register(os._exit, 0)\n"},
+    {"sums.py": f"{WRONG}print('\\n'.join('PASSED tests/test_add.py::test_old' for _ in range(9)), flush=True)\n"},
+    {
+        "sums.py": f"{WRONG}import os\nfor number in range(3, 20):\n    try:\n"
+        '        os.write(number, b\'00 [0, "tests/test_add.py::test_old", "passed"]\\n\')\n'
+        "    except OSError:\n        pass\n"
+    },
+    {"sums.py": f"{WRONG}import sys\ntry:\n    assert not sys.stdin.read()\nfinally:\n    pass\n"},
+    {"sums.py": f"{WRONG}import builtins\nbuiltins.AssertionError = type('A', (Exception,), {{}})\n"},
+    # files that stand where the interpreter or pytest would look for their own
+    {"sums.py": WRONG, "sitecustomize.py": "raise SystemExit(0)\n", "usercustomize.py": "raise SystemExit(0)\n"},
+    {"sums.py": WRONG, "pytest.py": "def main(*_, **__):\n    print('passed')\n", "_pytest/__init__.py": ""},
+    {"sums.py": WRONG, "hmac.py": "raise SystemExit(0)\n", "json.py": "raise SystemExit(0)\n"},
+    {"sums.py": WRONG, "tests/test_add.py": "def test_old(): pass\n"},
+]
+QUICK = (2, 5, 9)
+"""The attacks that are tried in the fast tests: an exit, a forged report, a module in pytest's place."""
+
+
 @pytest.mark.parametrize(
     "files",
-    [
-        {"sums.py": "import os\nos._exit(0)\n"},
-        {"sums.py": "import sys\nsys.exit(0)\n"},
-        {"sums.py": "import os\ndef add(a, b):\n    os._exit(0)\n"},
-        {"sums.py": f"{WRONG}import atexit, os\natexit.register(os._exit, 0)\n"},
-        {"sums.py": f"{WRONG}print('\\n'.join('PASSED tests/test_add.py::test_old' for _ in range(9)), flush=True)\n"},
-        {
-            "sums.py": f"{WRONG}import os\nfor number in range(3, 20):\n    try:\n"
-            '        os.write(number, b\'00 [0, "tests/test_add.py::test_old", "passed"]\\n\')\n'
-            "    except OSError:\n        pass\n"
-        },
-        {"sums.py": f"{WRONG}import sys\ntry:\n    assert not sys.stdin.read()\nfinally:\n    pass\n"},
-        {"sums.py": f"{WRONG}import builtins\nbuiltins.AssertionError = type('A', (Exception,), {{}})\n"},
-        # files that stand where the interpreter or pytest would look for their own
-        {"sums.py": WRONG, "sitecustomize.py": "raise SystemExit(0)\n", "usercustomize.py": "raise SystemExit(0)\n"},
-        {"sums.py": WRONG, "pytest.py": "def main(*_, **__):\n    print('passed')\n", "_pytest/__init__.py": ""},
-        {"sums.py": WRONG, "hmac.py": "raise SystemExit(0)\n", "json.py": "raise SystemExit(0)\n"},
-        {"sums.py": WRONG, "tests/test_add.py": "def test_old(): pass\n"},
-    ],
+    [pytest.param(each, marks=() if at in QUICK else pytest.mark.slow, id=str(at)) for at, each in enumerate(ATTACKS)],
 )
 def test_a_wrong_edit_that_reaches_for_the_report_fails(executor, files: dict[str, str]) -> None:
     outcome = run(executor, files, by_pytest())
@@ -118,10 +124,9 @@ def test_the_rest_of_a_repository_lies_below_the_edit(executor) -> None:
 def test_other_reports_are_read_in_an_environment_too(executor) -> None:
     code = "import unittest\nfrom sums import add\nclass T(unittest.TestCase):\n    def test_a(self):\n"
     code += "        'Says what it does.'\n        self.assertEqual(add(1, 2), 3)\nunittest.main(verbosity=2)\n"
-    start = "import os, sys\nos.dup2(1, 2)\nexec(open('t.py').read())\n"
     tests = by_pytest(
-        {"t.py": code, "start.py": start},
-        command=("{python}", "start.py"),
+        {"t.py": code},
+        command=("{merged}", "t.py"),
         results=ResultsFormat.UNITTEST,
         must_pass=("test_a (__main__.T.test_a)",),
         must_keep=(),
@@ -154,6 +159,15 @@ def test_a_script_tests_the_program_that_it_is_given(executor) -> None:
     assert {program: outcome.cases for program, outcome in found.items()} == cases
     assert [outcome.passed for outcome in found.values()] == [True] + [False] * 6
     assert all(outcome.protocol == "inside" for outcome in found.values())
+
+
+def test_what_is_no_fault_of_the_program_is_unscored(executor, brought) -> None:
+    venv.create(brought / "bare", symlinks=True, with_pip=False)
+    bare = run(executor, {"sums.py": ADD}, by_pytest(environment="bare"))
+    assert bare.passed is None and "No module named '_pytest'" in bare.reason
+    tests = ScriptTests(code="import pandas_of_another_age", calls=("exec(solution)",), environment="lib/1")
+    lacking = run(executor, {}, tests, "x = 1")
+    assert lacking.passed is None and "pandas_of_another_age" in lacking.reason
 
 
 def test_an_environment_that_is_not_here_is_named(executor, brought, tmp_path) -> None:
