@@ -9,6 +9,11 @@ work shares the processors, that time is the column to trust. LiteLLM (`pip inst
 and vllm-router (`pip install vllm-router`) are best installed in environments of their own; either may be left out.
 passgap runs with keys, the sticky split and a row per call as always; `passgap, mirrored` sends a copy of every call to
 a second stub.
+
+Of a document's processor time, a quarter is uvicorn's with its parser and its system calls, and the rest is Python: the
+policy, the client for the upstream, and what telemetry reads and writes. The next factor of two takes a protocol of its
+own in place of uvicorn's task per request and ASGI's messages (a bare one on both sides takes 40 to 50 us), with all
+bounds on what clients send written anew; beyond it lies compiled code in the data path.
 """
 
 from __future__ import annotations

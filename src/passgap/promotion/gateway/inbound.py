@@ -39,11 +39,11 @@ class Inbound:
         if cycle.more_body or cycle.disconnected:
             return None
         body, cycle.body = bytes(cycle.body), bytearray()
-        cycle.flow.resume_reading()
         return body
 
     def when_gone(self, departed: Callable[[], None]) -> None:
         """Call this when the client goes away before the call has ended, at once if it has gone."""
+        self._cycle.flow.resume_reading()  # a large body paused it, and nobody sees a client go without reading
         if self._connection.lost:
             departed()
         else:

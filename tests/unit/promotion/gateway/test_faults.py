@@ -229,6 +229,7 @@ def begin(running: Running, body: Any) -> socket.socket:
 WINDOWS: dict[str, tuple[Any, dict[str, Any], Callable[[socket.socket], Any]]] = {
     "before the first byte of a document": (ASKED, {"mode": "hang"}, lambda _: None),
     "before the first byte of a stream": (STREAMED, {"mode": "hang"}, lambda _: None),
+    "with a large request": ({**ASKED, "more": "x" * 300_000}, {"mode": "hang"}, lambda _: None),
     "within a stream": (STREAMED, {"event_seconds": 0.05}, lambda connection: connection.recv(4096)),
 }
 
@@ -247,6 +248,25 @@ def test_an_upstream_sees_that_its_client_has_gone(window: str, tmp_path: Path, 
         until(lambda: len(base.seen.aborted) > aborted)
         [row] = until(running.rows)
     assert (row.outcome, row.checkpoint) == (Outcome.CLIENT_CLOSED, "base-checkpoint")
+
+
+def test_the_call_in_flight_is_aborted_where_its_client_had_sent_the_next_one_already(
+    tmp_path: Path, servers: Any
+) -> None:
+    base = servers[0]
+    with gateway(tmp_path, settings(base)) as running:
+        base.become("hang")
+        count, aborted = base.seen.count["/v1/chat/completions"], len(base.seen.aborted)
+        connection = begin(running, ASKED)
+        data = json.dumps(STREAMED).encode()
+        connection.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(data) + data
+        )
+        until(lambda: base.seen.count["/v1/chat/completions"] > count)
+        connection.close()
+        until(lambda: len(base.seen.aborted) > aborted)
+        rows = until(running.rows)
+    assert rows[0].outcome is Outcome.CLIENT_CLOSED
 
 
 def test_a_server_that_an_abort_harms_is_read_to_the_end_within_bounds(tmp_path: Path, servers: Any) -> None:
