@@ -16,6 +16,7 @@ from passgap.decisions import VerdictKind
 from passgap.decisions.arm_outcome import OutcomeOfArm
 from passgap.errors import StudyError
 from passgap.moves import Move
+from passgap.plain_text import shortened
 from passgap.probes import PROBES, probe_tolerances
 from passgap.spec import StudySpec
 from passgap.spec.partial import section_of
@@ -53,6 +54,7 @@ def explain(term: str) -> Explanation:
         *StudySpec.model_fields,
         *probe_tolerances(),
     ]
+    asked = shortened(asked, 100)
     near = difflib.get_close_matches(asked, [str(each) for each in known], n=5, cutoff=0.5)
     told = f"Did you mean {', '.join(near)}?" if near else f"Known terms: {', '.join(str(each) for each in known)}."
     raise StudyError(f"there is no explanation of {asked!r}", [told])

@@ -8,6 +8,7 @@ from typing import Any
 
 from passgap.errors import StudyError
 from passgap.paths import AnyPath
+from passgap.plain_text import shortened
 
 
 class AllowedFolders:
@@ -34,9 +35,15 @@ class AllowedFolders:
         Raises:
             StudyError: it is outside the folders, or does not exist.
         """
-        asked = Path(given).expanduser()
-        candidates = [(each / asked).resolve() for each in self.folders]
-        found = next((each for each in candidates if self._holds(each) and each.exists()), None)
+        try:
+            asked = Path(given).expanduser()
+            candidates = [(each / asked).resolve() for each in self.folders]
+            found = next((each for each in candidates if self._holds(each) and each.exists()), None)
+        except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a user or a byte that is none
+            raise StudyError(
+                f"{shortened(str(given), 100)!r} is no path",
+                [f"{getattr(error, 'strerror', None) or error}.", self._named()],
+            ) from error
         if found is not None:
             return found
         outside = not all(map(self._holds, candidates))

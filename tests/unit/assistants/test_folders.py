@@ -34,6 +34,14 @@ def test_a_path_out_of_the_folders_is_refused_whether_it_exists_or_not(folders: 
         folders.path(path)
 
 
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, f"{'d/' * 3000}x", "~nobody-here/x", "loop/x"])
+def test_a_text_that_is_no_path_is_refused_and_not_repeated_at_length(folders: AllowedFolders, path: str) -> None:
+    (folders.folders[0] / "loop").symlink_to(folders.folders[0] / "loop")
+    with pytest.raises(StudyError) as refused:
+        folders.path(path)
+    assert len(str(refused.value)) < 1000
+
+
 def test_a_missing_file_is_named(folders: AllowedFolders) -> None:
     with pytest.raises(StudyError, match="does not exist"):
         folders.path("nothing.jsonl")

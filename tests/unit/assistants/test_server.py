@@ -124,6 +124,8 @@ async def _session(studies: Path) -> None:
         for outside in ("../secret.jsonl", str(studies.parent / "secret.jsonl"), "link.jsonl", "/etc/passwd"):
             refused = await refusal(client, "read_results", results=outside)
             assert "outside the folders that the user named" in refused
+        for none in ("a\0b", "x" * 5000):
+            assert "is no path" in await refusal(client, "read_results", results=none)
         outside = study_template("one").replace("tasks: starter\n  split: pool", "tasks: jsonl\n  path: /etc/passwd")
         (studies / "one" / "study.yaml").write_text(outside)
         assert "pool.path: /etc/passwd" in await refusal(client, "check_intake", study="one")
