@@ -72,6 +72,12 @@ def test_tables_sort_curves_hide_and_links_open_what_is_folded(chromium: Browser
         entry.focus()
         page.keyboard.press("Space")
         assert entry.get_attribute("aria-pressed") == "false" and page.locator(".series.off").count() > 0
+        folded = "document.querySelectorAll('details:not(details details):not([open])').length"
+        before = page.evaluate(folded)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert before > 0 and page.evaluate(folded) == 0
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(folded) == before
         page.locator(".series:not(.off) .tip").last.hover()
         assert "pass@1" in page.text_content("#tip")
         assert seen.complaints == []

@@ -80,5 +80,11 @@
   };
   addEventListener("hashchange", opened);
   opened();
-  addEventListener("beforeprint", () => all("details").forEach((each) => { each.open = true; }));
+  // What is folded is printed; what is folded within it, such as an arm against each other one, is where it was opened.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = all("details:not(details details):not([open])");
+    closed.forEach((each) => { each.open = true; });
+  });
+  addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
 })();
