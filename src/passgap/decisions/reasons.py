@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from passgap.decisions.classify import Finding, Inputs, VerdictKind, gap_ks
-from passgap.decisions.evidence import Evidence, Thresholds
+from passgap.decisions.evidence import Evidence, Floor, Thresholds
 from passgap.decisions.justification import overall, sentence_on_foretold, sentence_on_mode
 from passgap.decisions.wording import listed
 from passgap.estimates import GapAtK, PassAtK
@@ -114,7 +114,7 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
             f"trained on them, and results on them may be memorised."
         )
     measured = overall(evidence, PassAtK(1))
-    if evidence.floor is not None and isinstance(measured, Estimate) and measured.low <= evidence.floor.share:
+    if evidence.floor is not None and isinstance(measured, Estimate) and _at_floor(measured, evidence.floor):
         yield (
             f"The base model is at the floor: its pass@1 of {stated(measured)} is not above what doing nothing passes, "
             f"{share(round(evidence.floor.share, 3))}. What is measured here says little about what it can do."
@@ -140,3 +140,11 @@ def caveats_of(evidence: Evidence, inputs: Inputs, finding: Finding, thresholds:
     if levels and max(abs(level - thresholds.level) for level in levels) > 1e-9:
         shown = ", ".join(map(level_of, sorted(levels)))
         yield f"The intervals have the level {shown}, not the declared {level_of(thresholds.level)}."
+
+
+def _at_floor(measured: Estimate, floor: Floor) -> bool:
+    """Whether a pass rate is not above the floor: its lower bound is shown as no more than that.
+
+    A single sample that passed keeps the bound above zero, however little that says.
+    """
+    return round(measured.low, 3) <= round(floor.share, 3)

@@ -169,3 +169,13 @@ def test_a_verdict_says_what_doing_nothing_passes_and_whether_the_model_is_above
     assert f"an empty middle passes on {passed} of 200 problems" in said
     assert "25 % are just that" in said
     assert any("is at the floor" in each for each in got.caveats) == at_floor
+
+
+@pytest.mark.parametrize(("low", "at_floor"), [(0.0, True), (0.0004, True), (0.006, False)])
+def test_a_few_samples_that_passed_lift_no_model_off_the_floor_whose_bound_is_shown_as_nothing(
+    low: float, at_floor: bool
+) -> None:
+    floor = Floor(nothing="the repository unchanged", problems=24, passed=0, unchanged=0.0)
+    measured = table(**{"pass@1": estimate(0.01, low, 0.139)})
+    found = decide_verdict(Evidence(table=measured, floor=floor)).caveats
+    assert any("is at the floor" in each for each in found) == at_floor
