@@ -101,12 +101,14 @@ def multipl_e(language: str, data: Path) -> Iterator[tuple[str, Problem, Mapping
 WAYS = {"typescript": called, "go": called} | dict.fromkeys(PACK, on_own_tests)
 
 
-def programs(language: str, data: Path, samples: int) -> Iterator[Judged]:
-    """Yield each reference and its mutants, spread over the problems of the set."""
+def programs(language: str, data: Path, samples: int, part: tuple[int, int]) -> Iterator[Judged]:
+    """Yield each reference and its mutants, spread over the problems of the set; of several parts, one."""
     references = list(WAYS.get(language, written_here)(language, data))
     per_problem = max(2, -(-samples // len(references)))
     step = max(1, len(references) * per_problem // samples)
     for place, (number, problem, around, body, row) in enumerate(references[::step]):
+        if place % part[1] != part[0] - 1:
+            continue
         above, below = around.rsplit("{}", 1)
         changed = chosen(language, body, f"{language}/{number}", 3 * place, per_problem)
         for kind, text in (("reference", body), *changed):
@@ -116,12 +118,12 @@ def programs(language: str, data: Path, samples: int) -> Iterator[Judged]:
             yield f"{number}|{kind}", problem, program, theirs
 
 
-def judged(language: str, data: Path, samples: int, workers: int) -> dict[str, Any]:
+def judged(language: str, data: Path, samples: int, workers: int, part: tuple[int, int] = (1, 1)) -> dict[str, Any]:
     """Judge a language's programs by both rules; references that the set's own rule fails are left out."""
     made: dict[str, str] = {}
     jobs: list[ExecutionJob] = []
     status = StdioTests(cases=(StdioCase(stdin="", stdout=""),))
-    for name, problem, program, (whole, files) in programs(language, data, samples):
+    for name, problem, program, (whole, files) in programs(language, data, samples, part):
         made[name] = program
         ours = {"key": f"{name}|ours", "program": program, "tests": problem.tests}
         theirs = {"key": f"{name}|set", "program": whole, "tests": status, "files": files}
@@ -169,6 +171,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--languages", nargs="*", choices=list(FILES), default=list(FILES))
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of each language, references aside")
+    parser.add_argument("--part", type=int, nargs=2, default=(1, 1), metavar=("K", "OF"), help="one of several parts")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
@@ -178,7 +181,7 @@ def main() -> None:
         except MissingToolchain as missing:
             print(f"{language}: {missing}")
             continue
-        result = judged(language, asked.data, asked.samples, asked.workers)
+        result = judged(language, asked.data, asked.samples, asked.workers, tuple(asked.part))
         if asked.json:
             print(json.dumps(result), flush=True)
             continue

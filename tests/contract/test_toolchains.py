@@ -135,3 +135,21 @@ def test_each_case_is_a_run_of_its_own(language: str) -> None:
         found = {result.key: result.outcome for result in executor.run(jobs)}
     assert found["right"].passed and found["right"].cases == "PPP"
     assert found["wrong"].kind is OutcomeKind.FAILED and (found["wrong"].cases or "")[:3] == "PPP"
+
+
+@pytest.mark.slow
+def test_rust_is_optimised_where_a_run_takes_long_and_says_the_same_either_way() -> None:
+    try:
+        _ = found_toolchain("rust").cache
+    except MissingToolchain as missing:
+        pytest.skip(str(missing))
+    programs = {
+        "long": "fn main() { let mut s: u64 = 42;\n"
+        "for i in 0..200_000_000u64 { s = s.wrapping_mul(31) ^ (i & (s >> 7)); }\n"
+        'println!("{}", if s == 1 { 1 } else { 42 }); }\n',
+        "overflows": 'fn main() { let n: i32 = "2147483647".parse().unwrap(); println!("{}", (n + 1) / -51130563); }\n',
+        "deep": "fn f(n: u64) -> u64 { if n == 0 { 0 } else { 1 + f(n - 1) } }\n"
+        'fn main() { println!("{}", f(40_000) / 952); }\n',
+    }
+    found = run("rust", programs)
+    assert {key: outcome.kind for key, outcome in found.items()} == dict.fromkeys(programs, OutcomeKind.PASSED), found

@@ -82,6 +82,7 @@ class Rust(BracesLanguage):
             ),
         ),
         optimise=("-Copt-level=2",),
+        quick=("-Copt-level=0", "-Cdebug-assertions=off"),
         artefacts=("program",),
         run=("{scratch}/program",),
         build_binds=("/usr/include",),

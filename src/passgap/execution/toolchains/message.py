@@ -54,10 +54,12 @@ def toolchain_message(found: FoundToolchain, job: ExecutionJob) -> dict[str, Any
         started = ("{python}", "-s", "-B", "-c")
         values |= {name: (*started, text) for name, text in DRIVERS.items()}
     server = toolchain.server
+    quick = toolchain.build if toolchain.quick and job.tests.style == "stdio" else ()
     return {
         **_parts_of(found.language, environment, _room(job)),
         "file": values["file"],
         "build": [expanded(command, values) for command in toolchain.build],
+        "quick": [expanded(command, {**values, "optimise": toolchain.quick}) for command in quick],
         "run": expanded(toolchain.run, values),
         "artefacts": expanded(toolchain.artefacts, values),
         "server": None if server is None else {**asdict(server), "command": expanded(server.command, values)},

@@ -106,6 +106,12 @@ class Toolchain:
     """The commands that build it, each an argument list, in a folder with the file; empty where nothing is built."""
     optimise: tuple[str, ...] = ()
     """The value of ``{optimise}`` in the build of a whole program, whose run may take long; in others it is empty."""
+    quick: tuple[str, ...] = ()
+    """Another value of it, with which a whole program is built first, where a build is quicker than most runs are long.
+
+    What it makes of a program has to behave as what :attr:`optimise` makes of it: a run that is not done soon is
+    repeated with that one. Empty where a program is built once.
+    """
     run: tuple[str, ...] = ()
     """The command that runs what was built, in a folder with it."""
     tools: tuple[Tool, ...] = ()

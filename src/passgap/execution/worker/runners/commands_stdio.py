@@ -12,6 +12,11 @@ from ..styles.stdio_runs import judge_runs
 from ..styles.unusable import TestsUnusable
 from .base import COMMANDS, OUTPUT_OUTSIDE, Runner
 
+QUICK_SECONDS = 0.3
+"""The processor time of a run with which a program that was built quickly is built again, optimised."""
+FINAL = ("passed", "failed")
+"""Outcomes that no other build changes."""
+
 
 class CommandsStdioRunner(Runner[StdioPlan, Commands]):
     """Builds a program, and runs what was built once for each input."""
@@ -29,8 +34,25 @@ class CommandsStdioRunner(Runner[StdioPlan, Commands]):
         return StdioPlan(tests)
 
     def run(self, place: Commands, plan: StdioPlan, job: dict[str, Any]) -> SampleResult:
-        """Build a program and run it on each input, within the limits; once one is wrong, the rest share a second."""
-        built = place.build(place.sources(job))
+        """Build a program and run it on each input, within the limits; once one is wrong, the rest share a second.
+
+        Where a quicker build behaves the same, it is judged first. What its runs give is final, unless one was not done
+        soon or did not end by itself: an optimised program may be faster, and need less of the stack.
+        """
+        spent = 0.0
+        if place.toolchain["quick"]:
+            soon = {**job["limits"], "seconds": min(QUICK_SECONDS, job["limits"]["seconds"])}
+            result = self._judged(place, plan, {**job, "limits": soon}, quick=True)
+            if result.kind in FINAL:
+                return result
+            spent = result.seconds
+        result = self._judged(place, plan, job, quick=False)
+        result.seconds += spent
+        return result
+
+    def _judged(self, place: Commands, plan: StdioPlan, job: dict[str, Any], *, quick: bool) -> SampleResult:
+        """Build a program in one way, and judge its runs."""
+        built = place.build(place.sources(job), quick=quick)
         if built.artefact is None:
             return built.as_result(job["job"])
         artefact = built.artefact
