@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 PROGRAM = "def f(x):\n    return x + 1\n"
 WRONG = "def f(x):\n    return x - 1\n"
 FENCED = f"```python\n{PROGRAM}```"
@@ -131,6 +133,13 @@ FREE: dict[str, str] = {
     "a label without its fence": f"python\n{PROGRAM}",
     "an empty block before": f"```python\n```\n{FENCED}",
     "an empty block after": f"{FENCED}\n```python\n```",
+    "reasoning that ends beside fences": f"[THINK]\n```python\ndef f(x):\n    return x\n```[/THINK]{FENCED}",
+    "JSON": json.dumps({"explanation": "It adds one.", "code": PROGRAM}),
+    "JSON in a block": f"```json\n{json.dumps({'code': PROGRAM})}\n```",
+    "a call of a tool": f"<tool_call>\n{json.dumps({'arguments': {'code': PROGRAM}})}\n</tool_call>",
+    "the token at the end": f"{PROGRAM.rstrip()}</s>",
+    "usage that reads input in the block": f"```python\n{PROGRAM}\nn = int(input())\nprint(f(n))\n```",
+    "a main function that reads input": f"```python\n{PROGRAM}\ndef main():\n    print(f(int(input())))\n\nmain()\n```",
 }
 """Answers of a chat model without an answer prefill."""
 
@@ -162,5 +171,6 @@ CONTINUED: dict[str, str] = {
     "an unfinished line": "x):\n    return x + 1\n\nresult = f(",
     "the next file": 'x):\n    return x + 1\n\n"""\nWrite a function that subtracts',
     "CRLF": "x):\r\n    return x + 1\r\n```\r\n",
+    "usage that reads input": "x):\n    return x + 1\n\nn = input()\nprint(f(int(n)))\n",
 }
 """Continuations of ``def f(``."""

@@ -75,6 +75,11 @@ class ParsedProgram(ABC):
         return False
 
     @property
+    def before_input(self) -> str | None:
+        """The text above the first statement that reads standard input as the module is loaded; None without one."""
+        return None
+
+    @property
     def names_input(self) -> bool:
         """Whether it names something that reads standard input, wherever that is done."""
         return self.reads_input

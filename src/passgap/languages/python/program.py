@@ -16,6 +16,7 @@ from passgap.languages.python.syntax import (
     is_empty,
     is_program,
     is_stub_of,
+    reading_statement,
     reads_input,
     source_of,
 )
@@ -63,6 +64,11 @@ class PythonProgram(ParsedProgram):
     @property
     def reads_input(self) -> bool:
         return reads_input(self.tree)
+
+    @property
+    def before_input(self) -> str | None:
+        reading = reading_statement(self.tree)
+        return None if reading is None else "".join(lines_of(self.text)[: first_line(reading) - 1])
 
     @property
     def names_input(self) -> bool:

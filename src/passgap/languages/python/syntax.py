@@ -60,6 +60,16 @@ def reads_input(tree: ast.Module) -> bool:
     return any(_reads(each) for each in tree.body if not _is_main_guard(each))
 
 
+def reading_statement(tree: ast.Module) -> ast.stmt | None:
+    """The first statement that reads standard input as a module is imported, itself or by a function of the module."""
+    reading = {each.name for each in tree.body if isinstance(each, ast.FunctionDef) and any(map(_reads, each.body))}
+    for each in tree.body:
+        called = each.value.func if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) else None
+        if not _is_main_guard(each) and (_reads(each) or (isinstance(called, ast.Name) and called.id in reading)):
+            return each
+    return None
+
+
 def is_stub_of(tree: ast.Module, name: str) -> bool:
     """Whether a module's last function of a name has no body but a docstring, ``pass`` or ``...``."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]

@@ -14,6 +14,7 @@ from passgap.records import Prompt
 from passgap.tasks.answers.blocks import Block, BlockLanguage, blocks_of, cut_at_fence
 from passgap.tasks.answers.choice import Chosen, choose
 from passgap.tasks.answers.completing import with_what_the_prompt_holds
+from passgap.tasks.answers.in_json import texts_in_json
 from passgap.tasks.answers.labels import labels_of
 from passgap.tasks.answers.reading import Reading
 from passgap.tasks.answers.reasoning import without_reasoning
@@ -81,10 +82,19 @@ def read_answer(completion: str, prompt: Prompt, reading: Reading) -> Extraction
         reading: what is looked for.
     """
     if not prompt.chat:
-        return _continuation(completion, prompt, reading)
-    if prompt.prefix.lstrip().startswith(("```", "~~~")):
-        return _prefilled(completion, prompt, reading)
-    return _completed(_answer(completion, reading), reading)
+        found = _continuation(completion, prompt, reading)
+    elif prompt.prefix.lstrip().startswith(("```", "~~~")):
+        found = _prefilled(completion, prompt, reading)
+    else:
+        found = _completed(_answer(completion, reading), reading)
+    return _without_usage(found, reading)
+
+
+def _without_usage(found: Extraction, reading: Reading) -> Extraction:
+    """End a program of functions above a usage that reads standard input as the program is imported."""
+    program = reading.language.parse(found.program) if reading.names else None
+    above = None if program is None else program.before_input
+    return found if above is None or not reading.serves(above) else replace(found, program=above)
 
 
 @lru_cache(maxsize=4096)  # every probe of every comparison reads the base model's answers again
@@ -143,7 +153,7 @@ def _answer(completion: str, reading: Reading) -> Extraction:
     return replace(found, reasoning=answer.reasoning)
 
 
-def _found(text: str, reading: Reading) -> Extraction | None:
+def _found(text: str, reading: Reading) -> Extraction | None:  # noqa: PLR0911 - one a form of answer
     labels = labels_of(reading.language)
     stripped = labels.alone.sub("", text.strip("\r\n\ufeff\u200b")) + "\n"
     if reading.serves(stripped) and not labels.tagged.match(stripped.lstrip()):
@@ -163,6 +173,9 @@ def _found(text: str, reading: Reading) -> Extraction | None:
         return Extraction(code, ExtractionRule.PROSE)
     if not blocks and reading.as_body(text) is not None:
         return Extraction(text, ExtractionRule.BODY)
+    for value in texts_in_json(text) if reading.names else ():
+        if reading.serves(value):
+            return Extraction(value, ExtractionRule.BLOCK)
     return of_blocks
 
 

@@ -25,6 +25,14 @@ _MOST_MARKS = 64
 
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
+_BESIDE_FENCE = re.compile(
+    rf"(?:`{{3,}}|~{{3,}})[ \t]*(?={_ANY_CLOSING.pattern})|(?:{_ANY_CLOSING.pattern})[ \t]*(?=`{{3,}}|~{{3,}})",
+    re.IGNORECASE,
+)
+"""A fence and the end of reasoning on one line."""
+_LAST_TOKEN = re.compile(r"(?:</s>|<eos>|<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>)\s*\Z")
+"""The token that ends an answer, where a server wrote it out."""
+
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<\n]*<\|message\|>")
 _CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>")
 _BARE_CHANNELS = re.compile(r"\A\s*analysis.*?assistantfinal", re.DOTALL)
@@ -56,7 +64,7 @@ def without_reasoning(completion: str) -> Answer:
     - Channels (Harmony): everything but the last message of the channel ``final``, where there is one.
     """
     text = _final_channel(completion)
-    text = _after_unopened(text)
+    text = _after_unopened(_BESIDE_FENCE.sub(r"\g<0>\n", text))
     place = 0
     for _ in range(_MOST_MARKS):
         opening = _OPENING.search(text, place)
@@ -71,7 +79,7 @@ def without_reasoning(completion: str) -> Answer:
         text = text[: opening.start()] + text[end:]
         place = opening.start()
     found = text != completion
-    return Answer(_WRAPPERS.sub("", text), reasoning=found)
+    return Answer(_LAST_TOKEN.sub("", _WRAPPERS.sub("", text)), reasoning=found)
 
 
 def _final_channel(text: str) -> str:
