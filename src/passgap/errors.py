@@ -6,8 +6,10 @@ and exits with :attr:`PassgapError.exit_code`; any other exception is a bug in p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
+T = TypeVar("T")
 EXIT_DONE = 0
 EXIT_FAULT = 1
 EXIT_REFUSED = 2
@@ -72,3 +74,23 @@ class ExecutionError(PassgapError):
 
 class StoreError(PassgapError):
     """A study folder, shard, ledger or results file is missing, damaged, or of another study or version."""
+
+
+def together(summary: str, steps: Iterable[Callable[[], T]]) -> list[T]:
+    """Return what each step returns; where several are refused, all that they refuse is in one error.
+
+    Raises:
+        PassgapError: of the step that is refused, or a :class:`StudyError` with this summary.
+    """
+    values: list[T] = []
+    refusals: list[PassgapError] = []
+    for step in steps:
+        try:
+            values.append(step())
+        except PassgapError as error:
+            refusals.append(error)
+    if len(refusals) > 1:
+        raise StudyError(summary, [" ".join((f"{each.summary}:", *each.problems)) for each in refusals])
+    for refusal in refusals:
+        raise refusal
+    return values

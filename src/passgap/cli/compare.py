@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from passgap.cli.output import JsonOption, emit_json, stdout
 from passgap.cli.results_options import KOption, LevelOption, parse_ks, print_notes
+from passgap.errors import together
 from passgap.estimates import DEFAULT_LEVEL, compare_all, customary_ks
 from passgap.logs import read_log
 from passgap.report.tables import deltas_summary
@@ -31,7 +33,8 @@ def compare(
 
     Example: `passgap compare base.jsonl tuned.jsonl`
     """
-    before, after = read_log(base, samples=False), read_log(tuned, samples=False)
+    read = [partial(read_log, path, samples=False) for path in (base, tuned)]
+    before, after = together("neither file could be read", read)
     ks = parse_ks(k) or customary_ks(before.counts, after.counts)
     print_notes(before, after)
     comparison = compare_all(before.counts, after.counts, ks, level=level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from passgap.cli.output import JsonOption, emit_json, stderr, stdout
 from passgap.cli.sandbox_runs import Lines, SecondsOption, WorkersOption, run_into
-from passgap.errors import StudyError
+from passgap.errors import StudyError, together
 from passgap.estimates import counts_from_results, customary_ks, estimate_all
 from passgap.estimates.scorings import Disagreements, disagreements
 from passgap.execution import refuse_missing
@@ -46,7 +47,9 @@ def score(  # noqa: PLR0913, PLR0917 - one an option
     `passgap score --tasks multipl-e --path humaneval-ts.jsonl.gz samples.jsonl --out results.jsonl`,
     `passgap score --tasks livecodebench --path test6.jsonl --against ml-ssd samples.jsonl --out results.jsonl`
     """
-    loaded = load_tasks(tasks, split=split, path=path, window=window, scoring=scoring)
+    load = partial(load_tasks, tasks, split=split, path=path, window=window, scoring=scoring)
+    loaded, _ = together("these samples cannot be scored", (load, partial(_refuse_absent, samples)))
+    assert loaded is not None
     refuse_without_toolchain(loaded)
     refuse_missing({problem.runs_in for problem in loaded.problems}, loaded.name)
     problems = {problem.id: problem for problem in loaded.problems}
@@ -107,6 +110,16 @@ def score(  # noqa: PLR0913, PLR0917 - one an option
         print_blocks(stdout, estimates_summary(f"{len(results)} samples, results in {out}", table))
         if apart:
             _print_disagreements(apart, str(against))
+
+
+def _refuse_absent(samples: Path) -> None:
+    """Refuse samples that are not there.
+
+    Raises:
+        StudyError: there is nothing under that path.
+    """
+    if not samples.exists():
+        raise StudyError(f"{samples} is not there", ["Name a file that holds samples."])
 
 
 def _jobs(solutions: Sequence[Solution], problems: Mapping[str, Problem], limits: Limits) -> list[ExecutionJob]:

@@ -44,3 +44,16 @@ def test_a_comparison_says_which_side_is_short(tmp_path: Path) -> None:
     told = overall("compare", long, short)
     assert "value" in told["pass@4"]
     assert "fewer than 16" in told["pass@16"]["insufficient"]
+
+
+def test_everything_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
+    bad, none = tmp_path / "bad.jsonl", tmp_path / "none.jsonl"
+    bad.write_text("not JSON\n")
+    compared = invoke("compare", str(bad), str(none))
+    assert compared.code == 2
+    assert "bad.jsonl" in compared.stderr and "none.jsonl" in compared.stderr
+    scored = invoke("score", "--tasks", "nosuch", str(none), "--out", str(tmp_path / "out.jsonl"))
+    assert scored.code == 2
+    assert "nosuch" in scored.stderr and "none.jsonl" in scored.stderr
+    alone = invoke("compare", str(bad), aggregates(tmp_path / "a.jsonl", [4]))
+    assert alone.code == 2 and "neither" not in alone.stderr
