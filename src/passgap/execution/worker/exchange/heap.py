@@ -10,10 +10,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from .array_views import VIEW, owner_of, view_node, view_of
 from .shared_container import ALONE, Shared, elements, fill, is_changed, unfolded
-from .value_decoder import Decoder
+from .value_decoder import Decoder, dtype_of
 from .value_encoder import WRITERS, Encoder, array_node
-from .value_types import ATOMS, Malformed, exact_value
+from .value_types import ATOMS, SHARED, Malformed, exact_value
 
 Entry = list[Any]
 """[number, node]: a container's number and its items, in which other containers appear as numbers."""
@@ -21,7 +22,8 @@ Sync = list[Any]
 """[entries, numbers that the sender no longer uses]."""
 
 
-KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize}
+KINDS = {"l": 1, "s": 1, "B": 1, "q": 2, "d": 2, "e": 2, "n": sys.maxsize, VIEW: sys.maxsize}
+VIEW_PARTS = 7
 """How many leading parts of a node tell the kind of container; of an array, all of them."""
 UNFOLDED_ITEMS = 1 << 23
 """About as many items as the longest message can hold if no container appears in it twice."""
@@ -58,6 +60,8 @@ class Heap:
         """Return the node of a container whose type is ``base`` or extends it."""
         number = self._numbers.get(id(value))
         if number is None:
+            if base not in SHARED and (owner := owner_of(value, base)) is not None:
+                self.refer(owner, base)
             number = self._next
             self._next += 2
             self._add(number, value, base)
@@ -118,7 +122,7 @@ class Heap:
             if type(number) is not int:
                 raise Malformed("a container number that is not an integer")
             self._forget(number)
-        for number, node in entries:
+        for number, node in sorted(entries, key=_is_view):
             if number in self._shared:
                 self.met_again += 1
                 continue
@@ -126,15 +130,18 @@ class Heap:
                 raise Malformed("a container with a number of this side")
             self._add(number, *self._empty(node))
         for number, node in entries:
-            fill(self._shared[number], self._decoder.decode(node))
+            if node[0] != VIEW:
+                fill(self._shared[number], self._decoder.decode(node))
         for number, _ in entries:
             self._remember(self._shared[number])
         if entries and unfolded(self._shared) > UNFOLDED_ITEMS:
             raise Malformed("containers nested so often that nothing could walk through them")
 
     def _add(self, number: int, value: Any, base: type) -> None:
-        self._shared[number] = Shared(value, base)
+        self._shared[number] = shared = Shared(value, base)
         self._numbers[id(value)] = number
+        if base not in SHARED and (owner := owner_of(value, base)) is not None and id(owner) in self._numbers:
+            shared.owner = owner
 
     def _forget(self, number: int) -> None:
         shared = self._shared.pop(number, None)
@@ -149,6 +156,10 @@ class Heap:
 
     def _content(self, shared: Shared) -> Any:
         value, base = exact_value(shared.value, shared.base), shared.base
+        if shared.owner is not None:
+            node = view_node(value, shared.owner, self._numbers[id(shared.owner)])
+            self._remember(shared)
+            return node
         node = WRITERS[base](self._encoder, value, 0) if base in WRITERS else array_node(self._encoder, value, base)
         self._remember(shared)
         return node
@@ -180,6 +191,16 @@ class Heap:
         """Return an empty container of the kind that a node encodes, and its type."""
         if type(node) is not list or not node or type(node[0]) is not str or node[0] not in KINDS:
             raise Malformed("a container of an unknown kind")
+        if node[0] == VIEW:
+            if len(node) != VIEW_PARTS:
+                raise Malformed("a malformed view")
+            owner = self.get(node[1])
+            return view_of(owner, node, dtype_of(node[2])), type(owner)
         blank = node[: KINDS[node[0]]]
         made = self._decoder.decode(["B", ""] if node[0] == "B" else blank)
         return made, type(made)
+
+
+def _is_view(entry: Any) -> bool:
+    """Whether an entry is of an array that shares the memory of another, which has to be there first."""
+    return bool(entry[1]) and type(entry[1]) is list and entry[1][0] == VIEW

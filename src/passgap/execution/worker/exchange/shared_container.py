@@ -14,11 +14,13 @@ from .value_types import SHARED, Malformed
 class Shared:
     """A container that both sides hold."""
 
-    __slots__ = ("base", "children", "pins", "reach", "seen", "value")
+    __slots__ = ("base", "children", "owner", "pins", "reach", "seen", "value")
 
     def __init__(self, value: Any, base: type) -> None:
         self.value = value
         self.base = base
+        self.owner: Any = None
+        """The array, held by both sides as well, of whose memory this one is a part."""
         self.seen: Any = None
         """Its content when both sides were last equal; None if the other side does not know it yet."""
         self.children: list[int] = []
@@ -78,7 +80,7 @@ def is_changed(shared: Shared) -> bool:
     return len(seen) != len(now) or not all(map(operator.is_, seen, now))
 
 
-def elements(shared: Shared) -> Any:
+def elements(shared: Shared) -> Any:  # noqa: PLR0911 - one a kind of container
     """Return the content of a container: its items, to be compared by identity, or its bytes."""
     base, value = shared.base, shared.value
     if base is list:
@@ -92,6 +94,8 @@ def elements(shared: Shared) -> Any:
     if base in SHARED:
         kind: Any = OrderedDict if base is OrderedDict else dict
         return [*kind.keys(value), *kind.values(value)]
+    if shared.owner is not None:
+        return b""
     return value.tobytes()
 
 

@@ -7,6 +7,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
+from .type_forms import form_of
 from .value_types import ADDRESSES, MAX_DEPTH, NUMERIC, Malformed
 
 MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
@@ -62,12 +63,17 @@ class Decoder:
         import numpy
 
         flat = self._items(node[2:], depth)
-        return numpy.array(flat, dtype=dtype_of(node[1])).reshape([int(size) for size in node[2]])
+        made = numpy.array(flat, dtype=dtype_of(node[1]))
+        made.shape = tuple(int(size) for size in node[2])  # and not reshaped, which makes a view of it
+        return made
 
     def _scalar(self, node: list[Any], depth: int) -> Any:
         import numpy
 
         return numpy.dtype(dtype_of(node[1])).type(self.decode(node[2], depth + 1))
+
+    def _form(self, node: list[Any], depth: int) -> Any:
+        return form_of(node, lambda part: self.decode(part, depth + 1))
 
     def _defaultdict(self, node: list[Any], depth: int) -> Any:
         factory = self.decode(node[1], depth + 1)
@@ -101,13 +107,16 @@ READERS: dict[str, Callable[[Decoder, list[Any], int], Any]] = {
     ":": lambda own, node, depth: slice(*own._items(node, depth)),
     "D": lambda own, node, depth: _late("decimal", "Decimal")(node[1]),
     "F": lambda own, node, depth: _late("fractions", "Fraction")(*own._items(node, depth)),
-    "T": lambda own, node, depth: _late("datetime", TIMES[node[1]]).fromisoformat(node[2]),
-    "P": lambda own, node, depth: _late("datetime", "timedelta")(node[1], node[2], node[3]),
+    "T": lambda own, node, depth: _late("_datetime", TIMES[node[1]]).fromisoformat(node[2]),
+    "P": lambda own, node, depth: _late("_datetime", "timedelta")(node[1], node[2], node[3]),
     "p": lambda own, node, depth: _late("pathlib", PATHS[node[1]])(node[2]),
     "u": lambda own, node, depth: _identifier(node[1])(node[2]),
     "n": Decoder._array,
     "v": Decoder._scalar,
     "e": Decoder._defaultdict,
+    "U": Decoder._form,
+    "A": Decoder._form,
+    "Y": Decoder._form,
 }
 
 

@@ -14,6 +14,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .type_forms import MODULES, form_node
 from .value_types import ADDRESSES, ATOMS, EXACT, MAX_DEPTH, NUMERIC, SHARED, TooDeep, has_own_names
 
 SMALL = 1 << 63
@@ -54,6 +55,8 @@ class Encoder:
             if self.refer is not None and kind in SHARED:
                 return self.refer(value, kind)
             return writer(self, value, depth)
+        if kind.__module__ in MODULES and (form := form_node(value, kind, self.encode)) is not None:
+            return form
         numpy = sys.modules.get("numpy")
         if numpy is not None and (node := self._numpy(numpy, value, kind, depth)) is not None:
             return node
@@ -124,12 +127,12 @@ WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
 LATE: dict[tuple[str, str], Callable[[Encoder, Any, int], Any]] = {
     ("decimal", "Decimal"): lambda own, value, depth: ["D", str(value)],
     ("fractions", "Fraction"): lambda own, value, depth: ["F", *map(own.encode, (value.numerator, value.denominator))],
-    ("datetime", "date"): lambda own, value, depth: ["T", "date", value.isoformat()],
-    ("datetime", "datetime"): lambda own, value, depth: ["T", "datetime", value.isoformat()],
-    ("datetime", "time"): lambda own, value, depth: ["T", "time", value.isoformat()],
+    ("_datetime", "date"): lambda own, value, depth: ["T", "date", value.isoformat()],
+    ("_datetime", "datetime"): lambda own, value, depth: ["T", "datetime", value.isoformat()],
+    ("_datetime", "time"): lambda own, value, depth: ["T", "time", value.isoformat()],
     ("pathlib", "PosixPath"): lambda own, value, depth: ["p", "Path", str(value)],
     ("pathlib", "PurePosixPath"): lambda own, value, depth: ["p", "PurePosixPath", str(value)],
-    ("datetime", "timedelta"): lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
+    ("_datetime", "timedelta"): lambda own, value, depth: ["P", value.days, value.seconds, value.microseconds],
     ("uuid", "UUID"): lambda own, value, depth: ["u", "UUID", str(value)],
     **{("ipaddress", name): lambda own, value, depth: ["u", type(value).__name__, str(value)] for name in ADDRESSES},
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 MAX_DEPTH = 200
@@ -71,8 +74,35 @@ def has_own_names(value: Any, kind: type, base: type) -> bool:
     return named or any(type(name) is str and name[:1] != "_" for name in getattr(value, "__dict__", ()))
 
 
+OF_TESTS = "tests"
+"""In place of a module's name: the class that an object of the program extends is one of the tests, by its number."""
+PURE_MODULES = {"_operator": "operator", "math": "math"}
+"""Modules of functions that are the same on both sides, by the name that the functions give."""
+
+
+def function_node(value: Any) -> list[Any] | None:
+    """Return the node of a function of :data:`PURE_MODULES`; None for anything else."""
+    if type(value) is not BuiltinFunctionType or type(value.__self__) is not ModuleType:
+        return None
+    name, module = value.__name__, PURE_MODULES.get(value.__self__.__name__)
+    return ["g", name, module] if module and getattr(sys.modules.get(module), name, None) is value else None
+
+
+def function_of(name: Any, module: Any) -> Any:
+    """Return the function of :data:`PURE_MODULES` with a name.
+
+    Raises:
+        Malformed: there is none.
+    """
+    if module in PURE_MODULES.values() and type(name) is str and name[:1] != "_":
+        value = getattr(importlib.import_module(module), name, None)
+        if type(value) is BuiltinFunctionType:
+            return value
+    raise Malformed("an unknown function")
+
+
 PURE = frozenset(
     {"abs", "all", "any", "bin", "callable", "chr", "divmod", "hash", "hex", "len", "max", "min", "oct", "ord", "repr"}
-    | {"round", "sorted", "sum"}
+    | {"round", "sorted", "sum", "pow", "ascii", "format"}
 )
 """Built-in functions that are the same on both sides, by name: they use nothing but their arguments."""

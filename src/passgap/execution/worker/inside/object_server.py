@@ -18,21 +18,23 @@ from ..exchange.heap import Heap
 from ..exchange.shared_folder import SharedFolder
 from ..exchange.shared_loop import SharedLoop
 from ..exchange.value_decoder import Decoder
-from ..exchange.value_types import Malformed
+from ..exchange.value_types import Malformed, function_of
 from .connection import Connection
 from .failures import failure
 from .namespace import Namespace
 from .notices import Notices
 from .operations import AWAITABLES, OPERATIONS, run_to_end
 from .program_objects import MISSING, ProgramObjects
-from .settings import change_environment, change_setting, replace_attribute
+from .settings import change_environment, change_setting, fake_module, replace_attribute
 from .streams import Streams
 from .tests_exceptions import exception_class_proxy, exception_proxy
-from .tests_proxies import FunctionProxy, class_proxy, number_of, object_proxy
+from .tests_proxies import FunctionProxy, MethodProxy, class_proxy, number_of, object_proxy
 from .tests_values import extended_value, named_tuple_class
 from .threads import Threads
 
 SHARED_SECONDS = 0.001
+BOUND = 6
+"""The parts of the node of a function of the tests; that of a bound method has one more."""
 NOT_IN_LOOP = frozenset({"await", "anext", "aenter", "aexit", "loop_turn", "loop_close"})
 """Operations that run a loop themselves."""
 
@@ -76,6 +78,7 @@ class ObjectServer:
             "poll": lambda: None,
             "set": change_setting,
             "replace": replace_attribute,
+            "fake": fake_module,
         }
 
     def connect(self, descriptor: int) -> None:
@@ -295,6 +298,8 @@ class ObjectServer:
                 bases = [self._resolve(base) for base in node[4]]
                 self._proxies[node[1]] = class_proxy(self, node[1], node[2], node[3], bases, node[5])
             return self._proxies[node[1]]
+        if tag == "g" and len(node) > 2:
+            return function_of(*node[1:])
         if tag == "g":
             return getattr(builtins, node[1])
         if tag in ("E", "y"):
@@ -334,7 +339,7 @@ class ObjectServer:
 
     def _proxy_of(self, node: list[Any]) -> Any:
         if node[0] == "k":
-            return FunctionProxy(self, *node[1:])
+            return (MethodProxy if len(node) > BOUND else FunctionProxy)(self, *node[1:])
         return object_proxy(self, *node[1:4], *map(self._resolve, node[4:]))
 
     def ask(self, operation: str, proxy: Any, operands: Any = (), keywords: dict[str, Any] | None = None) -> Any:

@@ -76,15 +76,32 @@ def _copy(how: str) -> Callable[[Any], Any]:
     return copied
 
 
-def _subclass(name: str, bases: list[type], names: dict[str, Any]) -> type:
+def _subclass(
+    name: str, bases: list[type], names: dict[str, Any], descriptors: dict[str, list[Any]], keywords: dict[str, Any]
+) -> type:
     """Make a class of the tests that extends one of the program's; its methods are proxies of the tests' functions."""
-    return types.new_class(name, tuple(bases), {}, lambda body: body.update(names))
+    body = {**names, **{each: descriptor(*parts) for each, parts in descriptors.items()}}
+    return types.new_class(name, tuple(bases), keywords, lambda namespace: namespace.update(body))
 
 
-def _dataclass(name: str, value: Any, args: list[Any], named: dict[str, Any]) -> Any:
-    import dataclasses
+def descriptor(kind: str, parts: Any) -> Any:
+    """Return a descriptor of a class of the tests, made of its functions."""
+    if kind == "field":
+        import dataclasses
 
-    return getattr(dataclasses, name)(value, *args, **named)
+        return dataclasses.field(**parts)
+    if kind == "cached_property":
+        import functools
+
+        return functools.cached_property(*parts)
+    kinds: dict[str, Any] = {"property": property, "staticmethod": staticmethod, "classmethod": classmethod}
+    return kinds[kind](*parts)
+
+
+def _library(module: str, name: str, args: list[Any], named: dict[str, Any]) -> Any:
+    """Call a function of a library; without an argument, on the program's module."""
+    function = getattr(importlib.import_module(module), name)
+    return function(*(args or [sys.modules["solution"]]), **named)
 
 
 def _is_protocol(kind: Any) -> bool:
@@ -111,7 +128,7 @@ def _unpickle(data: Any) -> Any:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "exact": _exact,
-    "dataclass": _dataclass,
+    "library": _library,
     "pickle": _pickle,
     "unpickle": _unpickle,
     "call": _call,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..exchange.value_encoder import Encoder
-from ..exchange.value_types import CHANGING, PURE, TooDeep
+from ..exchange.value_types import CHANGING, OF_TESTS, PURE, TooDeep, function_node
 from .operations import ABILITIES, SET_LIKE, is_array
-from .tests_proxies import ClassProxy, ObjectProxy, TestsProxy, number_of
+from .tests_proxies import ORIGIN, ClassProxy, ObjectProxy, TestsProxy, number_of
 from .tests_values import CLASS_NUMBER
 
 MISSING: Any = object()
@@ -18,6 +18,16 @@ LIBRARY = sys.stdlib_module_names
 NOT_TOLD = frozenset({"builtins", "typing", "types", "solution", "__main__"})
 MOST_CLASSES = 5
 """How many classes of the standard library a program's object may be told to be an instance of."""
+
+
+def _above(kind: Any) -> Any:
+    """Return the method resolution order of a class."""
+    return type.__dict__["__mro__"].__get__(kind)
+
+
+def _own_names(kind: Any) -> Any:
+    """Return the names in a class's own body."""
+    return type.__dict__["__dict__"].__get__(kind)
 
 
 class ProgramObjects:
@@ -85,6 +95,8 @@ class ProgramObjects:
         if value is type(None):
             return ["g", "NoneType"]
         if type in kind.__mro__:
+            if ORIGIN in _own_names(value):
+                return ["k", number_of(_own_names(value)[ORIGIN])]
             name = type.__dict__["__name__"].__get__(value)
             if getattr(builtins, name, None) is value:
                 return ["g", name]
@@ -96,11 +108,16 @@ class ProgramObjects:
             and vars(builtins).get(name) is value
         ):
             return ["g", name]
+        if (function := function_node(value)) is not None:
+            return function
         return self._described(value, kind, "set" if kind in SET_LIKE else "array" if is_array(value) else None)
 
     def _described(self, value: object, kind: type, base: str | None) -> list[Any]:
         name = "type" if type in kind.__mro__ else type.__dict__["__name__"].__get__(kind)
-        return ["h", self.number(value), name, base, self._abilities_of(kind), self._library_classes_of(kind)]
+        abilities = self._abilities_of(kind)
+        if name == "type" and any("__class_getitem__" in _own_names(one) for one in _above(value)):
+            abilities = [*abilities, "getitem"]
+        return ["h", self.number(value), name, base, abilities, self._library_classes_of(kind)]
 
     def _library_classes_of(self, kind: type) -> list[list[str]]:
         """Return the nearest classes of the standard library that a class extends, or is: [module, name] each."""
@@ -115,7 +132,9 @@ class ProgramObjects:
                     continue
                 if not any(one in type.__dict__["__mro__"].__get__(known) for known in found):
                     found.append(one)
-            self._library[kind] = [[one.__module__, one.__name__] for one in found[:MOST_CLASSES]]
+            origins = [_own_names(one)[ORIGIN] for one in above if ORIGIN in _own_names(one)]
+            self._library[kind] = [[OF_TESTS, str(number_of(origin))] for origin in origins[:1]]
+            self._library[kind] += [[one.__module__, one.__name__] for one in found[:MOST_CLASSES]]
         return self._library[kind]
 
     def _abilities_of(self, kind: type) -> list[str]:

@@ -81,7 +81,8 @@ def main(server: ObjectServer, reserved_processes: int | None) -> None:
     if (random := sys.modules.get("random")) is not None:
         random.seed()
     sys.argv = ["solution.py"]
-    hide_own_frames()
+    if header["mode"] != "stdio":
+        hide_own_frames()
     if reserved_processes is not None:
         write_files(FOLDER, header["files"])
         write(FILE, header["program"])

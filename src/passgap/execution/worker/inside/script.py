@@ -16,6 +16,8 @@ import weakref
 from importlib.machinery import SourceFileLoader
 from typing import Any
 
+from .settings import frames_of_caller, hide_own_frames
+
 OUT_OF_MEMORY_STATUS = 77
 FLUSH_FAILED_STATUS = 120
 """The exit status of an interpreter that cannot write its last output."""
@@ -90,6 +92,7 @@ def run_script(source: str, filename: str, shared: str = "") -> None:
     """
     module = sys.modules["__main__"] = main_module(filename)
     status = 0
+    hide_own_frames(frames_of_caller())
     try:
         if shared:
             exec(compile(shared, "<setup>", "exec"), module.__dict__)  # noqa: S102 - from trusted tests

@@ -5,29 +5,47 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
 OWN_FRAMES = 60
-"""Stack frames below a program's first, which are added to its recursion limit."""
+"""Stack frames below the first of a program whose functions are called, which are added to its recursion limit."""
+COUNTS_CALLS = sys.version_info < (3, 12)
+"""Whether the recursion limit counts calls of built-in functions, such as the ``exec`` that runs a program."""
 LARGEST_LIMIT = (1 << 31) - 1
 _ORIGINAL: dict[tuple[str, str], Any] = {}
 """Attributes of modules that tests replaced, by module and name."""
+_REPLACED: dict[str, Any] = {}
+"""Modules in place of which tests put one of their own, by name."""
 NONE: Any = object()
 
 
-def hide_own_frames() -> None:
-    """Let a program have the whole recursion limit, and read and set it as if nothing were below its first frame."""
+def hide_own_frames(own: int = OWN_FRAMES) -> None:
+    """Let a program have the whole recursion limit, and read and set it as if nothing were below its first frame.
+
+    Args:
+        own: frames below the program's first.
+    """
     limit, set_limit = sys.getrecursionlimit, sys.setrecursionlimit
-    set_limit(limit() + OWN_FRAMES)
+    set_limit(limit() + own)
 
     def getrecursionlimit() -> int:
-        return limit() - OWN_FRAMES
+        return limit() - own
 
     def setrecursionlimit(limit: int, /) -> None:
-        set_limit(min(limit + OWN_FRAMES, LARGEST_LIMIT) if limit > 0 else limit)
+        set_limit(min(limit + own, LARGEST_LIMIT) if limit > 0 else limit)
 
     sys.getrecursionlimit, sys.setrecursionlimit = getrecursionlimit, setrecursionlimit
+
+
+def frames_of_caller() -> int:
+    """Return what the recursion limit counts while the caller of this function executes a program with ``exec``."""
+    count = int(COUNTS_CALLS)
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 def change_environment(changed: dict[str, str | None]) -> None:
@@ -74,3 +92,23 @@ def replace_attribute(module: str, name: str, *value: Any) -> None:
             delattr(owner, name)
         else:
             setattr(owner, name, original)
+
+
+def fake_module(name: str, made_by_hand: bool = False, *content: Any) -> None:
+    """Let a name be imported as what the tests put into ``sys.modules``; without that, take it back."""
+    if not content:
+        if (original := _REPLACED.pop(name, NONE)) is NONE:
+            sys.modules.pop(name, None)
+        else:
+            sys.modules[name] = original
+        return
+    if name not in _REPLACED and name in sys.modules:
+        _REPLACED[name] = sys.modules[name]
+    module = content[0]
+    if made_by_hand:
+        module = types.ModuleType(name)
+        vars(module).update(content[0])
+    sys.modules[name] = module
+    parent, _, child = name.rpartition(".")
+    if isinstance(above := sys.modules.get(parent), types.ModuleType):
+        setattr(above, child, module)

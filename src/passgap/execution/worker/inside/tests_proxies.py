@@ -9,6 +9,8 @@ import functools
 import types
 from typing import Any, Protocol
 
+from .operations import descriptor
+
 
 class Asker(Protocol):
     """The object server, as proxies use it."""
@@ -23,7 +25,25 @@ class Asker(Protocol):
 
 
 class ClassProxy(type):
-    """The metaclass of proxies of the tests' classes: making an instance asks the judge."""
+    """The metaclass of proxies of the tests' classes: making an instance asks the judge.
+
+    A class of the program that extends such a proxy is one of its own, with the methods of the tests' class.
+    """
+
+    def __new__(mcs, name: str, bases: tuple[Any, ...], names: dict[str, Any], **keywords: Any) -> Any:
+        if "_table_number" in names or any(issubclass(base, BaseException) for base in bases):
+            return super().__new__(mcs, name, bases, names)
+        above = tuple(inheritable(base) if type(base) is ClassProxy else base for base in bases)
+        return types.new_class(name, above, keywords, lambda body: body.update(names))
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return super().__instancecheck__(instance) or cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, kind: Any) -> bool:
+        if super().__subclasscheck__(kind):
+            return True
+        origins = [vars(one)[ORIGIN] for one in type.__dict__["__mro__"].__get__(kind) if ORIGIN in vars(one)]
+        return any(issubclass(origin, cls) for origin in origins)
 
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if "_table_number" not in vars(cls):
@@ -36,6 +56,21 @@ class ClassProxy(type):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
         server: Asker = cls._object_server
         return server.ask("getattr", cls, [name])
+
+
+ORIGIN = "_passgap_origin"
+"""The attribute of an :func:`inheritable` class that holds the class of the tests that it stands for."""
+
+
+def inheritable(proxy: Any) -> Any:
+    """Return a class for the program to extend, with the methods of a class of the tests."""
+    own = vars(proxy)
+    if "_inheritable" not in own:
+        plain, descriptors, built_in = own["_object_server"].ask("members", proxy)
+        names = {**plain, **{name: descriptor(*parts) for name, parts in descriptors.items()}}
+        names = {**names, ORIGIN: proxy, "__module__": "tests"}
+        type.__setattr__(proxy, "_inheritable", type(proxy.__name__, (built_in or object,), names))
+    return vars(proxy)["_inheritable"]
 
 
 class TestsProxy:
@@ -93,6 +128,21 @@ class FunctionProxy(TestsProxy):
             self._server.ask("setattr", self, [name, value])
 
 
+class MethodProxy(FunctionProxy):
+    """A proxy of a method that is bound to an object of the tests: equal to another one of that method."""
+
+    def __init__(self, server: Asker, number: int, *about: Any) -> None:
+        *about, group = about  # type: ignore[assignment]
+        super().__init__(server, number, *about)
+        self._group = group
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MethodProxy) and other._group == self._group
+
+    def __hash__(self) -> int:
+        return hash(self._group)
+
+
 def signature(parameters: list[Any]) -> Any:
     """Return the signature of a function of the tests."""
     import inspect
@@ -148,7 +198,7 @@ async def _awaited(proxy: Any) -> Any:
 
 def class_proxy(
     server: Asker, number: int, name: str, operations: list[str], bases: list[Any], fields: list[str] | None = None
-) -> ClassProxy:
+) -> Any:
     """Make a proxy of a class of the tests; ``fields`` are those of a data class."""
     kind = class_of_proxies(tuple(operations))
     names = {"_table_number": number, "_object_server": server, "__module__": "tests", "__qualname__": name}

@@ -11,9 +11,9 @@ from ..processes.jail import Jail
 from ..processes.process_end import PROCESSOR, how_it_ended, not_done, still_there
 from ..processes.process_tree import CORES
 from ..processes.sample_result import SampleResult
-from ..session.dataclass_functions import looking_inside
 from ..session.evaluating import evaluating_in_jail
 from ..session.foresight import Foresight
+from ..session.looking_inside import looking_inside
 from ..session.replaced_attributes import kept_settings
 from ..session.session import Session
 from ..session.working_folder import working_folder

@@ -22,7 +22,7 @@ def extended(proxy: Any, value: Any) -> Any:
     texts = [name for name in ("__repr__", "__str__", "__format__") if vars(type(proxy)).get(name) is not None]
     base: Any = type(value)
     result = _extending(base, tuple(texts))(value)
-    result.passgap_proxy = proxy
+    result.__dict__["passgap_proxy"] = proxy
     return result
 
 
@@ -30,6 +30,12 @@ def extended(proxy: Any, value: Any) -> Any:
 def _extending(base: type, texts: tuple[str, ...]) -> Callable[[Any], Any]:
     def get(self: Any, name: str) -> Any:
         return getattr(self.__dict__["passgap_proxy"], name)
+
+    def set_(self: Any, name: str, value: Any) -> None:
+        setattr(self.__dict__["passgap_proxy"], name, value)
+
+    def delete(self: Any, name: str) -> None:
+        delattr(self.__dict__["passgap_proxy"], name)
 
     def reduce(self: Any, protocol: int) -> Any:
         return base, (base(self),)
@@ -40,6 +46,8 @@ def _extending(base: type, texts: tuple[str, ...]) -> Callable[[Any], Any]:
     names = {
         **{name: text(name) for name in texts},
         "__getattr__": get,
+        "__setattr__": set_,
+        "__delattr__": delete,
         "__reduce_ex__": reduce,
         "passgap_node": lambda self: self.passgap_proxy.passgap_node(),
         "passgap_number": property(lambda self: self.passgap_proxy.passgap_number),

@@ -7,7 +7,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from .proxy import Proxy, is_proxy
+from .class_bodies import parts_of
+from .proxy import Proxy, as_kind, is_proxy
 
 
 def type_of(value: Any) -> Any:
@@ -48,21 +49,29 @@ def _is_subclass(kind: Any, of: Any) -> bool:
     return bool(kind._ask("is_subclass", module, of.__qualname__))
 
 
+def pattern_of(kind: Any) -> Any:
+    """Return a class that a pattern may name, for a class of the program or any other."""
+    if not is_proxy(kind):
+        return kind
+
+    class Pattern(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, kind)
+
+    places = getattr(kind, "__match_args__", None)
+    return Pattern("pattern", (), {} if places is None else {"__match_args__": as_kind(tuple, places)})
+
+
 def decorated(decorator: Any) -> Callable[[Any], Any]:
     """Return a decorator of classes: one of the program's gets a class that is made in the jail, and may change it."""
 
     def decorate(kind: Any) -> Any:
         if not is_proxy(decorator) or type(kind) is not type or kind.__bases__ != (object,):
             return decorator(kind)
-        names = {name: value for name, value in vars(kind).items() if name not in LEFT_OUT}
         try:
-            made = decorator._session.ask("subclass", kind.__name__, [], names)
+            made = decorator._session.ask("subclass", kind.__name__, [], *parts_of(vars(kind)), {})
         except TypeError:  # it holds what no program may be given
             return decorator(kind)
         return decorator(made)
 
     return decorate
-
-
-LEFT_OUT = frozenset({"__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__"})
-"""Names of a class that Python gives it when it is made."""

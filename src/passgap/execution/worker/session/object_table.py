@@ -74,8 +74,9 @@ class ObjectTable:
             raise TypeError(f"a {type(value).__name__} of the tests may not be passed to a program")
         return self._export(value)
 
-    def _export(self, value: Any) -> list[Any]:
-        key = identity(value)
+    def _export(self, value: Any) -> list[Any]:  # noqa: PLR0911 - one a kind of object
+        group = identity(value)
+        key = group if self._source is not None else id(value)
         number = self._numbers.get(key)
         if number is None:
             number = len(self._exported)
@@ -96,6 +97,8 @@ class ObjectTable:
         if isinstance(value, EnumMeta):
             return ["o", number, value.__name__, ["call", "iter", "len", "getitem", "contains", "instancecheck"]]
         if isinstance(value, FUNCTIONS):
+            if group != id(value):
+                return ["k", number, *description(value), self._numbers.setdefault(group, number)]
             return ["k", number, *description(value)]
         kind = [self._export(type(value))] if is_of_tests(type(value)) else []
         return ["o", number, type(value).__name__, offered(type(value)), *kind]
@@ -191,13 +194,17 @@ class ObjectTable:
             in_array = isinstance(source, array) and value.__name__ in OF_ARRAYS
             of_source = isinstance(source, SYNCHRONISED) and value.__self__ is source
             own_method = in_array or of_source or isinstance(source, STREAMS)
+            of_value = type(source) if not isinstance(source, type) else source
+            own_method |= value.__self__ is source and any(one.__module__ == "datetime" for one in of_value.__mro__)
+        own_method |= isinstance(source, type) and isinstance(value, FunctionType)
         return own_method or type(value).__module__ == type(self._source).__module__ != "builtins"
 
 
 def identity(value: Any) -> Hashable:
-    """Return what tells an object from all others that are alive.
+    """Return what tells an object from all others that are alive, as far as ``==`` can tell.
 
-    Python makes a bound method anew whenever it is read, so that one is told by its function and its instance.
+    Python makes a bound method anew whenever it is read. Those that the tests pass are different objects, then, and
+    equal; those that a program reads again and again are one here.
     """
     if isinstance(value, MethodType):
         return id(value.__self__), id(value.__func__)

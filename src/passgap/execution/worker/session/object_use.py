@@ -10,21 +10,29 @@ import operator
 import os
 from collections.abc import Callable
 from enum import EnumMeta
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
+from types import BuiltinFunctionType, ClassMethodDescriptorType, FunctionType, MethodDescriptorType, MethodType
 from typing import Any
 
 from ..inside.operations import run_to_end
+from .class_bodies import members_of
+from .tests_classes import is_of_tests
 
-ARITHMETIC: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul")},
-    **{name: getattr(operator, f"__{name}__") for name in ("and", "or", "xor", "lshift", "rshift")},
-    "pow": pow,
-    "divmod": divmod,
-}
+ARITHMETIC = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul", "pow", "divmod"),
+    *("and", "or", "xor", "lshift", "rshift"),
+)
 
 
-def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda right, left: function(left, right)
+def _method(name: str) -> Callable[..., Any]:
+    """Return a function that calls one special method alone.
+
+    If it returns ``NotImplemented``, the program's interpreter asks the other operand, as in one process.
+    """
+
+    def call(target: Any, *operands: Any) -> Any:
+        return getattr(type(target), f"__{name}__")(target, *operands)
+
+    return call
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -44,14 +52,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "round": round,
     "index": operator.index,
     "reversed": lambda value: iter(reversed(value)),
-    "eq": operator.eq,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    **ARITHMETIC,
-    **{f"r{name}": _reflected(function) for name, function in ARITHMETIC.items()},
-    **{f"i{name}": getattr(operator, f"i{name}") for name in ARITHMETIC if name != "divmod"},
+    **{name: _method(name) for name in ("eq", "lt", "le", "gt", "ge", *ARITHMETIC)},
+    **{f"r{name}": _method(f"r{name}") for name in ARITHMETIC},
+    **{f"i{name}": _method(f"i{name}") for name in ARITHMETIC if name != "divmod"},
     "getitem": operator.getitem,
     "setitem": operator.setitem,
     "delitem": operator.delitem,
@@ -102,7 +105,9 @@ def offered(kind: type) -> list[str]:
     return [name for name in (*OPERATIONS, "call") if any(f"__{name}__" in vars(one) for one in kinds)]
 
 
-def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]) -> Any:
+def use(  # noqa: PLR0911 - one a kind of operation
+    operation: str, target: Any, operands: list[Any], keywords: dict[str, Any]
+) -> Any:
     """Call a function of the tests, or use the public attributes and operators of one of their objects."""
     if operation == "call" and callable(target):
         if isinstance(target, BuiltinFunctionType) and isinstance(target.__self__, STREAMS):
@@ -123,6 +128,8 @@ def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, An
         if callable(getattr(type(target), name, None)):
             raise AttributeError(f"{name} is a method of an object of the tests, which they may rely on")
         return setattr(target, name, operands[1])
+    if operation == "members" and isinstance(target, type) and is_of_tests(target):
+        return members_of(target)
     if operation in ("copy", "deepcopy") and not isinstance(target, FUNCTIONS):
         return getattr(copy, operation)(target)
     if operation in OPERATIONS:
@@ -133,13 +140,23 @@ def use(operation: str, target: Any, operands: list[Any], keywords: dict[str, An
 def _is_attribute_of_function(target: Any, operation: str, name: Any) -> bool:
     """Whether a program may use an attribute of a function of the tests, as it may of one that it defines itself."""
     if isinstance(target, type):
-        return operation == "getattr" and type(name) is str and _is_constant(target, name)
+        known = type(name) is str and (_is_constant(target, name) or _is_of_class(target, name))
+        return operation == "getattr" and known
     return isinstance(target, FunctionType) and (operation == "setattr" or name in vars(target))
+
+
+def _found(kind: type, name: str) -> Any:
+    """Return an attribute of a class as its body has it; None if there is none."""
+    return next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
+
+
+def _is_of_class(kind: type, name: str) -> bool:
+    """Whether an attribute of a class is a method that is called on the class."""
+    return isinstance(_found(kind, name), classmethod | staticmethod | ClassMethodDescriptorType)
 
 
 def _is_constant(kind: type, name: str) -> bool:
     """Whether an attribute of a class is a plain value, or a member of an enumeration."""
     if isinstance(kind, EnumMeta):
         return name in kind.__members__
-    value = next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
-    return type(value) in (bool, int, float, str, tuple, list, dict)
+    return type(_found(kind, name)) in (bool, int, float, str, tuple, list, dict)

@@ -11,6 +11,7 @@ from array import array
 from typing import Any
 
 from ..exchange.value_types import CHANGING, Malformed
+from .class_bodies import parts_of
 from .proxy import Asker, Proxy, is_proxy
 from .proxy_operators import ABILITIES, awaited
 
@@ -32,6 +33,7 @@ KINDS: dict[str, type] = {
     "dict_values": type({}.values()),
     "dict_items": type({}.items()),
     "type": type,
+    **{kind.__name__: kind for kind in (property, staticmethod, classmethod, super, memoryview, object)},
     **{name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)},
 }
 """Types that a proxy may claim to be an instance of, by the name that the program gives."""
@@ -61,7 +63,7 @@ def make_proxy(session: Asker, number: int, description: list[Any]) -> Any:
         ("_number", number),
         ("_base", BASES[base] if base else None),
         ("_kind", KINDS.get(name)),
-        ("_likeness", likeness(library)),
+        ("_likeness", session.class_of_tests(library) or likeness(library)),
         ("_under_test", False),
     ):
         object.__setattr__(proxy, slot, value)
@@ -122,16 +124,14 @@ def _told(name: str) -> property:
     return property(lambda self: self._ask("getattr", name))
 
 
-def _new(kind: type, *args: Any) -> Any:
+def _new(kind: type, *args: Any, **keywords: Any) -> Any:
     """Make, in the jail, a class of the tests that extends one of the program's; its methods are proxies."""
     if len(args) != 3 or type(args[1]) is not tuple:
         raise TypeError("proxies are made by the session only")
     name, bases, names = args
     cell = names.pop("__classcell__", None)
     session = next(base._session for base in bases if is_proxy(base))
-    made = session.ask(
-        "subclass", name, list(bases), {key: value for key, value in names.items() if key != "__module__"}
-    )
+    made = session.ask("subclass", name, list(bases), *parts_of(names), keywords)
     if cell is not None:
         cell.cell_contents = made
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -108,6 +109,17 @@ def _contains(self: Proxy, item: Any) -> bool:
 async def awaited(proxy: Proxy) -> Any:
     """Wait for a coroutine of the program."""
     return await proxy._session.wait("await", proxy)
+
+
+def handed_back(value: Any) -> Proxy | None:
+    """Return the program's coroutine for which ``value`` would wait; it is no coroutine of the tests any more."""
+    if getattr(value, "cr_code", None) is not awaited.__code__ or value.cr_frame is None or value.cr_running:
+        return None
+    if inspect.getcoroutinestate(value) != inspect.CORO_CREATED:
+        return None
+    proxy: Proxy = value.cr_frame.f_locals["proxy"]
+    value.close()
+    return proxy
 
 
 async def _next_of(proxy: Proxy) -> Any:

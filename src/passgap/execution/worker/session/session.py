@@ -21,6 +21,7 @@ from typing import Any
 from ..exchange.frames import pack, pack_raw
 from ..exchange.shared_folder import SharedFolder
 from ..exchange.shared_loop import SharedLoop
+from ..exchange.value_types import OF_TESTS
 from ..processes.sample_process import Process
 from ..stops import Diverged, ProgramError, Stop, deciding
 from .answer_reader import AnswerReader
@@ -28,11 +29,14 @@ from .answers import DECODED, Answer
 from .calls_ahead import CallsAhead
 from .channel import Channel
 from .conversation import Conversation
+from .fake_modules import FakeModules
 from .foresight import Call, CallRecorder, Foresight
+from .generators import SeededGenerators
 from .names import Names, leads_by_name
 from .noticed import Noticed
 from .replaced_attributes import ReplacedAttributes, Settings
 from .shared_process import Environment, ProgramOutput, Sharing, names_threads, read_input, read_line
+from .tests_classes import is_of_tests
 from .threaded_conversation import ThreadedConversation
 from .translator import Translator
 
@@ -60,8 +64,9 @@ class Session:
         self._ahead = CallsAhead(self._channel.receive, self._reader, self._recorder)
         self._asking: Any = threading.RLock()
         self._environment: Environment | None = None
-        self._shared: tuple[ReplacedAttributes | Settings, ...] = ()
+        self._shared: tuple[ReplacedAttributes | Settings | FakeModules, ...] = ()
         self._unmet: list[BaseException] = []
+        self._generators = SeededGenerators()
         self.evaluator: Any = None
         """Evaluates what tests evaluate, where it may be the program's; see :mod:`.evaluating`."""
         self.shares_random = False
@@ -122,7 +127,8 @@ class Session:
             self._environment = Environment()
         if sharing.streams or sharing.notices:
             self._reader.value(self._ask("connect", [read_input, read_line], {}))
-        self._shared = (ReplacedAttributes(sharing.modules), *([Settings()] if sharing.settings else ()))
+        fakes = [FakeModules()] if sharing.fakes else []
+        self._shared = (ReplacedAttributes(sharing.modules), *([Settings()] if sharing.settings else ()), *fakes)
         self.used = False
 
     @property
@@ -234,6 +240,7 @@ class Session:
 
     def seed(self, module: str, name: str, *args: Any) -> None:
         """Set the state of a generator of the program as the tests set theirs, by a function of its module."""
+        self._generators.seeded(module)
         self.ask("seed", module, name, list(args))
 
     def unmet(self, error: BaseException) -> None:
@@ -268,6 +275,14 @@ class Session:
         outcome = "anext" if operation == "anext" else "outcome"
         return await self._loop.run(lambda: self.ask("loop_start", operation, target, *operands), outcome)
 
+    def class_of_tests(self, extended: list[Any]) -> type | None:
+        """Return the tests' class among those that an object of the program is said to extend."""
+        for module, number in (each for each in extended if each[:1] == [OF_TESTS]):
+            kind = self._translator.table.get(int(number))
+            if module and isinstance(kind, type) and is_of_tests(kind):
+                return kind
+        return None
+
     def is_capitalised(self, function: Any) -> bool:
         """Whether the tests know an object by a capitalised name, as classes have, and by nothing else."""
         return self._names.is_capitalised(function.passgap_number)
@@ -297,6 +312,8 @@ class Session:
             if self._uses_loops and _in_running_loop() is not self._in_loop:
                 self._in_loop = not self._in_loop
                 self._conversation.ask("loop_runs", [self._in_loop], {})
+            for drawn in self._generators.drawn():
+                self._conversation.ask("seed", [*drawn[:2], [drawn[2]]], {})
             answer = self._conversation.ask(operation, operands, keywords, by_name)
             if self._in_loop and not operation.startswith("loop_"):
                 self._loop.ensure_pump()

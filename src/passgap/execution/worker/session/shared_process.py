@@ -84,6 +84,8 @@ class Sharing:
     """Whether they work in one folder, and find each other's files there."""
     threads: bool = False
     """Whether the tests have threads of their own."""
+    fakes: bool = False
+    """Whether the tests may put modules into ``sys.modules``."""
     written: Collection[str] = frozenset()
     """The texts of the tests, if files are shared, that may name a file which the program is to write."""
 
@@ -96,6 +98,7 @@ class Sharing:
             or self.notices
             or self.files
             or self.threads
+            or self.fakes
         )
 
 
@@ -142,6 +145,7 @@ def sharing_of(trees: Iterable[ast.AST]) -> Sharing:
         frozenset(texts),
         files,
         bool(words & THREADS),
+        "modules" in words,
         frozenset(text for text, times in texts.items() if effects or times > 1) if files else frozenset(),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from enum import Enum
-from types import FunctionType
+from types import CoroutineType, FunctionType
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
@@ -13,13 +13,14 @@ from ..exchange.heap import Heap
 from ..exchange.shared_loop import SharedLoop
 from ..exchange.value_decoder import Decoder
 from ..exchange.value_encoder import Encoder
-from ..exchange.value_types import PURE, Malformed, TooDeep
+from ..exchange.value_types import PURE, Malformed, TooDeep, function_node, function_of
 from ..stops import BadAnswer, ProgramError
 from .extended_values import extended
 from .object_table import ObjectTable
 from .program_exceptions import ProgramExceptions
 from .proxy import Asker, as_kind, is_proxy
 from .proxy_factory import BASES, make_proxy
+from .proxy_operators import handed_back
 from .tests_classes import is_of_tests
 
 BUILTINS = dict(vars(builtins))
@@ -115,12 +116,14 @@ class Translator:
         methods = {name: self.table.export(each) for name, each in own}
         return ["Z", number, kind.__name__, list(kind._fields), methods, *map(self._encoder.encode, value)]
 
-    def _export(self, value: Any) -> Any:
+    def _export(self, value: Any) -> Any:  # noqa: PLR0911 - one a kind of value
         """Encode a value that is not plain: a proxy as its object, a type by name, anything else by its number here."""
         node = self._own_node(value)
         if node is not None:
             return node
         self._exporting()
+        if isinstance(value, CoroutineType) and (proxy := handed_back(value)) is not None:
+            return proxy.passgap_node()
         if isinstance(value, type):
             number = self.exceptions.number_of(value)
             if number is not None:
@@ -130,6 +133,8 @@ class Translator:
         name = getattr(value, "__name__", None)
         if type(name) is str and getattr(builtins, name, None) is value:
             return ["g", name]
+        if (function := function_node(value)) is not None:
+            return function
         if isinstance(value, BaseException) and type(getattr(value, "passgap_number", None)) is int:
             return ["h", value.passgap_number]  # type: ignore[attr-defined]
         return self.table.export(value)
@@ -173,6 +178,8 @@ class Translator:
             known = BUILTINS.get(node[1])
             if node[1] in PURE or isinstance(known, type) or known in (NotImplemented, Ellipsis):
                 return known
+        if tag == "g" and len(node) == 3:
+            return function_of(*node[1:])
         if tag == "Z" and len(node) >= 2:
             return self._tuple_of_tests(*node[1:])
         if tag in ("k", "o") and len(node) >= 2:

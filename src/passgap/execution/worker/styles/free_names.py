@@ -13,7 +13,8 @@ UNMET = "__unmet__"
 STOPPED = "__stopped__"
 IS_SUBCLASS = "__is_subclass__"
 DECORATED = "__decorated__"
-OURS = (TYPE_OF, ABOVE, UNMET, STOPPED, IS_SUBCLASS, DECORATED, "__class__")
+PATTERN_OF = "__pattern_of__"
+OURS = (TYPE_OF, ABOVE, UNMET, STOPPED, IS_SUBCLASS, DECORATED, PATTERN_OF, "__class__")
 
 
 def free_names(trees: Iterable[ast.AST], known: Iterable[str] = ()) -> list[str]:

@@ -152,7 +152,9 @@ def _names(node: ast.AST) -> set[str]:
         elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(part.name)
         elif isinstance(part, ast.alias):
-            found.add((part.asname or part.name).partition(".")[0])
+            found |= {part.name.partition(".")[0], (part.asname or part.name).partition(".")[0]}
+        elif isinstance(part, ast.ImportFrom) and part.module:
+            found.add(part.module.partition(".")[0])
     return {name for name in found if name in REACHING or not hasattr(builtins, name)}
 
 

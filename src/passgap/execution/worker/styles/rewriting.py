@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Collection
+from typing import Any
 
-from .free_names import ABOVE, DECORATED, IS_SUBCLASS, STOPPED, TYPE_OF, UNMET
+from .free_names import ABOVE, DECORATED, IS_SUBCLASS, PATTERN_OF, STOPPED, TYPE_OF, UNMET
 
 GUARDED = f"try:\n    pass\nexcept BaseException as {UNMET}error__:\n    {UNMET}({UNMET}error__)\n    raise"
 
@@ -77,6 +79,20 @@ class Prepared(ast.NodeTransformer):
             node.body = [guarded, *node.body[last:]]
         return node
 
+    def visit_Match(self, node: ast.Match) -> Any:
+        """Let a pattern name a class of the program: ``case Point(x=1)`` takes nothing but a real class."""
+        self.generic_visit(node)
+        found = [part for part in ast.walk(node) if isinstance(part, ast.MatchClass) and not _is_built_in(part.cls)]
+        before: list[ast.stmt] = []
+        for number, pattern in enumerate(found):
+            name = f"{PATTERN_OF}{number}"
+            call = ast.Call(ast.Name(PATTERN_OF, ast.Load()), [pattern.cls], [])
+            before.append(ast.Assign([ast.Name(name, ast.Store())], call))
+            pattern.cls = ast.copy_location(ast.Name(name, ast.Load()), pattern.cls)
+        for part in (each for one in before for each in ast.walk(one) if not hasattr(each, "lineno")):
+            ast.copy_location(part, node)
+        return [*before, node]
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id == "builtins" and node.attr in ("eval", "exec"):
@@ -131,7 +147,7 @@ class AsWritten(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.func, ast.Name):
             return node
-        if node.func.id == DECORATED:
+        if node.func.id in (DECORATED, PATTERN_OF):
             return node.args[0]
         if node.func.id == ABOVE:
             node.args = []
@@ -180,3 +196,7 @@ def parsed(code: str) -> ast.Module:
     """Return the syntax tree of tests, ready to be run with proxies."""
     tree: ast.Module = Prepared().visit(ast.parse(code))
     return tree
+
+
+def _is_built_in(kind: ast.expr) -> bool:
+    return isinstance(kind, ast.Name) and hasattr(builtins, kind.id)

@@ -10,19 +10,19 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..session.introspection import above, decorated, is_subclass, type_of
+from ..session.generators import GENERATORS
+from ..session.introspection import above, decorated, is_subclass, pattern_of, type_of
 from ..session.session import Session
 from ..stops import ProgramStopIteration
-from .free_names import ABOVE, DECORATED, IS_SUBCLASS, STOPPED, TYPE_OF, UNMET
+from .free_names import ABOVE, DECORATED, IS_SUBCLASS, PATTERN_OF, STOPPED, TYPE_OF, UNMET
 
-GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
-"""The functions that set the state of a module's generator."""
 OURS: dict[str, Any] = {
     TYPE_OF: type_of,
     ABOVE: above,
     STOPPED: ProgramStopIteration,
     IS_SUBCLASS: is_subclass,
     DECORATED: decorated,
+    PATTERN_OF: pattern_of,
 }
 """Helpers of rewritten tests, by the names under which the tests use them."""
 

@@ -106,6 +106,7 @@ OF_PROGRAM = {
         "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    inc(1)\n"
         "assert out.getvalue().split()[3] == 'a'",
     ),
+    "the module by another name": ("value = 1", "import solution as s\nassert s.value == 2"),
     "key of an answer": ("def inc(x): return {}", "assert inc(1)['a'] == 3"),
     "raises at once": ("raise ImportError('x', name='not_installed_module')", "assert inc(1) == 2"),
     "raises an import error": (
