@@ -102,8 +102,7 @@ def fake_module(name: str, made_by_hand: bool = False, *content: Any) -> None:
         else:
             sys.modules[name] = original
         return
-    if name not in _REPLACED and name in sys.modules:
-        _REPLACED[name] = sys.modules[name]
+    _REPLACED.setdefault(name, sys.modules.get(name, NONE))
     module = content[0]
     if made_by_hand:
         module = types.ModuleType(name)

@@ -11,7 +11,10 @@ from typing import Any
 from ..exchange.value_types import is_of_program
 from .tests_classes import is_of_tests
 
-LEFT_OUT = frozenset({"__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__"})
+LEFT_OUT = frozenset(
+    {"__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__"}
+    | {"_abc_impl", "__abstractmethods__"}
+)
 """Names of a class that Python gives it when it is made."""
 FIELD_OPTIONS = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
 

@@ -65,7 +65,9 @@ class Conversation:
             message = self._received()
             if not message or message[0] != "ask":
                 return checked(message)
-            self._send(self._translator.table.use(message))
+            table = self._translator.table
+            performed = table.perform(table.read(message))
+            self._send(table.reply(performed))  # while its value is held: no message may release what it brings
 
     def _received(self) -> list[Any]:
         """Wait for a message, make the changes that come with it, and return the rest."""

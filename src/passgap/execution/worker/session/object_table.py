@@ -116,14 +116,6 @@ class ObjectTable:
             raise LookupError(number)
         return self._exported[number]
 
-    def use(self, question: list[Any]) -> list[Any]:
-        """Do what the program asks to do with an exported object, and return the message that answers it.
-
-        Raises:
-            BadAnswer: it is not such a question.
-        """
-        return self.reply(self.perform(self.read(question)))
-
     def read(self, question: list[Any]) -> Request:
         """Decode a question.
 

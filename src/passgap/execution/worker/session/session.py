@@ -36,7 +36,7 @@ from .names import Names, leads_by_name
 from .noticed import Noticed
 from .replaced_attributes import ReplacedAttributes, Settings
 from .shared_process import Environment, ProgramOutput, Sharing, names_threads, read_input, read_line
-from .tests_classes import is_of_tests
+from .tests_classes import extension_of, is_of_tests
 from .threaded_conversation import ThreadedConversation
 from .translator import Translator
 
@@ -276,12 +276,12 @@ class Session:
         return await self._loop.run(lambda: self.ask("loop_start", operation, target, *operands), outcome)
 
     def class_of_tests(self, extended: list[Any]) -> type | None:
-        """Return the tests' class among those that an object of the program is said to extend."""
-        for module, number in (each for each in extended if each[:1] == [OF_TESTS]):
-            kind = self._translator.table.get(int(number))
-            if module and isinstance(kind, type) and is_of_tests(kind):
-                return kind
-        return None
+        """Return a class that extends the one of the tests which an object of the program is said to extend."""
+        number = next((each[1] for each in extended if each[:1] == [OF_TESTS]), None)
+        kind = None if number is None else self._translator.table.get(int(number))
+        if not isinstance(kind, type) or not is_of_tests(kind):
+            return None
+        return extension_of(kind)
 
     def is_capitalised(self, function: Any) -> bool:
         """Whether the tests know an object by a capitalised name, as classes have, and by nothing else."""

@@ -144,6 +144,8 @@ class Translator:
             self.otherwise.add(number)
         proxy = self._proxies.get(number)
         if proxy is None:
+            if number in self._released:  # it came back before the program was told that nobody refers to it
+                self._released.remove(number)
             self._proxies[number] = proxy = make_proxy(self._session, number, description)
             finalize(proxy, self._released.append, number).atexit = False
         return proxy
