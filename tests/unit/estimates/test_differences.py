@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,11 @@ import ville
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loaded import module_at
 from passgap.estimates import PairedMonitor
 from passgap.estimates.differences import DifferenceMonitor, log_evidence_path
+
+confseq = module_at(Path(__file__).parents[3] / "benchmarks" / "confseq_table.py", "confseq_table")
 
 DIFFERENCES = st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=40)
 
@@ -84,6 +89,24 @@ def test_the_bounds_agree_with_those_of_ville(odds: tuple[float, ...]) -> None:
     assert 0.6 < (ours.high - ours.low) / (high - low) < 1.6
     harm = ville.BettingTest(0.0, bounds=(-1.0, 1.0), alternative="less").fit(values)
     assert ours.alarm(0.05) == bool(np.asarray(harm.e_values_).max() >= 20.0)
+
+
+@pytest.mark.parametrize("name", list(confseq.STREAMS))
+def test_bounds_and_alarms_agree_with_those_of_confseq(name: str) -> None:
+    """Other bets, the same guarantee: a table of that library's values, since it has no build for this Python."""
+    theirs = json.loads(Path(__file__).with_name("confseq_table.json").read_text())[name]
+    worse, better, seed = confseq.STREAMS[name]
+    values, monitor, begin = confseq.stream(worse, better, seed), DifferenceMonitor(), 0
+    for length in confseq.LENGTHS:
+        monitor, begin = monitor.observe(values[begin:length]), length
+        low, high = theirs["bounds"][str(length)]
+        assert monitor.low <= better - worse <= monitor.high and low <= better - worse <= high
+        assert 0.75 < (monitor.high - monitor.low) / (high - low) < 1.25
+    over = np.flatnonzero(log_evidence_path(values) >= math.log(20.0))
+    if theirs["alarm"] is None:
+        assert not len(over)
+    else:
+        assert 0.8 < (over[0] + 1) / theirs["alarm"] < 1.25
 
 
 def test_the_bounds_hold_the_mean_at_every_reading_in_all_but_a_few_streams() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from passgap.promotion.registry.files import changed_files
 from passgap.promotion.registry.registry import Checkpoint, Registry
 from passgap.promotion.registry.states import Signature, State
 
@@ -29,9 +30,11 @@ class Collected:
 def collect_expired(registry: Registry, *, days: float, by: Signature, delete: bool = True) -> Collected:
     """Delete the files of checkpoints that have been retired for longer than the retention window.
 
-    Only a folder within the study is deleted, only as a whole, and only if no checkpoint that is not retired, no base
-    model and no checkpoint inside of its window has a file in it. The manifest and the ledger's entries stay. The
-    ledger is written first: a killed process leaves files, never a claim that files are there.
+    Only a folder within the study is deleted, only as a whole, only if it is reached through no link and holds the very
+    files that were registered, and only if no checkpoint that is not retired, no base model and no checkpoint inside of
+    its window has a file in it. So folders that were exchanged or renamed stay. The manifest and the ledger's entries
+    stay. The ledger is written first: a killed process leaves files, never a claim that files are there, and the next
+    collection deletes what it left.
 
     Args:
         registry: of the study.
@@ -43,7 +46,7 @@ def collect_expired(registry: Registry, *, days: float, by: Signature, delete: b
     deleted: list[Checkpoint] = []
     kept: list[tuple[Checkpoint, str]] = []
     for each in every:
-        if each.state is not State.RETIRED or each.collected:
+        if each.state is not State.RETIRED or (each.collected and not _left(each)):
             continue
         why = _reason_to_keep(each, every, registry, days, by.time)
         if why:
@@ -51,7 +54,9 @@ def collect_expired(registry: Registry, *, days: float, by: Signature, delete: b
         else:
             deleted.append(each)
     if delete and deleted:
-        registry.note_collected([each.id for each in deleted], by=by, why=f"retired for more than {days:g} days")
+        fresh = [each.id for each in deleted if not each.collected]
+        if fresh:
+            registry.note_collected(fresh, by=by, why=f"retired for more than {days:g} days")
         for each in deleted:
             assert each.location is not None, "a checkpoint without files is kept"
             shutil.rmtree(each.location, ignore_errors=True)
@@ -68,16 +73,40 @@ def _reason_to_keep(
         return "it has no files here"
     if age < dt.timedelta(days=days):
         return f"it was retired {age.days} days ago; the window is {days:g} days"
-    folder, study = one.location.resolve(), registry.study.resolve()
+    return _reason_of_place(one, one.location, every, registry, now - dt.timedelta(days=days))
+
+
+def _reason_of_place(
+    one: Checkpoint, location: Path, every: Sequence[Checkpoint], registry: Registry, since: dt.datetime
+) -> str:
+    """Why a folder cannot be deleted: of checkpoints that were retired after ``since``, nothing is."""
+    folder, study = location.resolve(), registry.study.resolve()
     if folder == study or not folder.is_relative_to(study):
         return f"{folder} is not inside the study's folder"
+    if folder != study / location.relative_to(registry.study):
+        return f"{location} is reached through a link, to {folder}"
     for other in every:
         if other.id == one.id or other.location is None or other.collected:
             continue
-        expired = other.state is State.RETIRED and not other.is_base and now - other.since >= dt.timedelta(days=days)
+        expired = other.state is State.RETIRED and not other.is_base and other.since <= since
         if not expired and _share(folder, other.location.resolve()):
             return f"its folder holds files of {other.short}, which is {other.state}"
-    return ""
+    unlike = next(_unlike(one), None)
+    return f"its files are not those that were registered: {unlike}" if unlike is not None else ""
+
+
+def _unlike(one: Checkpoint) -> Iterator[str]:
+    """Why the folder may hold something else; of one whose deletion was begun, files may be missing."""
+    assert one.location is not None, "a checkpoint without files is kept"
+    missing = tuple(each for each in one.manifest.files if not (one.location / each.name).exists())
+    for problem in changed_files(one.location, one.manifest.files):
+        if not (one.collected and any(problem.endswith(f"/{each.name} is missing") for each in missing)):
+            yield problem
+
+
+def _left(one: Checkpoint) -> bool:
+    """Whether a collection was killed before it had deleted the files."""
+    return one.location is not None and one.location.is_dir()
 
 
 def _share(one: Path, other: Path) -> bool:

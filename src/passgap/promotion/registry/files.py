@@ -18,6 +18,9 @@ def changed_files(folder: Path, files: Sequence[FileEntry]) -> Iterator[str]:
     """Yield every difference between a folder and the files that it should hold."""
     wanted = {each.name: each for each in files}
     here = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and path.is_dir():
+            yield f"{path} is a link to a folder, whose files have no hash"
     for name in sorted(wanted.keys() - here.keys()):
         yield f"{folder / name} is missing"
     for name in sorted(here.keys() - wanted.keys()):

@@ -111,13 +111,17 @@ class Registry:
         registered = {str(_text(each, "checkpoint")): each for each in entries if each.kind == CHECKPOINT}
         events: dict[str, list[Event]] = {name: [] for name in registered}
         moves: list[Move] = []
+        gone: set[str] = set()
         for entry in entries:
+            if entry.kind == COLLECTION:
+                gone.update(_names(entry))
             for move in _moves_of(entry):
                 moves.append(move)
+                if move.after is State.CANDIDATE:
+                    gone.discard(move.checkpoint)  # its files were made once more
                 events[move.checkpoint].append(
                     Event(state=move.after, who=entry.who, why=_text(entry, "why"), time=entry.time, entry=entry.hash)
                 )
-        gone = {name for each in entries if each.kind == COLLECTION for name in _names(each)}
         states = replayed(moves)
         return tuple(
             Checkpoint(

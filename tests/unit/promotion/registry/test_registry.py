@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import threading
 from pathlib import Path
 
@@ -216,3 +217,86 @@ def test_a_collection_leaves_shared_and_outside_folders_alone(registry: Registry
     reasons = {each.id: why for each, why in collect_expired(registry, days=1, by=by(30)).kept}
     assert "not inside the study" in reasons[one.id] and three.short in reasons[two.id]
     assert outside.exists() and shared.exists()
+
+
+def retired(registry: Registry, arm: str) -> tuple[Checkpoint, Path]:
+    one = moved(registry, added(registry, arm), State.RETIRED)
+    assert one.location is not None
+    return one, one.location
+
+
+def kept_because(registry: Registry, one: Checkpoint) -> str:
+    """Why a collection that is due leaves a checkpoint's files; nothing at all is deleted."""
+    found = collect_expired(registry, days=1, by=by(30))
+    assert not found.deleted
+    return {each.id: why for each, why in found.kept}[one.id]
+
+
+def test_a_collection_leaves_folders_that_were_exchanged_with_productions(registry: Registry) -> None:
+    serving = moved(registry, added(registry, "dpo"), State.SHADOW, State.CANARY, State.PRODUCTION)
+    one, place = retired(registry, "ssd")
+    assert serving.location is not None
+    aside = registry.study / "aside"
+    place.rename(aside), serving.location.rename(place), aside.rename(serving.location)
+    assert "not those that were registered" in kept_because(registry, one)
+    assert (place / "model.safetensors").read_text() == "weights of dpo", "production's weights, under another's name"
+    assert any("was changed" in each for each in registry.find(serving.id).problems())
+
+
+@pytest.mark.parametrize("target", ["production", "samples", "outside"])
+def test_a_collection_follows_no_link(registry: Registry, tmp_path: Path, target: str) -> None:
+    serving = moved(registry, added(registry, "dpo"), State.SHADOW, State.CANARY, State.PRODUCTION)
+    one, place = retired(registry, "ssd")
+    assert serving.location is not None
+    samples = registry.study / "artifacts" / "base-heldout-samples"
+    outside = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    goal = {"production": serving.location, "samples": samples, "outside": outside}[target]
+    goal.mkdir(parents=True, exist_ok=True)
+    (goal / "model.safetensors").write_text("weights of ssd")
+    shutil.rmtree(place)
+    place.symlink_to(goal)
+    kept_because(registry, one)
+    assert (goal / "model.safetensors").exists() and place.is_symlink()
+    assert not registry.find(one.id).collected
+
+
+def test_a_collection_on_a_tampered_ledger_deletes_nothing(registry: Registry) -> None:
+    one, place = retired(registry, "ssd")
+    serving = moved(registry, added(registry, "dpo"), State.SHADOW, State.CANARY, State.PRODUCTION)
+    path = registry.study / "ledger.jsonl"
+    path.write_text(path.read_text().replace('"production"', '"retired"'))
+    with pytest.raises(StoreError, match="altered"):
+        collect_expired(registry, days=1, by=by(30))
+    assert place.exists() and serving.location is not None and serving.location.exists()
+    assert one.id != serving.id
+
+
+def test_a_collection_that_was_killed_is_finished_by_the_next(registry: Registry) -> None:
+    one, place = retired(registry, "ssd")
+    (place / "later.bin").write_text("x")
+    assert "was added" in kept_because(registry, one)
+    (place / "later.bin").unlink()
+    registry.note_collected([one.id], by=by(30), why="a test")  # killed before it deleted a file
+    assert [each.id for each in collect_expired(registry, days=1, by=by(31)).deleted] == [one.id]
+    assert not place.exists()
+    kinds = [each.kind for each in Ledger(registry.study / "ledger.jsonl").entries()]
+    assert kinds.count("collection") == 1
+    assert not collect_expired(registry, days=1, by=by(32)).deleted
+
+
+def test_a_checkpoint_whose_files_were_made_once_more_can_be_promoted_again(registry: Registry) -> None:
+    one, place = retired(registry, "ssd")
+    collect_expired(registry, days=1, by=by(30))
+    assert registry.find(one.id).collected and not place.exists()
+    added(registry, "ssd", days=31)
+    again = moved(registry, one, State.CANDIDATE, days=31)
+    assert not again.collected and not list(again.problems())
+
+
+def test_a_folder_that_is_linked_into_a_checkpoint_is_seen(registry: Registry, tmp_path: Path) -> None:
+    one = added(registry, "ssd")
+    assert one.location is not None
+    hidden = tmp_path.parent / f"{tmp_path.name}-hidden"
+    hidden.mkdir()
+    (one.location / "code").symlink_to(hidden)
+    assert any("is a link to a folder" in each for each in one.problems())
