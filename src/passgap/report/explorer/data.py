@@ -14,6 +14,8 @@ from passgap.records import Problem, Result, SampleText
 
 LONGEST = 20_000
 """Characters of a completion or a test that are shown; the whole of it is in the artifacts."""
+LONGEST_NAME = 300
+"""Characters of the name of a problem, a difficulty or a model, which stand in the list of all problems."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class Explored:
             "date": problem.date.isoformat() if problem.date else "",
         }
         return {
-            "id": problem.id,
-            "difficulty": problem.difficulty,
-            "facts": [[name, text] for name, text in facts.items() if text],
+            "id": _name(problem.id),
+            "difficulty": _name(problem.difficulty),
+            "facts": [[name, _name(text)] for name, text in facts.items() if text],
             "prompt": shortened(problem.prompt, LONGEST),
             "tests": shortened(_as_text(problem.tests.model_dump(mode="json")), LONGEST),
             "body": shortened(_as_text(problem.body or {}), LONGEST),
@@ -97,8 +99,8 @@ class Explorer:
     def index(self) -> dict[str, Any]:
         """One row per problem: its identity, and for each model how many samples passed, of how many, ended how."""
         return {
-            "study": self.study,
-            "models": [{"name": each.name, "caption": each.caption} for each in self.models],
+            "study": _name(self.study),
+            "models": [{"name": _name(each.name), "caption": _name(each.caption)} for each in self.models],
             "problems": [self._row(problem) for problem in self.problems],
         }
 
@@ -114,7 +116,12 @@ class Explorer:
             ends = Counter(each.outcome.value for each in results)
             scored = sum(each.passed is not None for each in results)
             counts.append([sum(each.passed is True for each in results), scored, dict(sorted(ends.items()))])
-        return [problem.id, problem.difficulty, problem.kind or problem.tests.style, counts]
+        kind = problem.kind or problem.tests.style
+        return [_name(problem.id), _name(problem.difficulty), kind, counts]
+
+
+def _name(text: str) -> str:
+    return shortened(text, LONGEST_NAME)
 
 
 def _behaviour(result: Result) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hostile import ENDLESS
 from passgap.errors import StoreError
 from passgap.report.explorer import PAGE, Explorer, explorer_html, write_explorer
 from passgap.report.explorer.data import LONGEST
@@ -57,6 +59,15 @@ def test_no_text_of_a_study_ends_a_script_or_is_endless(hostile_explorer: Explor
     for path in (tmp_path / "explorer-data").iterdir():
         assert not set(path.read_text(encoding="ascii")) & set("<>&\x1b")
         assert path.stat().st_size < 8 * LONGEST
+
+
+def test_no_name_makes_the_list_endless(hostile_explorer: Explorer) -> None:
+    problem = hostile_explorer.problems[0].model_copy(update={"id": ENDLESS, "difficulty": ENDLESS, "source": ENDLESS})
+    model = replace(hostile_explorer.models[0], name=ENDLESS, caption=ENDLESS, samples={}, results=())
+    explorer = Explorer(ENDLESS, [problem], [model])
+    assert len(explorer_html(explorer)) < 100_000
+    (found,) = explorer.each()
+    assert len(json.dumps(found.payload())) < 100_000
 
 
 def test_a_folder_with_other_files_is_not_replaced(explorer: Explorer, tmp_path: Path) -> None:
