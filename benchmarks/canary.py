@@ -11,7 +11,7 @@
 2. Delay until a regression of 3 percentage points is found, median and 80th percentile over streams, beside the size
    of a fixed sample at which a one-sided test at 0.05 has a power of 80 %: read once, and not before.
 3. The number of observations after which a candidate that fails always is out, also at the level of the errors' own
-   guardrail.
+   guardrail, 0.01, of which either design has a half; and at that half, one that fails only some of the calls.
 4. The test of the split: false alarms at 0.001 while the share grows from 1 to 10 to 50 %, and the delay until a split
    of 8 % in place of 10 % is found.
 5. How often the confidence sequence ever misses the true difference (at most 5 %).
@@ -146,10 +146,14 @@ def canary_stream(calls_per_user: int, share: float, random: np.random.Generator
     return values, 1 / share if share <= 0.5 else 1 / (1 - share)
 
 
-def dead_candidate() -> None:
+def dead_candidate(streams: int, random: np.random.Generator) -> None:
     print("\n3. observations until a candidate that always fails is out")
-    for level in (LEVEL, ERRORS_LEVEL, 0.001):
+    for level in (LEVEL, ERRORS_LEVEL, ERRORS_LEVEL / 2, 0.001):
         print(f"   level {level}: {alarms(-np.ones(100), level)} pairs, or users in the canary")
+    for share in (0.5, 0.2, 0.1, 0.05):
+        delays = [alarms(-(random.random(3_000) < share).astype(float), ERRORS_LEVEL / 2) for _ in range(streams)]
+        median, most = np.quantile([math.inf if each is None else each for each in delays], [0.5, 0.8], method="higher")
+        print(median, most=np.quantile([each or math.inf for each in delays], [0.5, 0.8], method="higher"))
 
 
 def split(streams: int, random: np.random.Generator) -> None:
@@ -198,7 +202,7 @@ def main() -> None:
     random = np.random.default_rng(asked.seed)
     false_alarms(asked.streams, random)
     delays(asked.streams, random)
-    dead_candidate()
+    dead_candidate(asked.streams, random)
     split(asked.streams, random)
     coverage(asked.streams, random)
 

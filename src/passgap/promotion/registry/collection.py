@@ -83,7 +83,7 @@ def _reason_of_place(
     folder, study = location.resolve(), registry.study.resolve()
     if folder == study or not folder.is_relative_to(study):
         return f"{folder} is not inside the study's folder"
-    if folder != study / location.relative_to(registry.study):
+    if not location.is_relative_to(registry.study) or folder != study / location.relative_to(registry.study):
         return f"{location} is reached through a link, to {folder}"
     for other in every:
         if other.id == one.id or other.location is None or other.collected:

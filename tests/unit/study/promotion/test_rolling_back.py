@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from gateways import gateway, settings, stubs, until, write_settings
 from passgap.cli import canary as canary_command
@@ -96,6 +97,23 @@ def test_where_base_does_not_answer_the_watch_says_so_and_goes_on(
     assert said.count("could not be rolled back") == 1 and "base does not answer" in said
     assert "It was rolled back" in said and len(pauses) == 2
     assert study.registry.find(one.id).state is State.RETIRED
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("ok", 10), ("timeout", 20)])
+def test_scripts_read_the_advice_from_the_exit_code(
+    shadowed: Path, monkeypatch: pytest.MonkeyPatch, outcome: str, code: int
+) -> None:
+    study, one = in_shadow(shadowed)
+    mirrored(study, range(12), outcome=outcome)
+    monkeypatch.setattr(canary_command, "open_for_command", lambda *_, **__: study)
+    for asked in (True, False):
+        try:
+            canary_command.canary(shadowed, no_rollback=True, exit_code=asked)
+        except typer.Exit as ended:
+            assert asked and ended.exit_code == code
+        else:
+            assert not asked
+    assert study.registry.find(one.id).state is State.SHADOW, "it was only asked"
 
 
 def test_a_candidate_that_is_tried_again_is_watched_from_the_beginning(
