@@ -195,9 +195,10 @@ def started(command: list[str], port: int, seconds: float = 180, **environment: 
                 time.sleep(0.1)
             yield process
         finally:
-            for each in [*process.children(recursive=True), process]:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    each.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for each in [*process.children(recursive=True), process]:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        each.terminate()
             process.wait(30)
 
 

@@ -62,8 +62,9 @@ class Sharing:
                 self._store.forget(before=self._forget_before)
                 self._forget_before = None
             self.fault = None
-        except (StoreError, OSError) as error:
-            self.fault = "; ".join(error.problems) if isinstance(error, StoreError) else str(error)
+        except Exception as error:  # noqa: BLE001 - told by the status; rows stay in their files, and calls are served
+            said = error.problems if isinstance(error, StoreError) else (f"{type(error).__name__}: {error}",)
+            self.fault = "; ".join(said)
             if self._store is not None:
                 self._store.close()
                 self._store = None
