@@ -1,8 +1,8 @@
 """Tests that could not be split, run in the program's own process: their results are asked for by a nonce.
 
-The price of a forgery is raised, and no more: a program that is loaded before the nonce is read cannot know it, an exit
-is no success, and every test has to be reported. A function that is called by the tests runs beside them, and can reach
-whatever its language lets it reach.
+The price of a forgery is raised, and no more: an exit is no success, every test has to be reported, and a report that
+was prepared without the nonce is none. A program can read the nonce as the tests do, while it is loaded or while they
+run, and can reach whatever its language lets it reach.
 """
 
 from __future__ import annotations
