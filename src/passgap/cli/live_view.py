@@ -197,13 +197,19 @@ class _Task:
 
     @property
     def left(self) -> int | None:
-        """Seconds that are left at this speed; None where nothing is done yet."""
-        return round((self.total - self.done) / self.rate) if self.done > self._first else None
+        """Seconds that are left at this speed; None before a tenth is done.
+
+        Samples of one batch end together: at the first of them, the speed says little.
+        """
+        made = self.done - self._first
+        return (
+            round((self.total - self.done) / self.rate) if made and made >= 0.1 * (self.total - self._first) else None
+        )
 
     def drawn(self, width: int) -> Iterator[Table | Text]:
         """Yield a bar with the counts, the speed and the time left, in two lines where one would be too long."""
         title = f"{escaped(self.title)} "
-        speed = f" {self.rate:.3g}/s" if self.left is not None else ""
+        speed = f" {self.rate:.3g}/s" if self.done > self._first else ""
         left = f", {_clock(self.left)} left" if self.left is not None and self.done < self.total else ""
         counts = Text.assemble(
             f"{self.done:,}/{self.total:,} {self.unit}", (f"{speed} {_clock(self.elapsed)}{left}", "dim")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from passgap.cli.live_view import LiveView
+from passgap.cli.live_view import LiveView, _Task
 from passgap.store.run_log import LOG_FILE, RunLog
 from passgap.study.budget import spent_hours
 from passgap.study.checking import parse_study
@@ -80,6 +80,15 @@ def test_in_forty_columns_the_task_takes_two_lines_and_none_is_cut(script: list[
     assert shown[first].startswith("running base-heldout ") and shown[first + 1].startswith("  28/40 samples ")
     assert "/s " in shown[first + 1] and shown[first + 1].endswith("left")
     assert max(map(len, shown)) <= 40
+
+
+def test_no_time_left_is_told_before_a_tenth_is_done() -> None:
+    task = _Task("sampling", 75, 0, "samples")
+    lefts = []
+    for done in (0, 1, 7, 8, 75):
+        task.done = done
+        lefts.append(task.left)
+    assert lefts[:3] == [None] * 3 and lefts[3] is not None and lefts[4] == 0
 
 
 def test_the_time_of_a_step_counts_before_any_of_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
