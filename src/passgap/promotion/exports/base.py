@@ -39,7 +39,8 @@ class Experiment:
     settings: GatewaySettings
     rules: PromotionSection
     weights: Mapping[str, str | None] = field(default_factory=dict)
-    """By upstream: the folder of its checkpoint's files within the study; None where there is none."""
+    """By upstream: the folder of its checkpoint's files within the study, or the address of a base model on the hub,
+    ``hf://...``; None where there is neither."""
 
     @property
     def production(self) -> UpstreamSection:

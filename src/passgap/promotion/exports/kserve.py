@@ -30,7 +30,7 @@ class KServeTarget(DeploymentTarget):
             if experiment.weights.get(name) is None:
                 yield (
                     f"serve.yaml: upstreams.{name}.checkpoint: {each.checkpoint} is no registered checkpoint with "
-                    f"files in the study's folder, so there is nothing that an inference service could load."
+                    f"files in the study's folder, and no base model of the hub: nothing could be loaded."
                 )
 
     def files(self, experiment: Experiment) -> Mapping[str, str]:
@@ -82,11 +82,15 @@ def _inference_service(name: str, upstream: str, experiment: Experiment) -> dict
                 "model": {
                     "modelFormat": {"name": "huggingface"},
                     "args": [f"--model_name={section.model}"],
-                    "storageUri": f"pvc://{mesh.STUDY_CLAIM}/{experiment.weights[upstream]}",
+                    "storageUri": _storage(str(experiment.weights[upstream])),
                 },
             }
         },
     }
+
+
+def _storage(weights: str) -> str:
+    return weights if weights.startswith("hf://") else f"pvc://{mesh.STUDY_CLAIM}/{weights}"
 
 
 def _rules(name: str, experiment: Experiment) -> list[dict[str, Any]]:
@@ -162,8 +166,8 @@ done
 _README = """\
 # {study}: the experiment in KServe, with Istio and the Gateway API
 
-Production is `{production}`, the candidate `{candidate}`; both are loaded from the volume claim `{claim}`. The route
-hangs on a Gateway `{gateway}` of yours, of Istio's class.
+Production is `{production}`, the candidate `{candidate}`. What is in the study's folder is loaded from the volume claim
+`{claim}`, a base model of the hub from there. The route hangs on a Gateway `{gateway}` of yours, of Istio's class.
 
 ```console
 helm upgrade istiod istio/istiod -n istio-system --reuse-values -f istio-values.yaml   # the format of the log

@@ -119,13 +119,17 @@ class PromotionCommands(OpenStudy):
             self._context.note(f"{error.summary}: {' '.join(error.problems)}")
 
     def _files_of(self, checkpoint: str) -> str | None:
-        """The folder of a checkpoint within the study; None where there is none."""
+        """The folder of a checkpoint within the study, or the base model's address on the hub; None without either."""
         try:
-            location = self.registry.find(checkpoint).location
+            one = self.registry.find(checkpoint)
         except StudyError:
             return None
-        whole, study = location.resolve() if location is not None else None, self.folder.path.resolve()
-        return whole.relative_to(study).as_posix() if whole is not None and whole.is_relative_to(study) else None
+        whole, study = one.location.resolve() if one.location is not None else None, self.folder.path.resolve()
+        if whole is not None and whole.is_relative_to(study):
+            return whole.relative_to(study).as_posix()
+        name = self.declared.model.id
+        on_hub = name.count("/") == 1 and not name.startswith((".", "~", "/")) and not Path(name).exists()
+        return f"hf://{name}" if one.is_base and on_hub else None
 
     def collect(self, *, delete: bool = True) -> Collected:
         """Delete the files of checkpoints that were retired longer ago than `promotion.retention_days`."""

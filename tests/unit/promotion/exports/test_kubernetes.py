@@ -39,7 +39,7 @@ def experiment(shadow: float = 0.0, canary: float = 0.0, **more: Any) -> Experim
         study="A study: Auto_complete",
         settings=GatewaySettings.model_validate({**declared, **more}),
         rules=SEEN,
-        weights={"base": "models/base", "tuned": "artifacts/ssd-model/checkpoint"},
+        weights={"base": "hf://someone/base", "tuned": "artifacts/ssd-model/checkpoint"},
     )
 
 
@@ -130,6 +130,8 @@ def test_kserve_mirrors_or_splits_and_its_rollback_leads_to_base() -> None:
     (back,) = canary["route-rollback.yaml"][0]["spec"]["rules"]
     assert back["backendRefs"][0]["name"].endswith("-base-predictor")
     services = {each["metadata"]["name"] for each in canary["services.yaml"]}
+    loaded = [each["spec"]["predictor"]["model"]["storageUri"] for each in canary["services.yaml"]]
+    assert loaded == ["hf://someone/base", "pvc://passgap-study/artifacts/ssd-model/checkpoint"]
     assert {each["backendRefs"][0]["name"] for each in (first, rest)} == {f"{each}-predictor" for each in services}
 
 
