@@ -199,7 +199,10 @@ def started(command: list[str], port: int, seconds: float = 180, **environment: 
                 for each in [*process.children(recursive=True), process]:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         each.terminate()
-            process.wait(30)
+            try:
+                process.wait(60)
+            except psutil.TimeoutExpired:
+                process.kill()
 
 
 def gateway_settings(port: int, base: int, tuned: int, mirrored: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -167,13 +168,17 @@ COMPLAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+@cache
+def defined_in(path: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return frozenset(each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
 @pytest.mark.parametrize("complaint", COMPLAINTS)
 def test_every_complaint_has_its_tests(complaint: str) -> None:
     for place in COMPLAINTS[complaint][1]:
         path, _, name = place.partition("::")
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-        assert name in defined, place
+        assert name in defined_in(path), place
 
 
 def test_there_are_all_twenty_four() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,12 +15,26 @@ from passgap.promotion.routing.snapshot import Snapshot
 from passgap.promotion.settings import parse_settings
 from passgap.promotion.telemetry.answers import AnswerFacts
 from passgap.promotion.telemetry.day_log import DayLog
-from passgap.promotion.telemetry.reading import read_rows
 from passgap.promotion.telemetry.rows import CallRow, Outcome, Role
 
 SNAPSHOT = Snapshot(
     parse_settings('{upstreams: {u: {base_url: "http://h/v1", model: m, checkpoint: c}}, production: u}'), b"s" * 32
 )
+
+LINES: list[bytes] = []
+
+
+def kept(_: int, line: bytes) -> int:
+    """Take a line as a disk does."""
+    LINES.append(line)
+    return len(line)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> DayLog:
+    folder: Path = tmp_path_factory.mktemp("log")
+    return DayLog(folder, "a", write=kept)
+
 
 TEXT = st.none() | st.text(st.characters(codec=None, exclude_categories=()), max_size=8)  # type: ignore[arg-type]
 
@@ -35,17 +50,22 @@ COUNT = st.none() | st.integers(0, 2**40)
     outcome=st.sampled_from(Outcome),
 )
 def test_a_row_is_read_as_it_was_written(
-    model: str | None, finish: str | None, prompt: int | None, completion: int | None, role: Role, outcome: Outcome
+    model: str | None,
+    finish: str | None,
+    prompt: int | None,
+    completion: int | None,
+    role: Role,
+    outcome: Outcome,
+    log: DayLog,
 ) -> None:
     call = Call(SNAPSHOT, "/v1/completions", "1.0 abc", role=role, upstream=SNAPSHOT.production, sent=1.5)
     call.request = RequestFacts(body=b"{}", readable=True, model=model)
     facts = AnswerFacts(prompt_tokens=prompt, completion_tokens=completion, finish_reason=finish, first_token=2.25)
-    with tempfile.TemporaryDirectory() as folder:
-        log = DayLog(folder, "a")
-        written: Any = call.write(log, outcome, "why", facts)
-        assert call.write(log, outcome, "why", facts) is None, "a call has one row"
-        log.close()
-        [row] = [row for batch in read_rows(folder, CallRow) for row in batch.rows]
+    LINES.clear()
+    written: Any = call.write(log, outcome, "why", facts)
+    assert call.write(log, outcome, "why", facts) is None, "a call has one row"
+    [line] = LINES
+    row = CallRow.model_validate_json(line)
     assert {name: getattr(written, name) for name in CallRow.model_fields} == dict(row)
     assert (row.role, row.outcome, row.first_token_seconds) == (role, outcome, 0.75)
     if model is not None:

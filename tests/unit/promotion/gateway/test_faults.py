@@ -128,9 +128,16 @@ def test_an_upstream_that_is_not_there_is_an_answer_too(tmp_path: Path, servers:
 
 def test_a_thousand_bad_requests_leave_the_upstream_in_use(servers: Any, running: Running) -> None:
     servers[0].become("refuse")
-    with httpx.Client(timeout=600) as client:
+    data = json.dumps(ASKED).encode()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=600) as connection:
         for _ in range(1000):
-            assert client.post(running.url + "/v1/chat/completions", json=ASKED).status_code == 400
+            connection.sendall(
+                b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(data) + data
+            )
+            got = b""
+            while not got.endswith(b'{"error": {"message": "bad request"}}'):
+                got += connection.recv(65536)
+            assert got.startswith(b"HTTP/1.1 400")
     servers[0].become()
     assert running.post().status_code == 200
 
