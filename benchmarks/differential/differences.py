@@ -18,7 +18,6 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
     "the class of a call's StopIteration": ("objects/exception-kinds/0",),
     "a generator that the program and then the tests draw from": ("first_uses/draws-interleaved/0",),
     "the moment at which an object of the tests is freed": ("classes/object-of-the-tests-dies/0",),
-    "coroutines of three levels, of both sides in turn": ("classes/coroutines-there-and-back/0",),
     "names that a star import leaves out": ("modules/star-import-pytest/0",),
 }
 """From the line's subject to the cases of the corpus that show it."""

@@ -123,7 +123,8 @@ class SharedLoop:
         self._resolve(done)
         loop = self.loop
         self._run(loop)
-        ended, self._done[OWN] = self._done[OWN], ()
+        ended = (*self._done[OWN], *self._done[OUTER])  # started in this loop as well, while it asked for something
+        self._done = {OUTER: (), OWN: ()}
         scheduled = [handle for handle in loop._scheduled if not handle._cancelled]
         delay: float | None = 0.0 if loop._ready else None
         if delay is None and scheduled:
