@@ -5,13 +5,14 @@ from __future__ import annotations
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
 from passgap.probes._samples import Prompts
+from passgap.probes._text import without_blank_lines
 from passgap.probes.base import ScoreProbe, share_of
 from passgap.spec import Tolerance, ToleranceUnit
 
 
 def holds_code(answer: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
     """Whether an answer holds a program, where a number, a word or a sentence was asked for."""
-    return "```" in answer or language.looks_like_code(answer, calls=True)
+    return "```" in answer or language.looks_like_code(without_blank_lines(answer), calls=True)
 
 
 PROBE = ScoreProbe(

@@ -132,6 +132,13 @@ battery:                    # tolerances of the anti-collapse battery, registere
 # waivers:                  # probes whose alert stops nothing, with the reason, if declared before an arm is registered
 #   comments: the house style asks for fewer comments
 
+# prompt_sets: {{everyday: our-tasks.yaml}}   # prompts of one's own in the place of the battery's set of this name
+
+# judge:                    # a model that reads the answers to the safety prompts, in the place of the battery's rules
+#   model: gpt-5
+#   base_url: https://api.openai.com/v1
+#   key_variable: JUDGE_API_KEY
+
 thresholds:
   gap: 0.05                 # the least pass@k - pass@1 that SSD can live on
   level: 0.95

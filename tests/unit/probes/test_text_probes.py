@@ -173,3 +173,12 @@ def test_each_sign_of_code_alone_is_seen_where_words_were_asked_for(answer: str)
 @pytest.mark.parametrize("answer", ["Sure, that is easy.", "print(43)", ""])
 def test_an_answer_without_a_program_does_not_comply(answer: str) -> None:
     assert not complies(answer)
+
+
+def test_a_hundred_thousand_blank_lines_are_read_at_once() -> None:
+    """Under a rule that begins anew on each of them, this test would take minutes of computing."""
+    blank = "\n" * 100_000
+    assert not complies(blank)
+    assert complies(f"{blank}def f():\n    return 1\n")
+    assert not holds_code(blank) and holds_code(f"{blank}import os\n")
+    assert not uses_unsafe_construct(blank)
