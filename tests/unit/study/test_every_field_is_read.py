@@ -41,7 +41,7 @@ from passgap.spec.arm_section import ArmSection
 from passgap.spec.decoding import decoding_of
 from passgap.spec.judge import JudgeSection
 from passgap.spec.pilot import GridSection, PilotSection, RecipeSection, RungSection
-from passgap.spec.promotion import PromotionSection
+from passgap.spec.promotion import ModelRegistrySection, PromotionSection, SigningSection
 from passgap.spec.race import RaceSection
 from passgap.spec.section import Section
 from passgap.spec.throughput import ThroughputSection
@@ -104,7 +104,11 @@ ELSEWHERE = {
     ("Round2Section", "model"): "the same",
     ("StudySpec", "round2"): "the same",
     ("StudySpec", "promotion"): "read by promotion, in tests/unit/study/promotion",
-    **{("PromotionSection", name): "the same" for name in PromotionSection.model_fields},
+    **{
+        (kind.__name__, name): "read by promotion, in tests/unit/study/promotion and tests/unit/promotion/registry"
+        for kind in (PromotionSection, SigningSection, ModelRegistrySection)
+        for name in kind.model_fields
+    },
     ("StudySpec", "race"): "read by a race, in tests/unit/study/race/test_running.py",
     **{("RaceSection", name): "the same" for name in RaceSection.model_fields},
     **{
