@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_the_control_stands_with_every_setting_its_deltas_battery_and_baseline(w
     texts = [render_markdown(with_control), render_html(with_control), _terminal(with_control)]
     for text in texts:
         for each in measured:
-            assert interval_of(each) in text
+            assert interval_of(each) in unescape(text)
         said = " ".join(text.replace("│", " ").split())
         assert control.choice.summary in said and control.pareto.summary in said
         assert "optimistic for the best" in said
