@@ -166,8 +166,9 @@ def _found(text: str, reading: Reading) -> Extraction | None:  # noqa: PLR0911 -
     if of_blocks is not None and of_blocks.rule is not ExtractionRule.MALFORMED:
         return of_blocks
     for inline in () if blocks else labels.inline.findall(text)[:_MOST_INLINE]:
-        if reading.serves(inline + "\n") and reading.names:
-            return Extraction(inline + "\n", ExtractionRule.BLOCK)
+        code = inline.strip(" \t") + "\n"
+        if reading.serves(code) and reading.names:
+            return Extraction(code, ExtractionRule.BLOCK)
     code = reading.language.between_prose(text, calls=not reading.names) if not blocks else ""
     if code and reading.serves(code):
         return Extraction(code, ExtractionRule.PROSE)

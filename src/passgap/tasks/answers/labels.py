@@ -38,5 +38,5 @@ def labels_of(language: Language) -> Labels:
             rf"\[{name}\](.*?)(?:\[/{name}\]|\Z)|<(code|{name})>(.*?)(?:</\2>|\Z)|\[BEGIN\](.*?)(?:\[DONE\]|\Z)",
             re.DOTALL | re.IGNORECASE,
         ),
-        inline=re.compile(rf"`{{1,3}}(?:(?:{words})[ \t])?[ \t]*([^`\r\n]+?)[ \t]*`{{1,3}}"),
+        inline=re.compile(rf"`{{1,3}}(?:(?:{words})[ \t])?([^`\r\n]++)`{{1,3}}"),
     )

@@ -26,10 +26,11 @@ _MOST_MARKS = 64
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
 _BESIDE_FENCE = re.compile(
-    rf"(?:`{{3,}}|~{{3,}})[ \t]*(?={_ANY_CLOSING.pattern})|(?:{_ANY_CLOSING.pattern})[ \t]*(?=`{{3,}}|~{{3,}})",
+    rf"(?:(?<!`)`{{3,}}+|(?<!~)~{{3,}}+)[ \t]*+(?={_ANY_CLOSING.pattern})"
+    rf"|(?:{_ANY_CLOSING.pattern})[ \t]*+(?=`{{3,}}|~{{3,}})",
     re.IGNORECASE,
 )
-"""A fence and the end of reasoning on one line."""
+"""A fence and the end of reasoning on one line. A run of marks is tried once, from its start: answers may be long."""
 _LAST_TOKEN = re.compile(r"(?:</s>|<eos>|<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>)\s*\Z")
 """The token that ends an answer, where a server wrote it out."""
 

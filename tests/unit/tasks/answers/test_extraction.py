@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import time
 from typing import Any
 
 import pytest
@@ -342,3 +343,11 @@ def test_humanevals_references_pass_in_every_form_of_answer(form: str) -> None:
 
 def _function(program: str, name: str | None) -> ast.stmt:
     return next(each for each in ast.parse(program).body if getattr(each, "name", None) == name)
+
+
+@pytest.mark.parametrize("unit", ["`", "~", " ", "` ", "```\n", "</think>", "> ", "x``` "])
+@pytest.mark.parametrize("begins", ["", "`", "```\n"])
+def test_an_endless_answer_is_read_in_a_time_that_grows_with_its_length(unit: str, begins: str) -> None:
+    began = time.process_time()
+    extract(begins + unit * (200_000 // len(unit)), WORDS, FORMS["free"][1])
+    assert time.process_time() - began < 60.0, "what is quadratic takes many minutes"
