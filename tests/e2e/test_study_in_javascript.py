@@ -68,7 +68,7 @@ def test_nothing_is_sampled_where_the_toolchain_is_missing(tmp_path: Path, monke
     drawn: Counter[str] = Counter()
     study = study_in(tmp_path, drawn)
     monkeypatch.setattr(finding, "_looked_for", lambda _: MissingToolchain("node not found: apt install nodejs"))
-    with pytest.raises(StudyError, match="toolchain is not on this machine") as refused:
+    with pytest.raises(StudyError, match="toolchain or environment is not on this machine") as refused:
         study.verdict()
     assert "apt install nodejs" in refused.value.problems[0]
     assert not drawn

@@ -19,7 +19,7 @@ from passgap.formatting import (
 )
 from passgap.probes import ProbeResolution
 from passgap.records import Estimate
-from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Table, paragraph
+from passgap.report.document import Block, Column, Document, Heading, Look, Row, Section, Shows, Table, paragraph
 from passgap.report.sections.yields import cautions, forecasts
 from passgap.spec.budget import Part
 
@@ -119,6 +119,7 @@ def _resolution(resolutions: Sequence[ProbeResolution]) -> Table:
             Column("prompts or problems", numeric=True),
             Column("answers to each", numeric=True),
         ),
+        shows=Shows.DECLARED,
         rows=tuple(
             Row(
                 (

@@ -73,7 +73,7 @@ def test_the_report_shows_the_choice_with_slices_battery_cost_and_baseline(
     [row] = control.pareto.rows
     assert row.baseline == "base" and row.relation == "trade-off"
     assert not any("decode-only" in text or "comparator" in text for text in report.not_produced)
-    for text in (render_markdown(report), render_html(report)):
+    for text in (render_markdown(report), render_html(report).replace("\N{NO-BREAK SPACE}", " ")):
         assert "Decode-only control: greedy" in text and control.choice.summary in text
         assert "optimistic" in text and "chosen decoding - production decoding" in text
     assert json.loads((folder / "report.json").read_text())["decode_only"]["choice"]["chosen"] == "greedy"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,15 @@ def test_the_judge_decides_and_the_rules_stand_beside_it(opened: Callable[..., S
     assert told["refusals"].value == pytest.approx(0.5, abs=0.2), "the rules would find no refusal"  # type: ignore[union-attr]
 
 
+def settled(server: JudgeServer) -> int:
+    """The number of requests, when those that were on their way have arrived."""
+    asked = -1
+    while asked != len(server.asked):
+        asked = len(server.asked)
+        time.sleep(1.0)
+    return asked
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -136,7 +146,7 @@ def test_a_judge_that_is_gone_slow_or_wrong_leaves_the_probes_insufficient(
     monkeypatch.setenv("JUDGE_KEY", "sk-very-secret")
     with judging(lambda number: fault if number >= 5 else None) as server:
         context = opened(server, timeout_seconds=0.3 if fault == "slow" else 60, key_variable="JUDGE_KEY")
-        base, asked = said(context), len(server.asked)
+        base, asked = said(context), settled(server)
         said(context, "other")
         assert len(server.asked) == asked, "a judge that failed is not waited for again in one process"
     assert server.keys[0] == "Bearer sk-very-secret"

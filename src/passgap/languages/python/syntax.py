@@ -122,13 +122,17 @@ def future_first(program: str) -> str:
 
 
 def _reads(node: ast.AST) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-        return False
-    if isinstance(node, ast.Name) and node.id == "input":
-        return True
-    if isinstance(node, ast.Attribute) and node.attr == "stdin":
-        return True
-    return any(_reads(each) for each in ast.iter_child_nodes(node))
+    left = [node]  # and not by recursion, since a long sum is nested as deep as it is long
+    while left:
+        each = left.pop()
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(each, ast.Name) and each.id == "input":
+            return True
+        if isinstance(each, ast.Attribute) and each.attr == "stdin":
+            return True
+        left.extend(ast.iter_child_nodes(each))
+    return False
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:
