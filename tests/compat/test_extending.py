@@ -104,6 +104,7 @@ def test_every_member_is_found_in_its_table_beside_passgaps_own(site: Path) -> N
         assert set(with_it[TABLES[group]]) - set(without[TABLES[group]]) == set(members)
 
 
+@pytest.mark.slow
 def test_a_study_that_uses_them_runs_where_they_are_installed(site: Path) -> None:
     ran = run(site, "-m", "passgap", "check", ".", "--json")
     assert ran.returncode == 0, ran.stdout + ran.stderr

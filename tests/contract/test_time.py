@@ -27,7 +27,7 @@ def compute(seconds):
 """
 
 
-@pytest.fixture(scope="module", params=[SandboxExecutor, UnprotectedExecutor])
+@pytest.fixture(scope="module", params=[SandboxExecutor, pytest.param(UnprotectedExecutor, marks=pytest.mark.slow)])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     with request.param(workers=2) as made:
         yield made

@@ -99,6 +99,7 @@ def verdict_of(folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "decoding",
     [
@@ -138,6 +139,7 @@ def test_transformers_serve_draws_from_the_distribution_of_the_local_engine(
     assert stats.chi2_contingency(table).pvalue > 1e-4
 
 
+@pytest.mark.slow
 def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, tiny_model: Path, tiny_url: str) -> None:
     local = verdict_of(make_study("local"))
     with until_then(tiny_url) as url:
@@ -155,6 +157,7 @@ def test_a_server_gives_the_verdict_of_the_local_engine(make_study: MakeStudy, t
     assert open_study(folder, Silent()).report().base.signal is None, "this server gives no log-probabilities"
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_leaves_whole_shards_and_a_study_that_goes_on(
     make_study: MakeStudy, tiny_model: Path
 ) -> None:

@@ -162,7 +162,7 @@ def test_a_judge_that_is_gone_slow_or_wrong_leaves_the_probes_insufficient(
 def test_what_was_judged_before_a_fault_is_not_judged_again(opened: Callable[..., StudyContext]) -> None:
     with judging(lambda number: "disconnect" if 45 <= number < 200 else None) as server:
         said(opened(server))
-        broken = len(server.asked)
+        broken = settled(server)
         server.fault = lambda _: None
         whole = said(opened(server))
         assert Judgement.UNKNOWN not in judgements(whole)
