@@ -10,7 +10,7 @@ from functools import cached_property
 
 from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax, blanked
 from passgap.languages.common.toolchain import Toolchain
-from passgap.languages.common.trees import Grammar, read_by, reader_of
+from passgap.languages.common.trees import Grammar, errors_by, read_by, reader_of
 from passgap.records import AssertTests, Tests
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\S", re.UNICODE)
@@ -184,6 +184,14 @@ class Language(ABC):
         """
         return (read_by(self.grammar, program) if self.grammar is not None else None) or self.read_by_rules(program)
 
+    def errors(self, program: str) -> int:
+        """The errors of :meth:`syntax` alone, without what it takes to find the other parts."""
+        counted = errors_by(self.grammar, program) if self.grammar is not None else None
+        return self._errors_by_rules(program) if counted is None else counted
+
+    def _errors_by_rules(self, program: str) -> int:
+        return int(self.parse(program) is None)
+
     def read_by_rules(self, program: str) -> ProgramSyntax:
         """The parts of a program as far as the language's own rules find them."""
         comments = self.comments(program)
@@ -191,7 +199,7 @@ class Language(ABC):
             comments=comments,
             identifiers=self.identifiers(program),
             functions=self.functions_by_rules(program),
-            errors=int(self.parse(program) is None),
+            errors=self._errors_by_rules(program),
             without_comments=self.without_comments(program),
             reader=RULES,
         )

@@ -66,7 +66,7 @@ def faults_in(problem: Problem) -> Iterator[ProblemFault]:
     language, kind = LANGUAGES[problem.language], kind_of(problem)
     submitted = kind.reference_submission(problem)
     program = submitted.program if submitted is not None and problem.body is None else ""
-    readable = bool(program) and not errors_in(problem.language, program)
+    readable = bool(program) and not language.errors(program)
     if program and not readable:
         yield ProblemFault.REFERENCE_UNREADABLE
     names = kind.names(problem)
@@ -83,11 +83,6 @@ def faults_in(problem: Problem) -> Iterator[ProblemFault]:
         yield from _faults_in_calls(problem, problem.tests, program if readable else "")
 
 
-def errors_in(language: str, program: str) -> int:
-    """The errors of a text as a program, by the grammar of its language where that is installed, else by its rules."""
-    return LANGUAGES[language].syntax(program).errors
-
-
 def _faults_in_calls(problem: Problem, tests: CallTests, reference: str) -> Iterator[ProblemFault]:
     entry = (problem.entry_point or "").rpartition(".")[2]
     if entry and entry != tests.function.rpartition(".")[2]:
@@ -98,11 +93,11 @@ def _faults_in_calls(problem: Problem, tests: CallTests, reference: str) -> Iter
     plain = tests.model_copy(
         update={"cases": tuple(each.model_copy(update={"expected": "0", "arguments": ""}) for each in tests.cases)}
     )
-    language = problem.language
-    if LANGUAGES[language].reader == RULES:
+    language = LANGUAGES[problem.language]
+    if language.reader == RULES:
         return  # rules take long for the text around calls, and find little in it
-    if errors_in(language, harness.expectation(tests)) > errors_in(language, harness.expectation(plain)):
+    if language.errors(harness.expectation(tests)) > language.errors(harness.expectation(plain)):
         yield ProblemFault.TESTS_UNREADABLE
     called, uncalled = (harness.candidate(reference, each) for each in (tests, plain))
-    if errors_in(language, called) > errors_in(language, uncalled):
+    if language.errors(called) > language.errors(uncalled):
         yield ProblemFault.ARGUMENTS_UNREADABLE

@@ -78,21 +78,17 @@ def _language(grammar: Grammar) -> Any:
 @lru_cache(maxsize=128)
 def read_by(grammar: Grammar, program: str) -> ProgramSyntax | None:
     """Read a program by a grammar; None where that is not installed, or the text too long to be read."""
-    reader = reader_of(grammar)
-    if reader is None or not is_readable(program):
+    parsed = _parsed(grammar, program)
+    if parsed is None:
         return None
-    import tree_sitter  # noqa: PLC0415
-
-    text = program.encode("utf-8", "replace")
-    tree = tree_sitter.Parser(_language(grammar)).parse(text)
+    text, tree = parsed
     comments: list[tuple[int, int]] = []
     identifiers: list[str] = []
     functions: list[FunctionSyntax] = []
-    errors = 0
     for node in _nodes(tree):
-        if node.is_error or node.is_missing:
-            errors += 1
-        elif node.type in grammar.comments:
+        if _is_error(node):
+            continue
+        if node.type in grammar.comments:
             comments.append((node.start_byte, node.end_byte))
         elif node.type in grammar.identifiers:
             identifiers.append(_text(node))
@@ -104,10 +100,34 @@ def read_by(grammar: Grammar, program: str) -> ProgramSyntax | None:
         comments=tuple(text[start:end].decode("utf-8", "replace").strip() for start, end in comments),
         identifiers=tuple(identifiers),
         functions=tuple(functions),
-        errors=errors,
+        errors=_errors(tree),
         without_comments=_without(text, comments),
-        reader=reader,
+        reader=reader_of(grammar) or "",
     )
+
+
+def errors_by(grammar: Grammar, program: str) -> int | None:
+    """The places of a text that do not parse by a grammar; None where that is not installed, or the text too long."""
+    parsed = _parsed(grammar, program)
+    return None if parsed is None else _errors(parsed[1])
+
+
+def _parsed(grammar: Grammar, program: str) -> tuple[bytes, Any] | None:
+    """A program's bytes and its tree, to which the places in the tree refer."""
+    if reader_of(grammar) is None or not is_readable(program):
+        return None
+    import tree_sitter  # noqa: PLC0415
+
+    text = program.encode("utf-8", "replace")
+    return text, tree_sitter.Parser(_language(grammar)).parse(text)
+
+
+def _errors(tree: Any) -> int:
+    return sum(map(_is_error, _nodes(tree))) if tree.root_node.has_error else 0
+
+
+def _is_error(node: Any) -> bool:
+    return bool(node.is_error or node.is_missing)
 
 
 def _without(text: bytes, spans: list[tuple[int, int]]) -> str:
