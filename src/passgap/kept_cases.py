@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from passgap.errors import StudyError
-from passgap.models.cache import cache_folder
+from passgap.models.cache import cache_folder, written_whole
 from passgap.records import KeptCases
 
 FOLDER = "tests"
@@ -37,21 +34,8 @@ def keep_cases(cases: Sequence[dict[str, Any]]) -> KeptCases:
     path = _path(kept)
     if path.is_file() and path.stat().st_size == kept.size:
         return kept
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(raw)
-            Path(written).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(written).unlink()
-            raise
-    except OSError as error:
-        raise StudyError(
-            f"tests could not be written to {path}", [f"{error}. Name another folder with PASSGAP_CACHE."]
-        ) from error
+    with written_whole(path, "tests") as file:
+        file.write(raw)
     return kept
 
 

@@ -5,16 +5,13 @@ The file begins with the length of an index and the index itself, so that a run 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from passgap.errors import StudyError
-from passgap.models.cache import cache_folder
+from passgap.models.cache import cache_folder, written_whole
 from passgap.records import KeptTree
 
 FOLDER = "trees"
@@ -44,23 +41,10 @@ def keep_tree(files: Mapping[str, tuple[bytes, bool]]) -> KeptTree:
     target = tree_path(kept)
     if target.is_file():
         return kept
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, written = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(index)
-                for path in sorted(files):
-                    file.write(files[path][0])
-            Path(written).replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(written).unlink()
-            raise
-    except OSError as error:
-        raise StudyError(
-            f"a repository could not be written to {target}", [f"{error}. Name another folder with PASSGAP_CACHE."]
-        ) from error
+    with written_whole(target, "a repository") as file:
+        file.write(index)
+        for path in sorted(files):
+            file.write(files[path][0])
     return kept
 
 

@@ -1,13 +1,17 @@
-"""The folder in which fetched models are kept."""
+"""The folder in which fetched models, cases and repositories are kept."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
+
+from passgap.errors import StudyError
 
 CACHE_VARIABLE = "PASSGAP_CACHE"
 
@@ -33,3 +37,31 @@ def cache_lock(name: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f".{name}.lock"):
         yield
+
+
+@contextmanager
+def written_whole(target: Path, noun: str) -> Iterator[BinaryIO]:
+    """Write a file of the cache, which is there whole when the block ends, or not at all.
+
+    Args:
+        target: the file.
+        noun: what is written, for the message where it cannot be.
+
+    Raises:
+        StudyError: it cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, written = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+            Path(written).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(written).unlink()
+            raise
+    except OSError as error:
+        raise StudyError(
+            f"{noun} could not be written to {target}", [f"{error}. Name another folder with PASSGAP_CACHE."]
+        ) from error
