@@ -156,6 +156,7 @@ engine:
   name: local               # or vllm, or `server`, which can be measured and not trained; `model.id` is its name there:
   device: auto              #   {{name: server, base_url: "http://127.0.0.1:8000/v1", dialect: vllm, tokenizer: ...}}
   dtype: auto
+  keep_logprobs: true       # of every drawn token, almost free; otherwise they are measured again to predict what helps
 
 # cluster: {{workers: 4}}     # sample and run programs on a Ray cluster (the extra `ray`)
 """

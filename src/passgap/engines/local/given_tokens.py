@@ -14,6 +14,9 @@ from passgap.engines.local.token_sampling import logprobs_of
 TOKENS_AT_ONCE = 4096
 """The most tokens of completions, padding included, that are computed side by side."""
 
+PADDING = 0.125
+"""The largest share of padding among the tokens that are computed side by side."""
+
 LOGITS_AT_ONCE = 512
 """The most positions whose logits are held at once: a vocabulary has 50,000 to 250,000 of them."""
 
@@ -36,20 +39,25 @@ def logprobs_behind(
             yield _chosen(logits_behind(model, prompt, tokens), tokens)
         return
     prefix, hidden = model.prefill(torch.tensor(list(prompt), device=model.device))
+    found: dict[int, list[float]] = {}
     for batch in _batches(completions):
-        longest = max(map(len, batch))
-        padded = torch.tensor([[*tokens, *[0] * (longest - len(tokens))] for tokens in batch], device=model.device)
+        longest = max(len(completions[place]) for place in batch)
+        padded = torch.tensor(
+            [[*completions[place], *[0] * (longest - len(completions[place]))] for place in batch], device=model.device
+        )
         # The last token of a completion predicts nothing that was drawn, so it is not computed.
         states = (
             model.extend(prefix, padded[:, :-1]) if longest > 1 else hidden.new_zeros(len(batch), 0, len(hidden[0]))
         )
-        for tokens, own in zip(batch, states, strict=True):
+        for place, own in zip(batch, states, strict=True):
+            tokens = completions[place]
             before = torch.cat((hidden[-1:], own[: len(tokens) - 1]))
             logprobs: list[float] = []
             for start in range(0, len(tokens), LOGITS_AT_ONCE):
                 part = slice(start, start + LOGITS_AT_ONCE)
                 logprobs += _chosen(model.logits(before[part]), tokens[part])
-            yield logprobs
+            found[place] = logprobs
+    yield from (found[place] for place in range(len(completions)))
 
 
 def _chosen(logits: Tensor, tokens: Sequence[int]) -> list[float]:
@@ -58,13 +66,19 @@ def _chosen(logits: Tensor, tokens: Sequence[int]) -> list[float]:
     return found
 
 
-def _batches(completions: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
-    """Neighbouring completions whose tokens, padded to the longest of them, fit together."""
-    batch: list[Sequence[int]] = []
-    for tokens in completions:
-        if batch and (len(batch) + 1) * max(len(tokens), *map(len, batch)) > TOKENS_AT_ONCE:
+def _batches(completions: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """The places of completions that are computed side by side, each once: those of about one length, longest first."""
+    batch: list[int] = []
+    tokens = longest = 0
+    for place in sorted(range(len(completions)), key=lambda place: -len(completions[place])):
+        length = len(completions[place])
+        size = (len(batch) + 1) * longest
+        if batch and (size > TOKENS_AT_ONCE or size - tokens - length > PADDING * size):
             yield batch
-            batch = []
-        batch.append(tokens)
+            batch, tokens = [], 0
+        if not batch:
+            longest = length
+        batch.append(place)
+        tokens += length
     if batch:
         yield batch

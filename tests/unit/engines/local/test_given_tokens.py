@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
@@ -33,6 +35,17 @@ def test_batches_and_parts_change_nothing(
         assert first == pytest.approx(third, abs=1e-4)
     # The beginning of a completion is as likely as it was: the end token comes on top.
     assert together[3][:4] == pytest.approx(together[0], abs=1e-4)
+
+
+@given(lengths=st.lists(st.integers(0, 40), max_size=30))
+def test_every_completion_is_computed_once_with_little_padding(lengths: list[int]) -> None:
+    batches = list(given_tokens._batches([[1] * length for length in lengths]))
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        tokens = [lengths[place] for place in batch]
+        size = len(batch) * max(tokens)
+        assert size - sum(tokens) <= given_tokens.PADDING * size
+        assert size <= given_tokens.TOKENS_AT_ONCE or len(batch) == 1
 
 
 def test_a_text_is_as_likely_as_its_tokens(tiny_model: Path) -> None:
