@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from passgap.records.execution import MAX_FILES
-from passgap.tasks.edits.formats import Edit
+from passgap.tasks.edits.edit import Edit
+from passgap.tasks.edits.lines import lines_of
 from passgap.tasks.edits.outcome import EditFault, EditRule
 from passgap.tasks.edits.paths import fault_of
 
@@ -29,41 +30,43 @@ def apply(
             raise EditFault(fault)
         path = str(PurePosixPath(edit.path))
         if edit.new is None:
-            if path not in edited:
+            if path not in edited or (edit.old is not None and lines_of(edited[path]) != lines_of(edit.old)):
                 raise EditFault(EditRule.DOES_NOT_APPLY)
             del edited[path]
         elif edit.old is None:
             below = any(str(folder) in edited for folder in PurePosixPath(path).parents)
             if below or any(each.startswith(f"{path}/") for each in edited):
                 raise EditFault(EditRule.DOES_NOT_APPLY)
-            edited[path] = edit.new
+            if edit.anew and edited.get(path):
+                raise EditFault(EditRule.DOES_NOT_APPLY)
+            edited[path] = edit.new.removesuffix("\n") if edit.unended else edit.new
         else:
             if path not in edited:
                 raise EditFault(EditRule.DOES_NOT_APPLY)
-            edited[path], exact = replaced(edited[path], edit.old, edit.new, edit.line)
+            edited[path], exact = replaced(edited[path], edit)
             rule = rule if exact else EditRule.APPLIED_LOOSELY
     if len(edited) > MAX_FILES:
         raise EditFault(EditRule.DOES_NOT_APPLY)
     return edited, rule
 
 
-def replaced(text: str, old: str, new: str, line: int | None) -> tuple[str, bool]:
+def replaced(text: str, edit: Edit) -> tuple[str, bool]:
     """Replace one run of whole lines; say whether it was found exactly as written.
 
     Raises:
         EditFault: it is not there, or several times.
     """
-    has, wanted = text.splitlines(), old.splitlines()
+    has, wanted = lines_of(text), lines_of(edit.old or "")
     if not wanted:
-        if line is None or not 0 <= line <= len(has):
+        if edit.line is None or not 0 <= edit.line <= len(has):
             raise EditFault(EditRule.DOES_NOT_APPLY)
-        return _spliced(text, has, line, 0, new), True
+        return _spliced(text, edit.line, 0, edit), True
     for exact in (True, False):
         found = _places(has, wanted, exact=exact)
-        if len(found) > 1 and exact and line is not None and line - 1 in found:
-            found = [line - 1]
+        if len(found) > 1 and exact and edit.line is not None and edit.line - 1 in found:
+            found = [edit.line - 1]
         if len(found) == 1:
-            return _spliced(text, has, found[0], len(wanted), new), exact
+            return _spliced(text, found[0], len(wanted), edit), exact
         if found:
             break
     raise EditFault(EditRule.DOES_NOT_APPLY)
@@ -79,7 +82,22 @@ def _places(has: Sequence[str], wanted: Sequence[str], *, exact: bool) -> list[i
     return [at for at in range(len(mine) - len(theirs) + 1) if mine[at : at + len(theirs)] == theirs]
 
 
-def _spliced(text: str, lines: list[str], place: int, count: int, new: str) -> str:
-    kept = [*lines[:place], *new.splitlines(), *lines[place + count :]]
-    ended = text.endswith(("\n", "\r")) or place + count >= len(lines)
-    return "\n".join(kept) + ("\n" if kept and ended else "")
+def _spliced(text: str, place: int, count: int, edit: Edit) -> str:
+    """The text with some lines replaced. The others stay as they are, and new ones end as those that they replace."""
+    raw = text.split("\n")
+    ended = not raw[-1]
+    if ended:
+        del raw[-1]
+    near = raw[place : place + count] or raw
+    carriage = "\r" if 2 * sum(line.endswith("\r") for line in near) > len(near) else ""
+    new = lines_of(edit.new or "")
+    last = place + count >= len(raw)
+    if edit.unended and not last:
+        raise EditFault(EditRule.DOES_NOT_APPLY)
+    if last:
+        kept = bool(new) and new[-1:] == lines_of(edit.old or "")[-1:]  # the last line itself is not changed
+        ended = not edit.unended and (ended or not kept)
+    lines = [*raw[:place], *(f"{line}{carriage}" for line in new), *raw[place + count :]]
+    if carriage and lines and not ended:
+        lines[-1] = lines[-1].removesuffix(carriage)
+    return "\n".join(lines) + ("\n" if lines and ended else "")

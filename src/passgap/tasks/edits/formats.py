@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from passgap.tasks.edits.edit import Edit
+from passgap.tasks.edits.lines import lines_of
 from passgap.tasks.edits.outcome import EditFault, EditRule
+from passgap.tasks.edits.udiff import hunks
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _PATH = re.compile(r"(?:[\w.@+~-]+/)*[\w.@+~-]*\.?[\w@+~-]+|(?:/|\.\./|\\)?\S*[/\\]\S*")
 _SEARCH, _MIDDLE, _REPLACE = (
     re.compile(rf"^{mark}{{5,9}} ?{word}\s*$") for mark, word in (("<", "SEARCH"), ("=", ""), (">", "REPLACE"))
 )
-_HUNK = re.compile(r"^@@(?: -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@.*|.*)$")
-_LINK_MODE = re.compile(r"^(?:new file mode|new mode|old mode|deleted file mode) 1[26]0000", re.MULTILINE)
 MOST_EDITS = 500
 
 
@@ -30,19 +30,6 @@ class AnswerFormat(StrEnum):
     """A unified diff."""
 
 
-@dataclass(frozen=True)
-class Edit:
-    """One edit of one file."""
-
-    path: str
-    old: str | None
-    """The text that it replaces; None where the file is written anew."""
-    new: str | None
-    """The text that is put there; None where the file is removed."""
-    line: int | None = None
-    """Where a diff says that the old text begins, counted from 1: it decides where the text stands more than once."""
-
-
 def read_edits(answer: str, form: AnswerFormat, only_path: str | None = None) -> list[Edit]:
     """The edits of an answer, in order.
 
@@ -54,9 +41,9 @@ def read_edits(answer: str, form: AnswerFormat, only_path: str | None = None) ->
     Raises:
         EditFault: it holds none, or not in this form.
     """
-    reader = {AnswerFormat.WHOLE: _whole, AnswerFormat.SEARCH_REPLACE: _replacements, AnswerFormat.UDIFF: _hunks}[form]
+    readers = {AnswerFormat.WHOLE: _whole, AnswerFormat.SEARCH_REPLACE: _replacements, AnswerFormat.UDIFF: _of_diff}
     edits = []
-    for edit in reader(answer, only_path):
+    for edit in readers[form](answer, only_path):
         edits.append(edit)
         if len(edits) > MOST_EDITS:
             raise EditFault(EditRule.DOES_NOT_APPLY)
@@ -76,7 +63,7 @@ def _whole(answer: str, only_path: str | None) -> Iterator[Edit]:
 
 def _blocks(answer: str) -> Iterator[tuple[str | None, str]]:
     """The fenced blocks, each with the path on the line above it or behind its language; the last may be unclosed."""
-    lines = answer.splitlines()
+    lines = lines_of(answer)
     place, above = 0, ""
     while place < len(lines):
         opening = _FENCE.match(lines[place])
@@ -103,7 +90,7 @@ def path_in(line: str) -> str | None:
 
 
 def _replacements(answer: str, only_path: str | None) -> Iterator[Edit]:
-    lines = answer.splitlines()
+    lines = lines_of(answer)
     path, place = None, 0
     while place < len(lines):
         line = lines[place]
@@ -119,7 +106,7 @@ def _replacements(answer: str, only_path: str | None) -> Iterator[Edit]:
         old, new = (
             "".join(f"{each}\n" for each in part) for part in (lines[place + 1 : middle], lines[middle + 1 : end])
         )
-        yield Edit(where, old or None, new)
+        yield Edit(where, old or None, new, anew=not old)
         place = end + 1
 
 
@@ -135,56 +122,7 @@ def _next(lines: list[str], place: int, mark: re.Pattern[str]) -> int:
     raise EditFault(EditRule.DOES_NOT_APPLY)
 
 
-def _hunks(answer: str, only_path: str | None) -> Iterator[Edit]:
-    if _LINK_MODE.search(answer):
-        raise EditFault(EditRule.OUTSIDE)
-    lines = answer.splitlines()
-    source = target = None
-    place = 0
-    while place < len(lines):
-        line = lines[place]
-        if line.startswith("--- ") and place + 1 < len(lines) and lines[place + 1].startswith("+++ "):
-            source, target = _diff_path(line), _diff_path(lines[place + 1])
-            place += 2
-            if target is None and source is not None:
-                yield Edit(source, None, None)
-            continue
-        hunk = _HUNK.match(line) if target is not None else None
-        if hunk is None:
-            place += 1
-            continue
-        old, new, place = _hunk(lines, place + 1)
-        assert target is not None
-        if source is not None and source != target:
-            raise EditFault(EditRule.DOES_NOT_APPLY)
-        stated = int(hunk.group(1)) if hunk.group(1) else None
-        yield Edit(target, None if source is None else old, new, stated)
-
-
-def _hunk(lines: list[str], place: int) -> tuple[str, str, int]:
-    """The old and the new text of a hunk, and the number of the line behind it."""
-    old, new = [], []
-    while place < len(lines):
-        line = lines[place]
-        if line.startswith("--- ") and lines[place + 1 : place + 2] and lines[place + 1].startswith("+++ "):
-            break
-        if line.startswith("-"):
-            old.append(line[1:])
-        elif line.startswith("+"):
-            new.append(line[1:])
-        elif line.startswith(" ") or not line:
-            old.append(line[1:])
-            new.append(line[1:])
-        elif not line.startswith("\\"):  # "\\ No newline at end of file" is no part of the text
-            break
-        place += 1
-    while old and new and not old[-1] and not new[-1]:  # blank lines between the hunk and what follows it
-        del old[-1], new[-1]
-    return "".join(f"{each}\n" for each in old), "".join(f"{each}\n" for each in new), place
-
-
-def _diff_path(line: str) -> str | None:
-    path = line[4:].partition("\t")[0].strip()
-    if path == "/dev/null":
-        return None
-    return path[2:] if path[:2] in ("a/", "b/") else path
+def _of_diff(answer: str, only_path: str | None) -> Iterator[Edit]:
+    """The edits of a diff, which names the file of each."""
+    del only_path
+    return hunks(answer)
