@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,21 +57,41 @@ def write_rows(tasks: TaskSet, source: str, out: AnyPath) -> Path:
     writing = [name for name, each in SOURCES.items() if each.writes]
     if source not in writing:
         raise StudyError(f"problems cannot be written as rows of {source}", [f"These sets can: {', '.join(writing)}."])
+    try:
+        with tempfile.TemporaryDirectory(prefix=".passgap-", dir=path.parent) as folder:
+            rows = _rows(tasks, source, Path(folder))
+            beside = sorted(Path(folder).iterdir())
+            taken = [str(path.parent / each.name) for each in beside if (path.parent / each.name).exists()]
+            if taken:
+                raise StudyError(
+                    f"{path.parent} holds what would be written beside {path.name}",
+                    [f"{each} is there already. Name a file in another folder." for each in taken],
+                )
+            for each in beside:
+                each.rename(path.parent / each.name)
+            write_text(path, "".join(rows))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be written", [str(error)]) from error
+    return path
+
+
+def _rows(tasks: TaskSet, source: str, folder: Path) -> list[str]:
+    """The rows of problems, each a line; what they are about is written into a folder.
+
+    Raises:
+        StudyError: there is no row of some of them; all are named.
+    """
     rows, faults = [], []
     for problem in tasks.problems:
         try:
-            rows.append(json.dumps(SOURCES[source].row_of(with_all_cases(problem))) + "\n")
+            rows.append(json.dumps(SOURCES[source].row_in(with_all_cases(problem), folder)) + "\n")
         except (ValueError, KeyError, TypeError) as error:
             faults.append(describe(error))
     if faults:
         raise StudyError(
             f"{tasks.name} holds problems that are no rows of {source}; nothing was written", shown(faults)
         )
-    try:
-        write_text(path, "".join(rows))
-    except OSError as error:
-        raise StudyError(f"{path} cannot be written", [str(error)]) from error
-    return path
+    return rows
 
 
 def _lines(tasks: TaskSet, whole: bool) -> Iterator[str]:

@@ -64,6 +64,32 @@ def _index(files: Mapping[str, tuple[bytes, bool]]) -> bytes:
     return length.to_bytes(LENGTH_BYTES, "big") + text.ljust(length)
 
 
+def read_tree(kept: KeptTree) -> dict[str, tuple[bytes, bool]]:
+    """The files of a tree by path, with whether each is executable.
+
+    Raises:
+        StudyError: they are not there any more, or the file is damaged.
+    """
+    path = tree_path(kept)
+    if (gone := missing(kept)) is not None:
+        raise StudyError("the files of a repository are gone", [gone])
+    content = path.read_bytes()
+    length = int.from_bytes(content[:LENGTH_BYTES], "big")
+    index = content[: LENGTH_BYTES + length]
+    try:
+        entries = json.loads(index[LENGTH_BYTES:])
+    except ValueError as error:
+        raise StudyError(f"{path} is damaged", ["Remove it, and load the task set again."]) from error
+    digest = hashlib.sha256(index)
+    files = {}
+    for name, mode, place, size in entries:
+        files[name] = (content[place : place + size], mode == EXECUTABLE)
+        digest.update(files[name][0])
+    if digest.hexdigest() != kept.sha256:
+        raise StudyError(f"{path} is damaged", ["Remove it, and load the task set again."])
+    return files
+
+
 def tree_path(kept: KeptTree) -> Path:
     """The file that holds a tree."""
     return cache_folder() / FOLDER / f"{kept.sha256}.tree"

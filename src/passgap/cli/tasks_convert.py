@@ -1,4 +1,4 @@
-"""``passgap tasks convert``: any task set as passgap's JSON lines."""
+"""``passgap tasks convert``: any task set as passgap's JSON lines, or as rows of the public set that it is of."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def tasks_convert(  # noqa: PLR0913, PLR0917 - each is an option of the command 
     set as its source, and with it the licence. Large tests that are kept in the cache are written into the file.
 
     With `--as`, problems that are of a public set are written in that set's own format, for its own tools: its source
-    reads them back as the same problems. Fields of a row that passgap does not keep are empty.
+    reads them back as the same problems. Fields of a row that passgap does not keep are empty; what a row cannot carry
+    is named, and nothing is written. Repositories are written beside the file.
 
     Examples: `passgap tasks convert humanevalplus --path HumanEvalPlus.jsonl.gz --out plus.jsonl`,
     `passgap tasks convert livecodebench --path test6.jsonl --window 2025-02..2025-05 --out v6.jsonl`,

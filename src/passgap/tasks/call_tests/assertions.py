@@ -43,7 +43,7 @@ FORMS: Mapping[str, Assertions] = {
         r"\s*const \w+ = \(\) => \{", r"\}\s*;?\s*\w+\(\)\s*;?\s*", r"console\.assert\s*\(", r"(?:const|let|var) \w+ ="
     ),
     "cpp": _form(
-        r"\s*(?:#[^\n]*\n\s*)*(?:bool issame\([^)]*\)\s*\{.*?\n\s*\}\s*)?int main\(\)\s*\{",
+        r"\s*(?:#[^\n]*\n\s*)*(?:(?:template ?<[^\n]*?> )?bool issame\([^)]*\)\s*\{.*?\n\s*\}\s*)?int main\(\)\s*\{",
         r"(?:return 0;\s*)?\}\s*",
         r"assert\s*\(",
         r"(?:(?:const )?(?:vector<[\w<> ,]+>|string|int|double|float|bool|map<[\w<> ,]+>) \w+\s*(?:=|\{|;))",

@@ -18,6 +18,8 @@ class Embedding:
     named: str = "()"
     before: str = ""
     """The code before them."""
+    restored: tuple[tuple[str, str], ...] = ()
+    """Patterns in the code behind :attr:`before`, and what stands in their place where the set writes the tests."""
 
 
 _RANDOM = """mod rand {
@@ -53,17 +55,25 @@ FORMS: Mapping[str, Embedding] = {
         call="{}()",
         named=r"const (\w+) = \(\) => \{",
         before='console.assert = (holds) => { if (!holds) throw new Error("an assertion failed"); };\n',
+        restored=((r"(?s)\A(.*?const (\w+) = \(\) => \{.*)\Z", r"\1\2()\n"),),
     ),
-    "cpp": Embedding(replaced=((r"\bint main\(\)", "int passgap_tests()"),), call="passgap_tests()"),
+    "cpp": Embedding(
+        replaced=((r"\bint main\(\)", "int passgap_tests()"),),
+        call="passgap_tests()",
+        restored=((r"\bint passgap_tests\(\)", "int main()"),),
+    ),
     "rust": Embedding(
         replaced=((r"#\[cfg\(test\)\]", ""), (r"#\[test\]((?:\s|//[^\n]*\n)*)fn", r"\1pub fn")),
         call="tests::{}()",
         named=r"#\[test\](?:\s|//[^\n]*\n)*fn (\w+)",
         before=_RANDOM,
+        restored=((r"\n(?=mod tests\b)", "#[cfg(test)]\n"), (r"\n([ \t]*)pub fn", r"#[test]\n\1fn")),
     ),
     "go": Embedding(replaced=(), call="{}(&passgapTests{{}})", named=r"func (Test\w+)\("),
     "java": Embedding(
-        replaced=((r"public class Main\b", "class PassgapTests"),), call="PassgapTests.main(new String[0])"
+        replaced=((r"public class Main\b", "class PassgapTests"),),
+        call="PassgapTests.main(new String[0])",
+        restored=((r"\bclass PassgapTests\b", "public class Main"),),
     ),
 }
 
@@ -92,3 +102,26 @@ def embedded(form: Embedding | None, tests: str) -> tuple[str, str]:
     if form.replaced and code == tests:
         raise ValueError("the tests do not run themselves, as those of the set do")
     return form.before + code, form.call.format(named[1])
+
+
+def unembedded_assertions(language: str, code: str) -> str:
+    """The tests in the form of HumanEvalPack whose code this is: the way back of :func:`embedded_assertions`.
+
+    Raises:
+        ValueError: as in :func:`unembedded`.
+    """
+    return unembedded(FORMS.get(language), code)
+
+
+def unembedded(form: Embedding | None, code: str) -> str:
+    """The tests that became this code in a form: the way back of :func:`embedded`, but for white space.
+
+    Raises:
+        ValueError: there is no form for their language, or the code is of another one.
+    """
+    if form is None or not code.startswith(form.before):
+        raise ValueError("`tests.code` is not of the form that the set's tests are given")
+    tests = code.removeprefix(form.before)
+    for pattern, text in form.restored:
+        tests = re.sub(pattern, text, tests, flags=re.MULTILINE)
+    return tests

@@ -1,33 +1,17 @@
-"""Repositories that a person brings, at a commit of a git repository or as a folder, and patches of their files."""
+"""Repositories that a person brings, at a commit of a git repository or as a folder."""
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from passgap.tasks.edits.paths import is_below
+from passgap.tasks.sources._git import Files, run_git
 
-Files = dict[str, tuple[bytes, bool]]
-"""The content of files by path, with whether each is executable."""
-
-_SECONDS = 600.0
-_TOUCHED = re.compile(r"^(?:--- a/|\+\+\+ b/|rename from |rename to )(.+?)(?:\t.*)?$", re.MULTILINE)
 _LINKS_FOLLOWED = 8
 _REGULAR, _EXECUTABLE, _LINK = "100644", "100755", "120000"
-
-
-class Patched(NamedTuple):
-    """The result of a patch."""
-
-    files: dict[str, str]
-    """The files that it leaves, of those that it touches, by path."""
-    removed: tuple[str, ...]
-    """Those that it takes away."""
 
 
 def found_repository(folder: Path, repository: str, instance: str) -> Path:
@@ -80,7 +64,7 @@ def _of_folder(place: Path) -> Files:
 def _of_git(place: Path, commit: str) -> Files:
     if not re.fullmatch(r"[0-9A-Za-z][\w./@^~-]*", commit):
         raise ValueError(f"{commit!r} names no commit")
-    listed = _git(place, "ls-tree", "-r", "-z", "--full-tree", f"{commit}^{{commit}}").decode(
+    listed = run_git(place, "ls-tree", "-r", "-z", "--full-tree", f"{commit}^{{commit}}").decode(
         "utf-8", "surrogateescape"
     )
     entries = [line.partition("\t") for line in listed.split("\0") if line]
@@ -111,7 +95,7 @@ def _followed(path: str, modes: Mapping[str, str], texts: Mapping[str, bytes]) -
 
 def _contents(place: Path, objects: list[str]) -> list[bytes]:
     """The contents of git's objects, in order."""
-    raw = _git(place, "cat-file", "--batch", given="".join(f"{each}\n" for each in objects).encode("ascii"))
+    raw = run_git(place, "cat-file", "--batch", given="".join(f"{each}\n" for each in objects).encode("ascii"))
     contents, at = [], 0
     for _ in objects:
         end = raw.index(b"\n", at)
@@ -119,60 +103,3 @@ def _contents(place: Path, objects: list[str]) -> list[bytes]:
         contents.append(raw[end + 1 : end + 1 + size])
         at = end + size + 2
     return contents
-
-
-def patched(files: Files, patch: str) -> Patched:
-    """Apply a patch to the files of a repository, as ``git apply`` does: exactly, or not at all.
-
-    Raises:
-        ValueError: it does not apply, or leaves a file that is no text; or git is not there.
-    """
-    touched = sorted({path for path in _TOUCHED.findall(patch) if path != "/dev/null"})
-    astray = [path for path in touched if not is_below(path)]
-    if astray or not touched:
-        raise ValueError(f"a patch touches no file below the repository: {', '.join(astray) or 'it names none'}")
-    with tempfile.TemporaryDirectory(prefix="passgap-") as folder:
-        work = Path(folder, "tree")
-        work.mkdir()
-        for path in touched:
-            if path in files:
-                work.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
-                work.joinpath(path).write_bytes(files[path][0])
-        given = patch if patch.endswith("\n") else f"{patch}\n"
-        _git(work, "apply", "--whitespace=nowarn", "-", given=given.encode("utf-8", "surrogateescape"), ceiling=folder)
-        left = {path: work / path for path in touched if (work / path).is_file() and not (work / path).is_symlink()}
-        texts = {}
-        for path, file in left.items():
-            try:
-                texts[path] = file.read_bytes().decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{path} is no text in UTF-8 after the patch") from error
-    return Patched(texts, tuple(path for path in touched if path not in left))
-
-
-def _git(place: Path, *arguments: str, given: bytes = b"", ceiling: str | None = None) -> bytes:
-    """The output of a git command that runs without the person's own configuration.
-
-    Raises:
-        ValueError: it fails, or git is not installed; the message holds its last words.
-    """
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "LC_ALL": "C",
-        **({"GIT_CEILING_DIRECTORIES": ceiling} if ceiling is not None else {}),
-    }
-    command = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-C", str(place), *arguments]
-    try:
-        ended = subprocess.run(  # noqa: S603 - arguments of this module's own
-            command, input=given, capture_output=True, env=environment, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ValueError(f"git cannot be run: {error}") from error
-    if ended.returncode != 0:
-        said = ended.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {ended.returncode}"]
-        raise ValueError(f"git {arguments[0]} in {place.name}: {said[-1]}")
-    return ended.stdout

@@ -9,7 +9,7 @@ from typing import Any
 from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
 from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import number_of, read_rows
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.sources.livecodebench.profiles import LIVECODEBENCH_PRELUDE
 from passgap.tasks.taskset import TaskSet, task_set
@@ -53,20 +53,22 @@ class Apps(Source):
             name, calls = number_of(problem, PairTests)
             held = {"inputs": [each.args for each in calls.cases], "outputs": [each.expected for each in calls.cases]}
             held["fn_name"] = problem.entry_point
-        return {
+        row = {
             "problem_id": name,
             "question": question,
             "starter_code": starter,
             "input_output": json.dumps(held),
             "difficulty": problem.difficulty,
         }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = Apps()
 
 
 def _problem(row: JsonObject) -> Problem:
-    held = json.loads(row["input_output"]) if row["input_output"] else {}
+    stated = row["input_output"] or {}
+    held = json.loads(stated) if isinstance(stated, str) else stated
     inputs, outputs = held.get("inputs") or [], held.get("outputs") or []
     if not inputs or len(inputs) != len(outputs):
         raise ValueError("`input_output` should hold as many `outputs` as `inputs`, at least one")

@@ -76,6 +76,18 @@ class Source(ABC):
         """
         raise ValueError(f"problems cannot be written as rows of {self.name}")
 
+    def row_in(self, problem: Problem, folder: Path) -> dict[str, Any]:
+        """The row of a problem in a file in a folder, where rows are about more than they hold, such as repositories.
+
+        Args:
+            problem: as in :meth:`row_of`.
+            folder: holds what rows are about, and is put beside the file.
+
+        Raises:
+            ValueError: as in :meth:`row_of`.
+        """
+        return self.row_of(problem)
+
     def load_part(
         self, split: str | None, path: Path | None, *, window: Window | None = None, scoring: str | None = None
     ) -> TaskSet:

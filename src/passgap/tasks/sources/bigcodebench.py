@@ -7,7 +7,7 @@ from typing import Any
 
 from passgap.records import Problem, PromptKind, PytestTests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import number_of, read_rows
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -49,7 +49,7 @@ class BigCodeBench(Source):
         imported, _, test = tests.code.partition("\n")
         if imported != f"from solution import {problem.entry_point}":
             raise ValueError(f"{problem.id}: its tests do not begin with the import of the function")
-        return {
+        row = {
             "task_id": f"BigCodeBench/{number}",
             "complete_prompt": problem.prompt,
             "instruct_prompt": problem.prompt,
@@ -58,6 +58,7 @@ class BigCodeBench(Source):
             "test": test,
             "entry_point": problem.entry_point,
         }
+        return as_read(problem, row, lambda read: _problem(read, problem.prompt_kind is PromptKind.CODE))
 
 
 SOURCE = BigCodeBench()

@@ -9,7 +9,7 @@ from typing import Any
 from passgap.records import Problem, ProblemLimits, StdioCase, StdioTests
 from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import number_of, read_rows
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -51,7 +51,7 @@ class CodeContests(Source):
         limits = problem.limits or ProblemLimits()
         seconds, nanos = divmod(round((limits.seconds or 0) * 1e9), 10**9)
         solved = [] if problem.reference is None else [(LANGUAGES_OF[problem.language], problem.reference)]
-        return {
+        row = {
             "name": name,
             "description": stated(problem.prompt)[0],
             "private_tests": {
@@ -63,6 +63,7 @@ class CodeContests(Source):
             "memory_limit_bytes": limits.memory_bytes,
             "solutions": {"language": [one for one, _ in solved], "solution": [text for _, text in solved]},
         }
+        return as_read(problem, row, lambda read: _problem(read, problem.language))
 
 
 SOURCE = CodeContests()
@@ -84,9 +85,12 @@ def _problem(row: JsonObject, language: str) -> Problem:
     )
 
 
-def _cases(tests: Mapping[str, Any] | None) -> list[StdioCase]:
+def _cases(tests: Mapping[str, Any] | list[Mapping[str, Any]] | None) -> list[StdioCase]:
+    """The tests of a field: an object of lists, as on the hub, or a list of objects."""
     if not tests:
         return []
+    if isinstance(tests, list):
+        return [StdioCase(stdin=each["input"], stdout=each["output"]) for each in tests]
     return [
         StdioCase(stdin=given, stdout=wanted) for given, wanted in zip(tests["input"], tests["output"], strict=True)
     ]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from passgap.kept_trees import keep_tree
+from passgap.kept_trees import keep_tree, read_tree
 from passgap.records import Problem, ProblemLimits, RepositoryTests, ResultsFormat
 from passgap.tasks.edits.paths import steers_tests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
-from passgap.tasks.sources._repositories import Files, files_at, found_repository
+from passgap.tasks.rows import as_read, number_of, read_rows
+from passgap.tasks.sources._commits import Commits, edited
+from passgap.tasks.sources._git import Files
+from passgap.tasks.sources._repositories import files_at, found_repository
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "commit0"
 REPOSITORIES, TEST_IDS = "repositories", "test_ids"
+_OWNER = "commit-0"
 LIMITS = ProblemLimits(seconds=1800.0, memory_bytes=4 << 30)
 
 
@@ -32,6 +37,7 @@ class Commit0(Source):
     difficulty = "none stated"
     dates = "none stated; published in December 2024"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the rows of a file, or of the files in a folder.
@@ -44,6 +50,28 @@ class Commit0(Source):
         return task_set(
             NAME, read_rows(path, lambda row: _problem(row, folder), "commit0's libraries", apart=REPOSITORIES)
         )
+
+    def row_in(self, problem: Problem, folder: Path) -> dict[str, Any]:
+        """The library's repository is written anew with two commits, whose ids are therefore others."""
+        name, tests = number_of(problem, RepositoryTests)
+        body = problem.body or {}
+        shown, solution = _held(body.get("files")), _held(body.get("solution"))
+        if tests.tree is None or len(tests.command) != 2 or not shown:
+            raise ValueError(f"{problem.id}: `tests.tree`, `tests.command` or `body.files` is none of the set")
+        files = read_tree(tests.tree)
+        commits = Commits(folder / REPOSITORIES / name)
+        ids = folder / TEST_IDS / _ids_file(name)
+        ids.parent.mkdir(exist_ok=True)
+        ids.write_text("".join(f"{each}\n" for each in tests.must_pass), encoding="utf-8")
+        row = {
+            "repo": f"{_OWNER}/{name}",
+            "base_commit": commits.commit(files),
+            "reference_commit": commits.commit(edited(files, solution)),
+            "setup": {},
+            "test": {"test_cmd": "pytest", "test_dir": tests.command[1]},
+            "src_dir": os.path.commonpath(shown) if len(shown) == 1 else os.path.commonpath(map(_folder_of, shown)),
+        }
+        return as_read(problem, row, lambda read: _problem(read, folder))
 
 
 SOURCE = Commit0()
@@ -84,13 +112,25 @@ def _problem(row: JsonObject, folder: Path) -> Problem:
     )
 
 
+def _ids_file(name: str) -> str:
+    return f"{name.lower().replace('.', '-')}.txt"
+
+
+def _folder_of(path: str) -> str:
+    return PurePosixPath(path).parent.as_posix()
+
+
+def _held(texts: Any) -> dict[str, str]:
+    return {str(path): str(text) for path, text in texts.items()} if isinstance(texts, dict) else {}
+
+
 def _ids(folder: Path, name: str) -> tuple[str, ...]:
     """The ids of a library's tests, which the set's own package has as an archive of texts.
 
     Raises:
         ValueError: there are none.
     """
-    file = folder / f"{name.lower().replace('.', '-')}.txt"
+    file = folder / _ids_file(name)
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from passgap.records import AssertTests, Problem, ProblemLimits
-from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.json_lines import JsonObject
 from passgap.tasks.kinds.prediction import ENTRY_POINT, Predicted, called_with, prediction_problem
-from passgap.tasks.rows import number_of
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -41,7 +41,7 @@ class CruxEval(Source):
         """
         assert path is not None and split is not None, "a file is required, and there are splits"
         side = Predicted(split)
-        problems = read_json_lines(path, lambda row: _problem(row, side), "CRUXEval's problems", lambda each: each.id)
+        problems = read_rows(path, lambda row: _problem(row, side), "CRUXEval's problems", name=lambda each: each.id)
         return task_set(f"{NAME}/{split}", problems)
 
     def row_of(self, problem: Problem) -> dict[str, Any]:
@@ -50,7 +50,8 @@ class CruxEval(Source):
         side, _, name = stated.partition("/")
         result = tests.statements[0].removeprefix(_ASSERTED).removesuffix(")")
         arguments = str((problem.body or {})["given"]) if side == Predicted.OUTPUT else called_with(problem)
-        return {"id": name, "code": problem.prompt, "input": arguments, "output": result}
+        row = {"id": name, "code": problem.prompt, "input": arguments, "output": result}
+        return as_read(problem, row, lambda read: _problem(read, Predicted(side)))
 
 
 SOURCE = CruxEval()

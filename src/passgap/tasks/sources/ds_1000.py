@@ -8,7 +8,7 @@ from typing import Any
 
 from passgap.records import Problem, PromptKind, ScriptTests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import number_of, read_rows
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -47,12 +47,13 @@ class Ds1000(Source):
     def row_of(self, problem: Problem) -> dict[str, Any]:
         number, tests = number_of(problem, ScriptTests)
         about = {"problem_id": int(number), "perturbation_type": problem.difficulty}
-        return {
+        row = {
             "prompt": problem.prompt,
             "reference_code": problem.reference,
             "metadata": about,
             "code_context": tests.code,
         }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = Ds1000()

@@ -10,8 +10,11 @@ from typing import Any
 
 from passgap.errors import StudyError
 from passgap.records import Problem, RepositoryTests
+from passgap.tasks.edits.paths import is_below
 from passgap.tasks.json_lines import JsonObject, read_json_lines, shown
+from passgap.tasks.rows import as_read, number_of
 from passgap.tasks.sources._exercism_commands import LANGUAGES, NothingTested, editable, solution_of, tests_of
+from passgap.tasks.sources._exercism_rows import written_files
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -40,6 +43,7 @@ class Exercism(Source):
     dates = "none stated"
     splits = (PYTHON, *LANGUAGES)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the exercises in a language.
@@ -54,6 +58,13 @@ class Exercism(Source):
             found = read_json_lines(path, lambda row: _of_row(row, split), "exercises")
             problems = [problem for problem in found if problem is not None]
         return task_set(f"{NAME}/{split}", problems)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """Instructions are one file; stand-ins for a track's test framework are left out, and so are hidden files."""
+        name, tests = number_of(problem, RepositoryTests)
+        files = written_files(problem, tests, CONFIG, _INSTRUCTIONS[1])
+        row = {"id": name, "language": problem.language, "files": files}
+        return as_read(problem, row, lambda read: _of_row(read, problem.language))
 
 
 SOURCE = Exercism()
@@ -99,6 +110,8 @@ def exercise(name: str, files: Mapping[str, Any], language: str = PYTHON) -> Pro
     """
     if not all(isinstance(text, str) for text in files.values()):
         raise TypeError("`files` should hold texts by path")
+    if astray := [path for path in files if not is_below(path)]:
+        raise ValueError(f"`files` has paths that are not below the exercise: {', '.join(map(repr, astray))}")
     stated = json.loads(files[CONFIG])["files"]
     solution, tests, examples = (_stated(stated, key, files) for key in ("solution", "test", "example"))
     if language == PYTHON:

@@ -8,8 +8,8 @@ from typing import Any
 
 from passgap.errors import StudyError
 from passgap.records import CheckTests, Problem, PromptKind
-from passgap.tasks.json_lines import JsonObject, read_json_lines
-from passgap.tasks.rows import behind, number_of
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.rows import as_read, behind, number_of, read_rows
 from passgap.tasks.sources.base import Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -35,7 +35,7 @@ class HumanEval(Source):
             StudyError: neither file nor package is there, or the file is not the whole of HumanEval.
         """
         source = path or _packaged()
-        problems = read_json_lines(source, _problem, "HumanEval problems")
+        problems = read_rows(source, _problem, "HumanEval problems")
         if len(problems) != SIZE:
             raise StudyError(
                 f"{source} is not the whole of HumanEval",
@@ -45,13 +45,14 @@ class HumanEval(Source):
 
     def row_of(self, problem: Problem) -> dict[str, Any]:
         _, tests = number_of(problem, CheckTests)
-        return {
+        row = {
             "task_id": problem.id,
             "prompt": problem.prompt,
             "entry_point": problem.entry_point,
             "canonical_solution": behind(problem, problem.prompt),
             "test": tests.code,
         }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = HumanEval()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from passgap.records import CheckTests, Problem, ProblemLimits, PromptKind
-from passgap.tasks.json_lines import JsonObject, read_json_lines
-from passgap.tasks.rows import behind, number_of
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.rows import as_read, behind, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -38,13 +38,13 @@ class HumanEvalInfilling(Source):
             StudyError: the file is not there, or any line is no problem of the set.
         """
         assert path is not None, "a file is required"
-        problems = read_json_lines(path, _problem, "HumanEval-Infilling's problems", lambda problem: problem.id)
+        problems = read_rows(path, _problem, "HumanEval-Infilling's problems", name=lambda problem: problem.id)
         return task_set(NAME, problems)
 
     def row_of(self, problem: Problem) -> dict[str, Any]:
         stated, tests = number_of(problem, CheckTests)
         after = str((problem.body or {})["suffix"])
-        return {
+        row = {
             "task_id": stated,
             "entry_point": problem.entry_point,
             "prompt": problem.prompt,
@@ -52,6 +52,7 @@ class HumanEvalInfilling(Source):
             "canonical_solution": behind(problem, problem.prompt).removesuffix(after),
             "test": tests.code,
         }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = HumanEvalInfilling()

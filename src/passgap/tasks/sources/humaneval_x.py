@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from passgap.records import Problem, PromptKind
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import as_read, read_rows
+from passgap.tasks.sources import _pack_rows as rows
 from passgap.tasks.sources import humanevalpack as pack
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
@@ -15,6 +17,7 @@ from passgap.tasks.taskset import TaskSet, task_set
 NAME = "humaneval-x"
 _NAMED = re.compile(r"check\((\w+)\)\s*\Z")
 _CALLED = re.compile(r"(\w+)\s*(?:=\s*)?\(")
+_STATED = rows.inverse(pack.LANGUAGE_OF)
 _NO_NAMES = frozenset({"if", "for", "while", "function", "func", "fn", "def", "main", "issame", "hash"})
 
 
@@ -32,6 +35,7 @@ class HumanEvalX(Source):
     difficulty = "none stated"
     dates = "none stated; published in March 2023, after HumanEval of July 2021"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -41,6 +45,18 @@ class HumanEvalX(Source):
         """
         assert path is not None, "a file is required"
         return task_set(NAME, read_rows(path, _problem, "HumanEval-X's problems"))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """The tests are written as the set writes them."""
+        if problem.language not in _STATED:
+            raise ValueError(f"{problem.id}: the language `{problem.language}` is none of the set")
+        parts = rows.parts_of(problem, pack.GO_IMPORTS)
+        begun = problem.prompt if parts.begun is None else parts.begun
+        row = {
+            **rows.common_fields(problem, _STATED[problem.language], parts, begun),
+            "prompt": problem.prompt,
+        }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = HumanEvalX()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from passgap.errors import StudyError
 from passgap.languages import LANGUAGES
 from passgap.records import CallTests, CheckTests, EmbeddedTests, Problem, PromptKind, Tests
 from passgap.tasks.call_tests import embedded_assertions, split_assertions
-from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.rows import as_read, read_rows
+from passgap.tasks.sources import _pack_rows as rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -45,6 +48,7 @@ class HumanEvalPack(Source):
     dates = "none stated; published in August 2023, after HumanEval of July 2021"
     splits = (FIX, SYNTHESIZE, FIX_DOCS, FIX_TESTS)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load a split.
@@ -54,7 +58,7 @@ class HumanEvalPack(Source):
         """
         assert path is not None, "a file is required"
         build = _BUILDERS[split or FIX]
-        problems = read_json_lines(path, build, "HumanEvalPack's problems", lambda problem: problem.id)
+        problems = read_rows(path, build, "HumanEvalPack's problems", name=lambda problem: problem.id)
         languages = {problem.language for problem in problems}
         if len(problems) != SIZE or len(languages) != 1:
             raise StudyError(
@@ -62,6 +66,31 @@ class HumanEvalPack(Source):
                 [f"It holds {len(problems)} of {SIZE} problems, in {len(languages)} languages."],
             )
         return task_set(f"{NAME}/{split}", problems)
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """A split decides what of a row is kept; the tests are written as the set writes them."""
+        split = problem.id.removeprefix(f"{NAME}/").partition("/")[0]
+        if split not in _BUILDERS or problem.language not in _STATED or problem.entry_point is None:
+            raise ValueError(f"{problem.id}: its id, language or entry point is none of the set")
+        parts = rows.parts_of(problem, GO_IMPORTS)
+        buggy = _buggy(problem, split)
+        begun = parts.begun
+        if begun is None:
+            documented = split != FIX_TESTS
+            whole = problem.prompt if split == SYNTHESIZE else ""
+            begun = whole or rows.python_head(
+                problem.reference or "", buggy, problem.entry_point, documented=documented
+            )
+        row = {
+            **rows.common_fields(problem, _STATED[problem.language], parts, begun),
+            **({"prompt": problem.prompt} if split == SYNTHESIZE else {}),
+            "buggy_solution": buggy[len(begun) :],
+            "bug_type": "" if split == SYNTHESIZE else problem.difficulty,
+            "entry_point": problem.entry_point,
+            **({"declaration": begun} if split == FIX_TESTS and parts.begun is None else {}),
+            "signature": f"{problem.entry_point}()",
+        }
+        return as_read(problem, row, _BUILDERS[split])
 
 
 SOURCE = HumanEvalPack()
@@ -121,6 +150,20 @@ _BUILDERS: Mapping[str, Callable[[JsonObject], Problem]] = {
 }
 
 
+_STATED = rows.inverse(LANGUAGE_OF)
+
+
+def _buggy(problem: Problem, split: str) -> str:
+    """The buggy program that a problem shows; where it is stripped, it begins as the reference does."""
+    if split == SYNTHESIZE:
+        return ""
+    if split != FIX:
+        return str((problem.body or {})["buggy"])
+    reference = problem.reference or ""
+    shown = problem.prompt.partition("\n\n")[2]
+    return f"{reference[: len(reference) - len(reference.lstrip())]}{shown}\n"
+
+
 def _id(row: JsonObject, split: str) -> str:
     stated, _, number = str(row["task_id"]).partition("/")
     language = language_of(row)
@@ -164,7 +207,7 @@ def tests_of(row: JsonObject) -> Tests:
         return _check(code, name)
     head, setup = begun_of(row), ""
     if language == "go":
-        setup = str(row["test_setup"]).replace('"github.com/stretchr/testify/assert"', "")
+        setup = str(row["test_setup"]).replace(rows.TESTIFY, "")
         head = f"{setup}\n{GO_IMPORTS}\n{row['prompt']}"
     split = split_assertions(language, code, name)
     own = {each for each in _TYPE.findall(str(row["canonical_solution"])) if re.search(rf"\b{each}\b", head)}

@@ -16,6 +16,7 @@ class HumanEvalPlus(EvalPlusSource):
     difficulty = "none stated"
     dates = "none stated; problems of July 2021"
     prompt_kind = PromptKind.CODE
+    prefix = "HumanEval"
     oracles = {"HumanEval/32": "root-of-polynomial"}  # noqa: RUF012 - never changed
 
 

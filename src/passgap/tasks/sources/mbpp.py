@@ -11,7 +11,7 @@ from passgap.languages.python.assertions import assertions_of, defined_functions
 from passgap.records import AssertTests, Problem
 from passgap.tasks.hub import fetch_dataset, is_hub_id
 from passgap.tasks.json_lines import JsonObject, describe, read_json_lines, shown
-from passgap.tasks.rows import number_of
+from passgap.tasks.rows import as_read, number_of
 from passgap.tasks.sources.base import Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -68,7 +68,7 @@ class Mbpp(Source):
 
     def row_of(self, problem: Problem) -> dict[str, Any]:
         number, tests = number_of(problem, AssertTests)
-        return {
+        row = {
             "task_id": int(number),
             "text": problem.prompt,
             "code": problem.reference,
@@ -76,6 +76,7 @@ class Mbpp(Source):
             "test_list": list(tests.statements),
             "challenge_test_list": [],
         }
+        return as_read(problem, row, lambda read: _problem(read)[1])
 
 
 SOURCE = Mbpp()

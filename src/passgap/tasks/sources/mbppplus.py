@@ -19,6 +19,7 @@ class MbppPlus(EvalPlusSource):
     difficulty = "none stated"
     dates = "none stated; problems of August 2021"
     prompt_kind = PromptKind.CODE
+    prefix = "Mbpp"
     oracles = {  # noqa: RUF012 - never changed
         **{f"Mbpp/{number}": "same-items" for number in (2, 7, 111, 140, 232, 249, 579, 769)},
         **{f"Mbpp/{number}": "something" for number in (737, 756, 794)},

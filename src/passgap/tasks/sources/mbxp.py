@@ -5,16 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from passgap.harnesses import HARNESSES
 from passgap.languages import LANGUAGES
 from passgap.records import CallCase, CallTests, CheckTests, Problem, PromptKind, Tests
-from passgap.tasks.json_lines import JsonObject, read_json_lines
+from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.rows import as_read, behind, read_rows
+from passgap.tasks.sources._mbxp_rows import stated_prompt, written_tests
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "mbxp"
 PYTHON = "python"
+_PREFIXES = {
+    "python": "MBPP",
+    "cpp": "MBCPP",
+    "csharp": "MBCSP",
+    "go": "MBGP",
+    "java": "MBJP",
+    "javascript": "MBJSP",
+    "php": "MBPHP",
+    "ruby": "MBRBP",
+    "typescript": "MBTSP",
+}
+"""The beginnings of ids, by language."""
 _CASES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.DOTALL)
     for name, pattern in {
@@ -56,6 +71,7 @@ class Mbxp(Source):
     difficulty = "none stated"
     dates = "none stated; published in October 2022, after MBPP of August 2021"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -65,7 +81,28 @@ class Mbxp(Source):
                 cannot be called here.
         """
         assert path is not None, "a file is required"
-        return task_set(NAME, read_json_lines(path, _problem, "MBXP's problems", lambda problem: problem.id))
+        return task_set(NAME, read_rows(path, _problem, "MBXP's problems", name=lambda problem: problem.id))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        """Solutions are kept in Python alone; the types that tests in C++ and Java declare are not."""
+        language, tests = problem.language, problem.tests
+        number = problem.id.rpartition("/")[2]
+        if language not in _PREFIXES or not isinstance(tests, CallTests | CheckTests):
+            raise ValueError(f"{problem.id}: its language or the style of its tests is none of the set")
+        try:
+            test = tests.code if isinstance(tests, CheckTests) else written_tests(language, tests)
+        except ValueError as error:
+            raise ValueError(f"{problem.id}: {error}") from error
+        row = {
+            "task_id": f"{_PREFIXES[language]}/{int(number)}",
+            "language": language,
+            "prompt": stated_prompt(language, problem.prompt),
+            "entry_point": problem.entry_point,
+            "test": test,
+            "description": "",
+            "canonical_solution": None if problem.reference is None else behind(problem, problem.prompt),
+        }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = Mbxp()

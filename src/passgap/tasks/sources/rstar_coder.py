@@ -9,7 +9,7 @@ from passgap.records import NoTests, Problem
 from passgap.tasks.contamination.texts import Text, near
 from passgap.tasks.contest_prompts import asked, function_in, stated
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import number_of, read_rows
+from passgap.tasks.rows import as_read, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -60,7 +60,8 @@ class RStarCoder(Source):
     def row_of(self, problem: Problem) -> dict[str, Any]:
         name, _ = number_of(problem, NoTests)
         question, starter = stated(problem.prompt)
-        return {"question_id": name, "question": question, "starter_code": starter, "response": ""}
+        row = {"question_id": name, "question": question, "starter_code": starter, "response": ""}
+        return as_read(problem, row, _problem)
 
 
 SOURCE = RStarCoder()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from passgap.records import Problem, StdioCase, StdioTests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
+from passgap.tasks.rows import as_read, behind, number_of, read_rows
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
 NAME = "safim"
 HOLE = "{{completion}}"
 LANGUAGE_OF = {"cpp": "cpp", "java": "java", "python": "python", "csharp": "csharp"}
+_STATED = {language: stated for stated, language in LANGUAGE_OF.items()}
 
 
 class Safim(Source):
@@ -31,6 +34,7 @@ class Safim(Source):
     difficulty = "none stated"
     dates = "none stated; problems of April 2022 to January 2023"
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the problems of a file.
@@ -40,6 +44,19 @@ class Safim(Source):
         """
         assert path is not None, "a file is required"
         return task_set(NAME, read_rows(path, _problem, "SAFIM's problems with tests"))
+
+    def row_of(self, problem: Problem) -> dict[str, Any]:
+        number, tests = number_of(problem, StdioTests)
+        after = str((problem.body or {}).get("suffix", ""))
+        row = {
+            "task_id": number,
+            "lang": _STATED.get(problem.language, problem.language),
+            "prompt": "",
+            "eval_prompt": f"{problem.prompt}{HOLE}{after}",
+            "ground_truth": behind(problem, problem.prompt).removesuffix(after),
+            "unit_tests": json.dumps([{"input": case.stdin, "output": [case.stdout]} for case in tests.cases]),
+        }
+        return as_read(problem, row, _problem)
 
 
 SOURCE = Safim()
@@ -64,7 +81,9 @@ def _problem(row: JsonObject) -> Problem:
 
 
 def _cases(row: JsonObject) -> Iterator[StdioCase]:
-    for test in row["unit_tests"]:
+    """The tests, which the hub holds as the JSON of a list."""
+    tests = json.loads(row["unit_tests"]) if isinstance(row["unit_tests"], str) else row["unit_tests"]
+    for test in tests:
         wanted = [test["output"]] if isinstance(test["output"], str) else test["output"]
         if len(set(wanted)) != 1:
             raise ValueError(f"a test of `unit_tests` has {len(wanted)} outputs; one was expected")

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from passgap.kept_trees import keep_tree
-from passgap.records import KeptTree, Problem, ProblemLimits, RepositoryTests, ResultsFormat
+from passgap.kept_trees import keep_tree, read_tree
+from passgap.records import UNSPECIFIED, KeptTree, Problem, ProblemLimits, RepositoryTests, ResultsFormat
 from passgap.tasks.edits import AnswerFormat
 from passgap.tasks.edits.paths import steers_tests
 from passgap.tasks.json_lines import JsonObject
-from passgap.tasks.rows import read_rows
-from passgap.tasks.sources._repositories import Files, files_at, found_repository, patched
+from passgap.tasks.rows import as_read, number_of, read_rows
+from passgap.tasks.sources._commits import Commits, edited
+from passgap.tasks.sources._git import Files
+from passgap.tasks.sources._patches import patched
+from passgap.tasks.sources._repositories import files_at, found_repository
 from passgap.tasks.sources.base import FileUse, Source
 from passgap.tasks.taskset import TaskSet, task_set
 
@@ -22,6 +25,7 @@ NAME = "swe-bench"
 REPOSITORIES = "repositories"
 LIMITS = ProblemLimits(seconds=1800.0, memory_bytes=4 << 30)
 """Of the processor time of a test run, as the set's own harness has them by the clock."""
+_ASKED = "Resolve this issue of "
 _DJANGO = "django/django"
 _DJANGO_RUNNER = ("tests/runtests.py", "--verbosity", "2", "--settings=test_sqlite", "--parallel", "1")
 _NO_TESTS = (".json", ".png", ".csv", ".txt", ".md", ".jpg", ".jpeg", ".pkl", ".yml", ".yaml", ".toml")
@@ -42,6 +46,7 @@ class SweBench(Source):
     dates = "the day of the pull request"
     splits = (AnswerFormat.SEARCH_REPLACE.value, AnswerFormat.UDIFF.value, AnswerFormat.WHOLE.value)
     file = FileUse.REQUIRED
+    writes = True
 
     def load(self, split: str | None, path: Path | None) -> TaskSet:
         """Load the rows of a file, or of the files in a folder.
@@ -58,6 +63,38 @@ class SweBench(Source):
 
         rows = read_rows(path, built, "SWE-bench's instances", apart=REPOSITORIES)
         return task_set(f"{NAME}/{split}", rows)
+
+    def row_in(self, problem: Problem, folder: Path) -> dict[str, Any]:
+        """Repositories are written anew, each with the commits of its instances, whose ids are therefore others."""
+        instance, tests = number_of(problem, RepositoryTests)
+        repository, _, statement = problem.prompt.removeprefix(_ASKED).partition(".\n\n")
+        if tests.tree is None or tests.environment is None or not statement:
+            raise ValueError(f"{problem.id}: `tests.tree`, `tests.environment` or `prompt` is none of the set")
+        body = problem.body or {}
+        shown = {path for path in _held(body.get("files")) if path != _PLACE}
+        removed = tuple(path for path in tests.left_out if path not in shown)
+        files = read_tree(tests.tree)
+        commits = Commits(folder / REPOSITORIES / f"{repository.replace('/', '__')}.git")
+        base = commits.commit(files)
+        fixed = commits.commit(edited(files, _held(body.get("solution"))))
+        tested = commits.commit(edited(files, tests.files, removed))
+        row = {
+            "repo": repository,
+            "instance_id": instance,
+            "base_commit": base,
+            "patch": commits.difference(base, fixed),
+            "test_patch": commits.difference(base, tested),
+            "problem_statement": statement,
+            "hints_text": "",
+            "created_at": f"{problem.date}T00:00:00Z" if problem.date else "",
+            "version": tests.environment.rpartition("/")[2],
+            "FAIL_TO_PASS": json.dumps(tests.must_pass),
+            "PASS_TO_PASS": json.dumps(tests.must_keep),
+            "environment_setup_commit": "",
+            **({} if problem.difficulty == UNSPECIFIED else {"difficulty": problem.difficulty}),
+        }
+        answer = AnswerFormat(str(body.get("answer")))
+        return as_read(problem, row, lambda read: problem_of(read, folder / REPOSITORIES, answer, {}))
 
 
 SOURCE = SweBench()
@@ -93,7 +130,7 @@ def problem_of(
     command, results = command_of(repository, list(tested.files))
     return Problem(
         id=f"{NAME}/{instance}",
-        prompt=f"Resolve this issue of {repository}.\n\n{str(row['problem_statement']).strip()}",
+        prompt=f"{_ASKED}{repository}.\n\n{str(row['problem_statement']).strip()}",
         tests=RepositoryTests(
             files=tested.files,
             command=command,
@@ -104,7 +141,7 @@ def problem_of(
             tree=tree,
             left_out=tuple(sorted({*shown, *tested.removed, *fixed.removed})),
         ),
-        difficulty=str(row.get("difficulty") or "unspecified"),
+        difficulty=str(row.get("difficulty") or UNSPECIFIED),
         source=NAME,
         date=_date(row.get("created_at")),
         kind="repository-edit",
@@ -147,6 +184,10 @@ def _date(stated: Any) -> dt.date | None:
     if isinstance(stated, dt.datetime):
         return stated.date()
     return dt.date.fromisoformat(str(stated)[:10]) if stated else None
+
+
+def _held(texts: Any) -> dict[str, str]:
+    return {str(path): str(text) for path, text in texts.items()} if isinstance(texts, dict) else {}
 
 
 def _text(path: str, content: bytes) -> str:

@@ -11,6 +11,7 @@ from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCa
 from passgap.tasks.contest_prompts import asked, stated
 from passgap.tasks.json_lines import JsonObject
 from passgap.tasks.restricted_pickle import packed_text
+from passgap.tasks.rows import as_read
 from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, PROFILES, SECONDS, Profile
 
 NAME = "livecodebench"
@@ -28,8 +29,8 @@ def date_of(row: JsonObject) -> dt.date:
     return dt.datetime.fromisoformat(str(row["contest_date"])).date()
 
 
-def problem_of(row: JsonObject, profile: Profile) -> Problem:
-    """The problem of a row, with the tests that a profile runs.
+def problem_of(row: JsonObject, profile: Profile, *, keep: bool = True) -> Problem:
+    """The problem of a row, with the tests that a profile runs; many of them are kept on disk, where that is allowed.
 
     Raises:
         ValueError, KeyError, TypeError: the row is damaged, or its private tests are no pickle of one text.
@@ -49,7 +50,7 @@ def problem_of(row: JsonObject, profile: Profile) -> Problem:
         id=f"{NAME}/{row['question_id']}",
         prompt=asked(str(row["question_content"]), starter),
         entry_point=name,
-        tests=_calls(shown, private, profile) if functional else _runs(shown, private, profile),
+        tests=_calls(shown, private, profile, keep) if functional else _runs(shown, private, profile, keep),
         difficulty=str(row["difficulty"]),
         source=NAME,
         date=date_of(row),
@@ -78,7 +79,7 @@ def row_of(problem: Problem) -> dict[str, Any]:
     else:
         raise ValueError(f"{problem.id}: its tests cannot be told as the set states them")
     statement, starter = stated(problem.prompt)
-    return {
+    row = {
         "question_id": problem.id.removeprefix(f"{NAME}/"),
         "question_title": "",
         "question_content": statement,
@@ -91,6 +92,10 @@ def row_of(problem: Problem) -> dict[str, Any]:
         "private_test_cases": json.dumps(tests[1:] if public_runs else tests),
         "metadata": json.dumps({"func_name": problem.entry_point} if problem.entry_point else {}),
     }
+    profile = next((each for each in PROFILES.values() if each.extraction == problem.extraction), None)
+    if profile is None:
+        raise ValueError(f"{problem.id}: `extraction` is that of no scoring of the set")
+    return as_read(problem, row, lambda read: problem_of(read, profile, keep=False))
 
 
 def _test(given: str, wanted: str, kind: str) -> dict[str, str]:
@@ -98,16 +103,15 @@ def _test(given: str, wanted: str, kind: str) -> dict[str, str]:
 
 
 def tests_in(packed: Any, field: str) -> list[dict[str, Any]]:
-    """The tests of a field: JSON, or base64 of a zlib stream of a pickle of one text, which is JSON.
+    """The tests of a field: a list, its JSON, or base64 of a zlib stream of a pickle of one text, which is its JSON.
 
     Raises:
         ValueError: it is neither; the message names the field.
     """
-    if not isinstance(packed, str):
-        raise ValueError(f"`{field}` should be text")
+    if not isinstance(packed, str | list):
+        raise ValueError(f"`{field}` should be text, or a list")
     try:
-        text = packed if packed.lstrip().startswith("[") else packed_text(packed)
-        tests = json.loads(text)
+        tests = packed if isinstance(packed, list) else json.loads(_unpacked(packed))
     except ValueError as error:
         raise ValueError(f"`{field}`: {error}") from error
     if not isinstance(tests, list) or not all(
@@ -118,6 +122,10 @@ def tests_in(packed: Any, field: str) -> list[dict[str, Any]]:
     return tests
 
 
+def _unpacked(packed: str) -> str:
+    return packed if packed.lstrip().startswith("[") else packed_text(packed)
+
+
 def _function_of(row: JsonObject) -> str:
     stated = json.loads(row["metadata"]) if isinstance(row["metadata"], str) else row["metadata"]
     name = stated.get("func_name") if isinstance(stated, dict) else None
@@ -126,20 +134,20 @@ def _function_of(row: JsonObject) -> str:
     return name
 
 
-def _runs(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile) -> StdioTests:
+def _runs(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile, keep: bool) -> StdioTests:
     cases = tuple(StdioCase(stdin=test["input"], stdout=test["output"]) for test in public + private)
     tests = StdioTests(cases=cases, prelude=profile.prelude)
-    return _on_disk(tests, len(public)) if _size(private) > KEPT_BYTES else tests
+    return _on_disk(tests, len(public)) if keep and _size(private) > KEPT_BYTES else tests
 
 
-def _calls(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile) -> PairTests:
+def _calls(public: list[dict[str, Any]], private: list[dict[str, Any]], profile: Profile, keep: bool) -> PairTests:
     tests = PairTests(
         cases=tuple(_call(test, profile) for test in public + private),
         comparison=profile.comparison,
         one_instance=profile.one_instance,
         prelude=profile.prelude,
     )
-    return _on_disk(tests, len(public)) if _size(private) > KEPT_BYTES else tests
+    return _on_disk(tests, len(public)) if keep and _size(private) > KEPT_BYTES else tests
 
 
 def _call(test: dict[str, Any], profile: Profile) -> PairCase:
