@@ -11,9 +11,10 @@ whole       answers that are the upstream's own, byte for byte
 other       answers of the gateway, such as a 502: there are some while the upstream restarts, and none else
 cut         answers that broke off: some where the gateway is killed or the upstream restarts, none else
 unanswered  connections that were closed without an answer: a kept connection at the moment of a stop, or a kill
-missing     whole answers without a row, which must be 0
+missing     answers that had begun, whole or cut, without a row, which must be 0
 doubled     rows beyond the first of a call, which must be 0
-unpaired    sampled copies without a row: copies in flight at a kill, and none else
+unpaired    sampled copies without a row, or rows of copies without one of their call, which must be 0
+read back   rows of what was in flight at a kill, which the next gateway writes
 """
 
 from __future__ import annotations
@@ -144,6 +145,7 @@ class Load:
     url: str
     left: int
     answered: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
     other: int = 0
     cut: int = 0
     unanswered: int = 0
@@ -161,6 +163,8 @@ class Load:
                 async with session.post(
                     self.url + "/v1/chat/completions", json={**ASKED, "stream": streamed}
                 ) as answer:
+                    if answer.status == 200:
+                        self.begun.append(answer.headers["x-passgap-request-id"])
                     body = await answer.read()
                     if answer.status == 200 and body == whole[streamed]:
                         self.answered.append(answer.headers["x-passgap-request-id"])
@@ -212,16 +216,18 @@ async def one_fault(fault: str, study: Path, base: Stub, tuned: Stub, calls: int
     names = Counter(row.request_id for row in rows)
     production = [row for row in rows if row.role is Role.PRODUCTION]
     copied = {row.pair_id for row in rows if row.role is Role.SHADOW}
-    missing = sum(each not in names for each in load.answered)
+    missing = sum(each not in names for each in load.begun)
     doubled = sum(count - 1 for count in names.values())
     unpaired = sum(row.mirrored and row.request_id not in copied for row in production)
+    unpaired += len(copied - {row.request_id for row in production})
+    read_back = sum(row.outcome is Outcome.GATEWAY_KILLED for row in rows)
     outcomes = Counter(
         row.error if row.outcome is Outcome.DROPPED else row.outcome.value for row in rows if row.role is Role.SHADOW
     )
-    counts = (len(load.answered), load.other, load.cut, load.unanswered, missing, doubled, unpaired)
+    counts = (len(load.answered), load.other, load.cut, load.unanswered, missing, doubled, unpaired, read_back)
     return (
         f"{fault:18} "
-        + " ".join(f"{count:{width}}" for count, width in zip(counts, (7, 6, 5, 11, 8, 8, 9), strict=True))
+        + " ".join(f"{count:{width}}" for count, width in zip(counts, (7, 6, 5, 11, 8, 8, 9, 10), strict=True))
         + "   "
         + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
         + (f"; {waited} rows waited for the disk" if waited else "")
@@ -253,7 +259,7 @@ async def run(arguments: argparse.Namespace) -> None:
             if arguments.memory:
                 await memory(Path(folder) / "memory", base, tuned, arguments.memory, arguments.concurrency)
                 return
-            print("fault                whole  other   cut  unanswered  missing  doubled  unpaired   copies")
+            print("fault                whole  other   cut  unanswered  missing  doubled  unpaired  read back   copies")
             for fault in arguments.faults:
                 study = Path(folder) / fault.replace(" ", "-")
                 print(await one_fault(fault, study, base, tuned, arguments.calls, arguments.concurrency), flush=True)

@@ -88,11 +88,14 @@ def _traffic(report: CanaryReport) -> Iterator[str]:
     seen, evidence = report.traffic, report.evidence
     yield f"{seen.rows} rows of telemetry" + (f", until {seen.until:%Y-%m-%d %H:%M:%S} UTC" if seen.until else "")
     yield f"{evidence.pairs} mirrored pairs; {seen.waiting} wait for their other half, {seen.lost} never got it"
+    for outcome, count in seen.cut.items():
+        how = "was killed" if outcome == "gateway_killed" else "ended"
+        yield f"{count} mirrored calls are in no comparison: their gateway {how} before both answers were there"
     for reason, count in seen.drops.items():
         yield f"{count} copies were not sent ({reason}), which was decided before the candidate could have answered"
-    for size, (mirrored, dropped) in seen.sizes.items():
-        if dropped:
-            yield f"of {mirrored} mirrored requests of {size}, {dropped} were dropped"
+    for size, (mirrored, left_out) in seen.sizes.items():
+        if left_out:
+            yield f"of {mirrored} mirrored requests of {size}, {left_out} are in no comparison"
     users = seen.users
     yield f"{users['canary']} users in the canary and {users['production']} others, each counted once"
     if seen.unnamed:

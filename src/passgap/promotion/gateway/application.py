@@ -129,6 +129,7 @@ class Gateway:
         assigned = pinned.snapshot.assign(call.request_id, call.request.user, model)
         call.role, call.upstream = assigned.role, assigned.upstream
         call.mirrored = assigned.mirror is not None
+        self._services.begin(call)
         target, passed = _target(scope), for_upstream(scope["headers"])
         if assigned.mirror is not None:
             key = pinned.keys.upstreams.get(assigned.mirror.name)

@@ -15,6 +15,7 @@ from passgap.promotion.gateway.request_facts import RequestFacts
 from passgap.promotion.routing.snapshot import Snapshot, Upstream
 from passgap.promotion.telemetry.answers import AnswerFacts
 from passgap.promotion.telemetry.day_log import DayLog
+from passgap.promotion.telemetry.in_flight import SLOT
 from passgap.promotion.telemetry.rows import CallRow, ContentRow, Outcome, Role, TokenSource
 
 _Written: Any = msgspec.defstruct("_Written", list(CallRow.model_fields), frozen=True)
@@ -63,6 +64,8 @@ class Call:
     response_bytes: int = 0
     upstream_request_id: str | None = None
     written: bool = False
+    slot: int | None = None
+    """Where it is written down as in flight."""
     trace: Mapping[str, str] | None = None
     """The client's own span, as its headers name it."""
 
@@ -105,6 +108,15 @@ class Call:
             gateway=self.gateway,
         )
         return cast(CallRow, written)
+
+    def left_behind(self) -> bytes:
+        """The row, as JSON, that the call gets if the gateway is killed before it ends."""
+        row = self.row(Outcome.GATEWAY_KILLED, None, AnswerFacts())
+        line: bytes = _encoded(row)
+        if len(line) < SLOT:
+            return line
+        shortened: bytes = _encoded(msgspec.structs.replace(row, model=None))  # a client can ask for any
+        return shortened
 
     def write(self, log: DayLog, outcome: Outcome, error: str | None, facts: AnswerFacts) -> CallRow | None:
         """Hand the call's row to the kernel, and its texts where they are kept; None if that was done before."""

@@ -1,7 +1,8 @@
 """Copies of production's calls for the candidate: queued within bounds, sent beside the clients' calls, never awaited.
 
-A copy is dropped only for what is known before the candidate could answer: its request is too large, or the queue is
-full. Once it is sent, a time-out, garbage or a crash is an outcome of the candidate and no missing pair.
+A copy is dropped only for what is known before the candidate could answer: its request is too large, the queue is full,
+or the disk has no space to write it down. Once it is sent, a time-out, garbage or a crash is an outcome of the
+candidate and no missing pair. A kill of the gateway leaves a row of every copy that was queued.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ class Mirrors:
             len(self._queue) >= shadow.queue or self._queued_bytes + len(request.body) > shadow.queue_bytes
         ):
             dropped = "queue_full"
+        elif not self._services.begin(call):
+            dropped = "not_recorded"
         if dropped is not None:
             self._services.end(call, Outcome.DROPPED, dropped)
             return

@@ -1,11 +1,10 @@
-"""The process of a gateway: starts it, keeps its settings and its log in order, and ends it without losing a call."""
+"""The process of a gateway: starts it, and ends it without losing a call."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import datetime as dt
-import logging
 import os
 import secrets
 import signal
@@ -14,19 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passgap._version import __version__
-from passgap.errors import StoreError, StudyError
+from passgap.errors import StudyError
 from passgap.lazy_imports import needed_for
 from passgap.promotion.gateway.admin import AdminApplication, FlipRequest
 from passgap.promotion.gateway.application import Gateway
 from passgap.promotion.gateway.clients import Clients
-from passgap.promotion.gateway.events import record_event
 from passgap.promotion.gateway.flip import Flip, write_flip
 from passgap.promotion.gateway.listeners import address_of, admin_socket, client_socket, server_of
 from passgap.promotion.gateway.live import LiveSettings
 from passgap.promotion.gateway.metrics import Metrics
 from passgap.promotion.gateway.mirrors import Mirrors
-from passgap.promotion.gateway.services import Services
-from passgap.promotion.gateway.status import GatewayStatus, facts_in_force, sign_of_life, status_path, write_status
+from passgap.promotion.gateway.services import Services, in_flight_of
+from passgap.promotion.gateway.status import GatewayStatus, facts_in_force, status_path
+from passgap.promotion.gateway.upkeep import Upkeep, read_back_what_is_left
 from passgap.promotion.settings import Spans, StoreSection
 from passgap.promotion.telemetry.day_log import DayLog
 from passgap.promotion.telemetry.reading import telemetry_folder
@@ -34,12 +33,6 @@ from passgap.promotion.telemetry.reading import telemetry_folder
 if TYPE_CHECKING:
     from passgap.promotion.gateway.sharing import Sharing
     from passgap.promotion.gateway.spans import Spans as SpansOfCalls
-
-POLL_SECONDS = 0.2
-"""How often the file of the settings and the flip are looked at."""
-
-_PROBE_EVERY = 10.0
-_TIDY_EVERY = 60.0
 
 _LAST_COPY_SECONDS = 10.0
 """How long the end of a gateway waits for the shared store."""
@@ -81,33 +74,38 @@ class GatewayProcess:
         try:
             live = self._live = LiveSettings(self._path, client)
             settings = live.in_force.snapshot.settings
+            folder = telemetry_folder(live.study)
+            left = read_back_what_is_left(folder)
             log = DayLog(
-                telemetry_folder(live.study),
+                folder,
                 self._instance,
                 reserve=settings.telemetry.reserve_bytes,
                 pending=settings.telemetry.pending_rows,
             )
-            services = self._services = Services(client, log, Metrics(), f"{__version__} {self._instance}")
+            in_flight = in_flight_of(folder, self._instance)
+            services = self._services = Services(client, log, in_flight, Metrics(), f"{__version__} {self._instance}")
             spans = _spans(settings.telemetry.spans)
             services.trace = spans.end if spans is not None else None
             self._sharing = _sharing(settings.telemetry.store, live.in_force.keys.store, log.folder)
             mirrors = self._mirrors = Mirrors(services)
             clients, operators = client_socket(settings.listen), admin_socket(settings.admin, live.study)
             self._address = address_of(clients)
-            grace = settings.listen.grace_seconds
+            grace, loop = settings.listen.grace_seconds, asyncio.get_running_loop()
             public = server_of(Gateway(live.current, services, mirrors), settings.limits, grace)
             admin = server_of(
                 AdminApplication(lambda: live.in_force.keys, self.status, self._metrics, self._flip),
                 settings.limits,
                 1.0,
             )
-            loop = asyncio.get_running_loop()
             if self._signals:
                 for number in (signal.SIGTERM, signal.SIGINT):
                     loop.add_signal_handler(number, self._stop.set)
                 loop.add_signal_handler(signal.SIGHUP, self._reload.set)
             serving = [loop.create_task(each.serve([on])) for each, on in ((public, clients), (admin, operators))]
-            keeping = loop.create_task(self._keep())
+            upkeep = Upkeep(live, services, self._sharing, self.status, self._started, self._reload)
+            if left:
+                upkeep.record("read back", f"{left} calls in flight were left by gateways that were killed")
+            keeping = loop.create_task(upkeep.run())
             stopping = loop.create_task(self._stop.wait())
             await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
@@ -121,11 +119,13 @@ class GatewayProcess:
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
             log.close()
+            services.settle()
+            in_flight.close()
             if spans is not None:
                 await asyncio.to_thread(spans.close)
             if self._sharing is not None:
                 await asyncio.to_thread(self._sharing.stop, _LAST_COPY_SECONDS)
-            self._event("stopped", "")
+            upkeep.record("stopped", "")
             status_path(live.study, self._instance).unlink(missing_ok=True)
             if settings.admin.port is None:
                 (live.study / (settings.admin.socket or "promotion/admin.sock")).unlink(missing_ok=True)
@@ -152,67 +152,6 @@ class GatewayProcess:
             }
         )
 
-    async def _keep(self) -> None:
-        """Look after settings, log and upstreams until it is cancelled. No fault of a disk or an upstream ends it."""
-        loop = asyncio.get_running_loop()
-        self._publish("started")
-        refused = (self._live.refused, self._live.considered)
-        probed = tidied = touched = read = -1e9
-        while True:
-            now = loop.time()
-            try:
-                if now - probed >= _PROBE_EVERY:
-                    probed = now
-                    if await self._live.look_at_upstreams():
-                        self._write_status()
-                forced = self._reload.is_set() or (self._live.refused is not None and now - read >= 1.0)
-                self._reload.clear()
-                read = now if forced else read
-                if await self._live.refresh(forced=forced):
-                    self._publish("settings in force")
-                elif self._live.refused is not None and (self._live.refused, self._live.considered) != refused:
-                    self._publish("settings refused")
-                elif now - touched >= 1.0:
-                    self._touch()
-                    touched = now
-                refused = (self._live.refused, self._live.considered)
-                self._services.log.flush()
-                if now - tidied >= _TIDY_EVERY:
-                    tidied = now
-                    await self._tidy()
-            except Exception:
-                logging.getLogger("passgap.gateway").exception("a bug in passgap: looking after the settings failed")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._reload.wait(), POLL_SECONDS)
-
-    def _write_status(self) -> None:
-        """Changes are rare, and the command line waits for them; a full disk is no reason to stop."""
-        with contextlib.suppress(OSError, StoreError):
-            write_status(self._live.study, self.status())
-
-    def _publish(self, event: str) -> None:
-        self._write_status()
-        with contextlib.suppress(OSError):
-            self._event(event, self._live.refused or "")
-        self._started(self.status())
-
-    def _touch(self) -> None:
-        try:
-            sign_of_life(self._live.study, self._instance)
-        except OSError:  # the file is gone, or could not be written before
-            self._write_status()
-
-    async def _tidy(self) -> None:
-        today = dt.datetime.now(dt.UTC).date()
-        days = self._live.in_force.snapshot.settings.telemetry.retention_days
-        log = self._services.log
-        before = today - dt.timedelta(days=days)
-        log.forget(before=before, today=today)
-        if self._sharing is not None:
-            self._sharing.forget(before=before)
-        if log.fault is None:
-            log.hold_back()
-
     def _metrics(self) -> bytes:
         metrics, log = self._services.metrics, self._services.log
         metrics.gauges.update(
@@ -228,17 +167,6 @@ class GatewayProcess:
             self._live.study, Flip(who=asked.who, why=asked.why, time=dt.datetime.now(dt.UTC), force=asked.force)
         )
         self._reload.set()
-
-    def _event(self, event: str, detail: str) -> None:
-        snapshot = self._live.in_force.snapshot
-        record_event(
-            self._live.study,
-            instance=self._instance,
-            event=event,
-            config_hash=snapshot.config_hash,
-            production=snapshot.production.checkpoint,
-            detail=detail,
-        )
 
 
 def _spans(wanted: Spans) -> SpansOfCalls | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from passgap.promotion.metrics.base import Metric, Reads
 from passgap.promotion.telemetry.rows import CallRow, Outcome
 
-SILENT = frozenset({"client_closed", "gateway_cut", "refused", "dropped"})
+SILENT = frozenset({"client_closed", "gateway_cut", "gateway_killed", "refused", "dropped"})
 """Outcomes that the model server did not bring about."""
 
 

@@ -11,7 +11,7 @@ from passgap.promotion.telemetry.rows import CallRow
 
 def quick(row: CallRow, slow: float | None) -> float | None:
     """1 for a call within ``slow`` seconds; a client that left earlier says nothing, one that left later waited."""
-    if slow is None or row.outcome in ("refused", "dropped"):
+    if slow is None or row.outcome in ("refused", "dropped", "gateway_killed"):
         return None
     if row.outcome == "timeout" or row.latency_seconds > slow:
         return 0.0

@@ -18,24 +18,23 @@ _SIZES = ((1 << 10, "up to 1 KiB"), (1 << 14, "up to 16 KiB"), (1 << 18, "up to 
 def pair_differences(state: WatchState, row: CallRow, metrics: Iterable[str]) -> Iterator[tuple[str, float]]:
     """Take a row of a mirrored call or of its original, and yield the differences of the pair once both are there.
 
-    A copy that was dropped before the candidate could have answered is no pair, and is counted; one that failed in any
-    way is a pair, with a failure.
+    A copy that was dropped before the candidate could have answered is no pair, and is counted; so is a pair of which
+    the end of the gateway took a half away. A copy that failed in any other way is a pair, with a failure.
     """
-    if row.role is Role.SHADOW and row.outcome is Outcome.DROPPED:
-        reason = row.error or "unknown"
-        state.drops[reason] = state.drops.get(reason, 0) + 1
-        state.waiting.pop(row.pair_id, None)
-        _count_size(state, row, dropped=True)
-        return
-    if row.role is Role.SHADOW:
-        _count_size(state, row, dropped=False)
     other = state.waiting.pop(row.pair_id, None)
-    if other is None:
+    if other is None or other.role is row.role:
         state.waiting[row.pair_id] = row
         return
-    if other.role is row.role:
-        return
     production, candidate = (other, row) if row.role is Role.SHADOW else (row, other)
+    if candidate.outcome is Outcome.DROPPED:
+        _count(state.drops, candidate.error or "unknown")
+        _count_size(state, candidate, compared=False)
+        return
+    cut = next((each.outcome for each in (candidate, production) if each.outcome.lost_with_gateway), None)
+    _count_size(state, candidate, compared=cut is None)
+    if cut is not None:
+        _count(state.cut, cut)
+        return
     state.pairs += 1
     for name in metrics:
         found = _difference(METRICS[name], production, candidate)
@@ -86,7 +85,7 @@ _HALVES = 100_000
 
 
 def forget_lost(state: WatchState) -> None:
-    """Count mirrored calls whose other half was never logged, as where a gateway was killed, and forget them."""
+    """Count mirrored calls whose other half was never logged, as where a machine was lost, and forget them."""
     if state.clock is None:
         return
     for pair, row in list(state.waiting.items()):
@@ -95,7 +94,11 @@ def forget_lost(state: WatchState) -> None:
             state.lost += 1
 
 
-def _count_size(state: WatchState, row: CallRow, *, dropped: bool) -> None:
+def _count(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
+def _count_size(state: WatchState, row: CallRow, *, compared: bool) -> None:
     size = next((name for most, name in _SIZES if row.request_bytes <= most), "over 256 KiB")
-    mirrored, lost = state.sizes.get(size, (0, 0))
-    state.sizes[size] = (mirrored + 1, lost + dropped)
+    mirrored, left_out = state.sizes.get(size, (0, 0))
+    state.sizes[size] = (mirrored + 1, left_out + (not compared))

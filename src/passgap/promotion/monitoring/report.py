@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pydantic import Field
+
 from passgap.decisions.canary import CanaryDecision, CanaryEvidence
 from passgap.promotion.monitoring.state import WatchState
 from passgap.records import Record
@@ -19,10 +21,12 @@ class TrafficSeen(Record):
     """Mirrored calls of which one half is there."""
     lost: int
     """Mirrored calls whose other half was never logged."""
+    cut: dict[str, int] = Field(default_factory=dict)
+    """Mirrored calls of which the end of the gateway took a half away, by outcome: `gateway_killed`, `gateway_cut`."""
     drops: dict[str, int]
     """Copies that were not sent, by reason: decided before the candidate could have answered."""
     sizes: dict[str, tuple[int, int]]
-    """By size of the request: mirrored calls, and dropped ones among them."""
+    """By size of the request: mirrored calls, and those among them that are in no comparison."""
     unnamed: int
     """Calls during the canary that named no user."""
     slow_seconds: float | None
@@ -55,6 +59,7 @@ def traffic_of(state: WatchState) -> TrafficSeen:
         until=state.clock,
         waiting=len(state.waiting),
         lost=state.lost,
+        cut=dict(sorted(state.cut.items())),
         drops=dict(sorted(state.drops.items())),
         sizes=state.sizes,
         unnamed=state.unnamed,

@@ -55,11 +55,13 @@ class WatchState(_Mutable):
     """By pair and role: the values of metrics that are not read from calls."""
     pairs: int = 0
     lost: int = 0
-    """Mirrored calls of which no copy was ever logged."""
+    """Mirrored calls of which one half was never logged."""
+    cut: dict[str, int] = Field(default_factory=dict)
+    """Mirrored calls of which the end of the gateway took a half away, by outcome: they are in no comparison."""
     drops: dict[str, int] = Field(default_factory=dict)
     """Copies that were not sent, by reason."""
     sizes: dict[str, tuple[int, int]] = Field(default_factory=dict)
-    """By size of the request: mirrored calls, and dropped ones among them."""
+    """By size of the request: mirrored calls, and those among them that are in no comparison."""
     users: dict[str, Enrolment] = Field(default_factory=dict)
     open: dict[str, dict[str, tuple[float, int]]] = Field(default_factory=dict)
     """By user whose window is not over, and metric: the sum of the values, and their number."""

@@ -19,7 +19,7 @@ from passgap.promotion.monitoring.pairing import content_differences, forget_los
 from passgap.promotion.monitoring.plan import Design, Guard, guards_of
 from passgap.promotion.monitoring.state import read_state, write_state
 from passgap.promotion.telemetry.reading import read_rows
-from passgap.promotion.telemetry.rows import CallRow, ContentRow, FeedbackRow, Role
+from passgap.promotion.telemetry.rows import CallRow, ContentRow, FeedbackRow, Outcome, Role
 from passgap.records import Record
 from passgap.spec.promotion import PromotionSection
 
@@ -102,6 +102,7 @@ class Watch:
             state.rows += 1
             if row.time < self._since or row.role is Role.NONE:
                 continue
+            killed = row.outcome is Outcome.GATEWAY_KILLED  # accounted for as a pair, and in nothing else
             state.begun = row.time if state.begun is None else min(state.begun, row.time)
             state.clock = row.time if state.clock is None else max(state.clock, row.time)
             self._calibrate(row)
@@ -110,9 +111,9 @@ class Watch:
                     continue
                 for name, difference in pair_differences(state, row, self._by_design[Design.PAIRS, Reads.CALLS]):
                     pairs.setdefault(name, []).append(difference)
-            if row.role is Role.PRODUCTION and row.shadow_share > 0.0:
+            if row.role is Role.PRODUCTION and row.shadow_share > 0.0 and not killed:
                 mirrored.append((row.mirrored, row.shadow_share))
-            if row.role in (Role.PRODUCTION, Role.CANARY) and row.canary_share > 0.0:
+            if row.role in (Role.PRODUCTION, Role.CANARY) and row.canary_share > 0.0 and not killed:
                 if row.role is Role.CANARY and not self._is_candidate(row.checkpoint):
                     continue
                 users += self._take_user(row, drawn)

@@ -43,7 +43,7 @@ class DayLog:
         """Rows that were dropped because too many were waiting."""
         self.fault: str | None = None
         """Why the disk took no more, while it takes none."""
-        self._instance = instance
+        self.instance = instance
         self._reserve = reserve
         self._limit = pending
         self._write = write
@@ -96,7 +96,7 @@ class DayLog:
 
     def hold_back(self) -> None:
         """Take the reserve from the disk again, where it was given away and there is space."""
-        path = self.folder / f"{RESERVE}.{self._instance}"
+        path = self.folder / f"{RESERVE}.{self.instance}"
         if not self._reserve or path.exists():
             return
         with suppress(OSError, AttributeError):
@@ -126,12 +126,12 @@ class DayLog:
         for descriptor in self._descriptors.values():
             os.close(descriptor)
         self._descriptors.clear()
-        (self.folder / f"{RESERVE}.{self._instance}").unlink(missing_ok=True)
+        (self.folder / f"{RESERVE}.{self.instance}").unlink(missing_ok=True)
 
     def _descriptor(self, file: tuple[str, str]) -> int:
         found = self._descriptors.get(file)
         if found is None:
-            path = self.folder / f"{file[0]}-{file[1]}.{self._instance}.jsonl"
+            path = self.folder / f"{file[0]}-{file[1]}.{self.instance}.jsonl"
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
             found = self._descriptors[file] = os.open(path, flags, 0o600)
         return found
@@ -139,7 +139,7 @@ class DayLog:
     def _give_way(self) -> bool:
         """Free the reserve; whether there was one."""
         try:
-            (self.folder / f"{RESERVE}.{self._instance}").unlink()
+            (self.folder / f"{RESERVE}.{self.instance}").unlink()
         except OSError:
             return False
         return True

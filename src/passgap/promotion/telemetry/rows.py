@@ -48,6 +48,9 @@ class Outcome(StrEnum):
     """The client went away before the end of the answer."""
     GATEWAY_CUT = "gateway_cut"
     """The gateway was stopped, and its time of grace was over, before the end of the answer."""
+    GATEWAY_KILLED = "gateway_killed"
+    """The gateway was killed before the end of the answer. Its row is written afterwards, from what was known when the
+    call was sent: its status, tokens and latency are not."""
     REFUSED = "refused"
     """The gateway did not pass the call on: too large, too many at once, no such path."""
     DROPPED = "dropped"
@@ -57,6 +60,11 @@ class Outcome(StrEnum):
     def fault_of_upstream(self) -> bool:
         """Whether the upstream is to blame: what an error-rate guardrail counts."""
         return self in _FAULTS
+
+    @property
+    def lost_with_gateway(self) -> bool:
+        """Whether the end of the gateway took the answer away, whatever the upstream would have made of it."""
+        return self in (Outcome.GATEWAY_CUT, Outcome.GATEWAY_KILLED)
 
 
 _FAULTS = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -20,6 +21,7 @@ from passgap.promotion.registry.registry import Event
 from passgap.promotion.registry.states import RUNNING
 from passgap.promotion.serve import settings_path
 from passgap.promotion.telemetry.access_log import Shares, import_access_log
+from passgap.promotion.telemetry.in_flight import read_back
 from passgap.promotion.telemetry.reading import telemetry_folder
 from passgap.spec.promotion import PromotionSection
 from passgap.study.context import StudyContext
@@ -83,6 +85,8 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None, access_lo
     if access_log is not None:
         secret = kept_secret(folder / "promotion" / "secret")
         import_access_log(folder, access_log, _shares(folder, one), secret=secret)
+    with suppress(OSError):  # a full disk: the rows are read back another time
+        read_back(telemetry_folder(folder))
     watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
     watch.read()
     evidence = evidence_of(watch, one.state, rules)

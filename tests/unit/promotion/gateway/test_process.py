@@ -20,9 +20,12 @@ import pytest
 
 from gateways import ASKED, gateway, settings, stubs, until, write_settings
 from passgap.promotion.gateway import protocol
+from passgap.promotion.gateway.events import read_events
 from passgap.promotion.gateway.status import GatewayStatus, live_gateways
+from passgap.promotion.monitoring.watch import Watch
 from passgap.promotion.telemetry.reading import read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow, Outcome, Role
+from passgap.spec.promotion import PromotionSection
 
 STREAMED = {**ASKED, "stream": True}
 
@@ -65,6 +68,8 @@ class Load:
 
     def __init__(self, url: str, clients: int = 4) -> None:
         self.answered: list[str] = []
+        self.seen: list[str] = []
+        """Of answers that had begun, whether they ended or not."""
         self.failed = 0
         self._url = url + "/v1/chat/completions"
         self._stop = threading.Event()
@@ -89,12 +94,15 @@ class Load:
         with httpx.Client(timeout=600) as client:
             while not self._stop.is_set():
                 try:
-                    answer = client.post(self._url, json=body)
+                    with client.stream("POST", self._url, json=body) as answer:
+                        name = answer.headers["x-passgap-request-id"]
+                        self.seen.append(name)
+                        answer.read()
                 except httpx.HTTPError:
                     self.failed += 1
                     return
                 assert answer.status_code == 200
-                self.answered.append(answer.headers["x-passgap-request-id"])
+                self.answered.append(name)
 
 
 def test_a_kill_under_load_loses_and_doubles_no_row_of_an_answered_call(tmp_path: Path, base: Any) -> None:
@@ -105,6 +113,42 @@ def test_a_kill_under_load_loses_and_doubles_no_row_of_an_answered_call(tmp_path
     names = [row.request_id for row in rows(tmp_path)]
     assert len(names) == len(set(names))
     assert set(load.answered) <= set(names)
+
+
+def test_kills_under_load_leave_one_row_of_every_call_and_of_every_copy(tmp_path: Path) -> None:
+    """Each gateway reads back what the one before it left; whatever a client has seen of a call, there is its row."""
+    seen: list[str] = []
+    with stubs.stub_upstream("base-model") as base, stubs.stub_upstream("tuned-model") as tuned:
+        base.become(event_seconds=0.001)
+        tuned.become(seconds=0.05)  # so that copies are queued, and in flight, when the kill comes
+        declared = settings(base, tuned, shadow={"share": 1.0, "concurrency": 4, "queue": 40})
+        for _ in range(3):
+            with process(tmp_path, declared) as (running, status), Load(status.address, clients=8) as load:
+                running.kill()
+                running.wait(600)
+                load.end()
+            seen += load.seen
+        with process(tmp_path, declared) as (running, _):
+            running.terminate()
+            assert running.wait(600) == 0
+    found = rows(tmp_path)
+    assert len({row.request_id for row in found}) == len(found)
+    assert set(seen) <= {row.request_id for row in found if row.role is Role.PRODUCTION}
+    originals = sorted(row.request_id for row in found if row.role is Role.PRODUCTION)
+    assert sorted(row.pair_id for row in found if row.role is Role.SHADOW) == originals
+    left = [row for row in found if row.outcome is Outcome.GATEWAY_KILLED]
+    assert {row.role for row in left} == {Role.PRODUCTION, Role.SHADOW}
+    assert not list(telemetry_folder(tmp_path).glob("in-flight.*"))
+    events = [each.detail for each in read_events(tmp_path) if each.event == "read back"]
+    assert sum(int(each.split()[0]) for each in events) == len(left)
+    rules = PromotionSection(guards={"errors": 0.0})
+    began = min(row.time for row in found)
+    watch = Watch(telemetry_folder(tmp_path), tmp_path / "state.json", "tuned-checkpoint", rules, began)
+    watch.read()
+    counted = watch.state
+    assert counted.pairs + sum(counted.drops.values()) + sum(counted.cut.values()) == len(originals)
+    assert (counted.lost, counted.waiting) == (0, {}) and counted.cut["gateway_killed"] > 0
+    assert counted.monitors["pairs:errors"].mean == 0.0, "no kill is a failure of the candidate"
 
 
 def test_a_gateway_that_is_told_to_end_finishes_what_it_began(tmp_path: Path, base: Any) -> None:

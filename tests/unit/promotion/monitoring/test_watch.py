@@ -60,6 +60,36 @@ def test_a_dropped_copy_is_counted_and_no_pair(folder: Path) -> None:
     assert seen.sizes == {"up to 1 KiB": (10, 10), "over 256 KiB": (5, 5)} and not seen.waiting
 
 
+def test_a_copy_that_was_dropped_before_its_original_ended_is_counted_once(folder: Path) -> None:
+    """The gateway drops a copy when the call arrives, so that its row comes before that of the call."""
+    rows = [row for number in range(3) for row in pair(number, outcome="dropped", error="size", status=None)]
+    rows = [*rows[1::2], *rows[::2], call(3 * 3600, shadow_share=0.5)]
+    seen = watch(written(folder, rows), RULES).state
+    assert (seen.pairs, seen.drops, seen.lost, len(seen.waiting)) == (0, {"size": 3}, 0, 0)
+
+
+@pytest.mark.parametrize("outcome", ["gateway_killed", "gateway_cut"])
+def test_a_pair_that_the_end_of_the_gateway_cut_is_counted_once_and_is_no_failure(folder: Path, outcome: str) -> None:
+    rows = [row for number in range(20) for row in pair(number, outcome=outcome, status=None)]
+    for row in rows[:10:2]:
+        row["outcome"] = outcome  # the original did not end either
+    rows += [row for number in range(20, 30) for row in pair(number)]
+    opened = watch(written(folder, rows), RULES)
+    seen = opened.state
+    assert (seen.pairs, seen.cut, seen.lost, len(seen.waiting)) == (10, {outcome: 20}, 0, 0)
+    assert seen.monitors["pairs:errors"].observed == 10 and seen.monitors["pairs:errors"].mean == 0.0
+    assert seen.sizes == {"up to 1 KiB": (30, 20)}
+
+
+def test_calls_that_a_kill_left_are_not_in_the_test_of_the_split(folder: Path) -> None:
+    """Only what ended counts: what was in flight at a kill is not a random part of the calls."""
+    killed = {"outcome": "gateway_killed", "status": None}
+    rows = [call(number, shadow_share=0.5, mirrored=True, **killed) for number in range(50)]
+    rows += [user_call(100 + number, f"u{number}", canary=True, share=0.5, **killed) for number in range(50)]
+    seen = watch(written(folder, rows), RULES).state
+    assert (seen.mirror.observed, seen.split.observed, seen.users) == (0, 0, {})
+
+
 def test_a_call_that_its_client_left_says_nothing(folder: Path) -> None:
     rows = [row for number in range(30) for row in pair(number)]
     for row in rows[::2]:

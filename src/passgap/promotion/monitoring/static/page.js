@@ -39,6 +39,7 @@ function show(report) {
   list("traffic", [
     `${seen.rows} rows of telemetry, until ${seen.until === null ? "now" : seen.until}`,
     `${report.evidence.pairs} mirrored pairs, ${seen.waiting} waiting, ${seen.lost} never completed`,
+    ...Object.entries(seen.cut).map(([outcome, count]) => `${count} mirrored calls lost with their gateway: ${outcome}`),
     ...Object.entries(seen.drops).map(([reason, count]) => `${count} copies not sent: ${reason}`),
     `${seen.users.canary} users of the canary and ${seen.users.production} others whose windows are over`,
     ...report.evidence.splits.map((each) =>
