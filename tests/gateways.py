@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +20,7 @@ import yaml
 
 from loaded import module_at
 from passgap.promotion.gateway.serving import GatewayProcess
-from passgap.promotion.gateway.status import GatewayStatus
+from passgap.promotion.gateway.status import GatewayStatus, live_gateways
 from passgap.promotion.telemetry.reading import Row, read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow
 
@@ -137,7 +140,28 @@ def gateway(study: Path, declared: dict[str, Any]) -> Iterator[Running]:
 
 
 def _accepts(port: int) -> bool:
-    import socket  # noqa: PLC0415
-
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def process(
+    study: Path, declared: dict[str, Any], prelude: str = ""
+) -> Iterator[tuple[subprocess.Popen[bytes], GatewayStatus]]:
+    """Run ``passgap serve`` in a process of its own."""
+    write_settings(study, declared)
+    code = f"import sys\nfrom passgap.cli import main\n{prelude}\nmain(['serve', sys.argv[1]])"
+    with subprocess.Popen([sys.executable, "-c", code, str(study)], stderr=subprocess.PIPE) as running:
+        try:
+            [status] = until(lambda: _alive(study, running))
+            yield running, status
+        finally:
+            running.kill()
+
+
+def _alive(study: Path, running: subprocess.Popen[bytes]) -> list[GatewayStatus]:
+    assert running.poll() is None, running.stderr and running.stderr.read()
+    found = [each for each in live_gateways(study) if each.pid == running.pid]
+    with socket.socket() as probe:
+        port = int(found[0].address.rpartition(":")[2]) if found else 0
+        return found if found and probe.connect_ex(("127.0.0.1", port)) == 0 else []

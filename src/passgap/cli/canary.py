@@ -71,7 +71,8 @@ def canary(
 ) -> None:
     """Compare the candidate under traffic with production, advise promote, keep going or roll back, and roll back.
 
-    Reads what the gateway has logged since the last time, in its own process. Mirrored calls are compared pair by pair;
+    Reads what the gateways have logged since the last time, in its own process; with `telemetry.store`, those of all
+    machines. Mirrored calls are compared pair by pair;
     in the canary each user counts once. A guardrail that alarms rolls the candidate back; that this ever happens to one
     without a fault has the probability that `promotion.alpha` declares, however often it is read.
 

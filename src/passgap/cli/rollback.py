@@ -22,8 +22,9 @@ def rollback(
     """Send every call to base within a second: no call is dropped, and those in flight end where they began.
 
     Base is asked before it takes over; where it does not answer, nothing changes. The rollback holds over restarts of
-    the gateway until `--undo`, and stands in the ledger. Every gateway of the study's folder takes it. The same is done
-    by `rollback: true` in `serve.yaml`.
+    the gateway until `--undo`, and stands in the ledger. Every gateway of the study's folder takes it, and with
+    `telemetry.store` those of all machines; where the store cannot be reached, it is done here, the exit code is 2, and
+    a gateway here tells the others later. The same is done on one machine by `rollback: true` in `serve.yaml`.
 
     Examples: `passgap rollback studies/autocomplete --why "refusals doubled"`,
     `passgap rollback studies/autocomplete --undo`

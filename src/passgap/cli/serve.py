@@ -25,9 +25,11 @@ def serve(
 ) -> None:
     """Serve checkpoints behind one address: mirror calls to a candidate, give it a share of the users, log every call.
 
-    `serve.yaml` in the study's folder names the model servers, which of them is production, and the candidate's shares.
+    `serve.yaml` in the study's folder names the model servers, which of them is production (with `roles: registry`,
+    `passgap promote` says it), and the candidate's shares.
     A change of it takes effect within a second and cuts no call; an invalid one leaves the old settings in force and
-    says why. SIGTERM ends the gateway when the calls in flight have ended. With `--json` every change of its state is
+    says why. SIGTERM ends the gateway when the calls in flight have ended; what one that was killed
+    left in flight, the next one writes the rows of. With `--json` every change of its state is
     printed as one document.
 
     Examples: `passgap serve studies/autocomplete`, `passgap serve studies/autocomplete --check`

@@ -15,6 +15,7 @@ from passgap.errors import StudyError
 from passgap.lazy_imports import needed_for
 from passgap.paths import AnyPath
 from passgap.promotion.gateway.flip import Flip, read_flip, remove_flip, write_flip
+from passgap.promotion.gateway.of_study import StudyGateways
 from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.gateway.status import GatewayStatus, live_gateways
 from passgap.promotion.registry.registry import Registry
@@ -54,7 +55,8 @@ def roll_back(
 ) -> RollbackReport:
     """Send every call to base, or undo that; it holds over restarts, and the ledger records it.
 
-    Base is asked before it takes over. Calls in flight end where they began.
+    Base is asked before it takes over. Calls in flight end where they began. Where the settings name a shared store,
+    the gateways of all machines take it.
 
     Args:
         place: the study's folder with ``serve.yaml``, or that file.
@@ -62,57 +64,58 @@ def roll_back(
         why: for the ledger.
         force: go to base even if it does not answer.
         undo: end an earlier rollback instead.
-        environment: holds the upstreams' keys.
+        environment: holds the upstreams' keys and the store's address.
 
     Raises:
-        StudyError: base does not answer, and ``force`` is not given; or there is nothing to undo.
+        StudyError: base does not answer, and ``force`` is not given; or there is nothing to undo; or it is done on this
+            machine, and the shared store cannot be used.
     """
     path = settings_path(place)
     study = path.parent
-    now = dt.datetime.now(dt.UTC)
-    gateways = live_gateways(study)
     try:
         settings = read_settings(path)
     except StudyError:
-        if not gateways:
+        if not live_gateways(study):
             raise
         settings = None  # a gateway goes on with what it read before, and takes the flip all the same
-    if undo:
-        production = settings.upstreams[settings.production].checkpoint if settings else None
-        return _undone(study, production, who, why, now)
-    flip = Flip(who=who, why=why, time=now, force=force)
-    if not gateways and not force:
-        _probe_base(path, environment)
-    began = time.monotonic()
-    write_flip(study, flip)
-    carried_out = _await(study, gateways, flip)
-    base = carried_out[0].checkpoint if carried_out else _base_of(settings)
-    detail: JsonValue = {
-        "base": base,
-        "why": why,
-        "force": force,
-        "gateways": [each.instance for each in carried_out],
-    }
-    ledger = Ledger(study / "ledger.jsonl")
-    ledger.append(ROLLBACK, detail, who=who, time=now)
-    Registry(study, ledger).roll_back(by=Signature(who=who, time=now), why=why, to=base)
-    return RollbackReport(
-        rolled_back=True,
-        gateways=tuple(each.instance for each in carried_out),
-        production=base,
-        seconds=time.monotonic() - began,
-    )
+    now = dt.datetime.now(dt.UTC)
+    with StudyGateways(study, settings, environment) as gateways:
+        gateways.agree()
+        if undo:
+            production = settings.upstreams[settings.production].checkpoint if settings else None
+            report = _undone(study, gateways, production, who, why, now)
+            gateways.tell("the rollback is undone")
+            return report
+        flip = Flip(who=who, why=why, time=now, force=force)
+        alive = gateways.alive()
+        if not alive and not force:
+            _probe_base(path, environment)
+        began = time.monotonic()
+        write_flip(study, flip)
+        gateways.agree()
+        carried_out = _await(study, gateways, {each.instance for each in alive}, flip)
+        seconds = time.monotonic() - began
+        base = carried_out[0].checkpoint if carried_out else _base_of(settings)
+        taken = tuple(each.instance for each in carried_out)
+        detail: JsonValue = {"base": base, "why": why, "force": force, "gateways": list(taken)}
+        ledger = Ledger(study / "ledger.jsonl")
+        ledger.append(ROLLBACK, detail, who=who, time=now)
+        registry = Registry(study, ledger)
+        registry.roll_back(by=Signature(who=who, time=now), why=why, to=base)
+        gateways.follow(registry)
+        gateways.tell("rolled back")
+        return RollbackReport(rolled_back=True, gateways=taken, production=base, seconds=seconds)
 
 
-def _await(study: Path, gateways: list[GatewayStatus], flip: Flip) -> list[GatewayStatus]:
+def _await(study: Path, gateways: StudyGateways, names: set[str], flip: Flip) -> list[GatewayStatus]:
     """Wait until every gateway has taken the flip, and return their statuses."""
-    names = {each.instance for each in gateways}
     end = time.monotonic() + _PATIENCE
     while True:
-        now = [each for each in live_gateways(study) if each.instance in names]
+        now = [each for each in gateways.alive() if each.instance in names]
         refused = [each for each in now if each.refused and each.considered == flip != each.flip]
         if refused:
             remove_flip(study)
+            gateways.agree()
             raise StudyError("nothing was rolled back: the calls go where they went", [str(refused[0].refused)])
         if all(each.flip == flip for each in now):
             return now
@@ -132,21 +135,31 @@ def _base_of(settings: GatewaySettings | None) -> str:
     return settings.upstreams[settings.base_name].checkpoint if settings else "unknown"
 
 
-def _undone(study: Path, production: str | None, who: str, why: str, now: dt.datetime) -> RollbackReport:
+def _undone(
+    study: Path, gateways: StudyGateways, production: str | None, who: str, why: str, now: dt.datetime
+) -> RollbackReport:
     flip = read_flip(study)
     if flip is None or not remove_flip(study):
         raise StudyError(
             "nothing is rolled back by command",
             ["Where `rollback: true` stands in `serve.yaml`, set it to false; the gateway sees it at once."],
         )
+    gateways.agree()
     began, end = time.monotonic(), time.monotonic() + _PATIENCE
-    while any(each.flip is not None for each in live_gateways(study)) and time.monotonic() < end:
+    while any(each.flip is not None for each in gateways.alive()) and time.monotonic() < end:
         time.sleep(0.02)
     ledger = Ledger(study / "ledger.jsonl")
     ledger.append(ROLLBACK, {"undone": flip.time.isoformat(), "why": why}, who=who, time=now)
-    live = [each for each in live_gateways(study) if each.flip is None]
-    production = live[0].checkpoint if live else production or "unknown"
-    Registry(study, ledger).undo_rollback(by=Signature(who=who, time=now), why=why, to=production)
+    live = [each for each in gateways.alive() if each.flip is None]
+    registry = Registry(study, ledger)
+    if gateways.by_registry:
+        before = registry.replaced
+        production = before.short if before is not None else production
+    elif live:
+        production = live[0].checkpoint
+    production = production or "unknown"
+    registry.undo_rollback(by=Signature(who=who, time=now), why=why, to=production)
+    gateways.follow(registry)
     taken = tuple(each.instance for each in live)
     return RollbackReport(rolled_back=False, gateways=taken, production=production, seconds=time.monotonic() - began)
 

@@ -47,6 +47,8 @@ def _lead(report: CanaryReport) -> Iterator[Block]:
             if hours is None
             else f"Expected time to a decision, at the rates of so far: {_duration(hours)}."
         )
+    if report.not_fetched is not None:
+        yield paragraph(f"Rows of other machines are not in it: {report.not_fetched}", look=Look.WARNING)
     if report.rolled_back:
         yield paragraph("It was rolled back.", look=Look.WARNING)
     elif report.not_rolled_back is not None:

@@ -111,7 +111,7 @@ class Call:
 
     def left_behind(self) -> bytes:
         """The row, as JSON, that the call gets if the gateway is killed before it ends."""
-        row = self.row(Outcome.GATEWAY_KILLED, None, AnswerFacts())
+        row: Any = self.row(Outcome.GATEWAY_KILLED, None, AnswerFacts())
         line: bytes = _encoded(row)
         if len(line) < SLOT:
             return line

@@ -1,7 +1,8 @@
 """The settings in force: read again when their file changes, and never exchanged for worse.
 
 A file that is invalid, names a key that is not there, changes what only a start can change, or sends production's calls
-to an upstream that does not answer leaves the settings in force as they are, and the status says why.
+to an upstream that does not answer, and an alias of the registry that no upstream serves, leave the settings in force
+as they are, and the status says why.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from passgap.errors import PassgapError, StoreError, StudyError
 from passgap.promotion.gateway.admission import Keys, keys_of
+from passgap.promotion.gateway.aliases_file import aliases_path, read_aliases
 from passgap.promotion.gateway.flip import Flip, flip_path, read_flip
 from passgap.promotion.gateway.ports import UpstreamClient
 from passgap.promotion.gateway.probes import Probe, probe
 from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.routing.keyed_hash import SECRET_BYTES
+from passgap.promotion.routing.roles import with_roles
 from passgap.promotion.routing.snapshot import Snapshot
 from passgap.promotion.settings import GatewaySettings
 
@@ -65,11 +68,14 @@ class LiveSettings:
         self._environment = environment
         self._seen = self._signature()
         self._settings, keys = self._read()
+        self._resolved, problems = with_roles(self._settings, read_aliases(self.study))
+        if problems:
+            raise StudyError(f"{path}: the registry's roles cannot be had", problems)
         variable = self._settings.telemetry.secret_variable
         self._secret = (
             environment[variable].strip().encode() if variable else kept_secret(self.study / "promotion" / "secret")
         )
-        self.in_force = self._flipped(self._settings, keys, read_flip(self.study))
+        self.in_force = self._flipped(self._resolved, keys, read_flip(self.study))
 
     def current(self) -> InForce:
         """The configuration that a call that arrives now is pinned to."""
@@ -86,22 +92,23 @@ class LiveSettings:
         signature = self._signature()
         if signature == self._seen and not forced:
             return False
-        settings, keys, problems = self._settings, self.in_force.keys, []
+        settings, resolved, keys, problems = self._settings, self._resolved, self.in_force.keys, []
         try:
             settings, keys = self._read()
-            problems = self._refusals(settings)
+            resolved, unserved = with_roles(settings, read_aliases(self.study))
+            problems = [*self._refusals(settings), *unserved]
         except PassgapError as error:
             problems = [error.summary, *error.problems]
         if problems:
-            settings, keys = self._settings, self.in_force.keys
+            settings, resolved, keys = self._settings, self._resolved, self.in_force.keys
         flip = read_flip(self.study)
-        wanted = self._flipped(settings, keys, flip)
+        wanted = self._flipped(resolved, keys, flip)
         not_ready = await self._not_ready(wanted)
         self._seen, self.considered = signature, flip
         self.refused = "\n".join((*problems, *not_ready)) or None
         if not_ready:
             return False
-        before, self.in_force, self._settings = self.in_force, wanted, settings
+        before, self.in_force, self._settings, self._resolved = self.in_force, wanted, settings, resolved
         return wanted.snapshot.config_hash != before.snapshot.config_hash or wanted.flip != before.flip
 
     async def look_at_upstreams(self) -> bool:
@@ -150,7 +157,7 @@ class LiveSettings:
 
     def _signature(self) -> tuple[object, ...]:
         found: list[object] = []
-        for path in (self.path, flip_path(self.study)):
+        for path in (self.path, flip_path(self.study), aliases_path(self.study)):
             try:
                 stat = path.stat()
                 found += [stat.st_mtime_ns, stat.st_size, stat.st_ino]

@@ -31,6 +31,7 @@ from passgap.promotion.telemetry.day_log import DayLog
 from passgap.promotion.telemetry.reading import telemetry_folder
 
 if TYPE_CHECKING:
+    from passgap.promotion.gateway.joining import Joining
     from passgap.promotion.gateway.sharing import Sharing
     from passgap.promotion.gateway.spans import Spans as SpansOfCalls
 
@@ -59,6 +60,7 @@ class GatewayProcess:
         self._stop = asyncio.Event()
         self._address = ""
         self._sharing: Sharing | None = None
+        self._joining: Joining | None = None
 
     def stop(self) -> None:
         """End the gateway; to be called in its event loop."""
@@ -86,11 +88,14 @@ class GatewayProcess:
             services = self._services = Services(client, log, in_flight, Metrics(), f"{__version__} {self._instance}")
             spans = _spans(settings.telemetry.spans)
             services.trace = spans.end if spans is not None else None
-            self._sharing = _sharing(settings.telemetry.store, live.in_force.keys.store, log.folder)
+            loop = asyncio.get_running_loop()
+            store, url = settings.telemetry.store, live.in_force.keys.store
+            self._sharing = _sharing(store, url, log.folder)
+            self._joining = _joining(store, url, live.study, lambda: loop.call_soon_threadsafe(self._reload.set))
             mirrors = self._mirrors = Mirrors(services)
             clients, operators = client_socket(settings.listen), admin_socket(settings.admin, live.study)
             self._address = address_of(clients)
-            grace, loop = settings.listen.grace_seconds, asyncio.get_running_loop()
+            grace = settings.listen.grace_seconds
             public = server_of(Gateway(live.current, services, mirrors), settings.limits, grace)
             admin = server_of(
                 AdminApplication(lambda: live.in_force.keys, self.status, self._metrics, self._flip),
@@ -102,7 +107,8 @@ class GatewayProcess:
                     loop.add_signal_handler(number, self._stop.set)
                 loop.add_signal_handler(signal.SIGHUP, self._reload.set)
             serving = [loop.create_task(each.serve([on])) for each, on in ((public, clients), (admin, operators))]
-            upkeep = Upkeep(live, services, self._sharing, self.status, self._started, self._reload)
+            upkeep = Upkeep(live, services, self._sharing, self._joining, self.status, self._started, self._reload)
+            await upkeep.join()
             if left:
                 upkeep.record("read back", f"{left} calls in flight were left by gateways that were killed")
             keeping = loop.create_task(upkeep.run())
@@ -123,8 +129,9 @@ class GatewayProcess:
             in_flight.close()
             if spans is not None:
                 await asyncio.to_thread(spans.close)
-            if self._sharing is not None:
-                await asyncio.to_thread(self._sharing.stop, _LAST_COPY_SECONDS)
+            for each in (self._joining, self._sharing):
+                if each is not None:
+                    await asyncio.to_thread(each.stop, _LAST_COPY_SECONDS)
             upkeep.record("stopped", "")
             status_path(live.study, self._instance).unlink(missing_ok=True)
             if settings.admin.port is None:
@@ -148,7 +155,9 @@ class GatewayProcess:
                 "rows_waiting": log.waiting,
                 "rows_lost": log.lost,
                 "log_fault": log.fault,
-                "store_fault": self._sharing.fault if self._sharing is not None else None,
+                "store_fault": next(
+                    (each.fault for each in (self._joining, self._sharing) if each and each.fault), None
+                ),
             }
         )
 
@@ -186,3 +195,15 @@ def _sharing(wanted: StoreSection | None, url: str | None, folder: Path) -> Shar
         from passgap.promotion.telemetry.postgres import PostgresStore  # noqa: PLC0415
 
     return Sharing(lambda: PostgresStore(url, wanted.study), folder)
+
+
+def _joining(
+    wanted: StoreSection | None, url: str | None, study: Path, changed: Callable[[], object]
+) -> Joining | None:
+    if wanted is None or url is None:
+        return None
+    with needed_for("`telemetry.store`", "passgap[postgres]", StudyError):
+        from passgap.promotion.gateway.joining import Joining  # noqa: PLC0415
+        from passgap.promotion.gateway.replicas import Replicas  # noqa: PLC0415
+
+    return Joining(lambda: Replicas(url, wanted.study), study, changed)

@@ -18,6 +18,7 @@ from passgap.promotion.gateway.status import GatewayStatus, sign_of_life, write_
 from passgap.promotion.telemetry.in_flight import read_back
 
 if TYPE_CHECKING:
+    from passgap.promotion.gateway.joining import Joining
     from passgap.promotion.gateway.sharing import Sharing
 
 POLL_SECONDS = 0.2
@@ -34,6 +35,7 @@ class Upkeep:
         live: its settings.
         services: what its calls share.
         sharing: the copy of its rows, where there is a shared store.
+        joining: keeps it in step with the gateways of other machines then.
         status: returns the state of the gateway.
         told: is called with the status when the gateway accepts calls, and whenever the settings in force change.
         reload: is set where the settings are to be read at once.
@@ -44,12 +46,20 @@ class Upkeep:
         live: LiveSettings,
         services: Services,
         sharing: Sharing | None,
+        joining: Joining | None,
         status: Callable[[], GatewayStatus],
         told: Callable[[GatewayStatus], None],
         reload: asyncio.Event,
     ) -> None:
-        self._live, self._services, self._sharing = live, services, sharing
+        self._live, self._services, self._sharing, self._joining = live, services, sharing, joining
         self._status, self._told, self._reload = status, told, reload
+
+    async def join(self) -> None:
+        """Take the flip that the other gateways have before the first call; without the store, that of the folder."""
+        if self._joining is not None:
+            await asyncio.to_thread(self._joining.once)
+            await self._live.refresh(forced=True)
+            self._joining.start()
 
     async def run(self) -> None:
         """Look after everything until it is cancelled. No fault of a disk or an upstream ends it."""
@@ -100,8 +110,11 @@ class Upkeep:
 
     def _write_status(self) -> None:
         """Changes are rare, and the command line waits for them; a full disk is no reason to stop."""
+        status = self._status()
+        if self._joining is not None:
+            self._joining.status = status
         with contextlib.suppress(OSError, StoreError):
-            write_status(self._live.study, self._status())
+            write_status(self._live.study, status)
 
     def _publish(self, event: str) -> None:
         self._write_status()
@@ -109,6 +122,8 @@ class Upkeep:
         self._told(self._status())
 
     def _touch(self) -> None:
+        if self._joining is not None:
+            self._joining.status = self._status()
         try:
             sign_of_life(self._live.study, self._services.log.instance)
         except OSError:  # the file is gone, or could not be written before

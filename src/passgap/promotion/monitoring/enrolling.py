@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from passgap.promotion.metrics import METRICS
-from passgap.promotion.monitoring.state import Enrolment, WatchState
+from passgap.promotion.monitoring.state import EarlySignal, Enrolment, WatchState
 from passgap.promotion.telemetry.rows import CallRow, Role
 
 
@@ -64,6 +64,9 @@ def call_values(state: WatchState, row: CallRow, metrics: Iterable[str]) -> Iter
     if row.user not in state.open or enrolled.canary is not (row.role is Role.CANARY):
         return
     state.requests[row.request_id] = row.user
+    for signal in state.early.pop(row.request_id, ()):
+        for name, said in signal.values.items():
+            add(state, row.user, name, said)
     for name in metrics:
         metric = METRICS[name]
         value = metric.of_call(row, state.slow) if metric.of_call is not None else None
@@ -80,6 +83,25 @@ def add(state: WatchState, user: str, metric: str, value: float) -> None:
     """Count a value into a user's open window."""
     total, count = state.open[user].get(metric, (0.0, 0))
     state.open[user][metric] = (total + value, count + 1)
+
+
+def keep_early(state: WatchState, request: str, time: dt.datetime, values: dict[str, float]) -> None:
+    """Keep the values of a signal on a call whose row has not come yet, as from a gateway on another machine."""
+    if values:
+        state.early.setdefault(request, []).append(EarlySignal(time=time, values=values))
+
+
+def forget_early(state: WatchState) -> None:
+    """Forget signals whose call has not come for a day, or that are on calls in no comparison."""
+    if state.clock is None:
+        return
+    for request, kept in list(state.early.items()):
+        if state.clock - kept[-1].time > _WAIT or len(state.early) > _MOST_EARLY:
+            del state.early[request]
+
+
+_WAIT = dt.timedelta(hours=24)
+_MOST_EARLY = 100_000
 
 
 def close_windows(state: WatchState, window: dt.timedelta) -> Iterator[UserValue]:

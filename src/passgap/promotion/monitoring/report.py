@@ -46,6 +46,8 @@ class CanaryReport(Record):
     evidence: CanaryEvidence
     decision: CanaryDecision
     traffic: TrafficSeen
+    not_fetched: str | None = None
+    """Why the rows of gateways on other machines are not in it; no promotion is advised then."""
     rolled_back: bool = False
     """Whether this reading rolled it back."""
     not_rolled_back: str | None = None

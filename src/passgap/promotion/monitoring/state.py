@@ -33,6 +33,14 @@ class Enrolment(_Mutable):
     """Whether the window is over and the user's values are counted."""
 
 
+class EarlySignal(_Mutable):
+    """A user's signal on a call whose row is not there yet."""
+
+    time: dt.datetime
+    values: dict[str, float]
+    """By metric."""
+
+
 class WatchState(_Mutable):
     """All of it. ``waiting`` and ``open`` are bounded by what is in flight and by the window."""
 
@@ -67,6 +75,8 @@ class WatchState(_Mutable):
     """By user whose window is not over, and metric: the sum of the values, and their number."""
     requests: dict[str, str] = Field(default_factory=dict)
     """The user of each call of an open window, for feedback."""
+    early: dict[str, list[EarlySignal]] = Field(default_factory=dict)
+    """By call: signals that came before its row, which another gateway wrote."""
     closed: dict[str, int] = Field(default_factory=lambda: {"canary": 0, "production": 0})
     unnamed: int = 0
     """Calls during the canary that named no user; production served them, and they are in no comparison."""

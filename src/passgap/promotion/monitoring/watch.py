@@ -14,11 +14,19 @@ from passgap.errors import StoreError
 from passgap.estimates.differences import DifferenceMonitor
 from passgap.estimates.user_blocks import UserBlocks
 from passgap.promotion.metrics import METRICS, Reads
-from passgap.promotion.monitoring.enrolling import UserValue, add, call_values, close_windows, enrol
+from passgap.promotion.monitoring.enrolling import (
+    UserValue,
+    add,
+    call_values,
+    close_windows,
+    enrol,
+    forget_early,
+    keep_early,
+)
 from passgap.promotion.monitoring.pairing import content_differences, forget_lost, half_differences, pair_differences
 from passgap.promotion.monitoring.plan import Design, Guard, guards_of
 from passgap.promotion.monitoring.state import read_state, write_state
-from passgap.promotion.telemetry.reading import read_rows
+from passgap.promotion.telemetry.reading import end_of, read_rows
 from passgap.promotion.telemetry.rows import CallRow, ContentRow, FeedbackRow, Outcome, Role
 from passgap.records import Record
 from passgap.spec.promotion import PromotionSection
@@ -73,17 +81,22 @@ class Watch:
             StoreError: a file was damaged or edited.
         """
         before = self.state.rows
+        # Texts and signals only as far as they go now: the rows of their calls were written before them.
+        texts_end, signals_end = end_of(self._telemetry, ContentRow), end_of(self._telemetry, FeedbackRow)
         for batch in read_rows(self._telemetry, CallRow, after=self.state.calls, size=BATCH):
             self._take_calls(batch.rows)
             self.state.calls = batch.position
-        for texts in read_rows(self._telemetry, ContentRow, after=self.state.contents, size=BATCH):
+        for texts in read_rows(self._telemetry, ContentRow, after=self.state.contents, until=texts_end, size=BATCH):
             self._take_contents(texts.rows)
             self.state.contents = texts.position
-        for signals in read_rows(self._telemetry, FeedbackRow, after=self.state.feedback, size=BATCH):
+        for signals in read_rows(
+            self._telemetry, FeedbackRow, after=self.state.feedback, until=signals_end, size=BATCH
+        ):
             self._take_feedback(signals.rows)
             self.state.feedback = signals.position
         self._take_values()
         forget_lost(self.state)
+        forget_early(self.state)
         window = dt.timedelta(hours=self._rules.window_hours)
         self._observe_users(close_windows(self.state, window))
         write_state(self._path, self.state)
@@ -156,11 +169,16 @@ class Watch:
         self._observe_pairs(pairs)
 
     def _take_feedback(self, rows: Sequence[FeedbackRow]) -> None:
+        names = self._by_design[Design.USERS, Reads.FEEDBACK]
         for row in rows:
+            judged = {name: METRICS[name].of_feedback for name in names}
+            found = {name: judge(row) for name, judge in judged.items() if judge is not None}
+            values = {name: value for name, value in found.items() if value is not None}
             user = self.state.requests.get(row.request_id)
-            for name in self._by_design[Design.USERS, Reads.FEEDBACK] if user is not None else ():
-                judge = METRICS[name].of_feedback
-                self._add(user, name, judge(row) if judge is not None else None)
+            if user is None:
+                keep_early(self.state, row.request_id, row.time, values)
+            for name, value in values.items():
+                self._add(user, name, value)
 
     def _take_values(self) -> None:
         """Read the product's own values; a line that is being written is left for the next time."""

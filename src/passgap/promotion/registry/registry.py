@@ -171,6 +171,14 @@ class Registry:
         """The study's base model, to which a rollback leads; the last one, if the study's weights were replaced."""
         return next((each for each in reversed(self.checkpoints()) if each.is_base), None)
 
+    @property
+    def replaced(self) -> Checkpoint | None:
+        """The checkpoint whose place in production the present one took by a rollback; None where there is none."""
+        every = self.checkpoints()
+        production = next((each for each in every if each.state is State.PRODUCTION), None)
+        entry = production.history[-1].entry if production is not None else None
+        return next((each for each in every if each.state is State.RETIRED and each.history[-1].entry == entry), None)
+
     def add(
         self,
         manifest: CheckpointManifest,

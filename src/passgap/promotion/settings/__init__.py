@@ -4,7 +4,7 @@ from passgap.promotion.settings.admission import AdminSection, KeySection, Limit
 from passgap.promotion.settings.gateway_settings import GatewaySettings
 from passgap.promotion.settings.intake import parse_settings
 from passgap.promotion.settings.logging import Contents, Spans, StoreSection, TelemetrySection
-from passgap.promotion.settings.traffic import CanarySection, RouteSection, ShadowSection
+from passgap.promotion.settings.traffic import CanarySection, Roles, RouteSection, ShadowSection
 from passgap.promotion.settings.upstreams import OnClientClose, UpstreamSection
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "LimitsSection",
     "ListenSection",
     "OnClientClose",
+    "Roles",
     "RouteSection",
     "ShadowSection",
     "Spans",

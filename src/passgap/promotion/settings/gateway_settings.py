@@ -6,7 +6,7 @@ from pydantic import Field
 
 from passgap.promotion.settings.admission import AdminSection, KeySection, LimitsSection, ListenSection
 from passgap.promotion.settings.logging import TelemetrySection
-from passgap.promotion.settings.traffic import CanarySection, RouteSection, ShadowSection
+from passgap.promotion.settings.traffic import CanarySection, Roles, RouteSection, ShadowSection
 from passgap.promotion.settings.upstreams import UpstreamSection
 from passgap.records import digest_of
 from passgap.spec.section import Section, Text
@@ -30,6 +30,12 @@ class GatewaySettings(Section):
     )
     candidate: Text | None = Field(
         default=None, description="The upstream of the checkpoint under test.", examples=["tuned"]
+    )
+    roles: Roles = Field(
+        default=Roles.FILE,
+        description="Who says which upstreams are production and the candidate: this `file`, or the study's "
+        "`registry`: the upstreams of the checkpoints that `passgap promote` put there. `production` is then where "
+        "calls go until the registry has said it; a candidate in the shadow gets copies, one in the canary users too.",
     )
     rollback: bool = Field(
         default=False, description="The one flip: `true` sends every call to `base`, and the candidate gets none."
@@ -61,6 +67,8 @@ class GatewaySettings(Section):
     def hash(self) -> str:
         """The first 16 hexadecimal digits of the digest of these settings, which every row of telemetry names."""
         dumped = self.model_dump(mode="json")
+        if self.roles is Roles.FILE:
+            del dumped["roles"]
         for name, default in _LATER.items():
             if dumped["telemetry"][name] == default:
                 del dumped["telemetry"][name]

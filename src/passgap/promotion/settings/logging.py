@@ -28,7 +28,7 @@ class Spans(StrEnum):
 
 
 class StoreSection(Section):
-    """A PostgreSQL database that gateways on several machines copy their rows to."""
+    """A PostgreSQL database that gateways on several machines share: their rows, and a rollback of any of them."""
 
     url_variable: VariableName = Field(
         description="The environment variable that holds the database's address.", examples=["PASSGAP_STORE_URL"]
@@ -70,5 +70,7 @@ class TelemetrySection(Section):
         "HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
     )
     store: StoreSection | None = Field(
-        default=None, description="A database that the rows are copied to, where gateways run on several machines."
+        default=None,
+        description="The database of gateways that run on several machines: it has the rows of all, and a rollback on "
+        "one is in force on every one.",
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from passgap.promotion.settings.traffic import RouteSection
+from passgap.promotion.settings.traffic import Roles, RouteSection
 from passgap.promotion.settings.upstreams import UpstreamSection
 
 BUILT_IN = ("/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/*", "/v1/feedback")
@@ -29,6 +29,12 @@ def refusals(read: Mapping[str, Any]) -> Iterator[str]:
     yield from _listeners(read)
     yield from _keys(read)
     yield from _routes(read.get("routes", ()))
+    telemetry = read.get("telemetry")
+    if telemetry is not None and telemetry.store is not None and telemetry.secret_variable is None:
+        yield (
+            "telemetry.secret_variable: missing. Gateways that share a store have to put the same users into the "
+            "canary, so they need the same secret. Example: `secret_variable: PASSGAP_SPLIT_SECRET`."
+        )
 
 
 def _roles(read: Mapping[str, Any]) -> Iterator[str]:
@@ -40,6 +46,9 @@ def _roles(read: Mapping[str, Any]) -> Iterator[str]:
         if name is not None and name not in upstreams:
             yield f"{role}: there is no upstream {name!r}. There are: {', '.join(upstreams)}."
     candidate = read.get("candidate")
+    if candidate is not None and read.get("roles") is Roles.REGISTRY:
+        yield "candidate: `roles: registry` leaves it to the registry. Remove it, or set `roles: file`."
+        return
     if candidate is None or candidate not in upstreams:
         return
     if candidate == read.get("production"):
@@ -52,7 +61,7 @@ def _roles(read: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shares(read: Mapping[str, Any]) -> Iterator[str]:
-    if read.get("candidate") is not None:
+    if read.get("candidate") is not None or read.get("roles") is Roles.REGISTRY:
         return
     for name in ("shadow", "canary"):
         section = read.get(name)

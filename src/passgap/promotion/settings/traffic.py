@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +14,15 @@ RoutePath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*(/\*)?$", max_leng
 """A path of the API. With ``/*`` at its end it stands for every path below."""
 
 UserSource = Annotated[str, Field(pattern=r"^(body:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[A-Za-z0-9-]{1,64}|key)$")]
+
+
+class Roles(StrEnum):
+    """Who says which upstreams are production and the candidate."""
+
+    FILE = "file"
+    """The gateway's file."""
+    REGISTRY = "registry"
+    """The aliases of the study's registry of checkpoints."""
 
 
 class ShadowSection(Section):

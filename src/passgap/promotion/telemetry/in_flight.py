@@ -11,7 +11,6 @@ taken from the disk beforehand, and a write within one page is there as a whole 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import os
 import re
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from pydantic import ValidationError
 
 from passgap.paths import AnyPath
 from passgap.promotion.telemetry.rows import CallRow
+from passgap.store.file_lock import hold
 
 SLOT = 4096
 """Bytes of a slot: a page, which the kernel copies in one piece."""
@@ -101,7 +101,7 @@ class InFlight:
 
     def _grow(self) -> bool:
         try:
-            os.posix_fallocate(self._descriptor, self._size * SLOT, _AT_ONCE * SLOT)
+            _reserve(self._descriptor, self._size * SLOT, _AT_ONCE * SLOT)
         except OSError:
             return False
         self._free.extend(range(self._size + _AT_ONCE - 1, self._size - 1, -1))
@@ -109,11 +109,19 @@ class InFlight:
         return True
 
 
+def _reserve(descriptor: int, begin: int, size: int) -> None:
+    """Take space from the disk, where the system knows how."""
+    try:
+        os.posix_fallocate(descriptor, begin, size)
+    except AttributeError:
+        os.ftruncate(descriptor, begin + size)
+
+
 def _locked(path: Path) -> int:
     """A descriptor of the file with a lock on it; one that was deleted before it was locked is made anew."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        hold(descriptor)
         with suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(descriptor).st_ino:
                 return descriptor
@@ -137,12 +145,12 @@ def read_back(folder: AnyPath) -> int:
     """
     count = 0
     for path in sorted(Path(folder).glob(f"{_PREFIX}*")):
-        with suppress(FileNotFoundError, BlockingIOError):
+        with suppress(FileNotFoundError):
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                count += _read_back(path)
-                path.unlink()
+                if hold(descriptor, wait=False):
+                    count += _read_back(path)
+                    path.unlink()
             finally:
                 os.close(descriptor)
     return count

@@ -16,12 +16,15 @@ from typing import Any, Self
 import psycopg
 
 from passgap.errors import StoreError
+from passgap.promotion.telemetry.fetched_files import Fetched, fetched_files, without_torn_line
+from passgap.promotion.telemetry.postgres_connection import connected, fault_of
 from passgap.promotion.telemetry.reading import DayFile, day_files
 
 BATCH = 2_000
 """Rows per transaction."""
 
-_TABLE = """
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS passgap_rows (
     study text NOT NULL,
     kind text NOT NULL,
@@ -32,7 +35,19 @@ CREATE TABLE IF NOT EXISTS passgap_rows (
     row json NOT NULL,
     PRIMARY KEY (study, kind, day, instance, at)
 )
-"""
+""",
+    """
+CREATE TABLE IF NOT EXISTS passgap_files (
+    study text NOT NULL,
+    kind text NOT NULL,
+    day date NOT NULL,
+    instance text NOT NULL,
+    size bigint NOT NULL,
+    PRIMARY KEY (study, kind, day, instance)
+)
+""",
+)
+"""The rows, and how many bytes of each file are there: what a reading has to fetch is known without looking at rows."""
 
 _INSERT = """
 INSERT INTO passgap_rows (study, kind, day, instance, at, size, row)
@@ -40,17 +55,17 @@ SELECT %s, %s, %s, %s, at, size, row::json FROM unnest(%s::bigint[], %s::integer
 ON CONFLICT DO NOTHING
 """
 
-_END = """
-SELECT at + size FROM passgap_rows WHERE study = %s AND kind = %s AND day = %s AND instance = %s
-ORDER BY at DESC LIMIT 1
+_GROWN = """
+INSERT INTO passgap_files (study, kind, day, instance, size) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (study, kind, day, instance) DO UPDATE SET size = greatest(passgap_files.size, excluded.size)
 """
+
+_END = "SELECT size FROM passgap_files WHERE study = %s AND kind = %s AND day = %s AND instance = %s"
 
 _FROM = """
-SELECT at, row::text FROM passgap_rows WHERE study = %s AND kind = %s AND day = %s AND instance = %s AND at >= %s
-ORDER BY at
+SELECT at, row::text FROM passgap_rows
+WHERE study = %s AND kind = %s AND day = %s AND instance = %s AND at >= %s AND at < %s ORDER BY at
 """
-
-_CONNECT_SECONDS = 10
 
 
 class PostgresStore:
@@ -68,15 +83,7 @@ class PostgresStore:
         self._study = study
         self._copied: dict[str, int] = {}
         """How much of each file is in the database, in bytes."""
-        try:
-            self._connection = psycopg.connect(
-                url, connect_timeout=_CONNECT_SECONDS, application_name="passgap", autocommit=True
-            )
-            with self._connection.transaction():
-                self._connection.execute("SELECT pg_advisory_xact_lock(7061737367617000)")
-                self._connection.execute(_TABLE)
-        except psycopg.Error as error:
-            raise _fault(error) from error
+        self._connection = connected(url, _TABLES)
 
     def __enter__(self) -> Self:
         return self
@@ -91,28 +98,36 @@ class PostgresStore:
     def copy(self, folder: Path) -> int:
         """Copy the complete lines of a folder's files that the database does not have; return how many there were.
 
+        The row of a call is there before its texts are, and before what users made of its answer: calls are copied
+        first, and the others only as far as they went before.
+
         Raises:
             StoreError: the database cannot be reached, or refuses. What was copied before stays.
         """
+        others = [(each, _size(each.path)) for each in day_files(folder) if each.kind != "calls"]
+        calls = [(each, _size(each.path)) for each in day_files(folder, "calls")]
         try:
-            return sum(self._copy_file(each) for each in day_files(folder))
+            return sum(self._copy_file(each, size) for each, size in (*calls, *others))
         except psycopg.Error as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
 
     def fetch(self, folder: Path) -> int:
         """Write what the database has and a folder has not; return how many lines that was.
+
+        Files that gateways of this machine write are left alone.
 
         Raises:
             StoreError: the database cannot be reached, or a file has other lines than it.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            files = self._connection.execute(
-                "SELECT DISTINCT kind, day, instance FROM passgap_rows WHERE study = %s", (self._study,)
-            ).fetchall()
-            return sum(self._fetch_file(folder, *each) for each in files)
+            with fetched_files(folder) as fetched:
+                files = self._connection.execute(
+                    "SELECT kind, day, instance, size FROM passgap_files WHERE study = %s", (self._study,)
+                ).fetchall()
+                return sum(self._fetch_file(folder, fetched, *each) for each in files)
         except psycopg.Error as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
 
     def forget(self, *, before: dt.date) -> int:
         """Delete the rows of days before ``before``; return how many.
@@ -121,17 +136,14 @@ class PostgresStore:
             StoreError: the database cannot be reached, or refuses.
         """
         try:
-            return self._connection.execute(
-                "DELETE FROM passgap_rows WHERE study = %s AND day < %s", (self._study, before)
-            ).rowcount
+            with self._connection.transaction():
+                old = (self._study, before)
+                self._connection.execute("DELETE FROM passgap_files WHERE study = %s AND day < %s", old)
+                return self._connection.execute("DELETE FROM passgap_rows WHERE study = %s AND day < %s", old).rowcount
         except psycopg.Error as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
 
-    def _copy_file(self, file: DayFile) -> int:
-        try:
-            size = file.path.stat().st_size
-        except FileNotFoundError:  # its day was deleted
-            return 0
+    def _copy_file(self, file: DayFile, size: int) -> int:
         name = (self._study, file.kind, file.day, file.instance)
         at = self._copied.get(file.path.name)
         if at is None:
@@ -142,14 +154,16 @@ class PostgresStore:
         count = 0
         with file.path.open("rb") as handle:
             handle.seek(at)
-            lines = _complete(handle)
+            lines = _complete(handle, size - at)
             while batch := list(islice(lines, BATCH)):
                 offsets = []
                 for line in batch:
                     offsets.append(at)
                     at += len(line)
                 texts = [line[:-1].decode("utf-8") for line in batch]
-                self._connection.execute(_INSERT, (*name, offsets, [len(each) for each in batch], texts))
+                with self._connection.transaction():
+                    self._connection.execute(_INSERT, (*name, offsets, [len(each) for each in batch], texts))
+                    self._connection.execute(_GROWN, (*name, at))
                 self._copied[file.path.name] = at
                 count += len(batch)
         return count
@@ -159,12 +173,15 @@ class PostgresStore:
         found = self._connection.execute(_END, name).fetchone()
         return int(found[0]) if found else 0
 
-    def _fetch_file(self, folder: Path, kind: str, day: dt.date, instance: str) -> int:
+    def _fetch_file(self, folder: Path, fetched: Fetched, kind: str, day: dt.date, instance: str, stored: int) -> int:
         path = folder / f"{kind}-{day.isoformat()}.{instance}.jsonl"
-        size = path.stat().st_size if path.exists() else 0
+        size = _size(path)
+        if size >= stored or not fetched.may_write(path):
+            return 0
+        size = without_torn_line(path)
         count = 0
         with self._connection.transaction(), self._connection.cursor(name="passgap") as rows, path.open("ab") as handle:
-            rows.execute(_FROM, (self._study, kind, day, instance, size))
+            rows.execute(_FROM, (self._study, kind, day, instance, size, stored))
             for at, row in rows:
                 if at != size:
                     raise StoreError(
@@ -176,15 +193,17 @@ class PostgresStore:
         return count
 
 
-def _complete(handle: Any) -> Iterator[bytes]:
-    """The lines that are written to their end."""
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # its day was deleted
+        return 0
+
+
+def _complete(handle: Any, most: int) -> Iterator[bytes]:
+    """The lines that are written to their end, within so many bytes."""
     for line in handle:
-        if not line.endswith(b"\n"):
+        most -= len(line)
+        if most < 0 or not line.endswith(b"\n"):
             return
         yield line
-
-
-def _fault(error: psycopg.Error) -> StoreError:
-    """An error for people; the address of the database, which may hold a password, is not in it."""
-    said = str(error).strip().splitlines() or [type(error).__name__]
-    return StoreError("the shared store cannot be used", [said[0]])

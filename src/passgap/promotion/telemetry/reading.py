@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -65,8 +66,17 @@ def day_files(folder: AnyPath, kind: str | None = None) -> list[DayFile]:
     return sorted(found, key=lambda each: (each.day, each.path.name))
 
 
+def end_of(folder: AnyPath, row: type[AnyRow]) -> Position:
+    """The present end of the rows of one kind."""
+    sizes = {}
+    for each in day_files(folder, KINDS[row]):
+        with suppress(FileNotFoundError):
+            sizes[each.path.name] = each.path.stat().st_size
+    return Position(offsets=sizes)
+
+
 def read_rows(
-    folder: AnyPath, row: type[Row], *, after: Position | None = None, size: int = 1000
+    folder: AnyPath, row: type[Row], *, after: Position | None = None, until: Position | None = None, size: int = 1000
 ) -> Iterator[Batch[Row]]:
     """Yield the complete rows of one kind by day, in the order in which each gateway wrote them.
 
@@ -76,6 +86,7 @@ def read_rows(
         folder: of the telemetry.
         row: the kind of row: ``CallRow``, ``FeedbackRow`` or ``ContentRow``.
         after: the position of the last batch of an earlier reading; by default everything is read.
+        until: a position of :func:`end_of` beyond which nothing is read; by default everything is.
         size: rows per batch, at most.
 
     Raises:
@@ -83,13 +94,23 @@ def read_rows(
     """
     offsets = dict(after.offsets) if after is not None else {}
     for file in day_files(folder, KINDS[row]):
-        for rows, offset in read_file(file, row, offsets.get(file.path.name, 0), size):
+        most = None if until is None else until.offsets.get(file.path.name, 0)
+        for rows, offset in read_file(file, row, offsets.get(file.path.name, 0), size, most):
             offsets[file.path.name] = offset
             yield Batch(rows, Position(offsets=dict(offsets)))
 
 
-def read_file(file: DayFile, row: type[Row], offset: int, size: int) -> Iterator[tuple[tuple[Row, ...], int]]:
+def read_file(
+    file: DayFile, row: type[Row], offset: int, size: int, most: int | None = None
+) -> Iterator[tuple[tuple[Row, ...], int]]:
     """Yield the complete rows of one file from an offset on, at most ``size`` at once, with the offset behind them.
+
+    Args:
+        file: to read.
+        row: its kind of row.
+        offset: where to begin.
+        size: rows at once, at most.
+        most: the offset behind the last row to read; by default the end of the file.
 
     Raises:
         StoreError: a line is no row.
@@ -98,7 +119,7 @@ def read_file(file: DayFile, row: type[Row], offset: int, size: int) -> Iterator
     with file.path.open("rb") as handle:
         handle.seek(offset)
         for line in handle:
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") or (most is not None and offset + len(line) > most):
                 break
             rows.append(_row(line, row, file.path))
             offset += len(line)

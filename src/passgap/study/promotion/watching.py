@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from passgap.decisions.canary import Advice, CanaryDecision, CanaryEvidence, decide_canary
 from passgap.errors import PassgapError, StudyError
+from passgap.promotion.fetching import fetch_rows
 from passgap.promotion.gateway.live import kept_secret
 from passgap.promotion.gateway.settings_file import read_settings
 from passgap.promotion.monitoring.judging import evidence_of
@@ -85,12 +86,13 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None, access_lo
     if access_log is not None:
         secret = kept_secret(folder / "promotion" / "secret")
         import_access_log(folder, access_log, _shares(folder, one), secret=secret)
+    not_fetched = _fetch(folder)
     with suppress(OSError):  # a full disk: the rows are read back another time
         read_back(telemetry_folder(folder))
     watch = Watch(telemetry_folder(folder), state_file, one.id, rules, began.time)
     watch.read()
     evidence = evidence_of(watch, one.state, rules)
-    decision = decide_canary(evidence)
+    decision = _with_all_rows(decide_canary(evidence), not_fetched)
     _note(context, one, evidence, decision)
     report = CanaryReport(
         study=context.spec.name,
@@ -101,6 +103,7 @@ def watch_candidate(context: StudyContext, roll_back: RollBack | None, access_lo
         evidence=evidence,
         decision=decision,
         traffic=traffic_of(watch.state),
+        not_fetched=not_fetched,
     )
     if decision.advice is not Advice.ROLL_BACK or roll_back is None:
         return report
@@ -129,6 +132,25 @@ def _note(context: StudyContext, one: Checkpoint, evidence: CanaryEvidence, deci
         "evidence": evidence.model_dump(mode="json"),
     }
     context.record(CANARY, payload)
+
+
+def _fetch(folder: Path) -> str | None:
+    """Fetch the rows of gateways on other machines, where there is a shared store; say why they cannot be."""
+    path = settings_path(folder)
+    try:
+        if path.exists() and read_settings(path).telemetry.store is not None:
+            fetch_rows(path)
+    except PassgapError as error:
+        return " ".join((f"{error.summary}:", *error.problems))
+    return None
+
+
+def _with_all_rows(decision: CanaryDecision, not_fetched: str | None) -> CanaryDecision:
+    """A decision on a part of the rows: it may roll back, which is the safe side, and does not promote."""
+    if not_fetched is None or decision.advice is not Advice.PROMOTE:
+        return decision
+    why = "The rows of gateways on other machines could not be fetched; what is here would carry a promotion."
+    return decision.model_copy(update={"advice": Advice.KEEP_GOING, "reasons": (why, *decision.reasons)})
 
 
 def _shares(folder: Path, one: Checkpoint) -> Shares:

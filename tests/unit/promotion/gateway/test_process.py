@@ -11,17 +11,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gateways import ASKED, gateway, settings, stubs, until, write_settings
+from gateways import ASKED, gateway, process, settings, stubs, until, write_settings
 from passgap.promotion.gateway import protocol
 from passgap.promotion.gateway.events import read_events
-from passgap.promotion.gateway.status import GatewayStatus, live_gateways
+from passgap.promotion.gateway.status import live_gateways
 from passgap.promotion.monitoring.watch import Watch
 from passgap.promotion.telemetry.reading import read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow, Outcome, Role
@@ -34,29 +34,6 @@ STREAMED = {**ASKED, "stream": True}
 def base() -> Iterator[Any]:
     with stubs.stub_upstream("base-model") as stub:
         yield stub
-
-
-@contextmanager
-def process(
-    study: Path, declared: dict[str, Any], prelude: str = ""
-) -> Iterator[tuple[subprocess.Popen[bytes], GatewayStatus]]:
-    """Run ``passgap serve`` in a process of its own."""
-    write_settings(study, declared)
-    code = f"import sys\nfrom passgap.cli import main\n{prelude}\nmain(['serve', sys.argv[1]])"
-    with subprocess.Popen([sys.executable, "-c", code, str(study)], stderr=subprocess.PIPE) as running:
-        try:
-            [status] = until(lambda: _alive(study, running))
-            yield running, status
-        finally:
-            running.kill()
-
-
-def _alive(study: Path, running: subprocess.Popen[bytes]) -> list[GatewayStatus]:
-    assert running.poll() is None, running.stderr and running.stderr.read()
-    found = [each for each in live_gateways(study) if each.pid == running.pid]
-    with socket.socket() as probe:
-        port = int(found[0].address.rpartition(":")[2]) if found else 0
-        return found if found and probe.connect_ex(("127.0.0.1", port)) == 0 else []
 
 
 def rows(study: Path) -> list[CallRow]:

@@ -289,3 +289,35 @@ def test_longer_answers_count_where_they_are_a_quarter_longer(folder: Path) -> N
     written(folder, (row for number in range(60, 160) for row in pair(number, completion_tokens=200)))
     decision = decided(watch(folder, rules), rules=rules)
     assert decision.advice is Advice.ROLL_BACK and decision.reasons[0].startswith("longer")
+
+
+def test_a_signal_that_comes_before_its_call_is_counted_when_the_call_comes(folder: Path) -> None:
+    """A user's signal may go to another gateway than the call, and be in the shared store before it."""
+    rules = PromotionSection(guards={"accepted": 0.0}, window_hours=1.0)
+    said = {"feedback_id": "f", "value": None, "key": None, "time": START.isoformat()}
+    signals = [
+        {**said, "request_id": f"r{number}", "signal": "accepted" if number % 2 else "reverted"} for number in range(8)
+    ]
+    calls = [user_call(number, f"u{number}", canary=number < 4, share=0.5) for number in range(8)]
+    later = user_call(7200, "later", canary=False, share=0.5)
+    kept = watch(written(folder.parent / "early", signals, "feedback"), rules, "early.json").state
+    assert len(kept.early) == 8
+    written(folder.parent / "early", [*calls, later])
+    early = watch(folder.parent / "early", rules, "early.json").state
+    written(folder, [*calls])
+    in_order = watch(written(folder, signals, "feedback"), rules).state
+    written(folder, [later])
+    in_order = watch(folder, rules).state
+    assert not early.early and early.blocks == in_order.blocks and early.closed == in_order.closed
+    formed = early.blocks["users:accepted"]
+    assert 2 * formed.formed + len(formed.canary) + len(formed.production) == 8
+
+
+def test_a_signal_whose_call_never_comes_is_forgotten(folder: Path) -> None:
+    rules = PromotionSection(guards={"accepted": 0.0}, window_hours=1.0)
+    said = {"feedback_id": "f", "value": None, "key": None, "signal": "accepted"}
+    written(folder, [{**said, "request_id": "nobody", "time": START.isoformat()}], "feedback")
+    written(folder, [call(0)])
+    assert watch(folder, rules).state.early
+    written(folder, [call(90_000)])
+    assert not watch(folder, rules).state.early

@@ -17,7 +17,7 @@ from passgap.errors import StoreError  # noqa: E402
 from passgap.promotion.gateway.status import live_gateways  # noqa: E402
 from passgap.promotion.telemetry.day_log import DayLog  # noqa: E402
 from passgap.promotion.telemetry.postgres import PostgresStore  # noqa: E402
-from passgap.promotion.telemetry.reading import day_files, read_rows, telemetry_folder  # noqa: E402
+from passgap.promotion.telemetry.reading import DayFile, day_files, read_rows, telemetry_folder  # noqa: E402
 from passgap.promotion.telemetry.rows import CallRow, FeedbackRow, Role  # noqa: E402
 from postgres import Server, postgres  # noqa: E402
 from telemetry_rows import call  # noqa: E402
@@ -33,6 +33,16 @@ def server() -> Iterator[Server]:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {each.path.name: each.path.read_bytes() for each in day_files(folder)}
+
+
+def feedback(request: str) -> FeedbackRow:
+    time = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    fields = {"feedback_id": f"f-{request}", "request_id": request, "time": time, "signal": "accepted"}
+    return FeedbackRow.model_validate({**fields, "value": None, "key": None})
+
+
+def signals(folder: Path) -> list[str]:
+    return sorted(row.request_id for batch in read_rows(folder, FeedbackRow) for row in batch.rows)
 
 
 def names(folder: Path) -> list[str]:
@@ -63,10 +73,50 @@ def test_every_machine_gets_the_files_of_all_byte_for_byte(server: Server, tmp_p
         assert names(tmp_path / "fourth") == sorted({*names(third)})
         with (third / "calls-2026-05-02.bb.jsonl").open("ab") as handle:
             handle.truncate(5)
+        assert again.fetch(third) == 10, "a fetching that was killed within a line goes on"
+        assert bytes_of(third)["calls-2026-05-02.bb.jsonl"] == bytes_of(there)["calls-2026-05-02.bb.jsonl"]
+        (third / "calls-2026-05-02.bb.jsonl").write_bytes(b"{}\n")
         with pytest.raises(StoreError, match="other lines than the database"):
             again.fetch(third)
         assert again.forget(before=dt.date(2026, 5, 2)) == 2501
         assert again.fetch(tmp_path / "fifth") == 10
+
+
+def test_a_fetching_never_writes_to_the_files_of_a_gateway_of_this_machine(server: Server, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    log = DayLog(here, "aa")
+    log.append(call(1))
+    with PostgresStore(server.url, "own files") as store:
+        store.copy(here)
+        store.fetch(there)
+        own = here / "calls-2026-05-01.aa.jsonl"
+        own.write_bytes(b"")  # the database is ahead of the file, as between two looks at a file that grows
+        assert store.fetch(here) == 0 and own.read_bytes() == b""
+        log.append(call(2))
+        assert names(there) == ["r1"]
+
+
+def test_a_copy_has_the_row_of_a_call_before_what_was_made_of_its_answer(server: Server, tmp_path: Path) -> None:
+    """A signal that arrives while calls are copied is copied with the next round, as its call may be."""
+    here = tmp_path / "here"
+    log = DayLog(here, "aa")
+    log.append(call(1))
+    log.append(feedback("r1"))
+    with PostgresStore(server.url, "order") as store:
+        copied = store._copy_file
+
+        def slowly(file: DayFile, size: int) -> int:
+            count = copied(file, size)
+            if file.kind == "calls" and names(here) == ["r1"]:
+                log.append(call(2))
+                log.append(feedback("r2"))
+            return count
+
+        store._copy_file = slowly  # type: ignore[method-assign]
+        assert store.copy(here) == 2
+        store.fetch(tmp_path / "there")
+        assert names(tmp_path / "there") == ["r1"] and signals(tmp_path / "there") == ["r1"]
+        assert store.copy(here) == 2
 
 
 def test_a_database_that_is_not_there_is_an_error_without_its_address(tmp_path: Path) -> None:
@@ -114,17 +164,17 @@ def test_gateways_of_two_machines_split_alike_and_share_their_rows_over_an_outag
             ask(range(30, 40))
             until(lambda: stored() == 80)
             assert one.process.status().store_fault is None
-            feedback = one.post({"request_id": named[0], "signal": "accepted"}, "/v1/feedback")
-            assert feedback.status_code == 202
+            said = two.post({"request_id": named[0], "signal": "accepted"}, "/v1/feedback")
+            assert said.status_code == 202, "a signal on a call of the other gateway"
     assert served[0] == served[1] and len(set(served[0])) == 2
     third = tmp_path / "three"
     write_settings(third, declared)
-    said = invoke("telemetry", str(third), "--fetch", "--json")
-    assert said.code == 0, said.stderr
+    fetched = invoke("telemetry", str(third), "--fetch", "--json")
+    assert fetched.code == 0, fetched.stderr
     assert names(telemetry_folder(third)) == sorted(named)
     rows = [row for batch in read_rows(telemetry_folder(third), CallRow) for row in batch.rows]
     assert {row.role for row in rows} == {Role.PRODUCTION, Role.CANARY}
-    assert len([row for batch in read_rows(telemetry_folder(third), FeedbackRow) for row in batch.rows]) == 1
+    assert signals(telemetry_folder(third)) == [named[0]]
 
 
 def test_without_a_store_there_is_nothing_to_fetch(tmp_path: Path) -> None:

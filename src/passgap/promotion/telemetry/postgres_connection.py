@@ -1,0 +1,46 @@
+"""Connections to the PostgreSQL database that gateways share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from passgap.errors import StoreError
+
+_CONNECT_SECONDS = 10
+_SILENT_MILLISECONDS = 10_000
+"""After how long a database that has gone without a word counts as unreachable."""
+
+
+def connected(url: str, tables: Sequence[str]) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection to a database in which these tables are made if they are not there.
+
+    Raises:
+        StoreError: the database cannot be reached, or refuses.
+    """
+    try:
+        connection = psycopg.connect(
+            url,
+            connect_timeout=_CONNECT_SECONDS,
+            application_name="passgap",
+            autocommit=True,
+            tcp_user_timeout=_SILENT_MILLISECONDS,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+        )
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(7061737367617000)")
+            for each in tables:
+                connection.execute(each.encode())
+    except psycopg.Error as error:
+        raise fault_of(error) from error
+    return connection
+
+
+def fault_of(error: psycopg.Error) -> StoreError:
+    """An error for people; the address of the database, which may hold a password, is not in it."""
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    return StoreError("the shared store cannot be used", [said[0]])
