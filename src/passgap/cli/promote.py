@@ -84,7 +84,9 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     A checkpoint is refused without a held-out result with its interval, a contamination check, a battery within its
     tolerances, an open gate behind a second round, or the very files that were measured; all reasons are listed at
-    once. Every change of state is an entry of the study's ledger. Without options, the checkpoints are listed.
+    once. Every change of state is an entry of the study's ledger. Without options, the checkpoints are listed. Gateways
+    with `roles: registry` follow every change at once; where `promotion.mlflow.decides` is `mlflow`, the aliases that
+    were changed there are taken over first.
 
     Examples: `passgap promote studies/autocomplete --arm ssd`, `passgap promote studies/autocomplete --to shadow --why
     "held-out lift of 4 pp"`, `passgap promote studies/autocomplete --collect --dry-run`
@@ -112,6 +114,8 @@ def promote(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         )
     elif to is not None:
         opened.move_checkpoint(checkpoint, State(to), why=why, waivers=_waivers(waive or []))
+    elif opened.follows_mlflow:
+        opened.follow_aliases()
     _show(opened, as_json=as_json)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,12 @@ class ModelRegistrySection(Section):
         default=None,
         description="The registered model's name there; by default the study's.",
         examples=["autocomplete"],
+    )
+    decides: Literal["ledger", "mlflow"] = Field(
+        default="ledger",
+        description="Who says which checkpoint is production and which the candidate where the two disagree: the "
+        "study's `ledger`, which MLflow's aliases are brought to, or `mlflow`, whose aliases the ledger follows as far "
+        "as the rules of promotion allow.",
     )
 
 

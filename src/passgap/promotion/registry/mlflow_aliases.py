@@ -1,21 +1,29 @@
 """The registry in MLflow: a version per checkpoint, its state as a tag, and the aliases of those in use.
 
-The study's ledger remains what decides; MLflow is brought to it, so that others load ``models:/NAME@production``. An
-alias that nobody has any more is removed. Source: the model registry of MLflow 3
-(https://mlflow.org/docs/latest/ml/model-registry/).
+MLflow is brought to the study's ledger, so that others load ``models:/NAME@production``; an alias that nobody has any
+more is removed. Where the study declares that MLflow decides, the ledger takes over first what was changed there since
+the two last agreed. Source: the model registry of MLflow 3 (https://mlflow.org/docs/latest/ml/model-registry/).
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from pydantic import JsonValue
 
 from passgap.errors import StoreError
 from passgap.lazy_imports import needed_for
 from passgap.promotion.registry.registry import Checkpoint, Registry
 from passgap.spec.promotion import ModelRegistrySection
+from passgap.store import read_json, write_json
 
 REQUIREMENT = "passgap[mlflow]"
+PRODUCTION, CANDIDATE = "production", "candidate"
+"""The aliases that can decide."""
 ID, STATE = "passgap.checkpoint", "passgap.state"
 """Tags of a version: the checkpoint's whole id, and its state."""
 
@@ -33,12 +41,7 @@ def publish_aliases(registry: Registry, section: ModelRegistrySection, study: st
     """
     name = section.model or study
     chosen = f"name = '{_quoted(name)}'"
-    with needed_for("`promotion.mlflow`", REQUIREMENT, StoreError):
-        from mlflow import MlflowClient  # noqa: PLC0415
-        from mlflow.exceptions import MlflowException  # noqa: PLC0415
-    uri = section.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{registry.study.resolve() / 'mlflow.db'}"
-    try:
-        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    with _writing(registry, section) as client:
         if not client.search_registered_models(chosen):
             client.create_registered_model(name)
         versions = {each.tags.get(ID): each for each in client.search_model_versions(chosen)}
@@ -48,12 +51,62 @@ def publish_aliases(registry: Registry, section: ModelRegistrySection, study: st
             if found.tags.get(STATE) != one.state:
                 client.set_model_version_tag(name, found.version, STATE, one.state.value)
         _set_aliases(client, name, registry, versions)
+    now = {PRODUCTION: registry.production, CANDIDATE: registry.candidate}
+    agreed: dict[str, JsonValue] = {alias: one.id for alias, one in now.items() if one is not None}
+    if agreed != agreed_aliases(registry):
+        write_json(_agreed_path(registry), agreed)
+    return name
+
+
+def agreed_aliases(registry: Registry) -> dict[str, JsonValue]:
+    """The checkpoints, by alias, on which MLflow and the ledger last agreed; empty before the first time."""
+    path = _agreed_path(registry)
+    return dict(read_json(path)) if path.exists() else {}
+
+
+def _agreed_path(registry: Registry) -> Path:
+    return registry.study / "promotion" / "mlflow-aliases.json"
+
+
+def aliases_in(registry: Registry, section: ModelRegistrySection, study: str) -> dict[str, str] | None:
+    """The checkpoints that the aliases ``production`` and ``candidate`` name in MLflow, by their ids.
+
+    A version that passgap did not write has an empty id. None where the model is not there yet.
+
+    Args:
+        registry: of the study.
+        section: where MLflow is, and the model's name in it.
+        study: the study's name, for a model without one.
+
+    Raises:
+        StoreError: MLflow is not installed, or cannot be read.
+    """
+    name = section.model or study
+    with _writing(registry, section) as client:
+        if not client.search_registered_models(f"name = '{_quoted(name)}'"):
+            return None
+        known = client.get_registered_model(name).aliases
+        found = {alias: client.get_model_version(name, str(known[alias])) for alias in _DECIDING if alias in known}
+        return {alias: each.tags.get(ID, "") for alias, each in found.items()}
+
+
+_DECIDING = (PRODUCTION, CANDIDATE)
+
+
+@contextmanager
+def _writing(registry: Registry, section: ModelRegistrySection) -> Iterator[Any]:
+    """A client of MLflow, whose faults are errors for people."""
+    with needed_for("`promotion.mlflow`", REQUIREMENT, StoreError):
+        from mlflow import MlflowClient  # noqa: PLC0415
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+    uri = section.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{registry.study.resolve() / 'mlflow.db'}"
+    try:
+        yield MlflowClient(tracking_uri=uri, registry_uri=uri)
     except MlflowException as error:
         raise StoreError(
-            "MLflow's registry could not be brought up to date",
-            [f"{str(error).splitlines()[0]} The ledger is: the next command on checkpoints tries again."],
+            "MLflow's registry cannot be used",
+            [f"{str(error).splitlines()[0]} The ledger is as it was: the next command on checkpoints tries again."],
         ) from error
-    return name
 
 
 def _created(client: Any, name: str, one: Checkpoint) -> Any:
@@ -72,7 +125,7 @@ def _created(client: Any, name: str, one: Checkpoint) -> Any:
 
 def _set_aliases(client: Any, name: str, registry: Registry, versions: dict[Any, Any]) -> None:
     known = client.get_registered_model(name).aliases
-    for alias, one in (("production", registry.production), ("candidate", registry.candidate), ("base", registry.base)):
+    for alias, one in ((PRODUCTION, registry.production), (CANDIDATE, registry.candidate), ("base", registry.base)):
         if one is None:
             if alias in known:
                 client.delete_registered_model_alias(name, alias)

@@ -7,16 +7,21 @@ from pathlib import Path
 
 from passgap.arms import arm_of
 from passgap.decisions.promotion import PromotionWaiver
-from passgap.errors import StoreError, StudyError
+from passgap.errors import PassgapError, StudyError
 from passgap.paths import AnyPath
 from passgap.promotion.exports import DEPLOYMENTS, Deployment, Experiment, write_deployment
+from passgap.promotion.fetching import open_replicas
+from passgap.promotion.gateway.aliases_file import publish_to_gateways
 from passgap.promotion.gateway.settings_file import read_settings
+from passgap.promotion.gateway.shared_state import agree_on_all
 from passgap.promotion.monitoring.report import CanaryReport
 from passgap.promotion.registry import Checkpoint, Collected, Registry, State, collect_expired
 from passgap.promotion.registry.mlflow_aliases import publish_aliases
 from passgap.promotion.serve import settings_path
+from passgap.promotion.settings import Roles
 from passgap.store import study_lock
 from passgap.study.opened import OpenStudy
+from passgap.study.promotion.following import follow_mlflow
 from passgap.study.promotion.promoting import move_checkpoint, promote_arm
 from passgap.study.promotion.registered import registry_of, signature_of
 from passgap.study.promotion.watching import RollBack, watch_candidate
@@ -54,6 +59,7 @@ class PromotionCommands(OpenStudy):
             StudyError: there is no such checkpoint, or the evidence does not carry it, with every reason.
         """
         with study_lock(self.folder.path):
+            follow_mlflow(self._now)
             name = arm_of(arm).name
             signer = None if key is None else Path(key)
             one = promote_arm(self._now, name, seed=seed, second=second_round, why=why, waivers=waivers, key=signer)
@@ -70,6 +76,7 @@ class PromotionCommands(OpenStudy):
                 registered.
         """
         with study_lock(self.folder.path):
+            follow_mlflow(self._now)
             one = move_checkpoint(self._now, name, state, why=why, waivers=waivers)
             self._publish()
             return one
@@ -85,8 +92,14 @@ class PromotionCommands(OpenStudy):
             StudyError: no candidate gets traffic, or the rules were changed since it did.
         """
         with study_lock(self.folder.path):
+            followed = True
+            try:
+                follow_mlflow(self._now)
+            except PassgapError as error:  # a candidate is watched, and rolled back, by the ledger then
+                followed = False
+                self._context.note(f"{error.summary}: {' '.join(error.problems)}")
             report = watch_candidate(self._now, roll_back, None if access_log is None else Path(access_log))
-            self._publish()
+            self._publish(to_mlflow=followed)
             return report
 
     def export_deployment(self, target: str, folder: AnyPath) -> Deployment:
@@ -108,15 +121,46 @@ class PromotionCommands(OpenStudy):
         )
         return write_deployment(DEPLOYMENTS[target], experiment, Path(folder))
 
-    def _publish(self) -> None:
-        """Bring MLflow to the registry, where the study declares one; where it fails, say so: the ledger has it all."""
+    @property
+    def follows_mlflow(self) -> bool:
+        """Whether MLflow's aliases decide which checkpoint is production and which the candidate."""
         declared = self.declared.promotion_rules.mlflow
-        if declared is None:
-            return
-        try:
+        return declared is not None and declared.decides == "mlflow"
+
+    def follow_aliases(self) -> None:
+        """Take over MLflow's aliases where the study declares that they decide, and tell the gateways.
+
+        Raises:
+            StudyError: an alias names what it cannot name; nothing is changed.
+            StoreError: MLflow cannot be read.
+        """
+        with study_lock(self.folder.path):
+            follow_mlflow(self._now)
+            self._publish()
+
+    def _publish(self, *, to_mlflow: bool = True) -> None:
+        """Bring gateways and MLflow to the registry; where that fails, say so: the ledger has it all."""
+        for publish in (self._publish_to_gateways, *((self._publish_to_mlflow,) if to_mlflow else ())):
+            try:
+                publish()
+            except PassgapError as error:
+                self._context.note(f"{error.summary}: {' '.join(error.problems)}")
+
+    def _publish_to_mlflow(self) -> None:
+        declared = self.declared.promotion_rules.mlflow
+        if declared is not None:
             publish_aliases(self.registry, declared, self.declared.name)
-        except StoreError as error:
-            self._context.note(f"{error.summary}: {' '.join(error.problems)}")
+
+    def _publish_to_gateways(self) -> None:
+        """Write the aliases that gateways may follow, here and into the store that those of other machines read."""
+        if self.registry.production is None:
+            return
+        publish_to_gateways(self.registry, self._now.services.clock.now())
+        path = settings_path(self.folder.path)
+        settings = read_settings(path) if path.exists() else None
+        if settings is not None and settings.roles is Roles.REGISTRY and settings.telemetry.store is not None:
+            with open_replicas(settings.telemetry.store) as replicas:
+                agree_on_all(self.folder.path, replicas)
 
     def _files_of(self, checkpoint: str) -> str | None:
         """The folder of a checkpoint within the study, or the base model's address on the hub; None without either."""
