@@ -2,6 +2,11 @@
 
     python benchmarks/canary.py                   # 1,000 streams per cell, seed 0; some minutes of one core
     python benchmarks/canary.py --streams 200
+    python benchmarks/canary.py --parts delays --streams 2000 --keep delays.jsonl
+
+With `--keep`, the delay of every stream is a line of that file as soon as it is known, and a run that was stopped goes
+on with those that are missing. Each stream has a seed of its own, so the figures are the same however often the run was
+stopped, and more streams are added to those that are there.
 
 1. False alarms at level 0.05 where there is no difference, the evidence being read after every observation. Users are
    sticky and differ: the success of a user's calls is Beta with mean 0.7 and concentration 3, the share of the canary
@@ -20,8 +25,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -29,6 +37,7 @@ from passgap.estimates.differences import DifferenceMonitor, log_evidence_path
 from passgap.estimates.split_ratio import SplitMonitor
 from passgap.estimates.user_blocks import UserBlocks
 
+PARTS = ["false-alarms", "delays", "dead", "split", "coverage"]
 LEVEL, ERRORS_LEVEL, SPLIT_LEVEL = 0.05, 0.01, 0.001
 CALLS = 20_000
 MEAN, CONCENTRATION, SHARE = 0.7, 3.0, 0.2
@@ -91,19 +100,49 @@ def false_alarms(streams: int, random: np.random.Generator) -> None:
         )
 
 
-def delay_of(name: str, fixed: float, draw: Callable[[], tuple[np.ndarray, float]], streams: int) -> None:
+class Kept:
+    """The delays by design and stream, in a file that grows by a line per stream."""
+
+    def __init__(self, path: Path | None, seed: int) -> None:
+        self._path, self._seed = path, seed
+        self._known: dict[tuple[int, str, int], float | None] = {}
+        if path is not None and path.exists():
+            whole, _, cut = path.read_text().rpartition("\n")
+            if cut:  # a kill in the middle of a line
+                path.write_text(whole + "\n" if whole else "")
+            for line in map(json.loads, whole.splitlines()):
+                self._known[line["seed"], line["design"], line["stream"]] = line["delay"]
+
+    def delay(self, design: str, stream: int, draw: Callable[[np.random.Generator], float | None]) -> float:
+        """The delay of a stream in observations, infinite where nothing was found."""
+        key = (self._seed, design, stream)
+        if key not in self._known:
+            self._known[key] = draw(np.random.default_rng([self._seed, zlib.crc32(design.encode()), stream]))
+            if self._path is not None:
+                line = {"seed": self._seed, "design": design, "stream": stream, "delay": self._known[key]}
+                with self._path.open("a") as handle:
+                    handle.write(json.dumps(line) + "\n")
+        found = self._known[key]
+        return math.inf if found is None else found
+
+
+def delay_of(
+    name: str, fixed: float, draw: Callable[[np.random.Generator], tuple[np.ndarray, float]], streams: int, kept: Kept
+) -> None:
     """Print the delay in observations: ``draw`` gives the differences and how many observations each stands for."""
-    delays = []
-    for _ in range(streams):
-        values, each = draw()
+
+    def delay(random: np.random.Generator) -> float | None:
+        values, each = draw(random)
         alarm = alarms(values)
-        delays.append(alarm * each if alarm is not None else math.inf)
+        return alarm * each if alarm is not None else None
+
+    delays = [kept.delay(name, stream, delay) for stream in range(streams)]
     median, most = np.quantile(delays, [0.5, 0.8], method="higher")
     late = sum(math.isinf(each) for each in delays) / streams
     print(f"{name:>44}{fixed:>10.0f}{median:>10.0f}{most:>10.0f}{median / fixed:>8.2f}{late:>10.3f}")
 
 
-def delays(streams: int, random: np.random.Generator) -> None:
+def delays(streams: int, kept: Kept) -> None:
     print(f"\n2. delay until a regression of 3 pp is found at {LEVEL}, {streams} streams")
     print(f"{'design':>44}{'fixed n':>10}{'median':>10}{'80 %':>10}{'ratio':>8}{'not found':>10}")
     for discordant in (0.10, 0.20, 0.30):
@@ -113,8 +152,9 @@ def delays(streams: int, random: np.random.Generator) -> None:
         delay_of(
             f"mirrored pairs, {100 * discordant:.0f} % discordant",
             fixed,
-            lambda odds=odds: (random.choice([-1.0, 0.0, 1.0], p=odds, size=CALLS), 1.0),  # type: ignore[misc]
+            lambda random, odds=odds: (random.choice([-1.0, 0.0, 1.0], p=odds, size=CALLS), 1.0),  # type: ignore[misc]
             streams,
+            kept,
         )
     for calls_per_user in (1, 10):
         for share in (0.5, 0.2, 0.1):
@@ -123,8 +163,9 @@ def delays(streams: int, random: np.random.Generator) -> None:
             delay_of(
                 f"canary {100 * share:.0f} %, users with {calls_per_user} call(s)",
                 fixed,
-                lambda k=calls_per_user, s=share: canary_stream(k, s, random),  # type: ignore[misc]
+                lambda random, k=calls_per_user, s=share: canary_stream(k, s, random),  # type: ignore[misc]
                 streams // 2,
+                kept,
             )
 
 
@@ -198,13 +239,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--streams", type=int, default=1_000)
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
+    arguments.add_argument("--keep", type=Path, metavar="FILE", help="of the delays, to go on from")
     asked = arguments.parse_args()
     random = np.random.default_rng(asked.seed)
-    false_alarms(asked.streams, random)
-    delays(asked.streams, random)
-    dead_candidate(asked.streams, random)
-    split(asked.streams, random)
-    coverage(asked.streams, random)
+    drawn = {"false-alarms": false_alarms, "dead": dead_candidate, "split": split, "coverage": coverage}
+    for part in asked.parts:
+        if part == "delays":
+            delays(asked.streams, Kept(asked.keep, asked.seed))
+        else:
+            drawn[part](asked.streams, random)
 
 
 if __name__ == "__main__":
