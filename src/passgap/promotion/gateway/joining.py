@@ -35,7 +35,7 @@ class Joining:
         self.fault: str | None = None
         """Why the store cannot be used, while it cannot."""
         self.status: GatewayStatus | None = None
-        """What the others are told; set by the gateway whenever it changes."""
+        """The state that the others are told; set by the gateway whenever it changes."""
         self._opened, self._study, self._changed = opened, study, changed
         self._replicas: Replicas | None = None
         self._told: GatewayStatus | None = None

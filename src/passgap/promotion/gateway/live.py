@@ -68,9 +68,7 @@ class LiveSettings:
         self._environment = environment
         self._seen = self._signature()
         self._settings, keys = self._read()
-        self._resolved, problems = with_roles(self._settings, read_aliases(self.study))
-        if problems:
-            raise StudyError(f"{path}: the registry's roles cannot be had", problems)
+        self._resolved = self._resolved_at_start()
         variable = self._settings.telemetry.secret_variable
         self._secret = (
             environment[variable].strip().encode() if variable else kept_secret(self.study / "promotion" / "secret")
@@ -127,6 +125,21 @@ class LiveSettings:
         if problems:
             raise StudyError(f"{self.path}: keys are missing", problems)
         return settings, keys
+
+    def _resolved_at_start(self) -> GatewaySettings:
+        """The settings with the registry's roles; where no upstream serves its candidate, without one.
+
+        Raises:
+            StudyError: no upstream serves what the registry has in production.
+        """
+        aliases = read_aliases(self.study)
+        resolved, problems = with_roles(self._settings, aliases)
+        if problems and aliases is not None:
+            self.refused = "\n".join(problems)
+            resolved, problems = with_roles(self._settings, aliases.model_copy(update={"candidate": None}))
+        if problems:
+            raise StudyError(f"{self.path}: the registry's roles cannot be had", problems)
+        return resolved
 
     def _flipped(self, settings: GatewaySettings, keys: Keys, flip: Flip | None) -> InForce:
         return InForce(Snapshot(settings.rolled_back() if flip else settings, self._secret), keys, flip)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateways import ASKED, gateway, settings, stubs, until
+from passgap.errors import StudyError
 from passgap.promotion.gateway.aliases_file import publish_to_gateways
 from passgap.promotion.registry import Checkpoint, CheckpointManifest, Move, Registry, Signature, State
 from passgap.promotion.rollback import roll_back
@@ -34,6 +35,23 @@ def moved(registry: Registry, *moves: tuple[Checkpoint, State, State]) -> None:
     registry.move([Move(checkpoint=one.id, before=a, after=b) for one, a, b in moves], by=BY, why="a test")
     assert publish_to_gateways(registry, BY.time)
     assert not publish_to_gateways(registry, BY.time), "nothing has changed"
+
+
+def test_a_gateway_starts_without_a_candidate_that_nobody_serves_and_not_without_production(
+    tmp_path: Path, servers: Any
+) -> None:
+    registry = Registry(tmp_path, Ledger(tmp_path / "ledger.jsonl"))
+    base, one = added(registry, "base", State.PRODUCTION), added(registry, "ssd", State.CANDIDATE)
+    moved(registry, (one, State.CANDIDATE, State.SHADOW))
+    declared = {**settings(servers[0], changes={"base": {"checkpoint": "base"}}), "roles": "registry"}
+    with gateway(tmp_path, declared) as running:
+        assert running.post(ASKED).headers["x-passgap-checkpoint"] == "base"
+        status = running.process.status()
+        assert status.candidate is None and "no upstream serves it" in str(status.refused)
+    moved(registry, (one, State.SHADOW, State.CANARY))
+    moved(registry, (base, State.PRODUCTION, State.RETIRED), (one, State.CANARY, State.PRODUCTION))
+    with pytest.raises(StudyError, match="the registry's roles cannot be had"), gateway(tmp_path, declared):
+        pass
 
 
 def test_every_move_is_followed_and_a_rollback_moves_the_aliases(tmp_path: Path, servers: Any) -> None:
