@@ -18,6 +18,7 @@ def benchmark() -> ModuleType:
     return module_at(SCRIPT, "simulated_pilot")
 
 
+@pytest.mark.slow
 def test_the_choice_is_unbiased_on_held_out_problems_and_beats_random_search(benchmark: ModuleType) -> None:
     noisy = next(world for world in benchmark.WORLDS if world.name == "noisy")
     found = benchmark.simulate(noisy, studies=70, seed=5)

@@ -61,6 +61,7 @@ def test_a_named_type_is_taken_as_it_is(name: str) -> None:
     assert choose_dtype(name, "cpu").dtype == name
 
 
+@pytest.mark.slow  # it imports all of TRL in a process of its own
 def test_the_engine_and_the_trainer_choose_alike_where_bfloat16_is_ruled_out(tiny_model: Path) -> None:
     pytest.importorskip("trl")
     script = (

@@ -16,6 +16,10 @@ FAREWELL_SECONDS = 1.0
 """How long a kept connection without a call stays open when the gateway is told to end: a client that sends its next
 call at this moment gets an answer, which asks it to call elsewhere, and no closed connection."""
 
+READ_AHEAD = 1 << 20
+"""The most bytes of later requests on a connection that are read while a call is answered. uvicorn stops reading when a
+second request arrives, and so would not see the client of the first one go."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """Ends a connection whose headers are too large, too many or too slow. Requests with both a length and chunks, two
@@ -29,7 +33,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.lost = False
         self.departed: Callable[[], None] | None = None
         self._ending = False
-        self._count = self._size = self._head = 0
+        self._count = self._size = self._head = self._ahead = 0
         self._timer: asyncio.TimerHandle | None = self._armed()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,6 +46,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._head += len(data)
         super().data_received(data)
+        self._ahead = self._ahead + len(data) if self.departed is not None else 0
+        if 0 < self._ahead <= READ_AHEAD:
+            self.flow.resume_reading()
         if not self._waiting():
             self._head = 0
             return

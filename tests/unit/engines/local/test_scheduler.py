@@ -69,8 +69,8 @@ def same_in_any_company(folder: Path, asked: list[SampleRequest], decoding: Deco
 
 @DTYPES
 def test_a_sample_is_the_same_in_any_company(tiny_model: Path, dtype: str) -> None:
-    asked = requests(5, 8)
-    same_in_any_company(tiny_model, asked, Decoding(temperature=1.3, top_p=0.95, max_new_tokens=70), dtype)
+    asked = requests(4, 6)
+    same_in_any_company(tiny_model, asked, Decoding(temperature=1.3, top_p=0.95, max_new_tokens=40), dtype)
 
 
 @pytest.mark.slow

@@ -257,14 +257,17 @@ def test_an_upstream_sees_that_its_client_has_gone(window: str, tmp_path: Path, 
     assert (row.outcome, row.checkpoint) == (Outcome.CLIENT_CLOSED, "base-checkpoint")
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "while the first is answered"])
 def test_the_call_in_flight_is_aborted_where_its_client_had_sent_the_next_one_already(
-    tmp_path: Path, servers: Any
+    late: bool, tmp_path: Path, servers: Any
 ) -> None:
     base = servers[0]
     with gateway(tmp_path, settings(base)) as running:
         base.become("hang")
         count, aborted = base.seen.count["/v1/chat/completions"], len(base.seen.aborted)
         connection = begin(running, ASKED)
+        if late:
+            until(lambda: base.seen.count["/v1/chat/completions"] > count)
         data = json.dumps(STREAMED).encode()
         connection.sendall(
             b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(data) + data
