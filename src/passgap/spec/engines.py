@@ -44,6 +44,11 @@ class VllmEngine(Section):
         default=True, description="Compile the model first: a minute or two that pay off in long runs."
     )
     keep_logprobs: KeepLogprobs = False
+    thinking: ThinkingSection | None = Field(
+        default=None,
+        description="How much a reasoning model thinks before it answers: `tokens` alone; by default as it likes.",
+        examples=["{tokens: 4096}"],
+    )
 
 
 class Dialect(StrEnum):

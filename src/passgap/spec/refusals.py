@@ -14,7 +14,7 @@ from passgap.spec.decoding import decoding_of, too_long
 from passgap.spec.diagnostics import MINIMUM_HELDOUT, REQUIRED_KS
 from passgap.spec.draft import DraftSections
 from passgap.spec.engines import ServerEngine, VllmEngine, unsupported_settings
-from passgap.spec.thinking import unsupported_thinking
+from passgap.spec.thinking import unsupported_offline, unsupported_thinking
 
 
 def refusals(study: DraftSections) -> Iterator[Callable[[], Iterator[str]]]:
@@ -135,11 +135,14 @@ def _said_to_the_server(study: DraftSections) -> Iterator[str]:
             yield f"diagnostics.decoding.{problem}"
 
 
-def _thinking_of_a_server(study: DraftSections) -> Iterator[str]:
+def _thinking(study: DraftSections) -> Iterator[str]:
     engine, diagnostics = study.get("engine"), study.get("diagnostics")
-    if not isinstance(engine, ServerEngine):
+    if isinstance(engine, ServerEngine):
+        yield from unsupported_thinking(engine.dialect.value, engine.thinking, engine.tokenizer)
+    elif isinstance(engine, VllmEngine):
+        yield from unsupported_offline(engine.thinking, keeps_logprobs=engine.keep_logprobs)
+    else:
         return
-    yield from unsupported_thinking(engine.dialect.value, engine.thinking, engine.tokenizer)
     tokens = engine.thinking.tokens if engine.thinking is not None else None
     if tokens is not None and diagnostics and tokens >= diagnostics.decoding.max_new_tokens:
         yield (
@@ -183,7 +186,7 @@ _RULES: tuple[Callable[[DraftSections], Iterator[str]], ...] = (
     _race,
     _room_for_completions,
     _said_to_the_server,
-    _thinking_of_a_server,
+    _thinking,
     _infill_by_a_server,
     _room_for_a_replica,
 )

@@ -13,7 +13,7 @@ from passgap.spec.cluster import ClusterSection
 from passgap.spec.decoding import decoding_of
 from passgap.spec.development import DevelopmentSection
 from passgap.spec.diagnostics import DiagnosticsSection
-from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine
+from passgap.spec.engines import EngineSection, LocalEngine, ServerEngine, VllmEngine
 from passgap.spec.first_form import in_first_form, place
 from passgap.spec.frontier import FrontierSection
 from passgap.spec.judge import JudgeSection
@@ -155,6 +155,8 @@ class StudySpec(Section):
         Not every server's chat endpoint can go on with one, and a model that is to think first begins with that.
         """
         engine = self.engine
+        if isinstance(engine, VllmEngine):
+            return engine.thinking is None
         if not isinstance(engine, ServerEngine) or engine.tokenizer:
             return True
         return engine.dialect.continues_answers and engine.thinking is None

@@ -1,4 +1,4 @@
-"""The thinking that a server's model is asked for: a budget in tokens, an effort, variables of its template."""
+"""The thinking that a model is asked for: a budget in tokens, an effort, variables of a served model's template."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from passgap.spec.section import Section, Text
 
 
 class ThinkingSection(Section):
-    """How much a served model thinks before it answers. What a kind of server cannot be told is refused."""
+    """How much a model thinks before it answers. What an engine or a kind of server cannot be told is refused."""
 
     tokens: int | None = Field(
         default=None,
         ge=1,
-        description="The most tokens of thoughts; a server that lets a model think on is found out, and nothing is "
-        "measured there.",
+        description="The most tokens of thoughts. vLLM's offline engine ends them there; a server that lets a model "
+        "think on is found out, and nothing is measured there.",
         examples=["4096"],
     )
     effort: Literal["minimal", "low", "medium", "high"] | None = Field(
@@ -74,3 +74,27 @@ def unsupported_thinking(dialect: str, thinking: ThinkingSection | None, tokeniz
                 f"{', '.join(sorted(known))} can. Remove it, or name another `engine.dialect` if the server "
                 f"understands it."
             )
+
+
+def unsupported_offline(thinking: ThinkingSection | None, *, keeps_logprobs: bool) -> Iterator[str]:
+    """Yield what vLLM's offline engine cannot be told about thinking, each with what to change.
+
+    Args:
+        thinking: as a study declares it.
+        keeps_logprobs: whether the engine keeps the log-probabilities of drawn tokens.
+    """
+    if thinking is None:
+        return
+    if thinking.effort is not None or thinking.template:
+        named = " and ".join(
+            f"engine.thinking.{name}" for name in ("effort", "template") if getattr(thinking, name) not in (None, {})
+        )
+        yield (
+            f"{named}: prompts are rendered here as models are trained on them, in the chat template as it is. Change "
+            f"the `chat_template.jinja` of the model's folder instead, or sample from a server."
+        )
+    if thinking.tokens is not None and keeps_logprobs:
+        yield (
+            "engine.keep_logprobs: the mark that ends thoughts at `engine.thinking.tokens` is not drawn, and has no "
+            "log-probability to keep. Remove one of the two."
+        )

@@ -131,6 +131,18 @@ def test_a_section_that_is_present_but_empty_is_asked_for_field_by_field() -> No
         ({"cluster": {"workers": 0}}, "cluster.workers: should be greater than or equal to 1; it is 0"),
         ({"cluster": {"workers": 2}, "engine": SERVER}, "cluster: a server is asked by this machine"),
         (
+            {"engine": {"name": "vllm", "thinking": {"tokens": 100_000}}},
+            "engine.thinking.tokens: 100000 tokens of thoughts leave nothing",
+        ),
+        (
+            {"engine": {"name": "vllm", "thinking": {"tokens": 5}, "keep_logprobs": True}},
+            "engine.keep_logprobs: the mark that ends thoughts",
+        ),
+        (
+            {"engine": {"name": "vllm", "thinking": {"effort": "low", "template": {"a": 1}}}},
+            "engine.thinking.effort and engine.thinking.template: prompts are rendered here",
+        ),
+        (
             {"cluster": {"workers": 2, "gpus": 1}, "engine": {"name": "vllm", "tensor_parallel": 2}},
             "cluster.gpus: 1 are too few for `engine.tensor_parallel: 2`",
         ),
@@ -215,6 +227,8 @@ def test_answers_are_begun_where_something_can_go_on_with_them() -> None:
         return parse_study(study(engine={**SERVER, **engine})).spec.begins_answers
 
     assert parse_study(study()).spec.begins_answers
+    assert parse_study(study(engine={"name": "vllm"})).spec.begins_answers
+    assert not parse_study(study(engine={"name": "vllm", "thinking": {"tokens": 5}})).spec.begins_answers
     assert not begun(dialect="openai")
     assert not begun(dialect="transformers")
     assert begun(dialect="transformers", tokenizer="embedded")

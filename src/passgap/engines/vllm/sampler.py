@@ -6,7 +6,7 @@ then a function of the requests of one call alone, as :class:`passgap.ports.Samp
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -15,16 +15,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from passgap.engines.common.completion import Completion
 from passgap.engines.common.prompt_encoder import EncodedRequest, PromptEncoder
 from passgap.engines.vllm.adapters import adapter_in
 from passgap.engines.vllm.library import load_vllm
 from passgap.engines.vllm.offline import OfflineEngine
+from passgap.engines.vllm.pending import Pending
+from passgap.engines.vllm.thoughts import Thoughts
 from passgap.errors import EngineError
 from passgap.models.digests import model_digest
 from passgap.models.dtypes import choose_dtype
 from passgap.ports import EngineIdentity, Progress, SampleRequest
-from passgap.records import Decoding, FinishReason, Prompt, Sample, digest_of
+from passgap.records import Decoding, Prompt, Sample, digest_of
+from passgap.spec import ThinkingSection
+from passgap.spec.thinking import unsupported_offline
 
 MIN_TEMPERATURE = 0.01
 """vLLM raises a lower temperature to this one, unless it is greedy."""
@@ -43,10 +46,12 @@ class VllmSampler:
         memory: the fraction of each device's memory for weights and KV cache.
         compiled: whether the model is compiled first, which takes a minute or two and pays off in long runs.
         keep_logprobs: whether samples carry the model's own log-probability of each of their tokens.
+        thinking: ``{"tokens": n}`` to end a model's thoughts after so many tokens; by default it thinks as it likes.
         context_tokens: the most tokens of the model's context that are used; by default all of it.
 
     Raises:
         ImportError: vLLM is not installed.
+        EngineError: what is asked of thinking is not supported.
     """
 
     concurrency = 1
@@ -60,6 +65,7 @@ class VllmSampler:
         memory: float = 0.9,
         compiled: bool = True,
         keep_logprobs: bool = False,
+        thinking: Mapping[str, Any] | None = None,
         context_tokens: int | None = None,
     ) -> None:
         self._vllm = load_vllm()
@@ -73,6 +79,10 @@ class VllmSampler:
         self._compiled = compiled
         self._memory = memory
         self._keep_logprobs = keep_logprobs
+        section = None if thinking is None else ThinkingSection.model_validate(thinking)
+        if refused := list(unsupported_offline(section, keeps_logprobs=keep_logprobs)):
+            raise EngineError("vLLM's offline engine cannot be told how to think so", refused)
+        self._budget = None if section is None else section.tokens
         self._using = Lock()
 
     @cached_property
@@ -92,6 +102,7 @@ class VllmSampler:
                 "tensor_parallel": str(self._tensor_parallel),
                 "compiled": str(self._compiled),
                 **({"logprobs": "kept"} if self._keep_logprobs else {}),
+                **({"thinking": f"{self._budget} tokens at most"} if self._budget is not None else {}),
             },
         )
 
@@ -177,54 +188,58 @@ class VllmSampler:
         }
         return OfflineEngine(self._vllm, self._base, self._adapter, arguments)
 
+    @cached_property
+    def _thoughts(self) -> Thoughts | None:
+        return None if self._budget is None else Thoughts.of(self._prompts.tokenizer, self._budget)
+
     def _draw(
         self, encoded: Sequence[EncodedRequest], decoding: Decoding, progress: Progress | None
     ) -> Iterator[Sample]:
-        waiting: dict[str, tuple[EncodedRequest, int, int]] = {}
+        """Draw samples; where thoughts have a budget, in two rounds: the second goes on where the first ended."""
         if encoded:
             self._engine.forget_prefixes()
-        for each in encoded:
-            for index, seed in zip(each.request.indices, each.request.seeds, strict=True):
-                params = self._params(decoding, each.request.prompt, seed)
-                waiting[self._engine.submit(len(waiting), each.tokens, params)] = (each, index, seed)
-        try:
-            for output in self._engine.outputs(len(waiting)):
-                if output.finished:
-                    drawn = self._sample(*waiting.pop(output.request_id), output.outputs[0])
+        pending = [
+            Pending(each, index, seed)
+            for each in encoded
+            for index, seed in zip(each.request.indices, each.request.seeds, strict=True)
+        ]
+        while pending:
+            waiting = {self._submit(number, each, decoding): each for number, each in enumerate(pending)}
+            pending = []
+            try:
+                for output in self._engine.outputs(len(waiting)):
+                    if not output.finished:
+                        continue
+                    one = waiting.pop(output.request_id)
+                    later = one.continued(self._thoughts, output.outputs[0], decoding.max_new_tokens)
+                    if later is not None:
+                        pending.append(later)
+                        continue
+                    drawn = one.sample(self._prompts, output.outputs[0], logprobs=self._keep_logprobs)
                     if progress is not None:
                         progress(drawn.completion_tokens)
                     yield drawn
-        finally:
-            if waiting:  # left early: nothing of it may reach the next call
-                self._engine.abort(waiting)
+            finally:
+                if waiting:  # left early: nothing of it may reach the next call
+                    self._engine.abort(waiting)
+            pending.sort(key=lambda each: (each.encoded.request.problem_id, each.index))  # whatever ended first
 
-    def _params(self, decoding: Decoding, prompt: Prompt, seed: int) -> Any:
+    def _submit(self, number: int, one: Pending, decoding: Decoding) -> str:
+        seed, limit = one.drawn_with(self._thoughts, decoding.max_new_tokens)
+        params = self._params(decoding, one.encoded.request.prompt, seed, limit)
+        return self._engine.submit(number, [*one.encoded.tokens, *one.begun], params)
+
+    def _params(self, decoding: Decoding, prompt: Prompt, seed: int, limit: int) -> Any:
         # vLLM applies the temperature, keeps the top k, and takes top-p on what is left of them, as the paper does.
         return self._vllm.SamplingParams(
             temperature=0.0 if decoding.greedy else decoding.temperature,
             top_k=decoding.top_k,
             top_p=decoding.top_p,
             min_p=decoding.min_p,
-            max_tokens=decoding.max_new_tokens,
+            max_tokens=limit,
             seed=seed,
             stop=list(prompt.stop),
             stop_token_ids=sorted(self._prompts.ends),
             logprobs=0 if self._keep_logprobs else None,  # of the drawn tokens and no others
             output_kind=self._vllm.sampling_params.RequestOutputKind.FINAL_ONLY,
         )
-
-    def _sample(self, encoded: EncodedRequest, index: int, seed: int, output: Any) -> Sample:
-        tokens = list(output.token_ids)
-        ended = bool(tokens) and tokens[-1] in self._prompts.ends
-        reasons = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
-        if output.finish_reason not in reasons:
-            raise EngineError(
-                f"vLLM ended a completion of {encoded.request.problem_id} with `{output.finish_reason}`",
-                ["That is no completion. Finished shards are kept; run again."],
-            )
-        own = tokens[:-1] if ended else tokens
-        known = zip(tokens, output.logprobs, strict=True) if self._keep_logprobs else ()
-        logprobs = [float(here[token].logprob) for token, here in known]
-        completion = Completion(encoded.request, index, seed, encoded.tokens, own, logprobs)
-        end_token = tokens[-1] if ended else None
-        return completion.sample(self._prompts.tokenizer, reasons[output.finish_reason], end_token=end_token)
