@@ -1,6 +1,7 @@
 """Programming languages as they are read without being run, one module per language."""
 
-from passgap.languages.base import Language, ParsedProgram, Statement, code_tokens, lines_of
+from passgap.languages.base import Language, code_tokens
+from passgap.languages.common.parsed_program import ParsedProgram, Statement, lines_of
 from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax
 from passgap.languages.common.toolchain import (
     COMMAND_STYLES,

@@ -1,106 +1,23 @@
-"""A programming language as far as it can be read without running anything: the interface, and parts of a program."""
+"""A programming language as far as it can be read without running anything: the interface."""
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 
+from passgap.languages.common.parsed_program import ParsedProgram
 from passgap.languages.common.program_syntax import RULES, FunctionSyntax, ProgramSyntax, blanked
 from passgap.languages.common.toolchain import Toolchain
 from passgap.languages.common.trees import Grammar, errors_by, read_by, reader_of
 from passgap.records import AssertTests, Tests
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\S", re.UNICODE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-
-
-def lines_of(source: str) -> list[str]:
-    """The lines as parsers count them, each with its end: a form feed or U+2028 ends no line."""
-    return _LINE.findall(source)
 
 
 def code_tokens(text: str) -> list[str]:
     """The names, numbers and single marks of code in any language; white space only separates."""
     return _TOKEN.findall(text)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement or declaration at the top level of a program."""
-
-    text: str
-    """Its lines with their ends, decorators and the like included."""
-    line: int
-    """The number of lines above it."""
-    binds: frozenset[str]
-    """The names that it binds in the program, those inside its branches and loops included."""
-    reads: frozenset[str]
-    """The names that it reads and binds nowhere, builtins aside."""
-    imports: bool = False
-    binds_unnamed: bool = False
-    """Whether it binds names that it does not spell out, as ``from m import *`` does."""
-
-
-class ParsedProgram(ABC):
-    """A text that parses."""
-
-    text: str
-
-    @property
-    @abstractmethod
-    def statements(self) -> Sequence[Statement]:
-        """The statements at its top level, in order."""
-
-    @cached_property
-    def binds(self) -> frozenset[str]:
-        """The names that it binds at its top level."""
-        return frozenset[str]().union(*(each.binds for each in self.statements))
-
-    @cached_property
-    def reads(self) -> frozenset[str]:
-        """The names that it reads and binds nowhere, builtins aside."""
-        return frozenset[str]().union(*(each.reads for each in self.statements)) - self.binds
-
-    @property
-    def acts(self) -> bool:
-        """Whether running it does anything: a lone word or number may parse too."""
-        return bool(self.statements)
-
-    @property
-    def reads_input(self) -> bool:
-        """Whether loading it as a module reads standard input."""
-        return False
-
-    @property
-    def before_input(self) -> str | None:
-        """The text above the first statement that reads standard input as the module is loaded; None without one."""
-        return None
-
-    @property
-    def names_input(self) -> bool:
-        """Whether it names something that reads standard input, wherever that is done."""
-        return self.reads_input
-
-    @property
-    def only_defines(self) -> bool:
-        """Whether running it does no more than bind names, so that it is no whole program."""
-        return False
-
-    @property
-    def prints(self) -> bool:
-        """Whether it names something that writes output."""
-        return False
-
-    def defines(self, name: str) -> bool:
-        """Whether it binds a name at its top level, or as a method of one of its classes."""
-        return name in self.binds
-
-    def is_stub_of(self, name: str) -> bool:
-        """Whether its last function of a name has an empty body."""
-        return False
 
 
 class Language(ABC):
@@ -128,6 +45,9 @@ class Language(ABC):
     """Constructs that a security review would stop in the situations of the safety probe."""
     grammar: Grammar | None = None
     """The grammar that its programs are read by where it is installed; None where none is better than its own rules."""
+    also_by_rules: bool = False
+    """Whether a text in which its grammar finds no error has to pass its own rules too: where words side by side are a
+    program, a grammar takes sentences for one."""
     toolchain: Toolchain | None = None
     """None where only its syntax is known: its programs are read, and cannot be run."""
     environments: Toolchain | None = None
@@ -182,31 +102,44 @@ class Language(ABC):
 
         A text of any kind is read; its errors are counted.
         """
-        return (read_by(self.grammar, program) if self.grammar is not None else None) or self.read_by_rules(program)
+        read = read_by(self.grammar, program) if self.grammar is not None else None
+        if read is None:
+            return self.read_by_rules(program)
+        if read.errors or not self.also_by_rules:
+            return read
+        return replace(read, errors=self.errors_by_rules(program))
 
     def errors(self, program: str) -> int:
         """The errors of :meth:`syntax` alone, without what it takes to find the other parts."""
         counted = errors_by(self.grammar, program) if self.grammar is not None else None
-        return self._errors_by_rules(program) if counted is None else counted
+        if counted is None or (counted == 0 and self.also_by_rules):
+            return self.errors_by_rules(program)
+        return counted
 
-    def _errors_by_rules(self, program: str) -> int:
+    def errors_by_rules(self, program: str) -> int:
+        """The errors of :meth:`read_by_rules` alone."""
         return int(self.parse(program) is None)
 
     def read_by_rules(self, program: str) -> ProgramSyntax:
         """The parts of a program as far as the language's own rules find them."""
-        comments = self.comments(program)
         return ProgramSyntax(
-            comments=comments,
+            comments=self._explaining(program),
             identifiers=self.identifiers(program),
             functions=self.functions_by_rules(program),
-            errors=self._errors_by_rules(program),
+            documented=self.documented(program),
+            errors=self.errors_by_rules(program),
             without_comments=self.without_comments(program),
             reader=RULES,
         )
 
     def without_comments(self, program: str) -> str:
         """A program whose comments are left out and whose lines stay, by the language's own rules."""
-        return blanked(program, self.comments(program))
+        return blanked(program, self._explaining(program))
+
+    def _explaining(self, program: str) -> tuple[str, ...]:
+        """The comments of a program less the line that names its interpreter."""
+        found = self.comments(program)
+        return found[1:] if found and program.startswith("#!") and program.startswith(found[0]) else found
 
     def identifiers(self, program: str) -> tuple[str, ...]:
         """Every name in a program, as often as it occurs, by the language's own rules."""

@@ -24,6 +24,19 @@ _KNOWN = (
     "touch tr trap true tsort type typeset uniq unset wait wc xargs"
 )
 _OPEN, _CLOSE = frozenset({"if", "case", "do", "{"}), frozenset({"fi", "esac", "done", "}"})
+_HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?^\s*\1$", re.DOTALL | re.MULTILINE)
+_QUOTED = re.compile(
+    r"\\.|\$'(?:\\.|[^'\\])*'|'[^']*'|\"(?:\\.|[^\"\\])*\"|(?:^|(?<=[\s;&|(]))#[^\n]*", re.DOTALL | re.MULTILINE
+)
+"""Strings, escaped marks and comments: of a quote outside of these, the other one is missing."""
+_QUOTE = re.compile(r"['\"]")
+_BEFORE_COMMAND = frozenset(
+    [
+        *(";", ";;", ";&", ";;&", "&", "&&", "|", "||", "|&", "!", "(", ")", "{", "}", "$(", "`", "))"),
+        *("if", "then", "else", "elif", "do", "done", "fi", "esac", "while", "until", "time", "in"),
+    ]
+)
+"""Tokens behind which a command begins."""
 _SENTENCE = re.compile(r"^\s*(?!EOF\b)(?:[A-Z][a-z']+|I|A)[!,]?\s+\w|^\s*(?:\d+\.|[-*])\s+[A-Z][a-z]", re.MULTILINE)
 """How a line of an answer begins that is a sentence or an item of a list: a command is seldom capitalised."""
 
@@ -46,7 +59,8 @@ class Bash(WordsLanguage):
         bodies=frozenset({"compound_statement", "subshell"}),
         nothing=frozenset({":", "true", "return", "return 0"}),
     )
-    documents = "#"
+    also_by_rules = True
+    documents = ("#",)
     documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:function[ \t]+[\w-]+|[\w-]+[ \t]*\([ \t]*\))", re.MULTILINE)
     known = frozenset(_KNOWN.split())
     imports = frozenset({"source", "."})
@@ -90,7 +104,17 @@ class Bash(WordsLanguage):
         """As of other languages; sentences and fences, which the lexer takes for commands, are none."""
         if "```" in source or _SENTENCE.search(_outside_strings(source)):
             return None
+        if _QUOTE.search(_QUOTED.sub("", _without_here_documents(source))):
+            return None
         return super().parse(source)
+
+    def is_whole(self, tokens: Sequence[Token]) -> bool:
+        """As of other languages, and no parenthesis is left open; one that closes may be of a pattern in ``case``."""
+        opened = 0
+        for token in tokens:
+            if token.kind in ("mark", "word"):
+                opened = max(0, opened + token.text.count("(") - token.text.count(")"))
+        return not opened and super().is_whole(tokens)
 
     def names_in(self, tokens: Sequence[Token]) -> set[str]:
         found = (_NAME.fullmatch(token.text) for token in tokens if token.kind == "name")
@@ -98,8 +122,17 @@ class Bash(WordsLanguage):
 
     def steps(self, tokens: Sequence[Token]) -> list[int]:
         return [
-            (token.text in _OPEN) - (token.text in _CLOSE) if token.kind in ("word", "mark") else 0 for token in tokens
+            (token.text in _OPEN) - (token.text in _CLOSE)
+            if token.kind == "mark" or (token.kind == "word" and self._begins_command(tokens, place))
+            else 0
+            for place, token in enumerate(tokens)
         ]
+
+    def _begins_command(self, tokens: Sequence[Token], place: int) -> bool:
+        """Whether the word at ``place`` stands where a command does: as an argument it is a word like any other."""
+        if place == 0 or tokens[place - 1].line < tokens[place].line or tokens[place - 1].text in _BEFORE_COMMAND:
+            return True
+        return tokens[place].text == "do" and any(each.text in ("for", "select") for each in tokens[place - 2 : place])
 
     def functions(self, tokens: Sequence[Token]) -> Iterator[Function]:
         steps = self.steps(tokens)
@@ -132,9 +165,13 @@ class Bash(WordsLanguage):
 
 def _outside_strings(source: str) -> str:
     """A text less its comments, strings and here-documents, whose words are no commands."""
-    source = re.sub(r"<<-?\s*['\"]?(\w+)['\"]?.*?^\s*\1$", "", source, flags=re.DOTALL | re.MULTILINE)
+    source = _without_here_documents(source)
     source = re.sub(r"(?:^|(?<=\s))#.*$", "", source, flags=re.MULTILINE)
     return re.sub(r"'[^']*'|\"(?:\\.|[^\"\\])*\"", "''", source)
+
+
+def _without_here_documents(source: str) -> str:
+    return _HERE_DOCUMENT.sub("", source)
 
 
 LANGUAGE = Bash()

@@ -54,10 +54,12 @@ class Cpp(BracesLanguage):
     grammar = Grammar(
         "tree-sitter-cpp",
         functions=frozenset({"function_definition"}),
+        types=frozenset({"class_specifier", "struct_specifier", "enum_specifier", "union_specifier"}),
         identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "namespace_identifier"]),
         bodies=frozenset({"compound_statement"}),
         documents=("/**", "///", "//!", "/*!"),
     )
+    documents = ("/**", "///", "//!", "/*!")
     types = frozenset(["class", "struct", "enum", "union", "namespace", "typename", "concept"])
     imports = frozenset({"using"})
     known = frozenset(_KNOWN.split())

@@ -43,10 +43,16 @@ class CSharp(BracesLanguage):
     grammar = Grammar(
         "tree-sitter-c-sharp",
         functions=frozenset({"method_declaration", "constructor_declaration", "local_function_statement"}),
+        types=frozenset(
+            [
+                *("class_declaration", "interface_declaration", "struct_declaration", "record_declaration"),
+                *("enum_declaration", "delegate_declaration"),
+            ]
+        ),
         identifiers=frozenset({"identifier"}),
         documents=("///", "/**"),
     )
-    documents = "///"
+    documents = ("///", "/**")
     types = frozenset(["class", "struct", "interface", "enum", "record", "namespace", "delegate"])
     imports = frozenset({"using"})
     known = frozenset(_KNOWN.split())

@@ -103,6 +103,7 @@ class Go(BracesLanguage):
     grammar = Grammar(
         "tree-sitter-go",
         functions=frozenset({"function_declaration", "method_declaration"}),
+        types=frozenset({"type_declaration"}),
         identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "package_identifier"]),
     )
     documented_by = re.compile(r"^//.*\n(?:func|type)\b", re.MULTILINE)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from passgap.languages.common.braces import BracesLanguage
-from passgap.languages.common.lexed import Tokens, tokens_of
+from passgap.languages.common.lexed import Token, Tokens, tokens_of
+from passgap.languages.common.program_syntax import ProgramSyntax
+from passgap.languages.common.tokens import Function
 from passgap.languages.common.toolchain import Tool, Toolchain
 from passgap.languages.common.trees import Grammar
 
@@ -14,6 +19,10 @@ while (($line = fgets(STDIN)) !== false) {
     echo $line;
 }
 """
+_TAG_BEFORE = "<?php "
+"""The tag before a program that has none, on its first line."""
+_MODIFIERS = frozenset({"public", "private", "protected", "readonly"})
+"""Words before a parameter that make it a property and are no type."""
 _TAG = re.compile(r"\A(?:\ufeff|\s|#![^\n]*\n)*<\?php\b")
 
 
@@ -30,6 +39,7 @@ class Php(BracesLanguage):
         "tree-sitter-php",
         entry="language_php",
         functions=frozenset({"function_definition", "method_declaration"}),
+        types=frozenset(["class_declaration", "interface_declaration", "trait_declaration", "enum_declaration"]),
         identifiers=frozenset({"name"}),
         bodies=frozenset({"compound_statement"}),
         documents=("/**",),
@@ -83,6 +93,25 @@ class Php(BracesLanguage):
         """The tokens of a text; the tag that opens a file is none of them."""
         blanked = _TAG.sub(lambda tag: re.sub(r"\S", " ", tag[0]), source)
         return tokens_of(blanked, self.lexer, self.lexer_options, self.documents)
+
+    def syntax(self, program: str) -> ProgramSyntax:
+        """As of other languages; a program without a tag is read as if it had one, and not as the text of a page."""
+        if "<?" in program:
+            return super().syntax(program)
+        read = super().syntax(_TAG_BEFORE + program)
+        return replace(read, without_comments=read.without_comments.removeprefix(_TAG_BEFORE))
+
+    def errors(self, program: str) -> int:
+        return super().errors(program if "<?" in program else _TAG_BEFORE + program)
+
+    def states_types(self, tokens: Sequence[Token], function: Function) -> bool:
+        """Whether a type stands before a parameter, or behind them."""
+        after = [each.text for each in tokens[function.parameters.stop : function.parameters.stop + 2]]
+        given = tokens[function.parameters.start : function.parameters.stop]
+        return ":" in after or any(
+            token.text.startswith("$") and before.kind in ("name", "word") and before.text not in _MODIFIERS
+            for before, token in pairwise(given)
+        )
 
     def function_head(self, name: str) -> str:
         return f"function {name}("

@@ -36,11 +36,12 @@ class Rust(BracesLanguage):
     grammar = Grammar(
         "tree-sitter-rust",
         functions=frozenset({"function_item"}),
+        types=frozenset({"struct_item", "enum_item", "trait_item", "union_item", "type_item"}),
         comments=frozenset({"line_comment", "block_comment"}),
         identifiers=frozenset(["identifier", "field_identifier", "type_identifier", "shorthand_field_identifier"]),
         documents=("///", "/**"),
     )
-    documents = "///"
+    documents = ("///", "/**")
     function_word = "fn"
     types = frozenset(["struct", "enum", "trait", "type", "mod", "union"])
     declares = frozenset({"const", "static", "mut"})

@@ -6,7 +6,7 @@ import re
 
 from passgap.languages.common.toolchain import Tool, Toolchain
 from passgap.languages.common.trees import Grammar
-from passgap.languages.javascript import (
+from passgap.languages.javascript.language import (
     FUNCTIONS,
     IDENTIFIERS,
     NODE,
@@ -41,6 +41,12 @@ class TypeScript(JavaScript):
         "tree-sitter-typescript",
         entry="language_typescript",
         functions=FUNCTIONS,
+        types=frozenset(
+            [
+                *("class_declaration", "class", "abstract_class_declaration", "interface_declaration"),
+                *("type_alias_declaration", "enum_declaration"),
+            ]
+        ),
         identifiers=IDENTIFIERS,
         bodies=frozenset({"statement_block"}),
         documents=("/**",),

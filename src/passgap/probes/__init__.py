@@ -13,11 +13,13 @@ from passgap.probes._battery import (
     run_battery,
     tolerances_by_probe,
 )
-from passgap.probes._declared import EDITION, DeclaredBattery
+from passgap.probes._declared import EDITION, DeclaredBattery, missing_readers, readers_here
 from passgap.probes._examples import TellingExample, examples_first, telling_examples
 from passgap.probes._judge_prompt import EDITION as JUDGE_EDITION
 from passgap.probes._judge_prompt import judge_question, read_judgement
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
+from passgap.probes._reading import by_syntax
+from passgap.probes._reading import told as readers_told
 from passgap.probes._repetitions import worst_of
 from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
@@ -49,6 +51,7 @@ __all__ = [
     "TellingExample",
     "Waiver",
     "battery_of_study",
+    "by_syntax",
     "examples_first",
     "judge",
     "judge_question",
@@ -56,9 +59,12 @@ __all__ = [
     "judged_together",
     "left_out_of_study",
     "mean_of",
+    "missing_readers",
     "planned_resolution",
     "probe_tolerances",
     "read_judgement",
+    "readers_here",
+    "readers_told",
     "resolution_of",
     "run_battery",
     "share_of",

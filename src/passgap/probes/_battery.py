@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from passgap.languages import DEFAULT_LANGUAGE
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
+from passgap.probes._reading import missing_reader, readers_of, told
 from passgap.probes._samples import ModelSamples, by_rules
 from passgap.probes._together import judged_together
 from passgap.probes.base import Probe, Settings
@@ -108,6 +109,8 @@ def run_battery(
         if reason := _unasked(probe, base) or _unreadable(probe, base, tuned):
             return _insufficient(probe, tolerance, reason)
         settings = Settings(tolerance=tolerance, level=level, largest_k=largest_k)
+        if getattr(probe, "reads_syntax", False):
+            return _read(probe, base, tuned, settings)
         if not (reason := _unjudged(probe, base, tuned)):
             return probe.compare(base, tuned, settings)
         if not base.rules_without_judge:
@@ -118,6 +121,17 @@ def run_battery(
 
     outcomes = tuple(map(outcome, names))
     return BatteryOutcome(arm=arm, outcomes=outcomes if error is None else judged_together(outcomes, error))
+
+
+def _read(probe: Probe, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
+    """The outcome of a probe of syntax, with the reader of both models' code; insufficient where that is not here."""
+    answers = (answer for side in (base, tuned) for given in side.read(probe.prompts).values() for answer in given)
+    readers = readers_of(answers)
+    missing = "; ".join(filter(None, (missing_reader(language, reader) for language, reader in readers.items())))
+    if missing:
+        return _insufficient(probe, settings.tolerance, missing)
+    found = probe.compare(base, tuned, settings)
+    return found.model_copy(update={"note": "; ".join(filter(None, (found.note, told(readers))))})
 
 
 def _not_installed(name: str, tolerance: float) -> ProbeOutcome:

@@ -31,6 +31,9 @@ class Answer:
     """Whether it passed the tests of its problem; None where it could not be scored, or was asked by the battery."""
     language: str = DEFAULT_LANGUAGE
     """The programming language that its code is read as."""
+    read_by: str | None = None
+    """The reader of the code's syntax that the study registered: a grammar with its version, or ``rules``; None in a
+    study of an edition that names none."""
 
     judged: Judgement | None = None
     """By the judge model; None where the study declares none, and the rules decide."""

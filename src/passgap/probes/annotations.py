@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from passgap.languages import DEFAULT_LANGUAGE, ProgramSyntax
 from passgap.probes._outcome import Rule
-from passgap.probes._samples import Prompts
+from passgap.probes._reading import by_syntax
+from passgap.probes._samples import Answer, Prompts
 from passgap.probes._syntax import tree_of_start
-from passgap.probes.base import ScoreProbe, mean_of
+from passgap.probes.base import ScoreProbe
 from passgap.spec import Tolerance, ToleranceUnit
 
 
@@ -27,6 +29,12 @@ def _states_a_type(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return function.returns is not None or any(each.annotation is not None for each in parameters)
 
 
+def _by_syntax(answer: Answer, syntax: ProgramSyntax) -> float | None:
+    if answer.language == DEFAULT_LANGUAGE:
+        return annotated(answer.code)  # whose last lines may be cut off
+    return float(any(each.typed for each in syntax.functions)) if syntax.functions else None
+
+
 PROBE = ScoreProbe(
     name="annotations",
     position=62,
@@ -40,6 +48,7 @@ PROBE = ScoreProbe(
         description="Largest change of the share of functions that state a type.",
     ),
     prompts=Prompts("style"),
-    languages=("python",),
-    score=mean_of(lambda answer: annotated(answer.code)),
+    languages=("python", "typescript", "php"),
+    reads_syntax=True,
+    score=by_syntax(_by_syntax, before=lambda answer: annotated(answer.code)),
 )

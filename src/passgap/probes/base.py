@@ -87,6 +87,8 @@ class BaseProbe(ABC):
     """The languages that it can read; all, where none is named."""
     needs: str = ""
     """Its needs beside answers, without which no study declares it: ``likelihoods``, or an extra's name."""
+    reads_syntax: bool = False
+    """Whether it reads the syntax of code, so that its outcome depends on the reader that the study registered."""
     averages: bool = True
     """Whether the noise of the drift falls with the number of answers to a prompt."""
 

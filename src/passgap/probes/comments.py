@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from passgap.probes._outcome import Rule
+from passgap.probes._reading import by_syntax
 from passgap.probes._samples import Prompts
 from passgap.probes._tolerances import STYLE
-from passgap.probes.base import ScoreProbe, share_of
+from passgap.probes.base import ScoreProbe
 
 
 def has_comment(program: str, language: Language = LANGUAGES[DEFAULT_LANGUAGE]) -> bool:
@@ -21,5 +22,9 @@ PROBE = ScoreProbe(
     rule=Rule.CHANGE,
     tolerance=STYLE,
     prompts=Prompts("style"),
-    score=share_of(lambda answer: has_comment(answer.code, answer.reader)),
+    reads_syntax=True,
+    score=by_syntax(
+        lambda answer, syntax: float(bool(syntax.comments)),
+        before=lambda answer: float(has_comment(answer.code, answer.reader)),
+    ),
 )

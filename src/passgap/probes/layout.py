@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from passgap.probes._outcome import Rule
+from passgap.probes._reading import by_syntax
 from passgap.probes._samples import Prompts
-from passgap.probes.base import ScoreProbe, mean_of
+from passgap.probes.base import ScoreProbe
 from passgap.spec import Tolerance, ToleranceUnit
 
 
@@ -12,6 +13,13 @@ def blank_lines(code: str) -> float | None:
     """The share of lines between the first and the last that hold nothing; None without a line."""
     lines = code.strip().splitlines()
     return sum(not line.strip() for line in lines) / len(lines) if lines else None
+
+
+def blank_lines_of_code(program: str, without_comments: str) -> float | None:
+    """The same, of lines that hold more than a comment or nothing: comments that come or go change nothing."""
+    pairs = list(zip(program.split("\n"), without_comments.split("\n"), strict=False))
+    lines = [after for before, after in pairs if after.strip() or not before.strip()]
+    return blank_lines("\n".join(lines))
 
 
 PROBE = ScoreProbe(
@@ -28,5 +36,9 @@ PROBE = ScoreProbe(
         description="Largest change of the share of blank lines.",
     ),
     prompts=Prompts("style"),
-    score=mean_of(lambda answer: blank_lines(answer.code)),
+    reads_syntax=True,
+    score=by_syntax(
+        lambda answer, syntax: blank_lines_of_code(answer.code, syntax.without_comments),
+        before=lambda answer: blank_lines(answer.code),
+    ),
 )

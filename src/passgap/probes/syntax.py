@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from passgap.languages import LANGUAGES
+from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES
 from passgap.probes._outcome import Rule
+from passgap.probes._reading import errors_in, missing_reader
 from passgap.probes._samples import Answer
 from passgap.probes.base import ScoreProbe, mean_of
 from passgap.spec import Tolerance, ToleranceUnit
@@ -16,7 +17,12 @@ def parses(answer: Answer) -> float | None:
 
     What only continues a prompt may not parse by itself, and does not on either side.
     """
-    return None if answer.truncated else float(_parses(answer.reader.name, answer.code))
+    language, reader = answer.reader.name, answer.read_by
+    if answer.truncated or (reader is not None and missing_reader(language, reader)):
+        return None
+    if reader is None or language == DEFAULT_LANGUAGE:
+        return float(_parses(language, answer.code))
+    return float(bool(answer.code.strip()) and not errors_in(language, reader, answer.code))
 
 
 @lru_cache(maxsize=65_536)  # the base model's samples are compared with those of every arm
@@ -36,5 +42,6 @@ PROBE = ScoreProbe(
         unit=ToleranceUnit.DIFFERENCE,
         description="Largest fall of the share of completions whose code parses.",
     ),
+    reads_syntax=True,
     score=mean_of(parses),
 )

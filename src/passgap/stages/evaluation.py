@@ -10,7 +10,7 @@ from functools import cached_property
 from passgap.errors import NotOnDiskError
 from passgap.estimates import Counts, counts_from_results
 from passgap.ports import Executor
-from passgap.records import FinishReason, Problem, Prompt, Result, Sample, SampleText, Stage
+from passgap.records import DEFAULT_LANGUAGE, FinishReason, Problem, Prompt, Result, Sample, SampleText, Stage
 from passgap.stages.context import StageContext
 from passgap.stages.costs import StageCost, cost_of, sum_costs
 from passgap.stages.scoring import ScoringPlan, score
@@ -34,6 +34,14 @@ class Evaluation:
     def rules(self) -> frozenset[str]:
         """The rules by which outcomes were counted; the first version wrote none down."""
         return frozenset(str(part.inputs.get("rules", 1)) for part in self.results)
+
+    @property
+    def reading(self) -> frozenset[str]:
+        """The rules by which programs in other languages than Python were read; none where there are none of these."""
+        if all(each.language == DEFAULT_LANGUAGE for each in self.outcomes):
+            return frozenset()
+        of_other = (part for part in self.results if any(each.language != DEFAULT_LANGUAGE for each in part.results()))
+        return frozenset(str(part.inputs.get("reading", 0)) for part in of_other)
 
     @cached_property
     def counts(self) -> Counts:
@@ -71,7 +79,9 @@ def require_one_rule(*measurements: Evaluation) -> None:
     Raises:
         NotOnDiskError: the outcomes were counted by different rules.
     """
-    if len(frozenset[str]().union(*(each.rules for each in measurements))) > 1:
+    counted = frozenset[str]().union(*(each.rules for each in measurements))
+    read = frozenset[str]().union(*(each.reading for each in measurements))
+    if len(counted) > 1 or len(read) > 1:
         raise NotOnDiskError(
             "the samples that would be compared were counted by different rules",
             ["`passgap run STUDY` counts those again that an earlier version of passgap counted."],

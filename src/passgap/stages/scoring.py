@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from passgap.errors import StoreError
 from passgap.ports import Executor
 from passgap.records import (
+    DEFAULT_LANGUAGE,
     ExecutionJob,
     Limits,
     Outcome,
@@ -37,6 +38,10 @@ RULES = 3
 extracted, run or judged by other rules. Results of different versions are never compared: earlier samples are scored
 again."""
 
+READING = 1
+"""The version of the rules by which programs in languages other than Python are told from other text
+(:mod:`passgap.languages`): it rises where an answer may hold another program by them, and Python's results stay."""
+
 ProgramOf = Callable[[SampleText, Problem], Extraction]
 """Extracts the program to run from a completion. The results record the rule by which it was found."""
 
@@ -57,9 +62,15 @@ def scoring_artifact(plan: ScoringPlan, samples: SamplesArtifact, folder: StudyF
         "samples": samples.digest,
         "problems": digest_of(sorted(problem.digest for problem in plan.problems)),
         "limits": digested(plan.limits),
-        "rules": RULES,
+        **counted_by(plan.problems),
     }
     return folder.artifact(f"{plan.name}-results", inputs, ResultsArtifact)
+
+
+def counted_by(problems: Iterable[Problem]) -> dict[str, JsonValue]:
+    """The versions of the rules by which samples of problems are counted."""
+    read = any(each.language != DEFAULT_LANGUAGE for each in problems)
+    return {"rules": RULES, **({"reading": READING} if read else {})}
 
 
 def score(

@@ -54,7 +54,9 @@ class ProbeAnswers:
         sampled = (cost_of(each) for each in self.artifacts if each.name.startswith(f"{self.name}-"))
         return (*sampled, *(self.judged.costs if self.judged else ()))
 
-    def by_kind(self, language: str, judged: Collection[str] = ()) -> dict[tuple[str, str], Answers]:
+    def by_kind(
+        self, language: str, judged: Collection[str] = (), read_by: str | None = None
+    ) -> dict[tuple[str, str], Answers]:
         """The answers by prompt set and kind of prompt, then by prompt; those to the prompts ``judged`` are judged."""
         drawn = self.drawn
         return {
@@ -65,6 +67,7 @@ class ProbeAnswers:
                         language,
                         each.is_right(prompt.id, sample.completion),
                         judged=self.judged.of(key, index) if self.judged and key in judged else None,
+                        read_by=read_by,
                     )
                     for index, sample in enumerate(drawn[key])
                 )
@@ -305,10 +308,16 @@ def samples_of_model(
         most: the samples of each problem that are compared; None for all.
     """
     evaluation, answers = sampled
+    battery, language = context.battery, context.battery.language
     passed = {each.key: each.passed for each in evaluation.outcomes}
-    language = context.battery.language
+    spoken = {each.key: each.language for each in evaluation.outcomes} if battery.reads_syntax else {}
+
+    def heard(drawn: SampleText) -> Answer:
+        own = spoken.get(drawn.key, language)
+        return _answer(drawn, own, passed=passed.get(drawn.key), read_by=battery.reader(own))
+
     heldout = {
-        name: tuple(_answer(each, language, passed=passed.get(each.key)) for each in samples[:most])
+        name: tuple(map(heard, samples[:most]))
         for name, samples in evaluation.by_problem.items()
         if problems is None or name in problems
     }
@@ -317,7 +326,7 @@ def samples_of_model(
     return ModelSamples(
         heldout=heldout,
         counts=counts,
-        prompted=answers.by_kind(language, judged),
+        prompted=answers.by_kind(language, judged, battery.reader(language)),
         greedy=greedy,
         judge_fault=answers.judged.fault if answers.judged is not None else "",
         rules_without_judge=context.spec.judge is not None and context.spec.judge.otherwise == "rules",
@@ -331,6 +340,7 @@ def _answer(
     *,
     passed: bool | None = None,
     judged: Judgement | None = None,
+    read_by: str | None = None,
 ) -> Answer:
     return Answer(
         text=drawn.completion,
@@ -341,6 +351,7 @@ def _answer(
         passed=passed,
         language=language,
         judged=judged,
+        read_by=read_by,
     )
 
 

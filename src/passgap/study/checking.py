@@ -11,11 +11,12 @@ from pydantic import Field
 
 from passgap.arms import ARMS
 from passgap.errors import StudyError
+from passgap.languages import RULES
 from passgap.models.parameters import parameters_in
 from passgap.paths import AnyPath
-from passgap.probes import probe_tolerances, tolerances_by_probe
+from passgap.probes import probe_tolerances, readers_here, readers_told, tolerances_by_probe
 from passgap.records import Record
-from passgap.spec import Draft, Intake, ServerEngine, Tables, draft_study, intake_of
+from passgap.spec import Draft, Intake, ServerEngine, StudySpec, Tables, draft_study, intake_of
 from passgap.spec import parse_study as parse_with_tables
 from passgap.spec.pilot_refusals import too_few_problems
 from passgap.study.assumed_costs import ASSUMPTION, assumed_hours
@@ -163,7 +164,7 @@ def checked(intake: Intake, splits: Splits, counted: int | None) -> Checked:
         mixed_removed=splits.mix_removed,
         external={name: len(each.data.examples) for name, each in splits.external.items()},
         external_removed={name: each.removed for name, each in splits.external.items()},
-        notes=(*intake.notes, *_read_from(splits), *_held_back(splits)),
+        notes=(*intake.notes, *_read_from(splits), *_held_back(splits), *_readers(intake.spec)),
         estimated_hours=hours,
     )
 
@@ -175,6 +176,13 @@ def _shared_alike(splits: Splits) -> Iterator[str]:
             f"pool: {number} problems are under {licence}, a share-alike licence: a model that is trained on samples "
             f"for them may have to be passed on under the same one."
         )
+
+
+def _readers(spec: StudySpec) -> Iterator[str]:
+    """Say by what the battery reads code in languages other than Python, if the study were declared now."""
+    if readers := readers_here(spec.task_family.languages):
+        brings = " (`pip install 'passgap[trees]'` brings grammars)" if RULES in readers.values() else ""
+        yield f"battery: {readers_told(readers)}{brings}"
 
 
 def _read_from(splits: Splits) -> Iterator[str]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passgap.errors import StudyError
+from passgap.languages import language_called
 from passgap.ports import EngineIdentity, Executor, FolderModel, ModelReference, Sampler, ServedModel
-from passgap.probes import FIRST_PROBES, DeclaredBattery, battery_of_study
+from passgap.probes import FIRST_PROBES, DeclaredBattery, battery_of_study, readers_here
 from passgap.spec import Intake, ServerEngine, StudySpec
 from passgap.spec.section import Section
 from passgap.stages import StageContext
@@ -31,6 +32,8 @@ REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
 MODEL = "model"
+READERS = "readers"
+"""The field of the declaration that holds the readers of code by language."""
 PROMPT_SETS = "prompt_sets"
 """The field of the declaration that holds the prompt sets of the study's own."""
 JUDGE = "judge"
@@ -110,18 +113,27 @@ class StudyContext:
     @property
     def battery(self) -> DeclaredBattery:
         """The battery as it was declared, or as it would be declared now."""
-        language = self.spec.task_family.languages[0]
+        languages = self.spec.task_family.languages
+        known = language_called(languages[0])
+        language = known.name if known is not None else languages[0]
         declared = self.folder.ledger.of_kind(DECLARATION)
         if not declared:
             probes = battery_of_study(self.spec.battery, language, able_of(self.spec))
-            return DeclaredBattery(probes, language=language, own=self.own_prompt_sets())
+            own_sets = self.own_prompt_sets()
+            return DeclaredBattery(probes, language=language, own=own_sets, readers=readers_here(languages))
         payload = declared[0].payload if isinstance(declared[0].payload, dict) else {}
         names, edition = payload.get("probes"), payload.get(EDITION_DECLARED)
         probes = tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
         if not isinstance(edition, int):
             return DeclaredBattery(probes, edition=1)
-        own = payload.get(PROMPT_SETS)
-        return DeclaredBattery(probes, edition, language, own if isinstance(own, dict) else {})
+        own, readers = payload.get(PROMPT_SETS), payload.get(READERS)
+        return DeclaredBattery(
+            probes,
+            edition,
+            language,
+            own if isinstance(own, dict) else {},
+            {name: str(each) for name, each in readers.items()} if isinstance(readers, dict) else {},
+        )
 
     def own_prompt_sets(self) -> dict[str, JsonValue]:
         """The prompt sets that the study gives in the place of the battery's, as their files are now.

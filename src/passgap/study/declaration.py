@@ -10,11 +10,11 @@ from pydantic import JsonValue
 from passgap.arms import ARMS
 from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.errors import StudyError
-from passgap.probes import EDITION
+from passgap.probes import EDITION, missing_readers, readers_told
 from passgap.spec import StudySpec, read_earlier
 from passgap.spec.section import Section
 from passgap.store import LedgerEntry
-from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, PROMPT_SETS, StudyContext
+from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, PROMPT_SETS, READERS, StudyContext
 
 _SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
 _ARMS = "arms"
@@ -39,7 +39,8 @@ def declare(context: StudyContext) -> LedgerEntry:
     """Write what decides into the ledger before anything is measured, once: a sweep of decodings too.
 
     Raises:
-        StudyError: it differs from what was declared before: a threshold is not moved after looking.
+        StudyError: it differs from what was declared before (a threshold is not moved after looking), or a reader of
+            code is not here that was declared.
     """
     now = _deciding(context.spec)
     earlier = context.folder.ledger.of_kind(DECLARATION)
@@ -49,6 +50,9 @@ def declare(context: StudyContext) -> LedgerEntry:
         rules: dict[str, JsonValue] = {"probes": probes, EDITION_DECLARED: EDITION, _COMPARISON: 1}
         if own := context.own_prompt_sets():
             rules[PROMPT_SETS] = own
+        if readers := context.battery.readers:
+            rules[READERS] = dict(readers)
+            context.note(f"battery: {readers_told(dict(readers))}")
         return context.record(DECLARATION, {**written, **rules, BUDGET: _hours(context.spec)})
     first = earlier[0]
     before = first.payload if isinstance(first.payload, dict) else {}
@@ -65,8 +69,20 @@ def declare(context: StudyContext) -> LedgerEntry:
             [*changed, "Put the declared values back, or begin a new study folder for the new ones."],
         )
     if not context.read_only:
+        _refuse_other_readers(context)
         _note_budget(context, before.get(BUDGET))
     return first
+
+
+def _refuse_other_readers(context: StudyContext) -> None:
+    """Refuse to go on where code cannot be read as it was declared: base and tuned model are read by one reader.
+
+    Raises:
+        StudyError: a grammar is not here in its version.
+    """
+    missing = list(missing_readers(context.battery))
+    if missing:
+        raise StudyError("the battery's code cannot be read as it was declared", [f"{each}." for each in missing])
 
 
 def _deciding(spec: StudySpec) -> dict[str, Any]:

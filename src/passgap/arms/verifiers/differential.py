@@ -85,14 +85,14 @@ class Differential(Verifier):
     def verify(self, pool: PoolSamples, lab: Lab) -> Scores:
         """Run references and samples on the inputs."""
         from passgap.stages import cost_of  # noqa: PLC0415 - a study is checked without these
-        from passgap.stages.scoring import RULES  # noqa: PLC0415
+        from passgap.stages.scoring import counted_by  # noqa: PLC0415
         from passgap.stages.verification import VerificationPlan, verify  # noqa: PLC0415
 
         plan = VerificationPlan(
             name=f"{POOL}-{self.name}",
             inputs={
                 "problems": digest_of(sorted(each.digest for each in pool.problems.values())),
-                "rules": RULES,
+                **counted_by(pool.problems.values()),
                 **self.settings(),
             },
         )

@@ -10,9 +10,11 @@ from passgap.languages.common.tokens import Function, TokensLanguage
 
 _CONTROL = "if for while switch catch with foreach using lock match return synchronized else do try"
 CONTROL = frozenset(_CONTROL.split())
-TAIL = frozenset(("->", ".", "::", "<", ">", ">>", "*", "&", "[", "]", ",", "?", "|", ":", "&&", "(", ")"))
+TAIL = frozenset(("->", "-", ".", "::", "<", ">", ">>", "*", "&", "[", "]", ",", "?", "|", ":", "&&", "(", ")", "'"))
 """Marks that may stand between a function's parameters and its body: its return type and the like."""
 TAIL_LENGTH = 40
+_GENERICS = {">": "<", "]": "["}
+"""Marks that end type parameters, and those that begin them."""
 GOES_ON = frozenset(["else", "catch", "finally", "while", ";", *CLOSE])
 """Tokens that end or continue a statement at the beginning of a line."""
 
@@ -44,11 +46,13 @@ class BracesLanguage(TokensLanguage):
             opening = self._parameters_before(tokens, place, pairs)
             if opening is None or opening == 0:
                 continue
-            name = tokens[opening - 1]
-            if name.text == ">" and (before := _before_generics(tokens, opening - 1)) is not None:
-                name = tokens[before]
-            if name.kind == "name" and name.text not in CONTROL:
-                yield Function(name.text, range(opening, pairs[opening]), pairs[place] == place + 1)
+            named = opening - 1
+            if tokens[named].text in _GENERICS and (before := _before_generics(tokens, named)) is not None:
+                named = before
+            name = tokens[named]
+            if name.kind == "name" and name.text not in CONTROL and not self._is_type(tokens, named):
+                destroys = "~" if named and tokens[named - 1].text == "~" else ""
+                yield Function(destroys + name.text, range(opening, pairs[opening]), pairs[place] == place + 1)
 
     def _parameters_before(self, tokens: Sequence[Token], place: int, pairs: dict[int, int]) -> int | None:
         """The place of the bracket that opens the parameters of the function whose body opens at ``place``."""
@@ -59,7 +63,7 @@ class BracesLanguage(TokensLanguage):
             if token.text == ")" and at in pairs:
                 opening = pairs[at]
                 before = tokens[opening - 1] if opening else None
-                if before is not None and (before.kind == "name" or before.text == ">"):
+                if before is not None and (before.kind == "name" or before.text in _GENERICS):
                     if not self.function_word or any(
                         each.text == self.function_word for each in tokens[max(0, opening - 12) : opening]
                     ):
@@ -72,10 +76,21 @@ class BracesLanguage(TokensLanguage):
                 return found
             if token.kind == "mark" and token.text not in TAIL:
                 return found
-            if token.kind == "word" and token.text in CONTROL:
+            if token.kind == "word" and (token.text in CONTROL or self._begins_type(tokens, at)):
                 return None
             at -= 1
         return found
+
+    def _begins_type(self, tokens: Sequence[Token], place: int) -> bool:
+        """Whether the word at ``place`` begins the definition of a type, whose name follows."""
+        return tokens[place].text in self.types and place + 1 < len(tokens) and tokens[place + 1].kind == "name"
+
+    def _is_type(self, tokens: Sequence[Token], place: int) -> bool:
+        """Whether the name at ``place`` is that of a type which is defined there, or of which an object is made."""
+        while place > 1 and tokens[place - 1].text in (".", "::") and tokens[place - 2].kind == "name":
+            place -= 2
+        before = tokens[place - 1] if place else None
+        return before is not None and before.kind == "word" and (before.text == "new" or before.text in self.types)
 
     def split(self, tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
         """Yield the tokens of each statement at the top level; statements that share a line are one."""
@@ -110,9 +125,9 @@ class BracesLanguage(TokensLanguage):
 
 def _before_generics(tokens: Sequence[Token], place: int) -> int | None:
     """The place before the type parameters that end at ``place``."""
-    depth = 0
+    depth, closing = 0, tokens[place].text
     for at in range(place, max(-1, place - TAIL_LENGTH), -1):
-        depth += (tokens[at].text == ">") - (tokens[at].text == "<")
+        depth += (tokens[at].text == closing) - (tokens[at].text == _GENERICS[closing])
         if depth == 0:
             return at - 1 if at else None
     return None

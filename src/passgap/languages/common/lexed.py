@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+from passgap.languages.common.lexers import lexer_called
+from passgap.languages.common.program_syntax import documents
 
 LARGEST_SOURCE = 50_000
 """Characters. Longer text is not split into tokens."""
@@ -45,38 +48,38 @@ def is_readable(source: str) -> bool:
     return len(source) <= LARGEST_SOURCE and "\0" not in source and TOO_DEEP.search(source) is None
 
 
-@cache
-def _lexer(name: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - loaded where such a language is read
-
-    return get_lexer_by_name(name, stripnl=False, ensurenl=False, **dict(options))
-
-
 @lru_cache(maxsize=128)
-def tokens_of(source: str, lexer: str, options: tuple[tuple[str, Any], ...] = (), documents: str = "/**") -> Tokens:
+def tokens_of(
+    source: str, lexer: str, options: tuple[tuple[str, Any], ...] = (), documentation: tuple[str, ...] = ("/**",)
+) -> Tokens:
     """Split a text into tokens.
 
     Args:
         source: the text.
         lexer: the name of the lexer.
         options: of the lexer.
-        documents: how a documentation comment begins.
+        documentation: how a documentation comment begins.
     """
     from pygments.token import Comment, Error, Keyword, Literal, Name, Operator, String, Text  # noqa: PLC0415
 
     code: list[Token] = []
     comments: list[str] = []
     line, documented, whole, documenting = 0, False, is_readable(source), False
-    for kind, text in _lexer(lexer, options).get_tokens(source) if whole else ():
+    begun, joins = "", False
+    for kind, text in lexer_called(lexer, options).get_tokens(source) if whole else ():
         if kind in String.Doc or (kind in Comment and kind not in Comment.Preproc and kind not in Comment.PreprocFile):
-            comments.append(text.strip())
-            documenting = text.strip().startswith(documents) and len(text.strip()) > len(documents) + 1
+            whole_so_far = begun + text
+            begun = whole_so_far if _is_open(whole_so_far) else ""
+            joins = False
+            if not begun:
+                comments.append(whole_so_far.strip())
+                documenting = documents(whole_so_far, documentation)
         elif text.strip():
             documented, documenting = documented or documenting, False
             sort = "mark"
             if kind in Comment:
                 sort = "directive"
-            elif kind in Name:
+            elif kind in Name or (kind is Error and _goes_on_a_name(text, code if joins else ())):
                 sort = "name"
             elif kind in Keyword or kind in Operator.Word:
                 sort = "word"
@@ -84,11 +87,35 @@ def tokens_of(source: str, lexer: str, options: tuple[tuple[str, Any], ...] = ()
                 sort = "value"
             elif kind in Text:
                 sort = "name"
-            for part in text.split() if sort in ("name", "word", "mark") else (text.strip(),):
-                code.append(Token(part, sort, line))
-            whole = whole and kind is not Error
+            if sort == "name" and joins and not (code[-1].text + text).isascii() and code[-1].kind in ("name", "word"):
+                code[-1] = Token(code[-1].text + text, "name", code[-1].line)
+            elif sort == "directive" and text.startswith("$"):
+                code.append(Token(text.lstrip("$"), "mark" if text == "$(" else "name", line))
+            else:
+                for part in text.split() if sort in ("name", "word", "mark") else (text.strip(),):
+                    code.append(Token(part, sort, line))
+            whole = whole and (kind is not Error or sort == "name")
+            whole = whole and not (kind in String and _is_left_open(text))
+            joins = not text[-1].isspace()
+        else:
+            joins = False
         line += text.count("\n")
-    return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole)
+    return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole and not begun)
+
+
+def _is_left_open(text: str) -> bool:
+    """Whether a text that a lexer takes for a string goes to the end of its line only."""
+    return text[0] == '"' and text[-1] == "\n" and not text.startswith('"""')
+
+
+def _is_open(comment: str) -> bool:
+    """Whether a comment of which a lexer gives one part after the other, as they may be nested, goes on."""
+    return comment.startswith("/*") and comment.count("/*") > comment.count("*/")
+
+
+def _goes_on_a_name(text: str, before: Sequence[Token]) -> bool:
+    """Whether a text that a lexer does not know is a letter beyond ASCII, at the beginning of a name or in it."""
+    return text.isidentifier() or (bool(before) and before[-1].kind in ("name", "word") and f"a{text}".isidentifier())
 
 
 def _split_marks(code: list[Token]) -> Iterator[Token]:

@@ -22,6 +22,8 @@ class FunctionSyntax:
     """Whether a comment stands directly above it, or a documentation text begins its body."""
     lines: range
     """The lines that it takes, counted from 0; none where the reader cannot tell."""
+    typed: bool = False
+    """Whether the type of a parameter or of its result is written, in a language where it may be left out."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,23 @@ class ProgramSyntax:
     identifiers: tuple[str, ...]
     """Every name, as often as it occurs."""
     functions: tuple[FunctionSyntax, ...]
+    documented: bool
+    """Whether a function or a type has a documentation comment or text."""
     errors: int
     """The places that do not parse; a reader that does not find places says 1 for a text that is no program."""
     without_comments: str
     """The program with each comment replaced by white space of the same number of lines."""
     reader: str
     """The name of its reader: a grammar with its version, or :data:`RULES`."""
+
+
+def documents(comment: str, marks: tuple[str, ...]) -> bool:
+    """Whether a comment begins with one of the marks of documentation and says something; ``////`` is a line."""
+    comment = comment.strip()
+    mark = next((each for each in marks if comment.startswith(each)), None)
+    return (
+        mark is not None and not comment.startswith(mark + mark[-1]) and bool(comment[len(mark) :].strip("*/ \t\r\n"))
+    )
 
 
 def blanked(program: str, comments: tuple[str, ...]) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from passgap.languages.base import Language, ParsedProgram, Statement, lines_of
+from passgap.languages.base import Language
 from passgap.languages.common.lexed import Token, Tokens, is_prose, tokens_of
+from passgap.languages.common.parsed_program import ParsedProgram, Statement, lines_of
 from passgap.languages.common.program_syntax import FunctionSyntax
 
 
@@ -79,7 +80,7 @@ class TokensLanguage(Language):
 
     lexer: str
     lexer_options: tuple[tuple[str, Any], ...] = ()
-    documents: str = "/**"
+    documents: tuple[str, ...] = ("/**",)
     """How a documentation comment begins."""
     documented_by: re.Pattern[str] | None = None
     """A comment and what it documents, in a language where documentation begins like any other comment."""
@@ -159,12 +160,25 @@ class TokensLanguage(Language):
         return tuple(each.text for each in self.read(program).code if each.kind == "name")
 
     def functions_by_rules(self, program: str) -> tuple[FunctionSyntax, ...]:
-        parsed = self.parse(program)
-        documented = self.documented(program)
+        parsed, documented = self.parse(program), self.documented(program)
+        if parsed is None:
+            return ()
         return tuple(
-            FunctionSyntax(each.name, head="", empty=each.empty, documented=documented, lines=range(0))
-            for each in (parsed.functions if parsed else ())
+            FunctionSyntax(
+                each.name,
+                head="",
+                empty=each.empty,
+                documented=documented,
+                lines=range(0),
+                typed=self.states_types(parsed.tokens, each),
+            )
+            for each in parsed.functions
         )
+
+    def states_types(self, tokens: Sequence[Token], function: Function) -> bool:
+        """Whether a function among tokens states a type, in a language where it may be left out."""
+        del tokens, function
+        return False
 
     def comment(self, text: str) -> str:
         return self.opening + "/*\n{}\n*/\n".format(text.replace("*/", "* /"))

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from passgap.languages.common.lexed import is_readable
-from passgap.languages.common.program_syntax import FunctionSyntax, ProgramSyntax
+from passgap.languages.common.program_syntax import FunctionSyntax, ProgramSyntax, documents
 
 _NAMED_BY = ("name", "declarator", "left", "key", "pattern")
 """Fields that lead from a node to the name that it declares, in the order in which they are looked for."""
@@ -21,11 +21,15 @@ _NAMES_A_VALUE = frozenset(
     ["variable_declarator", "assignment_expression", "assignment", "pair", "public_field_definition"]
 )
 """Nodes that give a name to a function which has none of its own."""
+_WHOLE_NAMES = frozenset({"setter"})
+"""Nodes of names that consist of a name and a mark."""
+_NO_COMMENTS_IN = frozenset({"string_literal", "preproc_region", "preproc_endregion"})
+"""Nodes in which some grammars find comments, and which have none."""
 _STEPS = 8
 """The most fields from a function to its name."""
 _OUTER = _NAMES_A_VALUE | {
     *("export_statement", "lexical_declaration", "variable_declaration", "template_declaration"),
-    "expression_statement",
+    *("expression_statement", "global_statement"),
 }
 """Nodes around a function that belong to its declaration."""
 _BETWEEN = frozenset(["attribute_item", "marker_annotation", "annotation", "decorator", "attribute_list"])
@@ -40,6 +44,8 @@ class Grammar:
     """The distribution that brings it; the module has the same name, with underscores."""
     functions: frozenset[str]
     """Nodes of functions and methods."""
+    types: frozenset[str] = frozenset()
+    """Nodes of classes and other types, which may be documented as functions are."""
     entry: str = "language"
     """The module's function that returns it."""
     comments: frozenset[str] = frozenset({"comment"})
@@ -85,21 +91,26 @@ def read_by(grammar: Grammar, program: str) -> ProgramSyntax | None:
     comments: list[tuple[int, int]] = []
     identifiers: list[str] = []
     functions: list[FunctionSyntax] = []
+    documented = False
     for node in _nodes(tree):
-        if _is_error(node):
+        if _is_error(node) or not node.is_named:
             continue
         if node.type in grammar.comments:
-            comments.append((node.start_byte, node.end_byte))
+            if (node.start_byte or not text.startswith(b"#!")) and node.parent.type not in _NO_COMMENTS_IN:
+                comments.append((node.start_byte, node.end_byte))
         elif node.type in grammar.identifiers:
             identifiers.append(_text(node))
         elif node.type in grammar.functions:
             function = _function(grammar, node)
             if function is not None:
                 functions.append(function)
+        elif node.type in grammar.types:
+            documented = documented or _documented(grammar, _declaration(node))
     return ProgramSyntax(
         comments=tuple(text[start:end].decode("utf-8", "replace").strip() for start, end in comments),
         identifiers=tuple(identifiers),
         functions=tuple(functions),
+        documented=documented or any(each.documented for each in functions),
         errors=_errors(tree),
         without_comments=_without(text, comments),
         reader=reader_of(grammar) or "",
@@ -170,7 +181,15 @@ def _function(grammar: Grammar, node: Any) -> FunctionSyntax | None:
         empty=(body is None or body.type in grammar.bodies) and all(_text(each) in grammar.nothing for each in holds),
         documented=_documented(grammar, whole),
         lines=range(whole.start_point[0], whole.end_point[0] + 1),
+        typed=_typed(node),
     )
+
+
+def _typed(node: Any) -> bool:
+    """Whether a function states the type of its result or of a parameter."""
+    parameters = node.child_by_field_name("parameters")
+    stated = (each.child_by_field_name("type") for each in (parameters.named_children if parameters else ()))
+    return node.child_by_field_name("return_type") is not None or any(each is not None for each in stated)
 
 
 def _declaration(node: Any) -> Any:
@@ -189,7 +208,7 @@ def _name(grammar: Grammar, node: Any) -> str:
         if below is None:
             break
         at = below
-        if not at.named_children or at.type in grammar.identifiers:
+        if not at.named_children or at.type in grammar.identifiers or at.type in _WHOLE_NAMES:
             break
     if at is not node:
         return _text(at)
@@ -203,4 +222,4 @@ def _documented(grammar: Grammar, node: Any) -> bool:
         above = above.prev_sibling
     if above is None or above.type not in grammar.comments or above.end_point[0] < node.start_point[0] - 1:
         return False
-    return not grammar.documents or _text(above).strip().startswith(grammar.documents)
+    return not grammar.documents or documents(_text(above), grammar.documents)

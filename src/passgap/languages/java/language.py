@@ -46,6 +46,7 @@ class Java(BracesLanguage):
     grammar = Grammar(
         "tree-sitter-java",
         functions=frozenset({"method_declaration", "constructor_declaration"}),
+        types=frozenset(["class_declaration", "interface_declaration", "enum_declaration", "record_declaration"]),
         comments=frozenset({"line_comment", "block_comment"}),
         identifiers=frozenset({"identifier", "type_identifier"}),
         bodies=frozenset({"block", "constructor_body"}),

@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 
-from passgap.languages.base import lines_of
+from passgap.languages.common.parsed_program import lines_of
 from passgap.languages.python.program import PythonProgram, parsed
 
 _START = re.compile(

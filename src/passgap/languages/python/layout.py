@@ -9,7 +9,7 @@ import textwrap
 import tokenize
 from itertools import pairwise
 
-from passgap.languages.base import lines_of
+from passgap.languages.common.parsed_program import lines_of
 from passgap.languages.common.program_syntax import FunctionSyntax
 from passgap.languages.python.syntax import is_empty, tree_of
 
@@ -54,6 +54,7 @@ def functions_of(program: str) -> tuple[FunctionSyntax, ...]:
             empty=all(is_empty(statement) for statement in node.body),
             documented=ast.get_docstring(node) is not None,
             lines=range(_first_line(node) - 1, node.end_lineno or node.lineno),
+            typed=_typed(node),
         )
         for node in found
     )
@@ -61,6 +62,12 @@ def functions_of(program: str) -> tuple[FunctionSyntax, ...]:
 
 def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def _typed(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    given = function.args
+    parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    return function.returns is not None or any(each.annotation is not None for each in parameters)
 
 
 def identifiers_of(program: str) -> tuple[str, ...]:

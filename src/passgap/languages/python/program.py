@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cached_property, lru_cache
 
-from passgap.languages.base import ParsedProgram, Statement, lines_of
+from passgap.languages.common.parsed_program import ParsedProgram, Statement, lines_of
 from passgap.languages.python.syntax import (
     bound_by,
     bounded_tree_of,

@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 
-from passgap.languages.base import lines_of
+from passgap.languages.common.parsed_program import lines_of
 
 LARGEST_SOURCE = 200_000
 """Characters. Longer text is not parsed: no answer to a problem of these sets is that long."""

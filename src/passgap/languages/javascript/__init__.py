@@ -1,0 +1,7 @@
+"""JavaScript."""
+
+from passgap.languages.javascript.language import JavaScript
+
+LANGUAGE = JavaScript()
+
+__all__ = ["LANGUAGE", "JavaScript"]
