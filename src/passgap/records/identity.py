@@ -21,7 +21,6 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from passgap.records.first_schema import FIRST_FIELDS
 
@@ -81,7 +80,7 @@ def _pruned(value: Any, dumped: Any) -> Any:
         return {
             name: _pruned(getattr(value, name), each)
             for name, each in dumped.items()
-            if name not in later or getattr(value, name) != later[name].get_default(call_default_factory=True)
+            if name not in later or getattr(value, name) != later[name]
         }
     if isinstance(value, Mapping):
         return {name: _pruned(inner, each) for inner, (name, each) in zip(value.values(), dumped.items(), strict=True)}
@@ -91,11 +90,15 @@ def _pruned(value: Any, dumped: Any) -> Any:
 
 
 @cache
-def _later_fields(kind: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields that a record gained after schema 1, except the tags that distinguish the members of a union."""
+def _later_fields(kind: type[BaseModel]) -> dict[str, Any]:
+    """The fields that a record gained after schema 1, except the tags that distinguish the members of a union.
+
+    Returns:
+        The default of each, by its name.
+    """
     first = next((FIRST_FIELDS[each.__name__] for each in kind.__mro__ if each.__name__ in FIRST_FIELDS), frozenset())
     return {
-        name: field
+        name: field.get_default(call_default_factory=True)
         for name, field in kind.model_fields.items()
         if name not in first and not (get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1)
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 import yaml
@@ -69,15 +69,19 @@ class ProbeSet(Record):
         """The most tokens of an answer to a prompt of a kind."""
         return self.tokens.get(kind, TOKENS)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The hash that the pre-registration names."""
         return digest_of(self)
 
     def is_right(self, prompt_id: str, text: str) -> bool | None:
         """Whether a text is the right answer to a prompt of the set; None where nothing is right or wrong."""
-        prompt = next(each for each in self.prompts if each.id == prompt_id)
+        prompt = self._by_id[prompt_id]
         return None if prompt.rule is None else is_right(prompt.rule, prompt.answer, text)
+
+    @cached_property
+    def _by_id(self) -> dict[str, ProbePrompt]:
+        return {prompt.id: prompt for prompt in self.prompts}
 
     def of_kind(self, *kinds: str) -> tuple[ProbePrompt, ...]:
         """The prompts of the given kinds, in order."""
