@@ -125,7 +125,7 @@ def _resolution(resolutions: Sequence[ProbeResolution]) -> Table:
                 (
                     each.probe,
                     size(each.tolerance, each),
-                    size(each.smallest, each),
+                    size(None if each.smallest is None else round(each.smallest, 3), each),  # to a tenth of a point
                     count(each.n) if each.n else "",
                     count(each.answers) if each.answers else "",
                 )

@@ -90,7 +90,9 @@ def describe(error: Exception) -> str:
         return f"not JSON: {error.msg} at column {error.colno}"
     if isinstance(error, AttributeError | IndexError):
         return f"a field has not the form that it should have: {error}"
-    return str(error)
+    longest = sys.get_int_max_str_digits()
+    too_long = f"a number of more than {longest:,} digits, which is not read: leave the row out"
+    return too_long if "set_int_max_str_digits" in str(error) else str(error)
 
 
 def _items(path: Path, text: str) -> list[object]:

@@ -13,7 +13,8 @@ LARGEST = 1 << 30
 
 
 _TEXTS = frozenset({"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"})
-_IDLE = frozenset({"PROTO", "FRAME", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"})
+_IMPORTS = frozenset({"GLOBAL", "INST", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4"})
+_IDLE = frozenset({"PROTO", "FRAME", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "MARK", "STOP"})
 """Instructions of a pickle that say how it is written, and add nothing to what it holds."""
 
 
@@ -26,19 +27,23 @@ def pickled_text(raw: bytes) -> str:
     Raises:
         ValueError: it is no pickle of a text; the message says why.
     """
-    found: str | None = None
+    texts: list[str] = []
     try:
         for instruction, argument, _ in pickletools.genops(io.BytesIO(raw)):
-            if instruction.name in _TEXTS and found is None:
-                found = str(argument)
-            elif instruction.name == "STOP" and found is not None:
-                return found
-            elif instruction.name not in _IDLE:
-                asked = f" for `{str(argument).replace(' ', '.')}`" if instruction.name in ("GLOBAL", "INST") else ""
-                raise ValueError(f"it asks{asked} by {instruction.name}, which a text does not need")
+            name = instruction.name
+            if name in _TEXTS:
+                texts.append(str(argument))
+            elif name in _IMPORTS:
+                asked = ".".join(texts[-2:]) if name == "STACK_GLOBAL" else str(argument).replace(" ", ".")
+                raise ValueError(f"it asks for `{asked}`, which is refused: a text needs none")
+            elif name not in _IDLE:
+                made = instruction.stack_after[-1].name if instruction.stack_after else name
+                raise ValueError(f"it holds a {made}")
     except (ValueError, IndexError, OverflowError, MemoryError) as error:
         raise ValueError(f"the pickle is not one of a text: {error or type(error).__name__}") from error
-    raise ValueError("the pickle is not one of a text: it ends early")
+    if len(texts) != 1:
+        raise ValueError(f"the pickle is not one of a text: it holds {len(texts)}")
+    return texts[0]
 
 
 def packed_text(packed: str) -> str:

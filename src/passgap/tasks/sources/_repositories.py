@@ -11,6 +11,8 @@ from passgap.tasks.edits.paths import is_below
 from passgap.tasks.sources._git import Files, run_git
 
 _LINKS_FOLLOWED = 8
+_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]*(?:/[A-Za-z0-9_][\w.+-]*)?")
+"""The name of a repository, with its owner or without, or of an instance: of one folder, or of one in another."""
 _REGULAR, _EXECUTABLE, _LINK = "100644", "100755", "120000"
 
 
@@ -18,8 +20,11 @@ def found_repository(folder: Path, repository: str, instance: str) -> Path:
     """The place of a repository below a folder: a checkout of its own for this instance, or a git repository for all.
 
     Raises:
-        ValueError: there is none; the message says where it is looked for.
+        ValueError: there is none, and the message says where it is looked for; or a name is none.
     """
+    astray = [each for each in (repository, instance) if not _NAME.fullmatch(each)]
+    if astray:
+        raise ValueError(f"{', '.join(map(repr, astray))} is no name of a repository or an instance")
     name = repository.replace("/", "__")
     places = [
         folder / instance,

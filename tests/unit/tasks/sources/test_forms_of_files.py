@@ -105,6 +105,16 @@ def test_livecodebench_is_read_with_lists_of_tests_as_well(tmp_path: Path) -> No
     assert load_tasks("livecodebench", path=path).digest == wanted
 
 
+def test_a_number_that_is_too_long_is_named_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    held = f'{{"inputs": [[1]], "outputs": [{"7" * 5000}], "fn_name": "f"}}'
+    path.write_text(json.dumps({**WIRE_ROWS["apps"][0], "input_output": held}) + "\n")
+    with pytest.raises(StudyError) as caught:
+        load_tasks("apps", path=path)
+    [said] = caught.value.problems
+    assert said == "line 1: a number of more than 4,300 digits, which is not read: leave the row out"
+
+
 def test_all_files_of_a_folder_are_named_with_what_is_wrong(tmp_path: Path) -> None:
     row = WIRE_ROWS["rstar-coder"][0]
     for number, each in enumerate(({**row, "question": ""}, {**row, "starter_code": 3}, row)):

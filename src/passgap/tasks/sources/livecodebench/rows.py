@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from passgap.kept_cases import keep_cases
 from passgap.records import PairCase, PairTests, Problem, ProblemLimits, StdioCase, StdioTests
 from passgap.tasks.contest_prompts import asked, stated
-from passgap.tasks.json_lines import JsonObject
+from passgap.tasks.json_lines import JsonObject, describe
 from passgap.tasks.restricted_pickle import packed_text
 from passgap.tasks.rows import as_read
 from passgap.tasks.sources.livecodebench.profiles import EXTRA_SECONDS, PROFILES, SECONDS, Profile
@@ -26,7 +26,10 @@ def date_of(row: JsonObject) -> dt.date:
     Raises:
         ValueError, KeyError: the row states none.
     """
-    return dt.datetime.fromisoformat(str(row["contest_date"])).date()
+    try:
+        return dt.datetime.fromisoformat(str(row["contest_date"])).date()
+    except ValueError as error:
+        raise ValueError(f"`contest_date`: {error}") from error
 
 
 def problem_of(row: JsonObject, profile: Profile, *, keep: bool = True) -> Problem:
@@ -113,7 +116,7 @@ def tests_in(packed: Any, field: str) -> list[dict[str, Any]]:
     try:
         tests = packed if isinstance(packed, list) else json.loads(_unpacked(packed))
     except ValueError as error:
-        raise ValueError(f"`{field}`: {error}") from error
+        raise ValueError(f"`{field}`: {describe(error)}") from error
     if not isinstance(tests, list) or not all(
         isinstance(test, dict) and all(isinstance(test.get(key), str) for key in ("input", "output", "testtype"))
         for test in tests
