@@ -46,6 +46,8 @@ COMPLAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "rows were lost when a write was interrupted",
         (
             f"{PROCESS}::test_a_kill_under_load_loses_and_doubles_no_row_of_an_answered_call",
+            f"{PROCESS}::test_kills_under_load_leave_one_row_of_every_call_and_of_every_copy",
+            f"{TELEMETRY}/test_in_flight.py::test_calls_without_a_row_get_one_whatever_the_kill_left",
             f"{TELEMETRY}/test_day_log.py::test_a_disk_that_is_full_again_and_again_loses_and_doubles_no_row",
         ),
     ),

@@ -49,6 +49,11 @@ def _roles(read: Mapping[str, Any]) -> Iterator[str]:
     if candidate is not None and read.get("roles") is Roles.REGISTRY:
         yield "candidate: `roles: registry` leaves it to the registry. Remove it, or set `roles: file`."
         return
+    if read.get("roles") is Roles.REGISTRY and read.get("base") is None:
+        yield (
+            "base: missing. With `roles: registry` production is whatever was promoted, so the upstream that a "
+            "rollback goes back to has to be named. Example: `base: base`."
+        )
     if candidate is None or candidate not in upstreams:
         return
     if candidate == read.get("production"):

@@ -43,7 +43,8 @@ def test_a_gateway_starts_without_a_candidate_that_nobody_serves_and_not_without
     registry = Registry(tmp_path, Ledger(tmp_path / "ledger.jsonl"))
     base, one = added(registry, "base", State.PRODUCTION), added(registry, "ssd", State.CANDIDATE)
     moved(registry, (one, State.CANDIDATE, State.SHADOW))
-    declared = {**settings(servers[0], changes={"base": {"checkpoint": "base"}}), "roles": "registry"}
+    found = settings(servers[0], changes={"base": {"checkpoint": "base"}})
+    declared = {**found, "base": "base", "roles": "registry"}
     with gateway(tmp_path, declared) as running:
         assert running.post(ASKED).headers["x-passgap-checkpoint"] == "base"
         status = running.process.status()

@@ -16,8 +16,18 @@ psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not ins
 from gateways import ASKED, process, settings, stubs, until  # noqa: E402
 from passgap.errors import StudyError  # noqa: E402
 from passgap.promotion.fetching import fetch_rows, open_replicas  # noqa: E402
+from passgap.promotion.gateway.aliases_file import publish_to_gateways  # noqa: E402
 from passgap.promotion.gateway.flip import Flip, read_flip  # noqa: E402
+from passgap.promotion.gateway.shared_state import agree_on_all  # noqa: E402
 from passgap.promotion.gateway.status import live_gateways  # noqa: E402
+from passgap.promotion.registry import (  # noqa: E402
+    Checkpoint,
+    CheckpointManifest,
+    Move,
+    Registry,
+    Signature,
+    State,
+)
 from passgap.promotion.rollback import roll_back  # noqa: E402
 from passgap.promotion.settings import StoreSection  # noqa: E402
 from passgap.promotion.telemetry.reading import read_rows, telemetry_folder  # noqa: E402
@@ -114,3 +124,39 @@ def test_a_gateway_that_starts_takes_the_flip_of_the_others_before_its_first_cal
                 running.terminate()
                 assert running.wait(600) == 0
         assert replicas.gateways() == []
+
+
+def test_a_promotion_on_one_machine_is_followed_by_the_gateways_of_another(server: Server, tmp_path: Path) -> None:
+    ledger_is_here, gateway_is_there = tmp_path / "here", tmp_path / "there"
+    registry = Registry(ledger_is_here, Ledger(ledger_is_here / "ledger.jsonl"))
+    by = Signature(who="a test", time=dt.datetime(2026, 5, 1, tzinfo=dt.UTC))
+
+    def added(arm: str, state: State) -> Checkpoint:
+        fields = {"study": "s", "study_digest": "s", "model": "m", "arm": arm, "weights": arm, "licence": "MIT"}
+        return registry.add(
+            CheckpointManifest.model_validate({**fields, "files": ()}), None, by=by, why="a test", state=state
+        )
+
+    def moved(*moves: tuple[Checkpoint, State, State]) -> None:
+        registry.move([Move(checkpoint=one.id, before=a, after=b) for one, a, b in moves], by=by, why="a test")
+        publish_to_gateways(registry, dt.datetime.now(dt.UTC))
+        with open_replicas(StoreSection(url_variable="STORE_URL", study="replicas"), os.environ) as replicas:
+            agree_on_all(ledger_is_here, replicas)
+
+    base_model, one = added("base", State.PRODUCTION), added("ssd", State.CANDIDATE)
+    moved((one, State.CANDIDATE, State.SHADOW))
+    clients = Clients()
+    with stubs.stub_upstream("base-model") as base, stubs.stub_upstream("tuned-model") as tuned:
+        changes = {"base": {"checkpoint": "base"}, "tuned": {"checkpoint": one.short}}
+        declared = settings(base, tuned, changes=changes, shadow={"share": 1.0}, canary={"share": 1.0}, telemetry=STORE)
+        by_registry = {**declared, "candidate": None, "base": "base", "roles": "registry"}
+        with process(gateway_is_there, by_registry) as (_, status):
+            assert status.candidate == "tuned", "known before its first call"
+            assert clients.ask(status.address) == "base"
+            moved((one, State.SHADOW, State.CANARY))
+            until(lambda: clients.ask(status.address) == one.short)
+            moved((base_model, State.PRODUCTION, State.RETIRED), (one, State.CANARY, State.PRODUCTION))
+            until(lambda: live_gateways(gateway_is_there)[0].checkpoint == one.short)
+            server.stop()
+            assert clients.ask(status.address) == one.short, "it goes on by what it knew"
+            server.start()

@@ -74,6 +74,7 @@ upstreams:
   base: {base_url: "http://127.0.0.1:8000/v1", model: m, checkpoint: base}
   one: {base_url: "http://127.0.0.1:8001/v1", model: m, checkpoint: one}
 production: base
+base: base
 roles: registry
 shadow: {share: 0.5}
 candidate: one
@@ -81,4 +82,8 @@ candidate: one
     with pytest.raises(StudyError) as refused:
         parse_settings(text)
     assert [each.partition(":")[0] for each in refused.value.problems] == ["candidate"]
-    assert parse_settings(text.replace("candidate: one", "")).shadow.share == 0.5, "of whichever it will be"
+    by_registry = text.replace("candidate: one", "")
+    assert parse_settings(by_registry).shadow.share == 0.5, "of whichever it will be"
+    with pytest.raises(StudyError) as refused:
+        parse_settings(by_registry.replace("base: base\n", ""))
+    assert [each.partition(":")[0] for each in refused.value.problems] == ["base"]
