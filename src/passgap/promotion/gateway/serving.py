@@ -155,11 +155,12 @@ class GatewayProcess:
                 "rows_waiting": log.waiting,
                 "rows_lost": log.lost,
                 "log_fault": log.fault,
-                "store_fault": next(
-                    (each.fault for each in (self._joining, self._sharing) if each and each.fault), None
-                ),
+                "store_fault": self._store_fault(),
             }
         )
+
+    def _store_fault(self) -> str | None:
+        return next((each.fault for each in (self._joining, self._sharing) if each is not None and each.fault), None)
 
     def _metrics(self) -> bytes:
         metrics, log = self._services.metrics, self._services.log
@@ -168,6 +169,7 @@ class GatewayProcess:
             mirrors_waiting=self._mirrors.waiting,
             rows_waiting=log.waiting,
             rows_lost=log.lost,
+            store_unreachable=self._store_fault() is not None,
         )
         return metrics.text()
 

@@ -146,7 +146,7 @@ def read_back(folder: AnyPath) -> int:
     count = 0
     for path in sorted(Path(folder).glob(f"{_PREFIX}*")):
         with suppress(FileNotFoundError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # a lock over NFS asks for writing
             try:
                 if hold(descriptor, wait=False):
                     count += _read_back(path)

@@ -159,11 +159,13 @@ def test_gateways_of_two_machines_split_alike_and_share_their_rows_over_an_outag
             try:
                 ask(range(20, 30))
                 until(lambda: live_gateways(folders[0]) and one.process.status().store_fault)
+                assert b"passgap_store_unreachable 1.0" in one.process._metrics()
             finally:
                 server.start()
             ask(range(30, 40))
             until(lambda: stored() == 80)
-            assert one.process.status().store_fault is None
+            until(lambda: one.process.status().store_fault is None)
+            assert b"passgap_store_unreachable 0.0" in one.process._metrics()
             said = two.post({"request_id": named[0], "signal": "accepted"}, "/v1/feedback")
             assert said.status_code == 202, "a signal on a call of the other gateway"
     assert served[0] == served[1] and len(set(served[0])) == 2
