@@ -78,7 +78,11 @@ def roll_back(
         if not live_gateways(study):
             raise
         settings = None  # a gateway goes on with what it read before, and takes the flip all the same
-    now = dt.datetime.now(dt.UTC)
+    now, began = dt.datetime.now(dt.UTC), time.monotonic()
+    flip = Flip(who=who, why=why, time=now, force=force)
+    at_once = not undo and (force or bool(live_gateways(study)))
+    if at_once:  # before anything that a network can hold up
+        write_flip(study, flip)
     with StudyGateways(study, settings, environment) as gateways:
         gateways.agree()
         if undo:
@@ -86,13 +90,12 @@ def roll_back(
             report = _undone(study, gateways, production, who, why, now)
             gateways.tell("the rollback is undone")
             return report
-        flip = Flip(who=who, why=why, time=now, force=force)
         alive = gateways.alive()
-        if not alive and not force:
-            _probe_base(path, environment)
-        began = time.monotonic()
-        write_flip(study, flip)
-        gateways.agree()
+        if not at_once:
+            if not alive:
+                _probe_base(path, environment)
+            write_flip(study, flip)
+            gateways.agree()
         carried_out = _await(study, gateways, {each.instance for each in alive}, flip)
         seconds = time.monotonic() - began
         base = carried_out[0].checkpoint if carried_out else _base_of(settings)

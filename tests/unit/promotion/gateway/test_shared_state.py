@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passgap.errors import StoreError
+import gateways
+from gateways import stubs
+from passgap.errors import StoreError, StudyError
 from passgap.promotion.gateway.flip import Flip, read_flip, remove_flip, write_flip
 from passgap.promotion.gateway.shared_state import FLIP, agree
+from passgap.promotion.rollback import roll_back
 
 
 class Store:
@@ -112,3 +117,35 @@ def test_in_the_end_all_agree_on_what_the_last_one_wanted_or_on_a_rollback(
         agree(folder, store, FLIP)
     assert all(read_flip(folder) == store.flip for folder in folders)
     assert not any(agree(folder, store, FLIP) for folder in folders), "nothing is left to do"
+
+
+def test_a_rollback_holds_here_before_a_store_that_says_nothing_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    flipped_when_asked: list[Flip | None] = []
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        stubs.stub_upstream("base-model") as base,
+        stubs.stub_upstream("tuned-model") as tuned,
+    ):
+
+        def answer() -> None:
+            connection, _ = silent.accept()
+            flipped_when_asked.append(read_flip(tmp_path))
+            connection.close()
+            silent.close()
+
+        listening = threading.Thread(target=answer)
+        listening.start()
+        monkeypatch.setenv("STORE_URL", f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/x?sslmode=disable")
+        declared = {**gateways.settings(base, tuned), "candidate": None, "production": "tuned", "base": "base"}
+        store = {"store": {"url_variable": "STORE_URL", "study": "s"}, "secret_variable": "SPLIT_SECRET"}
+        with gateways.gateway(tmp_path, declared) as running:
+            gateways.write_settings(tmp_path, {**declared, "telemetry": {**declared["telemetry"], **store}})
+            with pytest.raises(StudyError, match="rolled back on this machine alone"):
+                roll_back(tmp_path, who="a test", why="refusals")
+            assert running.post().headers["x-passgap-checkpoint"] == "base-checkpoint"
+        listening.join(600)
+    [flip] = flipped_when_asked
+    assert flip is not None and flip.why == "refusals"
