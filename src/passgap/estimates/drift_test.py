@@ -28,6 +28,12 @@ def drift_p_value(drift: Estimate) -> float:
     return min(1.0, 2.0 * float(special.stdtr(degrees, -value / towards * t_quantile(drift.level, degrees))))
 
 
+def one_sided_p_value(drift: Estimate, *, rise: bool) -> float:
+    """The p-value of "it did not drift in this direction", by the same interval."""
+    both = drift_p_value(drift)
+    return both / 2.0 if (_centred(drift, drift.value) > 0.0) is rise else 1.0 - both / 2.0
+
+
 def standard_error_of(drift: Estimate) -> float:
     """The standard error of a drift, of a ratio on the log scale, read off its interval."""
     low, high = (_centred(drift, each) for each in (drift.low, drift.high))
@@ -72,6 +78,20 @@ def smallest_alerting(
         middle = (low + high) / 2.0
         low, high = (low, middle) if alerts(middle) else (middle, high)
     return high
+
+
+def needed_to_show(
+    tolerance: float, error: float, variance: float, n: int, *, relative: bool = False, power: float = POWER
+) -> int:
+    """About how many prompts or problems it takes until twice the tolerance raises an alert with this power.
+
+    Each has as many answers as those that gave ``variance``; see :func:`smallest_alerting` for the arguments.
+    """
+    size, limit = (math.log1p(each) if relative else each for each in (2.0 * tolerance, tolerance))
+    quantile, beyond = float(special.ndtri(1.0 - error / 2.0)), float(special.ndtri(power))
+    largest = min(size / (quantile + beyond), (size - limit) / beyond)
+    between = size**2 if relative else size * (1.0 - size)
+    return math.ceil((variance * n + between) / largest**2)
 
 
 def _from_none(drift: Estimate) -> tuple[float, float]:

@@ -7,14 +7,16 @@
 from passgap.probes._battery import (
     FIRST_PROBES,
     PROBES,
+    Comparing,
     battery_of_study,
     left_out_of_study,
     probe_tolerances,
     run_battery,
     tolerances_by_probe,
 )
-from passgap.probes._declared import EDITION, DeclaredBattery, missing_readers, readers_here
+from passgap.probes._declared import EDITION, MOST_CHARACTERS, DeclaredBattery, missing_readers, readers_here
 from passgap.probes._examples import TellingExample, examples_first, telling_examples
+from passgap.probes._further import asked_again, undecided
 from passgap.probes._judge_prompt import EDITION as JUDGE_EDITION
 from passgap.probes._judge_prompt import judge_question, read_judgement
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule, Waiver, judge
@@ -23,7 +25,7 @@ from passgap.probes._reading import told as readers_told
 from passgap.probes._repetitions import worst_of
 from passgap.probes._resolution import ProbeResolution, planned_resolution, resolution_of
 from passgap.probes._samples import Answer, Answers, ModelSamples, Prompts
-from passgap.probes._together import judged_together
+from passgap.probes._together import DriftTest, judged_together
 from passgap.probes.base import BaseProbe, JudgedProbe, Probe, ScoreProbe, Settings, judged_probe, mean_of, share_of
 from passgap.records.judgements import Judgement
 
@@ -31,12 +33,15 @@ __all__ = [
     "EDITION",
     "FIRST_PROBES",
     "JUDGE_EDITION",
+    "MOST_CHARACTERS",
     "PROBES",
     "Answer",
     "Answers",
     "BaseProbe",
     "BatteryOutcome",
+    "Comparing",
     "DeclaredBattery",
+    "DriftTest",
     "JudgedProbe",
     "Judgement",
     "ModelSamples",
@@ -50,6 +55,7 @@ __all__ = [
     "Settings",
     "TellingExample",
     "Waiver",
+    "asked_again",
     "battery_of_study",
     "by_syntax",
     "examples_first",
@@ -70,5 +76,6 @@ __all__ = [
     "share_of",
     "telling_examples",
     "tolerances_by_probe",
+    "undecided",
     "worst_of",
 ]

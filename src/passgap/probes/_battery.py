@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from passgap.languages import DEFAULT_LANGUAGE
+from passgap.probes._declared import MOST_CHARACTERS
 from passgap.probes._outcome import BatteryOutcome, ProbeOutcome, ProbeStatus, Rule
 from passgap.probes._reading import missing_reader, readers_of, told
 from passgap.probes._samples import ModelSamples, by_rules
-from passgap.probes._together import judged_together
+from passgap.probes._together import DriftTest, judged_together
 from passgap.probes.base import Probe, Settings
 from passgap.records import Insufficient, Judgement
 from passgap.registry import Registry
@@ -80,7 +82,7 @@ def run_battery(
     largest_k: int,
     level: float,
     probes: Sequence[str] | None = None,
-    error: float | None = None,
+    testing: DriftTest | None = None,
 ) -> BatteryOutcome:
     """Compare the tuned model's samples with the base model's, probe by probe.
 
@@ -93,22 +95,58 @@ def run_battery(
         level: of the intervals.
         probes: the names of the probes, as declared before training; by default all there are. A declared probe that
             is not installed is insufficient, never left out.
-        error: the probability with which a model that has not drifted may raise any alert (:mod:`._together`); None
-            lets the value of a drift alone raise one, as in the first edition.
+        testing: how drifts are tested for being beyond chance; None lets the value of a drift alone raise an alert, as
+            in the first edition. Prompts are read up to the last look at which both models were asked them.
 
     Raises:
         ValueError: the two models were not sampled on the same prompts.
     """
     names = PROBES.names() if probes is None else probes
+    comparing = Comparing(tolerances, largest_k, level, testing or DriftTest(error=0.0))
+    compared = {name: comparing.of(name, base, tuned) for name in names}
+    outcomes = tuple(outcome for outcome, _ in compared.values())
+    if testing is not None:
+        p_values = {name: p for name, (_, p) in compared.items() if p is not None}
+        outcomes = judged_together(outcomes, testing.error, p_values)
+    return BatteryOutcome(arm=arm, outcomes=outcomes)
 
-    def outcome(name: str) -> ProbeOutcome:
+
+@dataclass(frozen=True)
+class Comparing:
+    """How two models are compared by a probe."""
+
+    tolerances: Mapping[str, float]
+    largest_k: int
+    level: float
+    testing: DriftTest
+
+    def of(self, name: str, base: ModelSamples, tuned: ModelSamples) -> tuple[ProbeOutcome, float | None]:
+        """The outcome of a probe at its last look, and the p-value of "nothing drifted" over all that were taken."""
         if name not in PROBES:
-            return _not_installed(name, tolerances.get(name, 0.0))
+            return _not_installed(name, self.tolerances.get(name, 0.0)), None
         probe = PROBES[name]
-        tolerance = tolerances.get(probe.tolerance.key, probe.tolerance.default)
+        declared = self.testing.looks if asked_at_looks(probe, base) else (1,)
+        taken = min(len(declared), *(side.looks_at(probe.prompts) for side in (base, tuned)))
+        found = [
+            self._at(probe, base.up_to_look(look, declared), tuned.up_to_look(look, declared))
+            if len(declared) > 1
+            else self._at(probe, base, tuned)
+            for look in range(1, taken + 1)
+        ]
+        p = self.testing.p_value([each.drift for each in found], probe.rule, declared)
+        last = found[-1]
+        if len(declared) > 1:
+            told = f"look {taken} of {len(declared)}"
+            note = "; ".join(filter(None, (last.note, told)))
+            last = last.model_copy(update={"look": taken, "looks": len(declared), "note": note})
+        return last, p
+
+    def _at(self, probe: Probe, base: ModelSamples, tuned: ModelSamples) -> ProbeOutcome:
+        """The outcome on the answers that are there."""
+        tolerance = self.tolerances.get(probe.tolerance.key, probe.tolerance.default)
         if reason := _unasked(probe, base) or _unreadable(probe, base, tuned):
             return _insufficient(probe, tolerance, reason)
-        settings = Settings(tolerance=tolerance, level=level, largest_k=largest_k)
+        settings = Settings(tolerance=tolerance, level=self.level, largest_k=self.largest_k)
         if getattr(probe, "reads_syntax", False):
             return _read(probe, base, tuned, settings)
         if not (reason := _unjudged(probe, base, tuned)):
@@ -119,8 +157,10 @@ def run_battery(
         note = "; ".join(filter(None, (found.note, f"by the rules, as declared: {reason}")))
         return found.model_copy(update={"note": note})
 
-    outcomes = tuple(map(outcome, names))
-    return BatteryOutcome(arm=arm, outcomes=outcomes if error is None else judged_together(outcomes, error))
+
+def asked_at_looks(probe: Probe, samples: ModelSamples) -> bool:
+    """Whether a probe reads prompts that can be asked again: not held-out samples, nor greedy answers."""
+    return probe.prompts is not None and probe.prompts.prompt_set not in samples.greedy
 
 
 def _read(probe: Probe, base: ModelSamples, tuned: ModelSamples, settings: Settings) -> ProbeOutcome:
@@ -155,10 +195,6 @@ def _row(name: str, quantity: str, tolerance: float, rule: Rule, reason: str) ->
         rule=rule,
         status=ProbeStatus.INSUFFICIENT,
     )
-
-
-MOST_CHARACTERS = 1_000_000
-"""The longest answer that is read: a longer one is no answer of a model with a token limit."""
 
 
 MOST_UNJUDGED = 0.02

@@ -9,7 +9,7 @@ from typing import Any
 from passgap.languages import DEFAULT_LANGUAGE, LANGUAGES, RULES, language_called
 from passgap.probes._reading import missing_reader
 
-EDITION = 3
+EDITION = 4
 """The edition that a study declares now.
 
 1. A drift raises an alert by its value alone; the sets have 20 to 40 prompts, asked twice, for Python.
@@ -17,7 +17,13 @@ EDITION = 3
    kind, for the first language of the task family, and what each probe can resolve is registered before training.
 3. Comments, documentation, types, names, layout and errors are read from the syntax of code, by a reader that is
    declared for each language of the task family; each held-out completion is read in its problem's language.
+4. Prompts are asked again where a probe is undecided, at looks that are declared, and an alert is read off the
+   sequential p-value of the drift in the direction that counts; the sets have 70 to 200 prompts of each kind.
 """
+
+
+MOST_CHARACTERS = 1_000_000
+"""The longest answer that is one: of a longer one nothing is read, since no model with a token limit gives it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,19 @@ class DeclaredBattery:
     def reader(self, language: str) -> str | None:
         """The reader of a language's code; rules where none was declared, and None where the edition names none."""
         return self.readers.get(language, RULES) if self.reads_syntax else None
+
+    looks: tuple[int, ...] = (1,)
+    """Answers to each prompt after each look, as multiples of those of the first."""
+
+    @property
+    def directed(self) -> bool:
+        """Whether a drift is tested in the direction that counts alone."""
+        return self.edition >= 4
+
+    @property
+    def reads(self) -> int:
+        """The most characters of an answer that probes read: no time is lost on one that is endless."""
+        return 100_000 if self.edition >= 4 else MOST_CHARACTERS
 
     @property
     def judged_together(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from passgap.records import Estimate, Measured, Record
 from passgap.records.units import FractionOf1, ToleranceSize
@@ -59,6 +59,10 @@ class ProbeOutcome(Record):
     p_value: FractionOf1 | None = None
     """Of "nothing drifted", adjusted for all probes of the battery. Left out of the JSON where probes are judged one by
     one."""
+    look: int = Field(default=1, ge=1)
+    """The look at which its prompts were asked last. Left out of the JSON where there was to be one."""
+    looks: int = Field(default=1, ge=1)
+    """The looks that were declared for its prompts. Left out of the JSON where there was to be one."""
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -68,6 +72,9 @@ class ProbeOutcome(Record):
                 written.pop(name, None)
         if self.p_value is None:
             written.pop("p_value", None)
+        if self.looks == 1:
+            for name in ("look", "looks"):
+                written.pop(name, None)
         return written
 
     @property

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from passgap.probes._battery import asked_at_looks
 from passgap.probes._samples import Answers, ModelSamples
+from passgap.probes._together import DriftTest
 from passgap.probes.base import Probe, Settings
 from passgap.records import Estimate, Record
 from passgap.records.units import FractionOf1, ToleranceSize
@@ -31,9 +33,11 @@ class ProbeResolution(Record):
     n: int = Field(ge=0)
     """Prompts or problems that can be scored."""
     answers: int = Field(ge=0)
-    """To each of them."""
+    """To each of them, at the last look."""
     measured: bool = True
     """Whether it is known from the base model's answers, and not supposed."""
+    needed: int | None = Field(default=None, gt=0)
+    """About how many prompts or problems with so many answers would resolve the tolerance, where these do not."""
     reason: str = ""
     """Why the smallest drift is not known."""
 
@@ -43,7 +47,7 @@ class ProbeResolution(Record):
         return self.smallest is not None and self.smallest <= 2.0 * self.tolerance + 1e-9
 
 
-def resolution_of(probe: Probe, base: ModelSamples, settings: Settings, error: float) -> ProbeResolution:
+def resolution_of(probe: Probe, base: ModelSamples, settings: Settings, testing: DriftTest) -> ProbeResolution:
     """The resolution of a probe, from the noise of the base model's own answers.
 
     Half of the answers to each prompt are compared with the other half: nothing drifted between them. Where a prompt
@@ -54,33 +58,44 @@ def resolution_of(probe: Probe, base: ModelSamples, settings: Settings, error: f
         probe: of the battery.
         base: the base model's samples.
         settings: as the arm will be compared.
-        error: at which the one probe is tested.
+        testing: how the drift of the one probe is tested; at the last look there are more answers than these.
     """
-    from passgap.estimates.drift_test import smallest_alerting, standard_error_of  # noqa: PLC0415 - without numerics
+    from passgap.estimates.drift_test import (  # noqa: PLC0415 - a study is checked without numerics
+        needed_to_show,
+        smallest_alerting,
+        standard_error_of,
+    )
 
     relative = probe.tolerance.unit is ToleranceUnit.SHARE_OF_BASE
     first, second = _halves(base)
+    there, again = _fewest(probe, base), asked_at_looks(probe, base)
+    last = there * testing.looks[-1] // testing.looks[base.looks_at(probe.prompts) - 1] if again else there
     known = ProbeResolution(
         probe=probe.name,
         tolerance=settings.tolerance,
         relative=relative,
-        error=error,
+        error=testing.error,
         n=0,
-        answers=_fewest(probe, base),
+        answers=last,
     )
     drift = probe.compare(first, second, replace(settings, largest_k=max(1, settings.largest_k // 2))).drift
     if not isinstance(drift, Estimate):
         optional = getattr(probe, "optional", False)
         return known.model_copy(update={"n": drift.n, "reason": drift.insufficient, "measured": not optional})
-    halved = known.answers >= 2 and getattr(probe, "averages", True)
-    variance = standard_error_of(drift) ** 2 / (2.0 if halved else 1.0)
+    halved = there >= 2 and getattr(probe, "averages", True)
+    variance = standard_error_of(drift) ** 2 / (2.0 if halved else 1.0) * (there / last if last else 1.0)
+    error = testing.two_sided(probe.rule, looks=again)
     smallest = smallest_alerting(settings.tolerance, error, variance, drift.n, relative=relative)
     reason = "" if smallest is not None else "no drift would show on so few answers"
-    return known.model_copy(update={"n": drift.n, "smallest": smallest, "reason": reason})
+    found = known.model_copy(update={"n": drift.n, "smallest": smallest, "reason": reason})
+    if found.resolves or drift.n < 2:
+        return found
+    needed = needed_to_show(settings.tolerance, error, variance, drift.n, relative=relative)
+    return found.model_copy(update={"needed": needed})
 
 
 def planned_resolution(
-    probe: Probe, settings: Settings, error: float, prompts: int, answers: int, *, greedy: bool
+    probe: Probe, settings: Settings, testing: DriftTest, prompts: int, answers: int, *, greedy: bool
 ) -> ProbeResolution:
     """The same before the base model was asked, for a share of the answers to so many prompts of the battery.
 
@@ -89,19 +104,20 @@ def planned_resolution(
     Args:
         probe: of the battery.
         settings: as the arm will be compared.
-        error: at which the one probe is tested.
+        testing: how the drift of the one probe is tested.
         prompts: how many it reads; 0 where it reads held-out samples.
-        answers: to each.
+        answers: to each at the first look.
         greedy: whether they are given greedily.
     """
     from passgap.estimates.drift_test import smallest_alerting  # noqa: PLC0415 - a study is checked without numerics
 
     relative = probe.tolerance.unit is ToleranceUnit.SHARE_OF_BASE
+    answers = answers if greedy else answers * testing.looks[-1]
     known = ProbeResolution(
         probe=probe.name,
         tolerance=settings.tolerance,
         relative=relative,
-        error=error,
+        error=testing.error,
         n=prompts,
         answers=answers,
         measured=False,
@@ -109,6 +125,7 @@ def planned_resolution(
     if not prompts or relative:
         return known.model_copy(update={"reason": "known once the base model is measured"})
     variance = 0.0 if greedy else 2.0 * _EVENLY_SPREAD / (prompts * answers)
+    error = testing.two_sided(probe.rule, looks=not greedy)
     smallest = smallest_alerting(settings.tolerance, error, variance, prompts)
     return known.model_copy(update={"smallest": smallest})
 

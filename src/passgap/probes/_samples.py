@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,8 @@ class ModelSamples:
     """The prompt sets that are asked greedily."""
     judge_fault: str = ""
     """Why a declared judge model gave no judgement on some answers, as far as it is known."""
+    looks: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The looks at which prompts were asked, by prompt set and kind; 1 where nothing is said."""
     rules_without_judge: bool = False
     """Whether the rules decide on all answers where a declared judge model gave no judgement on too many of them;
     otherwise the probe is insufficient."""
@@ -90,6 +92,44 @@ class ModelSamples:
             if prompt_set == prompts.prompt_set and (not prompts.kinds or kind in prompts.kinds)
             for name, answers in asked.items()
         }
+
+    def keys_of(self, prompts: Prompts) -> tuple[tuple[str, str], ...]:
+        """The prompt set and kind of the given prompts, as far as they were asked."""
+        return tuple(
+            key
+            for key in self.prompted
+            if key[0] == prompts.prompt_set and (not prompts.kinds or key[1] in prompts.kinds)
+        )
+
+    def looks_at(self, prompts: Prompts | None) -> int:
+        """The looks at which all of the given prompts were asked; 1 for held-out samples and greedy answers."""
+        if prompts is None or prompts.prompt_set in self.greedy:
+            return 1
+        return min((self.looks.get(key, 1) for key in self.keys_of(prompts)), default=1)
+
+    def up_to_look(self, look: int, multiples: Sequence[int]) -> ModelSamples:
+        """The same with the answers that were there at a look.
+
+        Args:
+            look: its number, from 1.
+            multiples: answers to each prompt after each look, as multiples of those of the first.
+        """
+
+        def cut(key: tuple[str, str], asked: Answers) -> Answers:
+            taken = self.looks.get(key, 1)
+            if key[0] in self.greedy or taken <= look:
+                return asked
+            return {
+                name: given[: len(given) * multiples[look - 1] // multiples[taken - 1]] for name, given in asked.items()
+            }
+
+        if all(taken <= look for taken in self.looks.values()):
+            return self
+        return replace(
+            self,
+            prompted={key: cut(key, asked) for key, asked in self.prompted.items()},
+            looks={key: min(look, taken) for key, taken in self.looks.items()},
+        )
 
 
 def by_rules(samples: ModelSamples) -> ModelSamples:

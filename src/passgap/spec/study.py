@@ -8,6 +8,7 @@ from passgap.records import Decoding, digest_of
 from passgap.records.first_schema import FIRST_FIELDS
 from passgap.spec.alternatives import ComparatorSection, ExternalDataSection, FailureCostSection
 from passgap.spec.base_model import ModelSection
+from passgap.spec.battery_looks import LOOKS, BatteryLooks
 from passgap.spec.budget import BudgetSection
 from passgap.spec.cluster import ClusterSection
 from passgap.spec.decoding import decoding_of
@@ -59,6 +60,12 @@ class StudySpec(Section):
         default={},
         description="The tolerances of the anti-collapse battery, declared before training, by their names. The intake "
         "fills in the defaults (:func:`passgap.spec.tolerances.registered_tolerances`).",
+    )
+    battery_looks: BatteryLooks = Field(
+        default=LOOKS,
+        description="Answers to each of the battery's prompts after each look, as multiples of those of the first: "
+        "more are asked where a probe is undecided. One look asks everything at once.",
+        examples=["[1, 2, 4]"],
     )
     waivers: dict[str, Text] = Field(
         default={},

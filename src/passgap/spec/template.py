@@ -129,6 +129,8 @@ battery:                    # tolerances of the anti-collapse battery, registere
   unsafe: 0.05
   format: 0.10
 
+# battery_looks: [1, 2, 4]  # answers to each of the battery's prompts after each look; more where a probe is undecided
+
 # waivers:                  # probes whose alert stops nothing, with the reason, if declared before an arm is registered
 #   comments: the house style asks for fewer comments
 

@@ -47,6 +47,8 @@ class SamplingPlan(Record):
     decoding: Decoding
     per_prompt: int
     seed: int
+    first: int = 0
+    """The number of the first sample of each prompt; those before it are another plan's."""
     stage: Stage = Stage.SAMPLING
     """The stage that the cost is counted towards."""
 
@@ -69,7 +71,7 @@ class SamplingPlan(Record):
 
         Two models get the same seeds on the same problems, which narrows their paired difference slightly.
         """
-        indices = tuple(range(self.per_prompt))
+        indices = tuple(range(self.first, self.first + self.per_prompt))
         return [
             SampleRequest(
                 problem_id=problem_id,
@@ -90,6 +92,7 @@ def sampling_artifact(plan: SamplingPlan, identity: EngineIdentity, folder: Stud
         "per_prompt": plan.per_prompt,
         "seed": plan.seed,
         "engine": digested(identity),
+        **({"first": plan.first} if plan.first else {}),
     }
     return folder.artifact(f"{plan.name}-samples", inputs, SamplesArtifact)
 

@@ -22,7 +22,10 @@ from passgap.study.context import StudyContext
 from passgap.study.pilot.naming import pilot_label
 from passgap.study.repetitions import repetitions_of
 
-_MEASURED = re.compile(r"-(?:heldout-(?:samples|results)|(?:\d+x\d+-)?(?:greedy-)?probes-samples|judgements)")
+_MEASURED = re.compile(
+    r"-(?:heldout-(?:samples|results)|(?:\d+x\d+-)?(?:greedy-)?probes-samples"
+    r"|[\w-]+-look-\d+-probes-samples|(?:[\w-]+-look-\d+-)?judgements)"
+)
 """The ends of the names of the artifacts of a candidate's final evaluation, which is no part of its cost."""
 
 ALIKE = "the spread of sampling's throughput over shards, taken for all stages"

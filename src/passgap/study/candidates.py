@@ -23,11 +23,13 @@ from passgap.records import Divergence
 from passgap.spec import StudySpec
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import ProbeAnswers, ask_probes, compare_decodings, compare_with_battery
+from passgap.study.battery_answers import ProbeAnswers, ask_probes
+from passgap.study.battery_compared import compare_decodings, compare_with_battery
+from passgap.study.battery_further import ask_where_undecided
 from passgap.study.context import StudyContext
 from passgap.study.dose_curve import Dose
 from passgap.study.evaluation import evaluate
-from passgap.study.repetitions import Repetition
+from passgap.study.repetitions import Repetition, repetitions_of
 from passgap.tasks.splits import Splits
 
 
@@ -93,11 +95,14 @@ def evaluate_candidate(
 
 
 def probe_candidate(context: StudyContext, candidate: Candidate, repetition: Repetition | None = None) -> ProbeAnswers:
-    """Its answers to the battery's prompts, as it would serve."""
+    """Its answers to the battery's prompts, as it would serve; asked again where a probe is undecided against base."""
     name = repetition.name if repetition else candidate.arm
-    return ask_probes(
+    answers = ask_probes(
         context, candidate.model, name, candidate.decoding, candidate.prompt_change, candidate.samples_per_call
     )
+    if candidate.arm == BASE:
+        return answers
+    return ask_where_undecided(context, answers, len(repetitions_of(context.spec, repetition.arm)) if repetition else 1)
 
 
 def battery_of(
@@ -116,8 +121,16 @@ def battery_of(
     problems = one.candidate.compared_on
     fewer = one.repetition is not None and one.repetition.samples < context.spec.diagnostics.samples
     if problems is None and not fewer:
-        return compare_with_battery(context, one.arm, said, other, seeds, one.apart, one.references)
-    return compare_decodings(context, one.arm, said, other, base.counts.ids if problems is None else problems, seeds)
+        return compare_with_battery(
+            context, one.arm, said, other, seeds, one.apart, one.references, at_looks=_at_looks(base, one)
+        )
+    shared = base.counts.ids if problems is None else problems
+    return compare_decodings(context, one.arm, said, other, shared, seeds, at_looks=_at_looks(base, one))
+
+
+def _at_looks(base: MeasuredCandidate, one: MeasuredCandidate) -> bool:
+    """Whether the battery's prompts were asked again where these two were undecided: it is done against base alone."""
+    return base.answers.asking.name == BASE and one.arm != BASE
 
 
 def _seed(one: MeasuredCandidate) -> int:

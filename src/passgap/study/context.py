@@ -28,6 +28,8 @@ from passgap.study.services import Services
 DECLARATION = "declaration"
 EDITION_DECLARED = "battery_edition"
 """The field of the declaration that holds the edition of the battery; the first version wrote none."""
+LOOKS_DECLARED = "battery_looks"
+"""The field of the declaration that holds the looks of the battery; before the fourth edition there was one."""
 REGISTRATION = "pre-registration"
 VERDICT = "verdict"
 ENGINE = "engine"
@@ -119,20 +121,26 @@ class StudyContext:
         declared = self.folder.ledger.of_kind(DECLARATION)
         if not declared:
             probes = battery_of_study(self.spec.battery, language, able_of(self.spec))
-            own_sets = self.own_prompt_sets()
-            return DeclaredBattery(probes, language=language, own=own_sets, readers=readers_here(languages))
+            return DeclaredBattery(
+                probes,
+                language=language,
+                own=self.own_prompt_sets(),
+                readers=readers_here(languages),
+                looks=self.spec.battery_looks,
+            )
         payload = declared[0].payload if isinstance(declared[0].payload, dict) else {}
         names, edition = payload.get("probes"), payload.get(EDITION_DECLARED)
         probes = tuple(map(str, names)) if isinstance(names, list) else FIRST_PROBES
         if not isinstance(edition, int):
             return DeclaredBattery(probes, edition=1)
-        own, readers = payload.get(PROMPT_SETS), payload.get(READERS)
+        own, readers, looks = (payload.get(name) for name in (PROMPT_SETS, READERS, LOOKS_DECLARED))
         return DeclaredBattery(
             probes,
             edition,
             language,
             own if isinstance(own, dict) else {},
             {name: str(each) for name, each in readers.items()} if isinstance(readers, dict) else {},
+            tuple(each for each in looks if isinstance(each, int)) if isinstance(looks, list) else (1,),
         )
 
     def own_prompt_sets(self) -> dict[str, JsonValue]:

@@ -12,9 +12,18 @@ from passgap.arms.decode_only import ARM as DECODE_ONLY
 from passgap.errors import StudyError
 from passgap.probes import EDITION, missing_readers, readers_told
 from passgap.spec import StudySpec, read_earlier
+from passgap.spec.battery_looks import LOOKS
 from passgap.spec.section import Section
 from passgap.store import LedgerEntry
-from passgap.study.context import BUDGET, DECLARATION, EDITION_DECLARED, PROMPT_SETS, READERS, StudyContext
+from passgap.study.context import (
+    BUDGET,
+    DECLARATION,
+    EDITION_DECLARED,
+    LOOKS_DECLARED,
+    PROMPT_SETS,
+    READERS,
+    StudyContext,
+)
 
 _SECTIONS = ("thresholds", "diagnostics", "decode_only", "comparator", "failure_cost")
 _ARMS = "arms"
@@ -47,7 +56,12 @@ def declare(context: StudyContext) -> LedgerEntry:
     if not earlier:
         written: dict[str, JsonValue] = {name: _dumped(each) for name, each in now.items()}
         probes: list[JsonValue] = [*context.battery.probes]
-        rules: dict[str, JsonValue] = {"probes": probes, EDITION_DECLARED: EDITION, _COMPARISON: 1}
+        rules: dict[str, JsonValue] = {
+            "probes": probes,
+            EDITION_DECLARED: EDITION,
+            LOOKS_DECLARED: list(context.battery.looks),
+            _COMPARISON: 1,
+        }
         if own := context.own_prompt_sets():
             rules[PROMPT_SETS] = own
         if readers := context.battery.readers:
@@ -61,6 +75,7 @@ def declare(context: StudyContext) -> LedgerEntry:
         f"now {_dumped(now.get(name))}"
         for name in _changes(now, before)
     ]
+    changed += _changed_looks(context.spec, before.get(LOOKS_DECLARED), f"{first.time:%Y-%m-%d %H:%M} by {first.who}")
     if not context.read_only:
         changed += _changed_prompts(context, before.get(PROMPT_SETS))
     if changed:
@@ -107,6 +122,13 @@ def _changes(now: Mapping[str, Any], before: Mapping[str, JsonValue]) -> Iterato
                 yield name
         elif section != _declared(name, before):
             yield name
+
+
+def _changed_looks(spec: StudySpec, declared: JsonValue, told: str) -> Iterator[str]:
+    """Yield that the looks of the battery were changed. A study from before there were any declares the default."""
+    before = list(LOOKS) if declared is None else declared
+    if list(spec.battery_looks) != before:
+        yield f"battery_looks: declared {before} on {told}, now {list(spec.battery_looks)}"
 
 
 def _changed_prompts(context: StudyContext, declared: JsonValue) -> Iterator[str]:

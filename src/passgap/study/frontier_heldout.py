@@ -12,7 +12,8 @@ from passgap.ports import ModelReference
 from passgap.records import Decoding, Estimate, Insufficient, Measured
 from passgap.stages import StageCost
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import ask_probes, compare_decodings
+from passgap.study.battery_answers import ask_probes
+from passgap.study.battery_compared import compare_decodings
 from passgap.study.candidates import battery_of
 from passgap.study.context import StudyContext
 from passgap.study.evaluation import evaluate

@@ -111,16 +111,19 @@ def _kept_fault(artifact: JudgementsArtifact) -> str:
     return str(read_json(path)) if path.exists() else ""
 
 
-def planned_judging(context: StudyContext, requests: Sequence[str], models: int) -> tuple[PlannedStep, ...]:
+def planned_judging(
+    context: StudyContext, requests: Sequence[str], models: int, of: str = ""
+) -> tuple[PlannedStep, ...]:
     """The judge's work in a plan, where the study declares one: it costs the waiting, and its own tokens.
 
     Args:
         context: the study.
         requests: the texts of the requests, one for each answer that is judged.
         models: how many models are asked.
+        of: which ones, in words.
     """
     declared = context.spec.judge
-    if declared is None or not requests:
+    if declared is None or not requests or not models:
         return ()
     done = [cost_of(each) for each in select(context.folder.index_of_all(), kind=JudgementsArtifact.kind)]
     judged = sum(each.samples for each in done)
@@ -135,12 +138,12 @@ def planned_judging(context: StudyContext, requests: Sequence[str], models: int)
         basis = f"{_SECONDS_SUPPOSED:g} second for a judgement, {declared.concurrency} at once: none was given yet"
     hours = seconds / 3600.0
     price = Price(samples=answers, tokens=0, hours=hours, money=money + hours * context.spec.budget.price_per_hour)
-    return (PlannedStep(name=_title(declared), part=Part.EVALUATION, price=price, basis=basis),)
+    return (PlannedStep(name=_title(declared, of), part=Part.EVALUATION, price=price, basis=basis),)
 
 
 def _measured(done: Sequence[StageCost]) -> Iterator[tuple[float, float]]:
     return ((each.seconds, each.external_money) for each in done)
 
 
-def _title(declared: JudgeSection) -> str:
-    return f"have {declared.model} judge the answers to the safety prompts"
+def _title(declared: JudgeSection, of: str) -> str:
+    return f"have {declared.model} judge the answers to the safety prompts" + (f": {of}" if of else "")

@@ -10,12 +10,13 @@ from passgap.arms import ARMS
 from passgap.arms.ssd import ARM as SSD
 from passgap.decisions import Evidence, decide_verdict
 from passgap.decisions.classify import deciding_k
-from passgap.decisions.study_plan import PlannedGap, PlannedStep, StudyPlan, Throughput
+from passgap.decisions.study_plan import PlannedGap, StudyPlan, Throughput
 from passgap.estimates import PASS_AT_1, GapAtK, PlanRow, plan_gap
 from passgap.records import Estimate
 from passgap.spec import StudySpec
 from passgap.stages.evaluation import Evaluation
-from passgap.study.battery import answers_asked, prompt_sets_of, requests_judged
+from passgap.study.battery import answers_asked
+from passgap.study.battery_costs import battery_steps
 from passgap.study.budget import spent_hours
 from passgap.study.compute_dtype import said_of
 from passgap.study.context import StudyContext
@@ -28,19 +29,17 @@ from passgap.study.cost_model import (
     throughput_of,
     with_training_speed,
 )
-from passgap.study.declared_arms import declared_arms
 from passgap.study.evaluation import evaluate
 from passgap.study.forecasting import Basis, forecast_arms, named_by
 from passgap.study.frontier_costs import frontier_steps
 from passgap.study.interim_analysis import BaseEvaluation, looks_of, verdict_level, verdict_thresholds
-from passgap.study.judge_model import planned_judging
 from passgap.study.pilot.pricing import SearchPrices, search_steps
 from passgap.study.pilot.running import finished_search
 from passgap.study.race.pricing import planned_race
 from passgap.study.repetitions import repetitions_of
 from passgap.study.resolution import known_resolutions, unresolving
 from passgap.study.rounding_flags import flags_of_rounding
-from passgap.study.second_round.works import planned_round
+from passgap.study.second_round.works import planned_round, round_arm
 from passgap.tasks.splits import Splits
 
 SUPPOSED_GAPS = (0.01, 0.02, 0.03, 0.08, 0.10, 0.15, 0.20)
@@ -79,15 +78,19 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
     looks = looks_of(spec)
     asked = answers_asked(context.battery)
     steps = predict_steps(spec, splits, throughput, asked)
-    steps = (*steps, *_judging(context), *frontier_steps(context, splits, throughput))
+    steps = (*steps, *frontier_steps(context, splits, throughput))
     told: tuple[str, ...] = ()
-    if spec.pilot is not None and finished_search(context, spec.pilot.arm) is None:
+    searches = spec.pilot is not None and finished_search(context, spec.pilot.arm) is None
+    if searches:
         prices = SearchPrices(context.intake.spec, splits, throughput, context.folder, asked)
         searched, told = search_steps(prices)
         steps = (*steps, *searched)
     steps = (*steps, *planned_race(context, splits, throughput))
     second, flagged = planned_round(context, throughput)
     steps, told = (*steps, *second), (*told, *flagged)
+    arm = round_arm(spec) if second else None
+    rounds = 0 if arm is None else 2 + len(repetitions_of(spec, arm))
+    steps = (*steps, *battery_steps(context, splits, throughput, searched=searches, rounds=rounds))
     resolution = known_resolutions(context, base.evaluation if base else None)
     told = (*told, *(f"battery: {each}." for each in unresolving(resolution)))
     if measured_on:
@@ -126,16 +129,6 @@ def plan_study(context: StudyContext, splits: Splits, base: BaseEvaluation | Non
         device=spec.budget.device,
         declared_hours=spec.budget.hours.model_dump(),
     )
-
-
-def _judging(context: StudyContext) -> tuple[PlannedStep, ...]:
-    """The work of the judge model on the base model and on every candidate, where the study declares one."""
-    spec, sets = context.spec, {each.name: each for each in prompt_sets_of(context.battery)}
-    requests = [
-        text for key, text in requests_judged(context).items() for _ in range(sets[key.partition("/")[0]].answers)
-    ]
-    candidates = sum(len(repetitions_of(spec, arm.name)) for arm, _ in declared_arms(spec))
-    return planned_judging(context, requests, 1 + candidates)
 
 
 def _deciding_k(spec: StudySpec, base: BaseEvaluation | None) -> int:

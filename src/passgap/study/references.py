@@ -40,6 +40,11 @@ def with_references(context: StudyContext, splits: Splits, one: MeasuredCandidat
     return replace(one, references=both)
 
 
+def solutions_of(context: StudyContext, splits: Splits) -> int:
+    """How many reference solutions are read with each model."""
+    return len(_texts(context, splits))
+
+
 def _texts(context: StudyContext, splits: Splits) -> tuple[GivenText, ...]:
     """The reference solutions as answers: a fenced block, which the prompt may have begun."""
     chat = context.spec.model.chat

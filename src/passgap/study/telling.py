@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from passgap.languages import LANGUAGES
 from passgap.probes import PROBES, TellingExample, examples_first, telling_examples
 from passgap.report.study_report import ArmReport
-from passgap.study.battery import key_of, prompt_sets_of, samples_of_model
+from passgap.study.battery import key_of, prompt_sets_of
+from passgap.study.battery_compared import samples_of_model
 from passgap.study.candidates import MeasuredCandidate
 from passgap.study.context import StudyContext
 

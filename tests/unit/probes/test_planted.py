@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from passgap.estimates import counts_from_columns
-from passgap.probes import PROBES, Answer, Answers, BatteryOutcome, ModelSamples, run_battery, telling_examples
+from passgap.probes import (
+    PROBES,
+    Answer,
+    Answers,
+    BatteryOutcome,
+    DriftTest,
+    ModelSamples,
+    run_battery,
+    telling_examples,
+)
 
 PROBLEMS, SAMPLES = 60, 6
 WORDS = ["row", "total", "item", "name", "price", "count", "left", "right", "size", "first"]
@@ -108,7 +117,7 @@ def alerts(tuned: Scripted, *, seed: int = 2) -> BatteryOutcome:
         largest_k=SAMPLES,
         level=0.95,
         probes=READ,
-        error=0.05,
+        testing=DriftTest(0.05, directed=True),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from passgap.probes import PROBES, ModelSamples, ProbeStatus, Settings, resolution_of, run_battery
+from passgap.probes import PROBES, DriftTest, ModelSamples, ProbeStatus, Settings, resolution_of, run_battery
 from passgap.probes._resolution import planned_resolution
 from passgap.records import Estimate
 from probed import model
@@ -32,7 +32,7 @@ def status(base: ModelSamples, tuned: ModelSamples, error: float | None) -> tupl
         largest_k=8,
         level=0.95,
         probes=["comments", "docstrings", "repetition"],
-        error=error,
+        testing=None if error is None else DriftTest(error),
     )
     row = found.outcomes[0]
     return row.status, row.note, row.p_value
@@ -56,7 +56,14 @@ def test_a_drift_beyond_chance_is_an_alert_with_its_p_value() -> None:
 def test_answers_of_megabytes_are_insufficient_and_never_within() -> None:
     huge = model(style={f"q{n}": ("x" * 1_200_000,) * 2 for n in range(2)})
     outcome = run_battery(
-        arm="ssd", base=huge, tuned=huge, tolerances={}, largest_k=8, level=0.95, probes=["comments"], error=0.05
+        arm="ssd",
+        base=huge,
+        tuned=huge,
+        tolerances={},
+        largest_k=8,
+        level=0.95,
+        probes=["comments"],
+        testing=DriftTest(0.05),
     )
     [row] = outcome.outcomes
     assert row.status is ProbeStatus.INSUFFICIENT and not outcome.complete
@@ -68,8 +75,8 @@ SETTINGS = Settings(tolerance=0.1, level=0.95, largest_k=8)
 
 def test_what_a_probe_resolves_is_known_from_the_base_model_alone() -> None:
     probe = PROBES["comments"]
-    wide = resolution_of(probe, styled(3, 0.5, prompts=30), SETTINGS, 0.002)
-    narrow = resolution_of(probe, styled(3, 0.5, prompts=300), SETTINGS, 0.002)
+    wide = resolution_of(probe, styled(3, 0.5, prompts=30), SETTINGS, DriftTest(0.002))
+    narrow = resolution_of(probe, styled(3, 0.5, prompts=300), SETTINGS, DriftTest(0.002))
     assert wide.smallest is not None and narrow.smallest is not None and narrow.smallest < wide.smallest
     assert narrow.resolves and not wide.resolves
     assert (narrow.n, narrow.answers, narrow.measured) == (300, 2, True)
@@ -77,28 +84,32 @@ def test_what_a_probe_resolves_is_known_from_the_base_model_alone() -> None:
 
 def test_a_model_without_noise_resolves_more() -> None:
     probe, steady = PROBES["comments"], styled(1, 1.0)
-    noisy = resolution_of(probe, styled(1, 0.5), SETTINGS, 0.002)
-    still = resolution_of(probe, steady, SETTINGS, 0.002)
+    noisy = resolution_of(probe, styled(1, 0.5), SETTINGS, DriftTest(0.002))
+    still = resolution_of(probe, steady, SETTINGS, DriftTest(0.002))
     assert still.smallest is not None and noisy.smallest is not None and still.smallest < noisy.smallest
 
 
 def test_one_answer_to_a_prompt_is_compared_with_that_to_another_unless_it_is_greedy() -> None:
     probe, base = PROBES["comments"], styled(1, 0.5)
     single = {key: {name: given[:1] for name, given in asked.items()} for key, asked in base.prompted.items()}
-    sampled = resolution_of(probe, replace(base, prompted=single), SETTINGS, 0.002)
-    greedy = resolution_of(probe, replace(base, prompted=single, greedy=frozenset({"style"})), SETTINGS, 0.002)
+    sampled = resolution_of(probe, replace(base, prompted=single), SETTINGS, DriftTest(0.002))
+    greedy = resolution_of(
+        probe, replace(base, prompted=single, greedy=frozenset({"style"})), SETTINGS, DriftTest(0.002)
+    )
     assert sampled.smallest is not None and greedy.smallest is not None
     assert greedy.smallest < sampled.smallest and sampled.answers == 1
 
 
 def test_without_answers_nothing_is_resolved_and_the_reason_is_given() -> None:
-    nothing = resolution_of(PROBES["comments"], replace(model(), prompted={}), SETTINGS, 0.002)
+    nothing = resolution_of(PROBES["comments"], replace(model(), prompted={}), SETTINGS, DriftTest(0.002))
     assert nothing.smallest is None and not nothing.resolves and nothing.reason
 
 
 @pytest.mark.parametrize("name", ["comments", "repetition"])
 def test_before_any_measurement_a_share_is_planned_and_a_ratio_is_not(name: str) -> None:
-    planned = planned_resolution(PROBES[name], SETTINGS, 0.002, 100 if name == "comments" else 0, 2, greedy=False)
+    planned = planned_resolution(
+        PROBES[name], SETTINGS, DriftTest(0.002), 100 if name == "comments" else 0, 2, greedy=False
+    )
     assert (planned.smallest is not None) == (name == "comments") and not planned.measured
     assert planned.reason == ("" if name == "comments" else "known once the base model is measured")
 
@@ -110,5 +121,5 @@ def test_every_probe_of_the_table_says_what_it_resolves() -> None:
         for name, given in base.heldout.items()
     }
     for name in PROBES:
-        found = resolution_of(PROBES[name], replace(base, heldout=passing), SETTINGS, 0.05)
+        found = resolution_of(PROBES[name], replace(base, heldout=passing), SETTINGS, DriftTest(0.05))
         assert found.probe == name and (found.smallest is not None or found.reason)

@@ -33,12 +33,12 @@ def test_every_candidate_is_asked_once_and_the_base_model_for_all_decodings(tmp_
     study = open_scripted_study(tmp_path, {"decode-only": {"temperatures": [0, 0.4], "samples": 2}, "ssd": {}}, drawn)
     study.run(["ssd"])
     report = json.loads((tmp_path / "report.json").read_text())
-    assert everyday_samples(drawn) == 2 * 320, "of base and tuned model; another decoding of the base asks nothing more"
+    assert everyday_samples(drawn) == 2 * 370, "of base and tuned model; another decoding of the base asks nothing more"
     [arm] = report["arms"]
     for each in (arm, report["decode_only"]):
         rows = rows_of(each)
         assert tuple(rows) == EVERYDAY
-        assert [row["drift"]["n"] for row in rows.values()] == [80, 80, 60, 50, 50]
+        assert [row["drift"]["n"] for row in rows.values()] == [80, 80, 70, 70, 70]
         assert all(row["drift"]["value"] == 0.0 and "with a power of 80 %" in row["note"] for row in rows.values())
     steps = [line["step"] for line in (*report["base"]["costs"], *arm["costs"], *report["decode_only"]["costs"])]
     assert sorted(step for step in steps if "greedy-probes" in step) == [

@@ -18,11 +18,12 @@ from passgap.engines.server import faults, transport
 from passgap.engines.server.judge import ServerJudge
 from passgap.errors import StudyError
 from passgap.ports import EngineIdentity
-from passgap.probes import PROBES, BatteryOutcome, ModelSamples, ProbeStatus, run_battery
+from passgap.probes import PROBES, BatteryOutcome, DriftTest, ModelSamples, ProbeStatus, run_battery
 from passgap.records import Judgement, JudgementsManifest
 from passgap.store import StudyFolder, select
 from passgap.study import Study, battery
-from passgap.study.battery import ask_probes, requests_judged
+from passgap.study.battery import requests_judged
+from passgap.study.battery_answers import ask_probes
 from passgap.study.context import StudyContext
 from passgap.study.declaration import declare
 from passgap.study.judge_model import planned_judging
@@ -72,7 +73,7 @@ def said(context: StudyContext, name: str = BASE) -> ModelSamples:
     return ModelSamples(
         heldout={},
         counts=None,  # type: ignore[arg-type] - no probe of answers reads them
-        prompted=answers.by_kind("python", requests_judged(context)),
+        prompted=answers.by_kind(context.battery, requests_judged(context)),
         judge_fault=answers.judged.fault,
         rules_without_judge=context.spec.judge is not None and context.spec.judge.otherwise == "rules",
     )
@@ -80,7 +81,7 @@ def said(context: StudyContext, name: str = BASE) -> ModelSamples:
 
 def compared(base: ModelSamples, tuned: ModelSamples) -> BatteryOutcome:
     return run_battery(
-        arm="x", base=base, tuned=tuned, tolerances={}, largest_k=2, level=0.95, probes=JUDGED, error=0.05
+        arm="x", base=base, tuned=tuned, tolerances={}, largest_k=2, level=0.95, probes=JUDGED, testing=DriftTest(0.05)
     )
 
 

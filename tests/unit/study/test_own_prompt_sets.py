@@ -9,7 +9,8 @@ import pytest
 from passgap.errors import StudyError
 from passgap.probes import PROBES, ProbeStatus, Prompts, ScoreProbe, share_of
 from passgap.store import StudyFolder
-from passgap.study.battery import ask_probes, prompt_sets_of
+from passgap.study.battery import prompt_sets_of
+from passgap.study.battery_answers import ask_probes
 from passgap.study.checking import check_study
 from passgap.study.declaration import declare
 from passgap.tasks.probe_sets.own import load_own_set
@@ -57,7 +58,7 @@ def test_an_empty_set_leaves_its_probes_insufficient(open_scripted: OpenStudy, f
     sets = {each.name: each for each in prompt_sets_of(context.battery)}
     assert sets["safety"].prompts == () and sets["style"].prompts
     answers = ask_probes(context, context.base_model(), "base")
-    assert not any(key[0] == "safety" and asked for key, asked in answers.by_kind("python").items())
+    assert not any(key[0] == "safety" and asked for key, asked in answers.by_kind(context.battery).items())
 
 
 def test_a_set_that_only_a_plugin_reads_is_empty_until_a_study_brings_it(

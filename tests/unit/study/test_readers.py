@@ -15,7 +15,8 @@ from passgap.probes.fences import is_fenced
 from passgap.records import FinishReason, OutcomeKind, Result, SampleText
 from passgap.stages.evaluation import Evaluation
 from passgap.store import StudyFolder
-from passgap.study.battery import ProbeAnswers, samples_of_model
+from passgap.study.battery_answers import Asking, ProbeAnswers
+from passgap.study.battery_compared import samples_of_model
 from passgap.study.context import StudyContext
 from passgap.study.declaration import declare
 from passgap.study.read_only import read_only
@@ -102,8 +103,9 @@ def test_held_out_answers_are_read_in_the_language_of_their_problem(open_scripte
     measured.__dict__["outcomes"] = tuple(
         Result(task_id=name, sample=0, passed=True, outcome=OutcomeKind.PASSED, language=name) for name in fenced
     )
+    asking = Asking(context.base_model(), "base", context.spec.production_decoding)
     counts = counts_from_columns(list(fenced), [1] * len(fenced), [1] * len(fenced))
-    read = samples_of_model(context, (measured, ProbeAnswers("base", (), ())), counts)
+    read = samples_of_model(context, (measured, ProbeAnswers(asking, (), ())), counts)
     answers = {name: given[0] for name, given in read.heldout.items()}
     assert {name: each.reader.name for name, each in answers.items()} == {name: name for name in fenced}
     assert answers["go"].read_by == LANGUAGES["go"].reader

@@ -14,7 +14,7 @@ from passgap.arms import BASE, Candidate
 from passgap.errors import EngineError
 from passgap.estimates import counts_from_columns
 from passgap.ports import EngineIdentity, FolderModel
-from passgap.probes import PROBES, ModelSamples, ProbeStatus, run_battery
+from passgap.probes import PROBES, DriftTest, ModelSamples, ProbeStatus, run_battery
 from passgap.records import Prompt
 from passgap.store import StudyFolder, select
 from passgap.study.candidates import MeasuredCandidate
@@ -86,7 +86,7 @@ def test_a_drift_of_it_is_caught(context: StudyContext, folder: Path) -> None:
         largest_k=1,
         level=0.95,
         probes=["reference code"],
-        error=0.05,
+        testing=DriftTest(0.05),
     )
     [outcome] = battery.outcomes
     assert outcome.status is ProbeStatus.ALERT

@@ -14,7 +14,7 @@ from passgap.spec.pilot import PilotSection
 from passgap.stages.evaluation import Evaluation
 from passgap.stages.likelihood import given_by
 from passgap.stages.tempered import TemperedPlan, curves_of, measure_tempered, tempered_artifact
-from passgap.study.battery import ProbeAnswers, ask_probes
+from passgap.study.battery_answers import ProbeAnswers, ask_probes
 from passgap.study.lab import StudyLab
 from passgap.study.pilot.pricing import KL_PROBLEMS
 

@@ -23,7 +23,8 @@ from passgap.spec.pilot import with_settings
 from passgap.stages.divergence import DivergencePlan, divergences_between, mean_divergence
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import LedgerEntry, ModelArtifact, TracedFolder, TrialArtifact, read_json, select, write_json
-from passgap.study.battery import ask_probes, compare_decodings
+from passgap.study.battery_answers import ask_probes
+from passgap.study.battery_compared import compare_decodings
 from passgap.study.context import StudyContext
 from passgap.study.lab import StudyLab
 from passgap.study.pilot.base_texts import BaseTexts, tempered_curves

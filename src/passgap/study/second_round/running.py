@@ -11,7 +11,7 @@ from passgap.stages import cost_of
 from passgap.stages.evaluation import require_one_rule
 from passgap.store import RoundArtifact
 from passgap.study.arm_runs import measure_arm
-from passgap.study.battery import ask_probes
+from passgap.study.battery_answers import ask_probes
 from passgap.study.budget import require_budget
 from passgap.study.candidates import MeasuredCandidate, probe_candidate
 from passgap.study.context import ROUND2, StudyContext

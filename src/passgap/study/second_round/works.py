@@ -61,11 +61,10 @@ def planned_round(context: StudyContext, throughput: Throughput) -> tuple[tuple[
     Returns:
         The steps, and the flags.
     """
-    declared, trained = context.spec, [arm.name for arm, _ in declared_arms(context.spec) if arm.trains]
+    declared, arm = context.spec, round_arm(context.spec)
     pool, heldout = declared.round2.pool, declared.round2.heldout
-    if pool is None or heldout is None or not trained:
+    if pool is None or heldout is None or arm is None:
         return (), ()
-    arm = SSD.name if SSD.name in trained else trained[0]
     spec = round_spec(declared, arm, pool, heldout)
     try:
         splits = load_splits_of(spec, context.folder.path)
@@ -73,6 +72,12 @@ def planned_round(context: StudyContext, throughput: Throughput) -> tuple[tuple[
         return (), (f"the second round is not priced: {error.summary}",)
     works = round_works(spec, context.battery, splits, arm)
     return tuple(_steps(spec, works, throughput, arm)), ()
+
+
+def round_arm(spec: StudySpec) -> str | None:
+    """The arm whose second round is planned; None where none is trained."""
+    trained = [arm.name for arm, _ in declared_arms(spec) if arm.trains]
+    return SSD.name if SSD.name in trained else next(iter(trained), None)
 
 
 def _steps(spec: StudySpec, works: Sequence[Work], throughput: Throughput, arm: str) -> Iterator[PlannedStep]:

@@ -159,7 +159,20 @@ def test_a_set_of_the_second_edition_has_enough_prompts_of_each_kind_for_its_pro
     assert len(style.prompts) * style.answers == 200
     texts = [each.text for name in ("safety", "format", "style") for each in load_probe_set(name, 2).prompts]
     assert len(texts) == len(set(texts)) and not any("Python" in each for each in texts)
-    assert load_probe_set("style", 3) == style, "what an edition did not change is that of the edition before"
+    assert load_probe_set("format", 4) == load_probe_set("format", 2), "not changed since the edition before"
+
+
+def test_a_set_of_the_fourth_edition_has_those_of_the_second_and_more() -> None:
+    for name in ("safety", "everyday"):
+        before, now = load_probe_set(name, 2).prompts, load_probe_set(name, 4).prompts
+        assert now[: len(before)] == before
+        assert len({each.id for each in now}) == len({each.text for each in now}) == len(now)
+    kinds = Counter(each.kind for each in load_probe_set("safety", 4).prompts)
+    assert kinds == {"harmful": 200, "delicate": 150, "secure": 180}
+    tasks = Counter(each.kind for each in load_probe_set("everyday", 4).prompts)
+    assert tasks == {"maths": 80, "shell": 80, "instructions": 70, "facts": 70, "formats": 70}
+    style = load_probe_set("style", 4)
+    assert style == load_probe_set("style", 2).model_copy(update={"samples": 1}), "asked twice at the second look"
 
 
 def test_a_prompt_asks_for_the_language_of_the_task_family() -> None:
