@@ -10,6 +10,7 @@ from typing import NamedTuple
 from passgap.tasks.edits.edit import Edit
 from passgap.tasks.edits.lines import lines_of, path_of_both, unquoted
 from passgap.tasks.edits.outcome import EditFault, EditRule
+from passgap.tasks.edits.paths import is_below
 
 _HUNK = re.compile(r"^@@(?: -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@.*|.*)$")
 _NO_TEXT = ("rename ", "copy ", "Binary files ", "GIT binary patch")
@@ -72,7 +73,8 @@ def hunks(answer: str) -> Iterator[Edit]:
                 raise EditFault(EditRule.DOES_NOT_APPLY)
         elif target is not None and (hunk := _HUNK.match(line)):
             if source is not None and source != target:
-                raise EditFault(EditRule.DOES_NOT_APPLY)
+                inside = is_below(source) and is_below(target)
+                raise EditFault(EditRule.DOES_NOT_APPLY if inside else EditRule.OUTSIDE)
             read = _hunk(lines, place + 1, hunk)
             if source is None and read.old:
                 raise EditFault(EditRule.DOES_NOT_APPLY)

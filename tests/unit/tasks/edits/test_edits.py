@@ -197,6 +197,12 @@ def test_a_change_of_mode_is_left_out_of_a_diff() -> None:
     assert fault(mode, AnswerFormat.UDIFF) is EditRule.NONE
 
 
+def test_a_diff_between_two_files_does_not_apply_and_may_lead_outside() -> None:
+    between = "--- a/src/sums.py\n+++ b/{}\n@@ -1 +1 @@\n-def add(a, b):\n+def add(b, a):\n"
+    assert fault(between.format("src/more.py"), AnswerFormat.UDIFF) is EditRule.DOES_NOT_APPLY
+    assert fault(between.format("../more.py"), AnswerFormat.UDIFF) is EditRule.OUTSIDE
+
+
 def test_a_file_that_is_added_may_not_be_there() -> None:
     added = "--- /dev/null\n+++ b/src/sums.py\n@@ -0,0 +1 @@\n+X = 1\n"
     assert fault(added, AnswerFormat.UDIFF) is EditRule.DOES_NOT_APPLY
