@@ -83,6 +83,11 @@ def _rows(tasks: TaskSet, source: str, folder: Path) -> list[str]:
     """
     rows, faults = [], []
     for problem in tasks.problems:
+        if problem.source != source:
+            faults.append(
+                f"{problem.id}: its `source` is `{problem.source}`, and a row would be read as one of {source}"
+            )
+            continue
         try:
             rows.append(json.dumps(SOURCES[source].row_in(with_all_cases(problem), folder)) + "\n")
         except (ValueError, KeyError, TypeError) as error:

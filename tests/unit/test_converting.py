@@ -176,7 +176,7 @@ def test_what_is_no_problem_of_a_set_is_not_written(tmp_path: Path) -> None:
     tasks = load_tasks("starter", limit=2)
     with pytest.raises(StudyError) as caught:
         write_rows(tasks, "humaneval", tmp_path / "rows.jsonl")
-    assert len(caught.value.problems) == 2 and "are none of the set" in caught.value.problems[0]
+    assert len(caught.value.problems) == 2 and "its `source` is `passgap-starter`" in caught.value.problems[0]
     assert not (tmp_path / "rows.jsonl").exists()
     with pytest.raises(StudyError, match="rows of multipl-e"):
         write_rows(tasks, "multipl-e", tmp_path / "rows.jsonl")
