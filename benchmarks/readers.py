@@ -52,7 +52,7 @@ def broken(language: str, program: str) -> Iterator[tuple[str, str]]:
     yield "a string left open", "\n".join([*lines[:middle], '    x = "left open', *lines[middle:]]) + "\n"
     if language != "bash":  # where every sentence is a command
         yield "a sentence inside", "\n".join([*lines[:middle], "    Here is the rest of it:", *lines[middle:]]) + "\n"
-    if (place := program.find(" = ")) >= 0 and language != "bash":
+    if (place := program.rfind(" = ")) >= 0 and language != "bash":
         yield "an operator too many", program[:place] + " = = " + program[place + 3 :]
 
 

@@ -11,7 +11,8 @@ def check(study: StudyArgument, as_json: JsonOption = False) -> None:
     """Check a study and list everything that is missing or wrong in one message.
 
     Loads both task sets, the instruction data of `training.mix_path` and the external data of arms, counts the held-out
-    problems, and looks for pool problems and examples that are too close to them. Samples nothing.
+    problems, looks for pool problems and examples that are too close to them, and says by what the battery would read
+    code in other languages than Python. Samples nothing.
 
     Example: `passgap check studies/autocomplete`
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from passgap.languages.common.lexed import Token
@@ -24,7 +25,7 @@ _KNOWN = (
     "touch tr trap true tsort type typeset uniq unset wait wc xargs"
 )
 _OPEN, _CLOSE = frozenset({"if", "case", "do", "{"}), frozenset({"fi", "esac", "done", "}"})
-_HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?^\s*\1$", re.DOTALL | re.MULTILINE)
+_HERE_DOCUMENT = re.compile(r"(?<!<)<<-?[ \t]*(?!<)(?:\\(\w+)|(['\"]?)(\w+)\2)")
 _QUOTED = re.compile(
     r"\\.|\$'(?:\\.|[^'\\])*'|'[^']*'|\"(?:\\.|[^\"\\])*\"|(?:^|(?<=[\s;&|(]))#[^\n]*", re.DOTALL | re.MULTILINE
 )
@@ -171,7 +172,25 @@ def _outside_strings(source: str) -> str:
 
 
 def _without_here_documents(source: str) -> str:
-    return _HERE_DOCUMENT.sub("", source)
+    """A text less the lines of its here-documents and the words that announce them; one without an end stays."""
+    lines = source.split("\n")
+    places: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        places.setdefault(line.strip(), []).append(place)
+    kept, at = [], 0
+    while at < len(lines):
+        end = at
+
+        def without(found: re.Match[str]) -> str:
+            nonlocal end
+            ends = places.get(found[1] or found[3], ())
+            after = bisect_right(ends, end)
+            end = ends[after] if after < len(ends) else end
+            return "" if after < len(ends) else found[0]
+
+        kept.append(_HERE_DOCUMENT.sub(without, lines[at]))
+        at = end + 1
+    return "\n".join(kept)
 
 
 LANGUAGE = Bash()

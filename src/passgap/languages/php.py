@@ -44,6 +44,7 @@ class Php(BracesLanguage):
         bodies=frozenset({"compound_statement"}),
         documents=("/**",),
     )
+    ends = re.compile(r"\?>|\b__halt_compiler\b")
     lexer_options = (("startinline", True),)
     function_word = "function"
     types = frozenset(["class", "interface", "trait", "enum", "namespace"])

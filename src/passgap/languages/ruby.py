@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from passgap.languages.common.lexed import Token, closes_all
-from passgap.languages.common.tokens import Function, TokensProgram
+from passgap.languages.common.tokens import Function
 from passgap.languages.common.toolchain import Tool, Toolchain
 from passgap.languages.common.trees import Grammar
 from passgap.languages.common.words import WordsLanguage
@@ -21,9 +21,6 @@ _MODIFIERS = frozenset({"if", "unless", "while", "until"})
 """Words that open a block where a statement begins, and elsewhere end one."""
 _LOOPS = frozenset({"while", "until", "for"})
 _BEFORE_STATEMENT = frozenset({"then", "else", "do", "begin", "ensure", "not", "and", "or"})
-_BEHIND = "behind_all"
-"""A name that is put behind a program: where it is none, something was left open."""
-_END = re.compile(r"^__END__$", re.MULTILINE)
 _ENDS_VALUE = frozenset({")", "]", "}"})
 _KNOWN = (
     "Array Comparable Enumerable Float Hash Integer Kernel Math Set String Struct STDIN STDOUT STDERR Time gets "
@@ -50,6 +47,7 @@ class Ruby(WordsLanguage):
         bodiless=True,
     )
     also_by_rules = True
+    ends = re.compile(r"^__END__$", re.MULTILINE)
     documents = ("#",)
     documented_by = re.compile(r"^[ \t]*#(?!!).*\n[ \t]*(?:def|class|module)\b", re.MULTILINE)
     closing = "end\n"
@@ -89,12 +87,6 @@ class Ruby(WordsLanguage):
         out_of_memory=("NoMemoryError", "failed to allocate memory", "GNU MP: Cannot allocate memory"),
         proof=_PROOF,
     )
-
-    def parse(self, source: str) -> TokensProgram | None:
-        """As of other languages; where a text, a pattern or a comment is left open, it is no program."""
-        behind = self.read(f"{source}\n{_BEHIND}").code[-1:]
-        closed = any(each.text == _BEHIND for each in behind) or _END.search(source) is not None
-        return super().parse(source) if closed else None
 
     def is_whole(self, tokens: Sequence[Token]) -> bool:
         return super().is_whole(tokens) and closes_all(tokens)

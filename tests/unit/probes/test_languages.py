@@ -76,6 +76,7 @@ def test_each_probe_of_style_sees_its_own_change_alone(changed: str, reader: str
 BROKEN: dict[str, Callable[[str], str]] = {
     "a bracket that nothing closes": lambda text: text.replace("(", "((", 1),
     "a block that nothing closes": lambda text: text.rstrip().removesuffix("}").removesuffix("end"),
+    "a text that nothing closes": lambda text: "\n".join([*text.split("\n")[:-3], 'x = "open', *text.split("\n")[-3:]]),
     "words of an apology": lambda text: "I'm sorry, I cannot help with that request.\n",
 }
 WHOLE = {

@@ -98,7 +98,7 @@ def tokens_of(
             whole = whole and not (kind in String and _is_left_open(text))
             joins = not text[-1].isspace()
         else:
-            joins = False
+            joins, whole = False, whole and not (kind is Error and "\n" in text)
         line += text.count("\n")
     return Tokens(tuple(_split_marks(code)), tuple(comments), documented, whole and not begun)
 

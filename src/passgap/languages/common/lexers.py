@@ -50,4 +50,11 @@ def _php() -> dict[str, Any]:
     return {"php": [(r"(?:#(?!\[)|//)[^\n]*?(?=\?>)", Comment.Single), inherit]}
 
 
-_CORRECTIONS = {"javascript": _javascript, "typescript": _javascript, "cpp": _cpp, "php": _php}
+def _java() -> dict[str, Any]:
+    """Variables that are called ``var``."""
+    from pygments.lexer import default, inherit  # noqa: PLC0415
+
+    return {"var": [inherit, default("#pop")]}
+
+
+_CORRECTIONS = {"java": _java, "javascript": _javascript, "typescript": _javascript, "cpp": _cpp, "php": _php}

@@ -93,6 +93,9 @@ class TokensLanguage(Language):
     prints: re.Pattern[str]
     code_line: re.Pattern[str]
     """How a line of a program begins that is no prose."""
+    ends: re.Pattern[str] | None = None
+    """The end of the code before that of the file, in a language whose strings go over lines: one that nothing closes
+    takes all that stands behind it."""
     opening: str = ""
     """The text that a file begins with before anything else, such as a tag."""
 
@@ -221,4 +224,14 @@ def _parsed(language: TokensLanguage, source: str) -> TokensProgram | None:
     tokens = language.read(source)
     if not tokens.whole or not language.is_whole(tokens.code) or language.is_prose(tokens.code):
         return None
+    if language.ends is not None and not language.ends.search(source) and not _closes_literals(language, source):
+        return None
     return TokensProgram(source, tokens.code, language)
+
+
+_BEHIND = "behind_all"
+
+
+def _closes_literals(language: TokensLanguage, source: str) -> bool:
+    """Whether a name that is put behind a program is one, and no part of a string, a pattern or a comment."""
+    return any(each.text == _BEHIND for each in language.read(f"{source}\n{_BEHIND}").code[-1:])
