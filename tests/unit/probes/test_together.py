@@ -123,3 +123,23 @@ def test_every_probe_of_the_table_says_what_it_resolves() -> None:
     for name in PROBES:
         found = resolution_of(PROBES[name], replace(base, heldout=passing), SETTINGS, DriftTest(0.05))
         assert found.probe == name and (found.smallest is not None or found.reason)
+
+
+def test_what_a_probe_would_need_is_said_where_it_cannot_resolve_its_tolerance() -> None:
+    """With so many prompts it would: a tenth more or less, since the noise was measured on few."""
+    probe, testing = PROBES["comments"], DriftTest(0.002, directed=True)
+    few = resolution_of(probe, styled(3, 0.5, prompts=30), SETTINGS, testing)
+    assert few.needed is not None and few.needed > 30 and not few.resolves
+    many = resolution_of(probe, styled(3, 0.5, prompts=round(1.2 * few.needed)), SETTINGS, testing)
+    assert many.resolves and many.needed is None
+    still = resolution_of(probe, styled(3, 0.5, prompts=round(0.6 * few.needed)), SETTINGS, testing)
+    assert not still.resolves
+
+
+def test_the_resolution_is_that_of_the_last_look() -> None:
+    base = styled(3, 0.5, prompts=60)
+    once = resolution_of(PROBES["comments"], base, SETTINGS, DriftTest(0.002, directed=True))
+    looks = DriftTest(0.002, (1, 2, 4), directed=True)
+    later = resolution_of(PROBES["comments"], base, SETTINGS, looks)
+    assert (once.answers, later.answers) == (2, 8), "two answers are those of the first look here"
+    assert later.smallest is not None and once.smallest is not None and later.smallest < once.smallest
