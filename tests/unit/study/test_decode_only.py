@@ -68,7 +68,7 @@ def test_the_report_shows_the_choice_with_slices_battery_cost_and_baseline(
     assert model.drawn["safety", "greedy"] == model.drawn["safety", PRODUCTION] > 0
     assert {line.arm for line in control.costs} == {"decode-only"}
     assert control.truncated.m == 1
-    assert [line.stage for line in control.costs] == ["sampling", "scoring", "sampling", "scoring", *["probes"] * 3]
+    assert [line.stage for line in control.costs] == ["sampling", "scoring", "sampling", "scoring", *["probes"] * 2]
     assert sum(line.samples for line in control.costs if line.stage == "sampling") == 3 * PROBLEMS
     [row] = control.pareto.rows
     assert row.baseline == "base" and row.relation == "trade-off"
@@ -201,4 +201,4 @@ def test_the_plan_prices_the_sweep(open_scripted: OpenStudy) -> None:
     swept = steps["sweep decoding on the base model"]
     assert swept.price.samples == 3 * PROBLEMS and swept.part == "evaluation"
     assert steps["ask the battery's prompts at the chosen decoding"].price.hours > 0
-    assert len(steps) == 7
+    assert len(steps) == 10
