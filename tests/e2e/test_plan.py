@@ -29,8 +29,10 @@ def test_a_pilot_prices_a_study_that_has_measured_nothing(make_study: MakeStudy)
         Part.TRAINING,
         Part.EVALUATION,
         Part.EVALUATION,
+        Part.EVALUATION,
+        Part.EVALUATION,
     ]
-    base, pool, tune, tuned, _ = plan.steps
+    base, pool, tune, tuned, *_ = plan.steps
     assert (base.price.samples, pool.price.samples, tuned.price.samples) == (32, 12, 32)
     assert base.price == tuned.price and "no fine-tune" in tune.basis
     assert base.price.hours == pytest.approx(

@@ -175,7 +175,7 @@ def ask_again(context: StudyContext, answers: ProbeAnswers, kinds: Collection[Ki
             look = answers.looks[kind] + 1
             plan = further_plan(context, answers.asking, answers.sets, kind, look)
             later.append(FurtherAnswers(kind, look, sample(plan, sampler, context.stage)))
-    return _judged(context, replace(answers, further=_in_order((*answers.further, *later))))
+    return _judged(context, replace(answers, further=_in_order(answers.sets, (*answers.further, *later))))
 
 
 def further_plan(
@@ -212,8 +212,10 @@ def _on_disk(
                 open_kinds.remove(kind)
 
 
-def _in_order(further: Sequence[FurtherAnswers]) -> tuple[FurtherAnswers, ...]:
-    return tuple(sorted(further, key=lambda each: each.look))
+def _in_order(sets: Sequence[ProbeSet], further: Sequence[FurtherAnswers]) -> tuple[FurtherAnswers, ...]:
+    """In the order of :func:`_on_disk`, so that a report is the same whenever it is written."""
+    place = {kind: number for number, kind in enumerate(kinds_of(sets))}
+    return tuple(sorted(further, key=lambda each: (each.look, place[each.kind])))
 
 
 def _judged(context: StudyContext, answers: ProbeAnswers) -> ProbeAnswers:

@@ -8,8 +8,9 @@ import gzip
 import json
 import lzma
 import pickle
+import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,16 @@ def test_livecodebench_is_read_with_lists_of_tests_as_well(tmp_path: Path) -> No
     assert load_tasks("livecodebench", path=path).digest == wanted
 
 
+@pytest.fixture
+def limited_digits() -> Iterator[None]:
+    """Python's own limit, which the command line lifts."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(4300)
+    yield
+    sys.set_int_max_str_digits(before)
+
+
+@pytest.mark.usefixtures("limited_digits")
 def test_a_number_that_is_too_long_is_named_with_its_row(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     held = f'{{"inputs": [[1]], "outputs": [{"7" * 5000}], "fn_name": "f"}}'
