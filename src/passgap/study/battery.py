@@ -58,7 +58,7 @@ def answers_asked(battery: DeclaredBattery) -> dict[str, Asked]:
 def further_asked(battery: DeclaredBattery) -> dict[str, Asked]:
     """The most answers that a model gives at later looks, by the names of their artifacts after the model's."""
     return {
-        f"{look_name(key, look)}": Asked(
+        look_name(key, look): Asked(
             len(each.of_kind(key[1])) * each.answers * (multiple - before), each.longest(key[1])
         )
         for each in prompt_sets_of(battery)

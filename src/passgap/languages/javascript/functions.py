@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from passgap.languages.javascript.tokens import CLOSE, OPEN, Token
+from passgap.languages.common.lexed import Token
+from passgap.languages.javascript.tokens import CLOSE, OPEN
 
 _IN_TYPES = {"<", ">", ">>", "|", "&", ".", ",", "[", "]", "?"}
 LONGEST_TYPE = 40

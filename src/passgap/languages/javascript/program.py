@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from passgap.languages.common.lexed import Token
 from passgap.languages.common.parsed_program import ParsedProgram, Statement, lines_of
 from passgap.languages.javascript.functions import functions
-from passgap.languages.javascript.tokens import CLOSE, OPEN, Token, is_prose, tokens_of
+from passgap.languages.javascript.tokens import CLOSE, OPEN, is_prose, tokens_of
 
 _DECLARE = {"const", "let", "var", "import"}
 _NAMED = {"function", "class", "interface", "enum", "type", "namespace"}

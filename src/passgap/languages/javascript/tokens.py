@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
-from passgap.languages.common.lexed import is_readable
+from passgap.languages.common.lexed import Token, Tokens, is_readable
 from passgap.languages.common.lexers import lexer_called
 from passgap.languages.common.program_syntax import documents
 
@@ -19,26 +17,6 @@ _BESIDE_A_NAME = {
     *("unique", "accessor", "declare", "abstract", "override", "readonly"),
 }
 """Names that may stand beside another one on the same line."""
-
-
-class Token(NamedTuple):
-    """A token that is neither white space nor a comment: a name, a reserved word, a value or a mark."""
-
-    text: str
-    kind: str
-    line: int
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The tokens of a text."""
-
-    code: tuple[Token, ...]
-    comments: tuple[str, ...]
-    documented: bool
-    """Whether a documentation comment stands before something."""
-    whole: bool
-    """Whether all of the text could be read, and every bracket that opens closes."""
 
 
 @lru_cache(maxsize=64)
