@@ -60,7 +60,7 @@ def test_a_study_goes_on_by_the_readers_that_it_declared_or_not_at_all(
     open_scripted: OpenStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if LANGUAGES["go"].reader == RULES:
-        pytest.skip("no grammar is installed")
+        pytest.skip("no grammar is installed: pip install 'passgap[trees]'")
     context = in_languages(open_scripted()._context, "go", "rust")
     declare(context)
     monkeypatch.setattr("passgap.languages.base.reader_of", lambda grammar: None)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Self
 
 import psycopg
 from pydantic import ValidationError
 
 from passgap.promotion.gateway.status import ALIVE_SECONDS, GatewayStatus
-from passgap.promotion.telemetry.postgres_connection import connected, fault_of
+from passgap.promotion.telemetry.postgres_connection import SharedDatabase, fault_of
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS passgap_state (study text NOT NULL, name text NOT NULL, version bigint NOT NULL, "
@@ -35,30 +34,10 @@ WHERE study = %s AND seen > now() - make_interval(secs => %s) ORDER BY instance
 """
 
 
-class Replicas:
-    """The shared state of one study.
+class Replicas(SharedDatabase):
+    """The shared state of one study."""
 
-    Args:
-        url: of the database, as libpq takes it.
-        study: the name under which gateways find each other.
-
-    Raises:
-        StoreError: the database cannot be reached, or refuses.
-    """
-
-    def __init__(self, url: str, study: str) -> None:
-        self._study = study
-        self._connection = connected(url, _TABLES)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+    tables = _TABLES
 
     def read_value(self, name: str) -> tuple[int, str | None]:
         """See :class:`~passgap.promotion.gateway.shared_state.SharedState`."""

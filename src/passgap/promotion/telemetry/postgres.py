@@ -11,13 +11,13 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 
 from passgap.errors import StoreError
 from passgap.promotion.telemetry.fetched_files import Fetched, fetched_files, without_torn_line
-from passgap.promotion.telemetry.postgres_connection import connected, fault_of
+from passgap.promotion.telemetry.postgres_connection import SharedDatabase, fault_of
 from passgap.promotion.telemetry.reading import DayFile, day_files
 
 BATCH = 2_000
@@ -68,32 +68,15 @@ WHERE study = %s AND kind = %s AND day = %s AND instance = %s AND at >= %s AND a
 """
 
 
-class PostgresStore:
-    """The rows of one study in a database.
+class PostgresStore(SharedDatabase):
+    """The rows of one study in a database."""
 
-    Args:
-        url: of the database, as libpq takes it.
-        study: the name under which the rows are kept; several studies may share a database.
-
-    Raises:
-        StoreError: the database cannot be reached, or refuses.
-    """
+    tables = _TABLES
 
     def __init__(self, url: str, study: str) -> None:
-        self._study = study
+        super().__init__(url, study)
         self._copied: dict[str, int] = {}
         """How much of each file is in the database, in bytes."""
-        self._connection = connected(url, _TABLES)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
 
     def copy(self, folder: Path) -> int:
         """Copy the complete lines of a folder's files that the database does not have; return how many there were.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import psycopg
 
@@ -12,6 +12,35 @@ from passgap.errors import StoreError
 _CONNECT_SECONDS = 10
 _SILENT_MILLISECONDS = 10_000
 """After how long a database that has gone without a word counts as unreachable."""
+
+
+class SharedDatabase:
+    """A study's part of a database that several machines share; a context that closes the connection.
+
+    Args:
+        url: of the database, as libpq takes it.
+        study: the name under which it is kept; several studies may share a database.
+
+    Raises:
+        StoreError: the database cannot be reached, or refuses.
+    """
+
+    tables: ClassVar[Sequence[str]] = ()
+    """The statements that make its tables."""
+
+    def __init__(self, url: str, study: str) -> None:
+        self._study = study
+        self._connection = connected(url, self.tables)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 def connected(url: str, tables: Sequence[str]) -> psycopg.Connection[tuple[Any, ...]]:
