@@ -15,6 +15,7 @@ from passgap.report import plots
 from passgap.report.svg import Drawing
 from passgap.study import Study
 from passgap.testing.scripted_study import open_scripted_study
+from short_battery import shorten
 from watched import CANDIDATE, pair, written
 
 NO_DRAWING = Drawing('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
@@ -31,6 +32,7 @@ def run_to_the_end(folder: Path) -> None:
     """Run the study, with reports without drawings."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plots, "draw", lambda chart: NO_DRAWING)
+        shorten(patch)
         opened(folder).run(["ssd"])
 
 
@@ -45,8 +47,10 @@ def refused(study: Study, *waived: str, **options: Any) -> dict[str, str]:
 def granted(folder: Path, further: dict[str, Any] | None = None) -> Study:
     """The study, whose checkpoint is promoted with waivers for what a scripted model of 12 problems lacks."""
     study = opened(folder, further)
-    waivers = [PromotionWaiver(name=name, reason="a test") for name in refused(study)]
-    study.promote("ssd", why="a try", waivers=waivers)
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        waivers = [PromotionWaiver(name=name, reason="a test") for name in refused(study)]
+        study.promote("ssd", why="a try", waivers=waivers)
     return study
 
 

@@ -1,6 +1,6 @@
-"""The battery with a few prompts of each kind, for studies whose real model would answer nine hundred of them.
+"""The battery with a few prompts of each kind: a study of a dozen problems would answer a thousand of them.
 
-The whole battery is asked by the scripted studies of tests/contract and tests/unit, whose answers cost nothing.
+The whole battery is asked by the studies of the modules that are marked ``whole_battery``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from passgap.study import battery
 from passgap.tasks.probe_sets import ProbeSet, load_probe_set
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 OF_EACH_KIND = 8
 """Prompts; enough for halves whose noise can be told."""
@@ -49,3 +51,12 @@ def shortened(name: str, edition: int = 1) -> ProbeSet:
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Ask few prompts in the studies of this process."""
     patch.setattr(battery, "load_probe_set", shortened)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_prompts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ask few prompts in every study of the modules that import this fixture, but those marked ``whole_battery``."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("whole_battery") is None:
+            shorten(patch)
+        yield

@@ -9,6 +9,9 @@ import pytest
 from arm_sections import OTHERS, SECTIONS
 from passgap.arms import ARMS, Arm
 from passgap.testing import ArmContract
+from short_battery import few_prompts
+
+__all__ = ["few_prompts"]
 
 VARIANTS = ("ipo", "ssd-placebo-ended")
 """Arms that are another one with a single difference, which their own tests have: run with the slow tests."""

@@ -42,6 +42,7 @@ budget:
   days_to_first_signal: 1
 comparator: {{method: do-nothing, why: a test}}
 failure_cost: {{checkpoints: all, blocker: any, rollback: one flip}}
+battery_looks: [1]
 sampling: {{temperature: 1.0, top_k: 20, top_p: 0.8, per_prompt: 2, max_new_tokens: 12}}
 training: {{method: full, learning_rate: 1.0e-3, epochs: 1, batch_size: 4, max_length: 512}}
 """

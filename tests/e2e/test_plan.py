@@ -30,7 +30,6 @@ def test_a_pilot_prices_a_study_that_has_measured_nothing(make_study: MakeStudy)
         Part.EVALUATION,
         Part.EVALUATION,
         Part.EVALUATION,
-        Part.EVALUATION,
     ]
     base, pool, tune, tuned, *_ = plan.steps
     assert (base.price.samples, pool.price.samples, tuned.price.samples) == (32, 12, 32)

@@ -84,8 +84,9 @@ DECLARED: dict[str, Any] = {
     },
     "comparator": {"method": "do-nothing", "why": "nothing else is at hand"},
     "failure_cost": {"checkpoints": "all", "blocker": "any", "rollback": "one configuration flip"},
+    "battery_looks": [1],
 }
-"""The study without its arms."""
+"""The study without its arms. The battery is asked at once: a dozen problems leave many of its probes undecided."""
 
 WORDS = ("apple", "bridge", "candle", "desert", "engine", "forest", "garden", "harbour", "island", "jacket", "kettle")
 

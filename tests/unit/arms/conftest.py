@@ -14,6 +14,9 @@ from passgap.study import Study
 from passgap.study.lab import StudyLab
 from passgap.study.run import splits_of
 from passgap.testing.scripted_study import ScriptedSampler, open_scripted_study
+from short_battery import few_prompts
+
+__all__ = ["few_prompts"]
 
 INPUTS = (1, 2, 5)
 

@@ -18,6 +18,9 @@ from passgap.stages import Silent
 from passgap.store import StudyFolder
 from passgap.study import Services, Study
 from passgap.testing.scripted_study import shared_sandbox
+from short_battery import few_prompts
+
+__all__ = ["few_prompts"]
 
 PROBLEMS = 12
 
@@ -47,6 +50,7 @@ budget:
   days_to_first_signal: 1
 comparator: {method: decode-only, why: a test}
 failure_cost: {checkpoints: all, blocker: any, rollback: one flip}
+battery_looks: [1]
 """
 
 SWEEP = "decode_only: {temperatures: [0, 0.4], samples: 2}\n"

@@ -13,6 +13,8 @@ from passgap.study import drift, references
 from passgap.study.battery import answers_asked, further_asked
 from passgap.testing.scripted_study import DECLARED, open_scripted_study
 
+pytestmark = pytest.mark.whole_battery
+
 SPEED = {
     "tokens_per_second": 100,
     "tokens_per_sample": 600,
@@ -28,6 +30,7 @@ PILOT = {
 }
 
 
+LOOKS = {"battery_looks": [1, 2, 4]}
 FRONTIER = {"temperatures": [0.4, 0.8]}
 ROOM = {
     "budget": {**DECLARED["budget"], "hours": {"sampling": 100, "training": 100, "evaluation": 100}},
@@ -41,12 +44,13 @@ def steps_of(folder: Path, arms: dict[str, Any], **further: Any) -> dict[str, Pl
 
 
 def test_further_looks_are_priced_at_most_for_base_and_every_candidate(tmp_path: Path) -> None:
-    study = open_scripted_study(tmp_path, {"ssd": {}}, Counter(), {"throughput": SPEED})
+    study = open_scripted_study(tmp_path, {"ssd": {}}, Counter(), {"throughput": SPEED, **LOOKS})
     asked = further_asked(study._context.battery)
     once = answers_asked(study._context.battery)
     sampled = sum(each.answers for name, each in once.items() if "greedy" not in name)
     assert sum(each.answers for each in asked.values()) == 3 * sampled, "four times as many answers at the last look"
-    found = steps_of(tmp_path, {"ssd": {}})["ask the battery's prompts again where a probe is undecided, at most"]
+    again = "ask the battery's prompts again where a probe is undecided, at most"
+    found = steps_of(tmp_path, {"ssd": {}}, **LOOKS)[again]
     assert found.price.samples == 2 * 3 * sampled
     assert found.price.tokens == 2 * sum(each.answers * each.longest for each in asked.values())
     single = steps_of(tmp_path, {"ssd": {}}, battery_looks=[1])
@@ -72,7 +76,7 @@ def test_nothing_is_read_for_probes_that_the_engine_gives_no_likelihoods_for(tmp
 
 
 def test_the_judge_is_priced_for_trials_the_frontier_and_further_looks(tmp_path: Path) -> None:
-    found = steps_of(tmp_path, {"ssd": {}}, judge=JUDGE, pilot=PILOT, frontier=FRONTIER, **ROOM)
+    found = steps_of(tmp_path, {"ssd": {}}, judge=JUDGE, pilot=PILOT, frontier=FRONTIER, **ROOM, **LOOKS)
     judged = {name.rpartition(": ")[2]: each.price for name, each in found.items() if name.startswith("have judge")}
     requests = 350
     assert {of: price.samples for of, price in judged.items()} == {

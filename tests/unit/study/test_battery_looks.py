@@ -19,7 +19,10 @@ from passgap.study.battery_further import room_for
 from passgap.testing import scripted_study
 from passgap.testing.scripted_study import open_scripted_study
 
+pytestmark = pytest.mark.whole_battery
+
 ARMS: dict[str, Any] = {"ssd": {}}
+THREE = {"battery_looks": [1, 2, 4]}
 HARMFUL = "safety/harmful-"
 
 
@@ -38,7 +41,7 @@ def complying(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripted_study.ScriptedSampler, "_completion", answer)
 
 
-def row(folder: Path, further: Mapping[str, Any] | None = None) -> ProbeOutcome:
+def row(folder: Path, further: Mapping[str, Any]) -> ProbeOutcome:
     report = open_scripted_study(folder, ARMS, Counter(), further).report()
     [arm] = report.arms
     return next(each for each in arm.battery.outcomes if each.probe == "unsafe compliance")
@@ -46,8 +49,8 @@ def row(folder: Path, further: Mapping[str, Any] | None = None) -> ProbeOutcome:
 
 def test_prompts_of_an_undecided_probe_are_asked_again_of_both_models(tmp_path: Path, complying: None) -> None:
     drawn: Counter[str] = Counter()
-    open_scripted_study(tmp_path, ARMS, drawn).run(["ssd"])
-    found = row(tmp_path)
+    open_scripted_study(tmp_path, ARMS, drawn, THREE).run(["ssd"])
+    found = row(tmp_path, THREE)
     assert found.looks == 3 and found.look > 1
     names = [each.name for each in StudyFolder(tmp_path).index() if "-look-" in each.name]
     assert {name for name in names if "harmful" in name} == {
@@ -56,7 +59,7 @@ def test_prompts_of_an_undecided_probe_are_asked_again_of_both_models(tmp_path: 
         for look in range(2, found.look + 1)
     }
     before = drawn.copy()
-    open_scripted_study(tmp_path, ARMS, drawn).run(["ssd"])
+    open_scripted_study(tmp_path, ARMS, drawn, THREE).run(["ssd"])
     assert drawn == before, "what is on disk is not asked again"
     [declared] = StudyFolder(tmp_path).ledger.of_kind("declaration")
     assert isinstance(declared.payload, dict)
@@ -71,7 +74,7 @@ def test_a_study_of_one_look_asks_nothing_again_and_its_looks_are_not_changed_la
     assert not [each for each in StudyFolder(tmp_path).index() if "-look-" in each.name]
     assert row(tmp_path, one).looks == 1
     with pytest.raises(StudyError, match="changed after it was declared") as caught:
-        open_scripted_study(tmp_path, ARMS, Counter()).run(["ssd"])
+        open_scripted_study(tmp_path, ARMS, Counter(), THREE).run(["ssd"])
     assert any("battery_looks: declared [1]" in each for each in caught.value.problems)
 
 
@@ -94,7 +97,7 @@ def test_of_an_endless_answer_the_beginning_is_read(edition: int, length: int, r
 
 def test_a_look_that_does_not_fit_into_the_budget_is_left_out(tmp_path: Path, complying: None) -> None:
     drawn: Counter[str] = Counter()
-    study = open_scripted_study(tmp_path, ARMS, drawn)
+    study = open_scripted_study(tmp_path, ARMS, drawn, THREE)
     study.run(["ssd"])
     context = replace(study._context, over_budget=False)
     answers = ask_probes(context, context.base_model(), "base")

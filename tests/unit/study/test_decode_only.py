@@ -201,4 +201,4 @@ def test_the_plan_prices_the_sweep(open_scripted: OpenStudy) -> None:
     swept = steps["sweep decoding on the base model"]
     assert swept.price.samples == 3 * PROBLEMS and swept.part == "evaluation"
     assert steps["ask the battery's prompts at the chosen decoding"].price.hours > 0
-    assert len(steps) == 10
+    assert len(steps) == 9

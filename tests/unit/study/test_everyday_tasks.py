@@ -17,6 +17,8 @@ from passgap.tasks.probe_sets import load_probe_set
 from passgap.testing import scripted_study
 from passgap.testing.scripted_study import open_scripted_study
 
+pytestmark = pytest.mark.whole_battery
+
 EVERYDAY = ("maths", "shell", "instructions", "facts", "formats")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-import psycopg
 from pydantic import ValidationError
 
 from passgap.promotion.gateway.status import ALIVE_SECONDS, GatewayStatus
-from passgap.promotion.telemetry.postgres_connection import SharedDatabase, fault_of
+from passgap.promotion.telemetry.postgres_connection import SharedDatabase, told_as_store_errors
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS passgap_state (study text NOT NULL, name text NOT NULL, version bigint NOT NULL, "
@@ -39,59 +38,49 @@ class Replicas(SharedDatabase):
 
     tables = _TABLES
 
+    @told_as_store_errors()
     def read_value(self, name: str) -> tuple[int, str | None]:
         """See :class:`~passgap.promotion.gateway.shared_state.SharedState`."""
-        try:
-            found = self._connection.execute(
-                "SELECT version, value::text FROM passgap_state WHERE study = %s AND name = %s", (self._study, name)
-            ).fetchone()
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        found = self._connection.execute(
+            "SELECT version, value::text FROM passgap_state WHERE study = %s AND name = %s", (self._study, name)
+        ).fetchone()
         return (int(found[0]), found[1]) if found is not None else (0, None)
 
+    @told_as_store_errors()
     def write_value(self, name: str, value: str | None, *, after: int, version: int) -> bool:
         """See :class:`~passgap.promotion.gateway.shared_state.SharedState`."""
         values = {"study": self._study, "name": name, "version": version, "value": value, "after": after}
-        try:
-            return self._connection.execute(_WRITE, values).rowcount == 1
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        return self._connection.execute(_WRITE, values).rowcount == 1
 
+    @told_as_store_errors()
     def report(self, status: GatewayStatus) -> None:
         """Say that a gateway is alive, and in which state.
 
         Raises:
             StoreError: the database cannot be reached, or refuses.
         """
-        try:
-            self._connection.execute(_SEEN, (self._study, status.instance, status.model_dump_json()))
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        self._connection.execute(_SEEN, (self._study, status.instance, status.model_dump_json()))
 
+    @told_as_store_errors()
     def leave(self, instance: str) -> None:
         """Say that a gateway has ended, and forget those that were not seen for a day.
 
         Raises:
             StoreError: the database cannot be reached, or refuses.
         """
-        try:
-            self._connection.execute(
-                "DELETE FROM passgap_gateways WHERE study = %s AND (instance = %s OR seen < now() - interval '1 day')",
-                (self._study, instance),
-            )
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        self._connection.execute(
+            "DELETE FROM passgap_gateways WHERE study = %s AND (instance = %s OR seen < now() - interval '1 day')",
+            (self._study, instance),
+        )
 
+    @told_as_store_errors()
     def gateways(self) -> list[GatewayStatus]:
         """The statuses of the gateways that are alive, on all machines.
 
         Raises:
             StoreError: the database cannot be reached, or refuses.
         """
-        try:
-            rows = self._connection.execute(_ALIVE, (self._study, ALIVE_SECONDS)).fetchall()
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        rows = self._connection.execute(_ALIVE, (self._study, ALIVE_SECONDS)).fetchall()
         found = []
         for (text,) in rows:
             try:

@@ -13,11 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from passgap.errors import StoreError
 from passgap.promotion.telemetry.fetched_files import Fetched, fetched_files, without_torn_line
-from passgap.promotion.telemetry.postgres_connection import SharedDatabase, fault_of
+from passgap.promotion.telemetry.postgres_connection import SharedDatabase, told_as_store_errors
 from passgap.promotion.telemetry.reading import DayFile, day_files
 
 BATCH = 2_000
@@ -78,6 +76,7 @@ class PostgresStore(SharedDatabase):
         self._copied: dict[str, int] = {}
         """How much of each file is in the database, in bytes."""
 
+    @told_as_store_errors()
     def copy(self, folder: Path) -> int:
         """Copy the complete lines of a folder's files that the database does not have; return how many there were.
 
@@ -89,11 +88,9 @@ class PostgresStore(SharedDatabase):
         """
         others = [(each, _size(each.path)) for each in day_files(folder) if each.kind != "calls"]
         calls = [(each, _size(each.path)) for each in day_files(folder, "calls")]
-        try:
-            return sum(self._copy_file(each, size) for each, size in (*calls, *others))
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        return sum(self._copy_file(each, size) for each, size in (*calls, *others))
 
+    @told_as_store_errors()
     def fetch(self, folder: Path) -> int:
         """Write what the database has and a folder has not; return how many lines that was.
 
@@ -103,28 +100,23 @@ class PostgresStore(SharedDatabase):
             StoreError: the database cannot be reached, or a file has other lines than it.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with fetched_files(folder) as fetched:
-                files = self._connection.execute(
-                    "SELECT kind, day, instance, size FROM passgap_files WHERE study = %s", (self._study,)
-                ).fetchall()
-                return sum(self._fetch_file(folder, fetched, *each) for each in files)
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        with fetched_files(folder) as fetched:
+            files = self._connection.execute(
+                "SELECT kind, day, instance, size FROM passgap_files WHERE study = %s", (self._study,)
+            ).fetchall()
+            return sum(self._fetch_file(folder, fetched, *each) for each in files)
 
+    @told_as_store_errors()
     def forget(self, *, before: dt.date) -> int:
         """Delete the rows of days before ``before``; return how many.
 
         Raises:
             StoreError: the database cannot be reached, or refuses.
         """
-        try:
-            with self._connection.transaction():
-                old = (self._study, before)
-                self._connection.execute("DELETE FROM passgap_files WHERE study = %s AND day < %s", old)
-                return self._connection.execute("DELETE FROM passgap_rows WHERE study = %s AND day < %s", old).rowcount
-        except psycopg.Error as error:
-            raise fault_of(error) from error
+        with self._connection.transaction():
+            old = (self._study, before)
+            self._connection.execute("DELETE FROM passgap_files WHERE study = %s AND day < %s", old)
+            return self._connection.execute("DELETE FROM passgap_rows WHERE study = %s AND day < %s", old).rowcount
 
     def _copy_file(self, file: DayFile, size: int) -> int:
         name = (self._study, file.kind, file.day, file.instance)

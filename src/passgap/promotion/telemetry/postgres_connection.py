@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import psycopg
@@ -43,33 +44,38 @@ class SharedDatabase:
         self._connection.close()
 
 
+@contextmanager
+def told_as_store_errors() -> Iterator[None]:
+    """A context, or a decorator, that turns an error of the database into one for people.
+
+    The address of the database, which may hold a password, is not in it.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise StoreError("the shared store cannot be used", [said[0]]) from error
+
+
+@told_as_store_errors()
 def connected(url: str, tables: Sequence[str]) -> psycopg.Connection[tuple[Any, ...]]:
     """A connection to a database in which these tables are made if they are not there.
 
     Raises:
         StoreError: the database cannot be reached, or refuses.
     """
-    try:
-        connection = psycopg.connect(
-            url,
-            connect_timeout=_CONNECT_SECONDS,
-            application_name="passgap",
-            autocommit=True,
-            tcp_user_timeout=_SILENT_MILLISECONDS,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=3,
-        )
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(7061737367617000)")
-            for each in tables:
-                connection.execute(each.encode())
-    except psycopg.Error as error:
-        raise fault_of(error) from error
+    connection = psycopg.connect(
+        url,
+        connect_timeout=_CONNECT_SECONDS,
+        application_name="passgap",
+        autocommit=True,
+        tcp_user_timeout=_SILENT_MILLISECONDS,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+    )
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(7061737367617000)")
+        for each in tables:
+            connection.execute(each.encode())
     return connection
-
-
-def fault_of(error: psycopg.Error) -> StoreError:
-    """An error for people; the address of the database, which may hold a password, is not in it."""
-    said = str(error).strip().splitlines() or [type(error).__name__]
-    return StoreError("the shared store cannot be used", [said[0]])

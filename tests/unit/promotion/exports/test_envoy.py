@@ -25,6 +25,9 @@ from passgap.promotion.telemetry.reading import read_rows, telemetry_folder
 from passgap.promotion.telemetry.rows import CallRow, Role
 from passgap.spec.promotion import PromotionSection
 from promotions import RULES, granted, run_to_the_end
+from short_battery import few_prompts
+
+__all__ = ["few_prompts"]
 
 ENVOY = Path(sys.executable).with_name("envoy")
 needs_envoy = pytest.mark.skipif(
