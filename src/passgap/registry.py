@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from passgap.errors import PassgapError
@@ -100,6 +103,7 @@ class Registry(Mapping[str, Member]):
     def refresh(self) -> None:
         """Forget what was found: the next access looks again. For tests that add a member."""
         self._found = None
+        _groups.cache_clear()
 
     @property
     def _members(self) -> dict[str, Member]:
@@ -139,7 +143,7 @@ class Registry(Mapping[str, Member]):
                 )
 
     def _of_plugins(self) -> Iterator[tuple[str, Member]]:
-        for point in sorted(entry_points(group=self.group), key=lambda each: (each.name, each.value)):
+        for point in sorted(_installed(self.group), key=lambda each: (each.name, each.value)):
             yield f"{point.value} ({_origin(point)})", self._load(point)
 
     def _load(self, point: EntryPoint) -> Member:
@@ -156,6 +160,27 @@ class Registry(Mapping[str, Member]):
                 [f"{point.value} is named {getattr(member, 'name', None)!r}: entry point and member must agree."],
             )
         return member
+
+
+def _installed(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of all distributions in a group."""
+    return _groups(tuple((place, _changed(place)) for place in sys.path)).get(group, ())
+
+
+@lru_cache(maxsize=1)
+def _groups(places: tuple[tuple[str, int], ...]) -> dict[str, tuple[EntryPoint, ...]]:
+    """Those of the distributions in these places, as they are now: each registry would read all files anew."""
+    del places
+    found = entry_points()
+    return {group: tuple(found.select(group=group)) for group in found.groups}
+
+
+def _changed(place: str) -> int:
+    """When a distribution was last installed in a place, or removed from it, in nanoseconds; 0 if it is not there."""
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _by_position(member: Named) -> tuple[float, str]:

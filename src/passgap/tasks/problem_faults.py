@@ -25,6 +25,8 @@ from passgap.tasks.kinds import kind_of
 READ = (AssertTests, CallTests, CheckTests, EmbeddedTests, PairTests, PytestTests, StdioTests)
 """Tests of programs that are one file, which can be read as one."""
 
+_WORD = re.compile(r"\w+")
+
 
 class ProblemFault(StrEnum):
     """A fault of a problem."""
@@ -70,7 +72,7 @@ def faults_in(problem: Problem) -> Iterator[ProblemFault]:
     if program and not readable:
         yield ProblemFault.REFERENCE_UNREADABLE
     names = kind.names(problem)
-    if readable and problem.entry_point and not all(re.search(rf"\b{re.escape(name)}\b", program) for name in names):
+    if readable and problem.entry_point and not _mentions(program, names):
         yield ProblemFault.REFERENCE_LACKS_ENTRY
     calls = isinstance(problem.tests, CallTests | EmbeddedTests | CheckTests | PairTests)
     if calls and not problem.entry_point:
@@ -81,6 +83,12 @@ def faults_in(problem: Problem) -> Iterator[ProblemFault]:
             yield ProblemFault.OTHER_HEAD
     if isinstance(problem.tests, CallTests):
         yield from _faults_in_calls(problem, problem.tests, program if readable else "")
+
+
+def _mentions(program: str, names: Iterable[str]) -> bool:
+    """Whether a program has all names as words."""
+    words = frozenset(_WORD.findall(program))  # a pattern for each of thousands of names takes long to compile
+    return all(name in words or re.search(rf"\b{re.escape(name)}\b", program) for name in names)
 
 
 def _faults_in_calls(problem: Problem, tests: CallTests, reference: str) -> Iterator[ProblemFault]:
