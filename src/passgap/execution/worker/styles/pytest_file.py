@@ -26,7 +26,7 @@ from .free_names import free_names, standard_modules
 from .imports import SOLUTIONS, Imports, texts_of
 from .independence import independence_of
 from .program_module import importable_program, known_module
-from .pytest_observer import OPTIONS, Observer, warm_pytest
+from .pytest_observer import Observer, options, warm_pytest
 from .pytest_source import bring_names, needs_pytest, without_main_call
 from .rewriting import NamesInClasses, Prepared, parsed
 from .tests_namespace import OURS, fresh_globals
@@ -118,7 +118,7 @@ class PytestPlan(Plan):
             vars(ours).update(OURS)
             try:
                 shared = [] if session.folder is None else [f"--basetemp={session.folder.folder}/{PYTEST}"]
-                pytest.main([*OPTIONS, *shared, f"--rootdir={folder}", str(path)], plugins=[observer])
+                pytest.main([*options(folder), *shared, str(path)], plugins=[observer])
             finally:  # else the next sample would be judged with this one's proxies
                 sys.modules.pop(TEST_MODULE, None)
                 sys.modules.pop(OURS_MODULE, None)

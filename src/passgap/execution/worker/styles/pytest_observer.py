@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import io
 import sys
 import tempfile
@@ -20,16 +21,31 @@ from .unusable import TestsUnusable
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "-c", "/dev/null", "--tb=no", "--import-mode=importlib")
 
 
+def options(folder: str) -> list[str]:
+    """The options with which the tests in a folder are run.
+
+    Its parents are cut off: in the folder of temporary files pytest would look at everything that lies there, and
+    execute a ``conftest.py`` of whoever may write to it.
+    """
+    return [*OPTIONS, f"--rootdir={folder}", f"--confcutdir={folder}"]
+
+
 @functools.cache
 def warm_pytest() -> None:
-    """Import pytest and its plugins and run it once: that takes seconds, which no sample should spend."""
+    """Import pytest and its plugins and run it once: that takes seconds, which no sample should spend.
+
+    At the end of each run pytest has all garbage collected, several times. What is there by now never becomes garbage,
+    and is left out of that from here on: to look through it takes longer than the rest of a small run.
+    """
     import pytest
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         path = Path(folder) / "test_nothing.py"
         path.write_text("def test():\n    assert [1] == [1]\n", encoding="utf-8")
-        pytest.main([*OPTIONS, f"--rootdir={folder}", str(path)])
+        pytest.main([*options(folder), str(path)])
         sys.modules.pop("test_nothing", None)
+    gc.collect()
+    gc.freeze()
 
 
 class Observer:
