@@ -12,13 +12,13 @@ from typing import Self
 
 import numpy as np
 from pydantic import Field
-from scipy import special
 
 from passgap.estimates.counts import FloatArray
 from passgap.records import Record
 
 BETS = (0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8)
 """Shares of the wealth that are bet on "worse" at each discordant pair."""
+_WON, _LOST = np.log1p(BETS), np.log1p(-np.array(BETS))
 
 DROPS = (0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15)
 """Drops of a success rate, as fractions, that the monitor of one stream bets on."""
@@ -54,8 +54,7 @@ class PairedMonitor(Monitor):
     def observe(self, base: bool, candidate: bool) -> Self:
         """The monitor after one more pair of outcomes."""
         worse, better = self.worse + (base and not candidate), self.better + (candidate and not base)
-        bets = np.array(BETS)
-        evidence = _log_mean_exp(worse * np.log1p(bets) + better * np.log1p(-bets))
+        evidence = _log_mean_exp(worse * _WON + better * _LOST)
         return self._next(evidence, worse=worse, better=better)
 
     def _next(self, evidence: float, **counts: int) -> Self:
@@ -108,4 +107,5 @@ class RateMonitor(Monitor):
 
 
 def _log_mean_exp(values: FloatArray) -> float:
-    return float(special.logsumexp(values)) - math.log(len(values))
+    largest = float(values.max())  # SciPy's function takes ten times as long for so few, and each request waits for it
+    return largest + math.log(float(np.exp(values - largest).mean())) if largest > -math.inf else largest
