@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from passgap.languages import Language
 from passgap.tasks.answers.labels import labels_of
@@ -76,13 +77,16 @@ def cut_at_fence(text: str) -> str:
 
 
 def _next_opening(answer: str, place: int, language: Language) -> re.Match[str] | None:
-    found = [_FENCE.search(answer, place), next(_after_text(answer, place, language), None)]
+    first = _FENCE.search(answer, place)
+    # No further than that, since a long answer would be read to its end for each of its blocks.
+    further = len(answer) if first is None or (end := answer.find("\n", first.end())) < 0 else end
+    found = [first, next(_after_text(answer, place, further, language), None)]
     return min((each for each in found if each is not None), key=lambda each: each.start("fence"), default=None)
 
 
-def _after_text(answer: str, place: int, language: Language) -> Iterator[re.Match[str]]:
-    """Fences that stand at the end of a sentence."""
-    for found in labels_of(language).after_text.finditer(answer, place):
+def _after_text(answer: str, place: int, further: int, language: Language) -> Iterator[re.Match[str]]:
+    """Fences that stand at the end of a sentence, between two places."""
+    for found in labels_of(language).after_text.finditer(answer, place, further):
         line = answer[answer.rfind("\n", 0, found.start()) + 1 : found.start()]
         if line.strip() and "`" not in line:
             yield found
@@ -95,15 +99,16 @@ def _end(answer: str, opening: re.Match[str], begin: int, stated: BlockLanguage,
     if stated is BlockLanguage.OTHER:
         return regular
     prefix = _prefix(opening)
-    shared = _AT_LINES_END.search(answer, begin)
-    for end, on in [
-        regular,
-        *((end, on) for end, on, _ in ends),
-        *([(shared.start(), shared.end())] if shared else []),
-    ]:
+    for end, on in chain([regular], ((end, on) for end, on, _ in ends), _at_lines_end(answer, begin)):
         if language.parse(_unprefixed(answer[begin:end], prefix)) is not None and (on or end == len(answer)):
             return end, on
     return regular
+
+
+def _at_lines_end(answer: str, begin: int) -> Iterator[tuple[int, int]]:
+    """The first fence that shares a line with code, looked for where no other ends the block."""
+    if (shared := _AT_LINES_END.search(answer, begin)) is not None:
+        yield shared.start(), shared.end()
 
 
 def _ends(answer: str, opening: re.Match[str], begin: int, language: Language) -> Iterator[tuple[int, int, bool]]:

@@ -70,8 +70,19 @@ def is_plain_expression(text: str, names: Collection[str] = (), reserved: Collec
 def leading_value(line: str) -> str:
     """The longest beginning of a line that is an expression; the line, where none is."""
     line = line.rstrip()[:_MOST_LEADING]
-    ends = (end for end in range(len(line), 0, -1) if parsed(line[:end]) is not None)
+    ends = (end for end in reversed(_possible_ends(line)) if parsed(line[:end]) is not None)
     return line[: next(ends, len(line))]
+
+
+def _possible_ends(line: str) -> list[int]:
+    """The places where an expression may end: no bracket is open, unless a text or a comment may hold it."""
+    ends, depth, plain = [], 0, True
+    for place, mark in enumerate(line, start=1):
+        plain = plain and mark not in "'\"#"
+        depth += (mark in "([{") - (mark in ")]}")
+        if depth == 0 or not plain:
+            ends.append(place)
+    return ends
 
 
 def leading_arguments(line: str) -> str:
