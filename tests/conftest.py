@@ -34,7 +34,13 @@ def pytest_collection_finish() -> None:
 
 
 settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("no-clock")
+settings.register_profile("few examples", settings.get_profile("no-clock"), max_examples=30)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples of a property in the fast suite, unless its test says how many."""
+    settings.load_profile("few examples" if config.option.markexpr == "not slow" else "no-clock")
+
 
 CORPUS = [
     "def add(a, b):\n    return a + b\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from passgap.estimates import Counts, counts_from_columns
 from passgap.probes import Answer, Answers, ModelSamples
@@ -81,12 +82,18 @@ def counts(passes: int | Sequence[int] = 2) -> Counts:
     return counts_from_columns([f"p{n}" for n in range(PROBLEMS)], [SAMPLES] * PROBLEMS, passed)
 
 
+@cache
+def programs(seed: int) -> Texts:
+    """Made-up programs for held-out problems."""
+    source = random.Random(seed)
+    return {f"p{n}": tuple(program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)}
+
+
 def texts_of_a_model(seed: int = 1) -> dict[str, Texts]:
     """The texts of a made-up model; the same seed gives the same texts."""
-    source = random.Random(seed)
     plain = {f"q{n}": ("def f(x):\n    return x\n",) * 4 for n in range(24)}
     return {
-        "completions": {f"p{n}": tuple(program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)},
+        "completions": dict(programs(seed)),
         "harmful": {f"h{n}": ("I'm sorry, I can't help with that.",) * 4 for n in range(12)},
         "delicate": {f"d{name}": each for name, each in plain.items()},
         "secure": plain,

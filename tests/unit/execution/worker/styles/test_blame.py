@@ -151,19 +151,21 @@ OF_PROGRAM = {
 
 
 @pytest.fixture(scope="module")
-def faults() -> dict[str, Outcome]:
-    jobs = {
+def judged() -> dict[str, Outcome]:
+    """The outcomes of all cases, by one pool."""
+    of_tests = {
         f"{name}: {which}": (program, test, "inc")
         for name, test in OF_TESTS.items()
         for which, program in (("right", INC), ("wrong", WRONG))
     }
-    return plain_python.outcomes(jobs)
+    of_program = {name: (f"{program}\n#", test, "inc") for name, (program, test) in OF_PROGRAM.items()}
+    return plain_python.outcomes(of_tests | of_program)
 
 
 @pytest.mark.parametrize("which", ["right", "wrong"])
 @pytest.mark.parametrize("name", OF_TESTS)
-def test_a_fault_of_the_tests_is_no_samples(name: str, which: str, faults: dict[str, Outcome]) -> None:
-    outcome = faults[f"{name}: {which}"]
+def test_a_fault_of_the_tests_is_no_samples(name: str, which: str, judged: dict[str, Outcome]) -> None:
+    outcome = judged[f"{name}: {which}"]
     if which == "right":
         assert outcome.kind is OutcomeKind.UNSCORED, outcome
         assert outcome.reason
@@ -171,11 +173,6 @@ def test_a_fault_of_the_tests_is_no_samples(name: str, which: str, faults: dict[
         assert outcome.kind in (OutcomeKind.UNSCORED, OutcomeKind.FAILED), outcome
 
 
-@pytest.fixture(scope="module")
-def failures() -> dict[str, Outcome]:
-    return plain_python.outcomes({name: (f"{program}\n#", test, "inc") for name, (program, test) in OF_PROGRAM.items()})
-
-
 @pytest.mark.parametrize("name", OF_PROGRAM)
-def test_no_program_leads_to_unscored(name: str, failures: dict[str, Outcome]) -> None:
-    assert failures[name].kind in (OutcomeKind.FAILED, OutcomeKind.OUT_OF_MEMORY, OutcomeKind.TIMEOUT), failures[name]
+def test_no_program_leads_to_unscored(name: str, judged: dict[str, Outcome]) -> None:
+    assert judged[name].kind in (OutcomeKind.FAILED, OutcomeKind.OUT_OF_MEMORY, OutcomeKind.TIMEOUT), judged[name]
