@@ -76,7 +76,7 @@ class CallsRunner(Runner[CallsPlan, Commands]):
         if run is None:
             return result
         results = CaseResults(len(expected), None)
-        answers = answers_of(run, plan.descriptor, results, "calls")
+        answers = answers_of(run, plan.descriptor, results, "calls", [each.longest for each in expected])
         for case, (answer, wanted) in enumerate(zip(answers, expected, strict=False)):
             if answer.raised:
                 results.failed(case, f"raised {shown(answer.value)}")
@@ -166,10 +166,12 @@ def answered(run: StdioRun, descriptor: int) -> bytes:
     return run.answers if descriptor == ANSWERS else run.output
 
 
-def answers_of(run: StdioRun, descriptor: int, results: CaseResults, writer: str) -> list[Answer]:
+def answers_of(
+    run: StdioRun, descriptor: int, results: CaseResults, writer: str, longest: Sequence[int]
+) -> list[Answer]:
     """Read the answers that a run gave, in the order of the cases; the first case fails if they cannot be read."""
     try:
-        return answers_in(answered(run, descriptor), len(results.cases))
+        return answers_in(answered(run, descriptor), len(results.cases), longest)
     except BadAnswers as error:
         results.failed(0, f"the program's answers are not what the {writer} write: {error}")
         return []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
@@ -15,6 +17,11 @@ ANSWERS_BYTES = 16 << 20
 DEPTH = 200
 DIGITS = 4000
 """The most digits of a number, and the greatest exponent of ten, that are read."""
+SHORT_BYTES = 1 << 16
+"""An answer of so many bytes is always read, whatever is expected."""
+LONGER = 32
+"""How many times longer than the expected value an answer can be and still be equal: escapes make a text six times as
+long, and digits a number."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,13 @@ class Answer:
 
     raised: bool
     value: Any
+    size: int = field(default=0, compare=False)
+    """The bytes that it was written in."""
+
+    @property
+    def longest(self) -> int:
+        """The most bytes of another answer that is compared with this one."""
+        return max(SHORT_BYTES, LONGER * self.size)
 
 
 @dataclass(frozen=True)
@@ -44,16 +58,22 @@ class BadAnswers(Exception):
     """The output does not hold answers as a harness writes them; the message says why."""
 
 
-def answers_in(output: bytes, count: int) -> list[Answer]:
+def answers_in(output: bytes, count: int, longest: Sequence[int] | None = None) -> list[Answer]:
     """Return the answers in what a program printed, in the order of the calls, as far as they were given.
 
     What stands between them is the program's own output.
+
+    Args:
+        output: of the program.
+        count: the number of calls.
+        longest: the most bytes of each answer that are read; a longer one is a value that equals nothing, so that a
+            program cannot keep the judge busy with it.
 
     Raises:
         BadAnswers: something that begins like an answer is none, or an answer is out of order.
     """
     answers: list[Answer] = []
-    for frame in output.split(MARK)[1:]:
+    for frame in output.split(MARK, count + 1)[1:]:
         line, ended, _ = frame.partition(b"\n")
         if not ended:
             break
@@ -61,8 +81,16 @@ def answers_in(output: bytes, count: int) -> list[Answer]:
         kind = line[len(begun) : len(begun) + 1]
         if len(answers) == count or not line.startswith(begun) or kind not in (b"=", b"!"):
             raise BadAnswers(f"after {len(answers)} answers, something else stands where the next one was due")
-        answers.append(Answer(kind == b"!", value_in(line[len(begun) + 1 :])))
+        text = line[len(begun) + 1 :]
+        read = longest is None or len(text) <= longest[len(answers)]
+        answers.append(Answer(kind == b"!", value_in(text) if read else unread(text), len(text)))
     return answers
+
+
+def unread(text: bytes) -> Tagged:
+    """A value that equals nothing, in place of one that is too long to be the expected one."""
+    digest = hashlib.sha256(text).hexdigest()
+    return Tagged("x", f"{len(text)} bytes, many more than the expected value has (sha256 {digest:.8})")
 
 
 def value_in(text: bytes) -> Any:

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.execution.worker.styles.agreement import agrees, readable, written
-from passgap.execution.worker.styles.answers import Answer, BadAnswers, Number, Tagged, answers_in, value_in
+from passgap.execution.worker.styles.answers import (
+    SHORT_BYTES,
+    Answer,
+    BadAnswers,
+    Number,
+    Tagged,
+    answers_in,
+    value_in,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -67,6 +75,18 @@ def test_what_is_no_answer_is_told(output: bytes, count: int) -> None:
 def test_an_answer_that_was_not_finished_is_none() -> None:
     assert answers_in(b'\x1e0=1\n\x1e1="ab', 2) == [Answer(False, 1)]
     assert answers_in(b'\x1e0!"Error"\n', 1) == [Answer(True, "Error")]
+
+
+def test_an_answer_much_longer_than_the_expected_one_is_not_read_and_equals_nothing() -> None:
+    expected = answers_in(b'\x1e0="' + b"a" * 5000 + b'"\n', 1)[0]
+    escaped = b'\x1e0="' + b"\\u0061" * 5000 + b'"\n'
+    assert answers_in(escaped, 1, [expected.longest]) == [expected]
+    many = b"\x1e0=[" + b'{"f":"1e4000"},' * 100_000 + b"1]\n\x1e1=5\n"
+    first, second = answers_in(many, 2, [expected.longest, SHORT_BYTES])
+    assert second == Answer(False, 5)
+    assert isinstance(first.value, Tagged) and first.value.tag == "x" and first.size == 1_500_003
+    assert not agrees(first.value, first.value)
+    assert "1500003 bytes" in readable(first.value)
 
 
 @pytest.mark.parametrize(
