@@ -127,9 +127,20 @@ template <class Make> void run(int number, Make make) {
 }  // namespace passgap_harness
 """
 RENAMED_MAIN = "#define main passgap_program_main\n"
-MAIN = "\n#undef main\n#undef int\n#undef auto\n#undef return\nint main() {\n"
+_WORDS = (
+    "auto break case catch const continue default delete do else false for goto if int main new operator return "
+    "sizeof switch throw true try while cerr cin cout getline line logic_error passgap_harness quoted run "
+    "std string value write"
+)
+"""Words of the calls and tests below a program. The types of C++ are not all among them: where a program renames one
+with a macro, arguments have to follow it."""
+PLAIN_WORDS = "".join(f"\n#undef {word}" for word in _WORDS.split()) + "\n"
+"""Ends a program's macros of these names, so that they mean the same below it as above."""
+MAIN = "int main() {\n"
 ASSERT = "#undef assert\n#define assert(...) ((__VA_ARGS__) ? (void)0 : throw std::logic_error(#__VA_ARGS__))\n"
 """An assertion that fails raises, so that it is the failure of its test."""
+MACROS = frozenset(["errno", "assert", "offsetof", "setjmp", "va_arg", "va_copy", "va_end", "va_start"])
+TYPES = frozenset(["bool", "char", "double", "float", "int", "long", "short", "signed", "size_t", "unsigned", "void"])
 END = "  std::fflush(nullptr);\n  ::_exit(0);\n}\n"
 _ASSERT_HEADER = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<(?:assert\.h|cassert)>", re.MULTILINE)
 _NAMES = (
@@ -179,15 +190,27 @@ class Cpp(Harness):
             for number, call in enumerate(tests.calls)
         )
         read = "std::string line;\nstd::getline(std::cin, line);\n"
-        begin = f"{EMITTER}{RENAMED_MAIN}{program}\n{ASSERT}{block(_ASSERT_HEADER.sub('', tests.code))}"
-        return f"{begin}{MAIN}{read}{cases}{END}"
+        code, used = block(_ASSERT_HEADER.sub("", tests.code)), "".join((tests.code, *tests.calls))
+        plain = PLAIN_WORDS + "".join(f"#undef {word}\n" for word in words_of_tests(used, tests.head))
+        return f"{EMITTER}{RENAMED_MAIN}{program}\n{plain}{ASSERT}{code}{MAIN}{read}{cases}{END}"
 
     def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         cases = "".join(
             f"passgap_harness::run({number}, [&] {{ {value} return passgap_harness::write(value); }});\n"
             for number, value in enumerate(values)
         )
-        return f"{EMITTER}{RENAMED_MAIN}{program}{MAIN}{block(tests.setup)}{cases}{END}"
+        return f"{EMITTER}{RENAMED_MAIN}{program}\n{PLAIN_WORDS}{MAIN}{block(tests.setup)}{cases}{END}"
+
+
+def words_of_tests(code: str, head: str) -> list[str]:
+    """The names that tests use and the head of the program does not, those aside that headers define as macros.
+
+    A program that makes one a macro would decide what its tests mean.
+    """
+    text = re.sub(r"^[ \t]*#[^\n]*|\"(?:\\.|[^\"\\\n])*\"", " ", code, flags=re.MULTILINE)
+    found = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", text))
+    given = set(re.findall(r"\w+", head))
+    return [word for word in found if word not in given | MACROS and not word.isupper() and word not in TYPES]
 
 
 HARNESS = Cpp()

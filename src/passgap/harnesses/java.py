@@ -99,6 +99,12 @@ public abstract class Tuple implements Iterable<Object> {
     @Override public String toString() { return items.toString(); }
 }
 """
+LIBRARY = {
+    "java.lang": "AssertionError Boolean Character Double Error Exception Integer Long Math Object RuntimeException "
+    "String StringBuilder Throwable",
+    "java.util": "ArrayList Arrays Collection Collections HashMap HashSet List Map Objects Optional Random Set",
+}
+"""Classes that tests decide by, by their package."""
 DRIVER = "    public static void main(String[] arguments) throws Throwable {\n        System.setOut(System.err);\n"
 END = "        Runtime.getRuntime().halt(0);\n    }\n}\n"
 _IMPORTS = re.compile(r"^[ \t]*(?:package|import)\b[^;\n]*;[ \t]*\n?", re.MULTILINE)
@@ -143,7 +149,8 @@ class Java(Harness):
         )
         imports, body = parted(program)
         test_imports, code = parted(tests.code)
-        return f"{imports}{test_imports}{body}\n{code}\n{EMITTER}{DRIVER}{read}{cases}{END}"
+        library = _library_of(f"{code}\n{chr(10).join(tests.calls)}", tests.head)
+        return f"{imports}{test_imports}{library}{body}\n{code}\n{EMITTER}{DRIVER}{read}{cases}{END}"
 
     def files(self, source: str) -> dict[str, str]:
         """The files that stand beside a source: the parts of javatuples that it names."""
@@ -158,6 +165,16 @@ class Java(Harness):
         cases = "".join(f"        run({number}, () -> {value});\n" for number, value in enumerate(values))
         imports, body = parted(program)
         return f"{imports}{body}\n{EMITTER}{DRIVER}{block(tests.setup)}{cases}{END}"
+
+
+def _library_of(code: str, head: str) -> str:
+    """Imports of the library's classes that tests name, so that a program's own of that name does not take their place.
+
+    A program that defines one beside its class does not compile.
+    """
+    used = set(re.findall(r"\b[A-Z]\w*", code)) - set(re.findall(r"\b(?:class|record|enum|interface)\s+(\w+)", head))
+    listed = [(package, name) for package, names in LIBRARY.items() for name in names.split() if name in used]
+    return "".join(f"import {package}.{name};\n" for package, name in listed)
 
 
 def parted(program: str) -> tuple[str, str]:

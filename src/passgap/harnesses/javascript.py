@@ -41,8 +41,19 @@ const __case = (number, make) => {
   __write("\x1e" + number + text + "\n");
 };
 """
-FROZEN = 'Object.freeze(require("node:assert")); Object.freeze(require("node:assert").strict);\n'
-"""Code above a program whose tests run beside it, so that it cannot replace their assertions."""
+FROZEN = (
+    'Object.freeze(require("node:assert")); Object.freeze(require("node:assert").strict); '
+    "const __kept = ((load, own, define, create, real) => Object.freeze({ "
+    "required: (name) => own[name] || load(name), Math: Object.freeze(Math), JSON: Object.freeze(JSON), "
+    'console: () => define(create(real), "assert", { value: () => {}, writable: true, configurable: true }) }))'
+    '(require, Object.freeze(Object.assign(Object.create(null), { "assert": require("node:assert"), '
+    '"node:assert": require("node:assert"), "node:fs": require("node:fs") })), '
+    "Object.defineProperty, Object.create, console);\n"
+)
+"""Code above a program whose tests run beside it, so that it cannot replace what their assertions are made of, nor what
+loads that."""
+KEPT = "const require = __kept.required, console = __kept.console(), Math = __kept.Math, JSON = __kept.JSON;\n"
+"""Code above the tests: their own names for what was kept."""
 READ_LINE = r"""
 const __line = __fs.readFileSync(0, "utf8").split("\n")[0];
 """
@@ -55,6 +66,7 @@ class JavaScript(Harness):
     name = "javascript"
     emitter = EMITTER
     """The text of the emitter, in this language."""
+    frozen = FROZEN
 
     def candidate(self, program: str, tests: CallTests) -> str:
         bound = f"{block(tests.setup)}const candidate = {tests.function};"
@@ -67,7 +79,7 @@ class JavaScript(Harness):
         run = "".join(
             f"__case({number}, () => {{ {call}; return __line; }});\n" for number, call in enumerate(tests.calls)
         )
-        return f"{FROZEN}{program}\n;{{\n{self.emitter}{READ_LINE}{block(tests.code)}{run}{END}}}\n"
+        return f"{self.frozen}{program}\n;{{\n{KEPT}{self.emitter}{READ_LINE}{block(tests.code)}{run}{END}}}\n"
 
     def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         body = "".join(_cases(values))

@@ -14,13 +14,13 @@ mod passgap_harness {
     use std::collections::*;
     use std::io::Write;
     use std::os::unix::io::FromRawFd;
-    pub trait Emit { fn text(&self) -> String; }
+    pub trait Emit { fn _emit(&self) -> String; }
     fn list<'a, T: Emit + 'a, I: Iterator<Item = &'a T>>(values: I) -> String {
-        let texts: Vec<String> = values.map(|each| each.text()).collect();
+        let texts: Vec<String> = values.map(|each| each._emit()).collect();
         format!("[{}]", texts.join(","))
     }
     fn pairs<'a, K: Emit + 'a, V: Emit + 'a, I: Iterator<Item = (&'a K, &'a V)>>(entries: I) -> String {
-        let texts: Vec<String> = entries.map(|(key, value)| format!("[{},{}]", key.text(), value.text())).collect();
+        let texts: Vec<String> = entries.map(|(key, value)| format!("[{},{}]", key._emit(), value._emit())).collect();
         format!("{{\"m\":[{}]}}", texts.join(","))
     }
     pub fn quoted(value: &str) -> String {
@@ -32,42 +32,45 @@ mod passgap_harness {
         made + "\""
     }
     macro_rules! whole { ($($kind:ty),*) => {
-        $(impl Emit for $kind { fn text(&self) -> String { self.to_string() } })*
+        $(impl Emit for $kind { fn _emit(&self) -> String { self.to_string() } })*
     } }
     whole!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, bool);
-    impl Emit for f64 { fn text(&self) -> String { format!("{{\"f\":\"{:e}\"}}", self) } }
-    impl Emit for f32 { fn text(&self) -> String { (*self as f64).text() } }
-    impl Emit for char { fn text(&self) -> String { format!("{{\"c\":{}}}", quoted(&self.to_string())) } }
-    impl Emit for str { fn text(&self) -> String { quoted(self) } }
-    impl Emit for String { fn text(&self) -> String { quoted(self) } }
-    impl Emit for () { fn text(&self) -> String { String::from("null") } }
-    impl<T: Emit + ?Sized> Emit for &T { fn text(&self) -> String { (**self).text() } }
-    impl<T: Emit + ?Sized> Emit for &mut T { fn text(&self) -> String { (**self).text() } }
-    impl<T: Emit + ?Sized> Emit for Box<T> { fn text(&self) -> String { (**self).text() } }
-    impl<T: Emit + ?Sized> Emit for std::rc::Rc<T> { fn text(&self) -> String { (**self).text() } }
-    impl<T: Emit + ToOwned + ?Sized> Emit for std::borrow::Cow<'_, T> { fn text(&self) -> String { (**self).text() } }
-    impl<T: Emit> Emit for [T] { fn text(&self) -> String { list(self.iter()) } }
-    impl<T: Emit, const N: usize> Emit for [T; N] { fn text(&self) -> String { list(self.iter()) } }
-    impl<T: Emit> Emit for Vec<T> { fn text(&self) -> String { list(self.iter()) } }
-    impl<T: Emit> Emit for VecDeque<T> { fn text(&self) -> String { list(self.iter()) } }
-    impl<T: Emit, S> Emit for HashSet<T, S> { fn text(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
-    impl<T: Emit> Emit for BTreeSet<T> { fn text(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
-    impl<K: Emit, V: Emit, S> Emit for HashMap<K, V, S> { fn text(&self) -> String { pairs(self.iter()) } }
-    impl<K: Emit, V: Emit> Emit for BTreeMap<K, V> { fn text(&self) -> String { pairs(self.iter()) } }
+    impl Emit for f64 { fn _emit(&self) -> String { format!("{{\"f\":\"{:e}\"}}", self) } }
+    impl Emit for f32 { fn _emit(&self) -> String { (*self as f64)._emit() } }
+    impl Emit for char { fn _emit(&self) -> String { format!("{{\"c\":{}}}", quoted(&self.to_string())) } }
+    impl Emit for str { fn _emit(&self) -> String { quoted(self) } }
+    impl Emit for String { fn _emit(&self) -> String { quoted(self) } }
+    impl Emit for () { fn _emit(&self) -> String { String::from("null") } }
+    impl<T: Emit + ?Sized> Emit for &T { fn _emit(&self) -> String { (**self)._emit() } }
+    impl<T: Emit + ?Sized> Emit for &mut T { fn _emit(&self) -> String { (**self)._emit() } }
+    impl<T: Emit + ?Sized> Emit for Box<T> { fn _emit(&self) -> String { (**self)._emit() } }
+    impl<T: Emit + ?Sized> Emit for std::rc::Rc<T> { fn _emit(&self) -> String { (**self)._emit() } }
+    impl<T: Emit + ToOwned + ?Sized> Emit for std::borrow::Cow<'_, T> { fn _emit(&self) -> String { (**self)._emit() } }
+    impl<T: Emit> Emit for [T] { fn _emit(&self) -> String { list(self.iter()) } }
+    impl<T: Emit, const N: usize> Emit for [T; N] { fn _emit(&self) -> String { list(self.iter()) } }
+    impl<T: Emit> Emit for Vec<T> { fn _emit(&self) -> String { list(self.iter()) } }
+    impl<T: Emit> Emit for VecDeque<T> { fn _emit(&self) -> String { list(self.iter()) } }
+    impl<T: Emit, S> Emit for HashSet<T, S> { fn _emit(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
+    impl<T: Emit> Emit for BTreeSet<T> { fn _emit(&self) -> String { format!("{{\"s\":{}}}", list(self.iter())) } }
+    impl<K: Emit, V: Emit, S> Emit for HashMap<K, V, S> { fn _emit(&self) -> String { pairs(self.iter()) } }
+    impl<K: Emit, V: Emit> Emit for BTreeMap<K, V> { fn _emit(&self) -> String { pairs(self.iter()) } }
     impl<T: Emit> Emit for Option<T> {
-        fn text(&self) -> String {
-            match self { Some(value) => format!("{{\"o\":{}}}", value.text()), None => String::from("null") }
+        fn _emit(&self) -> String {
+            match self { Some(value) => format!("{{\"o\":{}}}", value._emit()), None => String::from("null") }
         }
     }
     impl<T: Emit, E> Emit for Result<T, E> {
-        fn text(&self) -> String {
-            match self { Ok(value) => format!("{{\"o\":{}}}", value.text()), Err(_) => String::from("{\"x\":\"Err\"}") }
+        fn _emit(&self) -> String {
+            match self {
+                Ok(value) => format!("{{\"o\":{}}}", value._emit()),
+                Err(_) => String::from("{\"x\":\"Err\"}"),
+            }
         }
     }
     macro_rules! tuple { ($($name:ident $place:tt),*) => {
         impl<$($name: Emit),*> Emit for ($($name,)*) {
-            fn text(&self) -> String {
-                let texts = vec![$(self.$place.text()),*];
+            fn _emit(&self) -> String {
+                let texts = vec![$(self.$place._emit()),*];
                 format!("{{\"t\":[{}]}}", texts.join(","))
             }
         }
@@ -100,6 +103,7 @@ END = "}\n}\nfn main() { passgap_program::passgap_drive(); std::process::exit(0)
 
 _TEXT = re.compile(r'(?<!from\()"(?:[^"\\]|\\.)*"(?!\s*\.\s*(?:to_string|to_owned|into)\b)')
 _NAME = re.compile(r"(?!true|false|None)[a-z_]\w*")
+_MACROS = re.compile(r"(?<![\w:])((?:debug_)?assert(?:_eq|_ne)?|panic|unreachable|matches|vec|format)!(?!=)")
 _CRATES = re.compile(r"^\s*use\s+(?:rand|regex|md5)\b[^;]*;", re.MULTILINE)
 
 
@@ -121,16 +125,16 @@ class Rust(Harness):
 
     def embedded(self, program: str, tests: EmbeddedTests) -> str:
         cases = "".join(
-            f"crate::passgap_harness::run({number}, || {{ {call}; crate::passgap_harness::quoted(&line) }});\n"
+            f"crate::passgap_harness::run({number}, || {{ {_own(call)}; crate::passgap_harness::quoted(&line) }});\n"
             for number, call in enumerate(tests.calls)
         )
         read = "let line = crate::passgap_harness::line();\n"
-        return f"{BEGIN}{without_crates(program)}\n{block(tests.code)}{DRIVER}{read}{cases}{END}{EMITTER}"
+        return f"{BEGIN}{without_crates(program)}\n{block(_own(tests.code))}{DRIVER}{read}{cases}{END}{EMITTER}"
 
     def assemble(self, program: str, tests: CallTests, values: Sequence[str]) -> str:
         setup = block(tests.setup)  # in each call anew: it may take over what the declarations hold
         cases = "".join(
-            f"crate::passgap_harness::run({number}, || {{\n{setup}let value = {value};\nvalue.text() }});\n"
+            f"crate::passgap_harness::run({number}, || {{\n{setup}let value = {value};\nvalue._emit() }});\n"
             for number, value in enumerate(values)
         )
         return f"{BEGIN}{without_crates(program)}\n{DRIVER}{cases}{END}{EMITTER}"
@@ -146,6 +150,11 @@ def _expected(call: str, value: str, arrays: bool) -> str:
         return value
     listed = f"vec!{value}" if value.startswith("[") and not arrays else value
     return f"if false {{ {call} }} else {{ {listed} }}"
+
+
+def _own(code: str) -> str:
+    """Code of tests whose macros are those of the standard library, whatever the program calls its own."""
+    return _MACROS.sub(r"::std::\1!", code)
 
 
 def without_crates(program: str) -> str:

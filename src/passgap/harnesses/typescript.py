@@ -18,10 +18,17 @@ _TYPED = (
     ("let text;", "let text: string;"),
     ("catch (error) { text", "catch (error: any) { text"),
 )
+_TYPED_FROZEN = (
+    (
+        "const __kept = ((load, own, define, create, real) =>",
+        "const __kept: any = ((load: any, own: any, define: any, create: any, real: any) =>",
+    ),
+    ("required: (name) =>", "required: (name: string): any =>"),
+)
 
 
-def _typed(text: str) -> str:
-    for plain, typed in _TYPED:
+def _typed(text: str, places: tuple[tuple[str, str], ...]) -> str:
+    for plain, typed in places:
         assert plain in text, plain
         text = text.replace(plain, typed)
     return text
@@ -31,7 +38,8 @@ class TypeScript(javascript.JavaScript):
     """As in JavaScript; arguments and expected values are checked against the function's types, the emitter is not."""
 
     name = "typescript"
-    emitter = _typed(javascript.EMITTER)
+    emitter = _typed(javascript.EMITTER, _TYPED)
+    frozen = _typed(javascript.FROZEN, _TYPED_FROZEN)
 
 
 HARNESS = TypeScript()

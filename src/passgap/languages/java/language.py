@@ -31,6 +31,9 @@ _QUICK = (
     "-XX:CompressedClassSpaceSize=64m",
     "-XX:ReservedCodeCacheSize=64m",
 )
+_WARNINGS = ("-Xlog:disable", "-Xlog:all=warning:stderr")
+"""The virtual machine's own warnings, such as that of an archive which it cannot use, would go to standard output,
+where they would be taken for the program's, or for a compile server's answer."""
 _ARCHIVE = "-XX:SharedArchiveFile={cache}/server.jsa"
 
 
@@ -92,7 +95,7 @@ class Java(BracesLanguage):
             ),
             package="`apt install openjdk-17-jdk-headless` brings both.",
             run=(
-                *("{java}", *_QUICK, "-Xshare:auto", "-XX:-UsePerfData", "-Xmx{heap}m", "-Xss64m"),
+                *("{java}", *_QUICK, *_WARNINGS, "-Xshare:auto", "-XX:-UsePerfData", "-Xmx{heap}m", "-Xss64m"),
                 *(
                     "-Dfile.encoding=UTF-8",
                     "-Dstdout.encoding=UTF-8",
@@ -106,8 +109,8 @@ class Java(BracesLanguage):
             build_binds=("/etc/java-*",),
             server=CompileServer(
                 command=(
-                    *("{java}", *_QUICK, "-Xshare:auto", _ARCHIVE, "-XX:-UsePerfData", "-Xmx768m", "-Xss16m"),
-                    *("-cp", "{cache}/server.jar", "CompileServer"),
+                    *("{java}", *_QUICK, *_WARNINGS, "-Xshare:auto", _ARCHIVE, "-XX:-UsePerfData", "-Xmx768m"),
+                    *("-Xss16m", "-cp", "{cache}/server.jar", "CompileServer"),
                 )
             ),
             preparation=Preparation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from passgap.execution.toolchains import (
     refuse_missing,
     searching,
 )
-from passgap.languages import Preparation, Tool
+from passgap.languages import Preparation, Tool, expanded
 from passgap.records import RunsIn
 
 
@@ -119,3 +120,19 @@ def test_a_preparation_that_fails_says_what_the_command_said(monkeypatch: pytest
     tool = write_tool(tmp_path, "maker", "no header there", status=4)
     with pytest.raises(ValueError, match="status 4: no header there"):
         preparing.prepared("frob", "1.0", Preparation(commands=(("{maker}",),)), {"maker": str(tool)})
+
+
+def test_what_a_virtual_machine_warns_of_is_no_answer_of_a_compile_server(tmp_path: Path) -> None:
+    """An archive of another machine, path or version cannot be used, which Java warns of on standard output."""
+    try:
+        java = found_toolchain("java")
+    except MissingToolchain as missing:
+        pytest.skip(str(missing))
+    assert java.toolchain.server is not None
+    (tmp_path / "server.jar").write_bytes((java.cache / "server.jar").read_bytes())
+    (tmp_path / "server.jsa").write_bytes((java.cache / "server.jsa").read_bytes())
+    values = {**java.values, "java": java.tools["java"].path, "cache": str(tmp_path)}
+    command = expanded(java.toolchain.server.command, values)
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    assert b"archive" in ended.stderr
+    assert ended.stdout == b""
