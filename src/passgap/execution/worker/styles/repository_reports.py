@@ -16,8 +16,10 @@ Report = dict[str, bool]
 
 _GO_LINE = re.compile(r"^\s*--- (PASS|FAIL): (\S+)")
 _TAP_LINE = re.compile(r"^\s*(not )?ok\b\s*\d*\s*(?:-\s*)?(.*?)\s*(?:#\s*(.*))?$")
-_UNITTEST_NAME = re.compile(r"^(\w+ \([\w.]+\))")
-_UNITTEST_RESULT = re.compile(r" \.\.\. (?:.*\b)?(ok|FAIL|ERROR|expected failure)\s*$")
+_UNITTEST_NAME = re.compile(r"(?:^| \.\.\. )(?P<method>\w+) \((?P<place>[\w.]+)\)")
+_UNITTEST_RESULT = re.compile(r"(?:.*\b)?(ok|OK|FAIL|ERROR|expected failure)$")
+_UNITTEST_ALONE = re.compile(r"ok|OK|FAIL|ERROR|expected failure")
+_UNITTEST_SUMMARY = re.compile(r"(?:FAIL|ERROR): (?P<method>\w+) \((?P<place>[\w.]+)\)")
 _CARGO_LINE = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED)\s*$")
 
 
@@ -84,15 +86,37 @@ def _cargo(output: str) -> Iterator[tuple[str, bool]]:
 
 
 def _unittest(output: str) -> Iterator[tuple[str, bool]]:
-    """A test with a docstring takes two lines, of which the second has the result."""
-    above = ""
-    for line in output.splitlines():
-        named = _UNITTEST_NAME.match(line)
-        name = named[1] if named else above
-        above = name if named and " ... " not in line else ""
-        result = _UNITTEST_RESULT.search(line)
-        if name and result:
-            yield name, result[1] in ("ok", "expected failure")
+    """The results of unittest with ``-v``, and of Django's runner, each by all names of its test.
+
+    A test with a docstring takes two lines, of which the second has the docstring's first line and the result; public
+    sets name it by that line. What a test prints may stand between its name and the result, on lines of its own too.
+    """
+    above: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    for line in map(str.strip, output.splitlines()):
+        if failed := _UNITTEST_SUMMARY.match(line):
+            yield from ((name, False) for name in _unittest_names(failed))
+            continue
+        named = list(_UNITTEST_NAME.finditer(line))
+        if named and named[-1].end() == len(line):
+            above, waiting = _unittest_names(named[-1]), ()
+            continue
+        head, begun, result = f"{line} ".rpartition(" ... ")
+        if begun:
+            waiting = _unittest_names(named[-1]) if named else (*above, head)
+            waiting = () if result.startswith("skipped") else waiting
+        else:
+            result = line if _UNITTEST_ALONE.fullmatch(line) else ""
+        above = ()
+        if found := _UNITTEST_RESULT.match(result.strip()):
+            yield from ((name, found[1] in ("ok", "OK", "expected failure")) for name in waiting)
+            waiting = ()
+
+
+def _unittest_names(found: re.Match[str]) -> tuple[str, ...]:
+    """The name of a test, and its name as Python up to 3.10 writes it, without the method behind the class."""
+    method, place = found["method"], found["place"]
+    return tuple(dict.fromkeys((f"{method} ({place})", f"{method} ({place.removesuffix(f'.{method}')})")))
 
 
 _READERS = {"junit-xml": _junit, "tap": _tap, "go-test-json": _go, "cargo": _cargo, "unittest": _unittest}

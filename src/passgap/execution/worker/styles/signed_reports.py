@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 END, READY, UNUSABLE = "end", "ready", "unusable"
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+_PATH = re.compile(r"\[/(?!/)[^*]*/(?=[^/*]*\]$)")
 
 
 class Signed(NamedTuple):
@@ -66,12 +68,14 @@ def _signed(line: bytes, key: bytes) -> list[Any] | None:
 def outcomes_by_name(report: Signed) -> dict[str, str]:
     """The outcome of each test, by its name and by shorter forms: the worst of those that share one.
 
-    Public sets have names that were cut at their first space, or that are the function's alone.
+    Public sets have names that were cut at their first space, that are the function's alone, or in which a parameter
+    that is an absolute path is its last part, ``[/data.txt]``.
     """
     rank = {FAILED: 0, SKIPPED: 1, PASSED: 2}
     worst: dict[str, str] = {}
     for name, outcome, _ in report.results:
-        for each in {name, name.split(" ", 1)[0], name.partition("[")[0].rpartition("::")[2]}:
+        cut = name.split(" ", 1)[0]
+        for each in {name, cut, _PATH.sub("[/", cut), name.partition("[")[0].rpartition("::")[2]}:
             known: Any = worst.get(each, PASSED)
             worst[each] = min(known, outcome, key=lambda one: rank.get(one, 0))
     return worst

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passgap.execution.worker.styles.repository_reports import ends_with, results_in
+from passgap.execution.worker.styles.signed_reports import FAILED, PASSED, Signed, outcomes_by_name
 
 JUNIT = (
     'noise<?xml version="1.0"?><testsuites><testsuite><testcase classname="a.B" name="one"/>'
@@ -30,6 +31,18 @@ JUNIT = (
          {"TestA": True, "TestA/sub": False}),
         ("cargo", "running 2 tests\ntest one ... ok\ntest a::two ... FAILED\ntest three ... ignored\n",
          {"one": True, "a::two": False, "two": False}),
+        ("unittest",
+         "test_a (m.C) ... ok\ntest_b (m.C)\nIt counts ... all ... ok\ntest_c (m.C)\nIt adds. ... FAIL\n"
+         "test_d (m.C) ... skipped 'no'\nok\ntest_e (m.C) ... expected failure\n",
+         {"test_a (m.C)": True, "test_b (m.C)": True, "It counts ... all": True, "test_c (m.C)": False,
+          "It adds.": False, "test_e (m.C)": True}),
+        ("unittest", "test_a (m.C.test_a) ... ok\n", {"test_a (m.C.test_a)": True, "test_a (m.C)": True}),
+        ("unittest",
+         "test_a (m.C) ... Testing x (0 silenced).\nok\nok\ntest_b (m.C) ... \nsaid\nERROR\ntest_c (m.C) ... 1 ok\n",
+         {"test_a (m.C)": True, "test_b (m.C)": False, "test_c (m.C)": True}),
+        ("unittest",  # a test of which a part failed has no result of its own: the next name stands on its line
+         "test_a (m.C) ... test_b (m.C)\nIt adds. ... ok\n=====\nFAIL: test_a (m.C) (i=1)\n",
+         {"test_b (m.C)": True, "It adds.": True, "test_a (m.C)": False}),
     ],
 )  # fmt: skip
 def test_results_by_name(form: str, output: str, expected: dict[str, bool]) -> None:
@@ -47,7 +60,25 @@ def test_the_end_mark_is_the_last_line() -> None:
     assert not ends_with("", "abc")
 
 
-@given(st.text(max_size=300), st.sampled_from(["junit-xml", "tap", "go-test-json", "cargo"]))
+def test_names_as_public_sets_have_them() -> None:
+    report = Signed(
+        [
+            ("t.py::test_it[/home/me/data.txt]", PASSED, ""),
+            ("t.py::test_it[//host/x]", PASSED, ""),
+            ("t.py::test_it[a b]", PASSED, ""),
+            ("t.py::test_it[a c]", FAILED, ""),
+            ("t.py::test_it[/a/*/b]", PASSED, ""),
+        ],
+        1,
+    )
+    found = outcomes_by_name(report)
+    assert found["t.py::test_it[/data.txt]"] == found["t.py::test_it[/home/me/data.txt]"] == PASSED
+    assert found["t.py::test_it[//host/x]"] == found["t.py::test_it[/a/*/b]"] == PASSED
+    assert found["t.py::test_it[a"] == FAILED and found["test_it"] == FAILED
+    assert not {"t.py::test_it[/x]", "t.py::test_it[/b]"} & set(found)
+
+
+@given(st.text(max_size=300), st.sampled_from(["junit-xml", "tap", "go-test-json", "cargo", "unittest"]))
 def test_nothing_printed_makes_it_raise(output: str, form: str) -> None:
-    for text in (output, JUNIT + output, '{"Test": ' + output, "test " + output):
+    for text in (output, JUNIT + output, '{"Test": ' + output, "test " + output, f"test_a (m.C) ... {output}"):
         assert all(isinstance(name, str) for name in results_in(text, form))
