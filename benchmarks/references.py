@@ -5,7 +5,8 @@
     python benchmarks/references.py exercism --path exercises.jsonl.gz --split rust
 
 Every reference should pass. Doing nothing, which is an empty middle, the buggy code or an unedited repository, should
-fail; where it passes, that is the floor of the set. Exceptions are named with their outcome and reason.
+fail; where it passes, that is the floor of the set. Exceptions are named with their outcome and reason, and with every
+test of a repository that its reference does not pass.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from passgap.execution import SandboxExecutor
-from passgap.records import ExecutionResult, Limits, OutcomeKind, Problem
+from passgap.records import ExecutionResult, Limits, OutcomeKind, Problem, RepositoryTests
 from passgap.tasks import execution_job, kind_of, load_tasks
 
 
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="processor time of one program")
     given = parser.parse_args()
     tasks = load_tasks(given.tasks, path=given.path, split=given.split, limit=given.limit)
+    by_id = {each.id: each for each in tasks.problems}
     limits, failed = Limits(seconds=given.seconds), 0
     for submits, expected in (("reference_submission", OutcomeKind.PASSED), ("nothing_done", OutcomeKind.FAILED)):
         results = run(tasks.problems, submits, limits, given.workers)
@@ -49,6 +51,12 @@ def main() -> int:
         for each in results:
             if each.outcome.kind is not expected and (expected is OutcomeKind.PASSED or each.outcome.passed):
                 print(f"  {each.key}: {each.outcome.kind.value} {each.outcome.reason}"[:200])
+                tests = by_id[each.key].tests
+                if expected is OutcomeKind.PASSED and isinstance(tests, RepositoryTests):
+                    names = dict.fromkeys((*tests.must_pass, *tests.must_keep))
+                    for name, case in zip(names, each.outcome.cases or "", strict=False):
+                        if case != "P":
+                            print(f"    {name}")
         failed += expected is OutcomeKind.PASSED and counted[expected.value] != len(results)
     return 1 if failed else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import os
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,7 +25,7 @@ LIMITS = ProblemLimits(seconds=1800.0, memory_bytes=4 << 30)
 
 
 class Commit0(Source):
-    """Rows as the hub has them, beside the folders ``repositories`` and ``test_ids`` (a text per library).
+    """Rows as the hub has them, beside the folders ``repositories`` and ``test_ids`` (a file per library).
 
     A sample is right where every test passes; the set's own score is the share of tests that do, which the outcome's
     cases give. Every module of the library may be written whole. Tests run in the environment ``commit0/NAME``.
@@ -125,15 +126,17 @@ def _held(texts: Any) -> dict[str, str]:
 
 
 def _ids(folder: Path, name: str) -> tuple[str, ...]:
-    """The ids of a library's tests, which the set's own package has as an archive of texts.
+    """The ids of a library's tests: a text, or compressed with bzip2 as the set's own package has them.
 
     Raises:
         ValueError: there are none.
     """
     file = folder / _ids_file(name)
+    packed = file.with_suffix(".bz2")
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        content = bz2.decompress(packed.read_bytes()) if packed.exists() and not file.exists() else file.read_bytes()
+        lines = content.decode("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
         raise ValueError(f"the ids of the tests of {name} cannot be read: {error}") from error
     found = tuple(dict.fromkeys(line.strip() for line in lines if "::" in line))
     if not found:

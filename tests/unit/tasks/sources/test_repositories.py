@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import json
 from pathlib import Path
 
@@ -127,6 +128,19 @@ def test_a_library_is_written_whole(executor, brought, tmp_path: Path) -> None:
     assert problem.body["solution"] == {"shop/due.py": FIXED}
     assert answered(executor, problem, f"shop/due.py\n```python\n{FIXED}```\n").passed
     assert not answered(executor, problem, "shop/due.py\n```python\ndue = None\n```\n").passed
+
+
+def test_ids_of_tests_are_read_as_the_set_has_them(brought, tmp_path: Path) -> None:
+    folder = commit0_folder(tmp_path)
+    ids = folder / "test_ids" / "shop.txt"
+    (folder / "test_ids" / "shop.bz2").write_bytes(bz2.compress(b"tests/test_due.py::test_old\nt.py::test_more"))
+    assert load_tasks("commit0", path=folder).problems[0].tests.must_pass == ("tests/test_due.py::test_old",)
+    ids.unlink()
+    assert len(load_tasks("commit0", path=folder).problems[0].tests.must_pass) == 2
+    (folder / "test_ids" / "shop.bz2").write_bytes(b"no archive")
+    with pytest.raises(StudyError) as caught:
+        load_tasks("commit0", path=folder)
+    assert "the ids of the tests of shop cannot be read" in json.dumps(caught.value.problems)
 
 
 def test_a_snippet_is_run_in_its_context(executor, brought, tmp_path: Path) -> None:
