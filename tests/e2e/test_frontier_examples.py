@@ -19,12 +19,14 @@ def test_an_example_gives_a_statement_on_its_arm(path: Path, tmp_path: Path) -> 
     declared = yaml.safe_load(path.read_text(encoding="utf-8"))
     further = {
         "heldout": {"tasks": "jsonl", "path": "heldout.jsonl", "limit": HELDOUT - 10},
-        **{name: declared[name] for name in ("development", "frontier")},
+        "frontier": declared["frontier"],
     }
-    study = open_scripted_study(tmp_path, declared["arms"], Counter(), further)
+    ssd = {name: value for name, value in declared["arms"]["ssd"].items() if name not in ("heldout_samples", "seeds")}
+    study = open_scripted_study(tmp_path, {"ssd": ssd}, Counter(), further)
     study.run(["ssd"])
     found = study.frontier()
     assert [each.arm for each in found.judgements] == ["ssd"] and found.problems == 10
-    assert len(found.models[0].rows) == 1 + len(declared["frontier"]["temperatures"])
+    production = 0.8
+    assert len(found.models[0].rows) == 1 + len({production, *declared["frontier"]["temperatures"]})
     recipe = declared["arms"]["ssd"]["sampling"]
     assert (recipe["top_k"], recipe["top_p"]) == (20, 0.8) and recipe["temperature"] in (1.0, 1.6)
