@@ -54,7 +54,7 @@ class PairedMonitor(Monitor):
     def observe(self, base: bool, candidate: bool) -> Self:
         """The monitor after one more pair of outcomes."""
         worse, better = self.worse + (base and not candidate), self.better + (candidate and not base)
-        evidence = _log_mean_exp(worse * _WON + better * _LOST)
+        evidence = log_mean_exp(worse * _WON + better * _LOST)
         return self._next(evidence, worse=worse, better=better)
 
     def _next(self, evidence: float, **counts: int) -> Self:
@@ -87,7 +87,7 @@ class RateMonitor(Monitor):
         wealth = self._wealth(len(drops)) + factor
         # What has not been started yet is kept as cash, so that the restarted wealth is an e-process too.
         cash = 0.0 if self.horizon is None else max(0.0, 1.0 - (self.observed + 1) / self.horizon)
-        invested = _log_mean_exp(wealth)
+        invested = log_mean_exp(wealth)
         evidence = invested if cash == 0.0 else float(np.logaddexp(invested, math.log(cash)))
         return self.model_copy(
             update={
@@ -106,6 +106,7 @@ class RateMonitor(Monitor):
         return np.asarray(np.logaddexp(started, share), dtype=np.float64)
 
 
-def _log_mean_exp(values: FloatArray) -> float:
+def log_mean_exp(values: FloatArray) -> float:
+    """The logarithm of the mean of the exponentials of values."""
     largest = float(values.max())  # SciPy's function takes ten times as long for so few, and each request waits for it
     return largest + math.log(float(np.exp(values - largest).mean())) if largest > -math.inf else largest

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import special
 
+from passgap.estimates.anytime import log_mean_exp
 from passgap.estimates.counts import FloatArray
 from passgap.records.units import FractionOf1
 
@@ -102,7 +102,7 @@ def _pair(first: FloatArray, second: FloatArray) -> float:
     seen = min(len(first), len(second))
     differences = first[:seen] - second[:seen]
     logs = np.log1p(-np.multiply.outer(np.array(BETS), differences)).sum(axis=1)
-    return float(np.exp(min(special.logsumexp(logs) - np.log(len(BETS)), LARGEST)))
+    return float(np.exp(min(log_mean_exp(logs), LARGEST)))
 
 
 def _scores(values: Sequence[float]) -> FloatArray:
