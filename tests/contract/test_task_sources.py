@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from passgap.languages import LANGUAGES
+from passgap.records import Problem
 from passgap.tasks.sources import SOURCES, FileUse, Source
 from passgap.testing import TaskSourceContract
 from wire_rows import IN_REPOSITORIES, WIRE_ROWS, written_rows
@@ -25,6 +27,11 @@ class TestEverySource(TaskSourceContract):
     def source(self, request: pytest.FixtureRequest) -> Source:
         return SOURCES[request.param]
 
+    def runs(self, problem: Problem) -> bool:
+        """Compilers take most of the time that references take, and are left to the slow tests."""
+        toolchain = LANGUAGES[problem.language].toolchain
+        return super().runs(problem) and not (toolchain is not None and toolchain.build)
+
     def file(self, source: Source, folder: Path) -> Path | None:
         """The file of a set that passgap does not ship is named by an environment variable, such as PASSGAP_MBPP; of
         most sets there are invented rows."""
@@ -38,3 +45,11 @@ class TestEverySource(TaskSourceContract):
         if named is None and (source.file is FileUse.REQUIRED or source.name == "mbpp"):
             pytest.skip(f"PASSGAP_{source.name.upper()} does not name the file of {source.name}")
         return None if named is None else Path(named)
+
+
+@pytest.mark.slow
+class TestEveryReference(TestEverySource):
+    """References in languages that are compiled, too."""
+
+    def runs(self, problem: Problem) -> bool:
+        return TaskSourceContract.runs(self, problem)

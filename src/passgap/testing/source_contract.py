@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from passgap.errors import PassgapError
 from passgap.execution import SandboxExecutor
 from passgap.execution.toolchains import MissingToolchain, found_environment, found_toolchain
 from passgap.languages import LANGUAGES
+from passgap.ports import Executor
 from passgap.records import Problem
 from passgap.tasks.jobs import execution_job
 from passgap.tasks.kinds import kind_of
@@ -45,6 +47,17 @@ class TaskSourceContract:
     def source(self) -> Source:
         """The source under test."""
         return self.make()
+
+    def runs(self, problem: Problem) -> bool:
+        """Whether the reference of a problem is run; by default wherever what it takes is on this machine."""
+        return _can_be_run_here(problem)
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def executor() -> Iterator[Executor]:
+        """The sandbox that runs references, one for all sources of a class."""
+        with SandboxExecutor() as made:
+            yield made
 
     @pytest.fixture
     def path(self, source: Source, tmp_path: Path) -> Path | None:
@@ -84,20 +97,19 @@ class TaskSourceContract:
         with pytest.raises(PassgapError):
             source.load(next(iter(source.splits), None), damaged)
 
-    def test_references_pass_their_tests(self, source: Source, path: Path | None) -> None:
+    def test_references_pass_their_tests(self, source: Source, path: Path | None, executor: Executor) -> None:
         for split in source.splits or (None,):
             runnable = (
                 problem
                 for problem in source.load(split, path).problems
-                if kind_of(problem).reference_submission(problem) is not None and _can_be_run_here(problem)
+                if kind_of(problem).reference_submission(problem) is not None and self.runs(problem)
             )
             jobs = [
                 execution_job(problem.id, problem, submitted)
                 for problem in islice(runnable, REFERENCES)
                 if (submitted := kind_of(problem).reference_submission(problem)) is not None
             ]
-            with SandboxExecutor() as executor:
-                outcomes = {result.key: result.outcome for result in executor.run(jobs)}
+            outcomes = {result.key: result.outcome for result in executor.run(jobs)}
             assert {key: outcome for key, outcome in outcomes.items() if not outcome.passed} == {}
 
 
