@@ -58,10 +58,11 @@ def write_settings(study: Path, declared: dict[str, Any]) -> Path:
 
 def until(holds: Callable[[], Any], seconds: float = 600.0) -> Any:
     """Wait until something holds, and return it."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.002
     while not (found := holds()):
         assert time.monotonic() < end, "it did not come to hold"
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.05)  # to look takes time as well, of which the machine may have little
     return found
 
 

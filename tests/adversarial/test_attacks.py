@@ -17,11 +17,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from attacked_host import Host, attacked_host
 from attacks import TASKS, Case, groups, limits_of, load
 
-WORKERS = 4
+WORKERS = 3
 """More than processors: several attacks do nothing but wait for their deadline."""
 
-ONE_WORKER = ("contamination", "shared_files")
-"""Groups whose programs follow each other, or whose tests cost a worker more than all of its programs: pytest's."""
+ONE_WORKER = ("contamination",)
+"""Groups whose programs follow each other in one worker."""
 ONE_STYLE = ("resources", "host_files", "host_processes", "contamination")
 """Groups that are about the jail and not about the tests: tried once, not in each style. So is what never ends."""
 
@@ -34,6 +34,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     """Below a folder that every user may enter, so that nothing but the jail keeps programs out."""
     with tempfile.TemporaryDirectory() as folder, attacked_host(Path(folder), monkeypatch) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def executors() -> Iterator[dict[bool, SandboxExecutor]]:
+    """A pool for the groups of one worker, and one for all others: to start workers costs more than most groups do."""
+    with SandboxExecutor(1) as alone, SandboxExecutor(WORKERS) as several:
+        yield {True: alone, False: several}
 
 
 def styles_of(case: Case, group: str, place: int, every: bool) -> list[tuple[int, Tests]]:
@@ -49,7 +56,9 @@ ALL = [pytest.param(group, True, marks=pytest.mark.slow) for group in sorted(set
 
 
 @pytest.mark.parametrize(("group", "every"), [*EACH, *ALL])
-def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, every: bool, host: Host) -> None:
+def test_every_attack_gets_its_verdict_and_leaves_no_mark(
+    group: str, every: bool, host: Host, executors: dict[bool, SandboxExecutor]
+) -> None:
     cases = {}
     jobs = []
     tried = load(group) if every else load(group)[:: 4 if group in MANY else 1]
@@ -62,9 +71,8 @@ def test_every_attack_gets_its_verdict_and_leaves_no_mark(group: str, every: boo
                 ExecutionJob(key=key, program=program, tests=tests, entry_point=case.task, limits=limits_of(case))
             )
 
-    with SandboxExecutor(1 if group in ONE_WORKER else WORKERS) as executor:
-        results = list(executor.run(jobs, ordered=True))
-        marks = host.marks()
+    results = list(executors[group in ONE_WORKER].run(jobs, ordered=True))
+    marks = host.marks()
 
     assert [result.key for result in results] == [job.key for job in jobs]
     wrong = [

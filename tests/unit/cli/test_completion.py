@@ -31,6 +31,7 @@ def test_bash_completes_commands_groups_and_options(words: str, number: int, exp
     assert found[0] == expected[0] and set(found) <= set(expected)
 
 
-@pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_complete_too(shell: str) -> None:
     assert "--over-budget" in completed(shell, "passgap run --o", 2)

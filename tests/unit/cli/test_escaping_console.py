@@ -133,7 +133,7 @@ def test_a_command_group_without_a_command_is_its_help() -> None:
     assert "contamination" in said.stdout + said.stderr and "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("options", [(), pytest.param(("--json",), marks=pytest.mark.slow)])
 def test_an_output_that_is_read_in_part_is_no_interrupt(options: tuple[str, ...], tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

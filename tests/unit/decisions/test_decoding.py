@@ -42,7 +42,7 @@ def test_few_problems_are_cross_fitted_at_a_wider_level() -> None:
     assert SelectionMethod.CROSS_FIT.level(0.999) < 1 and SelectionMethod.SPLIT.level(0.9) == 0.9
 
 
-@pytest.mark.parametrize("n", [120, 220])
+@pytest.mark.parametrize("n", [120, pytest.param(220, marks=pytest.mark.slow)])
 def test_the_report_carries_no_optimism_where_all_settings_are_equal(n: int) -> None:
     settings = {f"T={i}": 0.5 for i in range(10)}
     test, development = [], []

@@ -86,7 +86,7 @@ POPULATIONS = {
 
 
 @pytest.mark.parametrize("population", POPULATIONS)
-@pytest.mark.parametrize("problems", [60, 374])
+@pytest.mark.parametrize("problems", [60, pytest.param(374, marks=pytest.mark.slow)])
 def test_the_interval_holds_what_another_pool_gives(population: str, problems: int) -> None:
     """131 measured problems with 16 samples; the pool is drawn anew, 4 samples of each problem."""
     generator = np.random.default_rng(11)
