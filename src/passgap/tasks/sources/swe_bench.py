@@ -28,6 +28,7 @@ LIMITS = ProblemLimits(seconds=1800.0, memory_bytes=4 << 30)
 _ASKED = "Resolve this issue of "
 _DJANGO = "django/django"
 _DJANGO_RUNNER = ("tests/runtests.py", "--verbosity", "2", "--settings=test_sqlite", "--parallel", "1")
+_RUNS_THE_TESTS = "pytest-dev/pytest"
 _NO_TESTS = (".json", ".png", ".csv", ".txt", ".md", ".jpg", ".jpeg", ".pkl", ".yml", ".yaml", ".toml")
 
 
@@ -115,6 +116,8 @@ def problem_of(
         ValueError, KeyError, TypeError: it is damaged, or its repository is missing; the message says why.
     """
     instance, repository, commit = (str(row[key]) for key in ("instance_id", "repo", "base_commit"))
+    if repository == _RUNS_THE_TESTS:
+        raise ValueError(f"{instance}: the environment's pytest would run, and not the edited one; leave the row out")
     place = found_repository(repositories, repository, instance)
     key = f"{place} {commit}"
     if key not in trees:

@@ -156,6 +156,7 @@ def test_a_snippet_is_run_in_its_context(executor, brought, tmp_path: Path) -> N
     ("changed", "said"),
     [
         ({"repo": "acme/other", "instance_id": "o-1"}, "the repository acme/other is not there"),
+        ({"repo": "pytest-dev/pytest"}, "the environment's pytest would run"),
         ({"base_commit": "0" * 40}, "git ls-tree"),
         ({"base_commit": "--output=/tmp/x"}, "names no commit"),
         ({"patch": "--- a/shop/due.py\n+++ b/shop/due.py\n@@ -1 +1 @@\n-none\n+x\n"}, "git apply"),
