@@ -19,7 +19,7 @@ from passgap.records import Record
 class Section(Record):
     """A section of a study: frozen, refuses unknown fields, accepts ``pass@1`` as a name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(populate_by_name=True)
 
 
 def _count(value: Any) -> Any:

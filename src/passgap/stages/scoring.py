@@ -33,7 +33,7 @@ from passgap.stages.first_estimates import InFixedOrder, fixed_place
 from passgap.store import ResultsArtifact, SamplesArtifact, StudyFolder, write_results
 from passgap.tasks import Extraction, execution_job
 
-RULES = 4
+RULES = 5
 """The version of the scoring rules. It rises when the same completion may be scored differently, because its program is
 extracted, run or judged by other rules. Results of different versions are never compared: earlier samples are scored
 again."""

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import logsumexp
 
 from passgap.estimates import PairedMonitor, RateMonitor
-from passgap.estimates.anytime import BETS, Monitor
+from passgap.estimates.anytime import BETS, Monitor, log_mean_exp
 
 
 def expected_evidence(start: RateMonitor, steps: int) -> float:
@@ -22,6 +23,11 @@ def expected_evidence(start: RateMonitor, steps: int) -> float:
             weight *= start.reference if success else 1 - start.reference
         total += weight * math.exp(monitor.log_evidence)
     return total
+
+
+@given(st.lists(st.floats(-2_000, 2_000) | st.just(-math.inf), min_size=1, max_size=10))
+def test_the_mean_of_exponentials_is_scipys(values: list[float]) -> None:
+    assert log_mean_exp(np.array(values)) == pytest.approx(float(logsumexp(values)) - math.log(len(values)))
 
 
 @pytest.mark.parametrize("reference", [0.005, 0.4, 0.85, 0.95])

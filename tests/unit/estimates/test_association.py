@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
-from passgap.estimates.association import covariance, likeliest_effect, sharpening_effect, within_problem_auc
+from passgap.estimates.association import _ranks, covariance, likeliest_effect, sharpening_effect, within_problem_auc
 from passgap.records import Estimate, Insufficient
 
 FLOATS = st.floats(-5, 5)
@@ -30,6 +31,11 @@ def test_the_derivative_of_pass_at_1_is_the_covariance(rows: list[tuple[float, f
     now = tilted(t)
     exact = now @ (right * score) - (now @ right) * (now @ score)
     assert derivative == pytest.approx(exact, abs=1e-5)
+
+
+@given(st.lists(st.sampled_from([-1.5, 0.0, 0.25, 3.0]) | FLOATS, min_size=1, max_size=30))
+def test_ranks_are_scipys(values: list[float]) -> None:
+    assert _ranks(np.array(values)).tolist() == rankdata(values).tolist()
 
 
 def test_inverse_temperature_is_such_a_tilt() -> None:
