@@ -46,9 +46,9 @@ class Terminal:
         """Type a text."""
         os.write(self._master, text.encode())
 
-    def wait_for(self, text: str) -> None:
-        """Read until a text was on the screen or above it since the last call; fails where the command ends before."""
-        while text not in self.everything:
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Read until a text is so many times on the screen and above it; fails where the command ends before."""
+        while self.everything.count(text) < times:
             assert self._read(), f"the command ended before it showed {text!r}:\n{self.everything}"
 
     def end(self) -> int:

@@ -99,7 +99,7 @@ def test_an_answer_can_be_corrected_and_what_no_person_typed_is_asked_again(tmp_
         terminal.type("embedded\n")
         terminal.wait_for("model.name:")
         terminal.type("<\n-\n")
-        terminal.wait_for("3/")
+        terminal.wait_for("model.name:", times=2)
         terminal.type("\x03")
         assert terminal.end() == 2
     said = terminal.everything

@@ -40,7 +40,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     """A distribution that offers an engine, as far as its entry point goes."""
     point = EntryPoint(name="another", value=f"{__name__}:ANOTHER", group="passgap.engines")
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == "passgap.engines" else [])
+    monkeypatch.setattr(registry, "_installed", lambda group: (point,) if group == "passgap.engines" else ())
     monkeypatch.syspath_prepend(tmp_path)
     ENGINES.refresh()
     yield tmp_path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -85,7 +85,7 @@ def test_a_format_of_another_distribution_is_found_by_its_entry_point(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point = EntryPoint("scoreboard", f"{__name__}:SCOREBOARD", "passgap.log_formats")
-    monkeypatch.setattr("passgap.registry.entry_points", lambda group: EntryPoints([point]))
+    monkeypatch.setattr("passgap.registry._installed", lambda group: (point,))
     monkeypatch.setattr(EntryPoint, "load", lambda self: SCOREBOARD)
     path = tmp_path / "board.json"
     path.write_text('{"board": {"a": true, "b": false}}\n')
