@@ -21,7 +21,7 @@ def demo(
         "demo"
     ),
     quick: Annotated[
-        bool, typer.Option("--quick", help="A rehearsal of a few minutes, too small to decide anything.")
+        bool, typer.Option("--quick", help="A rehearsal of 4 to 20 minutes, too small to decide anything.")
     ] = False,
     over_budget: OverBudgetOption = False,
     as_json: JsonOption = False,
